@@ -1,0 +1,29 @@
+#include "core/tensor/linear.h"
+
+#include "core/base/check.h"
+
+namespace regard {
+
+void prepare(Linear& layer) {
+  if (!layer.packed.empty()) return;
+  REGARD_CHECK(layer.bias.size() == layer.weight.rows());
+  layer.packed = pack_transposed(layer.weight);
+  layer.weight.resize(0, 0);
+}
+
+Matrix linear(ConstMatrixRef x, const Linear& layer) {
+  if (layer.packed.empty()) return linear_plain(x, layer);
+  REGARD_CHECK(x.cols() == layer.packed.in);
+  Matrix y(x.rows(), layer.packed.out);  // [T][out]
+  multiply(x, layer.packed, layer.bias.data(), y);
+  return y;
+}
+
+Matrix linear_plain(ConstMatrixRef x, const Linear& layer) {
+  REGARD_CHECK(x.cols() == layer.weight.cols());
+  Matrix y = x * layer.weight.transpose();  // [T][out]
+  y.rowwise() += layer.bias;
+  return y;
+}
+
+}  // namespace regard

@@ -1,0 +1,33 @@
+// The small operations between the products: norms, activations, softmax. Those that need exp or erf a number
+// pick the widest instructions when the program runs (ops_hwy.cpp); beside them stand plain Eigen twins, the
+// oracle of the tests. Source: specs/model-formats.md 12; numbers of specs/vectors/model-numerics.json are
+// tests.
+#pragma once
+
+#include "core/tensor/matrix.h"
+
+namespace regard {
+
+struct LayerNorm {
+  RowVector gain, bias;  // [D]
+};
+
+/// (x - mean) / sqrt(variance + eps) * gain + bias along each row; biased variance. [T][D] -> [T][D]
+Matrix layer_norm(ConstMatrixRef x, const LayerNorm& norm, float eps);
+
+/// x * sigmoid(1.702 x), in place.
+void quick_gelu(MatrixRef x);
+
+/// x * (1 + erf(x / sqrt 2)) / 2, in place: the exact form.
+void gelu(MatrixRef x);
+
+/// Softmax of one row of scores, shifted by its maximum so that it cannot overflow. A score of -inf gives
+/// exactly 0; a row of nothing but -inf gives zeros, never NaN. A NaN among the scores spreads over the row.
+/// @param scores, out  [S]; may be the same memory
+void softmax_row(Eigen::Ref<const RowVector> scores, Eigen::Ref<RowVector> out);
+
+void quick_gelu_plain(MatrixRef x);
+void gelu_plain(MatrixRef x);
+void softmax_row_plain(Eigen::Ref<const RowVector> scores, Eigen::Ref<RowVector> out);
+
+}  // namespace regard

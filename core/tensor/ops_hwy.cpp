@@ -1,0 +1,119 @@
+// Activations and softmax with the widest registers of the machine the program runs on; their plain twins are
+// in ops.cpp.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "core/tensor/ops_hwy.cpp"
+#include <hwy/foreach_target.h>
+//
+#include <algorithm>
+#include <limits>
+
+#include <hwy/contrib/algo/transform-inl.h>
+#include <hwy/contrib/math/math-inl.h>
+#include <hwy/highway.h>
+
+#include "core/base/check.h"
+#include "core/tensor/ops.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace regard::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Floats = hn::ScalableTag<float>;
+
+// x * sigmoid(1.702 x)
+void quick_gelu_impl(float* x, std::size_t count) {
+  hn::Transform(Floats(), x, count, [](auto d, auto v) HWY_ATTR {
+    const auto power =
+        hn::Min(hn::Mul(v, hn::Set(d, -1.702f)), hn::Set(d, 88.0f));  // beyond, exp would overflow
+    return hn::Div(v, hn::Add(hn::Set(d, 1.0f), hn::Exp(d, power)));
+  });
+}
+
+// x (1 + erf(x / sqrt 2)) / 2, erf as the quotient of two polynomials; beyond 4 it is 1 in single precision.
+// Source of the coefficients: Eigen 3.4, unsupported SpecialFunctions, generic_fast_erf_float.
+void gelu_impl(float* x, std::size_t count) {
+  hn::Transform(Floats(), x, count, [](auto d, auto v) HWY_ATTR {
+    const auto c = [d](float value) HWY_ATTR { return hn::Set(d, value); };
+    const auto z = hn::Max(hn::Min(hn::Mul(v, c(0.70710678f)), c(4.0f)), c(-4.0f));
+    const auto z2 = hn::Mul(z, z);
+    auto p = hn::MulAdd(z2, c(-2.72614225801306e-10f), c(2.77068142495902e-08f));
+    p = hn::MulAdd(z2, p, c(-2.10102402082508e-06f));
+    p = hn::MulAdd(z2, p, c(-5.69250639462346e-05f));
+    p = hn::MulAdd(z2, p, c(-7.34990630326855e-04f));
+    p = hn::MulAdd(z2, p, c(-2.95459980854025e-03f));
+    p = hn::MulAdd(z2, p, c(-1.60960333262415e-02f));
+    auto q = hn::MulAdd(z2, c(-1.45660718464996e-05f), c(-2.13374055278905e-04f));
+    q = hn::MulAdd(z2, q, c(-1.68282697438203e-03f));
+    q = hn::MulAdd(z2, q, c(-7.37332916720468e-03f));
+    q = hn::MulAdd(z2, q, c(-1.42647390514189e-02f));
+    const auto erf = hn::Div(hn::Mul(z, p), q);
+    return hn::Mul(hn::Mul(v, c(0.5f)), hn::Add(c(1.0f), erf));
+  });
+}
+
+// Largest of the scores; NaN when one of them is.
+float top_of(const float* scores, std::size_t count) {
+  const Floats d;
+  const std::size_t lanes = hn::Lanes(d);
+  auto top = hn::Set(d, -std::numeric_limits<float>::infinity());
+  auto poison = hn::Zero(d);  // NaN once a NaN was seen: max alone would lose it
+  std::size_t i = 0;
+  for (; i + lanes <= count; i += lanes) {
+    const auto v = hn::LoadU(d, scores + i);
+    top = hn::Max(top, v);
+    poison = hn::IfThenElse(hn::Eq(v, v), poison, v);
+  }
+  float best = hn::GetLane(hn::MaxOfLanes(d, top)) + hn::GetLane(hn::SumOfLanes(d, poison));
+  for (; i < count; ++i) best = scores[i] > best || scores[i] != scores[i] ? scores[i] : best;
+  return best;
+}
+
+void softmax_impl(const float* scores, float* out, std::size_t count) {
+  const Floats d;
+  const std::size_t lanes = hn::Lanes(d);
+  const float top = top_of(scores, count);
+  if (top == -std::numeric_limits<float>::infinity()) {
+    std::fill_n(out, count, 0.0f);
+    return;
+  }
+  if (out != scores) std::copy_n(scores, count, out);
+  // Exp(-inf) is exactly 0. A NaN makes the maximum NaN, and with it every quotient below: it is seen, never
+  // lost.
+  hn::Transform(d, out, count,
+                [top](auto tag, auto v) HWY_ATTR { return hn::Exp(tag, hn::Sub(v, hn::Set(tag, top))); });
+  auto sums = hn::Zero(d);
+  std::size_t i = 0;
+  for (; i + lanes <= count; i += lanes) sums = hn::Add(sums, hn::LoadU(d, out + i));
+  float sum = hn::GetLane(hn::SumOfLanes(d, sums));
+  for (; i < count; ++i) sum += out[i];
+  hn::Transform(d, out, count, [sum](auto tag, auto v) HWY_ATTR { return hn::Div(v, hn::Set(tag, sum)); });
+}
+
+}  // namespace regard::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace regard {
+
+HWY_EXPORT(quick_gelu_impl);
+HWY_EXPORT(gelu_impl);
+HWY_EXPORT(softmax_impl);
+
+void quick_gelu(MatrixRef x) {
+  const auto cols = static_cast<std::size_t>(x.cols());
+  for (Eigen::Index t = 0; t < x.rows(); ++t) HWY_DYNAMIC_DISPATCH(quick_gelu_impl)(x.row(t).data(), cols);
+}
+
+void gelu(MatrixRef x) {
+  const auto cols = static_cast<std::size_t>(x.cols());
+  for (Eigen::Index t = 0; t < x.rows(); ++t) HWY_DYNAMIC_DISPATCH(gelu_impl)(x.row(t).data(), cols);
+}
+
+void softmax_row(Eigen::Ref<const RowVector> scores, Eigen::Ref<RowVector> out) {
+  REGARD_CHECK(scores.size() == out.size());
+  HWY_DYNAMIC_DISPATCH(softmax_impl)(scores.data(), out.data(), static_cast<std::size_t>(scores.size()));
+}
+
+}  // namespace regard
+#endif  // HWY_ONCE
