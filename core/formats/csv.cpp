@@ -1,0 +1,46 @@
+#include "core/formats/csv.h"
+
+#include <fmt/format.h>
+
+namespace regard {
+
+void CsvWriter::separate() {
+  if (!first_in_row_) text_ += ',';
+  first_in_row_ = false;
+}
+
+void CsvWriter::cell(std::string_view text) {
+  separate();
+  if (text.find_first_of(",\"\r\n") == text.npos) {
+    text_ += text;
+    return;
+  }
+  text_ += '"';
+  for (const char c : text) {
+    if (c == '"') text_ += '"';
+    text_ += c;
+  }
+  text_ += '"';
+}
+
+void CsvWriter::cell(float value) {
+  separate();
+  text_ += fmt::format("{}", value);  // fmt: shortest that reads back, never the locale
+}
+
+void CsvWriter::cell(double value) {
+  separate();
+  text_ += fmt::format("{}", value);
+}
+
+void CsvWriter::cell(int value) {
+  separate();
+  text_ += fmt::format("{}", value);
+}
+
+void CsvWriter::end_row() {
+  text_ += "\r\n";
+  first_in_row_ = true;
+}
+
+}  // namespace regard
