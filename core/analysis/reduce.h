@@ -1,0 +1,38 @@
+// From a record to one map: a head, the mean or maximum over heads, the mean over layers, rollout.
+// Pure functions; nothing is cached here (views cache).
+#pragma once
+
+#include "core/attention/record.h"
+#include "core/base/result.h"
+#include "core/tensor/matrix.h"
+
+namespace regard {
+
+/// Which map of a record. `layer` and `head` count from 0, or are one of the constants.
+struct MapChoice {
+  static constexpr int kMean = -1;  // layer or head: arithmetic mean
+  static constexpr int kMax = -2;   // head only: largest over heads
+  static constexpr int kRollout =
+      -3;  // layer only: attention rollout over all layers; the head is not looked at
+  int layer = 0;
+  int head = 0;
+  bool operator==(const MapChoice&) const = default;
+};
+
+/// The map a choice names, attention or scores. [T][S]
+/// Attention: each row sums to 1 within 1e-5, except under kMax. Scores: -inf where the mask forbids.
+/// Errors: shape when layer or head is outside the record; unsupported for rollout of scores.
+/// Thread: any. Cost: O(L*H*T*S) at most; rollout O(L*T^3).
+Result<Matrix> reduce(const AttentionRecord& record, const MapChoice& choice, bool scores = false);
+
+/// Attention rollout up to the last layer: R = A_L ... A_1 with A_l = (mean over heads + I) / 2. [T][T]
+/// Expects as many queries as keys.
+/// Source: Abnar and Zuidema 2020, arXiv 2005.00928, section 3.
+Matrix rollout(const AttentionRecord& record);
+
+/// How much of a head's attention goes from words to other words: mean over the rows [1, T-1) of the sum over
+/// the columns [1, T-1) but the row's own. In [0, 1]; 0 when there are fewer than two words. It tells heads
+/// that tie words together from those that rest on the start token or on themselves.
+float word_to_word(ConstMatrixRef attention);
+
+}  // namespace regard

@@ -1,0 +1,14 @@
+// What may be changed in a run. Empty members change nothing.
+#pragma once
+
+#include <vector>
+
+namespace regard {
+
+struct Intervention {
+  /// Added to every score of a key column, in every layer and head, before softmax: ln(weight) of the token's word.
+  /// -infinity hides the key. Empty, or one entry a key. [S]
+  std::vector<float> key_bias;
+};
+
+}  // namespace regard

@@ -1,0 +1,183 @@
+#include "core/models/clip_text.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "core/base/check.h"
+#include "core/models/clip_weights.h"
+
+namespace regard {
+
+namespace {
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+constexpr double kMaxMapBytes = 2e9;  // scores and attention of a run; a model of CLIP's own length needs 7e6
+
+// What one forward pass carries from block to block.
+struct Pass {
+  const ClipTextConfig& config;
+  const Vector& key_bias;   // [T], or empty
+  AttentionRecord& record;  // filled layer by layer
+};
+
+// token + position. [T][D]
+Matrix embed(std::span<const int> ids, const ClipTextWeights& weights) {
+  Matrix x(static_cast<Eigen::Index>(ids.size()), weights.token_embedding.cols());
+  for (Eigen::Index t = 0; t < x.rows(); ++t) {
+    x.row(t) =
+        weights.token_embedding.row(ids[static_cast<std::size_t>(t)]) + weights.position_embedding.row(t);
+  }
+  return x;
+}
+
+// One causal head over what the record holds of q, k, v: [T][E]. Writes scores and attention [T][T] into the
+// record and what the head passes on into out [T][E]. Source: Vaswani 2017, eq. 1; scale 1/sqrt(E).
+void causal_head(const Pass& pass, int layer, int head, MatrixRef out) {
+  const auto q = std::as_const(pass.record).query(layer, head);
+  const auto k = std::as_const(pass.record).key(layer, head);
+  const auto v = std::as_const(pass.record).value(layer, head);
+  auto scores = pass.record.scores(layer, head);
+  auto attention = pass.record.attention(layer, head);
+
+  multiply(q, pack_transposed(k), nullptr, scores);  // q k^T: [T][T]
+  scores *= 1.0f / std::sqrt(static_cast<float>(q.cols()));
+  if (pass.key_bias.size() > 0)
+    scores.rowwise() += pass.key_bias.transpose();  // one bias a key, whoever asks
+  for (Eigen::Index t = 0; t < scores.rows(); ++t) {
+    const Eigen::Index past = t + 1, future = scores.cols() - past;
+    softmax_row(scores.row(t).head(past), attention.row(t).head(past));
+    scores.row(t).tail(future).setConstant(-kInfinity);  // cannot be read
+    attention.row(t).tail(future).setZero();
+  }
+  multiply(attention, pack(v), nullptr, out);  // [T][E]
+}
+
+// x + W_out [head 1 | head 2 | ...]. x: [T][D]
+void attention_block(const Pass& pass, int layer, const ClipTextLayer& weights, Matrix& x) {
+  const int heads = pass.config.heads;
+  const Eigen::Index width = x.cols() / heads;  // E
+  const Matrix normed = layer_norm(x, weights.norm1, pass.config.layer_norm_eps);
+  const Matrix q = linear(normed, weights.query);  // [T][D], head h in columns h*E..(h+1)*E
+  const Matrix k = linear(normed, weights.key);
+  const Matrix v = linear(normed, weights.value);
+  Matrix joined(x.rows(), x.cols());
+  for (int head = 0; head < heads; ++head) {
+    pass.record.query(layer, head) = q.middleCols(head * width, width);
+    pass.record.key(layer, head) = k.middleCols(head * width, width);
+    pass.record.value(layer, head) = v.middleCols(head * width, width);
+    causal_head(pass, layer, head, joined.middleCols(head * width, width));
+  }
+  x += linear(joined, weights.out);
+}
+
+// x + W_2 activation(W_1 x). x: [T][D]
+void mlp_block(const ClipTextConfig& config, const ClipTextLayer& weights, Matrix& x) {
+  Matrix inner = linear(layer_norm(x, weights.norm2, config.layer_norm_eps), weights.mlp_in);  // [T][F]
+  if (config.activation == Activation::kQuickGelu) {
+    quick_gelu(inner);
+  } else {
+    gelu(inner);
+  }
+  x += linear(inner, weights.mlp_out);
+}
+
+Result<void> check_request(const ClipTextConfig& config, std::span<const int> ids,
+                           const Intervention& change) {
+  if (ids.empty()) return fail(ErrorCode::kShape, "tokens: expected 1 to {}, got 0", config.positions);
+  if (ids.size() > static_cast<std::size_t>(config.positions)) {
+    return fail(ErrorCode::kShape, "tokens: expected 1 to {}, got {}", config.positions, ids.size());
+  }
+  const double maps =
+      2.0 * sizeof(float) * config.layers * config.heads * std::pow(static_cast<double>(ids.size()), 2);
+  if (maps > kMaxMapBytes) {
+    return fail(ErrorCode::kShape, "tokens: expected maps of at most {:.0f} MB, got {:.0f} MB for {} tokens",
+                kMaxMapBytes * 1e-6, maps * 1e-6, ids.size());
+  }
+  for (std::size_t t = 0; t < ids.size(); ++t) {
+    if (ids[t] < 0 || ids[t] >= config.vocab) {
+      return fail(ErrorCode::kShape, "token {}: expected an id from 0 to {}, got {}", t + 1, config.vocab - 1,
+                  ids[t]);
+    }
+  }
+  const std::vector<float>& bias = change.key_bias;
+  if (!bias.empty() && bias.size() != ids.size()) {
+    return fail(ErrorCode::kShape, "key bias: expected {} numbers, one a token, got {}", ids.size(),
+                bias.size());
+  }
+  for (std::size_t t = 0; t < bias.size(); ++t) {
+    if (!(bias[t] < kInfinity)) {
+      return fail(ErrorCode::kShape, "key bias {}: expected a number or -infinity, got {}", t + 1, bias[t]);
+    }
+  }
+  return {};
+}
+
+// The tensors of a layer, each against what the configuration says: our own loader's duty, so a bug when
+// broken.
+void check_weights(const ClipTextConfig& config, const ClipTextWeights& weights) {
+  REGARD_CHECK(config.heads > 0 && config.width % config.heads == 0);
+  REGARD_CHECK(weights.layers.size() == static_cast<std::size_t>(config.layers));
+  REGARD_CHECK(weights.token_embedding.rows() == config.vocab &&
+               weights.token_embedding.cols() == config.width);
+  REGARD_CHECK(weights.position_embedding.rows() == config.positions &&
+               weights.position_embedding.cols() == config.width);
+  REGARD_CHECK(weights.projection.size() == 0 || weights.projection.cols() == config.width);
+}
+
+}  // namespace
+
+ClipText::ClipText(ClipTextConfig config, ClipTextWeights weights)
+    : config_(config), weights_(std::move(weights)) {
+  check_weights(config_, weights_);
+  for (ClipTextLayer& layer : weights_.layers) {
+    for (Linear* part : {&layer.query, &layer.key, &layer.value, &layer.out, &layer.mlp_in, &layer.mlp_out}) {
+      prepare(*part);
+    }
+  }
+}
+
+Result<ClipText> ClipText::open(const std::filesystem::path& folder) {
+  auto files = read_clip_text(folder);
+  if (!files) return std::unexpected(std::move(files.error()));
+  return ClipText(files->config, std::move(files->weights));
+}
+
+Result<ClipTextOutput> ClipText::run(std::span<const int> ids, const Intervention& change,
+                                     std::stop_token stop) const {
+  if (auto sound = check_request(config_, ids, change); !sound)
+    return std::unexpected(std::move(sound.error()));
+  const int tokens = static_cast<int>(ids.size());
+  auto record = std::make_shared<AttentionRecord>(
+      AttentionShape{config_.layers, config_.heads, tokens, tokens, config_.width / config_.heads});
+  record->set_causal(true);
+  record->set_key_bias(Eigen::Map<const Vector>(change.key_bias.data(), std::ssize(change.key_bias)));
+  const Pass pass{config_, record->key_bias(), *record};
+
+  ClipTextOutput out;
+  Matrix x = embed(ids, weights_);
+  out.hidden_states.push_back(x);
+  for (int layer = 0; layer < config_.layers; ++layer) {
+    if (stop.stop_requested()) return fail(ErrorCode::kCancelled, "superseded by a newer request");
+    const ClipTextLayer& weights = weights_.layers[static_cast<std::size_t>(layer)];
+    attention_block(pass, layer, weights, x);
+    mlp_block(config_, weights, x);
+    out.hidden_states.push_back(x);
+  }
+  out.last_hidden = layer_norm(x, weights_.final_norm, config_.layer_norm_eps);
+  out.pooled = out.last_hidden.row(pooled_position(ids, config_.eos_id));
+  if (weights_.projection.size() > 0) out.embedding = out.pooled * weights_.projection.transpose();
+  out.record = std::move(record);
+  return out;
+}
+
+int pooled_position(std::span<const int> ids, int eos_id) {
+  if (ids.empty()) return 0;
+  // CLIP's first releases say eos 2 but were trained with the end token as the largest id: transformers PR
+  // 24773.
+  const auto found = eos_id == 2 ? std::ranges::max_element(ids) : std::ranges::find(ids, eos_id);
+  return static_cast<int>(found == ids.end() ? std::ssize(ids) - 1 : found - ids.begin());
+}
+
+}  // namespace regard

@@ -1,0 +1,87 @@
+// CLIP's text encoder, Hugging Face and OpenCLIP names, keeping every attention map.
+// Source: huggingface/transformers modeling_clip.py (eager); specs/model-formats.md 3 and 4; proven by
+// tests/golden.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "core/attention/intervention.h"
+#include "core/attention/record.h"
+#include "core/base/result.h"
+#include "core/tensor/linear.h"
+#include "core/tensor/matrix.h"
+#include "core/tensor/ops.h"
+
+namespace regard {
+
+enum class Activation { kQuickGelu, kGelu };
+
+struct ClipTextConfig {
+  int layers = 12;       // L
+  int heads = 8;         // H
+  int width = 512;       // D
+  int mlp_width = 2048;  // F
+  int vocab = 49408;
+  int positions = 77;
+  int projection = 512;  // P; 0: the checkpoint has no projection
+  int eos_id = 49407;    // as in the file; 2 means "the largest id", see pooled_position
+  Activation activation = Activation::kQuickGelu;
+  float layer_norm_eps = 1e-5f;
+};
+
+struct ClipTextLayer {
+  LayerNorm norm1, norm2;
+  Linear query, key, value, out;  // [D][D]
+  Linear mlp_in, mlp_out;         // [F][D], [D][F]
+};
+
+struct ClipTextWeights {
+  Matrix token_embedding;     // [vocab][D]
+  Matrix position_embedding;  // [positions][D]
+  std::vector<ClipTextLayer> layers;
+  LayerNorm final_norm;
+  Matrix projection;  // [P][D], empty without projection
+};
+
+struct ClipTextOutput {
+  std::shared_ptr<const AttentionRecord> record;
+  std::vector<Matrix>
+      hidden_states;    // L+1 of [T][D]: embeddings, then each layer's output, before the final norm
+  Matrix last_hidden;   // [T][D] after the final norm
+  RowVector pooled;     // [D] last_hidden at the end token
+  RowVector embedding;  // [P] pooled, projected; not normalised; empty without projection
+};
+
+/// Thread: `run` is const and may be called from any thread.
+class ClipText {
+ public:
+  /// Opens a folder: config.json (clip, clip_text_model) + model.safetensors (or sharded index), or
+  /// open_clip_config.json + open_clip_model.safetensors.
+  /// Errors: io, format, shape (the exact missing tensor and shape), unsupported (another architecture).
+  static Result<ClipText> open(const std::filesystem::path& folder);
+
+  ClipText(ClipTextConfig config, ClipTextWeights weights);
+
+  const ClipTextConfig& config() const { return config_; }
+
+  /// One forward pass over ids[T], causal, nothing padded.
+  /// Errors: shape (no token, T > positions, maps beyond 2 GB, an id outside the vocabulary, key_bias of
+  /// another length or with NaN or +inf in it); cancelled when `stop` is requested (looked at once a layer).
+  Result<ClipTextOutput> run(std::span<const int> ids, const Intervention& change = {},
+                             std::stop_token stop = {}) const;
+
+ private:
+  ClipTextConfig config_;
+  ClipTextWeights weights_;
+};
+
+/// Where the sentence vector is read: the first largest id when the file says eos 2 (CLIP's first releases),
+/// else the first `eos_id`, else the last position.
+int pooled_position(std::span<const int> ids, int eos_id);
+
+}  // namespace regard

@@ -1,0 +1,278 @@
+// The CLIP loader: defaults, layouts, names, and every refusal word for word.
+#include <unistd.h>
+
+#include "core/models/clip_weights.h"
+#include "tests/models/checkpoint.h"
+
+namespace regard::test {
+namespace {
+
+ClipTextConfig read(const char* json) {
+  auto config = read_clip_config(parse_json(json, "config.json").value(), "config.json");
+  if (!config) ADD_FAILURE() << config.error().message;
+  return config.value_or(ClipTextConfig{});
+}
+
+std::string refusal(const char* json) {
+  const auto config = read_clip_config(parse_json(json, "config.json").value(), "config.json");
+  return config ? "accepted" : config.error().message;
+}
+
+TEST(ClipConfig, DefaultsFillWhatAMinimalFileLeavesOut) {
+  // openai/clip-vit-base-patch32 as it was saved again.
+  const ClipTextConfig c = read(
+      R"({"model_type": "clip", "text_config": {"bos_token_id": 0, "dropout": 0.0, "eos_token_id": 2}})");
+  EXPECT_EQ(c.width, 512);
+  EXPECT_EQ(c.mlp_width, 2048);
+  EXPECT_EQ(c.layers, 12);
+  EXPECT_EQ(c.heads, 8);
+  EXPECT_EQ(c.vocab, 49408);
+  EXPECT_EQ(c.positions, 77);
+  EXPECT_EQ(c.projection, 512);
+  EXPECT_EQ(c.eos_id, 2);
+  EXPECT_EQ(c.activation, Activation::kQuickGelu);
+  EXPECT_EQ(c.layer_norm_eps, 1e-5f);
+}
+
+TEST(ClipConfig, TextConfigDictWinsWithItsDefaults) {
+  // openai/clip-vit-large-patch14: the old dict is there and everything it leaves out falls back to the
+  // defaults.
+  const ClipTextConfig c = read(R"({"model_type": "clip", "projection_dim": 768,
+      "text_config": {"hidden_size": 512, "eos_token_id": 2, "hidden_act": "gelu"},
+      "text_config_dict": {"hidden_size": 768, "intermediate_size": 3072, "num_attention_heads": 12,
+                           "num_hidden_layers": 12, "projection_dim": 768}})");
+  EXPECT_EQ(c.width, 768);
+  EXPECT_EQ(c.heads, 12);
+  EXPECT_EQ(c.eos_id, 49407);
+  EXPECT_EQ(c.activation, Activation::kQuickGelu);
+  EXPECT_EQ(c.projection, 768);
+  EXPECT_EQ(
+      read(R"({"model_type": "clip", "text_config": {"hidden_size": 64}, "text_config_dict": null})").width,
+      64);
+}
+
+TEST(ClipConfig, TextTowerAloneIsFlat) {
+  const ClipTextConfig c =
+      read(R"({"model_type": "clip_text_model", "hidden_size": 1280, "num_attention_heads": 20,
+      "hidden_act": "gelu", "projection_dim": 1280, "eos_token_id": 2})");
+  EXPECT_EQ(c.width, 1280);
+  EXPECT_EQ(c.projection, 1280);
+  EXPECT_EQ(c.activation, Activation::kGelu);
+}
+
+TEST(ClipConfig, RefusesWordForWord) {
+  EXPECT_EQ(refusal(R"([])"), "config.json: expected an object, got []");
+  EXPECT_EQ(refusal(R"({"model_type": "bert"})"),
+            "config.json: model_type: expected \"clip\" or \"clip_text_model\", got \"bert\"");
+  EXPECT_EQ(refusal(R"({})"), "config.json: model_type: expected \"clip\" or \"clip_text_model\", got none");
+  EXPECT_EQ(refusal(R"({"model_type": "clip", "text_config": 3})"),
+            "config.json: text_config: expected an object, got 3");
+  EXPECT_EQ(refusal(R"({"model_type": "clip", "text_config": {"hidden_size": 0}})"),
+            "config.json: text_config.hidden_size: expected a whole number from 1 to 65536, got 0");
+  EXPECT_EQ(refusal(R"({"model_type": "clip", "text_config": {"hidden_size": 1e3}})"),
+            "config.json: text_config.hidden_size: expected a whole number from 1 to 65536, got 1000.0");
+  EXPECT_EQ(refusal(R"({"model_type": "clip", "text_config": {"vocab_size": 18446744073709551615}})"),
+            "config.json: text_config.vocab_size: expected a whole number from 1 to 16777216, got "
+            "18446744073709551615");
+  EXPECT_EQ(refusal(R"({"model_type": "clip", "text_config": {"num_hidden_layers": -9223372036854775808}})"),
+            "config.json: text_config.num_hidden_layers: expected a whole number from 1 to 512, got "
+            "-9223372036854775808");
+  EXPECT_EQ(
+      refusal(R"({"model_type": "clip", "text_config": {"num_attention_heads": "8"}})"),
+      "config.json: text_config.num_attention_heads: expected a whole number from 1 to 1024, got \"8\"");
+  EXPECT_EQ(refusal(R"({"model_type": "clip", "text_config": {"hidden_size": 510}})"),
+            "config.json: text_config.hidden_size: expected a multiple of num_attention_heads (8), got 510");
+  EXPECT_EQ(refusal(R"({"model_type": "clip_text_model", "hidden_act": "relu"})"),
+            "config.json: hidden_act: expected \"quick_gelu\" or \"gelu\", got \"relu\"");
+  EXPECT_EQ(refusal(R"({"model_type": "clip_text_model", "layer_norm_eps": 0})"),
+            "config.json: layer_norm_eps: expected a number above 0 and up to 1, got 0");
+  EXPECT_EQ(refusal(R"({"model_type": "clip", "projection_dim": null})"),
+            "config.json: projection_dim: expected a whole number from 1 to 65536, got null");
+}
+
+TEST(OpenClipConfig, ReadsViTH14) {
+  const auto c =
+      read_open_clip_config(parse_json(R"({"model_cfg": {"embed_dim": 1024, "vision_cfg": {"width": 1280},
+      "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 1024, "heads": 16, "layers": 24}}})",
+                                       "x")
+                                .value(),
+                            "open_clip_config.json");
+  ASSERT_TRUE(c) << c.error().message;
+  EXPECT_EQ(c->width, 1024);
+  EXPECT_EQ(c->mlp_width, 4096);
+  EXPECT_EQ(c->heads, 16);
+  EXPECT_EQ(c->layers, 24);
+  EXPECT_EQ(c->projection, 1024);
+  EXPECT_EQ(c->eos_id, 2);
+  EXPECT_EQ(c->activation, Activation::kGelu);  // quick_gelu is false unless said
+}
+
+TEST(OpenClipConfig, RefusesTowersItCannotRun) {
+  const auto c = read_open_clip_config(
+      parse_json(R"({"model_cfg": {"text_cfg": {"hf_model_name": "xlm-roberta-base"}}})", "x").value(),
+      "c.json");
+  ASSERT_FALSE(c);
+  EXPECT_EQ(c.error().code, ErrorCode::kUnsupported);
+  EXPECT_EQ(c.error().message,
+            "c.json: model_cfg.text_cfg.hf_model_name: expected none, got \"xlm-roberta-base\"");
+}
+
+// ---- folders ----
+
+class ClipFolder : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    config_ = load_json(golden_path("tiny_clip/config.json"));
+    tensors_ = load(golden_path("tiny_clip/model.safetensors"));
+  }
+
+  void write_config() { write(folder_.path() / "config.json", config_.dump()); }
+  void write_folder() {
+    write_config();
+    save(folder_.path() / "model.safetensors", tensors_);
+  }
+
+  std::string opened() {
+    const auto model = ClipText::open(folder_.path());
+    if (!model) return shortened(model.error().message);
+    const auto out = model->run(ids_);
+    return out ? "opened" : out.error().message;
+  }
+
+  // Messages name files by their whole path; the folder of this test is taken off.
+  std::string shortened(std::string message) const {
+    const std::string at = folder_.path().string() + "/";
+    return message.starts_with(at) ? message.substr(at.size()) : message;
+  }
+
+  TempFolder folder_;
+  Json config_;
+  Tensors tensors_;
+  const std::vector<int> ids_ = {1, 17, 36, 30, 5};
+};
+
+TEST_F(ClipFolder, Opens) {
+  write_folder();
+  EXPECT_EQ(opened(), "opened");
+}
+
+TEST_F(ClipFolder, IgnoresTensorsItDoesNotNeed) {
+  tensors_["text_model.embeddings.position_ids"] = {{1, 13}, std::vector<float>(13)};
+  std::erase_if(tensors_, [](const auto& t) { return t.first.starts_with("vision_model."); });
+  write_folder();
+  EXPECT_EQ(opened(), "opened");
+}
+
+TEST_F(ClipFolder, TellsWhichTensorIsMissing) {
+  tensors_.erase("text_model.encoder.layers.2.mlp.fc2.bias");
+  write_folder();
+  EXPECT_EQ(
+      opened(),
+      "model.safetensors: text_model.encoder.layers.2.mlp.fc2.bias: expected shape [14], got no such tensor");
+}
+
+TEST_F(ClipFolder, TellsBothShapes) {
+  tensors_["text_model.encoder.layers.1.mlp.fc1.weight"].shape = {14, 22};
+  write_folder();
+  EXPECT_EQ(
+      opened(),
+      "model.safetensors: text_model.encoder.layers.1.mlp.fc1.weight: expected shape [22, 14], got [14, 22]");
+}
+
+TEST_F(ClipFolder, ConfigAndTensorsMustAgree) {
+  config_["text_config"]["vocab_size"] = 38;
+  write_folder();
+  EXPECT_EQ(opened(),
+            "model.safetensors: text_model.embeddings.token_embedding.weight: expected shape [38, 14], got "
+            "[37, 14]");
+}
+
+TEST_F(ClipFolder, AWholeClipNeedsItsProjection) {
+  tensors_.erase("text_projection.weight");
+  write_folder();
+  EXPECT_EQ(opened(),
+            "model.safetensors: text_projection.weight: expected shape [9, 14], got no such tensor");
+}
+
+TEST_F(ClipFolder, ATextTowerMayGoWithoutProjection) {
+  Json flat = config_["text_config"];
+  config_ = flat;
+  write_folder();
+  EXPECT_EQ(ClipText::open(folder_.path())->config().projection, 9);  // there, so it is used
+  tensors_.erase("text_projection.weight");
+  write_folder();
+  const auto bare = ClipText::open(folder_.path());
+  ASSERT_TRUE(bare) << bare.error().message;
+  EXPECT_EQ(bare->config().projection, 0);
+  EXPECT_EQ(bare->run(ids_)->embedding.size(), 0);
+  config_["architectures"] = {"CLIPTextModelWithProjection"};
+  write_folder();
+  EXPECT_EQ(opened(),
+            "model.safetensors: text_projection.weight: expected shape [9, 14], got no such tensor");
+}
+
+TEST_F(ClipFolder, NamesMayLackOrCarryAPrefix) {
+  write_folder();
+  const Matrix expected = ClipText::open(folder_.path())->run(ids_)->last_hidden;
+  const Tensors original = tensors_;
+  for (const std::string prefix : {"", "clip.text_model."}) {
+    tensors_.clear();
+    for (const auto& [name, tensor] : original) {
+      if (name.starts_with("text_model.")) tensors_[prefix + name.substr(11)] = tensor;
+    }
+    tensors_[prefix.empty() ? "text_projection.weight" : "clip.text_projection.weight"] =
+        original.at("text_projection.weight");
+    write_folder();
+    ASSERT_EQ(opened(), "opened") << prefix;
+    EXPECT_EQ(ClipText::open(folder_.path())->run(ids_)->last_hidden, expected);
+  }
+}
+
+TEST_F(ClipFolder, OpenClipTextTowerMayCarryAPrefix) {
+  const Tensors original = load(golden_path("tiny_open_clip/open_clip_model.safetensors"));
+  Tensors prefixed;
+  for (const auto& [name, tensor] : original) prefixed["text." + name] = tensor;
+  save(folder_.path() / "open_clip_model.safetensors", prefixed);
+  std::filesystem::copy_file(golden_path("tiny_open_clip/open_clip_config.json"),
+                             folder_.path() / "open_clip_config.json");
+  EXPECT_EQ(opened(), "opened");
+}
+
+TEST_F(ClipFolder, ReadsTheHalfPrecisionVariantWhenItIsAlone) {
+  write_config();
+  save(folder_.path() / "model.fp16.safetensors", tensors_);
+  EXPECT_EQ(opened(), "opened");
+}
+
+TEST_F(ClipFolder, SaysWhatItLooksFor) {
+  const std::string at = folder_.path().string();
+  EXPECT_EQ(opened(), at + ": expected config.json or open_clip_config.json, got neither");
+  write_config();
+  EXPECT_EQ(opened(), at + ": expected model.safetensors, got no such file");
+  write(folder_.path() / "pytorch_model.bin", "PK");
+  EXPECT_EQ(opened(),
+            at + ": expected model.safetensors, got only a .bin file, which may run code and is not read");
+}
+
+// An index sends tensors to files; it must not send us outside the folder.
+TEST_F(ClipFolder, AnIndexNamesFilesOfItsOwnFolderOnly) {
+  write_config();
+  save(folder_.path() / "a.safetensors", tensors_);
+  const auto index = [&](const char* file) {
+    write(folder_.path() / "model.safetensors.index.json", Json{{"weight_map", {{"x", file}}}}.dump());
+    return opened();
+  };
+  const std::string refusal =
+      "model.safetensors.index.json: \"x\": expected the name of a file in the same folder, got ";
+  EXPECT_EQ(index("a.safetensors"), "opened");
+  EXPECT_EQ(index("../a.safetensors"), refusal + "\"../a.safetensors\"");
+  EXPECT_EQ(index("/etc/passwd"), refusal + "\"/etc/passwd\"");
+  EXPECT_EQ(index(".."), refusal + "\"..\"");
+  EXPECT_EQ(index("b\\a"), refusal + "\"b\\\\a\"");
+  EXPECT_EQ(index(""), refusal + "\"\"");
+  write(folder_.path() / "model.safetensors.index.json", "{}");
+  EXPECT_EQ(opened(), "model.safetensors.index.json: weight_map: expected an object of tensor to file");
+}
+
+}  // namespace
+}  // namespace regard::test
