@@ -1,0 +1,55 @@
+// The program times itself: each figure beside the limit this machine showed in the same run.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/models/clip_text.h"
+
+namespace regard {
+
+/// What one thread of this machine can do. Times are CPU time of the thread, so a busy neighbour costs less.
+struct MachineLimits {
+  std::string instructions;   // what Highway chose: "AVX3", "AVX2", "SSE4", "NEON", ...
+  double fma_gflops = 0;      // float32 multiply-add peak, 2 flops each
+  double dram_read_gb_s = 0;  // 1e9 bytes a second, over a buffer far larger than the caches
+};
+
+struct BenchRow {
+  std::string name;
+  int tokens = 0;
+  double min_ms = 0, median_ms = 0;  // CPU time of one forward pass that keeps every map
+  double gflop = 0;                  // arithmetic of that pass: products only
+  double gflops = 0;                 // at min_ms
+  double share_of_fma = 0;           // gflops / MachineLimits::fma_gflops, in [0, 1]
+  double weight_mb = 0;              // what a pass reads of weights, 1e6 bytes
+  /// The least a pass can take: arithmetic at the FMA peak, or reading the weights once when no cache holds
+  /// them.
+  double limit_ms = 0;
+};
+
+struct BenchReport {
+  MachineLimits limits;
+  std::vector<BenchRow> rows;
+};
+
+/// Runs for about half a second. Thread: any; uses this one only.
+MachineLimits measure_limits();
+
+/// A CLIP text tower with random weights of a plausible size. @param seed  any
+ClipText random_clip_text(const ClipTextConfig& config, unsigned seed);
+
+/// CLIP ViT-L/14's text tower but for the vocabulary: 12 layers, 12 heads, 768, 3072; 1,000 entries, since
+/// the table is only looked up in. 340 MB.
+ClipTextConfig clip_l_text_config();
+
+/// Repeats one forward pass for at least `seconds` and 5 times. @param ids  the prompt, valid for the model
+BenchRow time_clip_text(std::string name, const ClipText& model, std::span<const int> ids,
+                        const MachineLimits& limits, double seconds = 1.0);
+
+/// The whole of `regard bench`: the built-in model at `ids`, a random CLIP-L text tower at 12 and at 77
+/// tokens. Cost: about 10 s and 700 MB. Thread: any; uses this one only.
+BenchReport run_bench(const ClipText& built_in, std::span<const int> ids);
+
+}  // namespace regard

@@ -1,0 +1,26 @@
+// A text model ready to be asked: tokenizer, encoder, and what to call it. Opens a folder whatever its layout.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "core/base/result.h"
+#include "core/models/clip_text.h"
+#include "core/text/tokenizer.h"
+
+namespace regard {
+
+struct TextModel {
+  std::string name;                // "Little World", else the folder's name
+  std::filesystem::path folder;    // the folder that holds config.json
+  ClipTokenizer tokenizer;
+  ClipText encoder;
+};
+
+/// Opens `folder` (a CLIP folder, or a diffusers pipeline whose model_index.json names one).
+/// Errors: io, format, shape, unsupported; the message names the file and what is wrong with it.
+/// Cost: reads every weight of the text tower. Thread: any.
+Result<std::shared_ptr<const TextModel>> open_text_model(const std::filesystem::path& folder);
+
+}  // namespace regard

@@ -1,0 +1,192 @@
+#include "core/engine/text_run.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <utility>
+
+#include "core/base/check.h"
+#include "core/text/bpe.h"
+#include "core/text/unicode.h"
+
+namespace regard {
+namespace {
+
+/// Fragments to tokens, in the prompt's bytes. BOS first; EOS is added by the caller.
+class Tokens {
+ public:
+  Tokens(const TextModel& model, std::string_view prompt, TokenizedPrompt& out)
+      : tokenizer_(model.tokenizer),
+        prompt_(prompt),
+        room_(static_cast<std::size_t>(std::max(0, model.encoder.config().positions - 2))),
+        out_(out) {}
+
+  void add_mark(int id, bool is_bos, std::size_t byte) {
+    Token& token = out_.tokens.emplace_back();
+    token.id = id;
+    token.text = tokenizer_.vocab_entry(id);
+    token.start = token.end = byte;
+    token.is_bos = is_bos;
+    token.is_eos = !is_bos;
+  }
+
+  void add(const Fragment& fragment) {
+    int word_of_fragment = -1;
+    for (const Piece& piece : tokenizer_.encode(fragment.text)) {
+      if (piece.start >= piece.end) continue;
+      Token token;
+      token.id = piece.id;
+      token.shown = fragment.text.substr(piece.start, piece.end - piece.start);
+      token.start = fragment.source[piece.start];
+      token.end = source_end(prompt_, fragment, piece.end - 1);
+      token.weight = fragment.weight;
+      const bool continues = !out_.words.empty() && piece.word == word_of_fragment;
+      word_of_fragment = piece.word;
+      place(std::move(token), continues);
+    }
+  }
+
+  /// Where the tokens lie that found no room.
+  std::size_t cut_begin() const { return cut_begin_; }
+  std::size_t cut_end() const { return cut_end_; }
+
+ private:
+  void place(Token token, bool continues) {
+    const std::size_t placed = out_.tokens.size() - 1;  // without BOS
+    if (!continues) word_placed_ = placed < room_;
+    if (placed >= room_) {
+      if (out_.tokens_cut == 0) cut_begin_ = token.start;
+      cut_end_ = token.end;
+      ++out_.tokens_cut;
+      // A word cut in two keeps its whole span: a weight is written around all of it.
+      if (word_placed_) out_.words.back().end = token.end;
+      return;
+    }
+    const int index = static_cast<int>(out_.tokens.size());
+    if (!continues) out_.words.push_back({index, index, token.start, token.end, token.weight});
+    Word& word = out_.words.back();
+    word.last_token = index;
+    word.end = token.end;
+    token.word = static_cast<int>(out_.words.size()) - 1;
+    token.text = tokenizer_.vocab_entry(token.id);
+    out_.tokens.push_back(std::move(token));
+  }
+
+  const ClipTokenizer& tokenizer_;
+  std::string_view prompt_;
+  std::size_t room_;
+  TokenizedPrompt& out_;
+  std::size_t cut_begin_ = 0, cut_end_ = 0;
+  bool word_placed_ = false;  // the word at hand has at least one token
+};
+
+// The bytes an entry stands for, as hexadecimal digits: "Ã" of the GPT-2 table is "C3".
+std::string hex_bytes(std::string_view entry) {
+  if (entry.ends_with("</w>")) entry.remove_suffix(4);
+  std::string hex;
+  for (const SourceChar& symbol : decode_utf8(entry)) {
+    for (unsigned byte = 0; byte < 256; ++byte) {
+      if (bpe::printable_byte(byte) == symbol.value) hex += fmt::format("{:02X}", byte);
+    }
+  }
+  return hex;
+}
+
+// Several tokens may share one letter, each some of its bytes (é is C3 A9 to a model that never learnt it). Shown by
+// their bytes, so that a letter is not drawn twice.
+void name_shared_letters(std::vector<Token>& tokens) {
+  const auto same_span = [&](std::size_t a, std::size_t b) {
+    return b < tokens.size() && tokens[a].word >= 0 && tokens[b].word >= 0 && tokens[a].start == tokens[b].start &&
+           tokens[a].end == tokens[b].end;
+  };
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (same_span(i, i + 1) || (i > 0 && same_span(i, i - 1))) tokens[i].shown = hex_bytes(tokens[i].text);
+  }
+}
+
+std::int64_t count_non_finite(const AttentionRecord& record) {
+  std::int64_t count = 0;
+  for (int layer = 0; layer < record.shape().layers; ++layer) {
+    for (int head = 0; head < record.shape().heads; ++head) {
+      count += static_cast<std::int64_t>((!record.attention(layer, head).array().isFinite()).count());
+    }
+  }
+  return count;
+}
+
+}  // namespace
+
+TokenizedPrompt tokenize_prompt(const TextModel& model, std::string_view prompt, Syntax syntax) {
+  REGARD_CHECK(syntax == Syntax::kA1111);
+  TokenizedPrompt out;
+  out.parsed = parse_a1111(prompt);
+  out.warnings = out.parsed.warnings;
+  Tokens tokens(model, prompt, out);
+  tokens.add_mark(model.tokenizer.bos_id(), true, 0);
+  for (const Fragment& fragment : out.parsed.fragments) {
+    if (fragment.is_break) {
+      out.warnings.push_back({fragment.source.front(), fragment.source.back(), "warning.break"});
+    } else {
+      tokens.add(fragment);  // each alone, as A1111 does: no BPE merge reaches across a weight
+    }
+  }
+  tokens.add_mark(model.tokenizer.eos_id(), false, prompt.size());
+  name_shared_letters(out.tokens);
+  if (out.tokens_cut > 0) out.warnings.push_back({tokens.cut_begin(), tokens.cut_end(), "warning.cut"});
+  return out;
+}
+
+std::vector<float> attention_bias(const std::vector<Token>& tokens, std::vector<PromptWarning>& warnings) {
+  std::vector<float> bias;
+  bias.reserve(tokens.size());
+  int warned_word = -1;
+  for (const Token& token : tokens) {
+    if (token.weight >= 0.0) {
+      bias.push_back(static_cast<float>(std::log(token.weight)));  // ln 0 = -inf: the key is hidden
+      continue;
+    }
+    bias.push_back(0.0f);
+    if (token.word == warned_word) {
+      warnings.back().end = token.end;
+    } else {
+      warnings.push_back({token.start, token.end, "warning.negative"});
+      warned_word = token.word;
+    }
+  }
+  return bias;
+}
+
+Result<std::shared_ptr<const TextRun>> run_text(const TextRequest& request, std::stop_token stop) {
+  REGARD_CHECK(request.model != nullptr);
+  const auto begin = std::chrono::steady_clock::now();
+  TokenizedPrompt read = tokenize_prompt(*request.model, request.prompt, request.syntax);
+  auto run = std::make_shared<TextRun>();
+  run->request = request;
+  run->parsed = std::move(read.parsed);
+  run->tokens = std::move(read.tokens);
+  run->words = std::move(read.words);
+  run->warnings = std::move(read.warnings);
+  run->tokens_cut = read.tokens_cut;
+
+  Intervention change;
+  if (request.weighting == Weighting::kAttention) {
+    change.key_bias = attention_bias(run->tokens, run->warnings);
+  } else {
+    change.key_bias.assign(run->tokens.size(), 0.0f);  // so that a record always has a bias to show
+  }
+  std::vector<int> ids;
+  ids.reserve(run->tokens.size());
+  for (const Token& token : run->tokens) ids.push_back(token.id);
+  Result<ClipTextOutput> output = request.model->encoder.run(ids, change, stop);
+  if (!output) return std::unexpected(std::move(output.error()));
+  run->output = std::move(*output);
+  run->elapsed_ms =
+      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+  // Nobody else has seen the record yet; from here on it is only read.
+  const auto record = std::const_pointer_cast<AttentionRecord>(run->output.record);
+  record->non_finite = count_non_finite(*record);
+  return run;
+}
+
+}  // namespace regard
