@@ -1,0 +1,54 @@
+// Colours a matrix on the GPU: changing the range or the map uploads nothing and computes nothing on the CPU.
+#pragma once
+
+#include <optional>
+#include <utility>
+
+#include "app/gl/framebuffer.h"
+#include "app/gl/shader.h"
+#include "app/gl/texture.h"
+#include "app/views/colormap.h"
+#include "core/base/result.h"
+
+namespace regard {
+
+/// Move-only. UI thread only. Needs a live context.
+class HeatmapPass {
+ public:
+  /// Errors: unsupported, when the driver refuses the shader.
+  static Result<HeatmapPass> create();
+
+  /// Draws `values` into `target`, which takes the same size: one pixel a cell, row 0 of the matrix is row 0
+  /// of the texture (ImGui::Image shows it on top). Whatever framebuffer, program and viewport were bound are
+  /// bound again.
+  /// @param values  R32F of upload_value() or kMaskedValue; linear or log10 as `scale` says
+  void draw(const Texture& values, const ColorScale& scale, Colormap map, Framebuffer& target);
+
+ private:
+  HeatmapPass() = default;
+  void set_scale(const ColorScale& scale) const;
+
+  /// GL draws nothing without a vertex array, even an empty one.
+  class VertexArray {
+   public:
+    VertexArray() = default;
+    VertexArray(VertexArray&& other) noexcept : id_(std::exchange(other.id_, 0u)) {}
+    VertexArray& operator=(VertexArray&& other) noexcept {
+      std::swap(id_, other.id_);
+      return *this;
+    }
+    ~VertexArray();
+    void create();
+    GLuint id() const { return id_; }
+
+   private:
+    GLuint id_ = 0;
+  };
+
+  Shader shader_;
+  VertexArray triangle_;
+  Texture map_;  // 256 x 1
+  std::optional<Colormap> uploaded_map_;
+};
+
+}  // namespace regard

@@ -1,0 +1,98 @@
+// The colour maps without a GPU: what a viewer relies on, and a few entries of the published tables.
+#include "app/views/colormap.h"
+
+#include <cmath>
+#include <limits>
+
+#include <gtest/gtest.h>
+
+namespace regard {
+namespace {
+
+float linear(std::uint8_t channel) {
+  const float c = static_cast<float>(channel) / 255.0f;
+  return c <= 0.04045f ? c / 12.92f : std::pow((c + 0.055f) / 1.055f, 2.4f);
+}
+
+// WCAG relative luminance.
+float luminance(Rgba color) {
+  return 0.2126f * linear(color.r) + 0.7152f * linear(color.g) + 0.0722f * linear(color.b);
+}
+
+Rgba entry(Colormap map, int i) { return colormap_at(map, (static_cast<float>(i) + 0.5f) / 256.0f); }
+
+constexpr Colormap kGround[] = {Colormap::kViridis, Colormap::kCividis, Colormap::kMagma, Colormap::kGrey};
+
+TEST(Colormap, EndsAreThePublishedOnes) {
+  EXPECT_EQ(entry(Colormap::kViridis, 0), (Rgba{68, 1, 84, 255}));
+  EXPECT_EQ(entry(Colormap::kViridis, 255), (Rgba{253, 231, 37, 255}));
+  EXPECT_EQ(entry(Colormap::kMagma, 0), (Rgba{0, 0, 4, 255}));
+  EXPECT_EQ(entry(Colormap::kCividis, 0), (Rgba{0, 34, 78, 255}));
+  EXPECT_EQ(entry(Colormap::kGrey, 128), (Rgba{128, 128, 128, 255}));
+}
+
+TEST(Colormap, LuminanceRisesOnDarkGround) {
+  for (const Colormap map : kGround) {
+    for (int i = 1; i < 256; ++i) {
+      // 8-bit rounding may undo a step by less than one part in a thousand.
+      EXPECT_GE(luminance(entry(map, i)), luminance(entry(map, i - 1)) - 1e-3f)
+          << static_cast<int>(map) << " at " << i;
+    }
+    EXPECT_GT(luminance(entry(map, 255)) - luminance(entry(map, 0)), 0.6f);
+  }
+}
+
+TEST(Colormap, LuminanceFallsFromWhiteOnPaper) {
+  for (const Colormap ground : kGround) {
+    const Colormap map = on_paper(ground);
+    EXPECT_NE(map, ground);
+    EXPECT_EQ(entry(map, 0), (Rgba{255, 255, 255, 255}));
+    EXPECT_EQ(entry(map, 255), entry(ground, 0));
+    for (int i = 1; i < 256; ++i) {
+      EXPECT_LE(luminance(entry(map, i)), luminance(entry(map, i - 1)) + 1e-3f)
+          << static_cast<int>(map) << " at " << i;
+    }
+  }
+}
+
+TEST(Colormap, DivergingIsLightestInTheMiddle) {
+  EXPECT_EQ(on_paper(Colormap::kPuOr), Colormap::kPuOr);
+  EXPECT_GT(luminance(entry(Colormap::kPuOr, 127)), 0.85f);
+  for (int i = 1; i < 127; ++i) {
+    EXPECT_GE(luminance(entry(Colormap::kPuOr, i)), luminance(entry(Colormap::kPuOr, i - 1)) - 1e-3f);
+    EXPECT_GE(luminance(entry(Colormap::kPuOr, 255 - i)), luminance(entry(Colormap::kPuOr, 256 - i)) - 1e-3f);
+  }
+}
+
+TEST(Colormap, PackedTableHoldsTheSameColours) {
+  const auto packed = colormap_rgba(Colormap::kMagma);
+  for (int i = 0; i < 256; ++i) {
+    const Rgba color = entry(Colormap::kMagma, i);
+    EXPECT_EQ(packed[static_cast<std::size_t>(i)], 0xff000000u | static_cast<std::uint32_t>(color.b) << 16 |
+                                                       static_cast<std::uint32_t>(color.g) << 8 | color.r);
+  }
+}
+
+TEST(ColorScale, LinearLogAndCentred) {
+  EXPECT_FLOAT_EQ(color_scale_at({.min = 2, .max = 6}, 3), 0.25f);
+  EXPECT_FLOAT_EQ(color_scale_at({.min = 2, .max = 6}, 100), 1.0f);
+  EXPECT_FLOAT_EQ(color_scale_at({.min = 1, .max = 1}, 1), 0.0f);
+  const ColorScale log{.min = 0, .max = 1, .log10 = true, .floor = 1e-4f};
+  EXPECT_NEAR(color_scale_at(log, 1e-2f), 0.5f, 1e-6f);
+  EXPECT_FLOAT_EQ(color_scale_at(log, 0.0f), 0.0f);
+  const ColorScale centred{.min = -1, .max = 3, .center = 0.0f};
+  EXPECT_FLOAT_EQ(color_scale_at(centred, 0), 0.5f);
+  EXPECT_FLOAT_EQ(color_scale_at(centred, -1.5f), 0.25f);
+  EXPECT_FLOAT_EQ(color_scale_at({.min = 0, .max = 0, .center = 0.0f}, 0), 0.5f);
+}
+
+TEST(ColorScale, MaskedIsEmptyAndNotANumberIsFlagged) {
+  EXPECT_EQ(color_of({}, Colormap::kGrey, kMaskedValue).a, 0);
+  EXPECT_EQ(color_of({}, Colormap::kGrey, -std::numeric_limits<float>::infinity()).a, 0);
+  EXPECT_EQ(color_of({}, Colormap::kGrey, upload_value(std::nanf(""))), kFlagColor);
+  EXPECT_EQ(color_of({}, Colormap::kGrey, upload_value(std::numeric_limits<float>::infinity())), kFlagColor);
+  EXPECT_EQ(color_of({}, Colormap::kGrey, std::nanf("")), kFlagColor);
+}
+
+}  // namespace
+}  // namespace regard
