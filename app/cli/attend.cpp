@@ -1,0 +1,107 @@
+// `regard attend`: one prompt through the text model; its maps as numbers or as a picture.
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "app/cli/options.h"
+#include "app/export/drawing.h"
+#include "app/export/figure.h"
+#include "app/export/maps.h"
+#include "app/i18n/strings.h"
+#include "core/formats/json.h"
+#include "core/formats/utf8.h"
+
+namespace regard::cli {
+namespace {
+
+constexpr double kPictureScale = 2.0;  // pixels a point: sharp in print
+
+struct Attend {
+  Options shared;
+  std::string prompt, out;
+};
+
+bool is_picture(std::string_view format) { return format == ".png" || format == ".svg"; }
+
+/// ".json", ".csv", ...; without --out JSON. A map for each layer fits in no picture.
+Result<std::string> read_format(const std::string& out, const MapRequest& maps) {
+  if (out.empty()) return ".json";
+  std::string format = std::filesystem::path(out).extension().string();
+  std::ranges::transform(format, format.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  constexpr std::array<std::string_view, 5> kKnown = {".json", ".csv", ".npy", ".png", ".svg"};
+  if (std::ranges::find(kKnown, format) == kKnown.end()) {
+    return fail(ErrorCode::kFormat,
+                "--out: expected a name that ends in .json, .csv, .npy, .png or .svg, got {}", quote(out));
+  }
+  if (is_picture(format) && (maps.layer == MapRequest::kAll || maps.head == MapRequest::kAll)) {
+    return fail(ErrorCode::kFormat,
+                "--out: expected .json, .csv or .npy, which hold all maps, got {}, which shows one", format);
+  }
+  return format;
+}
+
+Result<std::string> contents(const MapSet& maps, std::string_view format, Language language) {
+  if (format == ".csv") return maps_csv(maps);
+  if (format == ".npy") return maps_npy(maps);
+  if (!is_picture(format)) return maps_json(maps);
+  const Drawing figure = attention_figure(maps, Strings::load(language));
+  if (format == ".svg") return to_svg(figure);
+  return to_png(figure, kPictureScale);
+}
+
+Result<void> attend(const Attend& asked) {
+  const auto request = read_map(asked.shared);
+  if (!request) return std::unexpected(request.error());
+  const auto format = read_format(asked.out, *request);
+  if (!format) return std::unexpected(format.error());
+  const auto syntax = read_syntax(asked.shared);
+  if (!syntax) return std::unexpected(syntax.error());
+  const auto weighting = read_weighting(asked.shared);
+  if (!weighting) return std::unexpected(weighting.error());
+  const auto language = read_lang(asked.shared);
+  if (!language) return std::unexpected(language.error());
+  if (const auto threads = read_threads(asked.shared); !threads) return std::unexpected(threads.error());
+
+  auto model = open_model(asked.shared);
+  if (!model) return std::unexpected(model.error());
+  auto run = run_text({std::move(*model), asked.prompt, *syntax, *weighting});
+  if (!run) return std::unexpected(run.error());
+  print_warnings((*run)->warnings, (*run)->tokens.size(), (*run)->tokens_cut);
+  const auto maps = collect_maps(*run, *request);
+  if (!maps) return std::unexpected(maps.error());
+  const auto bytes = contents(*maps, *format, *language);
+  if (!bytes) return std::unexpected(bytes.error());
+  return asked.out.empty() ? print(*bytes) : write_file(asked.out, *bytes);
+}
+
+}  // namespace
+
+Command add_attend(CLI::App& regard) {
+  CLI::App* app = regard.add_subcommand("attend", "Where each token of a prompt looks: runs a text model");
+  auto asked = std::make_shared<Attend>();
+  app->add_option("--prompt", asked->prompt, "The text; weights as in (red:1.3)")
+      ->required()
+      ->type_name("TEXT");
+  app->add_option(
+         "--out", asked->out,
+         "File to write; its ending chooses: .json, .csv, .npy (numbers), .png, .svg (a figure of one map). "
+         "Without it: JSON on standard output")
+      ->type_name("FILE");
+  add_map(*app, asked->shared);
+  add_model(*app, asked->shared);
+  add_syntax(*app, asked->shared);
+  add_weighting(*app, asked->shared);
+  add_lang(*app, asked->shared);
+  add_threads(*app, asked->shared);
+  app->footer(
+      "Layers and heads count from 1, here, in the files and on screen. Rows are queries, columns are keys.\n"
+      "start and end of a token are bytes of the prompt.\n"
+      "Example: regard attend --prompt \"a (red:1.3) cat\" --layer 1 --head 4 --out cat.svg");
+  return {app, [asked] {
+            const Result<void> done = attend(*asked);
+            return done ? kDone : bad_input("attend", done.error());
+          }};
+}
+
+}  // namespace regard::cli

@@ -1,0 +1,78 @@
+// `regard bench`: how fast it is here, each time beside the limit that this machine showed in the same run.
+#include "core/engine/bench.h"
+
+#include <fmt/format.h>
+
+#include "app/cli/options.h"
+#include "core/formats/json.h"
+
+namespace regard::cli {
+namespace {
+
+constexpr std::string_view kPrompt = "Un chat rouge poursuit une souris grise";
+
+Json report_json(const BenchReport& report) {
+  const MachineLimits& limits = report.limits;
+  Json out{{"limits",
+            {{"instructions", limits.instructions},
+             {"fma_gflops", limits.fma_gflops},
+             {"dram_read_gb_s", limits.dram_read_gb_s}}}};
+  Json& rows = out["rows"] = Json::array();
+  for (const BenchRow& row : report.rows) {
+    rows.push_back({{"name", row.name},
+                    {"tokens", row.tokens},
+                    {"min_ms", row.min_ms},
+                    {"median_ms", row.median_ms},
+                    {"gflop", row.gflop},
+                    {"gflops", row.gflops},
+                    {"share_of_fma", row.share_of_fma},
+                    {"weight_mb", row.weight_mb},
+                    {"limit_ms", row.limit_ms}});
+  }
+  return out;
+}
+
+std::string report_text(const BenchReport& report) {
+  const MachineLimits& limits = report.limits;
+  std::string out =
+      fmt::format("One thread here, {}: {:.1f} GFLOP/s multiply-add, {:.1f} GB/s from memory.\n\n",
+                  limits.instructions, limits.fma_gflops, limits.dram_read_gb_s);
+  out += fmt::format("{:<32} {:>6} {:>10} {:>10} {:>10} {:>9} {:>8}\n", "one forward pass, all maps kept",
+                     "tokens", "min ms", "median ms", "limit ms", "GFLOP/s", "of peak");
+  for (const BenchRow& row : report.rows) {
+    out +=
+        fmt::format("{:<32} {:>6} {:>10.3f} {:>10.3f} {:>10.3f} {:>9.1f} {:>7.0f}%\n", row.name, row.tokens,
+                    row.min_ms, row.median_ms, row.limit_ms, row.gflops, 100.0 * row.share_of_fma);
+  }
+  return out +
+         "\nTimes are CPU time of the thread. Limit: arithmetic at the peak, or reading the weights once.\n";
+}
+
+Result<void> bench(const Options& options, bool json) {
+  const auto model = open_model(options);
+  if (!model) return std::unexpected(model.error());
+  std::vector<int> ids;
+  for (const Token& token : tokenize_prompt(**model, kPrompt, Syntax::kA1111).tokens) ids.push_back(token.id);
+  const BenchReport report = run_bench((*model)->encoder, ids);
+  return print(json ? report_json(report).dump(1) + "\n" : report_text(report));
+}
+
+}  // namespace
+
+Command add_bench(CLI::App& regard) {
+  CLI::App* app = regard.add_subcommand("bench", "Times itself on this machine, beside the measured limit");
+  struct Asked {
+    Options shared;
+    bool json = false;
+  };
+  auto asked = std::make_shared<Asked>();
+  app->add_flag("--json", asked->json, "JSON instead of a table");
+  add_model(*app, asked->shared);
+  app->footer("Takes about 10 seconds and 700 MB.");
+  return {app, [asked] {
+            const Result<void> done = bench(asked->shared, asked->json);
+            return done ? kDone : bad_input("bench", done.error());
+          }};
+}
+
+}  // namespace regard::cli

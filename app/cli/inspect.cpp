@@ -1,0 +1,336 @@
+// `regard inspect`: what a file or folder is, and whether it is sound. Reads the way the engine reads, so
+// that what it calls sound can be opened.
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "app/cli/options.h"
+#include "core/formats/json.h"
+#include "core/formats/safetensors.h"
+#include "core/formats/utf8.h"
+#include "core/models/clip_weights.h"
+#include "core/text/tokenizer.h"
+
+namespace regard::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Inspect {
+  std::string path;
+  bool shallow = false;  // without reading every number
+};
+
+bool there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
+std::uint64_t count_values(const TensorInfo& tensor) {
+  std::uint64_t count = 1;  // cannot overflow: the reader held the product against the file's size
+  for (const std::uint64_t side : tensor.shape) count *= side;
+  return count;
+}
+
+bool is_float(Dtype dtype) {
+  return dtype == Dtype::kF16 || dtype == Dtype::kBF16 || dtype == Dtype::kF32 || dtype == Dtype::kF64;
+}
+
+/// What the names in a file say of the model they belong to.
+std::string architecture_of(const Safetensors& file) {
+  constexpr std::pair<std::string_view, std::string_view> kSigns[] = {
+      {"text_model.embeddings.token_embedding.weight", "CLIP (Hugging Face)"},
+      {"visual.conv1.weight", "CLIP (OpenCLIP)"},
+      {"positional_embedding", "CLIP text (OpenCLIP)"},
+      {"transformer_blocks.0.attn.add_k_proj.weight", "MMDiT (diffusers)"},
+      {"embeddings.patch_embeddings.projection.weight", "ViT"},
+      {"vit.embeddings.patch_embeddings.projection.weight", "ViT"},
+      {"wte.weight", "GPT-2"},
+      {"transformer.wte.weight", "GPT-2"},
+      {"embeddings.word_embeddings.weight", "BERT"},
+      {"bert.embeddings.word_embeddings.weight", "BERT"},
+  };
+  for (const auto& [tensor, name] : kSigns) {
+    if (file.find(tensor) != nullptr) return std::string(name);
+  }
+  return "unknown";
+}
+
+/// NaN and infinities among the numbers. Errors: io, unsupported.
+Result<std::uint64_t> count_non_finite(const Safetensors& file) {
+  std::uint64_t count = 0;
+  for (const TensorInfo& tensor : file.tensors()) {
+    if (!is_float(tensor.dtype)) continue;
+    const auto values = file.read_f32(tensor.name, tensor.shape);
+    if (!values) return std::unexpected(values.error());
+    count +=
+        static_cast<std::uint64_t>(std::ranges::count_if(*values, [](float v) { return !std::isfinite(v); }));
+  }
+  return count;
+}
+
+struct Totals {
+  std::uint64_t tensors = 0, parameters = 0, bytes = 0, non_finite = 0;
+  std::map<std::string, std::uint64_t> dtypes;
+
+  Result<void> add(const Safetensors& file, bool shallow) {
+    for (const TensorInfo& tensor : file.tensors()) {
+      ++tensors;
+      parameters += count_values(tensor);
+      bytes += tensor.end - tensor.begin;
+      ++dtypes[std::string(dtype_name(tensor.dtype))];
+    }
+    if (shallow) return {};
+    const auto bad = count_non_finite(file);
+    if (!bad) return std::unexpected(bad.error());
+    non_finite += *bad;
+    return {};
+  }
+
+  void write(Json& out, bool shallow) const {
+    out["tensors"] = tensors;
+    out["parameters"] = parameters;
+    out["bytes"] = bytes;
+    out["dtypes"] = dtypes;
+    if (!shallow) out["non_finite"] = non_finite;
+  }
+};
+
+Result<Json> inspect_safetensors(const fs::path& path, bool shallow) {
+  const auto file = Safetensors::open(path);
+  if (!file) return std::unexpected(file.error());
+  Totals totals;
+  if (const auto added = totals.add(*file, shallow); !added) return std::unexpected(added.error());
+  Json out{{"kind", "safetensors"}, {"architecture", architecture_of(*file)}, {"file", path.string()}};
+  totals.write(out, shallow);
+  out["metadata"] = file->metadata();
+  Json& list = out["list"] = Json::array();
+  for (const TensorInfo& tensor : file->tensors()) {
+    list.push_back({{"name", tensor.name}, {"dtype", dtype_name(tensor.dtype)}, {"shape", tensor.shape}});
+  }
+  return out;
+}
+
+/// The double that prints as the float does: 1e-05, not 9.999999747378752e-06.
+double shortest(float value) {
+  const std::string text = fmt::format("{}", value);
+  double out = 0.0;
+  std::from_chars(text.data(), text.data() + text.size(), out);
+  return out;
+}
+
+Json config_json(const ClipTextConfig& c) {
+  return {{"layers", c.layers},
+          {"heads", c.heads},
+          {"width", c.width},
+          {"mlp_width", c.mlp_width},
+          {"vocab", c.vocab},
+          {"positions", c.positions},
+          {"projection", c.projection},
+          {"eos_id", c.eos_id},
+          {"activation", c.activation == Activation::kQuickGelu ? "quick_gelu" : "gelu"},
+          {"layer_norm_eps", shortest(c.layer_norm_eps)}};
+}
+
+std::string text_of(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+/// Every .safetensors of a folder together. Errors as Safetensors.
+Result<void> add_weights(const fs::path& folder, bool shallow, Json& out) {
+  Totals totals;
+  Json files = Json::array();
+  std::vector<fs::path> paths;
+  std::error_code failed;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, failed)) {
+    if (entry.path().extension() == ".safetensors") paths.push_back(entry.path());
+  }
+  std::ranges::sort(paths);  // the same answer on every disk
+  for (const fs::path& path : paths) {
+    const auto file = Safetensors::open(path);
+    if (!file) return std::unexpected(file.error());
+    if (const auto added = totals.add(*file, shallow); !added) return added;
+    files.push_back(path.filename().string());
+  }
+  if (files.empty()) return {};  // a scheduler: nothing but a configuration
+  out["files"] = files;
+  totals.write(out, shallow);
+  return {};
+}
+
+Json tokenizer_json(const ClipTokenizer& tokenizer) {
+  return {{"vocab", tokenizer.vocab_size()}, {"bos", tokenizer.bos_id()}, {"eos", tokenizer.eos_id()}};
+}
+
+Result<Json> inspect_tokenizer(const fs::path& folder, const fs::path& shown) {
+  const auto tokenizer = ClipTokenizer::open(folder);
+  if (!tokenizer) return std::unexpected(tokenizer.error());
+  Json out{{"kind", "tokenizer"}, {"architecture", "CLIP byte-level BPE"}, {"file", shown.string()}};
+  out["config"] = tokenizer_json(*tokenizer);
+  return out;
+}
+
+/// A config.json, and whatever else is one JSON object.
+Result<Json> inspect_config(const fs::path& path) {
+  const auto config = read_json(path);
+  if (!config) return std::unexpected(config.error());
+  if (!config->is_object())
+    return fail(ErrorCode::kFormat, "{}: expected an object, got an array or a value", path.string());
+  const std::string type = text_of(*config, "model_type"), class_name = text_of(*config, "_class_name");
+  if (type.empty() && class_name.empty() && config->contains("model"))
+    return inspect_tokenizer(path.has_parent_path() ? path.parent_path() : ".", path);
+  Json out{{"kind", "config"}, {"architecture", type.empty() ? class_name : type}, {"file", path.string()}};
+  if (type == "clip" || type == "clip_text_model") {
+    const auto read = read_clip_config(*config, path.filename().string());
+    if (!read) return std::unexpected(read.error());
+    out["config"] = config_json(*read);
+  } else if (path.filename() == "open_clip_config.json") {
+    const auto read = read_open_clip_config(*config, path.filename().string());
+    if (!read) return std::unexpected(read.error());
+    out["architecture"] = "open_clip";
+    out["config"] = config_json(*read);
+  } else if (type.empty() && class_name.empty()) {
+    return fail(ErrorCode::kUnsupported, "{}: expected model_type or _class_name, got neither",
+                path.string());
+  } else {
+    out["config"] = *config;
+  }
+  return out;
+}
+
+/// A folder that open_text_model() opens. Errors: all of its.
+Result<Json> inspect_clip(const fs::path& folder, bool shallow) {
+  const auto model = open_text_model(folder);
+  if (!model) return std::unexpected(model.error());
+  Json out{{"kind", "clip"}, {"architecture", "CLIP text encoder"}, {"file", folder.string()}};
+  out["name"] = (*model)->name;
+  if (const auto added = add_weights((*model)->folder, shallow, out); !added)
+    return std::unexpected(added.error());
+  out["config"] = config_json((*model)->encoder.config());
+  out["tokenizer"] = tokenizer_json((*model)->tokenizer);
+  return out;
+}
+
+/// A pipeline folder: what model_index.json lists, the weights of each part read, the text encoder opened.
+/// One that is of a kind not run here is not the folder's fault: it is said beside it.
+Result<Json> inspect_diffusers(const fs::path& folder, bool shallow) {
+  const auto index = read_json(folder / "model_index.json");
+  if (!index) return std::unexpected(index.error());
+  if (!index->is_object())
+    return fail(ErrorCode::kFormat, "model_index.json: expected an object, got something else");
+  Json out{
+      {"kind", "diffusers"}, {"architecture", text_of(*index, "_class_name")}, {"file", folder.string()}};
+  Json parts = Json::object();
+  for (const auto& [name, entry] : index->items()) {
+    if (!entry.is_array() || entry.size() < 2 || !entry[1].is_string()) continue;
+    const std::string part = entry.size() > 2 && entry[2].is_string() ? entry[2].get<std::string>() : name;
+    if (part.empty() || part == ".." || part.find_first_of("/\\") != std::string::npos) continue;
+    const std::string class_name = entry[1].get<std::string>();
+    Json described{{"class", class_name}, {"folder", part}};
+    const bool has_weights =
+        class_name.find("Tokenizer") == std::string::npos;  // it may share a folder with some
+    if (has_weights) {
+      if (const auto added = add_weights(folder / part, shallow, described); !added)
+        return std::unexpected(added.error());
+    }
+    parts[name] = std::move(described);
+  }
+  for (const char* sum : {"tensors", "parameters", "bytes"}) {
+    std::uint64_t total = 0;
+    for (const Json& part : parts) total += part.value(sum, std::uint64_t{0});
+    out[sum] = total;
+  }
+  out["parts"] = std::move(parts);
+  auto text = inspect_clip(folder, shallow);
+  if (text) {
+    out["text"] = std::move(*text);
+  } else if (text.error().code == ErrorCode::kUnsupported) {
+    out["text"] = {{"not_run", text.error().message}};
+  } else {
+    return text;
+  }
+  return out;
+}
+
+Result<Json> inspect_folder(const fs::path& folder, bool shallow) {
+  if (there(folder / "model_index.json")) return inspect_diffusers(folder, shallow);
+  const bool tokenizer = there(folder / "tokenizer.json") || there(folder / "vocab.json");
+  if (there(folder / "open_clip_config.json")) return inspect_clip(folder, shallow);
+  if (there(folder / "config.json")) {
+    auto config = inspect_config(folder / "config.json");
+    if (!config) return config;
+    const std::string type = (*config)["architecture"].get<std::string>();
+    if (type == "clip" || type == "clip_text_model") return inspect_clip(folder, shallow);
+    (*config)["kind"] = "model";  // of an architecture that is not run yet: its files can still be looked at
+    (*config)["file"] = folder.string();
+    if (const auto added = add_weights(folder, shallow, *config); !added)
+      return std::unexpected(added.error());
+    return config;
+  }
+  if (tokenizer) return inspect_tokenizer(folder, folder);
+  return fail(ErrorCode::kUnsupported,
+              "{}: expected model_index.json, config.json, open_clip_config.json, tokenizer.json or "
+              "vocab.json inside, "
+              "got none of them",
+              printable(folder.string(), 4096));
+}
+
+Result<Json> inspect(const Inspect& asked) {
+  const fs::path path(asked.path);
+  std::error_code failed;
+  const fs::file_status status = fs::status(path, failed);
+  if (status.type() == fs::file_type::not_found || failed) {
+    return fail(ErrorCode::kIo, "{}: open: expected a file or a folder, got '{}'",
+                printable(asked.path, 4096), failed ? failed.message() : "No such file or directory");
+  }
+  if (fs::is_directory(status)) return inspect_folder(path, asked.shallow);
+  if (path.filename() == "vocab.json" || path.filename() == "merges.txt") {
+    return inspect_tokenizer(path.has_parent_path() ? path.parent_path() : ".", path);
+  }
+  const std::string extension = path.extension().string();
+  if (extension == ".json") return inspect_config(path);
+  if (extension == ".safetensors") return inspect_safetensors(path, asked.shallow);
+  return fail(ErrorCode::kUnsupported, "{}: expected a .safetensors or .json file, or a folder, got {}",
+              printable(asked.path, 4096), extension.empty() ? "a file without an ending" : quote(extension));
+}
+
+/// Lists one entry a line: a file of a thousand tensors stays readable.
+std::string dump(Json& out) {
+  Json list = Json::array();
+  if (out.contains("list")) list = std::move(out["list"]);
+  out.erase("list");
+  std::string text = out.dump(1, ' ', false, Json::error_handler_t::replace);
+  if (list.empty()) return text + "\n";
+  text.erase(text.rfind('\n'));
+  text += ",\n \"list\": [";
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    text += (i == 0 ? "\n  " : ",\n  ") + list[i].dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+  return text + "\n ]\n}\n";
+}
+
+}  // namespace
+
+Command add_inspect(CLI::App& regard) {
+  CLI::App* app =
+      regard.add_subcommand("inspect", "What a file or model folder is, and whether it is sound: JSON");
+  auto asked = std::make_shared<Inspect>();
+  app->add_option("PATH", asked->path,
+                  "A .safetensors file, a model folder, a tokenizer folder or a config.json")
+      ->required()
+      ->type_name("");
+  app->add_flag("--shallow", asked->shallow, "Do not read the numbers: no count of NaN and infinities");
+  app->footer("What is wrong is one line on standard error, with exit status 1.");
+  return {app, [asked] {
+            Result<Json> found = inspect(*asked);
+            if (!found) return bad_input("inspect", found.error());
+            const Result<void> done = print(dump(*found));
+            return done ? kDone : bad_input("inspect", done.error());
+          }};
+}
+
+}  // namespace regard::cli

@@ -1,0 +1,185 @@
+#include "app/cli/options.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstdio>
+
+#include "app/assets.h"
+#include "app/i18n/strings.h"
+#include "core/formats/utf8.h"
+
+namespace regard::cli {
+namespace {
+
+/// What a warning says where assets/locale has no words for it.
+struct Words {
+  std::string_view key, text;
+};
+constexpr Words kWarnings[] = {
+    {"warning.number", "not a number: read as text at 1.1"},
+    {"warning.clamped", "weight too large: clamped"},
+    {"warning.depth", "too many brackets around too much text: this one and the rest weigh nothing"},
+    {"warning.unclosed", "bracket never closed: read as closed at the end"},
+    {"warning.break_inside", "BREAK inside brackets: a break here, a weighted word in the original"},
+    {"warning.more", "and more warnings like these"},
+};
+
+std::string warning_text(const Strings& strings, const PromptWarning& warning, std::size_t read, int cut) {
+  std::string text = strings.format(warning.key, read, cut);
+  if (text != warning.key) return text;
+  for (const Words& words : kWarnings) {
+    if (words.key == warning.key) return std::string(words.text);
+  }
+  return text;
+}
+
+std::string one_line(std::string_view text) {
+  std::string line(text);
+  for (char& c : line) {
+    if (c == '\n' || c == '\r') c = ' ';
+  }
+  return line;
+}
+
+}  // namespace
+
+void add_model(CLI::App& command, Options& options) {
+  command.add_option("--model", options.model, "Model folder (default: the built-in model)")
+      ->type_name("DIR");
+}
+
+void add_map(CLI::App& command, Options& options) {
+  command.add_option("--layer", options.layer, "N (from 1), all, mean or rollout (default: mean)")
+      ->type_name("LAYER");
+  command.add_option("--head", options.head, "N (from 1), all, mean or max (default: mean)")
+      ->type_name("HEAD");
+  command.add_flag("--scores", options.scores, "Scores before softmax instead of attention");
+}
+
+void add_syntax(CLI::App& command, Options& options) {
+  command.add_option("--syntax", options.syntax, "Grammar of the weights: a1111 (default)")
+      ->type_name("NAME");
+}
+
+void add_weighting(CLI::App& command, Options& options) {
+  command
+      .add_option(
+          "--weighting", options.weighting,
+          "What a weight does: attention (ln weight on the scores of the word's column; default) or none")
+      ->type_name("NAME");
+}
+
+void add_lang(CLI::App& command, Options& options) {
+  command.add_option("--lang", options.lang, "fr, en or system (default)")->type_name("LANG");
+}
+
+void add_threads(CLI::App& command, Options& options) {
+  command
+      .add_option("--threads", options.threads,
+                  "1 to 256 (default: 1). The built-in model is small and uses one, whatever is asked")
+      ->type_name("N");
+}
+
+Result<int> read_int(std::string_view option, std::string_view text, int low, int high) {
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size() || value < low ||
+      value > high) {
+    return fail(ErrorCode::kFormat, "{}: expected a whole number from {} to {}, got {}", option, low, high,
+                quote(text));
+  }
+  return value;
+}
+
+Result<double> read_number(std::string_view option, std::string_view text, double low, double high) {
+  double value = 0.0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size() ||
+      !(value >= low && value <= high)) {
+    return fail(ErrorCode::kFormat, "{}: expected a number from {} to {}, got {}", option, low, high,
+                quote(text));
+  }
+  return value;
+}
+
+Result<MapRequest> read_map(const Options& options) {
+  MapRequest request;
+  request.scores = options.scores;
+  constexpr int kMost = 1'000'000;  // the model says how many there are
+  const auto number = [](std::string_view text) { return read_int("", text, 1, kMost); };
+  if (options.layer == "all") {
+    request.layer = MapRequest::kAll;
+  } else if (options.layer == "rollout") {
+    request.layer = MapChoice::kRollout;
+  } else if (const auto layer = number(options.layer)) {
+    request.layer = *layer - 1;
+  } else if (options.layer != "mean") {
+    return fail(ErrorCode::kFormat, "--layer: expected a number from 1, all, mean or rollout, got {}",
+                quote(options.layer));
+  }
+  if (options.head == "all") {
+    request.head = MapRequest::kAll;
+  } else if (options.head == "max") {
+    request.head = MapChoice::kMax;
+  } else if (const auto head = number(options.head)) {
+    request.head = *head - 1;
+  } else if (options.head != "mean") {
+    return fail(ErrorCode::kFormat, "--head: expected a number from 1, all, mean or max, got {}",
+                quote(options.head));
+  }
+  return request;
+}
+
+Result<Syntax> read_syntax(const Options& options) {
+  if (options.syntax == "a1111") return Syntax::kA1111;
+  if (options.syntax == "comfyui" || options.syntax == "compel") {
+    return fail(ErrorCode::kUnsupported,
+                "--syntax: expected a1111, got {}, which this version does not read yet", options.syntax);
+  }
+  return fail(ErrorCode::kFormat, "--syntax: expected a1111, got {}", quote(options.syntax));
+}
+
+Result<Weighting> read_weighting(const Options& options) {
+  if (options.weighting == "attention") return Weighting::kAttention;
+  if (options.weighting == "none") return Weighting::kNone;
+  return fail(ErrorCode::kFormat, "--weighting: expected attention or none, got {}",
+              quote(options.weighting));
+}
+
+Result<Language> read_lang(const Options& options) {
+  if (options.lang == "system") return language_from("");
+  if (options.lang == "fr") return Language::kFrench;
+  if (options.lang == "en") return Language::kEnglish;
+  return fail(ErrorCode::kFormat, "--lang: expected fr, en or system, got {}", quote(options.lang));
+}
+
+Result<int> read_threads(const Options& options) { return read_int("--threads", options.threads, 1, 256); }
+
+Result<std::shared_ptr<const TextModel>> open_model(const Options& options) {
+  if (!options.model.empty()) return open_text_model(options.model);
+  const Result<std::filesystem::path> assets = find_assets();
+  if (!assets) return std::unexpected(assets.error());
+  return open_text_model(*assets / "little-world");
+}
+
+int bad_input(std::string_view command, const Error& error) {
+  fmt::print(stderr, "regard {}: {}\n", command, one_line(error.message));
+  return kBadInput;
+}
+
+void print_warnings(const std::vector<PromptWarning>& warnings, std::size_t tokens_read, int tokens_cut) {
+  if (warnings.empty()) return;
+  const Strings strings = Strings::load(Language::kEnglish);
+  for (const PromptWarning& warning : warnings) {
+    fmt::print(stderr, "prompt: bytes {}-{}: {}\n", warning.start, warning.end,
+               one_line(warning_text(strings, warning, tokens_read, tokens_cut)));
+  }
+}
+
+Result<void> print(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return {};
+  return fail(ErrorCode::kIo, "standard output: expected to write {} bytes, got an error", text.size());
+}
+
+}  // namespace regard::cli

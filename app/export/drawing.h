@@ -1,0 +1,49 @@
+// A flat picture as a list of shapes, and its two ways out: SVG with real text, PNG. Knows nothing of
+// attention. Units: points, y downwards; colours are sRGB.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "app/views/colormap.h"
+#include "core/base/result.h"
+
+namespace regard {
+
+struct RectShape {
+  double x = 0, y = 0, width = 0, height = 0;
+  Rgba fill;
+  bool hatched = false;  // diagonal lines of `fill` on the ground: a value that is no number
+};
+
+enum class Anchor { kStart, kMiddle, kEnd };
+
+struct TextShape {
+  double x = 0, y = 0;  // where `anchor` of the baseline lies
+  std::string text;     // UTF-8; what is not, and control characters, are drawn as U+FFFD
+  double size = 12;
+  bool bold = false;
+  Rgba color;
+  Anchor anchor = Anchor::kStart;
+  double degrees = 0;  // turned clockwise about (x, y)
+};
+
+struct Drawing {
+  double width = 0, height = 0;
+  Rgba ground{255, 255, 255, 255};
+  std::string title;        // what it shows, in words: SVG's <title>, PNG's Title
+  std::string description;  // SVG's <desc>, PNG's Description
+  std::vector<std::variant<RectShape, TextShape>> shapes;  // painted in this order
+};
+
+/// One SVG 1.1 document: style inline, nothing referred to outside, every text a <text>. Numbers with '.'.
+/// Thread: any.
+std::string to_svg(const Drawing& drawing);
+
+/// PNG of width x scale by height x scale pixels, rounded up, antialiased.
+/// Errors: format (larger than 16384 pixels a side). Thread: any. Cost: O(pixels).
+Result<std::string> to_png(const Drawing& drawing, double scale);
+
+}  // namespace regard

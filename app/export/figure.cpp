@@ -1,0 +1,284 @@
+#include "app/export/figure.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "app/export/font.h"
+#include "core/base/check.h"
+
+namespace regard {
+namespace {
+
+constexpr Rgba kInk{0x16, 0x19, 0x1D, 255};
+constexpr Rgba kSecondary{0x51, 0x5B, 0x68, 255};
+constexpr Rgba kEmpty{0xF3, 0xF4, 0xF6, 255};
+constexpr Rgba kPaper{255, 255, 255, 255};
+constexpr double kMargin = 20;
+constexpr double kTitleSize = 16, kTextSize = 12, kSmallSize = 11;
+constexpr double kMinimalWidth = 420;
+constexpr double kBarWidth = 14;
+constexpr double kLongestLabel = 150;
+
+/// What only figures say. The rest is said as on screen, from assets/locale.
+struct Words {
+  const char *query, *key, *attention, *score, *quote_open, *quote_close;
+};
+Words words_in(Language language) {
+  if (language == Language::kFrench) {
+    return {"requête (ligne)", "clé (colonne)", "attention", "score", "«\u00A0", "\u00A0»"};
+  }
+  return {"query (row)", "key (column)", "attention", "score", "“", "”"};
+}
+
+/// Where everything goes. Points.
+struct Layout {
+  int tokens = 0;
+  double cell = 0;
+  int label_every = 1;
+  double label_size = kTextSize;
+  bool labels_upright = false;  // the columns' labels: turned by 90 degrees, else by 45
+  double left = 0, top = 0;     // of the matrix
+  double side = 0;              // of the matrix
+  double bar_left = 0, bar_height = 0;
+  double width = 0;
+};
+
+struct Range {
+  double low = 0, high = 1;
+};
+
+class Figure {
+ public:
+  Figure(const MapSet& set, const Strings& strings)
+      : set_(set), map_(set.maps.front()), strings_(strings), words_(words_in(strings.language())) {}
+
+  Drawing draw() {
+    range_ = range();
+    make_labels();
+    lay_out();
+    draw_title();
+    draw_cells();
+    draw_labels();
+    draw_bar();
+    draw_caption();
+    drawing_.width = layout_.width;
+    return std::move(drawing_);
+  }
+
+ private:
+  struct Label {
+    std::string row, column;
+    Rgba color;
+  };
+
+  bool readable(int t, int s) const { return set_.run->output.record->readable(t, s); }
+
+  Range range() const {
+    Range found{HUGE_VAL, -HUGE_VAL};
+    for (int t = 0; t < map_.rows(); ++t) {
+      for (int s = 0; s < map_.cols(); ++s) {
+        if (!std::isfinite(map_(t, s))) continue;
+        found.low = std::min<double>(found.low, map_(t, s));
+        found.high = std::max<double>(found.high, map_(t, s));
+      }
+    }
+    if (!set_.request.scores) found.low = 0.0;
+    return found.high > found.low ? found : Range{found.low == HUGE_VAL ? 0.0 : found.low, found.low + 1.0};
+  }
+
+  void make_labels() {
+    const bool weighs = set_.run->request.weighting == Weighting::kAttention;
+    for (const Token& token : set_.run->tokens) {
+      std::string name = token.is_bos   ? strings_("token.bos")
+                         : token.is_eos ? strings_("token.eos")
+                                        : token.shown;
+      name = regular_.fit(name, kTextSize, kLongestLabel);
+      Label label{name, name, token.is_bos || token.is_eos ? kSecondary : kInk};
+      if (weighs && token.weight != 1.0)
+        label.column += fmt::format(" ×{:.4g}", std::round(token.weight * 100) / 100);
+      labels_.push_back(std::move(label));
+    }
+  }
+
+  void lay_out() {
+    layout_.tokens = static_cast<int>(map_.rows());
+    const double tokens = std::max(1, layout_.tokens);
+    layout_.cell = std::clamp(std::floor(440.0 / tokens), 12.0, 40.0);
+    if (layout_.cell * tokens > 3000.0) layout_.cell = std::max(1.0, std::floor(3000.0 / tokens));
+    layout_.label_every = static_cast<int>(std::ceil(12.0 / layout_.cell));
+    layout_.label_size = layout_.cell >= 15.0 ? kTextSize : 10.0;
+    layout_.labels_upright = layout_.cell < 20.0;
+    layout_.side = layout_.cell * layout_.tokens;
+
+    double widest = 0.0, above = 0.0,
+           beyond = 0.0;  // row labels; column labels over and to the right of the matrix
+    for (int i = 0; i < layout_.tokens; i += layout_.label_every) {
+      const Label& label = labels_[static_cast<std::size_t>(i)];
+      widest = std::max(widest, regular_.width(label.row, layout_.label_size));
+      const double length = regular_.width(label.column, layout_.label_size);
+      const double reach = layout_.labels_upright ? length : (length + layout_.label_size) * std::sqrt(0.5);
+      above = std::max(above, reach);
+      if (!layout_.labels_upright) beyond = std::max(beyond, (i + 0.5) * layout_.cell + reach - layout_.side);
+    }
+    layout_.left = std::ceil(kMargin + kTextSize + 12 + widest + 8);
+    layout_.top = std::ceil(kMargin + kTitleSize + 18 + above + 8);
+    layout_.bar_left = std::ceil(layout_.left + layout_.side + std::max(28.0, beyond + 14));
+    layout_.bar_height = std::clamp(layout_.side, 120.0, 480.0);
+    layout_.width = std::max({layout_.bar_left + kBarWidth + 8 + 44 + kMargin, kMinimalWidth,
+                              std::ceil(bold_.width(title(), kTitleSize) + 2 * kMargin)});
+  }
+
+  std::string title() const {
+    const MapRequest& r = set_.request;
+    const std::string layer = r.layer == MapChoice::kMean      ? strings_("choice.layer.mean")
+                              : r.layer == MapChoice::kRollout ? strings_("choice.layer.rollout")
+                                                               : strings_.format("choice.layer", r.layer + 1);
+    const std::string head = r.head == MapChoice::kMean  ? strings_("choice.head.mean")
+                             : r.head == MapChoice::kMax ? strings_("choice.head.max")
+                                                         : strings_.format("choice.head", r.head + 1);
+    const std::string what = r.scores ? "Scores" : strings_("panel.matrix");
+    if (r.layer == MapChoice::kRollout)
+      return what + " · " + layer;  // of the mean over heads, by its definition
+    return what + " · " + layer + " · " + head;
+  }
+
+  void add_text(double x, double y, std::string text, double size, const Rgba& color,
+                Anchor anchor = Anchor::kStart, double degrees = 0, bool bold = false) {
+    drawing_.shapes.emplace_back(TextShape{x, y, std::move(text), size, bold, color, anchor, degrees});
+  }
+
+  void draw_title() {
+    drawing_.title = title();
+    add_text(kMargin, kMargin + kTitleSize, drawing_.title, kTitleSize, kInk, Anchor::kStart, 0, true);
+  }
+
+  void draw_cells() {
+    const double gap = layout_.cell >= 10.0 ? 1.0 : 0.0;
+    const bool numbers = layout_.cell >= 34.0;
+    for (int t = 0; t < layout_.tokens; ++t) {
+      for (int s = 0; s < map_.cols(); ++s) {
+        const double x = layout_.left + s * layout_.cell, y = layout_.top + t * layout_.cell;
+        const double side = layout_.cell - gap;
+        const float value = map_(t, s);
+        const bool flagged = !std::isfinite(value) && readable(t, s);
+        not_numbers_ += flagged;
+        if (!readable(t, s) || flagged) {
+          drawing_.shapes.emplace_back(RectShape{x, y, side, side, kEmpty});
+          if (flagged) drawing_.shapes.emplace_back(RectShape{x, y, side, side, kFlagColor, true});
+          continue;
+        }
+        const Rgba fill = color_of(value);
+        drawing_.shapes.emplace_back(RectShape{x, y, side, side, fill});
+        if (numbers) draw_number(x + side / 2, y + side / 2, value, fill);
+      }
+    }
+  }
+
+  Rgba color_of(double value) const {
+    return colormap_at(Colormap::kViridis,
+                       static_cast<float>((value - range_.low) / (range_.high - range_.low)));
+  }
+
+  /// Dark or white, whichever has more contrast on `fill`.
+  void draw_number(double x, double y, float value, const Rgba& fill) {
+    const double light = 0.2126 * std::pow(fill.r / 255.0, 2.2) + 0.7152 * std::pow(fill.g / 255.0, 2.2) +
+                         0.0722 * std::pow(fill.b / 255.0, 2.2);
+    std::string text = fmt::format("{:.{}f}", value, set_.request.scores ? 1 : 2);
+    if (text.find_first_not_of("-0.") == std::string::npos && text[0] == '-') text.erase(0, 1);
+    if (text[0] == '-') text.replace(0, 1, "−");
+    add_text(x, y + 3.8, std::move(text), 10.5, light > 0.198 ? kInk : kPaper, Anchor::kMiddle);
+  }
+
+  void draw_labels() {
+    const double size = layout_.label_size, middle = size * 0.35;  // half of what a digit is high
+    for (int i = 0; i < layout_.tokens; i += layout_.label_every) {
+      const Label& label = labels_[static_cast<std::size_t>(i)];
+      const double at = (i + 0.5) * layout_.cell - 0.5;
+      add_text(layout_.left - 8, layout_.top + at + middle, label.row, size, label.color, Anchor::kEnd);
+      const double x = layout_.left + at + (layout_.labels_upright ? middle : middle * 0.7);
+      add_text(x, layout_.top - 7, label.column, size, label.color, Anchor::kStart,
+               layout_.labels_upright ? -90 : -45);
+    }
+    const double center = layout_.side / 2;
+    add_text(kMargin + kTextSize, layout_.top + center, words_.query, kTextSize, kSecondary, Anchor::kMiddle,
+             -90);
+    add_text(layout_.left + center, layout_.top + layout_.side + 20, words_.key, kTextSize, kSecondary,
+             Anchor::kMiddle);
+  }
+
+  void draw_bar() {
+    const double x = layout_.bar_left, top = layout_.top, height = layout_.bar_height;
+    constexpr int kSteps = 120;
+    for (int i = 0; i < kSteps; ++i) {  // each reaches under the next, so that no seam shows
+      const double y = top + height * i / kSteps;
+      const Rgba fill = colormap_at(Colormap::kViridis, static_cast<float>(1.0 - (i + 0.5) / kSteps));
+      drawing_.shapes.emplace_back(
+          RectShape{x, y, kBarWidth, std::min(2 * height / kSteps, top + height - y), fill});
+    }
+    const double span = range_.high - range_.low;
+    const double rough = span / 5.0, power = std::pow(10.0, std::floor(std::log10(rough)));
+    const double step = power * (rough / power > 5.0   ? 10.0
+                                 : rough / power > 2.0 ? 5.0
+                                 : rough / power > 1.0 ? 2.0
+                                                       : 1.0);
+    const int decimals = std::clamp(static_cast<int>(std::ceil(-std::log10(step) - 1e-9)), 0, 8);
+    for (double k = std::ceil(range_.low / step - 1e-6); k * step <= range_.high + 1e-6 * span; k += 1.0) {
+      const double y = top + height * (range_.high - k * step) / span;
+      std::string number = fmt::format("{:.{}f}", std::abs(k * step), decimals);
+      if (k < 0) number = "−" + number;
+      drawing_.shapes.emplace_back(RectShape{x + kBarWidth, y - 0.5, 4, 1, kSecondary});
+      add_text(x + kBarWidth + 8, y + kSmallSize * 0.35, std::move(number), kSmallSize, kSecondary);
+    }
+    add_text(x, top - 12, set_.request.scores ? words_.score : words_.attention, kSmallSize, kSecondary);
+  }
+
+  void draw_caption() {
+    const TextRun& run = *set_.run;
+    const double width = layout_.width - 2 * kMargin;
+    double y = layout_.top + std::max(layout_.side + 20, layout_.bar_height) + 12;
+    const auto add_lines = [&](const std::string& text, const Rgba& color, std::size_t lines) {
+      for (std::string& line : regular_.wrap(text, kTextSize, width, lines)) {
+        y += 17;
+        add_text(kMargin, y, std::move(line), kTextSize, color);
+      }
+    };
+    std::string prompt = words_.quote_open + run.request.prompt + words_.quote_close;
+    std::ranges::replace_if(prompt, [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+    if (!run.request.prompt.empty()) add_lines(prompt, kInk, 3);
+    std::string about = run.request.model->name + " · " + strings_.format("status.tokens", run.tokens.size());
+    const bool weighted = std::ranges::any_of(run.tokens, [](const Token& t) { return t.weight != 1.0; });
+    if (weighted) {
+      about += fmt::format(
+          " · {} {}", strings_("prompt.weighting"),
+          strings_(run.request.weighting == Weighting::kNone ? "weighting.none" : "weighting.attention"));
+    }
+    add_lines(about, kSecondary, 2);
+    if (not_numbers_ > 0) add_lines(strings_.format("matrix.not_finite", not_numbers_), kInk, 2);
+    drawing_.description = prompt + " · " + about;
+    drawing_.height = std::ceil(y + kMargin);
+  }
+
+  const MapSet& set_;
+  const Matrix& map_;
+  const Strings& strings_;
+  Words words_;
+  Font regular_{false}, bold_{true};
+  Range range_;
+  Layout layout_;
+  std::vector<Label> labels_;
+  int not_numbers_ = 0;
+  Drawing drawing_;
+};
+
+}  // namespace
+
+Drawing attention_figure(const MapSet& set, const Strings& strings) {
+  REGARD_CHECK(set.maps.size() == 1);
+  return Figure(set, strings).draw();
+}
+
+}  // namespace regard

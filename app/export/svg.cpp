@@ -1,0 +1,105 @@
+#include <fmt/format.h>
+
+#include "app/export/drawing.h"
+#include "core/formats/utf8.h"
+
+namespace regard {
+namespace {
+
+/// Text for XML 1.0, which forbids control characters even when escaped.
+std::string xml(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const Utf8Step step = utf8_step(text, at);
+    const bool allowed = step.valid && step.value >= 0x20 && !(step.value >= 0x7F && step.value < 0xA0) &&
+                         step.value != 0xFFFE && step.value != 0xFFFF;
+    if (!allowed) {
+      out += "\uFFFD";
+    } else if (step.value == '&') {
+      out += "&amp;";
+    } else if (step.value == '<') {
+      out += "&lt;";
+    } else if (step.value == '>') {
+      out += "&gt;";
+    } else if (step.value == '"') {
+      out += "&quot;";
+    } else {
+      out += text.substr(at, static_cast<std::size_t>(step.size));
+    }
+    at += static_cast<std::size_t>(step.size);
+  }
+  return out;
+}
+
+/// A hundredth of a point is finer than any screen or printer.
+std::string number(double value) {
+  std::string text = fmt::format("{:.2f}", value);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) text.pop_back();
+  return text == "-0" ? "0" : text;
+}
+
+std::string color(const Rgba& c) { return fmt::format("#{:02x}{:02x}{:02x}", c.r, c.g, c.b); }
+
+void append(const RectShape& rect, std::string& out) {
+  fmt::format_to(std::back_inserter(out), R"(<rect x="{}" y="{}" width="{}" height="{}" fill="{}"/>)",
+                 number(rect.x), number(rect.y), number(rect.width), number(rect.height),
+                 rect.hatched ? "url(#hatch)" : color(rect.fill));
+  out += '\n';
+}
+
+void append(const TextShape& text, std::string& out) {
+  const char* const anchors[] = {"start", "middle", "end"};
+  fmt::format_to(std::back_inserter(out), R"(<text x="{}" y="{}" font-size="{}" fill="{}")", number(text.x),
+                 number(text.y), number(text.size), color(text.color));
+  if (text.bold) out += R"( font-weight="bold")";
+  if (text.anchor != Anchor::kStart) {
+    fmt::format_to(std::back_inserter(out), R"( text-anchor="{}")", anchors[static_cast<int>(text.anchor)]);
+  }
+  if (text.degrees != 0.0) {
+    fmt::format_to(std::back_inserter(out), R"-( transform="rotate({} {} {})")-", number(text.degrees),
+                   number(text.x), number(text.y));
+  }
+  fmt::format_to(std::back_inserter(out), R"( xml:space="preserve">{}</text>)", xml(text.text));
+  out += '\n';
+}
+
+/// The hatch takes the colour of the first hatched cell: there is one such colour.
+void append_hatch(const Drawing& drawing, std::string& out) {
+  for (const auto& shape : drawing.shapes) {
+    const auto* rect = std::get_if<RectShape>(&shape);
+    if (rect == nullptr || !rect->hatched) continue;
+    fmt::format_to(
+        std::back_inserter(out),
+        R"(<defs><pattern id="hatch" width="4" height="4" patternUnits="userSpaceOnUse" )"
+        R"-(patternTransform="rotate(45)"><rect width="1.5" height="4" fill="{}"/></pattern></defs>)-",
+        color(rect->fill));
+    out += '\n';
+    return;
+  }
+}
+
+}  // namespace
+
+std::string to_svg(const Drawing& drawing) {
+  const std::string width = number(drawing.width), height = number(drawing.height);
+  std::string out = R"(<?xml version="1.0" encoding="UTF-8"?>)";
+  out += '\n';
+  fmt::format_to(
+      std::back_inserter(out),
+      R"(<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img" )"
+      R"(font-family="Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif">)",
+      width, height);
+  fmt::format_to(std::back_inserter(out), "\n<title>{}</title>\n<desc>{}</desc>\n", xml(drawing.title),
+                 xml(drawing.description));
+  append_hatch(drawing, out);
+  fmt::format_to(std::back_inserter(out), R"(<rect width="{}" height="{}" fill="{}"/>)", width, height,
+                 color(drawing.ground));
+  out += '\n';
+  for (const auto& shape : drawing.shapes) {
+    std::visit([&out](const auto& one) { append(one, out); }, shape);
+  }
+  return out + "</svg>\n";
+}
+
+}  // namespace regard
