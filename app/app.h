@@ -1,0 +1,56 @@
+// The program on a GL context: fonts, textures and the order of a frame. Window and picture differ only in the context.
+#pragma once
+
+#include <memory>
+
+#include "app/gl/heatmap_pass.h"
+#include "app/program.h"
+#include "app/window/gl_context.h"
+
+namespace regard {
+
+/// One view's numbers and colours on the GPU. UI thread only.
+class ColoredImage {
+ public:
+  /// Uploads when the numbers changed, colours when those or the scale or the map changed. Cost: nothing otherwise.
+  void sync(HeatmapPass& pass, const CellImage& image, const ColorScale& scale, Colormap map);
+  ImTextureID texture() const;
+
+ private:
+  Texture values_;
+  Framebuffer colors_;
+  std::uint64_t version_ = 0;
+  std::optional<std::pair<ColorScale, Colormap>> drawn_;
+};
+
+/// UI thread only. The context must outlive it.
+class App {
+ public:
+  /// Errors: unsupported, when the driver refuses our shaders.
+  static Result<std::unique_ptr<App>> create(GlContext& context, const Session& session);
+
+  /// Draws one frame. Order: answers, views, GPU, panels, picture, commands.
+  void frame();
+  /// Frames still owed: something changed, or ImGui settles.
+  bool frame_due() const { return frames_due_ > 0; }
+  /// Something happened outside: draw the next few frames.
+  void touch() { frames_due_ = kSettle; }
+
+  Program& program() { return program_; }
+  const Program& program() const { return program_; }
+
+ private:
+  static constexpr int kSettle = 3;
+  App(GlContext& context, const Session& session, HeatmapPass pass);
+  void style();
+
+  GlContext& context_;
+  HeatmapPass pass_;
+  Fonts fonts_;
+  Program program_;
+  ColoredImage matrix_, atlas_;
+  std::optional<std::pair<Theme, float>> styled_;
+  int frames_due_ = kSettle;
+};
+
+}  // namespace regard

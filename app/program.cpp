@@ -1,0 +1,177 @@
+#include "app/program.h"
+
+#include <algorithm>
+
+#include "app/assets.h"
+#include "core/formats/json.h"
+
+namespace regard {
+namespace {
+
+std::filesystem::path builtin_model() { return assets_dir() / "little-world"; }
+
+std::string one_line(const std::string& text) {
+  std::string line = text;
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  return line;
+}
+
+}  // namespace
+
+Session first_session(Language language) {
+  Session session;
+  session.view.language = language;
+  // The first example, in French on every screen: the colour belongs to the cat and not to the mouse.
+  session.doc.prompt = "Un chat rouge poursuit une souris grise";
+  session.doc.pins = {{Pin::Kind::kText, session.doc.prompt.find("rouge")}};
+  session.example = WordLink{session.doc.prompt.find("rouge"), session.doc.prompt.find("chat")};
+  return session;
+}
+
+Program::Program(const Session& session, std::function<void()> wake)
+    : strings_(Strings::load(session.view.language)), opener_(wake), runner_(wake) {
+  use(session);
+}
+
+void Program::use(const Session& session) {
+  state_.doc = session.doc;
+  state_.view = session.view;
+  state_.history = {};
+  state_.choice_is_default = !session.has_choice;
+  state_.example = session.example;
+  state_.run.reset();
+  if (!state_.model || session.model != model_path_) {
+    model_path_ = session.model;
+    start_opening(model_path_);
+  } else {
+    start_run();
+  }
+}
+
+void Program::start_opening(const std::filesystem::path& folder) {
+  state_.opening = true;
+  opener_.submit([folder](std::stop_token) {
+    auto opened = std::make_shared<Opened>();
+    auto model = open_text_model(folder.empty() ? builtin_model() : folder);
+    if (model) {
+      opened->model = *model;
+    } else {
+      opened->error = model.error().message;
+    }
+    return std::shared_ptr<const Opened>(opened);
+  });
+}
+
+void Program::start_run() {
+  if (!state_.model) return;
+  state_.running = true;
+  TextRequest request{state_.model, state_.doc.prompt, state_.doc.syntax, state_.doc.weighting};
+  runner_.submit([request](std::stop_token stop) {
+    auto answer = std::make_shared<Answer>();
+    auto run = run_text(request, stop);
+    if (run) {
+      answer->run = *run;
+    } else if (run.error().code != ErrorCode::kCancelled) {
+      answer->error = run.error().message;
+    }
+    return std::shared_ptr<const Answer>(answer);
+  });
+}
+
+bool Program::accept_answers() {
+  bool any = false;
+  if (const auto opened = opener_.take()) {
+    accept_model(*opened);
+    any = true;
+  }
+  if (const auto answer = runner_.take()) {
+    accept_run(*answer);
+    any = true;
+  }
+  const bool running = runner_.busy();
+  any = any || running != state_.running;
+  state_.running = running;
+  return any;
+}
+
+void Program::accept_model(const Opened& opened) {
+  state_.opening = false;
+  if (!opened.model) {
+    // The model in use stays, and so does everything else.
+    model_path_ = state_.model && state_.model->folder != builtin_model() ? state_.model->folder.string() : "";
+    state_.error = Notice{one_line(opened.error)};
+    return;
+  }
+  if (state_.model) state_.choice_is_default = true;  // another model has other heads
+  state_.model = opened.model;
+  state_.run.reset();
+  start_run();
+}
+
+void Program::accept_run(const Answer& answer) {
+  if (!answer.error.empty()) {
+    state_.error = Notice{one_line(answer.error)};
+    return;
+  }
+  if (!answer.run || answer.run->request.model != state_.model) return;
+  state_.run = answer.run;
+  if (state_.choice_is_default) state_.doc.choice = pick_head(*state_.run->output.record, state_.run->tokens, state_.doc.pins, state_.example);
+  state_.choice_is_default = false;
+}
+
+void Program::draw(const MapTextures& textures, const Fonts& fonts, float scale) {
+  const int token = ui_.next_hovered_token;
+  const auto cell = ui_.next_hovered_cell;
+  Ui ui{state_, views_, textures, strings_, palette(state_.view.theme), fonts, ui_, commands_, scale};
+  draw_ui(ui);
+  hover_changed_ = token != ui_.next_hovered_token || cell != ui_.next_hovered_cell;
+}
+
+bool Program::apply_commands() {
+  const std::vector<Command> commands = std::exchange(commands_, {});
+  for (const Command& command : commands) carry_out(apply(state_, command));
+  if (strings_.language() != state_.view.language) strings_ = Strings::load(state_.view.language);
+  return !commands.empty() || hover_changed_;
+}
+
+void Program::carry_out(const Effects& effects) {
+  if (effects.cancel) runner_.cancel();
+  if (effects.run) start_run();
+  if (effects.open_model) {
+    model_path_ = effects.open_model->string();
+    start_opening(*effects.open_model);
+  }
+  if (!effects.open_session.empty()) open_session(effects.open_session);
+  if (!effects.save_session.empty()) save_session(effects.save_session);
+}
+
+void Program::open_session(const std::filesystem::path& file) {
+  Session base;
+  base.view = state_.view;
+  const Result<Session> session = read_session(file, base);
+  if (session) {
+    use(*session);
+  } else {
+    state_.error = Notice{one_line(session.error().message)};
+  }
+}
+
+void Program::save_session(const std::filesystem::path& file) {
+  const Result<void> written = write_file(file, session_json(session()));
+  if (!written) state_.error = Notice{one_line(written.error().message)};
+}
+
+void Program::open_path(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    send(OpenModel{path});
+  } else {
+    send(OpenSession{path});
+  }
+}
+
+bool Program::busy() const { return state_.opening || state_.running || opener_.busy() || runner_.busy(); }
+
+Session Program::session() const { return {state_.doc, state_.view, model_path_, !state_.choice_is_default, state_.example}; }
+
+}  // namespace regard

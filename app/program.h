@@ -1,0 +1,77 @@
+// The program without a screen of its own: state, workers, views and the panels' ImGui code, but no GL and no window.
+// The window (app.h), the picture (shot.cpp) and the UI tests all drive this one.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/i18n/strings.h"
+#include "app/state/command.h"
+#include "app/state/session.h"
+#include "app/ui/ui.h"
+#include "app/views/text_views.h"
+#include "core/engine/latest_worker.h"
+
+namespace regard {
+
+/// What the first start shows, in the language of the person.
+Session first_session(Language language);
+
+/// Thread: one, the UI thread. Workers are inside; `wake` is called on theirs when an answer is there.
+class Program {
+ public:
+  /// @param session  what to show; session.model empty: the built-in model
+  explicit Program(const Session& session, std::function<void()> wake = {});
+
+  // One frame, in this order (App::frame and the tests do the same):
+  bool accept_answers();                                                     ///< 1 results of the workers; true when any
+  void refresh_views() { views_.refresh(state_); }                           ///< 2 only what changed is computed
+  void draw(const MapTextures& textures, const Fonts& fonts, float scale);   ///< 3 panels; commands are collected
+  bool apply_commands();                                                     ///< 4 the only place where state changes
+
+  /// Adds a command from outside the panels: a dropped file, a test, the command line.
+  void send(Command command) { commands_.push_back(std::move(command)); }
+  /// A file or folder the person gave by name: a model folder or a session. Wrong ones become an error line.
+  void open_path(const std::filesystem::path& path);
+
+  bool busy() const;  ///< a model is opened or a run is under way
+  const AppState& state() const { return state_; }
+  const TextViews& views() const { return views_; }
+  const Strings& strings() const { return strings_; }
+  UiState& ui() { return ui_; }
+  Session session() const;  ///< what a session file would hold now
+
+ private:
+  struct Opened {
+    std::shared_ptr<const TextModel> model;
+    std::string error;
+  };
+  struct Answer {
+    std::shared_ptr<const TextRun> run;
+    std::string error;
+  };
+
+  void start_opening(const std::filesystem::path& folder);
+  void start_run();
+  void accept_model(const Opened& opened);
+  void accept_run(const Answer& answer);
+  void carry_out(const Effects& effects);
+  void open_session(const std::filesystem::path& file);
+  void save_session(const std::filesystem::path& file);
+  void use(const Session& session);
+
+  AppState state_;
+  TextViews views_;
+  Strings strings_;
+  UiState ui_;
+  std::vector<Command> commands_;
+  std::string model_path_;  // as asked for; empty: built-in
+  bool hover_changed_ = false;
+  LatestWorker<Opened> opener_;
+  LatestWorker<Answer> runner_;
+};
+
+}  // namespace regard

@@ -1,0 +1,139 @@
+#include <algorithm>
+
+#include "app/state/command.h"
+
+namespace regard {
+namespace {
+
+template <class... Handlers>
+struct Overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+
+// Runs `change` on the document, remembered as one undo step when it changed anything.
+template <class Change>
+bool edit(AppState& state, int group, Change change) {
+  Document before = state.doc;
+  change(state.doc);
+  if (before == state.doc) return false;
+  state.history.record(before, group);
+  return true;
+}
+
+Effects set_prompt(AppState& state, const SetPrompt& command) {
+  Effects effects;
+  if (command.text != state.doc.prompt) state.example.reset();
+  effects.run = edit(state, command.group, [&](Document& doc) {
+    move_pins(doc.pins, doc.prompt, command.text);
+    doc.prompt = command.text;
+  });
+  return effects;
+}
+
+Effects set_word_weight(AppState& state, const SetWordWeight& command) {
+  Effects effects;
+  if (command.start >= command.end || command.end > state.doc.prompt.size()) return effects;
+  effects.run = edit(state, command.group, [&](Document& doc) {
+    std::size_t start_now = command.start;
+    std::string text = with_weight_a1111(doc.prompt, command.start, command.end, command.weight, &start_now);
+    for (Pin& pin : doc.pins) {
+      if (pin.kind != Pin::Kind::kText || pin.byte < command.start) continue;
+      // Inside the word its bytes only moved; after it everything moved by the change of length.
+      pin.byte = pin.byte < command.end ? pin.byte - command.start + start_now
+                                        : pin.byte - doc.prompt.size() + text.size();
+    }
+    doc.prompt = std::move(text);
+  });
+  return effects;
+}
+
+std::string without_weights(const std::string& prompt) {
+  std::vector<bool> gone(prompt.size(), false);
+  const auto mark = [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < std::min(end, gone.size()); ++i) gone[i] = true;
+  };
+  for (const WeightGroup& group : parse_a1111(prompt).groups) {
+    mark(group.open, group.content_begin);
+    if (group.closed) mark(group.content_end, group.close);
+  }
+  std::string text;
+  for (std::size_t i = 0; i < prompt.size(); ++i) {
+    if (!gone[i]) text += prompt[i];
+  }
+  return text;
+}
+
+void step_map(AppState& state, const StepMap& step) {
+  if (!state.run) return;
+  const AttentionShape& shape = state.run->output.record->shape();
+  edit(state, 0, [&](Document& doc) {
+    // From a mean, the first arrow lands on a head.
+    doc.choice.layer = std::clamp(std::max(doc.choice.layer, 0) + step.layers, 0, shape.layers - 1);
+    doc.choice.head = std::clamp(std::max(doc.choice.head, 0) + step.heads, 0, shape.heads - 1);
+  });
+  state.choice_is_default = false;
+}
+
+void toggle_pin(AppState& state, const Pin& pin) {
+  edit(state, 0, [&](Document& doc) {
+    const auto found = std::find(doc.pins.begin(), doc.pins.end(), pin);
+    if (found != doc.pins.end()) {
+      doc.pins.erase(found);
+    } else if (doc.pins.size() < kMaxPins) {
+      doc.pins.push_back(pin);
+    }
+  });
+}
+
+Effects restore(AppState& state, bool (History::*move)(Document&)) {
+  Effects effects;
+  const Document before = state.doc;
+  if (!(state.history.*move)(state.doc)) return effects;
+  effects.run = before.prompt != state.doc.prompt || before.syntax != state.doc.syntax ||
+                before.weighting != state.doc.weighting;
+  return effects;
+}
+
+}  // namespace
+
+Effects apply(AppState& state, const Command& command) {
+  ViewOptions& view = state.view;
+  return std::visit(
+      Overloaded{
+          [&](const SetPrompt& c) { return set_prompt(state, c); },
+          [&](const SetWordWeight& c) { return set_word_weight(state, c); },
+          [&](const ResetWeights&) { return set_prompt(state, {without_weights(state.doc.prompt)}); },
+          [&](const SetWeighting& c) {
+            return Effects{.run = edit(state, 0, [&](Document& doc) { doc.weighting = c.weighting; })};
+          },
+          [&](const SelectMap& c) {
+            edit(state, 0, [&](Document& doc) { doc.choice = c.choice; });
+            state.choice_is_default = false;
+            return Effects{};
+          },
+          [&](const StepMap& c) { return step_map(state, c), Effects{}; },
+          [&](const TogglePin& c) { return toggle_pin(state, c.pin), Effects{}; },
+          [&](const ClearPins&) { return edit(state, 0, [](Document& doc) { doc.pins.clear(); }), Effects{}; },
+          [&](const Undo&) { return restore(state, &History::undo); },
+          [&](const Redo&) { return restore(state, &History::redo); },
+          [&](const SetTheme& c) { return view.theme = c.theme, Effects{}; },
+          [&](const SetLanguage& c) { return view.language = c.language, Effects{}; },
+          [&](const SetColors& c) { return view.colors = c.colors, Effects{}; },
+          [&](const SetLogScale& c) { return view.log_scale = c.on, Effects{}; },
+          [&](const SetScores& c) { return view.scores = c.on, Effects{}; },
+          [&](const SetHideSpecial& c) { return view.hide_special = c.on, Effects{}; },
+          [&](const SetIncoming& c) { return view.incoming = c.on, Effects{}; },
+          [&](const SetHeadOrder& c) { return view.order = c.order, Effects{}; },
+          [&](const SetZoom& c) { return view.zoom = std::clamp(c.zoom, 0.75f, 4.0f), Effects{}; },
+          [&](const OpenModel& c) { return Effects{.open_model = c.folder}; },
+          [&](const OpenSession& c) { return Effects{.open_session = c.file}; },
+          [&](const SaveSession& c) { return Effects{.save_session = c.file}; },
+          [&](const ShowError& c) { return state.error = Notice{c.text}, Effects{}; },
+          [&](const DismissError&) { return state.error.reset(), Effects{}; },
+          [&](const CancelRun&) { return Effects{.cancel = true}; },
+          [&](const Quit&) { return state.quit = true, Effects{}; },
+      },
+      command);
+}
+
+}  // namespace regard

@@ -1,0 +1,214 @@
+#include "app/state/session.h"
+
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "core/formats/json.h"
+
+namespace regard {
+namespace {
+
+constexpr std::size_t kMaxSessionBytes = 64u << 20;
+constexpr std::size_t kMaxPromptBytes = 1u << 20;
+
+template <class E>
+using Names = std::initializer_list<std::pair<const char*, E>>;
+
+const Names<Theme> kThemes{{"dark", Theme::kDark}, {"light", Theme::kLight}};
+const Names<Language> kLanguages{{"en", Language::kEnglish}, {"fr", Language::kFrench}};
+const Names<MapColors> kColors{{"viridis", MapColors::kViridis},
+                                {"cividis", MapColors::kCividis},
+                                {"magma", MapColors::kMagma},
+                                {"grey", MapColors::kGrey}};
+const Names<HeadOrder> kOrders{{"number", HeadOrder::kNumber}, {"ties", HeadOrder::kTies}};
+const Names<Weighting> kWeightings{{"attention", Weighting::kAttention}, {"none", Weighting::kNone}};
+const Names<Syntax> kSyntaxes{{"a1111", Syntax::kA1111}};
+
+template <class E>
+const char* name_of(Names<E> names, E value) {
+  for (const auto& [name, each] : names) {
+    if (each == value) return name;
+  }
+  return "";
+}
+
+// Reads keys out of one JSON object and remembers the first that was wrong.
+class Reader {
+ public:
+  Reader(const Json& object, std::string where, std::string& error)
+      : object_(object), where_(std::move(where)), error_(error) {}
+
+  void text(const char* key, std::string& out, std::size_t max_bytes) {
+    const Json* value = find(key);
+    if (value == nullptr) return;
+    if (!value->is_string() || value->get_ref<const std::string&>().size() > max_bytes) {
+      return wrong(key, fmt::format("text of at most {} bytes", max_bytes), *value);
+    }
+    out = value->get<std::string>();
+  }
+  void flag(const char* key, bool& out) {
+    const Json* value = find(key);
+    if (value == nullptr) return;
+    if (!value->is_boolean()) return wrong(key, "true or false", *value);
+    out = value->get<bool>();
+  }
+  void number(const char* key, float& out, float least, float most) {
+    const Json* value = find(key);
+    if (value == nullptr) return;
+    const double got = value->is_number() ? value->get<double>() : std::nan("");
+    if (!(got >= least && got <= most)) return wrong(key, fmt::format("a number in [{}, {}]", least, most), *value);
+    out = static_cast<float>(got);
+  }
+  template <class E, class Out>
+  void one_of(const char* key, Names<E> names, Out& out) {
+    const Json* value = find(key);
+    if (value == nullptr) return;
+    std::string all;
+    for (const auto& [name, each] : names) {
+      if (value->is_string() && *value == name) {
+        out = each;
+        return;
+      }
+      all += (all.empty() ? "" : " or ") + std::string(name);
+    }
+    wrong(key, all, *value);
+  }
+  // A layer or head: counted from 1 in the file, or one of the words.
+  void map_index(const char* key, int& out, Names<int> words, bool& found) {
+    const Json* value = find(key);
+    if (value == nullptr) return;
+    found = true;
+    for (const auto& [name, each] : words) {
+      if (value->is_string() && *value == name) {
+        out = each;
+        return;
+      }
+    }
+    if (!value->is_number_integer() || value->get<std::int64_t>() < 1 || value->get<std::int64_t>() > 1000) {
+      return wrong(key, "a number from 1, or a word such as \"mean\"", *value);
+    }
+    out = value->get<int>() - 1;
+  }
+  const Json* find(const char* key) const {
+    const auto it = object_.find(key);
+    return it == object_.end() ? nullptr : &*it;
+  }
+  void wrong(const char* key, const std::string& expected, const Json& got) {
+    if (!error_.empty()) return;
+    std::string shown = got.dump(-1, ' ', false, Json::error_handler_t::replace);
+    if (shown.size() > 40) shown = shown.substr(0, 40) + "...";
+    error_ = fmt::format("{}{}: expected {}, got {}", where_, key, expected, shown);
+  }
+
+ private:
+  const Json& object_;
+  std::string where_;
+  std::string& error_;
+};
+
+void read_pins(Reader& reader, std::vector<Pin>& pins, std::size_t prompt_bytes) {
+  const Json* list = reader.find("pins");
+  if (list == nullptr) return;
+  pins.clear();
+  const auto bad = [&](const Json& got) {
+    reader.wrong("pins", "at most 6 of \"bos\", \"eos\" or a byte of the prompt", got);
+  };
+  if (!list->is_array() || list->size() > kMaxPins) return bad(*list);
+  for (const Json& pin : *list) {
+    if (pin == "bos") {
+      pins.push_back({Pin::Kind::kBos, 0});
+    } else if (pin == "eos") {
+      pins.push_back({Pin::Kind::kEos, 0});
+    } else if (pin.is_number_unsigned() && pin.get<std::uint64_t>() < prompt_bytes) {
+      pins.push_back({Pin::Kind::kText, pin.get<std::size_t>()});
+    } else {
+      return bad(pin);
+    }
+  }
+}
+
+const Names<int> kLayerWords{{"mean", MapChoice::kMean}, {"rollout", MapChoice::kRollout}};
+const Names<int> kHeadWords{{"mean", MapChoice::kMean}, {"max", MapChoice::kMax}};
+
+Json index_json(int value, Names<int> words) {
+  for (const auto& [name, each] : words) {
+    if (each == value) return name;
+  }
+  return value + 1;
+}
+
+}  // namespace
+
+Result<Session> parse_session(std::string_view json, std::string_view label, const Session& base) {
+  JsonLimits limits;
+  limits.bytes = kMaxSessionBytes;
+  Result<Json> parsed = parse_json(json, label, limits);
+  if (!parsed) return std::unexpected(parsed.error());
+  if (!parsed->is_object() || parsed->value("regard_session", Json()) != 1) {
+    return fail(ErrorCode::kFormat, "{}: regard_session: expected 1, got none (not a session file of this version)",
+                label);
+  }
+  Session session = base;
+  session.example.reset();
+  std::string error;
+  Reader root(*parsed, "", error);
+  root.text("prompt", session.doc.prompt, kMaxPromptBytes);
+  root.text("model", session.model, 4096);
+  root.one_of("syntax", kSyntaxes, session.doc.syntax);
+  root.one_of("weighting", kWeightings, session.doc.weighting);
+  root.map_index("layer", session.doc.choice.layer, kLayerWords, session.has_choice);
+  root.map_index("head", session.doc.choice.head, kHeadWords, session.has_choice);
+  read_pins(root, session.doc.pins, session.doc.prompt.size());
+  if (const Json* view_json = root.find("view"); view_json != nullptr && view_json->is_object()) {
+    Reader view(*view_json, "view.", error);
+    view.one_of("theme", kThemes, session.view.theme);
+    view.one_of("language", kLanguages, session.view.language);
+    view.one_of("colors", kColors, session.view.colors);
+    view.one_of("order", kOrders, session.view.order);
+    view.flag("log", session.view.log_scale);
+    view.flag("scores", session.view.scores);
+    view.flag("hide_special", session.view.hide_special);
+    view.flag("incoming", session.view.incoming);
+    view.number("zoom", session.view.zoom, 0.75f, 4.0f);
+  } else if (view_json != nullptr) {
+    root.wrong("view", "an object", *view_json);
+  }
+  if (!error.empty()) return fail(ErrorCode::kFormat, "{}: {}", label, error);
+  return session;
+}
+
+Result<Session> read_session(const std::filesystem::path& path, const Session& base) {
+  Result<std::string> text = read_file(path, kMaxSessionBytes);
+  if (!text) return std::unexpected(text.error());
+  return parse_session(*text, path.string(), base);
+}
+
+std::string session_json(const Session& session) {
+  const Document& doc = session.doc;
+  const ViewOptions& view = session.view;
+  Json pins = Json::array();
+  for (const Pin& pin : doc.pins) {
+    pins.push_back(pin.kind == Pin::Kind::kBos   ? Json("bos")
+                   : pin.kind == Pin::Kind::kEos ? Json("eos")
+                                                 : Json(pin.byte));
+  }
+  Json json = {{"regard_session", 1},
+               {"prompt", doc.prompt},
+               {"model", session.model},
+               {"syntax", name_of(kSyntaxes, doc.syntax)},
+               {"weighting", name_of(kWeightings, doc.weighting)}};
+  if (session.has_choice) {
+    json["layer"] = index_json(doc.choice.layer, kLayerWords);
+    json["head"] = index_json(doc.choice.head, kHeadWords);
+  }
+  json["pins"] = pins;
+  json["view"] = {{"theme", name_of(kThemes, view.theme)}, {"language", name_of(kLanguages, view.language)},
+                  {"order", name_of(kOrders, view.order)}, {"log", view.log_scale},
+                  {"scores", view.scores},                 {"hide_special", view.hide_special},
+                  {"incoming", view.incoming},             {"zoom", view.zoom}};
+  if (view.colors) json["view"]["colors"] = name_of(kColors, *view.colors);
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace regard

@@ -1,0 +1,29 @@
+// A session file: what was typed and how it was looked at, as one readable JSON. Also the shape of the settings file.
+// Never trusts a number it reads; opens no path that the person did not name.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "app/state/state.h"
+#include "core/base/result.h"
+
+namespace regard {
+
+struct Session {
+  Document doc;
+  ViewOptions view;
+  std::string model;  // folder; empty: the built-in model
+  bool has_choice = false;  // layer and head were in the file
+  std::optional<WordLink> example;  // of the first start only, never in a file
+};
+
+/// Reads a session; keys that are absent keep their value in `base`.
+/// Errors: io; format with the key at fault ("s.json: view.zoom: expected a number in [0.75, 4], got 9").
+Result<Session> read_session(const std::filesystem::path& path, const Session& base = {});
+Result<Session> parse_session(std::string_view json, std::string_view label, const Session& base = {});
+
+/// The session as text. Layers and heads are written from 1, as on screen.
+std::string session_json(const Session& session);
+
+}  // namespace regard

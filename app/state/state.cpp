@@ -1,0 +1,95 @@
+#include "app/state/state.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/analysis/ties.h"
+
+namespace regard {
+
+MapColors map_colors(const ViewOptions& view) {
+  return view.colors.value_or(view.theme == Theme::kDark ? MapColors::kViridis : MapColors::kCividis);
+}
+
+void History::record(const Document& before, int group) {
+  const bool same_gesture = group != 0 && group == last_group_ && !past_.empty();
+  last_group_ = group;
+  future_.clear();
+  if (same_gesture) return;
+  past_.push_back(before);
+  if (past_.size() > kDepth) past_.erase(past_.begin());
+}
+
+bool History::undo(Document& current) {
+  if (past_.empty()) return false;
+  last_group_ = 0;
+  future_.push_back(std::exchange(current, std::move(past_.back())));
+  past_.pop_back();
+  return true;
+}
+
+bool History::redo(Document& current) {
+  if (future_.empty()) return false;
+  last_group_ = 0;
+  past_.push_back(std::exchange(current, std::move(future_.back())));
+  future_.pop_back();
+  return true;
+}
+
+MapChoice pick_head(const AttentionRecord& record, const std::vector<Token>& tokens, const std::vector<Pin>& pins,
+                    const std::optional<WordLink>& link) {
+  const int pinned = pins.empty() ? -1 : pinned_token(pins.front(), tokens);
+  const int query = link ? pinned_token({Pin::Kind::kText, link->query_byte}, tokens) : -1;
+  const int key = link ? pinned_token({Pin::Kind::kText, link->key_byte}, tokens) : -1;
+  const auto measure = [&](int layer, int head) {
+    if (query > 0 && key > 0) return tie_between(record, layer, head, query, key);
+    if (pinned > 0 && pinned < record.shape().queries - 1) return tie_of_word(record, layer, head, pinned);
+    return tie_of_head(record, layer, head);
+  };
+  MapChoice best{0, 0};
+  float most = -2.0f;
+  for (int layer = 0; layer < record.shape().layers; ++layer) {
+    for (int head = 0; head < record.shape().heads; ++head) {
+      const float tied = measure(layer, head);
+      if (tied > most) {
+        most = tied;
+        best = {layer, head};
+      }
+    }
+  }
+  return best;
+}
+
+int pinned_token(const Pin& pin, const std::vector<Token>& tokens) {
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const Token& token = tokens[i];
+    const bool hit = pin.kind == Pin::Kind::kBos   ? token.is_bos
+                     : pin.kind == Pin::Kind::kEos ? token.is_eos
+                                                   : !token.is_bos && !token.is_eos && token.start <= pin.byte &&
+                                                         pin.byte < token.end;
+    if (hit) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+Pin pin_of(const Token& token) {
+  if (token.is_bos) return {Pin::Kind::kBos, 0};
+  if (token.is_eos) return {Pin::Kind::kEos, 0};
+  return {Pin::Kind::kText, token.start};
+}
+
+void move_pins(std::vector<Pin>& pins, const std::string& before, const std::string& after) {
+  const std::size_t shorter = std::min(before.size(), after.size());
+  std::size_t prefix = 0;
+  while (prefix < shorter && before[prefix] == after[prefix]) ++prefix;
+  std::size_t suffix = 0;
+  while (suffix < shorter - prefix && before[before.size() - 1 - suffix] == after[after.size() - 1 - suffix]) ++suffix;
+  std::erase_if(pins, [&](Pin& pin) {
+    if (pin.kind != Pin::Kind::kText || pin.byte < prefix) return false;
+    if (pin.byte < before.size() - suffix) return true;  // its bytes were replaced
+    pin.byte = pin.byte - before.size() + after.size();
+    return false;
+  });
+}
+
+}  // namespace regard

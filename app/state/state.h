@@ -1,0 +1,113 @@
+// What the person chose and what came of it. No ImGui, no GL, no thread: values only.
+// Everything here changes in one place, apply() (apply.h), in answer to a Command (command.h).
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/analysis/reduce.h"
+#include "core/engine/text_run.h"
+
+namespace regard {
+
+enum class Theme { kDark, kLight };
+enum class Language { kEnglish, kFrench };
+enum class MapColors { kViridis, kCividis, kMagma, kGrey };
+enum class HeadOrder { kNumber, kTies };
+
+/// A token the person holds on to. It follows its byte while the prompt is edited.
+struct Pin {
+  enum class Kind { kText, kBos, kEos };
+  Kind kind = Kind::kText;
+  std::size_t byte = 0;  // of the prompt; any byte of the token
+  bool operator==(const Pin&) const = default;
+};
+
+/// At most so many pins: one a colour of the palette.
+inline constexpr std::size_t kMaxPins = 6;
+
+/// What undo brings back.
+struct Document {
+  std::string prompt;
+  Syntax syntax = Syntax::kA1111;
+  Weighting weighting = Weighting::kAttention;
+  MapChoice choice;  // which layer and head the matrix shows
+  std::vector<Pin> pins;
+  bool operator==(const Document&) const = default;
+};
+
+/// How it is looked at: kept between sessions, not undone.
+struct ViewOptions {
+  Theme theme = Theme::kDark;
+  Language language = Language::kEnglish;
+  std::optional<MapColors> colors;  // empty: the theme's own (viridis on dark, cividis on light)
+  bool log_scale = false;
+  bool scores = false;           // before softmax instead of attention
+  bool hide_special = false;     // leave out BOS and EOS
+  bool incoming = false;         // arcs: who looks at the token, instead of where it looks
+  HeadOrder order = HeadOrder::kNumber;
+  float zoom = 1.0f;             // Ctrl +/-, on top of the monitor's scale; [0.75, 4]
+  bool operator==(const ViewOptions&) const = default;
+};
+
+/// The colours in force.
+MapColors map_colors(const ViewOptions& view);
+
+/// Two words of the prompt, as bytes: the one that reads and the one that is read.
+struct WordLink {
+  std::size_t query_byte = 0;
+  std::size_t key_byte = 0;
+};
+
+/// One line for the person. Stays until dismissed or replaced.
+struct Notice {
+  std::string text;
+};
+
+/// Undo as whole documents: they are small, and a whole one cannot be half restored.
+class History {
+ public:
+  /// Remembers `before` unless it belongs to the same gesture (`group` not 0 and equal to the last one).
+  void record(const Document& before, int group);
+  bool undo(Document& current);
+  bool redo(Document& current);
+  bool can_undo() const { return !past_.empty(); }
+  bool can_redo() const { return !future_.empty(); }
+
+ private:
+  static constexpr std::size_t kDepth = 500;
+  std::vector<Document> past_, future_;
+  int last_group_ = 0;
+};
+
+struct AppState {
+  Document doc;
+  ViewOptions view;
+  History history;
+
+  std::shared_ptr<const TextModel> model;  // null until the first one is open
+  std::shared_ptr<const TextRun> run;      // newest finished run; its prompt may be older than doc.prompt
+  bool opening = false;                    // a model is being read
+  bool running = false;                    // a run is under way
+  std::optional<Notice> error;
+  std::optional<WordLink> example;         // what the first look should show; gone once the prompt is another
+  bool choice_is_default = true;           // nobody chose a head yet: the first run picks one (see pick_head)
+  bool quit = false;
+};
+
+/// The head to begin with. With a link: where it stands out most (tie_between); else where the first pinned word has
+/// its most particular link (tie_of_word); else the head that ties words most (tie_of_head).
+MapChoice pick_head(const AttentionRecord& record, const std::vector<Token>& tokens, const std::vector<Pin>& pins,
+                    const std::optional<WordLink>& link);
+
+/// The token a pin means in `tokens`, -1 when it is gone.
+int pinned_token(const Pin& pin, const std::vector<Token>& tokens);
+Pin pin_of(const Token& token);
+
+/// Moves pins along with an edit from `before` to `after`; pins on replaced bytes go.
+void move_pins(std::vector<Pin>& pins, const std::string& before, const std::string& after);
+
+}  // namespace regard

@@ -1,0 +1,142 @@
+// The top row: menus, workspaces, the model in use.
+#include <imgui_internal.h>
+
+#include "app/ui/ui.h"
+#include "app/ui/widgets.h"
+
+namespace regard {
+namespace {
+
+constexpr float kHeight = 40;
+
+void open_dialog(Ui& ui, UiState::Dialog dialog) {
+  ui.ui.dialog = dialog;
+  ui.ui.dialog_opened = false;
+}
+
+void file_menu(Ui& ui) {
+  if (!ImGui::BeginMenu(ui.tr("menu.file"))) return;
+  if (ImGui::MenuItem(ui.tr("file.open_session"), "Ctrl+O")) open_dialog(ui, UiState::Dialog::kOpenSession);
+  if (ImGui::MenuItem(ui.tr("file.save_session"), "Ctrl+S")) open_dialog(ui, UiState::Dialog::kSaveSession);
+  ImGui::Separator();
+  if (ImGui::MenuItem(ui.tr("file.quit"), "Ctrl+Q")) ui.out.emplace_back(Quit{});
+  ImGui::EndMenu();
+}
+
+void edit_menu(Ui& ui) {
+  if (!ImGui::BeginMenu(ui.tr("menu.edit"))) return;
+  if (ImGui::MenuItem(ui.tr("edit.undo"), "Ctrl+Z", false, ui.state.history.can_undo())) ui.out.emplace_back(Undo{});
+  if (ImGui::MenuItem(ui.tr("edit.redo"), "Ctrl+Y", false, ui.state.history.can_redo())) ui.out.emplace_back(Redo{});
+  ImGui::Separator();
+  if (ImGui::MenuItem(ui.tr("edit.reset_weights"), nullptr, false, !ui.views.live().parsed.groups.empty())) ui.out.emplace_back(ResetWeights{});
+  if (ImGui::MenuItem(ui.tr("edit.clear_pins"), nullptr, false, !ui.state.doc.pins.empty())) ui.out.emplace_back(ClearPins{});
+  ImGui::EndMenu();
+}
+
+void theme_menu(Ui& ui) {
+  if (!ImGui::BeginMenu(ui.tr("view.theme"))) return;
+  theme_items(ui);
+  ImGui::EndMenu();
+}
+
+void colors_menu(Ui& ui) {
+  if (!ImGui::BeginMenu(ui.tr("view.colors"))) return;
+  color_items(ui);
+  ImGui::EndMenu();
+}
+
+void language_menu(Ui& ui) {
+  if (!ImGui::BeginMenu(ui.tr("view.language"))) return;
+  language_items(ui);
+  ImGui::EndMenu();
+}
+
+void panels_menu(Ui& ui) {
+  if (!ImGui::BeginMenu(ui.tr("view.panels"))) return;
+  for (int i = 0; i < static_cast<int>(PanelId::kCount); ++i) {
+    ImGui::MenuItem(ui.tr(panel_key(static_cast<PanelId>(i))), nullptr, &ui.ui.panel_open[i]);
+  }
+  ImGui::EndMenu();
+}
+
+void view_menu(Ui& ui) {
+  if (!ImGui::BeginMenu(ui.tr("menu.view"))) return;
+  theme_menu(ui);
+  colors_menu(ui);
+  language_menu(ui);
+  panels_menu(ui);
+  ImGui::Separator();
+  const float zoom = ui.state.view.zoom;
+  if (ImGui::MenuItem(ui.tr("view.larger"), "Ctrl++")) ui.out.emplace_back(SetZoom{zoom * 1.1f});
+  if (ImGui::MenuItem(ui.tr("view.smaller"), "Ctrl+-")) ui.out.emplace_back(SetZoom{zoom / 1.1f});
+  if (ImGui::MenuItem(ui.tr("view.actual"), "Ctrl+0")) ui.out.emplace_back(SetZoom{1.0f});
+  ImGui::Separator();
+  if (ImGui::MenuItem(ui.tr("view.reset_layout"))) ui.ui.reset_layout = true;
+  ImGui::EndMenu();
+}
+
+void model_menu(Ui& ui) {
+  if (!ImGui::BeginMenu(ui.tr("menu.model"))) return;
+  if (ImGui::MenuItem(ui.tr("model.builtin"))) ui.out.emplace_back(OpenModel{});
+  if (ImGui::MenuItem(ui.tr("model.open"))) open_dialog(ui, UiState::Dialog::kOpenModel);
+  ImGui::EndMenu();
+}
+
+void help_menu(Ui& ui) {
+  if (!ImGui::BeginMenu(ui.tr("menu.help"))) return;
+  if (ImGui::MenuItem(ui.tr("help.keys"), "F1")) ui.ui.show_keys = true;
+  if (ImGui::MenuItem(ui.tr("help.about"))) ui.ui.show_about = true;
+  ImGui::EndMenu();
+}
+
+// The workspace in force, marked as chosen. One today; its neighbours appear with what they show.
+void workspace_tab(Ui& ui, float menus_end) {
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  const std::string label = ui.tr("workspace.text");
+  const ImVec2 size = measure(ui, kBody, label, ui.fonts.bold);
+  const ImVec2 window = ImGui::GetWindowPos();
+  const float left = window.x + (ImGui::GetWindowWidth() - size.x) / 2 - ui.px(16), top = window.y + ui.px(6);
+  if (left < menus_end + ui.px(8)) return;
+  const float right = left + size.x + ui.px(32), bottom = window.y + ui.px(34);
+  draw->AddRectFilled(ImVec2(left, top), ImVec2(right, bottom), ui.colors.raised, ui.px(6));
+  draw_text(ui, draw, ImVec2(left + ui.px(16), top + ui.px(6)), kBody, ui.colors.text, label, ui.fonts.bold);
+  draw->AddRectFilled(ImVec2(left + ui.px(8), bottom - ui.px(1)), ImVec2(right - ui.px(8), bottom + ui.px(1)), ui.colors.accent);
+}
+
+void model_text(Ui& ui, float menus_end) {
+  if (!ui.state.model) return;
+  std::string text = ui.state.model->name + " · " + ui.tr("model.kind.clip");
+  if (ui.views.has_map()) text += " · " + ui.tr.format("status.tokens", ui.views.run().tokens.size());
+  const ImVec2 size = measure(ui, kBody, text);
+  const ImVec2 window = ImGui::GetWindowPos();
+  if (window.x + ImGui::GetWindowWidth() - ui.px(24) - size.x < menus_end) return;
+  draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(window.x + ImGui::GetWindowWidth() - ui.px(16) - size.x, window.y + ui.px(12)),
+            kBody, ui.colors.secondary, text);
+}
+
+}  // namespace
+
+void draw_menu_bar(Ui& ui) {
+  const float padding = (ui.px(kHeight) - ImGui::GetFontSize()) / 2;
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ui.px(10), padding));
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(ui.px(18), ui.px(6)));
+  if (ImGui::BeginMainMenuBar()) {
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(at.x + ui.px(6), at.y + ui.px(11)), 15, ui.colors.text, ui.tr("app.title"), ui.fonts.bold);
+    ImGui::SetCursorPosX(ImGui::GetCursorPosX() + ui.px(76));
+    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ui.px(8), ui.px(5)));  // inside the lists
+    file_menu(ui);
+    edit_menu(ui);
+    view_menu(ui);
+    model_menu(ui);
+    help_menu(ui);
+    ImGui::PopStyleVar();
+    const float menus_end = ImGui::GetCursorScreenPos().x;
+    workspace_tab(ui, menus_end);
+    model_text(ui, menus_end);
+    ImGui::EndMainMenuBar();
+  }
+  ImGui::PopStyleVar(2);
+}
+
+}  // namespace regard

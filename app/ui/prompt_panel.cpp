@@ -1,0 +1,221 @@
+// The prompt: a text field whose weighted parts are coloured, and what the grammar had to say.
+#include <algorithm>
+#include <cstring>
+
+#include <imgui_internal.h>
+#include <misc/cpp/imgui_stdlib.h>
+
+#include "app/ui/ui.h"
+#include "app/ui/widgets.h"
+
+namespace regard {
+namespace {
+
+constexpr int kMaxLines = 3;
+constexpr ImDrawTextFlags kWrap = ImDrawTextFlags_WrapKeepBlanks;
+
+// Lines as ImGui's own word wrap breaks them: [begin, end) offsets into the text.
+std::vector<std::pair<std::size_t, std::size_t>> wrapped_lines(const std::string& text, float width) {
+  std::vector<std::pair<std::size_t, std::size_t>> lines;
+  const char* begin = text.c_str();
+  const char* end = begin + text.size();
+  for (const char* at = begin; at < end;) {
+    const char* stop = ImFontCalcWordWrapPositionEx(ImGui::GetFont(), ImGui::GetFontSize(), at, end, width, kWrap);
+    lines.emplace_back(at - begin, stop - begin);
+    at = stop < end && *stop == '\n' ? stop + 1 : stop;
+  }
+  if (lines.empty()) lines.emplace_back(0, 0);
+  return lines;
+}
+
+// What colour each byte of the prompt has: bytes of a weight group act on the model, hence the accent.
+std::vector<ImU32> byte_colors(const Ui& ui, const std::string& text) {
+  std::vector<ImU32> colors(text.size(), ui.colors.text);
+  if (ui.state.doc.prompt != text || !ui.state.model) return colors;
+  // Groups may be nested thousands deep: counted where they begin and end, not painted one over the other.
+  std::vector<int> groups(text.size() + 1, 0), warned(text.size() + 1, 0);
+  const auto span = [&](std::vector<int>& counts, std::size_t begin, std::size_t end) {
+    ++counts[std::min(begin, text.size())];
+    --counts[std::min(end, text.size())];
+  };
+  for (const WeightGroup& group : ui.views.live().parsed.groups) span(groups, group.open, group.close);
+  for (const PromptWarning& warning : ui.views.warnings()) span(warned, warning.start, warning.end);
+  for (std::size_t i = 0, in_groups = 0, in_warnings = 0; i < text.size(); ++i) {
+    in_groups += static_cast<std::size_t>(groups[i]);
+    in_warnings += static_cast<std::size_t>(warned[i]);
+    if (in_groups > 0) colors[i] = ui.colors.accent;
+    if (in_warnings > 0) colors[i] = ui.colors.warning;
+  }
+  return colors;
+}
+
+// Draws the text under the (transparent) field, run by run of one colour.
+void draw_colored(Ui& ui, const std::string& text, ImVec2 origin, float width) {
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  const std::vector<ImU32> colors = byte_colors(ui, text);
+  const float line_height = ImGui::GetFontSize();
+  float y = origin.y;
+  for (const auto& [begin, end] : wrapped_lines(text, width)) {
+    float x = origin.x;
+    for (std::size_t at = begin; at < end;) {
+      std::size_t stop = at + 1;
+      while (stop < end && colors[stop] == colors[at]) ++stop;
+      draw->AddText(ImVec2(x, y), colors[at], text.data() + at, text.data() + stop);
+      x += ImGui::CalcTextSize(text.data() + at, text.data() + stop).x;
+      at = stop;
+    }
+    y += line_height;
+  }
+}
+
+// One gesture is a burst of typing up to the next space, or one paste.
+void emit_edit(Ui& ui) {
+  const std::string& now = ui.ui.prompt_buffer;
+  const std::string& before = ui.state.doc.prompt;
+  const bool one_more = now.size() == before.size() + 1;
+  const bool word_ended = one_more && now.find(' ', std::min(now.size(), before.size())) != std::string::npos;
+  const bool pasted = now.size() > before.size() + 4 || now.size() + 4 < before.size();
+  if (word_ended || pasted) ++ui.ui.gesture;
+  ui.out.emplace_back(SetPrompt{now, ui.ui.gesture});
+}
+
+void draw_field(Ui& ui) {
+  UiState& screen = ui.ui;
+  WithFont font(ui.fonts.regular, kPromptSize);
+  const ImGuiID id = ImGui::GetID("##prompt");
+  if (screen.prompt_buffer != ui.state.doc.prompt) {
+    // Changed from outside: undo, a slider, a session.
+    screen.prompt_buffer = ui.state.doc.prompt;
+    if (ImGuiInputTextState* edit = ImGui::GetInputTextState(id)) edit->ReloadUserBufAndKeepSelection();
+  }
+  const float width = ImGui::GetContentRegionAvail().x;
+  const ImVec2 padding(0.0f, ui.px(4));
+  const float wrap = std::max(1.0f, width - 2 * padding.x - ImGui::GetStyle().ScrollbarSize);
+  const int lines =
+      std::clamp(static_cast<int>(wrapped_lines(screen.prompt_buffer, wrap).size()), 1, kMaxLines);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const ImVec2 size(width, lines * ImGui::GetFontSize() + 2 * padding.y);
+  if (screen.focus_prompt) {
+    ImGui::SetKeyboardFocusHere();
+    screen.focus_prompt = false;
+  }
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, padding);
+  ImGui::PushStyleColor(ImGuiCol_Text, IM_COL32_BLACK_TRANS);
+  ImGui::PushStyleColor(ImGuiCol_FrameBg, IM_COL32_BLACK_TRANS);
+  const bool edited = ImGui::InputTextMultiline(
+      "##prompt", &screen.prompt_buffer, size,
+      ImGuiInputTextFlags_WordWrap | ImGuiInputTextFlags_CtrlEnterForNewLine | ImGuiInputTextFlags_NoUndoRedo);
+  ImGui::PopStyleColor(2);
+  ImGui::PopStyleVar();
+  if (ImGui::IsItemActivated()) ++screen.gesture;
+  screen.prompt_active = ImGui::IsItemActive();
+  const auto& children = ImGui::GetCurrentWindow()->DC.ChildWindows;
+  const float scroll = children.empty() ? 0.0f : children.back()->Scroll.y;
+  ImGui::PushClipRect(at, ImVec2(at.x + size.x, at.y + size.y), true);
+  if (screen.prompt_buffer.empty()) {
+    ImGui::GetWindowDrawList()->AddText(ImVec2(at.x, at.y + padding.y), ui.colors.secondary, ui.tr("prompt.hint"));
+  } else {
+    draw_colored(ui, screen.prompt_buffer, ImVec2(at.x, at.y + padding.y - scroll), wrap);
+  }
+  ImGui::PopClipRect();
+  if (edited) emit_edit(ui);
+}
+
+void draw_weighting_list(Ui& ui) {
+  const bool active = ui.state.doc.weighting == Weighting::kAttention;
+  const std::string label = std::string(ui.tr("prompt.weighting")) + " " +
+                            ui.tr(active ? "weighting.attention" : "weighting.none");
+  const std::string grammar = ui.tr("prompt.syntax");
+  const float gap = ui.px(16);
+  const float grammar_width = measure(ui, kSmall, grammar).x;
+  header_right(ui, grammar_width + gap + dropdown_width(ui, label));
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(at.x, at.y + ui.px(3)), kSmall, ui.colors.secondary, grammar);
+  ImGui::SetCursorScreenPos(ImVec2(at.x + grammar_width + gap, at.y));
+  if (!begin_dropdown(ui, "weighting", label)) return;
+  for (const auto& [value, key] : {std::pair(Weighting::kAttention, "weighting.attention"),
+                                   std::pair(Weighting::kNone, "weighting.none")}) {
+    if (ImGui::MenuItem(ui.tr(key), nullptr, ui.state.doc.weighting == value)) {
+      ui.out.emplace_back(SetWeighting{value});
+    }
+    if (ImGui::IsItemHovered()) tooltip(ui, ui.tr(std::string(key) + ".tip"));
+  }
+  ImGui::EndPopup();
+}
+
+std::string warning_text(const Ui& ui, const PromptWarning& warning) {
+  const TokenizedPrompt& live = ui.views.live();
+  if (warning.key == "warning.cut") {
+    return ui.tr.format(warning.key, static_cast<int>(live.tokens.size()) - 2, live.tokens_cut);
+  }
+  return ui.tr(warning.key);
+}
+
+std::string name_pins(const Ui& ui, const std::vector<Token>& tokens) {
+  std::string names;
+  for (const Pin& pin : ui.state.doc.pins) {
+    const int token = pinned_token(pin, tokens);
+    if (token < 0) continue;
+    if (!names.empty()) names += ", ";
+    names += token_label(ui, tokens[static_cast<std::size_t>(token)]);
+  }
+  return names;
+}
+
+// "rouge looks at chat: 0.449 · layer 1, head 3 · pinned: rouge"
+std::string reading_line(const Ui& ui) {
+  const auto& tokens = ui.views.live().tokens;
+  const int subject = subject_token(ui, tokens);
+  const std::string pins = name_pins(ui, tokens);
+  const bool full = ui.state.doc.pins.size() >= kMaxPins;
+  if (full && ui.ui.hovered_token >= 0 && pin_color(ui, tokens, ui.ui.hovered_token) == 0) return ui.tr("line.pins_full");
+  const std::string pinned = pins.empty() ? "" : " · " + ui.tr.format("line.pinned", pins);
+  if (subject < 0 || !ui.views.current()) return ui.tr("line.hint");
+  const int other = strongest_partner(ui.views, subject, ui.state.view.incoming);
+  if (other < 0) return ui.tr("line.hint") + pinned;
+  const float value = ui.state.view.incoming ? ui.views.attention()(other, subject) : ui.views.attention()(subject, other);
+  return ui.tr.format(ui.state.view.incoming ? "line.read_by" : "line.reads",
+                      token_label(ui, tokens[static_cast<std::size_t>(subject)]),
+                      token_label(ui, tokens[static_cast<std::size_t>(other)]), ui.tr.number(value, 3),
+                      choice_label(ui, ui.views.choice())) +
+         pinned;
+}
+
+void draw_bottom_line(Ui& ui) {
+  const auto& warnings = ui.views.warnings();
+  const bool warned = ui.state.model && !warnings.empty();
+  std::string line = warned ? warning_text(ui, warnings.front()) : reading_line(ui);
+  if (warned && warnings.size() > 1) line += " (+" + std::to_string(warnings.size() - 1) + ")";
+  text_sized(ui, kSmall, warned ? ui.colors.warning : ui.colors.secondary, line);
+}
+
+void draw_direction_switch(Ui& ui) {
+  const char* label = ui.tr("arcs.incoming");
+  ImGui::SameLine();
+  const float right = ImGui::GetWindowPos().x + ImGui::GetWindowWidth() - ui.px(14) - toggle_width(ui, label);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  if (right < at.x + ui.px(8)) return;
+  ImGui::SetCursorScreenPos(ImVec2(right, at.y - ui.px(3)));
+  if (toggle(ui, label, ui.state.view.incoming, ui.tr("arcs.tip"))) {
+    ui.out.emplace_back(SetIncoming{!ui.state.view.incoming});
+  }
+}
+
+}  // namespace
+
+void draw_prompt_panel(Ui& ui) {
+  if (!ui.ui.panel_open[static_cast<int>(PanelId::kPrompt)]) return;
+  if (begin_panel(ui, PanelId::kPrompt, ui.tr("panel.prompt"))) {
+    draw_weighting_list(ui);
+    ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(34)));
+    draw_field(ui);
+    draw_token_strip(ui);
+    if (ui.state.model && !ui.state.doc.prompt.empty()) {
+      draw_bottom_line(ui);
+      draw_direction_switch(ui);
+    }
+  }
+  end_panel();
+}
+
+}  // namespace regard

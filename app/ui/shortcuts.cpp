@@ -1,0 +1,149 @@
+// Keys that work everywhere, and the windows that say so. One table is both the keys and their list on F1.
+#include <imgui_internal.h>
+
+#include "app/ui/ui.h"
+#include "app/ui/widgets.h"
+
+namespace regard {
+namespace {
+
+struct KeyLine {
+  const char* keys;
+  const char* text;  // a string of assets/locale
+};
+constexpr KeyLine kKeyLines[] = {
+    {"Ctrl+L", "keys.prompt"},
+    {"Alt+\u2190 \u2192 \u2191 \u2193", "keys.arrows"},
+    {"Alt+M  /  Alt+X", "keys.mean"},
+    {"Alt+A  /  Alt+R", "keys.all"},
+    {"Alt+L  /  Alt+S  /  Alt+B", "keys.scale"},
+    {"Alt+I", "keys.incoming"},
+    {"Tab, \u2190 \u2192 \u2191 \u2193", "keys.tokens"},
+    {"Enter", "keys.pin"},
+    {"\u2190 \u2192", "keys.slider"},
+    {"Ctrl+Z  /  Ctrl+Y", "keys.undo"},
+    {"Ctrl++  /  Ctrl+-  /  Ctrl+0", "keys.zoom"},
+    {"Ctrl+T", "keys.theme"},
+    {"Ctrl+G", "keys.language"},
+    {"Ctrl+O  /  Ctrl+S", "keys.session"},
+    {"Esc", "keys.escape"},
+    {"F1", "keys.help"},
+    {"Ctrl+Q", "keys.quit"},
+};
+
+bool pressed(ImGuiKeyChord chord, bool repeat = false) {
+  return ImGui::Shortcut(chord, ImGuiInputFlags_RouteGlobal | ImGuiInputFlags_RouteOverActive | (repeat ? ImGuiInputFlags_Repeat : 0));
+}
+
+void map_keys(Ui& ui) {
+  const ViewOptions& view = ui.state.view;
+  if (pressed(ImGuiMod_Alt | ImGuiKey_LeftArrow, true)) ui.out.emplace_back(StepMap{0, -1});
+  if (pressed(ImGuiMod_Alt | ImGuiKey_RightArrow, true)) ui.out.emplace_back(StepMap{0, 1});
+  if (pressed(ImGuiMod_Alt | ImGuiKey_UpArrow, true)) ui.out.emplace_back(StepMap{-1, 0});
+  if (pressed(ImGuiMod_Alt | ImGuiKey_DownArrow, true)) ui.out.emplace_back(StepMap{1, 0});
+  const int layer = ui.views.has_map() ? std::max(0, ui.views.choice().layer) : 0;
+  if (pressed(ImGuiMod_Alt | ImGuiKey_M)) ui.out.emplace_back(SelectMap{{layer, MapChoice::kMean}});
+  if (pressed(ImGuiMod_Alt | ImGuiKey_X)) ui.out.emplace_back(SelectMap{{layer, MapChoice::kMax}});
+  if (pressed(ImGuiMod_Alt | ImGuiKey_A)) ui.out.emplace_back(SelectMap{{MapChoice::kMean, MapChoice::kMean}});
+  if (pressed(ImGuiMod_Alt | ImGuiKey_R)) ui.out.emplace_back(SelectMap{{MapChoice::kRollout, MapChoice::kMean}});
+  if (pressed(ImGuiMod_Alt | ImGuiKey_L)) ui.out.emplace_back(SetLogScale{!view.log_scale});
+  if (pressed(ImGuiMod_Alt | ImGuiKey_S)) ui.out.emplace_back(SetScores{!view.scores});
+  if (pressed(ImGuiMod_Alt | ImGuiKey_B)) ui.out.emplace_back(SetHideSpecial{!view.hide_special});
+  if (pressed(ImGuiMod_Alt | ImGuiKey_I)) ui.out.emplace_back(SetIncoming{!view.incoming});
+}
+
+void general_keys(Ui& ui) {
+  const ViewOptions& view = ui.state.view;
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_L)) ui.ui.focus_prompt = true;
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_Z, true)) ui.out.emplace_back(Undo{});
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_Y, true) || pressed(ImGuiMod_Ctrl | ImGuiMod_Shift | ImGuiKey_Z, true)) ui.out.emplace_back(Redo{});
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_Equal, true) || pressed(ImGuiMod_Ctrl | ImGuiMod_Shift | ImGuiKey_Equal, true) ||
+      pressed(ImGuiMod_Ctrl | ImGuiKey_KeypadAdd, true)) {
+    ui.out.emplace_back(SetZoom{view.zoom * 1.1f});
+  }
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_Minus, true) || pressed(ImGuiMod_Ctrl | ImGuiKey_KeypadSubtract, true)) ui.out.emplace_back(SetZoom{view.zoom / 1.1f});
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_0) || pressed(ImGuiMod_Ctrl | ImGuiKey_Keypad0)) ui.out.emplace_back(SetZoom{1.0f});
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_T)) ui.out.emplace_back(SetTheme{view.theme == Theme::kDark ? Theme::kLight : Theme::kDark});
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_G)) {
+    ui.out.emplace_back(SetLanguage{view.language == Language::kFrench ? Language::kEnglish : Language::kFrench});
+  }
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_O)) ui.ui.dialog = UiState::Dialog::kOpenSession;
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_S)) ui.ui.dialog = UiState::Dialog::kSaveSession;
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_Q)) ui.out.emplace_back(Quit{});
+  if (pressed(ImGuiKey_F1)) ui.ui.show_keys = !ui.ui.show_keys;
+}
+
+// Escape lets go of one thing at a time: what is in front first.
+void escape_key(Ui& ui) {
+  if (!ImGui::IsKeyPressed(ImGuiKey_Escape, false) || ui.ui.dialog != UiState::Dialog::kNone) return;
+  if (ui.ui.show_keys || ui.ui.show_about) {
+    ui.ui.show_keys = ui.ui.show_about = false;
+  } else if (ui.state.error) {
+    ui.out.emplace_back(DismissError{});
+  } else if (ui.state.running) {
+    ui.out.emplace_back(CancelRun{});
+  } else if (!ui.ui.prompt_active && !ui.state.doc.pins.empty() && !ImGui::IsAnyItemActive()) {
+    ui.out.emplace_back(ClearPins{});
+  }
+}
+
+bool begin_sheet(Ui& ui, const char* title, bool* open, float width) {
+  const ImGuiViewport* viewport = ImGui::GetMainViewport();
+  ImGui::SetNextWindowPos(viewport->GetCenter(), ImGuiCond_Always, ImVec2(0.5f, 0.5f));
+  ImGui::SetNextWindowSize(ImVec2(std::min(ui.px(width), viewport->Size.x - ui.px(40)), 0));
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, std::max(1.0f, ui.px(1)));
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(20), ui.px(16)));
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, ui.colors.raised);
+  ImGui::PushStyleColor(ImGuiCol_TitleBgActive, ui.colors.raised);
+  ImGui::PushStyleColor(ImGuiCol_TitleBg, ui.colors.raised);
+  const bool shown = ImGui::Begin(title, open, ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoResize);
+  ImGui::PopStyleColor(3);
+  ImGui::PopStyleVar(2);
+  return shown;
+}
+
+}  // namespace
+
+void handle_shortcuts(Ui& ui) {
+  map_keys(ui);
+  general_keys(ui);
+  escape_key(ui);
+}
+
+void draw_keys_window(Ui& ui) {
+  if (!ui.ui.show_keys) return;
+  const std::string title = std::string(ui.tr("keys.title")) + "###keys";
+  if (begin_sheet(ui, title.c_str(), &ui.ui.show_keys, 620) && ImGui::BeginTable("##keys", 2, ImGuiTableFlags_RowBg)) {
+    ImGui::TableSetupColumn("##k", ImGuiTableColumnFlags_WidthFixed, ui.px(190));
+    ImGui::TableSetupColumn("##t", ImGuiTableColumnFlags_WidthStretch);
+    for (const KeyLine& line : kKeyLines) {
+      ImGui::TableNextRow(0, ui.px(26));
+      ImGui::TableNextColumn();
+      text_sized(ui, kBody, ui.colors.accent, line.keys, ui.fonts.bold);
+      ImGui::TableNextColumn();
+      ImGui::PushTextWrapPos(0.0f);
+      text_sized(ui, kBody, ui.colors.text, ui.tr(line.text));
+      ImGui::PopTextWrapPos();
+    }
+    ImGui::EndTable();
+  }
+  ImGui::End();
+}
+
+void draw_about_window(Ui& ui) {
+  if (!ui.ui.show_about) return;
+  const std::string title = std::string(ui.tr("help.about")) + "###about";
+  if (begin_sheet(ui, title.c_str(), &ui.ui.show_about, 480)) {
+    text_sized(ui, 24, ui.colors.text, ui.tr("app.title"), ui.fonts.bold);
+    ImGui::PushTextWrapPos(0.0f);
+    text_sized(ui, kBody, ui.colors.text, ui.tr("about.line"));
+    text_sized(ui, kBody, ui.colors.secondary, ui.tr.format("about.version", REGARD_VERSION));
+    if (ui.state.model) text_sized(ui, kBody, ui.colors.secondary, ui.tr.format("about.model", ui.state.model->folder.string()));
+    ImGui::Spacing();
+    text_sized(ui, kBody, ui.colors.text, ui.tr("about.honest"));
+    ImGui::PopTextWrapPos();
+  }
+  ImGui::End();
+}
+
+}  // namespace regard

@@ -1,0 +1,23 @@
+set(REGARD_UI_SOURCES
+  app.cpp
+  program.cpp
+  settings.cpp
+  shot.cpp
+  window_main.cpp
+  i18n/strings.cpp
+  state/apply.cpp
+  state/session.cpp
+  state/state.cpp
+  ui/file_dialog.cpp
+  ui/heads_panel.cpp
+  ui/matrix_panel.cpp
+  ui/menu_bar.cpp
+  ui/prompt_panel.cpp
+  ui/shortcuts.cpp
+  ui/status_bar.cpp
+  ui/theme.cpp
+  ui/token_strip.cpp
+  ui/ui.cpp
+  ui/why_panel.cpp
+  ui/widgets.cpp
+  views/text_views.cpp)

@@ -1,0 +1,79 @@
+// The bottom row: what the last run cost, what went wrong, language and theme.
+#include "app/ui/ui.h"
+#include "app/ui/widgets.h"
+
+namespace regard {
+namespace {
+
+std::string facts(const Ui& ui) {
+  std::string text;
+  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : "  ·  ") + part; };
+  if (ui.state.opening) add(ui.tr("status.opening"));
+  if (ui.views.has_map()) {
+    const AttentionShape& shape = ui.views.record().shape();
+    add(ui.tr.format("status.ms", ui.tr.number(ui.views.run().elapsed_ms, ui.views.run().elapsed_ms < 10 ? 1 : 0)));
+    add(ui.tr.format("status.tokens", ui.views.run().tokens.size()));
+    add(ui.tr.format("status.shape", shape.layers, shape.heads));
+  }
+  add(ui.tr.format("status.frames", ui.ui.frames));
+  if (ui.state.running) add(ui.tr("status.running"));
+  add(ui.tr("status.keys"));
+  return text;
+}
+
+void draw_error(Ui& ui) {
+  const std::string& text = ui.state.error->text;
+  const char* dismiss = ui.tr("status.dismiss");
+  ImGui::AlignTextToFramePadding();
+  ImGui::PushStyleColor(ImGuiCol_Button, IM_COL32_BLACK_TRANS);
+  ImGui::PushStyleColor(ImGuiCol_Text, ui.colors.error);
+  if (ImGui::SmallButton("\uf00d##dismiss")) ui.out.emplace_back(DismissError{});
+  ImGui::PopStyleColor(2);
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, dismiss);
+  ImGui::SameLine();
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  ImGui::PushClipRect(at, ImVec2(at.x + ImGui::GetContentRegionAvail().x - ui.px(190), at.y + ui.px(28)), true);
+  text_sized(ui, kSmall, ui.colors.error, text);
+  ImGui::PopClipRect();
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, text.c_str());
+}
+
+void draw_choices(Ui& ui) {
+  const bool dark = ui.state.view.theme == Theme::kDark, french = ui.state.view.language == Language::kFrench;
+  const std::string language = french ? "FR" : "EN", theme = ui.tr(dark ? "theme.dark" : "theme.light");
+  const float width = dropdown_width(ui, language) + ui.px(16) + dropdown_width(ui, theme);
+  ImGui::SetCursorPos(ImVec2(ImGui::GetWindowWidth() - ui.px(14) - width, ui.px(5)));
+  if (begin_dropdown(ui, "language", language)) {
+    language_items(ui);
+    ImGui::EndPopup();
+  }
+  ImGui::SameLine(0, ui.px(16));
+  if (begin_dropdown(ui, "theme", theme)) {
+    theme_items(ui);
+    ImGui::EndPopup();
+  }
+}
+
+}  // namespace
+
+void draw_status_bar(Ui& ui) {
+  const ImGuiViewport* viewport = ImGui::GetMainViewport();
+  ImGui::SetNextWindowPos(ImVec2(viewport->Pos.x, viewport->Pos.y + viewport->Size.y - ui.px(28)));
+  ImGui::SetNextWindowSize(ImVec2(viewport->Size.x, ui.px(28)));
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(16), ui.px(6)));
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1, 1));
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, 0.0f);
+  ImGui::Begin("##status", nullptr,
+               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoMove |
+                   ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBringToFrontOnFocus);
+  ImGui::PopStyleVar(3);
+  if (ui.state.error) {
+    draw_error(ui);
+  } else {
+    text_sized(ui, kSmall, ui.colors.secondary, facts(ui));
+  }
+  draw_choices(ui);
+  ImGui::End();
+}
+
+}  // namespace regard

@@ -1,0 +1,152 @@
+#include "app/ui/theme.h"
+
+#include <cstdint>
+#include <filesystem>
+
+#include "app/embedded.h"
+#include "core/base/check.h"
+
+namespace regard {
+namespace {
+
+constexpr ImU32 rgb(std::uint32_t hex) {
+  return IM_COL32((hex >> 16) & 255, (hex >> 8) & 255, hex & 255, 255);
+}
+
+constexpr Palette kDark{
+    .background = rgb(0x121417), .panel = rgb(0x1A1D22), .raised = rgb(0x24282F), .border = rgb(0x3A414C),
+    .text = rgb(0xECEEF1), .secondary = rgb(0xA9B1BD), .accent = rgb(0x6CB6FF),
+    .warning = rgb(0xFFB454), .error = rgb(0xFF8080), .neutral_bar = rgb(0xA9B1BD),
+    .knob = rgb(0xB9BFC9), .track = rgb(0x3A414C), .empty_cell = rgb(0x24282F),
+    .pins = {rgb(0xE69F00), rgb(0x3CC79A), rgb(0xDE94BE), rgb(0xF0E442), rgb(0xF07838), rgb(0x56B4E9)},
+};
+
+constexpr Palette kLight{
+    .background = rgb(0xEEF0F3), .panel = rgb(0xFFFFFF), .raised = rgb(0xF5F6F8), .border = rgb(0xC4CAD3),
+    .text = rgb(0x16191D), .secondary = rgb(0x515B68), .accent = rgb(0x0A5CC2),
+    .warning = rgb(0x8A4B00), .error = rgb(0xB3261E), .neutral_bar = rgb(0x515B68),
+    .knob = rgb(0x515B68), .track = rgb(0xC4CAD3), .empty_cell = rgb(0xF5F6F8),
+    .pins = {rgb(0xB34E00), rgb(0x00694B), rgb(0x8F3F71), rgb(0x665C00), rgb(0x9C2B00), rgb(0x1B5E8C)},
+};
+
+ImFont* add_font(const char* name, ImFont* merge_into) {
+  const auto bytes = embedded_file(name);
+  REGARD_CHECK(!bytes.empty());
+  ImFontConfig config;
+  config.FontDataOwnedByAtlas = false;  // it lies in the binary
+  config.MergeMode = merge_into != nullptr;
+  config.DstFont = merge_into;
+  // ImGui never writes to font data it does not own; its interface only lacks the const.
+  void* data = const_cast<std::byte*>(bytes.data());  // NOLINT
+  return ImGui::GetIO().Fonts->AddFontFromMemoryTTF(data, static_cast<int>(bytes.size()), kBody, &config);
+}
+
+// Scripts that Roboto lacks, when the distribution has a font for them. Fixed places only.
+void add_system_fallbacks(ImFont* font) {
+  for (const char* path : {"/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
+                           "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+                           "/usr/share/fonts/truetype/noto/NotoSansArabic-Regular.ttf",
+                           "/usr/share/fonts/truetype/noto/NotoSansHebrew-Regular.ttf"}) {
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(path, ignored)) continue;
+    ImFontConfig config;
+    config.MergeMode = true;
+    config.DstFont = font;
+    config.Flags |= ImFontFlags_NoLoadError;
+    ImGui::GetIO().Fonts->AddFontFromFileTTF(path, kBody, &config);
+  }
+}
+
+void set_colors(ImGuiStyle& style, const Palette& colors) {
+  const auto set = [&](ImGuiCol which, ImU32 color, float alpha = 1.0f) {
+    style.Colors[which] = ImGui::ColorConvertU32ToFloat4(color);
+    style.Colors[which].w *= alpha;
+  };
+  ImGui::StyleColorsDark(&style);
+  set(ImGuiCol_Text, colors.text);
+  set(ImGuiCol_TextDisabled, colors.secondary);
+  set(ImGuiCol_WindowBg, colors.panel);
+  set(ImGuiCol_ChildBg, colors.panel, 0.0f);
+  set(ImGuiCol_PopupBg, colors.raised);
+  set(ImGuiCol_Border, colors.border);
+  set(ImGuiCol_FrameBg, colors.raised);
+  set(ImGuiCol_FrameBgHovered, colors.border, 0.6f);
+  set(ImGuiCol_FrameBgActive, colors.border);
+  set(ImGuiCol_TitleBg, colors.panel);
+  set(ImGuiCol_TitleBgActive, colors.panel);
+  set(ImGuiCol_MenuBarBg, colors.background);
+  set(ImGuiCol_ScrollbarBg, colors.panel, 0.0f);
+  set(ImGuiCol_ScrollbarGrab, colors.border);
+  set(ImGuiCol_ScrollbarGrabHovered, colors.secondary);
+  set(ImGuiCol_ScrollbarGrabActive, colors.secondary);
+  set(ImGuiCol_CheckMark, colors.accent);
+  set(ImGuiCol_SliderGrab, colors.accent);
+  set(ImGuiCol_SliderGrabActive, colors.accent);
+  set(ImGuiCol_Button, colors.raised);
+  set(ImGuiCol_ButtonHovered, colors.border, 0.6f);
+  set(ImGuiCol_ButtonActive, colors.border);
+  set(ImGuiCol_Header, colors.border, 0.5f);
+  set(ImGuiCol_HeaderHovered, colors.border, 0.6f);
+  set(ImGuiCol_HeaderActive, colors.border);
+  set(ImGuiCol_Separator, colors.border);
+  set(ImGuiCol_SeparatorHovered, colors.accent, 0.7f);
+  set(ImGuiCol_SeparatorActive, colors.accent);
+  set(ImGuiCol_ResizeGripHovered, colors.accent, 0.5f);  // also the gaps between panels, see draw_dock
+  set(ImGuiCol_ResizeGripActive, colors.accent, 0.8f);
+  set(ImGuiCol_InputTextCursor, colors.accent);
+  set(ImGuiCol_Tab, colors.panel);
+  set(ImGuiCol_TabHovered, colors.border);
+  set(ImGuiCol_TabSelected, colors.raised);
+  set(ImGuiCol_TabSelectedOverline, colors.accent);
+  set(ImGuiCol_TabDimmed, colors.panel);
+  set(ImGuiCol_TabDimmedSelected, colors.raised);
+  set(ImGuiCol_TabDimmedSelectedOverline, colors.border);
+  set(ImGuiCol_DockingPreview, colors.accent, 0.35f);
+  set(ImGuiCol_DockingEmptyBg, colors.background);
+  set(ImGuiCol_TextSelectedBg, colors.accent, 0.30f);
+  set(ImGuiCol_NavCursor, colors.accent);
+  set(ImGuiCol_TextLink, colors.accent);
+}
+
+}  // namespace
+
+const Palette& palette(Theme theme) { return theme == Theme::kDark ? kDark : kLight; }
+
+Fonts load_fonts() {
+  Fonts fonts;
+  fonts.regular = add_font("fonts/Roboto-Regular.ttf", nullptr);
+  fonts.bold = add_font("fonts/Roboto-Bold.ttf", nullptr);
+  for (ImFont* font : {fonts.regular, fonts.bold}) {
+    add_font("fonts/Inconsolata-Medium.ttf", font);  // has the arrows that Roboto lacks
+    add_font("fonts/FontAwesome-Solid.otf", font);
+    add_system_fallbacks(font);
+  }
+  return fonts;
+}
+
+void apply_style(const Palette& colors, float scale) {
+  ImGuiStyle style;
+  set_colors(style, colors);
+  style.WindowPadding = ImVec2(14, 12);
+  style.FramePadding = ImVec2(8, 5);
+  style.ItemSpacing = ImVec2(8, 6);
+  style.ItemInnerSpacing = ImVec2(6, 4);
+  style.WindowRounding = 6;
+  style.ChildRounding = 6;
+  style.PopupRounding = 6;
+  style.FrameRounding = 6;
+  style.GrabRounding = 7;
+  style.TabRounding = 6;
+  style.ScrollbarSize = 10;
+  style.GrabMinSize = 14;
+  style.WindowBorderSize = 0;
+  style.PopupBorderSize = 1;
+  style.DockingSeparatorSize = 12;
+  style.WindowMinSize = ImVec2(120, 80);
+  style.ScaleAllSizes(scale);
+  style.FontSizeBase = kBody * kLineOfEm;
+  style.FontScaleDpi = scale;
+  ImGui::GetStyle() = style;
+}
+
+}  // namespace regard

@@ -1,0 +1,90 @@
+// The face: panels that read state and views and emit commands. They compute nothing and change nothing.
+// UI thread, inside an ImGui frame.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <imgui.h>
+
+#include "app/i18n/strings.h"
+#include "app/state/command.h"
+#include "app/ui/theme.h"
+#include "app/views/colormap.h"
+#include "app/views/text_views.h"
+
+namespace regard {
+
+/// Coloured pictures of the views, ready to draw. A null id draws nothing (tests without a GPU).
+struct MapTextures {
+  ImTextureID matrix = ImTextureID_Invalid;  // views.matrix(), coloured
+  ImTextureID atlas = ImTextureID_Invalid;   // views.atlas(), coloured
+};
+
+enum class PanelId { kPrompt, kMatrix, kHeads, kWhy, kCount };
+
+/// What only the screen knows: focus, hover, open windows. Never saved, never undone.
+struct UiState {
+  // Hover is drawn one frame after it is found, so that every panel agrees on it.
+  int hovered_token = -1;                       // of views.live()
+  std::optional<std::pair<int, int>> hovered_cell;  // (query, key) of the run
+  int next_hovered_token = -1;
+  std::optional<std::pair<int, int>> next_hovered_cell;
+
+  std::string prompt_buffer;  // what the text field edits; follows doc.prompt when the field is not in use
+  bool prompt_active = false;
+  bool focus_prompt = false;
+  int gesture = 0;            // number of the newest gesture; see command.h
+
+  bool panel_open[static_cast<int>(PanelId::kCount)] = {true, true, true, true};
+  bool reset_layout = false;
+  bool show_keys = false;
+  bool show_about = false;
+
+  enum class Dialog { kNone, kOpenModel, kOpenSession, kSaveSession };
+  Dialog dialog = Dialog::kNone;
+  std::string dialog_path;
+  bool dialog_opened = false;
+
+  long frames = 0;  // drawn since the start, for the status line
+};
+
+/// What a panel gets. References live for the frame.
+struct Ui {
+  const AppState& state;
+  const TextViews& views;
+  const MapTextures& textures;
+  const Strings& tr;
+  const Palette& colors;
+  const Fonts& fonts;
+  UiState& ui;
+  std::vector<Command>& out;
+  float scale;  // pixels of a unit of the drawings
+
+  float px(float units) const { return units * scale; }
+};
+
+/// The whole screen. Emits commands into `ui.out`.
+void draw_ui(Ui& ui);
+
+// One function a part; each in the file of its name.
+void draw_menu_bar(Ui& ui);
+void draw_status_bar(Ui& ui);
+void draw_prompt_panel(Ui& ui);
+void draw_token_strip(Ui& ui);
+void draw_matrix_panel(Ui& ui);
+void draw_heads_panel(Ui& ui);
+void draw_why_panel(Ui& ui);
+void draw_keys_window(Ui& ui);
+void draw_about_window(Ui& ui);
+void draw_file_dialog(Ui& ui);
+void handle_shortcuts(Ui& ui);
+
+/// ImGui's name of a panel: title in the language in force, identity that never changes.
+std::string panel_name(const Ui& ui, PanelId panel);
+const char* panel_key(PanelId panel);
+
+}  // namespace regard

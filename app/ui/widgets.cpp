@@ -1,0 +1,251 @@
+#include "app/ui/widgets.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <imgui_internal.h>
+
+namespace regard {
+namespace {
+
+ImFont* face(const Ui& ui, ImFont* font) { return font != nullptr ? font : ui.fonts.regular; }
+
+// The header is the handle: dragging it takes the panel out of the dock, as a tab would.
+void header_handle(Ui& ui, PanelId panel, ImGuiWindow* window, float height) {
+  ImGui::SetCursorScreenPos(window->Pos);
+  ImGui::PushItemFlag(ImGuiItemFlags_NoNav, true);
+  ImGui::SetNextItemAllowOverlap();
+  ImGui::InvisibleButton("##handle", ImVec2(std::max(1.0f, window->Size.x), height));
+  ImGui::PopItemFlag();
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_DelayNormal) && !ImGui::IsItemActive()) tooltip(ui, ui.tr("panel.drag"));
+  if (ImGui::IsItemActive() && ImGui::IsMouseDragging(ImGuiMouseButton_Left)) {
+    ImGui::StartMouseMovingWindowOrNode(window, window->DockNode, true);
+  }
+  if (ImGui::BeginPopupContextItem("##panel_menu")) {
+    if (ImGui::MenuItem(ui.tr("panel.close"))) ui.ui.panel_open[static_cast<int>(panel)] = false;
+    if (ImGui::MenuItem(ui.tr("view.reset_layout"))) ui.ui.reset_layout = true;
+    ImGui::EndPopup();
+  }
+}
+
+}  // namespace
+
+const char* panel_key(PanelId panel) {
+  switch (panel) {
+    case PanelId::kPrompt: return "panel.prompt";
+    case PanelId::kMatrix: return "panel.matrix";
+    case PanelId::kHeads: return "panel.heads";
+    default: return "panel.why";
+  }
+}
+
+std::string panel_name(const Ui& ui, PanelId panel) {
+  return std::string(ui.tr(panel_key(panel))) + "###" + panel_key(panel);
+}
+
+bool begin_panel(Ui& ui, PanelId panel, const std::string& title) {
+  // The window itself is transparent: docked windows cannot have round corners, so the panel paints its own.
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, IM_COL32(0, 0, 0, 0));
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(14), ui.px(12)));
+  const std::string name = panel_name(ui, panel);
+  const bool visible = ImGui::Begin(name.c_str(), &ui.ui.panel_open[static_cast<int>(panel)],
+                                    ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoTitleBar |
+                                        ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
+  ImGui::PopStyleVar();
+  ImGui::PopStyleColor();
+  ImGuiWindow* window = ImGui::GetCurrentWindow();
+  ImDrawList* draw = window->DrawList;
+  const ImVec2 low = window->Pos, high(low.x + window->Size.x, low.y + window->Size.y);
+  draw->AddRectFilled(low, high, ui.colors.panel, ui.px(6));
+  draw->AddRect(low, high, ui.colors.border, ui.px(6), std::max(1.0f, ui.px(1.5f)));
+  if (visible) header_handle(ui, panel, window, ui.px(34));
+  draw_text(ui, draw, ImVec2(low.x + ui.px(14), low.y + ui.px(12)), kSmall, ui.colors.secondary,
+            fitted(ui, title, kSmall, window->Size.x - ui.px(28)), ui.fonts.bold);
+  ImGui::SetCursorScreenPos(ImVec2(low.x + ui.px(14), low.y + ui.px(38)));
+  return visible;
+}
+
+void end_panel() { ImGui::End(); }
+
+void header_right(Ui& ui, float width_px) {
+  const ImVec2 low = ImGui::GetWindowPos();
+  ImGui::SetCursorScreenPos(ImVec2(low.x + ImGui::GetWindowWidth() - ui.px(14) - width_px, low.y + ui.px(9)));
+}
+
+float toggle_width(Ui& ui, const char* label) { return measure(ui, kSmall, label).x + ui.px(6 + 14); }
+
+bool toggle(Ui& ui, const char* label, bool on, const char* tip) {
+  WithFont font(ui.fonts.regular, kSmall);
+  const float height = ui.px(20), box = ui.px(14);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float width = toggle_width(ui, label);
+  const bool clicked = ImGui::InvisibleButton(label, ImVec2(width, height), ImGuiButtonFlags_EnableNav);
+  const bool hot = ImGui::IsItemHovered() || ImGui::IsItemFocused();
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  const ImU32 text = hot ? ui.colors.text : ui.colors.secondary;
+  draw_text(ui, draw, ImVec2(at.x, at.y + ui.px(2.5f)), kSmall, text, label);
+  const ImVec2 low(at.x + width - box, at.y + ui.px(3)), high(low.x + box, low.y + box);
+  if (on) {
+    draw->AddRectFilled(low, high, ui.colors.accent, ui.px(3));
+    ImGui::RenderCheckMark(draw, ImVec2(low.x + ui.px(2.5f), low.y + ui.px(2.5f)), ui.colors.panel, ui.px(9));
+  } else {
+    draw->AddRect(low, high, text, ui.px(3), std::max(1.0f, ui.px(1.2f)));
+  }
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, tip);
+  return clicked;
+}
+
+float dropdown_width(Ui& ui, const std::string& text) { return measure(ui, kSmall, text).x + ui.px(18); }
+
+bool begin_dropdown(Ui& ui, const char* id, const std::string& text) {
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float width = dropdown_width(ui, text);
+  ImGui::PushID(id);
+  if (ImGui::InvisibleButton("##open", ImVec2(width, ui.px(20)), ImGuiButtonFlags_EnableNav)) {
+    ImGui::OpenPopup("##list");
+  }
+  const bool hot = ImGui::IsItemHovered() || ImGui::IsItemFocused();
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  const ImU32 color = hot ? ui.colors.text : ui.colors.secondary;
+  draw_text(ui, draw, ImVec2(at.x, at.y + ui.px(3)), kSmall, color, text);
+  const ImVec2 tip(at.x + width - ui.px(6), at.y + ui.px(13));
+  draw->AddTriangleFilled(ImVec2(tip.x - ui.px(4), tip.y - ui.px(5)), ImVec2(tip.x + ui.px(4), tip.y - ui.px(5)), tip,
+                          color);
+  const bool open = ImGui::BeginPopup("##list");
+  ImGui::PopID();
+  return open;
+}
+
+void tooltip(Ui& ui, const char* text) {
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(12), ui.px(8)));
+  if (ImGui::BeginTooltip()) {
+    WithFont font(ui.fonts.regular, kSmall);
+    ImGui::PushTextWrapPos(ui.px(340));
+    ImGui::TextUnformatted(text);
+    ImGui::PopTextWrapPos();
+    ImGui::EndTooltip();
+  }
+  ImGui::PopStyleVar();
+}
+
+void theme_items(Ui& ui) {
+  for (const auto& [value, key] : {std::pair(Theme::kDark, "theme.dark.menu"), std::pair(Theme::kLight, "theme.light.menu")}) {
+    if (ImGui::MenuItem(ui.tr(key), nullptr, ui.state.view.theme == value)) ui.out.emplace_back(SetTheme{value});
+  }
+}
+
+void language_items(Ui& ui) {
+  for (const auto& [value, name] : {std::pair(Language::kEnglish, "English"), std::pair(Language::kFrench, "Français")}) {
+    if (ImGui::MenuItem(name, nullptr, ui.state.view.language == value)) ui.out.emplace_back(SetLanguage{value});
+  }
+}
+
+void color_items(Ui& ui) {
+  for (const auto& [value, key] : {std::pair(MapColors::kViridis, "colors.viridis"), std::pair(MapColors::kCividis, "colors.cividis"),
+                                   std::pair(MapColors::kMagma, "colors.magma"), std::pair(MapColors::kGrey, "colors.grey")}) {
+    if (ImGui::MenuItem(ui.tr(key), nullptr, map_colors(ui.state.view) == value)) ui.out.emplace_back(SetColors{value});
+  }
+}
+
+void text_sized(Ui& ui, float size, ImU32 color, std::string_view text, ImFont* font) {
+  WithFont sized(face(ui, font), size);
+  ImGui::PushStyleColor(ImGuiCol_Text, color);
+  ImGui::TextUnformatted(text.data(), text.data() + text.size());
+  ImGui::PopStyleColor();
+}
+
+ImVec2 measure(Ui& ui, float size, std::string_view text, ImFont* font) {
+  return face(ui, font)->CalcTextSizeA(ui.px(size * kLineOfEm), FLT_MAX, 0.0f, text.data(), text.data() + text.size());
+}
+
+std::string fitted(Ui& ui, std::string text, float size, float width_px) {
+  if (measure(ui, size, text, ui.fonts.bold).x <= width_px) return text;
+  while (!text.empty() && measure(ui, size, text + "…", ui.fonts.bold).x > width_px) {
+    text.pop_back();
+    while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0) == 0x80) text.pop_back();
+    if (!text.empty() && static_cast<unsigned char>(text.back()) >= 0xC0) text.pop_back();
+  }
+  return text + "…";
+}
+
+void draw_text(Ui& ui, ImDrawList* draw, ImVec2 at, float size, ImU32 color, std::string_view text, ImFont* font) {
+  draw->AddText(face(ui, font), ui.px(size * kLineOfEm), ImVec2(std::round(at.x), std::round(at.y)), color, text.data(),
+                text.data() + text.size());
+}
+
+void draw_rotated(Ui& ui, ImDrawList* draw, ImVec2 at, float angle, float size, ImU32 color, std::string_view text,
+                  ImFont* font) {
+  // Drawn level without clipping (the level text may stick out where the turned one does not), then turned.
+  const int begin = draw->VtxBuffer.Size;
+  const float height = ui.px(size * kLineOfEm);
+  draw->PushClipRectFullScreen();
+  const ImVec4 everywhere(-1e6f, -1e6f, 1e6f, 1e6f);
+  draw->AddText(face(ui, font), height, ImVec2(at.x, at.y - height * 0.8f), color, text.data(),
+                text.data() + text.size(), 0.0f, &everywhere);
+  draw->PopClipRect();
+  const float c = std::cos(angle), s = std::sin(angle);
+  for (int i = begin; i < draw->VtxBuffer.Size; ++i) {
+    ImVec2& p = draw->VtxBuffer[i].pos;
+    const ImVec2 d(p.x - at.x, p.y - at.y);
+    p = ImVec2(at.x + c * d.x + s * d.y, at.y - s * d.x + c * d.y);
+  }
+}
+
+ImU32 with_alpha(ImU32 color, float alpha) {
+  const auto a = static_cast<ImU32>(std::clamp(alpha, 0.0f, 1.0f) * 255.0f + 0.5f);
+  return (color & ~IM_COL32_A_MASK) | (a << IM_COL32_A_SHIFT);
+}
+
+ImU32 map_color(const Ui& ui, const ColorScale& range, float value) {
+  const Rgba color = color_of(range, colormap_for(ui.state.view), value);
+  return IM_COL32(color.r, color.g, color.b, color.a);
+}
+
+std::string token_label(const Ui& ui, const Token& token) {
+  if (token.is_bos) return ui.tr("token.bos");
+  if (token.is_eos) return ui.tr("token.eos");
+  return token.shown;
+}
+
+std::string choice_label(const Ui& ui, const MapChoice& choice) {
+  if (choice.layer == MapChoice::kRollout) return ui.tr("choice.layer.rollout");
+  const std::string layer = choice.layer == MapChoice::kMean ? std::string(ui.tr("choice.layer.mean"))
+                                                             : ui.tr.format("choice.layer", choice.layer + 1);
+  const std::string head = choice.head == MapChoice::kMean  ? std::string(ui.tr("choice.head.mean"))
+                           : choice.head == MapChoice::kMax ? std::string(ui.tr("choice.head.max"))
+                                                            : ui.tr.format("choice.head", choice.head + 1);
+  return layer + " · " + head;
+}
+
+int subject_token(const Ui& ui, const std::vector<Token>& tokens) {
+  const int hovered = ui.ui.hovered_token;
+  if (hovered >= 0 && hovered < static_cast<int>(tokens.size())) return hovered;
+  const auto& pins = ui.state.doc.pins;
+  return pins.empty() ? -1 : pinned_token(pins.back(), tokens);
+}
+
+int strongest_partner(const TextViews& views, int token, bool incoming) {
+  const auto& tokens = views.run().tokens;
+  int best = -1;
+  float most = 0.0f;
+  for (int other = 0; other < static_cast<int>(tokens.size()); ++other) {
+    const Token& candidate = tokens[static_cast<std::size_t>(other)];
+    if (other == token || candidate.is_bos || candidate.is_eos) continue;
+    const float value = incoming ? views.attention()(other, token) : views.attention()(token, other);
+    if (value > most) {
+      most = value;
+      best = other;
+    }
+  }
+  return best;
+}
+
+ImU32 pin_color(const Ui& ui, const std::vector<Token>& tokens, int token) {
+  const auto& pins = ui.state.doc.pins;
+  for (std::size_t i = 0; i < pins.size(); ++i) {
+    if (pinned_token(pins[i], tokens) == token) return ui.colors.pins[i];
+  }
+  return 0;
+}
+
+}  // namespace regard

@@ -1,0 +1,71 @@
+// Small pieces that panels share: panel frame, text in a size, tiles, switches, numbers of the maps.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "app/ui/ui.h"
+
+namespace regard {
+
+/// Sets face and size (em) for its lifetime.
+class WithFont {
+ public:
+  WithFont(ImFont* font, float size) { ImGui::PushFont(font, size * kLineOfEm); }
+  ~WithFont() { ImGui::PopFont(); }
+  WithFont(const WithFont&) = delete;
+  WithFont& operator=(const WithFont&) = delete;
+};
+
+/// Begins a docked panel: background, border, header with its title. Always pair with end_panel.
+/// `header_width` units at the right of the header are left free for the caller's switches.
+/// @return false when nothing of it can be seen.
+bool begin_panel(Ui& ui, PanelId panel, const std::string& title);
+void end_panel();
+
+/// Places the cursor so that `width` pixels end at the panel's right edge, on the header line.
+void header_right(Ui& ui, float width_px);
+
+/// A small checkbox with its word, the height of secondary text; true when clicked.
+bool toggle(Ui& ui, const char* label, bool on, const char* tip);
+float toggle_width(Ui& ui, const char* label);
+
+/// A word that opens a list: "label value ▾". Draws and opens; the caller fills the list when true (then EndPopup).
+bool begin_dropdown(Ui& ui, const char* id, const std::string& text);
+float dropdown_width(Ui& ui, const std::string& text);
+
+void tooltip(Ui& ui, const char* text);
+
+// Lists that stand in more than one menu.
+void theme_items(Ui& ui);
+void language_items(Ui& ui);
+void color_items(Ui& ui);
+
+void text_sized(Ui& ui, float size, ImU32 color, std::string_view text, ImFont* font = nullptr);
+ImVec2 measure(Ui& ui, float size, std::string_view text, ImFont* font = nullptr);
+/// `text`, ended in "…" when it is wider than `width_px` in the bold face.
+std::string fitted(Ui& ui, std::string text, float size, float width_px);
+void draw_text(Ui& ui, ImDrawList* draw, ImVec2 at, float size, ImU32 color, std::string_view text,
+               ImFont* font = nullptr);
+/// Text turned by `angle` (radians, counter-clockwise) about its left baseline end `at`.
+void draw_rotated(Ui& ui, ImDrawList* draw, ImVec2 at, float angle, float size, ImU32 color, std::string_view text,
+                  ImFont* font = nullptr);
+
+ImU32 with_alpha(ImU32 color, float alpha);
+
+/// Opaque colour of a value of a map.
+ImU32 map_color(const Ui& ui, const ColorScale& range, float value);
+
+/// "rouge", or the word for BOS and EOS.
+std::string token_label(const Ui& ui, const Token& token);
+/// "layer 2 · head 2", "mean of the layers · largest over the heads", "rollout".
+std::string choice_label(const Ui& ui, const MapChoice& choice);
+
+/// The token everything else is about: hovered, else the newest pin; -1 when there is none. Index into `tokens`.
+int subject_token(const Ui& ui, const std::vector<Token>& tokens);
+/// The word that `token` reads most (`incoming`: that reads it most), itself, BOS and EOS apart; -1 without one.
+int strongest_partner(const TextViews& views, int token, bool incoming);
+/// Colour of a token's pin, or 0.
+ImU32 pin_color(const Ui& ui, const std::vector<Token>& tokens, int token);
+
+}  // namespace regard

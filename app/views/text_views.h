@@ -1,0 +1,89 @@
+// What the text workspace shows, reduced from the state and kept until something it depends on changes.
+// Computes; draws nothing, uploads nothing. UI thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/state/state.h"
+#include "app/views/colormap.h"
+
+namespace regard {
+
+/// Cells as the GPU takes them: row-major float32; kMaskedValue and kInvalidValue (colormap.h) are no data.
+struct CellImage {
+  int width = 0;
+  int height = 0;
+  std::vector<float> cells;
+  std::uint64_t version = 0;  // grows with every change
+};
+
+class TextViews {
+ public:
+  /// Brings every view up to date with `state`. Cost: nothing when nothing changed; else O(L*H*T*S).
+  void refresh(const AppState& state);
+
+  /// Tokens and words of what is typed now, even when the model has not answered yet.
+  const TokenizedPrompt& live() const { return live_; }
+
+  /// What the grammar and, once the model has answered, the weighting had to say of the prompt.
+  const std::vector<PromptWarning>& warnings() const { return current() ? run_->warnings : live_.warnings; }
+
+  bool has_map() const { return run_ != nullptr; }
+  /// The answer belongs to what is typed now: its tokens are the live ones.
+  bool current() const { return run_ != nullptr && run_->request.prompt == live_prompt_; }
+  const TextRun& run() const { return *run_; }
+  const AttentionRecord& record() const { return *run_->output.record; }
+
+  /// The layer and head in force, within what the model has.
+  const MapChoice& choice() const { return choice_; }
+  const Matrix& attention() const { return attention_; }  ///< the chosen map, always attention. [T][S]
+  const Matrix& shown() const { return shown_; }          ///< what the matrix shows: attention or scores. [T][S]
+  bool shows_scores() const { return scores_; }
+  bool masked(int query, int key) const { return !record().readable(query, key); }
+
+  int first() const { return first_; }  ///< first token shown in the matrix (1 when BOS is hidden)
+  int count() const { return count_; }  ///< tokens shown
+
+  const CellImage& matrix() const { return matrix_; }  ///< [count][count]
+  const ColorScale& matrix_range() const { return matrix_range_; }
+
+  /// All heads in one image: tile (layer, head) starts at (head, layer) * tile_pitch().
+  const CellImage& atlas() const { return atlas_; }
+  const ColorScale& atlas_range() const { return atlas_range_; }
+  int tile_pitch() const { return count_ + 1; }
+  float tie_of(int layer, int head) const { return tied_[static_cast<std::size_t>(layer * heads_ + head)]; }
+  /// Heads of a layer in the order they are shown in.
+  const std::vector<int>& order(int layer) const { return order_[static_cast<std::size_t>(layer)]; }
+
+ private:
+  void refresh_live(const AppState& state);
+  void reduce_maps(const AppState& state);
+  void fill_matrix();
+  void fill_atlas();
+  void rank_heads(const AppState& state);
+  float cell(const ConstMatrixRef& map, int query, int key) const;
+
+  std::shared_ptr<const TextModel> model_;
+  std::string live_prompt_;
+  bool live_valid_ = false;
+  TokenizedPrompt live_;
+
+  std::shared_ptr<const TextRun> run_;
+  ViewOptions view_;
+  MapChoice choice_, asked_choice_;
+  bool scores_ = false;
+  int first_ = 0, count_ = 0, layers_ = 0, heads_ = 0;
+  Matrix attention_, shown_;
+  CellImage matrix_, atlas_;
+  ColorScale matrix_range_, atlas_range_;
+  std::vector<float> tied_;               // [L][H]
+  std::vector<std::vector<int>> order_;   // [L][H]
+};
+
+/// The colour map in force: the chosen one, starting at paper on a light ground.
+Colormap colormap_for(const ViewOptions& view);
+
+}  // namespace regard

@@ -1,0 +1,61 @@
+#include <gtest/gtest.h>
+
+#include "app/state/session.h"
+
+namespace regard {
+namespace {
+
+std::string error_of(const char* json) {
+  const auto session = parse_session(json, "s.json");
+  return session ? "" : session.error().message;
+}
+
+TEST(Session, WhatIsWrittenIsReadBack) {
+  Session session;
+  session.doc.prompt = "un \"chat\" d\u2019\u00c9lo\u00efse \\(ici\\)";
+  session.doc.weighting = Weighting::kNone;
+  session.doc.choice = {2, MapChoice::kMax};
+  session.doc.pins = {{Pin::Kind::kBos, 0}, {Pin::Kind::kText, 4}, {Pin::Kind::kEos, 0}};
+  session.view.theme = Theme::kLight;
+  session.view.language = Language::kFrench;
+  session.view.colors = MapColors::kMagma;
+  session.view.log_scale = session.view.incoming = true;
+  session.view.zoom = 1.5f;
+  session.model = "/models/clip";
+  session.has_choice = true;
+  const auto read = parse_session(session_json(session), "s.json");
+  ASSERT_TRUE(read.has_value()) << read.error().message;
+  EXPECT_EQ(read->doc, session.doc);
+  EXPECT_EQ(read->view, session.view);
+  EXPECT_EQ(read->model, session.model);
+  EXPECT_TRUE(read->has_choice);
+}
+
+TEST(Session, LayersAndHeadsCountFromOneInTheFile) {
+  const auto read = parse_session(R"({"regard_session":1,"layer":1,"head":"mean"})", "s.json");
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(read->doc.choice, (MapChoice{0, MapChoice::kMean}));
+}
+
+TEST(Session, EachWrongValueIsNamed) {
+  EXPECT_EQ(error_of("[]"), "s.json: regard_session: expected 1, got none (not a session file of this version)");
+  EXPECT_EQ(error_of(R"({"regard_session":1,"layer":0})"),
+            "s.json: layer: expected a number from 1, or a word such as \"mean\", got 0");
+  EXPECT_EQ(error_of(R"({"regard_session":1,"view":{"zoom":9}})"),
+            "s.json: view.zoom: expected a number in [0.75, 4], got 9");
+  EXPECT_EQ(error_of(R"({"regard_session":1,"view":{"theme":"pink"}})"),
+            "s.json: view.theme: expected dark or light, got \"pink\"");
+  EXPECT_EQ(error_of(R"({"regard_session":1,"prompt":"cat","pins":[3]})"),
+            "s.json: pins: expected at most 6 of \"bos\", \"eos\" or a byte of the prompt, got 3");
+  EXPECT_EQ(error_of(R"({"regard_session":1,"view":7})"), "s.json: view: expected an object, got 7");
+  EXPECT_NE(error_of("{"), "");
+}
+
+TEST(Session, AnyBytesArePrintable) {
+  Session session;
+  session.doc.prompt = "\xff\xfe bad utf-8";
+  EXPECT_TRUE(parse_session(session_json(session), "s.json").has_value());
+}
+
+}  // namespace
+}  // namespace regard

@@ -1,0 +1,85 @@
+// Both languages say everything, and say nothing that the program never asks for.
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include "app/i18n/strings.h"
+
+namespace regard {
+namespace {
+
+std::string read(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::size_t places(const std::string& text) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find("{}"); at != std::string::npos; at = text.find("{}", at + 2)) ++count;
+  return count;
+}
+
+TEST(Strings, BothLanguagesHaveTheSameKeysAndPlaces) {
+  const Strings english = Strings::load(Language::kEnglish), french = Strings::load(Language::kFrench);
+  for (const auto& [key, text] : english.all()) {
+    const auto other = french.all().find(key);
+    ASSERT_NE(other, french.all().end()) << key << " is missing in fr.json";
+    EXPECT_EQ(places(text), places(other->second)) << key;
+  }
+  for (const auto& [key, text] : french.all()) {
+    EXPECT_TRUE(english.all().contains(key)) << key << " is missing in en.json";
+  }
+}
+
+// Every key written in the code exists, and every key of the files is written somewhere in the code.
+TEST(Strings, KeysInTheCodeAndInTheFilesAgree) {
+  const Strings english = Strings::load(Language::kEnglish);
+  std::set<std::string> prefixes;
+  for (const auto& [key, text] : english.all()) prefixes.insert(key.substr(0, key.find('.')));
+  std::string code;
+  const std::filesystem::path root = std::filesystem::path(REGARD_TEST_DIR).parent_path();
+  for (const char* folder : {"app", "core"}) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(root / folder)) {
+      if (entry.path().extension() == ".cpp" || entry.path().extension() == ".h") code += read(entry.path());
+    }
+  }
+  const std::regex asked("(?:tr|format)\\(\\s*\"([a-z_]+\\.[a-z_.]+)\"");
+  for (std::sregex_iterator it(code.begin(), code.end(), asked), end; it != end; ++it) {
+    EXPECT_TRUE(english.all().contains((*it)[1])) << (*it)[1] << " is asked for and in no file";
+  }
+  for (const auto& [key, text] : english.all()) {
+    const std::string stem = key.ends_with(".tip") ? key.substr(0, key.size() - 4) : key;
+    EXPECT_TRUE(code.find('"' + key + '"') != std::string::npos || code.find('"' + stem + '"') != std::string::npos)
+        << key << " is in the files and nobody asks for it";
+  }
+}
+
+TEST(Strings, NumbersAreWrittenAsTheLanguageWritesThem) {
+  const Strings english = Strings::load(Language::kEnglish), french = Strings::load(Language::kFrench);
+  EXPECT_EQ(english.number(0.449, 3), "0.449");
+  EXPECT_EQ(french.number(0.449, 3), "0,449");
+  EXPECT_EQ(french.number(-2.585, 3), "\u22122,585");
+  EXPECT_EQ(english.number(-0.0001, 2), "0.00");  // no "-0.00"
+  EXPECT_EQ(english.number(-INFINITY, 2), "\u2212\u221e");
+  EXPECT_EQ(english.number(NAN, 2), "NaN");
+}
+
+TEST(Strings, AMissingKeyIsSeenAsItself) {
+  EXPECT_STREQ(Strings::load(Language::kEnglish)("no.such.key"), "no.such.key");
+}
+
+TEST(Strings, TheLanguageComesFromTheTag) {
+  EXPECT_EQ(language_from("fr_FR.UTF-8"), Language::kFrench);
+  EXPECT_EQ(language_from("fr"), Language::kFrench);
+  EXPECT_EQ(language_from("en_GB"), Language::kEnglish);
+  EXPECT_EQ(language_from("C"), Language::kEnglish);
+}
+
+}  // namespace
+}  // namespace regard

@@ -1,0 +1,321 @@
+// What a person does on the first screen, done by the test engine's mouse and keyboard.
+#include <chrono>
+#include <thread>
+
+#include "tests/ui/ui_run.h"
+
+namespace regard {
+namespace {
+
+constexpr const char* kPromptPanel = "//###panel.prompt";
+
+ImGuiID strip(ImGuiTestContext* ctx) { return ctx->WindowInfo("//###panel.prompt/##strip").ID; }
+
+Session english(const char* prompt) {
+  Session session = first_session(Language::kEnglish);
+  session.doc.prompt = prompt;
+  session.doc.pins.clear();
+  session.example.reset();
+  return session;
+}
+
+void type_into_prompt(ImGuiTestContext* ctx, const char* text) {
+  ctx->SetRef(kPromptPanel);
+  ctx->ItemClick("##prompt");
+  ctx->KeyCharsReplace(text);
+}
+
+// By its header, as a person would, onto the lower target of another panel.
+void drag_panel_below(ImGuiTestContext* ctx, ImGuiWindow* panel, ImGuiWindow* target) {
+  ctx->MouseMoveToPos(ImVec2(panel->Pos.x + 60, panel->Pos.y + 16));
+  ctx->MouseDown(ImGuiMouseButton_Left);
+  ctx->MouseLiftDragThreshold();
+  ctx->MouseMoveToPos(ImVec2(panel->Pos.x + 100, panel->Pos.y + 60));
+  ctx->Yield(3);
+  ctx->MouseMoveToPos(target->Rect().GetCenter());
+  ctx->Yield(3);
+  ImVec2 drop;
+  IM_CHECK_SILENT(ImGui::DockContextCalcDropPosForDocking(target, target->DockNode, panel, panel->DockNode, ImGuiDir_Down, false, &drop));
+  ctx->MouseMoveToPos(drop);
+  ctx->Yield(3);
+  ctx->MouseUp(ImGuiMouseButton_Left);
+  ctx->Yield(3);
+}
+
+TEST(TextWorkspace, OpensWithTheExampleTyped) {
+  UiRun run;
+  run.settle();
+  EXPECT_EQ(run.state().doc.prompt, "Un chat rouge poursuit une souris grise");
+  ASSERT_TRUE(run.program().views().current());
+  EXPECT_EQ(run.program().views().run().tokens.size(), 9u);
+  // The head it opens with ties the pinned colour to its own animal.
+  const auto& tokens = run.program().views().run().tokens;
+  const Matrix& map = run.program().views().attention();
+  const int red = pinned_token(run.state().doc.pins.front(), tokens);
+  ASSERT_EQ(red, 3);
+  int best = 0;
+  for (int key = 0; key < 9; ++key) best = map(red, key) > map(red, best) ? key : best;
+  EXPECT_EQ(tokens[static_cast<std::size_t>(best)].shown, "chat");
+}
+
+TEST(TextWorkspace, TypingMakesTokensAndAMap) {
+  UiRun run;
+  run.play([&](ImGuiTestContext* ctx) {
+    type_into_prompt(ctx, "a blue dog");
+    run.wait_for_run(ctx);
+    IM_CHECK_STR_EQ(run.state().doc.prompt.c_str(), "a blue dog");
+    IM_CHECK_EQ(run.program().views().run().tokens.size(), 5u);
+    IM_CHECK_EQ(run.program().views().matrix().width, 5);
+  });
+}
+
+TEST(TextWorkspace, TypingAWeightMovesTheSliderAndTheMap) {
+  // In the first layer nothing but the weight itself has changed: there a heavier key is read more, always.
+  Session session = english("a red cat");
+  session.doc.choice = {0, 1};
+  session.has_choice = true;
+  UiRun run(session);
+  run.play([&](ImGuiTestContext* ctx) {
+    const Matrix before = run.program().views().attention();
+    type_into_prompt(ctx, "a (red:1.5) cat");
+    run.wait_for_run(ctx);
+    IM_CHECK_EQ(run.program().views().live().words[1].weight, 1.5);
+    IM_CHECK_GT(run.program().views().attention()(3, 2), before(3, 2));
+    IM_CHECK_LT(std::abs(run.program().views().attention().row(3).sum() - 1.0f), 1e-5f);
+  });
+}
+
+TEST(TextWorkspace, DraggingASliderRewritesTheWordAndOneUndoRestoresIt) {
+  UiRun run(english("un chat rouge, l\u2019\u00e9t\u00e9 \\(ici\\)"));
+  const std::string before = run.state().doc.prompt;
+  run.play([&](ImGuiTestContext* ctx) {
+    ctx->SetRef(strip(ctx));
+    ctx->ItemDragWithDelta("$$100002/##weight", ImVec2(20, 0));
+    run.wait_for_run(ctx);
+    const double weight = run.program().views().live().words[2].weight;
+    IM_CHECK_GT(weight, 1.05);
+    IM_CHECK(run.state().doc.prompt.starts_with("un chat (rouge:1."));
+    IM_CHECK(run.state().doc.prompt.ends_with(", l\u2019\u00e9t\u00e9 \\(ici\\)"));
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_Z);
+    run.wait_for_run(ctx);
+    IM_CHECK_STR_EQ(run.state().doc.prompt.c_str(), before.c_str());
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_Y);
+    run.wait_for_run(ctx);
+    IM_CHECK_EQ(run.program().views().live().words[2].weight, weight);
+  });
+}
+
+TEST(TextWorkspace, DoubleClickOnASliderResetsTheWord) {
+  UiRun run(english("a (red:1.35) cat"));
+  run.play([&](ImGuiTestContext* ctx) {
+    ctx->SetRef(strip(ctx));
+    ctx->ItemDoubleClick("$$100001/##weight");
+    run.wait_for_run(ctx);
+    IM_CHECK_STR_EQ(run.state().doc.prompt.c_str(), "a red cat");
+  });
+}
+
+TEST(TextWorkspace, ArrowKeysStepTheSliderInFocus) {
+  UiRun run(english("a red cat"));
+  run.play([&](ImGuiTestContext* ctx) {
+    ctx->SetRef(strip(ctx));
+    ctx->NavMoveTo("$$100001/##weight");
+    ctx->KeyPress(ImGuiKey_RightArrow);
+    ctx->KeyPress(ImGuiKey_RightArrow);
+    run.wait_for_run(ctx);
+    IM_CHECK_STR_EQ(run.state().doc.prompt.c_str(), "a (red:1.1) cat");
+    ctx->KeyPress(ImGuiKey_LeftArrow);
+    run.wait_for_run(ctx);
+    IM_CHECK_STR_EQ(run.state().doc.prompt.c_str(), "a (red:1.05) cat");
+  });
+}
+
+TEST(TextWorkspace, ANegativeWeightIsRefusedWithANote) {
+  UiRun run(english("a (red:-1) cat"));
+  run.settle();
+  ASSERT_EQ(run.program().views().warnings().size(), 1u);
+  EXPECT_EQ(run.program().views().warnings()[0].key, "warning.negative");
+  const Matrix& map = run.program().views().attention();
+  EXPECT_TRUE(map.allFinite());
+  EXPECT_NEAR(map.row(3).sum(), 1.0f, 1e-5f);
+}
+
+TEST(TextWorkspace, ClickPinsSeveralTokensAndASecondClickLetsGo) {
+  UiRun run;
+  run.play([&](ImGuiTestContext* ctx) {
+    ctx->SetRef(strip(ctx));
+    ctx->ItemClick("$$6/##tile");
+    ctx->ItemClick("$$0/##tile");
+    IM_CHECK_EQ(run.state().doc.pins.size(), 3u);  // rouge, souris, BOS
+    ctx->ItemClick("$$3/##tile");
+    IM_CHECK_EQ(run.state().doc.pins.size(), 2u);
+    IM_CHECK_EQ(pinned_token(run.state().doc.pins[0], run.program().views().live().tokens), 6);
+  });
+}
+
+TEST(TextWorkspace, PinsStayOnTheirWordWhileThePromptIsEdited) {
+  UiRun run(english("a red cat"));
+  run.play([&](ImGuiTestContext* ctx) {
+    ctx->SetRef(strip(ctx));
+    ctx->ItemClick("$$3/##tile");  // cat
+    ctx->ItemDragWithDelta("$$100001/##weight", ImVec2(20, 0));
+    run.wait_for_run(ctx);
+    const auto& tokens = run.program().views().live().tokens;
+    const int cat = pinned_token(run.state().doc.pins.front(), tokens);
+    IM_CHECK_STR_EQ(tokens[static_cast<std::size_t>(cat)].shown.c_str(), "cat");
+  });
+}
+
+TEST(TextWorkspace, HoverMarksTheTokenEverywhere) {
+  UiRun run;
+  run.play([&](ImGuiTestContext* ctx) {
+    ctx->SetRef(strip(ctx));
+    ctx->MouseMove("$$5/##tile");
+    ctx->Yield(2);
+    IM_CHECK_EQ(run.program().ui().hovered_token, 5);
+  });
+}
+
+TEST(TextWorkspace, AThumbnailOrTheArrowKeysChooseTheHead) {
+  UiRun run;
+  run.play([&](ImGuiTestContext* ctx) {
+    const ImGuiID thumbs = ctx->WindowInfo("//###panel.heads/##thumbs").ID;
+    ctx->SetRef(thumbs);
+    ctx->ItemClick(ctx->GetID(("$$" + std::to_string(1 * 4096 + 2) + "/##head").c_str()));
+    IM_CHECK(run.state().doc.choice == (MapChoice{1, 2}));
+    ctx->KeyPress(ImGuiMod_Alt | ImGuiKey_DownArrow);
+    ctx->KeyPress(ImGuiMod_Alt | ImGuiKey_LeftArrow);
+    IM_CHECK(run.state().doc.choice == (MapChoice{2, 1}));
+    ctx->SetRef("//###panel.heads");
+    ctx->ItemClick("###max");
+    IM_CHECK(run.state().doc.choice == (MapChoice{2, MapChoice::kMax}));
+    ctx->ItemClick("###rollout");
+    IM_CHECK_EQ(run.state().doc.choice.layer, MapChoice::kRollout);
+    ctx->Yield(2);
+    IM_CHECK_LT(std::abs(run.program().views().attention().row(4).sum() - 1.0f), 1e-4f);
+  });
+}
+
+TEST(TextWorkspace, HidingStartAndEndShrinksTheMatrixAndChangesNoNumber) {
+  UiRun run;
+  run.play([&](ImGuiTestContext* ctx) {
+    const float before = run.program().views().shown()(3, 2);
+    ctx->SetRef("//###panel.matrix");
+    ctx->ItemClick("start\\/end");
+    ctx->Yield(2);
+    IM_CHECK(run.state().view.hide_special);
+    IM_CHECK_EQ(run.program().views().matrix().width, 7);
+    IM_CHECK_EQ(run.program().views().matrix().cells[2 * 7 + 1], before);
+    ctx->ItemClick("scores");
+    ctx->Yield(2);
+    IM_CHECK(run.program().views().shows_scores());
+    ctx->ItemClick("log");
+    IM_CHECK(run.state().view.log_scale);
+  });
+}
+
+TEST(TextWorkspace, TheMatrixTellsTheCellUnderThePointer) {
+  UiRun run;
+  run.play([&](ImGuiTestContext* ctx) {
+    ctx->SetRef("//###panel.matrix");
+    const ImRect cells = ctx->ItemInfo("##cells").RectFull;
+    const float cell = cells.GetWidth() / 9;
+    ctx->MouseMoveToPos(ImVec2(cells.Min.x + 2.5f * cell, cells.Min.y + 3.5f * cell));
+    ctx->Yield(2);
+    IM_CHECK(run.program().ui().hovered_cell == std::pair(3, 2));
+  });
+}
+
+TEST(TextWorkspace, TheLanguageChangesEveryWordAtOnce) {
+  UiRun run;
+  run.play([&](ImGuiTestContext* ctx) {
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_G);
+    ctx->Yield(2);
+    IM_CHECK_EQ(run.state().view.language, Language::kFrench);
+    IM_CHECK_STR_EQ(run.program().strings()("menu.file"), "Fichier");
+    IM_CHECK(ctx->WindowInfo(kPromptPanel).Window != nullptr);
+    IM_CHECK(std::string(ctx->WindowInfo(kPromptPanel).Window->Name).starts_with("Invite"));
+    IM_CHECK_STR_EQ(run.program().strings().number(0.449, 3).c_str(), "0,449");
+  });
+}
+
+TEST(TextWorkspace, PanelsCanBeDockedElsewhereAndTheLayoutComesBack) {
+  UiRun run;
+  run.play([&](ImGuiTestContext* ctx) {
+    ImGuiWindow* why = ctx->WindowInfo("//###panel.why").Window;
+    ImGuiWindow* heads = ctx->WindowInfo("//###panel.heads").Window;
+    IM_CHECK_SILENT(why != nullptr && heads != nullptr);
+    const ImGuiID at_first = why->DockId;
+    drag_panel_below(ctx, why, heads);
+    IM_CHECK_NE(why->DockId, at_first);
+    IM_CHECK_GT(why->Pos.y, heads->Pos.y);
+    run.program().ui().reset_layout = true;
+    ctx->Yield(3);
+    IM_CHECK_LT(std::abs(why->Pos.y - heads->Pos.y), 1.0f);
+    IM_CHECK_GT(why->Pos.x, heads->Pos.x);
+  });
+}
+
+TEST(TextWorkspace, AWrongFolderIsOneLineAndChangesNothingElse) {
+  UiRun run;
+  run.play([&](ImGuiTestContext* ctx) {
+    const Document before = run.state().doc;
+    const auto model = run.state().model;
+    run.program().send(OpenModel{"/nonexistent/model"});
+    ctx->Yield(2);
+    for (int i = 0; i < 10'000 && run.program().busy(); ++i) ctx->Yield();
+    ctx->Yield(2);
+    IM_CHECK_SILENT(run.state().error.has_value());
+    IM_CHECK(run.state().error->text.find("/nonexistent/model") != std::string::npos);
+    IM_CHECK(run.state().error->text.find('\n') == std::string::npos);
+    IM_CHECK(run.state().doc == before);
+    IM_CHECK(run.state().model == model);
+    ctx->KeyPress(ImGuiKey_Escape);
+    IM_CHECK(!run.state().error.has_value());
+  });
+}
+
+TEST(TextWorkspace, AnEmptyPromptStillHasItsStartAndEnd) {
+  UiRun run;
+  run.play([&](ImGuiTestContext* ctx) {
+    type_into_prompt(ctx, "");
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_A);
+    ctx->KeyPress(ImGuiKey_Delete);
+    run.wait_for_run(ctx);
+    IM_CHECK(run.state().doc.prompt.empty());
+    IM_CHECK_EQ(run.program().views().run().tokens.size(), 2u);
+  });
+}
+
+TEST(TextWorkspace, F1ListsTheKeysAndEscapeClosesIt) {
+  UiRun run;
+  run.play([&](ImGuiTestContext* ctx) {
+    ctx->KeyPress(ImGuiKey_F1);
+    ctx->Yield(2);
+    IM_CHECK(ctx->WindowInfo("//###keys").Window != nullptr);
+    ctx->KeyPress(ImGuiKey_Escape);
+    ctx->Yield(2);
+    IM_CHECK(!run.program().ui().show_keys);
+  });
+}
+
+TEST(TextWorkspace, AWindowOfAnySizeIsDrawnWithoutHarm) {
+  for (const ImVec2 size : {ImVec2(1, 1), ImVec2(64, 48), ImVec2(320, 240), ImVec2(8000, 200), ImVec2(300, 4000)}) {
+    UiRun run(first_session(Language::kFrench), size);
+    run.settle();
+    EXPECT_TRUE(run.program().views().current());
+  }
+}
+
+TEST(TextWorkspace, ALongPromptIsCutWithANoteAndTypingStaysAlive) {
+  std::string text;
+  for (int i = 0; i < 200; ++i) text += "chat ";
+  UiRun run(english(text.c_str()));
+  run.settle();
+  ASSERT_TRUE(run.program().views().current());
+  EXPECT_GT(run.program().views().live().tokens_cut, 0);
+  EXPECT_EQ(static_cast<int>(run.program().views().run().tokens.size()), run.state().model->encoder.config().positions);
+}
+
+}  // namespace
+}  // namespace regard

@@ -1,0 +1,111 @@
+// Runs the real panels under the ImGui test engine, with no window and no GL: a null renderer says yes to every
+// texture. One UiRun a test: its own ImGui context, its own program on the built-in model.
+#pragma once
+
+#include <chrono>
+#include <cmath>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include <gtest/gtest.h>
+#include <imgui.h>
+#include <imgui_internal.h>
+#include <imgui_te_context.h>
+#include <imgui_te_engine.h>
+
+#include "app/program.h"
+
+namespace regard {
+
+class UiRun {
+ public:
+  explicit UiRun(const Session& session = first_session(Language::kEnglish), ImVec2 size = ImVec2(1280, 800)) {
+    ImGui::CreateContext();
+    ImGuiIO& io = ImGui::GetIO();
+    io.IniFilename = nullptr;
+    io.ConfigFlags |= ImGuiConfigFlags_NavEnableKeyboard | ImGuiConfigFlags_DockingEnable;
+    io.ConfigInputTextCursorBlink = false;
+    io.BackendFlags |= ImGuiBackendFlags_RendererHasTextures;
+    io.DisplaySize = size;
+    fonts_ = load_fonts();
+    program_ = std::make_unique<Program>(session);
+    apply_style(palette(session.view.theme), 1.0f);
+    engine_ = ImGuiTestEngine_CreateContext();
+    ImGuiTestEngineIO& test = ImGuiTestEngine_GetIO(engine_);
+    test.ConfigRunSpeed = ImGuiTestRunSpeed_Fast;
+    test.ConfigVerboseLevel = ImGuiTestVerboseLevel_Error;
+    test.ConfigVerboseLevelOnError = ImGuiTestVerboseLevel_Info;
+    test.ConfigLogToTTY = true;
+    test.ConfigNoThrottle = true;
+    test.ConfigSavedSettings = false;
+    ImGuiTestEngine_Start(engine_, ImGui::GetCurrentContext());
+  }
+  ~UiRun() {
+    ImGuiTestEngine_Stop(engine_);
+    program_.reset();
+    for (ImTextureData* texture : ImGui::GetPlatformIO().Textures) texture->SetStatus(ImTextureStatus_Destroyed);
+    ImGui::DestroyContext();
+    ImGuiTestEngine_DestroyContext(engine_);
+  }
+  UiRun(const UiRun&) = delete;
+  UiRun& operator=(const UiRun&) = delete;
+
+  Program& program() { return *program_; }
+  const AppState& state() const { return program_->state(); }
+
+  /// Draws until the model has answered, then plays `script`, then reports its failures to GoogleTest.
+  void play(std::function<void(ImGuiTestContext*)> script) {
+    settle();
+    ImGuiTest* test = ImGuiTestEngine_RegisterTest(engine_, "ui", "script", __FILE__, __LINE__);
+    test->TestFunc = std::move(script);
+    ImGuiTestEngine_QueueTest(engine_, test, ImGuiTestRunFlags_None);
+    for (int i = 0; i < 200'000 && !ImGuiTestEngine_IsTestQueueEmpty(engine_); ++i) frame();
+    EXPECT_EQ(test->Output.Status, ImGuiTestStatus_Success) << "see the log of the test engine above";
+  }
+
+  void frame() {
+    program_->accept_answers();
+    program_->refresh_views();
+    ImGui::GetIO().DeltaTime = 1.0f / 60.0f;
+    ImGui::NewFrame();
+    program_->draw({}, fonts_, 1.0f);
+    ImGui::Render();
+    accept_textures();
+    program_->apply_commands();
+    ImGuiTestEngine_PostSwap(engine_);
+  }
+
+  void settle() {
+    for (int calm = 0, i = 0; calm < 5 && i < 100'000; ++i) {
+      frame();
+      calm = program_->busy() ? 0 : calm + 1;
+      if (program_->busy()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+
+  /// Inside a script: waits until the newest prompt has its map.
+  void wait_for_run(ImGuiTestContext* ctx) {
+    ctx->Yield(2);
+    for (int i = 0; i < 100'000 && (program_->busy() || !program_->views().current()); ++i) {
+      ctx->Yield();
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+    }
+    ctx->Yield(2);
+  }
+
+ private:
+  static void accept_textures() {
+    for (ImTextureData* texture : ImGui::GetPlatformIO().Textures) {
+      if (texture->Status == ImTextureStatus_WantCreate) texture->SetTexID(1);
+      texture->SetStatus(texture->Status == ImTextureStatus_WantDestroy ? ImTextureStatus_Destroyed : ImTextureStatus_OK);
+    }
+  }
+
+  Fonts fonts_;
+  std::unique_ptr<Program> program_;
+  ImGuiTestEngine* engine_ = nullptr;
+};
+
+}  // namespace regard
