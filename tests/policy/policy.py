@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""The rules of the house that a compiler does not know: who may include whom, and what a header may hold.
+
+    policy.py [ROOT]     prints one line a broken rule; exit status 1 if there is any
+
+The arrows are those of the architecture page: ui -> state, views -> engine -> models, diffusion, analysis ->
+attention, prompt, text -> tensor, formats -> base. A folder may include its own level and below.
+"""
+import pathlib
+import re
+import sys
+
+CORE_LEVELS = [
+    {"base"},
+    {"tensor", "formats"},
+    {"attention", "prompt", "text"},
+    {"models", "diffusion", "analysis"},
+    {"engine"},
+]
+# What each folder of app/ may include of app/; core/ is open to all of them. "." is app/ itself, which owns
+# everything and may include everything. embedded.h and assets.h are small doors to the files and open to all.
+APP_ARROWS = {
+    "state": {"state", "i18n"},
+    "i18n": {"i18n", "state"},
+    "views": {"views", "state", "i18n"},
+    "gl": {"gl", "views"},
+    "window": {"window", "gl"},
+    "lessons": {"lessons", "state", "i18n"},
+    "export": {"export", "views", "state", "i18n"},
+    "ui": {"ui", "state", "views", "gl", "lessons", "export", "i18n"},
+    "cli": {"cli", "views", "export", "state", "lessons", "i18n"},
+}
+OPEN_HEADERS = {"app/embedded.h", "app/assets.h"}
+# Folders that must build and run where nothing can be drawn.
+NEVER_DRAW = ("core/", "app/state/", "app/views/", "app/i18n/", "app/export/", "app/lessons/")
+DRAWS = re.compile(r"^(.*/)?(imgui|implot|glad/|GLFW/|GL/|EGL/|X11/)")
+# OpenGL stays in its corner.
+GL_CORNER = ("app/gl/", "app/window/", "tests/gpu/")
+GL = re.compile(r"^(glad/|GLFW/|GL/|EGL/|X11/)")
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
+
+
+def core_level(folder):
+    for level, folders in enumerate(CORE_LEVELS):
+        if folder in folders:
+            return level
+    return None
+
+
+def check_core_include(path, included):
+    if not included.startswith("core/"):
+        return f"core knows nothing of {included}" if included.startswith(("app/", "tests/")) else None
+    mine, theirs = core_level(path.split("/")[1]), core_level(included.split("/")[1])
+    if mine is None or theirs is None:
+        return f"{included}: this folder of core is not in CORE_LEVELS"
+    return f"{included} lies above core/{path.split('/')[1]}" if theirs > mine else None
+
+
+def check_app_include(path, included):
+    parts = path.split("/")
+    if len(parts) == 2 or not included.startswith("app/") or included in OPEN_HEADERS:
+        return "tests are not part of the program" if included.startswith("tests/") else None
+    folder, target = parts[1], included.split("/")[1]
+    if folder not in APP_ARROWS:
+        return f"app/{folder} is not in APP_ARROWS"
+    if target not in APP_ARROWS[folder]:
+        return f"app/{folder} must not know {included}"
+    return None
+
+
+def check_includes(root, path, text):
+    for included in INCLUDE.findall(text):
+        if path.startswith(NEVER_DRAW) and DRAWS.match(included):
+            yield f"includes {included}, which draws"
+        if GL.match(included) and path.startswith("app/") and not path.startswith(GL_CORNER):
+            yield f"includes {included}: OpenGL stays in app/gl and app/window"
+        problem = None
+        if path.startswith("core/"):
+            problem = check_core_include(path, included)
+        elif path.startswith("app/"):
+            problem = check_app_include(path, included)
+        if problem:
+            yield problem
+        if included.startswith(("core/", "app/", "tests/")) and not (root / included).exists():
+            yield f"includes {included}, which does not exist"
+
+
+def check_header(text):
+    if "#pragma once" not in text:
+        yield "a header needs #pragma once"
+    if re.search(r"^\s*using\s+namespace\b", text, re.MULTILINE):
+        yield "a header must not have `using namespace`"
+
+
+def check_tree(root):
+    """One line a broken rule."""
+    found = []
+    for top in ("core", "app", "tests"):
+        for file in sorted((root / top).rglob("*")):
+            if file.suffix not in (".h", ".cpp", ".inc"):
+                continue
+            path = file.relative_to(root).as_posix()
+            text = file.read_text(encoding="utf-8")
+            problems = list(check_includes(root, path, text))
+            if file.suffix == ".h":
+                problems += check_header(text)
+            found += [f"{path}: {problem}" for problem in problems]
+    return found
+
+
+def main():
+    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
+    problems = check_tree(root)
+    print("\n".join(problems), end="\n" if problems else "")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
