@@ -7,11 +7,13 @@
 namespace regard {
 namespace {
 
-// A tooltip opens after the pointer has rested for a moment; no event tells when, so frames go on until then.
-bool tooltip_pending() {
+// What ImGui still has to do without a new event: input it spreads over several frames, and a tooltip that opens
+// after the pointer has rested for a moment.
+bool imgui_has_more() {
   const ImGuiContext& g = *ImGui::GetCurrentContext();
-  return g.HoverItemDelayId != 0 &&
-         (g.HoverItemDelayTimer < g.Style.HoverDelayShort || g.MouseStationaryTimer < g.Style.HoverStationaryDelay);
+  const bool tooltip = g.HoverItemDelayId != 0 && (g.HoverItemDelayTimer < g.Style.HoverDelayShort ||
+                                                   g.MouseStationaryTimer < g.Style.HoverStationaryDelay);
+  return tooltip || !g.InputEventsQueue.empty();
 }
 
 }  // namespace
@@ -68,7 +70,7 @@ void App::frame() {
   program_.draw({matrix_.texture(), atlas_.texture()}, fonts_, styled_->second);  // 4 panels read, emit commands
   context_.end_frame();                                                        // 5 ImGui draws: textures must live
   const bool changed = program_.apply_commands();                              // 6 the only place where state changes
-  frames_due_ = changed || answered ? kSettle : std::max(tooltip_pending() ? 1 : 0, frames_due_ - 1);
+  frames_due_ = changed || answered ? kSettle : std::max(imgui_has_more() ? 1 : 0, frames_due_ - 1);
 }
 
 }  // namespace regard

@@ -65,8 +65,8 @@ class Keeper {
   std::string save(const App& app, const Window& window, const LayoutFile& layout) {
     settings_.session = app.program().session();
     settings_.window = window.size();
+    const Result<void> written = write_settings(folder_, settings_);  // makes the folder on the first start
     layout.save();
-    const Result<void> written = write_settings(folder_, settings_);
     return written ? "" : written.error().message;
   }
 

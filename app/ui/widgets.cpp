@@ -101,9 +101,9 @@ bool begin_dropdown(Ui& ui, const char* id, const std::string& text) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float width = dropdown_width(ui, text);
   ImGui::PushID(id);
-  if (ImGui::InvisibleButton("##open", ImVec2(width, ui.px(20)), ImGuiButtonFlags_EnableNav)) {
-    ImGui::OpenPopup("##list");
-  }
+  const ImGuiID list = ImGui::GetID("##list");
+  if (ImGui::InvisibleButton("##open", ImVec2(width, ui.px(20)), ImGuiButtonFlags_EnableNav)) ImGui::OpenPopup(list);
+  ImGui::PopID();  // before the list begins: it is a window of its own
   const bool hot = ImGui::IsItemHovered() || ImGui::IsItemFocused();
   ImDrawList* draw = ImGui::GetWindowDrawList();
   const ImU32 color = hot ? ui.colors.text : ui.colors.secondary;
@@ -111,17 +111,14 @@ bool begin_dropdown(Ui& ui, const char* id, const std::string& text) {
   const ImVec2 tip(at.x + width - ui.px(6), at.y + ui.px(13));
   draw->AddTriangleFilled(ImVec2(tip.x - ui.px(4), tip.y - ui.px(5)), ImVec2(tip.x + ui.px(4), tip.y - ui.px(5)), tip,
                           color);
-  const bool open = ImGui::BeginPopup("##list");
-  ImGui::PopID();
-  return open;
+  return ImGui::BeginPopupEx(list, ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoSavedSettings);
 }
 
 void tooltip(Ui& ui, const char* text) {
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(12), ui.px(8)));
   if (ImGui::BeginTooltip()) {
-    WithFont font(ui.fonts.regular, kSmall);
     ImGui::PushTextWrapPos(ui.px(340));
-    ImGui::TextUnformatted(text);
+    text_sized(ui, kSmall, ui.colors.text, text);
     ImGui::PopTextWrapPos();
     ImGui::EndTooltip();
   }

@@ -3,8 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <algorithm>
 #include <cmath>
+#include <ctime>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -148,21 +149,30 @@ TEST(A1111, NestingIsExactWhereTheOriginalIsFinite) {
   EXPECT_EQ(parse_a1111(std::string(7000, '(') + "a" + std::string(7000, ')')).fragments[0].weight, weight);
 }
 
-// The limit is ten times what is promised: sanitizers and busy machines are slow, a quadratic parser takes
-// minutes.
-TEST(A1111, OneMebibyteInLinearTime) {
-  constexpr std::size_t kSize = 1u << 20;
+/// The least processor time of three tries, which a busy neighbour moves little.
+double parse_ms(const std::string& prompt) {
+  double least = HUGE_VAL;
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    const std::clock_t begin = std::clock();
+    const ParsedPrompt parsed = parse_a1111(prompt);
+    least = std::min(least, 1000.0 * static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC);
+    EXPECT_FALSE(parsed.fragments.empty());
+  }
+  return least;
+}
+
+TEST(A1111, OneMebibyteWithin100Milliseconds) {
+#ifdef NDEBUG
+  constexpr double kLimit_ms = 100.0;
+#else
+  constexpr double kLimit_ms = 5000.0;  // sanitizers, no optimisation; a quadratic parser takes minutes
+#endif
   for (const char* unit :
        {"(",  "[",      ")", " ",    "(a:",     "(a",        "(a)", "[a]", "\\(",  "\\",    ":",
         ":1", " BREAK", "é", "\xFF", "(a:1.2)", "(a:1.2.3)", ":  ", "([",  "a(b)", "BREAK["}) {
     std::string prompt;
-    while (prompt.size() < kSize) prompt += unit;
-    const auto begin = std::chrono::steady_clock::now();
-    const ParsedPrompt parsed = parse_a1111(prompt);
-    const double ms =
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
-    EXPECT_LT(ms, 1000.0) << unit;
-    EXPECT_FALSE(parsed.fragments.empty());
+    while (prompt.size() < (1u << 20)) prompt += unit;
+    EXPECT_LT(parse_ms(prompt), kLimit_ms) << unit;
   }
 }
 

@@ -176,6 +176,63 @@ TEST(TextWorkspace, HoverMarksTheTokenEverywhere) {
   });
 }
 
+// Whether a tooltip is open after the pointer has rested on an item.
+bool rests_in_tooltip(ImGuiTestContext* ctx, ImGuiTestRef item) {
+  ctx->MouseMove(item);
+  ctx->SleepNoSkip(1.0f, 1.0f / 60.0f);
+  for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows) {
+    if ((window->Flags & ImGuiWindowFlags_Tooltip) != 0 && window->Active) return true;
+  }
+  return false;
+}
+
+TEST(TextWorkspace, EverythingSaysWhatItIsWhenThePointerRestsOnIt) {
+  UiRun run;
+  run.play([&](ImGuiTestContext* ctx) {
+    ctx->SetRef(strip(ctx));
+    IM_CHECK(rests_in_tooltip(ctx, "$$0/##tile"));
+    IM_CHECK(rests_in_tooltip(ctx, "$$2/##tile"));
+    IM_CHECK(rests_in_tooltip(ctx, "$$100001/##weight"));
+    ctx->SetRef("//###panel.matrix");
+    for (const char* item : {"log", "scores", "start\\/end", "##cells", "##colors"}) IM_CHECK(rests_in_tooltip(ctx, item));
+    ctx->SetRef("//###panel.heads");
+    for (const char* item : {"###mean", "###max", "###all", "###rollout"}) IM_CHECK(rests_in_tooltip(ctx, item));
+    ctx->SetRef(ctx->WindowInfo("//###panel.heads/##thumbs").ID);
+    IM_CHECK(rests_in_tooltip(ctx, ctx->GetID("$$1/##head")));
+  });
+}
+
+TEST(TextWorkspace, MenusAndListsOpen) {
+  UiRun run;
+  run.play([&](ImGuiTestContext* ctx) {
+    ctx->SetRef("##MainMenuBar");
+    ctx->MenuClick("View/Colours/Magma");
+    IM_CHECK(run.state().view.colors == MapColors::kMagma);
+    ctx->MenuClick("View/Theme/Light");
+    IM_CHECK(run.state().view.theme == Theme::kLight);
+    ctx->MenuClick("File/Save session…");
+    ctx->Yield(3);
+    IM_CHECK(ctx->WindowInfo("//###dialog").Window != nullptr);
+    ctx->KeyPress(ImGuiKey_Escape);
+    ctx->Yield(2);
+    IM_CHECK(run.program().ui().dialog == UiState::Dialog::kNone);
+    ctx->SetRef("//##status");
+    ctx->ItemClick("language/##open");
+    ctx->ItemClick("//$FOCUSED/Français");
+    ctx->Yield(2);
+    IM_CHECK(run.state().view.language == Language::kFrench);
+  });
+}
+
+TEST(TextWorkspace, CtrlQQuits) {
+  UiRun run;
+  run.play([&](ImGuiTestContext* ctx) {
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_Q);
+    ctx->Yield(2);
+    IM_CHECK(run.state().quit);
+  });
+}
+
 TEST(TextWorkspace, AThumbnailOrTheArrowKeysChooseTheHead) {
   UiRun run;
   run.play([&](ImGuiTestContext* ctx) {
@@ -253,6 +310,26 @@ TEST(TextWorkspace, PanelsCanBeDockedElsewhereAndTheLayoutComesBack) {
     ctx->Yield(3);
     IM_CHECK_LT(std::abs(why->Pos.y - heads->Pos.y), 1.0f);
     IM_CHECK_GT(why->Pos.x, heads->Pos.x);
+  });
+}
+
+TEST(TextWorkspace, TheNextStartFindsThePanelsWhereTheyWere) {
+  std::string layout;
+  ImVec2 place;
+  {
+    UiRun run;
+    run.play([&](ImGuiTestContext* ctx) {
+      ImGuiWindow* why = ctx->WindowInfo("//###panel.why").Window;
+      drag_panel_below(ctx, why, ctx->WindowInfo("//###panel.heads").Window);
+      place = why->Pos;
+    });
+    layout = ImGui::SaveIniSettingsToMemory();
+  }
+  UiRun run;
+  ImGui::LoadIniSettingsFromMemory(layout.c_str(), layout.size());
+  run.play([&](ImGuiTestContext* ctx) {
+    const ImVec2 now = ctx->WindowInfo("//###panel.why").Window->Pos;
+    IM_CHECK_LT(std::abs(now.x - place.x) + std::abs(now.y - place.y), 1.0f);
   });
 }
 

@@ -70,6 +70,10 @@ class UiRun {
     program_->refresh_views();
     ImGui::GetIO().DeltaTime = 1.0f / 60.0f;
     ImGui::NewFrame();
+    // ImGui mends a Push without its Pop and goes on; here it is a failure. Set each frame: the test engine has its own.
+    ImGui::GetCurrentContext()->ErrorCallback = [](ImGuiContext*, void*, const char* message) {
+      ADD_FAILURE() << "ImGui: " << message;
+    };
     program_->draw({}, fonts_, 1.0f);
     ImGui::Render();
     accept_textures();
