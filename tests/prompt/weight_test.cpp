@@ -120,7 +120,7 @@ TEST(WithWeight, RandomPrompts) {
                                           "été", "ç",   "：",   "1.5", ":",     " BREAK "};
   std::mt19937 random(5);
   int moved_count = 0, restored_count = 0;
-  for (int round = 0; round < 40000; ++round) {
+  for (int round = 0; round < 20000; ++round) {
     std::string prompt;
     std::vector<std::pair<std::size_t, std::size_t>> words;
     for (unsigned n = 1 + random() % 14; n > 0; --n) {
@@ -168,8 +168,8 @@ TEST(WithWeight, RandomPrompts) {
       ++restored_count;
     }
   }
-  EXPECT_GT(moved_count, 20000);
-  EXPECT_GT(restored_count, 10000);
+  EXPECT_GT(moved_count, 10000);
+  EXPECT_GT(restored_count, 5000);
 }
 
 }  // namespace
