@@ -20,7 +20,7 @@ int combining_class(char32_t c) {
 }
 
 void append_decomposed(const SourceChar& c, SourceText& out) {
-  std::array<utf8proc_int32_t, 16> parts;
+  std::array<utf8proc_int32_t, 16> parts{};
   int last_boundclass = 0;
   const utf8proc_ssize_t count = utf8proc_decompose_char(raw(c.value), parts.data(), std::ssize(parts),
                                                          UTF8PROC_DECOMPOSE, &last_boundclass);

@@ -53,6 +53,11 @@ TEST(Strings, KeysInTheCodeAndInTheFilesAgree) {
   for (std::sregex_iterator it(code.begin(), code.end(), asked), end; it != end; ++it) {
     EXPECT_TRUE(english.all().contains((*it)[1])) << (*it)[1] << " is asked for and in no file";
   }
+  // Warnings are named where they arise and worded where they are shown.
+  const std::regex warned("\"(warning\\.[a-z_]+)\"");
+  for (std::sregex_iterator it(code.begin(), code.end(), warned), end; it != end; ++it) {
+    EXPECT_TRUE(english.all().contains((*it)[1])) << (*it)[1] << " is given and in no file";
+  }
   for (const auto& [key, text] : english.all()) {
     const std::string stem = key.ends_with(".tip") ? key.substr(0, key.size() - 4) : key;
     EXPECT_TRUE(code.find('"' + key + '"') != std::string::npos || code.find('"' + stem + '"') != std::string::npos)
