@@ -33,7 +33,8 @@ float above_usual(ConstMatrixRef attention, const KeyReading& reading, int query
   return own - (others > 0.0f ? (reading.sum[key] - own) / others : 0.0f);
 }
 
-float tie(const AttentionRecord& record, ConstMatrixRef attention, const KeyReading& reading, int query, bool& any) {
+float tie(const AttentionRecord& record, ConstMatrixRef attention, const KeyReading& reading, int query,
+          bool& any) {
   float best = -1.0f;
   any = false;
   for (int key = 1; key < record.shape().keys - 1; ++key) {
@@ -54,7 +55,8 @@ float tie_of_word(const AttentionRecord& record, int layer, int head, int query)
 }
 
 float tie_between(const AttentionRecord& record, int layer, int head, int query, int key) {
-  if (!is_word(record, query) || !is_word(record, key) || query == key || !record.readable(query, key)) return 0.0f;
+  if (!is_word(record, query) || !is_word(record, key) || query == key || !record.readable(query, key))
+    return 0.0f;
   const auto attention = record.attention(layer, head);
   return above_usual(attention, read_keys(record, attention), query, key);
 }

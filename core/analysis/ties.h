@@ -14,7 +14,8 @@ namespace regard {
 /// Thread: any. Cost: O(T*S).
 float tie_of_word(const AttentionRecord& record, int layer, int head, int query);
 
-/// The same for one link: A[query][key] - mean over the other words that can read `key`. 0 when it cannot be read.
+/// The same for one link: A[query][key] - mean over the other words that can read `key`. 0 when it cannot be
+/// read.
 float tie_between(const AttentionRecord& record, int layer, int head, int query, int key);
 
 /// Mean over the words that can read another one of max(0, tie_of_word). In [0, 1]. Cost: O(T^2*S).

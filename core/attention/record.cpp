@@ -84,6 +84,12 @@ void AttentionRecord::set_key_bias(Vector bias) {
   key_bias_ = std::move(bias);
 }
 
+void AttentionRecord::set_key_factor(Vector factor) {
+  REGARD_CHECK(factor.size() == 0 || factor.size() == shape_.keys);
+  key_factor_ = std::move(factor);
+  rows_sum_to_one_ = (key_factor_.array() == 1.0f).all();
+}
+
 bool AttentionRecord::readable(int query, int key) const {
   REGARD_CHECK(0 <= query && query < shape_.queries && 0 <= key && key < shape_.keys);
   if (causal_ && key > query) return false;

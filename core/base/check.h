@@ -1,4 +1,5 @@
-// REGARD_CHECK guards against our own bugs, in every build. What a file or a person can get wrong is a Result instead.
+// REGARD_CHECK guards against our own bugs, in every build. What a file or a person can get wrong is a Result
+// instead.
 #pragma once
 
 namespace regard {

@@ -1,4 +1,5 @@
-// A text model ready to be asked: tokenizer, encoder, and what to call it. Opens a folder whatever its layout.
+// A text model ready to be asked: tokenizer, encoder, and what to call it. Opens a folder whatever its
+// layout.
 #pragma once
 
 #include <filesystem>
@@ -12,8 +13,8 @@
 namespace regard {
 
 struct TextModel {
-  std::string name;                // "Little World", else the folder's name
-  std::filesystem::path folder;    // the folder that holds config.json
+  std::string name;              // "Little World", else the folder's name
+  std::filesystem::path folder;  // the folder that holds config.json
   ClipTokenizer tokenizer;
   ClipText encoder;
 };

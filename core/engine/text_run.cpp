@@ -4,9 +4,12 @@
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/engine/weigh.h"
+#include "core/prompt/grammar.h"
 #include "core/text/bpe.h"
 #include "core/text/unicode.h"
 
@@ -16,11 +19,8 @@ namespace {
 /// Fragments to tokens, in the prompt's bytes. BOS first; EOS is added by the caller.
 class Tokens {
  public:
-  Tokens(const TextModel& model, std::string_view prompt, TokenizedPrompt& out)
-      : tokenizer_(model.tokenizer),
-        prompt_(prompt),
-        room_(static_cast<std::size_t>(std::max(0, model.encoder.config().positions - 2))),
-        out_(out) {}
+  Tokens(const TextModel& model, std::string_view prompt, std::size_t room, TokenizedPrompt& out)
+      : tokenizer_(model.tokenizer), prompt_(prompt), room_(room), out_(out) {}
 
   void add_mark(int id, bool is_bos, std::size_t byte) {
     Token& token = out_.tokens.emplace_back();
@@ -31,7 +31,7 @@ class Tokens {
     token.is_eos = !is_bos;
   }
 
-  void add(const Fragment& fragment) {
+  void add(const Fragment& fragment, int index) {
     int word_of_fragment = -1;
     for (const Piece& piece : tokenizer_.encode(fragment.text)) {
       if (piece.start >= piece.end) continue;
@@ -41,6 +41,7 @@ class Tokens {
       token.start = fragment.source[piece.start];
       token.end = source_end(prompt_, fragment, piece.end - 1);
       token.weight = fragment.weight;
+      token.fragment = index;
       const bool continues = !out_.words.empty() && piece.word == word_of_fragment;
       word_of_fragment = piece.word;
       place(std::move(token), continues);
@@ -75,7 +76,7 @@ class Tokens {
 
   const ClipTokenizer& tokenizer_;
   std::string_view prompt_;
-  std::size_t room_;
+  std::size_t room_;  // tokens beside BOS and EOS
   TokenizedPrompt& out_;
   std::size_t cut_begin_ = 0, cut_end_ = 0;
   bool word_placed_ = false;  // the word at hand has at least one token
@@ -93,12 +94,12 @@ std::string hex_bytes(std::string_view entry) {
   return hex;
 }
 
-// Several tokens may share one letter, each some of its bytes (é is C3 A9 to a model that never learnt it). Shown by
-// their bytes, so that a letter is not drawn twice.
+// Several tokens may share one letter, each some of its bytes (é is C3 A9 to a model that never learnt it).
+// Shown by their bytes, so that a letter is not drawn twice.
 void name_shared_letters(std::vector<Token>& tokens) {
   const auto same_span = [&](std::size_t a, std::size_t b) {
-    return b < tokens.size() && tokens[a].word >= 0 && tokens[b].word >= 0 && tokens[a].start == tokens[b].start &&
-           tokens[a].end == tokens[b].end;
+    return b < tokens.size() && tokens[a].word >= 0 && tokens[b].word >= 0 &&
+           tokens[a].start == tokens[b].start && tokens[a].end == tokens[b].end;
   };
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     if (same_span(i, i + 1) || (i > 0 && same_span(i, i - 1))) tokens[i].shown = hex_bytes(tokens[i].text);
@@ -115,26 +116,102 @@ std::int64_t count_non_finite(const AttentionRecord& record) {
   return count;
 }
 
-}  // namespace
-
-TokenizedPrompt tokenize_prompt(const TextModel& model, std::string_view prompt, Syntax syntax) {
-  REGARD_CHECK(syntax == Syntax::kA1111);
+TokenizedPrompt tokenize(const TextModel& model, std::string_view prompt, Syntax syntax, std::size_t room) {
   TokenizedPrompt out;
-  out.parsed = parse_a1111(prompt);
+  out.parsed = parse_prompt(syntax, prompt);
   out.warnings = out.parsed.warnings;
-  Tokens tokens(model, prompt, out);
+  Tokens tokens(model, prompt, room, out);
   tokens.add_mark(model.tokenizer.bos_id(), true, 0);
-  for (const Fragment& fragment : out.parsed.fragments) {
+  for (std::size_t i = 0; i < out.parsed.fragments.size(); ++i) {
+    const Fragment& fragment = out.parsed.fragments[i];
     if (fragment.is_break) {
-      out.warnings.push_back({fragment.source.front(), fragment.source.back(), "warning.break"});
+      out.breaks.push_back(out.tokens.size());
     } else {
-      tokens.add(fragment);  // each alone, as A1111 does: no BPE merge reaches across a weight
+      tokens.add(fragment,
+                 static_cast<int>(i));  // each alone, as A1111 does: no BPE merge reaches across a weight
     }
   }
   tokens.add_mark(model.tokenizer.eos_id(), false, prompt.size());
   name_shared_letters(out.tokens);
   if (out.tokens_cut > 0) out.warnings.push_back({tokens.cut_begin(), tokens.cut_end(), "warning.cut"});
   return out;
+}
+
+std::vector<double> normalised(const TextRun& run) {
+  std::vector<double> weights;
+  std::vector<int> words;
+  for (const Token& token : run.tokens) {
+    weights.push_back(token.weight);
+    words.push_back(token.word);
+  }
+  return normalise_weights(weights, words, run.request.normalisation);
+}
+
+// What the scheme does inside the encoder; may add warnings.
+Intervention intervene(const TextRun& run, const std::vector<double>& weights,
+                       std::vector<PromptWarning>& warnings) {
+  constexpr double kMost = std::numeric_limits<float>::max();
+  Intervention change;
+  if (run.request.weighting == Weighting::kAttention) {
+    std::vector<Token> tokens = run.tokens;
+    for (std::size_t i = 0; i < tokens.size(); ++i) tokens[i].weight = weights[i];
+    change.key_bias = attention_bias(tokens, warnings);
+    return change;
+  }
+  change.key_bias.assign(run.tokens.size(), 0.0f);  // so that a record always has a bias to show
+  if (run.request.weighting == Weighting::kPromptToPrompt) {
+    for (const double weight : weights) {
+      change.key_factor.push_back(static_cast<float>(std::clamp(weight, -kMost, kMost)));
+    }
+  }
+  return change;
+}
+
+// The scheme's own output beside the encoder's. Padding tells in A1111's mean alone: elsewhere a later
+// position never reaches an earlier one.
+Result<void> weigh_run(TextRun& run, const std::vector<double>& weights, std::stop_token stop) {
+  const TextModel& model = *run.request.model;
+  const bool padded = run.request.weighting == Weighting::kA1111;
+  WeightedTokens laid_out{.ids = {}, .weights = weights, .words = {}, .fragments = {}, .positions = 0};
+  for (const Token& token : run.tokens) {
+    laid_out.ids.push_back(token.id);
+    laid_out.words.push_back(token.word);
+    laid_out.fragments.push_back(token.fragment);
+  }
+  const int eos = model.tokenizer.eos_id();
+  if (padded) {
+    const auto length = static_cast<std::size_t>(model.encoder.config().positions);
+    laid_out.ids.resize(length, eos);
+    laid_out.weights.resize(length, 1.0);
+    laid_out.words.resize(length, -1);
+    laid_out.fragments.resize(length, -1);
+  }
+  laid_out.positions = static_cast<int>(laid_out.ids.size());
+  const WeighOptions options{.weighting = run.request.weighting,
+                             .pad_id = eos,
+                             .before = padded ? nullptr : &run.output.last_hidden};
+  Result<Weighed> weighed = weigh_tokens(model, laid_out, options, stop);
+  if (!weighed) return std::unexpected(std::move(weighed.error()));
+  run.conditioning = weighed->after.topRows(std::ssize(run.tokens));
+  run.changes = vector_changes(run.output.last_hidden, *run.conditioning);
+  if (!weighed->factors.empty()) run.factor = weighed->factors.front();
+  return {};
+}
+
+}  // namespace
+
+TokenizedPrompt tokenize_prompt(const TextModel& model, std::string_view prompt, Syntax syntax) {
+  const int room = std::max(0, model.encoder.config().positions - 2);
+  TokenizedPrompt out = tokenize(model, prompt, syntax, static_cast<std::size_t>(room));
+  for (const Fragment& fragment : out.parsed.fragments) {
+    if (!fragment.is_break) continue;
+    out.warnings.push_back({fragment.source.front(), fragment.source.back(), "warning.break"});
+  }
+  return out;
+}
+
+TokenizedPrompt tokenize_whole_prompt(const TextModel& model, std::string_view prompt, Syntax syntax) {
+  return tokenize(model, prompt, syntax, std::numeric_limits<std::size_t>::max());
 }
 
 std::vector<float> attention_bias(const std::vector<Token>& tokens, std::vector<PromptWarning>& warnings) {
@@ -169,18 +246,18 @@ Result<std::shared_ptr<const TextRun>> run_text(const TextRequest& request, std:
   run->warnings = std::move(read.warnings);
   run->tokens_cut = read.tokens_cut;
 
-  Intervention change;
-  if (request.weighting == Weighting::kAttention) {
-    change.key_bias = attention_bias(run->tokens, run->warnings);
-  } else {
-    change.key_bias.assign(run->tokens.size(), 0.0f);  // so that a record always has a bias to show
-  }
+  const std::vector<double> weights = normalised(*run);
+  const Intervention change = intervene(*run, weights, run->warnings);
   std::vector<int> ids;
   ids.reserve(run->tokens.size());
   for (const Token& token : run->tokens) ids.push_back(token.id);
   Result<ClipTextOutput> output = request.model->encoder.run(ids, change, stop);
   if (!output) return std::unexpected(std::move(output.error()));
   run->output = std::move(*output);
+  if (!acts_inside(request.weighting) && request.weighting != Weighting::kNone) {
+    if (Result<void> done = weigh_run(*run, weights, stop); !done)
+      return std::unexpected(std::move(done.error()));
+  }
   run->elapsed_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
   // Nobody else has seen the record yet; from here on it is only read.

@@ -1,5 +1,5 @@
-// The JSON header of a safetensors file, read straight into TensorInfo: no tree is built, so a hostile header costs
-// no more memory than it has bytes. Private to safetensors.cpp, which alone includes it.
+// The JSON header of a safetensors file, read straight into TensorInfo: no tree is built, so a hostile header
+// costs no more memory than it has bytes. Private to safetensors.cpp, which alone includes it.
 #pragma once
 
 #include <algorithm>

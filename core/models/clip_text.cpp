@@ -18,8 +18,9 @@ constexpr double kMaxMapBytes = 2e9;  // scores and attention of a run; a model 
 // What one forward pass carries from block to block.
 struct Pass {
   const ClipTextConfig& config;
-  const Vector& key_bias;   // [T], or empty
-  AttentionRecord& record;  // filled layer by layer
+  const Vector& key_bias;    // [T], or empty
+  const Vector& key_factor;  // [T], or empty
+  AttentionRecord& record;   // filled layer by layer
 };
 
 // token + position. [T][D]
@@ -51,7 +52,9 @@ void causal_head(const Pass& pass, int layer, int head, MatrixRef out) {
     scores.row(t).tail(future).setConstant(-kInfinity);  // cannot be read
     attention.row(t).tail(future).setZero();
   }
-  multiply(attention, pack(v), nullptr, out);  // [T][E]
+  if (pass.key_factor.size() > 0)
+    attention.array().rowwise() *= pass.key_factor.transpose().array();  // not renormalised
+  multiply(attention, pack(v), nullptr, out);                            // [T][E]
 }
 
 // x + W_out [head 1 | head 2 | ...]. x: [T][D]
@@ -83,6 +86,19 @@ void mlp_block(const ClipTextConfig& config, const ClipTextLayer& weights, Matri
   x += linear(inner, weights.mlp_out);
 }
 
+Result<void> check_factor(const std::vector<float>& factor, std::size_t tokens) {
+  if (!factor.empty() && factor.size() != tokens) {
+    return fail(ErrorCode::kShape, "key factor: expected {} numbers, one a token, got {}", tokens,
+                factor.size());
+  }
+  for (std::size_t t = 0; t < factor.size(); ++t) {
+    if (!std::isfinite(factor[t])) {
+      return fail(ErrorCode::kShape, "key factor {}: expected a number, got {}", t + 1, factor[t]);
+    }
+  }
+  return {};
+}
+
 Result<void> check_request(const ClipTextConfig& config, std::span<const int> ids,
                            const Intervention& change) {
   if (ids.empty()) return fail(ErrorCode::kShape, "tokens: expected 1 to {}, got 0", config.positions);
@@ -111,7 +127,7 @@ Result<void> check_request(const ClipTextConfig& config, std::span<const int> id
       return fail(ErrorCode::kShape, "key bias {}: expected a number or -infinity, got {}", t + 1, bias[t]);
     }
   }
-  return {};
+  return check_factor(change.key_factor, ids.size());
 }
 
 // The tensors of a layer, each against what the configuration says: our own loader's duty, so a bug when
@@ -153,7 +169,8 @@ Result<ClipTextOutput> ClipText::run(std::span<const int> ids, const Interventio
       AttentionShape{config_.layers, config_.heads, tokens, tokens, config_.width / config_.heads});
   record->set_causal(true);
   record->set_key_bias(Eigen::Map<const Vector>(change.key_bias.data(), std::ssize(change.key_bias)));
-  const Pass pass{config_, record->key_bias(), *record};
+  record->set_key_factor(Eigen::Map<const Vector>(change.key_factor.data(), std::ssize(change.key_factor)));
+  const Pass pass{config_, record->key_bias(), record->key_factor(), *record};
 
   ClipTextOutput out;
   Matrix x = embed(ids, weights_);

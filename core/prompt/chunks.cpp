@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 
 #include "core/base/check.h"
 
 namespace regard {
 namespace {
 
+constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 constexpr std::size_t kComfyWhole = 8;  // a group shorter than this is never cut
 
 // The tokens between two BREAKs, and where their chunks go.
@@ -20,20 +20,20 @@ struct Part {
 
 void cut_a1111(const Part& part, std::size_t backtrack, std::vector<Chunk>& out) {
   std::size_t begin = part.begin;
-  std::optional<std::size_t> comma;  // of the chunk at hand
+  std::size_t after_comma = kNone;  // of the chunk at hand
   for (std::size_t i = part.begin; i < part.end; ++i) {
     const bool full = i - begin == part.capacity;
     if (part.all[i].entry == ",</w>") {
-      comma = i;
-    } else if (full && comma && backtrack > 0 && i - *comma <= backtrack) {
-      out.push_back({begin, *comma + 1});
-      begin = *comma + 1;
-      comma.reset();
+      after_comma = i + 1;
+    } else if (full && after_comma != kNone && i + 1 - after_comma <= backtrack && backtrack > 0) {
+      out.push_back({begin, after_comma});
+      begin = after_comma;
+      after_comma = kNone;
     }
     if (i - begin == part.capacity) {
       out.push_back({begin, i});
       begin = i;
-      comma.reset();  // also the comma at i, if it is one
+      after_comma = kNone;  // also the comma at i, if it is one
     }
   }
   out.push_back({begin, part.end});
@@ -59,14 +59,19 @@ void cut_comfyui(const Part& part, int ChunkToken::* group, std::vector<Chunk>& 
 bool ends(const ChunkToken& token, ChunkRule rule) {
   constexpr std::array<std::string_view, 4> kPhrase = {".</w>", ",</w>", ";</w>", ":</w>"};
   switch (rule) {
-    case ChunkRule::kCompelSentences: return token.entry == ".</w>";
-    case ChunkRule::kCompelPhrases: return std::ranges::find(kPhrase, token.entry) != kPhrase.end();
-    case ChunkRule::kCompelWords: return token.entry.ends_with("</w>");
-    default: return true;  // anywhere
+    case ChunkRule::kCompelSentences:
+      return token.entry == ".</w>";
+    case ChunkRule::kCompelPhrases:
+      return std::ranges::find(kPhrase, token.entry) != kPhrase.end();
+    case ChunkRule::kCompelWords:
+      return token.entry.ends_with("</w>");
+    default:
+      return true;  // anywhere
   }
 }
 
-// Where a chunk of [begin, limit) ends: after the last token that ends what the rule asks for, or the next lesser.
+// Where a chunk of [begin, limit) ends: after the last token that ends what the rule asks for, or the next
+// lesser.
 std::size_t compel_end(const Part& part, std::size_t begin, std::size_t limit, ChunkRule rule) {
   using enum ChunkRule;
   constexpr std::array kFalling = {kCompelSentences, kCompelPhrases, kCompelWords, kCompelBrutal};
@@ -107,9 +112,14 @@ Chunks cut_chunks(std::span<const ChunkToken> tokens, const ChunkOptions& option
       case ChunkRule::kA1111:
         cut_a1111(part, static_cast<std::size_t>(std::max(0, options.comma_backtrack)), out.chunks);
         break;
-      case ChunkRule::kComfyUI: cut_comfyui(part, &ChunkToken::segment, out.chunks); break;
-      case ChunkRule::kComfyUIOlder: cut_comfyui(part, &ChunkToken::space_word, out.chunks); break;
-      default: cut_compel(part, options.rule, out);
+      case ChunkRule::kComfyUI:
+        cut_comfyui(part, &ChunkToken::segment, out.chunks);
+        break;
+      case ChunkRule::kComfyUIOlder:
+        cut_comfyui(part, &ChunkToken::space_word, out.chunks);
+        break;
+      default:
+        cut_compel(part, options.rule, out);
     }
     begin = i + 1;
   }

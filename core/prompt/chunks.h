@@ -1,6 +1,6 @@
-// How a long prompt is cut into chunks that an encoder can read, as each program cuts it. Knows tokens by what the
-// vocabulary calls them; encodes nothing.
-// Source: specs/prompt-weights.md 7 (A1111 sd_hijack_clip.py @28bd8e1; ComfyUI sd1_clip.py @00728eb and newer; Compel
+// How a long prompt is cut into chunks that an encoder can read, as each program cuts it. Knows tokens by
+// what the vocabulary calls them; encodes nothing. Source: specs/prompt-weights.md 7 (A1111 sd_hijack_clip.py
+// @28bd8e1; ComfyUI sd1_clip.py @00728eb and newer; Compel
 // @c60b9fb).
 #pragma once
 
@@ -43,14 +43,17 @@ struct Chunk {
 };
 
 struct Chunks {
-  std::vector<Chunk> chunks;  // at least one, in order; together they hold every token that is not a BREAK
+  std::vector<Chunk> chunks;   // at least one, in order; together they hold every token that is not a BREAK
   std::size_t tokens_cut = 0;  // that no chunk holds (kCompel)
 };
 
-/// - A1111: a chunk that is full when the next token, which is no comma, comes, and whose last comma lies at index i
-///   with capacity - i <= comma_backtrack, ends after that comma. A comma that itself opens a chunk is forgotten, as in
-///   the original. BREAK ends a chunk; two in a row leave an empty one; one at the end leaves none.
-/// - ComfyUI: a group that does not fit closes the chunk; a group of 8 and more fills it first. (A group that no
+/// - A1111: a chunk that is full when the next token, which is no comma, comes, and whose last comma lies at
+/// index i
+///   with capacity - i <= comma_backtrack, ends after that comma. A comma that itself opens a chunk is
+///   forgotten, as in the original. BREAK ends a chunk; two in a row leave an empty one; one at the end
+///   leaves none.
+/// - ComfyUI: a group that does not fit closes the chunk; a group of 8 and more fills it first. (A group that
+/// no
 ///   empty chunk could hold is filled likewise, where the original would not end.)
 /// - BREAK is hard under every rule. (ComfyUI and Compel know none: their grammars do not make one.)
 /// Expects capacity > 0. Thread: any. Cost: O(n).

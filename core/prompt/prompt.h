@@ -11,7 +11,12 @@
 
 namespace regard {
 
-enum class Syntax { kA1111 };  // ComfyUI and Compel stand beside it when they come
+enum class Syntax {
+  kA1111,
+  kA1111Old,  // before it allowed whitespace around the number; also sd_embed and diffusers' lpw pipelines
+  kComfyUI,
+  kCompel,
+};
 
 /// A run of text under one weight.
 struct Fragment {
@@ -22,14 +27,17 @@ struct Fragment {
       source;  // source[i]: byte of the prompt that text[i] comes from; one entry more for the end
 };
 
-/// One bracket pair of the prompt and what it does to what it holds.
+/// One bracket pair of the prompt and what it does to what it holds. Compel: also quotes, a word with its
+/// signs (open == content_begin), and its number or signs lie in [content_end, close).
 struct WeightGroup {
   std::size_t open = 0;           // byte of the opening bracket
   std::size_t content_begin = 0;  // [content_begin, content_end): what is inside, without brackets and number
   std::size_t content_end = 0;
-  std::size_t close = 0;  // one past the closing bracket; prompt size when it was never closed
-  double factor = 1.0;    // multiplies what is inside
+  std::size_t close =
+      0;                // one past the closing bracket and what belongs to it; prompt size when never closed
+  double factor = 1.0;  // multiplies what is inside
   bool closed = true;
+  bool absolute = false;  // ComfyUI's numbers: `factor` replaces the weight outside
 };
 
 struct PromptWarning {
@@ -44,8 +52,9 @@ struct ParsedPrompt {
   std::vector<PromptWarning> warnings;
 };
 
-/// One past the bytes of the prompt that `fragment.text[i]` was typed as: two bytes for an escape, else one.
-/// Expects i < fragment.text.size() and the prompt that the fragment was read from.
+/// One past the bytes of the prompt that `fragment.text[i]` was typed as: an escape with its backslashes,
+/// else one byte; none for a space that the grammar put there. Expects i < fragment.text.size() and the
+/// prompt that the fragment was read from.
 std::size_t source_end(std::string_view prompt, const Fragment& fragment, std::size_t i);
 
 /// A1111's attention grammar: `(x)` 1.1, `[x]` 1/1.1, `(x:1.3)`, escapes, BREAK.
@@ -64,7 +73,8 @@ std::size_t source_end(std::string_view prompt, const Fragment& fragment, std::s
 /// are our own bug. Thread: any. Cost: O(n); 1 MiB of anything within 100 ms. Source:
 /// AUTOMATIC1111/stable-diffusion-webui modules/prompt_parser.py @28bd8e1, parse_prompt_attention;
 /// specs/prompt-weights.md 1; checked against every a1111 vector of prompt-weight-parse.json.
-ParsedPrompt parse_a1111(std::string_view prompt);
+/// @param spaces_around_number  false: the older grammar, Syntax::kA1111Old
+ParsedPrompt parse_a1111(std::string_view prompt, bool spaces_around_number = true);
 
 /// Rewrites `prompt` so that the bytes [start, end) get `weight` in all; every other byte stays as it was.
 /// A group that holds exactly these bytes (whitespace around them allowed, and kept) gets a new number, or
@@ -78,6 +88,6 @@ ParsedPrompt parse_a1111(std::string_view prompt);
 /// @param span_start  receives where the bytes begin now; may be null
 /// Thread: any. Cost: O(n) a run of text in [start, end); more than 64 runs are left as they were.
 std::string with_weight_a1111(std::string_view prompt, std::size_t start, std::size_t end, double weight,
-                              std::size_t* span_start = nullptr);
+                              std::size_t* span_start = nullptr, bool spaces_around_number = true);
 
 }  // namespace regard

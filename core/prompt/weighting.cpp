@@ -96,8 +96,7 @@ std::string_view normalisation_name(TokenNormalisation normalisation) {
 }
 
 std::optional<TokenNormalisation> normalisation_from_name(std::string_view name) {
-  const auto found =
-      std::ranges::find(kNormalisations, name, [](const auto& entry) { return entry.second; });
+  const auto found = std::ranges::find(kNormalisations, name, [](const auto& entry) { return entry.second; });
   return found == kNormalisations.end() ? std::nullopt : std::optional(found->first);
 }
 
@@ -125,9 +124,10 @@ MeanRestored weigh_a1111(ConstMatrixDRef z, std::span<const double> weights, int
   REGARD_CHECK(positions > 0 && z.rows() % positions == 0);
   MeanRestored result{weigh_scale(z, weights), {}};
   for (Eigen::Index first = 0; first < z.rows(); first += positions) {
-    auto chunk = result.out.middleRows(first, positions);
-    const double factor = z.middleRows(first, positions).mean() / chunk.mean();
-    if (std::isfinite(factor)) chunk *= factor;
+    // Both summed in one order, so that weights of 1 give a factor of exactly 1.
+    const MatrixD before = z.middleRows(first, positions), after = result.out.middleRows(first, positions);
+    const double factor = before.mean() / after.mean();
+    if (std::isfinite(factor)) result.out.middleRows(first, positions) *= factor;
     result.factors.push_back(factor);
   }
   return result;
@@ -171,6 +171,17 @@ MatrixD attention_log_weight(ConstMatrixDRef scores, std::span<const double> wei
 MatrixD attention_prompt_to_prompt(ConstMatrixDRef attention, std::span<const double> factors) {
   REGARD_CHECK(std::ssize(factors) == attention.cols());
   return attention * column(factors).asDiagonal();
+}
+
+std::vector<VectorChange> vector_changes(ConstMatrixRef before, ConstMatrixRef after) {
+  REGARD_CHECK(before.rows() == after.rows() && before.cols() == after.cols());
+  std::vector<VectorChange> out;
+  for (Eigen::Index p = 0; p < before.rows(); ++p) {
+    const Eigen::RowVectorXd a = before.row(p).cast<double>(), b = after.row(p).cast<double>();
+    const double lengths = a.norm() * b.norm();
+    out.push_back({a.norm(), b.norm(), lengths > 0.0 ? std::clamp(a.dot(b) / lengths, -1.0, 1.0) : 1.0});
+  }
+  return out;
 }
 
 }  // namespace regard

@@ -11,7 +11,7 @@ namespace regard {
 namespace {
 
 // One chunk of the prompt, without copies.
-struct Chunk {
+struct Window {
   Eigen::Index first = 0;  // position of the prompt
   std::span<const int> ids, words, fragments;
   std::span<const double> weights;
@@ -24,13 +24,13 @@ void check_shape(const WeightedTokens& tokens, ConstMatrixDRef z) {
   REGARD_CHECK(tokens.weights.size() == n && tokens.words.size() == n && tokens.fragments.size() == n);
 }
 
-std::vector<Chunk> chunks_of(const WeightedTokens& tokens) {
-  std::vector<Chunk> out;
+std::vector<Window> windows_of(const WeightedTokens& tokens) {
+  std::vector<Window> out;
   const auto width = static_cast<std::size_t>(tokens.positions);
   for (std::size_t at = 0; at < tokens.ids.size(); at += width) {
     const auto part = [&](const auto& all) { return std::span(all).subspan(at, width); };
-    out.push_back({static_cast<Eigen::Index>(at), part(tokens.ids), part(tokens.words), part(tokens.fragments),
-                   part(tokens.weights)});
+    out.push_back({static_cast<Eigen::Index>(at), part(tokens.ids), part(tokens.words),
+                   part(tokens.fragments), part(tokens.weights)});
   }
   return out;
 }
@@ -63,7 +63,7 @@ std::vector<Fading> fading_fragments(const WeightedTokens& tokens) {
 }
 
 // The output of a chunk when [begin, end) of it, marks aside, cannot be read; weights as before. [P][D]
-Result<MatrixD> without_masked(const Chunk& chunk, std::size_t begin, std::size_t end, ConstMatrixDRef empty,
+Result<MatrixD> without_masked(const Window& chunk, std::size_t begin, std::size_t end, ConstMatrixDRef empty,
                                const EncodeChunk& encode) {
   std::vector<std::uint8_t> hidden(chunk.ids.size(), 0);
   for (std::size_t p = begin; p < end; ++p) hidden[p] = chunk.fragments[p] >= 0;
@@ -73,8 +73,8 @@ Result<MatrixD> without_masked(const Chunk& chunk, std::size_t begin, std::size_
 }
 
 // The same with these tokens taken out and the end filled.
-Result<MatrixD> without_removed(const Chunk& chunk, std::size_t begin, std::size_t end, ConstMatrixDRef empty,
-                                const EncodeChunk& encode, int pad_id) {
+Result<MatrixD> without_removed(const Window& chunk, std::size_t begin, std::size_t end,
+                                ConstMatrixDRef empty, const EncodeChunk& encode, int pad_id) {
   std::vector<int> ids;
   std::vector<double> weights;
   for (std::size_t p = 0; p < chunk.ids.size(); ++p) {
@@ -91,7 +91,7 @@ Result<MatrixD> without_removed(const Chunk& chunk, std::size_t begin, std::size
 
 // A chunk's rows for D(X), where `weighed` turns the encoder's output for a masked prompt into M_j.
 template <class Weigh>
-Result<MatrixD> down_weighted(const Chunk& chunk, std::span<const double> weights, ConstMatrixDRef x,
+Result<MatrixD> down_weighted(const Window& chunk, std::span<const double> weights, ConstMatrixDRef x,
                               const EncodeChunk& encode, int mask_id, Weigh weighed) {
   std::vector<double> steps;
   for (const double weight : weights) {
@@ -121,7 +121,7 @@ struct UpWord {
   double more = 0.0;  // w - 1
 };
 
-std::vector<UpWord> words_above_one(const Chunk& chunk) {
+std::vector<UpWord> words_above_one(const Window& chunk) {
   std::vector<UpWord> out;
   int last = -1;
   for (std::size_t p = 0; p < chunk.words.size(); ++p) {
@@ -144,7 +144,7 @@ Result<MatrixD> weigh_compel(const WeightedTokens& tokens, ConstMatrixDRef z, Co
   for (const Fading& fragment : fading) shares += fragment.share;
   const auto width = static_cast<std::size_t>(tokens.positions);
   std::size_t next = 0;  // the first fragment that may reach into the chunk
-  for (const Chunk& chunk : chunks_of(tokens)) {
+  for (const Window& chunk : windows_of(tokens)) {
     const auto first = static_cast<std::size_t>(chunk.first);
     while (next < fading.size() && fading[next].end <= first) ++next;
     auto rows = out.middleRows(chunk.first, tokens.positions);
@@ -167,7 +167,7 @@ Result<MatrixD> weigh_adv_compel(const WeightedTokens& tokens, ConstMatrixDRef z
                                  const EncodeChunk& encode, int mask_id) {
   check_shape(tokens, z);
   MatrixD out(z.rows(), z.cols());
-  for (const Chunk& chunk : chunks_of(tokens)) {
+  for (const Window& chunk : windows_of(tokens)) {
     std::vector<double> up(chunk.weights.begin(), chunk.weights.end());
     for (double& weight : up) weight = std::max(weight, 1.0);
     const auto weighed = [&](const MatrixD& from) { return weigh_comfyui(from, empty, up); };
@@ -179,11 +179,11 @@ Result<MatrixD> weigh_adv_compel(const WeightedTokens& tokens, ConstMatrixDRef z
   return out;
 }
 
-Result<MatrixD> weigh_comfy_plus_plus(const WeightedTokens& tokens, ConstMatrixDRef z, const EncodeChunk& encode,
-                                      int mask_id) {
+Result<MatrixD> weigh_comfy_plus_plus(const WeightedTokens& tokens, ConstMatrixDRef z,
+                                      const EncodeChunk& encode, int mask_id) {
   check_shape(tokens, z);
   MatrixD out(z.rows(), z.cols());
-  for (const Chunk& chunk : chunks_of(tokens)) {
+  for (const Window& chunk : windows_of(tokens)) {
     const auto base = z.middleRows(chunk.first, tokens.positions);
     Result<MatrixD> rows = down_weighted(chunk, chunk.weights, base, encode, mask_id, as_it_is);
     if (!rows) return rows;
@@ -204,11 +204,12 @@ Result<MatrixD> weigh_comfy_plus_plus(const WeightedTokens& tokens, ConstMatrixD
   return out;
 }
 
-Result<MatrixD> weigh_down(const WeightedTokens& tokens, ConstMatrixDRef z, const EncodeChunk& encode, int mask_id) {
+Result<MatrixD> weigh_down(const WeightedTokens& tokens, ConstMatrixDRef z, const EncodeChunk& encode,
+                           int mask_id) {
   check_shape(tokens, z);
   const std::vector<double> weights = weights_over_largest(tokens.weights, tokens.words);
   MatrixD out(z.rows(), z.cols());
-  for (const Chunk& chunk : chunks_of(tokens)) {
+  for (const Window& chunk : windows_of(tokens)) {
     const auto part = std::span(weights).subspan(static_cast<std::size_t>(chunk.first), chunk.ids.size());
     const auto base = z.middleRows(chunk.first, tokens.positions);
     const auto rows = down_weighted(chunk, part, base, encode, mask_id, as_it_is);

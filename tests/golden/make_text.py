@@ -6,6 +6,8 @@ Versions it last ran on are written into each file's __metadata__.
 text_little_world.safetensors  the built-in model; per prompt i: ids_i I32 [T], attention_i [L,H,T,T],
                                hidden_i [L+1,T,D] (before the final norm), last_i [T,D] (after it), embed_i [P];
                                and prompt 0 again with a key bias: bias [T], biased_attention, biased_last
+factor.safetensors             NAME.ids, NAME.factor [T], NAME.factored_attention, NAME.factored_last: attention multiplied
+                               after softmax, not renormalised (prompt-to-prompt), little_world and the tiny models
 tiny_clip/                     random CLIPModel of unequal sizes: 3 layers, 2 heads, width 14, gelu
 tiny_open_clip/                the same weights under OpenCLIP's names
 tiny_clip_text/                random CLIPTextModel in several shards: 2 layers, 3 heads, quick_gelu, eos_token_id 2
@@ -79,6 +81,26 @@ class KeyBias:
         modeling_clip.eager_attention_forward = self.plain
 
 
+class KeyFactor:
+    """While active, eager attention multiplies every row by `factor` [S] after softmax, in every layer and head."""
+
+    def __init__(self, factor):
+        self.factor = factor
+
+    def __enter__(self):
+        self.plain = modeling_clip.eager_attention_forward
+
+        def factored(module, query, key, value, mask, scaling, **kw):
+            _, weights = self.plain(module, query, key, value, mask, scaling, **kw)
+            weights = weights * self.factor.view(1, 1, 1, -1)
+            return torch.matmul(weights, value).transpose(1, 2).contiguous(), weights
+
+        modeling_clip.eager_attention_forward = factored
+
+    def __exit__(self, *_):
+        modeling_clip.eager_attention_forward = self.plain
+
+
 @torch.no_grad()
 def outputs(text_model, ids, projection=None):
     o = text_model(input_ids=torch.tensor([ids]), output_attentions=True, output_hidden_states=True)
@@ -106,6 +128,22 @@ def biased_outputs(text_model, ids, weights):
         "bias": bias,
         "biased_attention": torch.stack([a[0] for a in o.attentions]),
         "biased_last": o.last_hidden_state[0],
+    }
+
+
+@torch.no_grad()
+def factored_outputs(name, text_model, ids, factors):
+    """factors: {position: factor}, of any sign."""
+    factor = torch.ones(len(ids))
+    for position, c in factors.items():
+        factor[position] = c
+    with KeyFactor(factor):
+        o = text_model(input_ids=torch.tensor([ids]), output_attentions=True)
+    return {
+        f"{name}.ids": torch.tensor(ids, dtype=torch.int32),
+        f"{name}.factor": factor,
+        f"{name}.factored_attention": torch.stack([a[0] for a in o.attentions]),
+        f"{name}.factored_last": o.last_hidden_state[0],
     }
 
 
@@ -229,7 +267,24 @@ def reductions(attention):
     return {f"reduce.{k}": torch.from_numpy(v).float() for k, v in out.items()}
 
 
+def factors():
+    """From the files that the functions above wrote."""
+
+    def eager(kind, path):
+        return kind.from_pretrained(path, attn_implementation="eager", dtype=torch.float32).eval()
+
+    world = eager(CLIPModel, BUILT_IN).text_model
+    ids = CLIPTokenizerFast.from_pretrained(BUILT_IN)(PROMPTS[0]).input_ids
+    tensors = factored_outputs("little_world", world, ids, {2: 1.35, 3: 0.2, 5: -1.5, 6: 0})
+    tiny = eager(CLIPModel, os.path.join(HERE, "tiny_clip")).text_model
+    tensors |= factored_outputs("tiny_clip", tiny, [1, 17, 36, 30, 2, 9, 9, 21, 5, 0, 5], {1: 2.5, 4: -1, 7: 0})
+    text = eager(CLIPTextModel, os.path.join(HERE, "tiny_clip_text")).text_model
+    tensors |= factored_outputs("tiny_clip_text", text, [29, 2, 4, 11, 30, 30, 7], {2: 3.0, 3: -0.5})
+    save(tensors, "factor.safetensors")
+
+
 torch.set_num_threads(1)
 little_world()
 tiny = tiny_clip() | tiny_clip_text()
 save(tiny | reductions(tiny["tiny_clip.attention"]), "tiny.safetensors")
+factors()

@@ -135,5 +135,26 @@ TEST(ClipTextGolden, KeyBiasTiny) {
   }
 }
 
+// Prompt-to-prompt: attention multiplied after softmax, one factor negative and one 0, not renormalised.
+TEST(ClipTextGolden, KeyFactor) {
+  const Golden golden("factor.safetensors");
+  for (const std::string name : {"little_world", "tiny_clip", "tiny_clip_text"}) {
+    const auto model =
+        ClipText::open(name == "little_world" ? REGARD_ASSETS_DIR "/little-world/clip" : golden_path(name));
+    ASSERT_TRUE(model) << model.error().message;
+    const std::vector<int> ids = golden.ids(name + ".ids");
+    auto out = model->run(ids, {.key_factor = golden.values(name + ".factor")});
+    ASSERT_TRUE(out) << out.error().message;
+    const std::vector<float> expected = golden.values(name + ".factored_attention");
+    report(name + ", attention with a key factor", attention_difference(*out->record, expected), kAttention);
+    report(name + ", last with a key factor",
+           max_difference(out->last_hidden, golden.values(name + ".factored_last").data()), kHidden);
+    EXPECT_FALSE(out->record->rows_sum_to_one());
+    const ClipTextOutput plain = run(*model, ids);
+    EXPECT_TRUE(plain.record->rows_sum_to_one());
+    EXPECT_GT(attention_difference(*plain.record, expected), 0.1f) << "the factor should matter";
+  }
+}
+
 }  // namespace
 }  // namespace regard::test

@@ -139,6 +139,13 @@ TEST_F(ClipTextRun, RefusesWordForWord) {
   EXPECT_EQ(refusal({1, 2}, {0.0f}), "key bias: expected 2 numbers, one a token, got 1");
   EXPECT_EQ(refusal({1, 2}, {0.0f, std::nanf("")}), "key bias 2: expected a number or -infinity, got nan");
   EXPECT_EQ(refusal({1, 2}, {kInfinity, 0.0f}), "key bias 1: expected a number or -infinity, got inf");
+  const auto refused_factor = [this](std::vector<float> factor) {
+    const auto out = model_->run(std::vector{1, 2}, {.key_factor = std::move(factor)});
+    return out ? std::string("accepted") : out.error().message;
+  };
+  EXPECT_EQ(refused_factor({1.0f}), "key factor: expected 2 numbers, one a token, got 1");
+  EXPECT_EQ(refused_factor({1.0f, kInfinity}), "key factor 2: expected a number, got inf");
+  EXPECT_EQ(refused_factor({0.0f, -2.0f}), "accepted");
   EXPECT_EQ(refusal(std::vector<int>(13, 1)), "accepted");
 }
 

@@ -1,0 +1,301 @@
+#include "core/engine/weigh.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <span>
+#include <utility>
+
+#include "core/base/check.h"
+
+namespace regard {
+namespace {
+
+constexpr double kMaxBytes = 2e9;  // of the matrices of one conditioning
+constexpr int kMaskToken = 266;    // ADV_CLIP_emb's; "+</w>" in CLIP's vocabulary
+
+int mask_token(const TextModel& model) { return std::min(kMaskToken, model.encoder.config().vocab - 1); }
+
+int padding(const TextModel& model, int pad_id) { return pad_id < 0 ? model.tokenizer.eos_id() : pad_id; }
+
+// One chunk through the encoder, in double for the schemes.
+EncodeChunk encoder_of(const TextModel& model, std::stop_token stop) {
+  return [&model, stop](std::span<const int> ids, std::span<const std::uint8_t> hidden) -> Result<MatrixD> {
+    Intervention change;
+    for (const std::uint8_t one : hidden) {
+      change.key_bias.push_back(one != 0 ? -std::numeric_limits<float>::infinity() : 0.0f);
+    }
+    Result<ClipTextOutput> out = model.encoder.run(ids, change, stop);
+    if (!out) return std::unexpected(std::move(out.error()));
+    return MatrixD(out->last_hidden.cast<double>());
+  };
+}
+
+// A chunk's change inside the encoder.
+Intervention inside(Weighting weighting, std::span<const double> weights) {
+  constexpr double kMost = std::numeric_limits<float>::max();
+  Intervention change;
+  for (const double weight : weights) {
+    if (weighting == Weighting::kAttention) {
+      change.key_bias.push_back(static_cast<float>(std::log(weight)));
+    } else {
+      change.key_factor.push_back(static_cast<float>(std::clamp(weight, -kMost, kMost)));
+    }
+  }
+  return change;
+}
+
+// Every chunk through the encoder; `weighting` kNone: as it is. [n][D]
+Result<Matrix> encode_all(const TextModel& model, const WeightedTokens& tokens, Weighting weighting,
+                          std::stop_token stop) {
+  const auto width = static_cast<std::size_t>(tokens.positions);
+  Matrix out(std::ssize(tokens.ids), model.encoder.config().width);
+  for (std::size_t at = 0; at < tokens.ids.size(); at += width) {
+    const auto weights = std::span(tokens.weights).subspan(at, width);
+    const Intervention change = weighting == Weighting::kNone ? Intervention{} : inside(weighting, weights);
+    Result<ClipTextOutput> chunk = model.encoder.run(std::span(tokens.ids).subspan(at, width), change, stop);
+    if (!chunk) return std::unexpected(std::move(chunk.error()));
+    out.middleRows(static_cast<Eigen::Index>(at), tokens.positions) = chunk->last_hidden;
+  }
+  return out;
+}
+
+bool any_weight(const WeightedTokens& tokens) {
+  return std::ranges::any_of(tokens.weights, [](double w) { return w != 1.0; });
+}
+
+// The schemes that act on the output. z: [n][D]
+Result<MatrixD> weigh_output(const TextModel& model, const WeightedTokens& tokens,
+                             const WeighOptions& options, const Matrix& before, std::vector<double>& factors,
+                             std::stop_token stop) {
+  const MatrixD z = before.cast<double>();
+  const EncodeChunk encode = encoder_of(model, stop);
+  MatrixD empty;
+  if (options.weighting == Weighting::kComfyUI || options.weighting == Weighting::kCompel) {
+    if (options.empty != nullptr) {
+      empty = options.empty->topRows(tokens.positions).cast<double>();
+    } else if (any_weight(tokens)) {
+      std::vector<int> ids(static_cast<std::size_t>(tokens.positions), options.pad_id);
+      ids[0] = model.tokenizer.bos_id();
+      if (ids.size() > 1) ids[1] = model.tokenizer.eos_id();
+      Result<MatrixD> encoded = encode(ids, {});
+      if (!encoded) return encoded;
+      empty = std::move(*encoded);
+    } else {
+      return z;
+    }
+  }
+  switch (options.weighting) {
+    case Weighting::kA1111: {
+      MeanRestored restored = weigh_a1111(z, tokens.weights, tokens.positions);
+      factors = std::move(restored.factors);
+      return std::move(restored.out);
+    }
+    case Weighting::kScale:
+      return weigh_scale(z, tokens.weights);
+    case Weighting::kComfyUI:
+      return weigh_comfyui(z, empty, tokens.weights);
+    case Weighting::kCompel:
+      return weigh_compel(tokens, z, empty, encode, options.compel_down, options.pad_id);
+    case Weighting::kComfyPlusPlus:
+      return weigh_comfy_plus_plus(tokens, z, encode, mask_token(model));
+    case Weighting::kDownWeight:
+      return weigh_down(tokens, z, encode, mask_token(model));
+    case Weighting::kAttention:
+    case Weighting::kNone:
+    case Weighting::kPromptToPrompt:
+      break;
+  }
+  return z;
+}
+
+// What cut_chunks() needs to know of tokens[1..n-1) of a whole prompt, BREAKs between them.
+struct ToCut {
+  std::vector<ChunkToken> items;
+  std::vector<std::size_t> token_of;  // items[i] is tokens[token_of[i]]
+};
+
+ToCut to_cut(const TextModel& model, std::string_view prompt, const TokenizedPrompt& read) {
+  ToCut out;
+  std::size_t next_break = 0;
+  int space_word = 0;
+  const auto add_breaks = [&](std::size_t token) {
+    for (; next_break < read.breaks.size() && read.breaks[next_break] == token; ++next_break) {
+      out.items.push_back({.entry = {}, .is_break = true});
+      out.token_of.push_back(token);
+    }
+  };
+  for (std::size_t t = 1; t + 1 < read.tokens.size(); ++t) {
+    add_breaks(t);
+    const Token& token = read.tokens[t];
+    const Token& last = read.tokens[t - 1];
+    if (token.fragment != last.fragment) {
+      ++space_word;
+    } else if (last.end < token.start) {
+      const std::string_view between = prompt.substr(last.end, token.start - last.end);
+      if (between.find_first_of(" \n") != std::string_view::npos) ++space_word;
+    }
+    out.items.push_back({.entry = model.tokenizer.vocab_entry(token.id),
+                         .segment = token.fragment,
+                         .space_word = space_word});
+    out.token_of.push_back(t);
+  }
+  add_breaks(read.tokens.size() - 1);
+  return out;
+}
+
+// BOS, the chunk's tokens, EOS, padding.
+void lay_out(const TextModel& model, const WeighRequest& request, const TokenizedPrompt& read,
+             const ToCut& cut, const Chunk& chunk, Conditioning& out) {
+  const auto mark = [&](int id, bool is_bos, std::size_t byte) {
+    Token token;
+    token.id = id;
+    token.text = model.tokenizer.vocab_entry(id);
+    token.start = token.end = byte;
+    token.is_bos = is_bos;
+    token.is_eos = !is_bos;
+    out.tokens.push_back(std::move(token));
+  };
+  const auto byte = [&](std::size_t item) {
+    return item < cut.token_of.size() ? read.tokens[cut.token_of[item]].start : request.prompt.size();
+  };
+  const std::size_t begin = out.tokens.size();
+  mark(model.tokenizer.bos_id(), true, byte(chunk.begin));
+  for (std::size_t i = chunk.begin; i < chunk.end; ++i) out.tokens.push_back(read.tokens[cut.token_of[i]]);
+  const std::size_t end = chunk.end > chunk.begin ? out.tokens.back().end : byte(chunk.begin);
+  mark(model.tokenizer.eos_id(), false, end);
+  while (out.tokens.size() - begin < static_cast<std::size_t>(out.positions)) {
+    mark(padding(model, request.pad_id), false, end);
+  }
+}
+
+void warn_cut(const TokenizedPrompt& read, const ToCut& cut, const Chunks& chunks, Conditioning& out) {
+  out.tokens_cut = static_cast<int>(chunks.tokens_cut);
+  if (chunks.tokens_cut == 0) return;
+  const std::size_t first = chunks.chunks.front().end;
+  out.warnings.push_back(
+      {read.tokens[cut.token_of[first]].start, read.tokens[cut.token_of.back()].end, "warning.cut"});
+}
+
+Result<void> check_size(const TextModel& model, const Chunks& chunks) {
+  const ClipTextConfig& config = model.encoder.config();
+  // before and after in float, before, after and one pass in double
+  const double bytes = 32.0 * static_cast<double>(chunks.chunks.size()) * config.positions * config.width;
+  if (bytes <= kMaxBytes) return {};
+  return fail(ErrorCode::kShape,
+              "prompt: expected a conditioning of at most {:.0f} MB, got {:.0f} MB for {} chunks",
+              kMaxBytes * 1e-6, bytes * 1e-6, chunks.chunks.size());
+}
+
+WeightedTokens weighted(const Conditioning& laid_out) {
+  WeightedTokens out;
+  out.positions = laid_out.positions;
+  out.weights = laid_out.weights;
+  for (const Token& token : laid_out.tokens) {
+    out.ids.push_back(token.id);
+    out.words.push_back(token.word);
+    out.fragments.push_back(token.fragment);
+  }
+  return out;
+}
+
+// Weights that ln cannot use become 1, with the warning of attention_bias().
+void keep_positive(Conditioning& out) {
+  std::vector<Token> tokens = out.tokens;
+  for (std::size_t i = 0; i < tokens.size(); ++i) tokens[i].weight = out.weights[i];
+  attention_bias(tokens, out.warnings);
+  for (double& weight : out.weights) {
+    if (!(weight >= 0.0)) weight = 1.0;
+  }
+}
+
+}  // namespace
+
+ChunkRule chunk_rule_of(Syntax syntax) {
+  switch (syntax) {
+    case Syntax::kComfyUI:
+      return ChunkRule::kComfyUI;
+    case Syntax::kCompel:
+      return ChunkRule::kCompel;
+    case Syntax::kA1111:
+    case Syntax::kA1111Old:
+      break;
+  }
+  return ChunkRule::kA1111;
+}
+
+Result<Matrix> encode_empty(const TextModel& model, int pad_id, std::stop_token stop) {
+  std::vector<int> ids(static_cast<std::size_t>(model.encoder.config().positions), padding(model, pad_id));
+  ids[0] = model.tokenizer.bos_id();
+  if (ids.size() > 1) ids[1] = model.tokenizer.eos_id();
+  Result<ClipTextOutput> out = model.encoder.run(ids, {}, stop);
+  if (!out) return std::unexpected(std::move(out.error()));
+  return std::move(out->last_hidden);
+}
+
+Result<Weighed> weigh_tokens(const TextModel& model, const WeightedTokens& tokens,
+                             const WeighOptions& options, std::stop_token stop) {
+  REGARD_CHECK(tokens.positions > 0 && tokens.ids.size() % static_cast<std::size_t>(tokens.positions) == 0);
+  Weighed out;
+  if (options.before == nullptr) {
+    Result<Matrix> before = encode_all(model, tokens, Weighting::kNone, stop);
+    if (!before) return std::unexpected(std::move(before.error()));
+    out.before = std::move(*before);
+  }
+  const Matrix& before = options.before != nullptr ? *options.before : out.before;
+  if (options.weighting == Weighting::kNone) {
+    out.after = before;
+  } else if (acts_inside(options.weighting)) {
+    Result<Matrix> after = encode_all(model, tokens, options.weighting, stop);
+    if (!after) return std::unexpected(std::move(after.error()));
+    out.after = std::move(*after);
+  } else {
+    Result<MatrixD> after = weigh_output(model, tokens, options, before, out.factors, stop);
+    if (!after) return std::unexpected(std::move(after.error()));
+    out.after = after->cast<float>();
+  }
+  return out;
+}
+
+Result<Conditioning> weigh_prompt(const WeighRequest& request, std::stop_token stop) {
+  REGARD_CHECK(request.model != nullptr);
+  const TextModel& model = *request.model;
+  if (model.encoder.config().positions < 3) {
+    return fail(ErrorCode::kShape, "positions: expected at least 3, BOS, a token and EOS, got {}",
+                model.encoder.config().positions);
+  }
+  const TokenizedPrompt read = tokenize_whole_prompt(model, request.prompt, request.syntax);
+  const ToCut cut = to_cut(model, request.prompt, read);
+  Conditioning out;
+  out.positions = model.encoder.config().positions;
+  out.warnings = read.warnings;
+  const Chunks chunks = cut_chunks(cut.items, {.rule = request.rule.value_or(chunk_rule_of(request.syntax)),
+                                               .capacity = out.positions - 2,
+                                               .comma_backtrack = request.comma_backtrack});
+  if (auto fits = check_size(model, chunks); !fits) return std::unexpected(std::move(fits.error()));
+  warn_cut(read, cut, chunks, out);
+  out.chunks = static_cast<int>(chunks.chunks.size());
+  for (const Chunk& chunk : chunks.chunks) lay_out(model, request, read, cut, chunk, out);
+
+  std::vector<double> weights;
+  std::vector<int> words;
+  for (const Token& token : out.tokens) {
+    weights.push_back(token.weight);
+    words.push_back(token.word);
+  }
+  out.weights = normalise_weights(weights, words, request.normalisation);
+  if (request.weighting == Weighting::kAttention) keep_positive(out);
+  const WeighOptions options{.weighting = request.weighting,
+                             .compel_down = request.compel_down,
+                             .pad_id = padding(model, request.pad_id),
+                             .empty = request.empty.get()};
+  Result<Weighed> weighed = weigh_tokens(model, weighted(out), options, stop);
+  if (!weighed) return std::unexpected(std::move(weighed.error()));
+  out.before = std::move(weighed->before);
+  out.after = std::move(weighed->after);
+  out.factors = std::move(weighed->factors);
+  out.changes = vector_changes(out.before, out.after);
+  return out;
+}
+
+}  // namespace regard

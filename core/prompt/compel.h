@@ -1,0 +1,28 @@
+// Compel's weight grammar. Internal to core/prompt: everyone else asks grammar.h or structure.h.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/prompt/prompt.h"
+
+namespace regard {
+
+/// `word+`, `(a b)1.3`, `"a b"--`, `a.attend(+)`; several prompts (.and, .blend) are read one after another,
+/// a swap as what it replaces: structure.h keeps what they mean. Whitespace becomes one space, and neighbours
+/// of equal weight are joined by one. Two things are read on, where Compel raises: a vertical tab or form
+/// feed is a space ("warning.whitespace"), and a list whose weights do not fit is text ("warning.structure";
+/// Compel ignores what follows an .and: "warning.after_and"). `withLora(name)` is left out: "warning.lora".
+/// Thread: any. Cost: O(n).
+/// Source: damian0815/compel src/compel/prompt_parser.py @c60b9fb, parse_conjunction; specs/prompt-weights.md
+/// 4; checked against every compel vector of prompt-weight-parse.json and, on random texts, against
+/// compel 2.5.1.
+ParsedPrompt parse_compel(std::string_view prompt);
+
+std::string print_compel(const std::vector<Fragment>& fragments);
+
+/// Fewest digits that read back exactly, without exponent.
+std::string fixed_number(double value);
+
+}  // namespace regard
