@@ -1,53 +1,26 @@
 // `regard attend`: one prompt through the text model; its maps as numbers or as a picture.
-#include <algorithm>
-#include <array>
-#include <cctype>
-
 #include "app/cli/options.h"
-#include "app/export/drawing.h"
-#include "app/export/figure.h"
-#include "app/export/maps.h"
-#include "app/i18n/strings.h"
+#include "app/export/save_maps.h"
 #include "core/formats/json.h"
-#include "core/formats/utf8.h"
 
 namespace regard::cli {
 namespace {
-
-constexpr double kPictureScale = 2.0;  // pixels a point: sharp in print
 
 struct Attend {
   Options shared;
   std::string prompt, out;
 };
 
-bool is_picture(std::string_view format) { return format == ".png" || format == ".svg"; }
-
 /// ".json", ".csv", ...; without --out JSON. A map for each layer fits in no picture.
 Result<std::string> read_format(const std::string& out, const MapRequest& maps) {
   if (out.empty()) return ".json";
-  std::string format = std::filesystem::path(out).extension().string();
-  std::ranges::transform(format, format.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  constexpr std::array<std::string_view, 5> kKnown = {".json", ".csv", ".npy", ".png", ".svg"};
-  if (std::ranges::find(kKnown, format) == kKnown.end()) {
+  auto format = map_format(out, "--out");
+  if (!format) return format;
+  if (is_picture(*format) && (maps.layer == MapRequest::kAll || maps.head == MapRequest::kAll)) {
     return fail(ErrorCode::kFormat,
-                "--out: expected a name that ends in .json, .csv, .npy, .png or .svg, got {}", quote(out));
-  }
-  if (is_picture(format) && (maps.layer == MapRequest::kAll || maps.head == MapRequest::kAll)) {
-    return fail(ErrorCode::kFormat,
-                "--out: expected .json, .csv or .npy, which hold all maps, got {}, which shows one", format);
+                "--out: expected .json, .csv or .npy, which hold all maps, got {}, which shows one", *format);
   }
   return format;
-}
-
-Result<std::string> contents(const MapSet& maps, std::string_view format, Language language) {
-  if (format == ".csv") return maps_csv(maps);
-  if (format == ".npy") return maps_npy(maps);
-  if (!is_picture(format)) return maps_json(maps);
-  const Drawing figure = attention_figure(maps, Strings::load(language));
-  if (format == ".svg") return to_svg(figure);
-  return to_png(figure, kPictureScale);
 }
 
 Result<void> attend(const Attend& asked) {
@@ -70,7 +43,7 @@ Result<void> attend(const Attend& asked) {
   print_warnings((*run)->warnings, (*run)->tokens.size(), (*run)->tokens_cut);
   const auto maps = collect_maps(*run, *request);
   if (!maps) return std::unexpected(maps.error());
-  const auto bytes = contents(*maps, *format, *language);
+  const auto bytes = map_bytes(*maps, *format, *language);
   if (!bytes) return std::unexpected(bytes.error());
   return asked.out.empty() ? print(*bytes) : write_file(asked.out, *bytes);
 }

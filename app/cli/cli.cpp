@@ -89,7 +89,8 @@ int run(int argc, char** argv) {
   Plain plain;
   add_plain(app, plain);
   const std::vector<Command> commands = {cli::add_attend(app),  cli::add_parse(app), cli::add_tokenize(app),
-                                         cli::add_inspect(app), cli::add_shot(app),  cli::add_bench(app)};
+                                         cli::add_inspect(app), cli::add_shot(app),  cli::add_bench(app),
+                                         cli::add_weigh(app)};
 
   if (argc > 1 && is_unknown_command(commands, argv[1])) {
     return wrong_usage(app, fmt::format("{}: no such command or file", quote(argv[1])));

@@ -8,6 +8,7 @@
 #include "app/assets.h"
 #include "app/i18n/strings.h"
 #include "core/formats/utf8.h"
+#include "core/prompt/grammar.h"
 
 namespace regard::cli {
 namespace {
@@ -58,15 +59,27 @@ void add_map(CLI::App& command, Options& options) {
 }
 
 void add_syntax(CLI::App& command, Options& options) {
-  command.add_option("--syntax", options.syntax, "Grammar of the weights: a1111 (default)")
+  command
+      .add_option("--syntax", options.syntax,
+                  "Grammar of the weights: a1111 (default), a1111-old, comfyui or compel")
       ->type_name("NAME");
 }
 
 void add_weighting(CLI::App& command, Options& options) {
   command
-      .add_option(
-          "--weighting", options.weighting,
-          "What a weight does: attention (ln weight on the scores of the word's column; default) or none")
+      .add_option("--weighting", options.weighting,
+                  "What a weight does. On the maps: attention (ln weight on the scores of the word's column; "
+                  "default), "
+                  "prompt-to-prompt (attention times weight, rows no longer sum to 1). On the encoder's "
+                  "output, so that "
+                  "its maps stay as they are: a1111, scale, comfyui, compel, comfy++, down_weight. Or none")
+      ->type_name("NAME");
+}
+
+void add_normalisation(CLI::App& command, Options& options) {
+  command
+      .add_option("--normalisation", options.normalisation,
+                  "Of the weights, before they are used: none (default), mean, length or length+mean")
       ->type_name("NAME");
 }
 
@@ -132,19 +145,24 @@ Result<MapRequest> read_map(const Options& options) {
 }
 
 Result<Syntax> read_syntax(const Options& options) {
-  if (options.syntax == "a1111") return Syntax::kA1111;
-  if (options.syntax == "comfyui" || options.syntax == "compel") {
-    return fail(ErrorCode::kUnsupported,
-                "--syntax: expected a1111, got {}, which this version does not read yet", options.syntax);
-  }
-  return fail(ErrorCode::kFormat, "--syntax: expected a1111, got {}", quote(options.syntax));
+  if (const auto syntax = syntax_from_name(options.syntax)) return *syntax;
+  return fail(ErrorCode::kFormat, "--syntax: expected a1111, a1111-old, comfyui or compel, got {}",
+              quote(options.syntax));
 }
 
 Result<Weighting> read_weighting(const Options& options) {
-  if (options.weighting == "attention") return Weighting::kAttention;
-  if (options.weighting == "none") return Weighting::kNone;
-  return fail(ErrorCode::kFormat, "--weighting: expected attention or none, got {}",
-              quote(options.weighting));
+  if (const auto weighting = weighting_from_name(options.weighting)) return *weighting;
+  return fail(
+      ErrorCode::kFormat,
+      "--weighting: expected attention, none, prompt-to-prompt, a1111, scale, comfyui, compel, comfy++ or "
+      "down_weight, got {}",
+      quote(options.weighting));
+}
+
+Result<TokenNormalisation> read_normalisation(const Options& options) {
+  if (const auto normalisation = normalisation_from_name(options.normalisation)) return *normalisation;
+  return fail(ErrorCode::kFormat, "--normalisation: expected none, mean, length or length+mean, got {}",
+              quote(options.normalisation));
 }
 
 Result<Language> read_lang(const Options& options) {

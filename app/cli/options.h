@@ -36,19 +36,22 @@ Command add_parse(CLI::App& regard);
 Command add_tokenize(CLI::App& regard);
 Command add_inspect(CLI::App& regard);
 Command add_shot(CLI::App& regard);
+Command add_weigh(CLI::App& regard);
 
 /// Texts as they were typed; read with the functions below.
 struct Options {
   std::string model;
   std::string layer = "mean", head = "mean";
   bool scores = false;
-  std::string syntax = "a1111", weighting = "attention", lang = "system", threads = "1";
+  std::string syntax = "a1111", weighting = "attention", normalisation = "none", lang = "system",
+              threads = "1";
 };
 
 void add_model(CLI::App& command, Options& options);
 void add_map(CLI::App& command, Options& options);  ///< --layer, --head, --scores
 void add_syntax(CLI::App& command, Options& options);
 void add_weighting(CLI::App& command, Options& options);
+void add_normalisation(CLI::App& command, Options& options);
 void add_lang(CLI::App& command, Options& options);
 void add_threads(CLI::App& command, Options& options);
 
@@ -56,6 +59,7 @@ void add_threads(CLI::App& command, Options& options);
 Result<MapRequest> read_map(const Options& options);
 Result<Syntax> read_syntax(const Options& options);
 Result<Weighting> read_weighting(const Options& options);
+Result<TokenNormalisation> read_normalisation(const Options& options);
 Result<Language> read_lang(const Options& options);
 Result<int> read_threads(const Options& options);
 /// A whole number in [low, high]; `option` stands in the message.

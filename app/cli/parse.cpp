@@ -1,54 +1,102 @@
 // `regard parse`: what a weight grammar makes of a text.
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <algorithm>
 
 #include "app/cli/options.h"
-#include "core/formats/json.h"
+#include "core/formats/utf8.h"
+#include "core/prompt/grammar.h"
+#include "core/prompt/structure_json.h"
 
 namespace regard::cli {
 namespace {
 
-/// 17 significant digits, so that the double reads back exactly and looks as other tools print it.
-std::string weight_text(double weight) {
-  std::string text = fmt::format("{:.17g}", weight);
-  if (text.find_first_of(".en") == std::string::npos) text += ".0";
-  return text;
-}
+struct Asked {
+  Options shared;
+  std::string text, steps;
+  bool structure = false;
+};
 
-std::string fragments_json(const ParsedPrompt& parsed) {
+/// One object a line.
+std::string list_json(const std::vector<std::string>& objects) {
   std::string out = "[";
-  for (const Fragment& fragment : parsed.fragments) {
-    out += out.size() == 1 ? "\n" : ",\n";
-    out += fmt::format(R"( {{"text":{},"weight":{}}})",
-                       Json(fragment.text).dump(-1, ' ', false, Json::error_handler_t::replace),
-                       weight_text(fragment.weight));
-  }
+  for (const std::string& object : objects) out += (out.size() == 1 ? "\n " : ",\n ") + object;
   return out + "]\n";
 }
 
-Result<void> parse(const Options& options, const std::string& text) {
-  const auto syntax = read_syntax(options);
+std::string weighted_json(const std::string& text, double weight) {
+  return fmt::format(R"({{"text":{},"weight":{}}})", text_json(text), weight_json(weight));
+}
+
+Result<void> print_schedule(const Asked& asked) {
+  constexpr int kMostSteps = 1000;
+  if (asked.shared.syntax != "a1111") {
+    return fail(ErrorCode::kFormat, "--steps: expected with --syntax a1111, got {}",
+                quote(asked.shared.syntax));
+  }
+  const Result<int> steps = read_int("--steps", asked.steps, 1, kMostSteps);
+  if (!steps) return std::unexpected(steps.error());
+  const Schedule schedule = schedule_a1111(asked.text, *steps);
+  print_warnings(schedule.warnings, 0, 0);
+  std::vector<std::string> objects;
+  for (const ScheduledText& t : schedule.texts) {
+    objects.push_back(fmt::format(R"({{"until_step":{},"text":{}}})", t.until_step, text_json(t.text)));
+  }
+  return print(list_json(objects));
+}
+
+Result<void> print_and(const Asked& asked) {
+  const WeightedTexts split = split_and_a1111(asked.text);
+  print_warnings(split.warnings, 0, 0);
+  std::vector<std::string> objects;
+  for (const WeightedText& t : split.texts) objects.push_back(weighted_json(t.text, t.weight));
+  return print(list_json(objects));
+}
+
+bool is_plain(const CompelPrompt& prompt) {
+  const auto is_swap = [](const CompelPiece& piece) { return std::holds_alternative<CompelSwap>(piece); };
+  return prompt.kind == CompelPrompt::Kind::kAnd && prompt.parts.size() <= 1 &&
+         (prompt.parts.empty() ||
+          (prompt.parts[0].weight == 1.0 && std::ranges::none_of(prompt.parts[0].pieces, is_swap)));
+}
+
+Result<void> parse(const Asked& asked) {
+  if (!asked.steps.empty()) return print_schedule(asked);
+  if (asked.structure && asked.shared.syntax != "compel") {
+    return fail(ErrorCode::kFormat, "--structure: expected with --syntax compel, got {}",
+                quote(asked.shared.syntax));
+  }
+  if (asked.shared.syntax == "a1111-and") return print_and(asked);
+  const auto syntax = read_syntax(asked.shared);
   if (!syntax) return std::unexpected(syntax.error());
-  const ParsedPrompt parsed = parse_a1111(text);
+  const ParsedPrompt parsed = parse_prompt(*syntax, asked.text);
   print_warnings(parsed.warnings, 0, 0);
-  return print(fragments_json(parsed));
+  if (*syntax == Syntax::kCompel) {
+    const CompelPrompt read = read_compel(asked.text);
+    if (asked.structure || !is_plain(read)) return print(compel_json(read));
+  }
+  std::vector<std::string> objects;
+  for (const Fragment& f : parsed.fragments) objects.push_back(weighted_json(f.text, f.weight));
+  return print(list_json(objects));
 }
 
 }  // namespace
 
 Command add_parse(CLI::App& regard) {
   CLI::App* app = regard.add_subcommand("parse", "What the weights of a prompt mean: JSON of {text, weight}");
-  struct Asked {
-    Options shared;
-    std::string text;
-  };
   auto asked = std::make_shared<Asked>();
   app->add_option("TEXT", asked->text, "The prompt")->required()->type_name("");
-  add_syntax(*app, asked->shared);
+  app->add_option("--syntax", asked->shared.syntax,
+                  "a1111 (default), a1111-old, comfyui, compel; a1111-and: the prompts between AND")
+      ->type_name("NAME");
+  app->add_option("--steps", asked->steps, "The schedule of a1111's [a:b:0.5] and [a|b]: {until_step, text}")
+      ->type_name("N");
+  app->add_flag(
+      "--structure", asked->structure,
+      "compel: its parts, also of a plain prompt; without it only .and, .blend and .swap are shown so");
   app->footer("BREAK is listed as the original lists it: weight -1, multiplied by the brackets around it.");
   return {app, [asked] {
-            const Result<void> done = parse(asked->shared, asked->text);
+            const Result<void> done = parse(*asked);
             return done ? kDone : bad_input("parse", done.error());
           }};
 }

@@ -9,8 +9,9 @@ set(REGARD_CLI_SOURCES
   cli/parse.cpp
   cli/shot.cpp
   cli/tokenize.cpp
+  cli/weigh.cpp
   export/figure.cpp
   export/font.cpp
-  export/maps.cpp
+  export/maps.cpp export/save_maps.cpp
   export/png.cpp
   export/svg.cpp)

@@ -91,7 +91,7 @@ class Figure {
   }
 
   void make_labels() {
-    const bool weighs = set_.run->request.weighting == Weighting::kAttention;
+    const bool weighs = acts_inside(set_.run->request.weighting);
     for (const Token& token : set_.run->tokens) {
       std::string name = token.is_bos   ? strings_("token.bos")
                          : token.is_eos ? strings_("token.eos")
@@ -252,9 +252,8 @@ class Figure {
     std::string about = run.request.model->name + " · " + strings_.format("status.tokens", run.tokens.size());
     const bool weighted = std::ranges::any_of(run.tokens, [](const Token& t) { return t.weight != 1.0; });
     if (weighted) {
-      about += fmt::format(
-          " · {} {}", strings_("prompt.weighting"),
-          strings_(run.request.weighting == Weighting::kNone ? "weighting.none" : "weighting.attention"));
+      about += fmt::format(" · {} {}", strings_("prompt.weighting"),
+                           strings_(fmt::format("weighting.{}", weighting_name(run.request.weighting))));
     }
     add_lines(about, kSecondary, 2);
     if (not_numbers_ > 0) add_lines(strings_.format("matrix.not_finite", not_numbers_), kInk, 2);

@@ -52,7 +52,7 @@ std::vector<float> flat(const json& nested) {
 }
 
 TEST(Cli, HelpAndVersion) {
-  for (const char* command : {"attend", "parse", "tokenize", "inspect", "shot", "bench"}) {
+  for (const char* command : {"attend", "parse", "tokenize", "inspect", "shot", "bench", "weigh"}) {
     const Outcome help = run_program({command, "--help"});
     EXPECT_EQ(help.status, 0) << command;
     EXPECT_THAT(help.out, HasSubstr(std::string("regard ") + command));
@@ -96,10 +96,11 @@ TEST(Cli, BadInputIsOneWithTheOption) {
       {{"--head", "rollout"}, "--head"},
       {{"--layer", "rollout", "--head", "2"}, "--head: expected mean, of which rollout is made, got 2"},
       {{"--layer", "rollout", "--scores"}, "--scores"},
-      {{"--syntax", "comfyui"},
-       "--syntax: expected a1111, got comfyui, which this version does not read yet"},
-      {{"--syntax", "x"}, "--syntax: expected a1111, got 'x'"},
-      {{"--weighting", "x"}, "--weighting: expected attention or none, got 'x'"},
+      {{"--syntax", "x"}, "--syntax: expected a1111, a1111-old, comfyui or compel, got 'x'"},
+      {{"--syntax", "a1111-and"}, "got 'a1111-and'"},
+      {{"--weighting", "x"},
+       "--weighting: expected attention, none, prompt-to-prompt, a1111, scale, comfyui, compel, comfy++ or "
+       "down_weight, got 'x'"},
       {{"--lang", "de"}, "--lang: expected fr, en or system, got 'de'"},
       {{"--threads", "0"}, "--threads: expected a whole number from 1 to 256, got '0'"},
       {{"--threads", "257"}, "got '257'"},
@@ -116,7 +117,10 @@ TEST(Cli, BadInputIsOneWithTheOption) {
     words.insert(words.end(), more.begin(), more.end());
     expect_line(run_program(words), 1, part);
   }
-  expect_line(run_program({"parse", "--syntax", "compel", "x"}), 1, "does not read yet");
+  expect_line(run_program({"parse", "--steps", "0", "x"}), 1,
+              "--steps: expected a whole number from 1 to 1000");
+  expect_line(run_program({"parse", "--steps", "9", "--syntax", "compel", "x"}), 1, "--steps: expected with");
+  expect_line(run_program({"parse", "--structure", "x"}), 1, "--structure: expected with --syntax compel");
   expect_line(run_program({"nowhere/session.json"}), 1, "nowhere/session.json");
 }
 
@@ -280,6 +284,32 @@ TEST(Cli, ParseWritesSeventeenDigits) {
     const Outcome parsed = run_program({"parse", "--syntax", "a1111", "--", input});
     EXPECT_EQ(json::parse(parsed.out, nullptr, false), vector["expected"]) << input;
   }
+}
+
+TEST(Cli, ParseReadsEveryGrammar) {
+  std::ifstream file(REGARD_TEST_DIR "/vectors/prompt-weight-parse.json");
+  for (const json& vector : json::parse(file)) {
+    if (vector["syntax"] == "a1111") continue;  // above
+    const std::string input = vector["input"], syntax = vector["syntax"];
+    const Outcome parsed = run_program({"parse", "--syntax", syntax, "--", input});
+    EXPECT_EQ(json::parse(parsed.out, nullptr, false), vector["expected"]) << syntax << " " << input;
+  }
+}
+
+TEST(Cli, ParseShowsStructures) {
+  std::ifstream file(REGARD_TEST_DIR "/vectors/prompt-weight-structures.json");
+  const json vectors = json::parse(file);
+  const auto check = [](std::vector<std::string> words, const json& vector) {
+    if (!vector.contains("expected")) return;
+    words.insert(words.begin(), "parse");
+    words.insert(words.end(), {"--", vector["input"].get<std::string>()});
+    EXPECT_EQ(json::parse(run_program(words).out, nullptr, false), vector["expected"]) << vector["input"];
+  };
+  for (const json& v : vectors["schedule"]) check({"--syntax", "a1111", "--steps", v["steps"].dump()}, v);
+  for (const json& v : vectors["and"]) check({"--syntax", "a1111-and"}, v);
+  for (const json& v : vectors["compel_structures"]) check({"--syntax", "compel", "--structure"}, v);
+  EXPECT_THAT(run_program({"parse", "--syntax", "compel", "(\"a\", \"b\").blend(1, 2)"}).out,
+              HasSubstr("\"blend\""));
 }
 
 TEST(Cli, WarningsGoToStandardError) {
