@@ -7,8 +7,8 @@
 namespace regard {
 namespace {
 
-// What ImGui still has to do without a new event: input it spreads over several frames, and a tooltip that opens
-// after the pointer has rested for a moment.
+// What ImGui still has to do without a new event: input it spreads over several frames, and a tooltip that
+// opens after the pointer has rested for a moment.
 bool imgui_has_more() {
   const ImGuiContext& g = *ImGui::GetCurrentContext();
   const bool tooltip = g.HoverItemDelayId != 0 && (g.HoverItemDelayTimer < g.Style.HoverDelayShort ||
@@ -57,19 +57,20 @@ void App::style() {
 }
 
 void App::frame() {
-  const bool answered = program_.accept_answers();                             // 1 results of the workers
-  program_.refresh_views();                                                    // 2 only those whose key changed
+  const bool answered = program_.accept_answers();  // 1 results of the workers
+  program_.refresh_views();                         // 2 only those whose key changed
   const TextViews& views = program_.views();
   const Colormap map = colormap_for(program_.state().view);
-  if (views.has_map()) {                                                       // 3 upload by version
+  if (views.has_map()) {  // 3 upload by version
     matrix_.sync(pass_, views.matrix(), views.matrix_range(), map);
     atlas_.sync(pass_, views.atlas(), views.atlas_range(), map);
   }
   style();
   context_.begin_frame();
-  program_.draw({matrix_.texture(), atlas_.texture()}, fonts_, styled_->second);  // 4 panels read, emit commands
-  context_.end_frame();                                                        // 5 ImGui draws: textures must live
-  const bool changed = program_.apply_commands();                              // 6 the only place where state changes
+  program_.draw({matrix_.texture(), atlas_.texture()}, fonts_,
+                styled_->second);                  // 4 panels read, emit commands
+  context_.end_frame();                            // 5 ImGui draws: textures must live
+  const bool changed = program_.apply_commands();  // 6 the only place where state changes
   frames_due_ = changed || answered ? kSettle : std::max(imgui_has_more() ? 1 : 0, frames_due_ - 1);
 }
 

@@ -1,4 +1,5 @@
-// The program on a GL context: fonts, textures and the order of a frame. Window and picture differ only in the context.
+// The program on a GL context: fonts, textures and the order of a frame. Window and picture differ only in
+// the context.
 #pragma once
 
 #include <memory>
@@ -12,7 +13,8 @@ namespace regard {
 /// One view's numbers and colours on the GPU. UI thread only.
 class ColoredImage {
  public:
-  /// Uploads when the numbers changed, colours when those or the scale or the map changed. Cost: nothing otherwise.
+  /// Uploads when the numbers changed, colours when those or the scale or the map changed. Cost: nothing
+  /// otherwise.
   void sync(HeatmapPass& pass, const CellImage& image, const ColorScale& scale, Colormap map);
   ImTextureID texture() const;
 

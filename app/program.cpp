@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/assets.h"
+#include "app/export/save_maps.h"
 #include "core/formats/json.h"
 
 namespace regard {
@@ -98,7 +99,8 @@ void Program::accept_model(const Opened& opened) {
   state_.opening = false;
   if (!opened.model) {
     // The model in use stays, and so does everything else.
-    model_path_ = state_.model && state_.model->folder != builtin_model() ? state_.model->folder.string() : "";
+    model_path_ =
+        state_.model && state_.model->folder != builtin_model() ? state_.model->folder.string() : "";
     state_.error = Notice{one_line(opened.error)};
     return;
   }
@@ -115,7 +117,9 @@ void Program::accept_run(const Answer& answer) {
   }
   if (!answer.run || answer.run->request.model != state_.model) return;
   state_.run = answer.run;
-  if (state_.choice_is_default) state_.doc.choice = pick_head(*state_.run->output.record, state_.run->tokens, state_.doc.pins, state_.example);
+  if (state_.choice_is_default)
+    state_.doc.choice =
+        pick_head(*state_.run->output.record, state_.run->tokens, state_.doc.pins, state_.example);
   state_.choice_is_default = false;
 }
 
@@ -143,6 +147,7 @@ void Program::carry_out(const Effects& effects) {
   }
   if (!effects.open_session.empty()) open_session(effects.open_session);
   if (!effects.save_session.empty()) save_session(effects.save_session);
+  if (!effects.export_map.empty()) export_map(effects.export_map);
 }
 
 void Program::open_session(const std::filesystem::path& file) {
@@ -161,6 +166,20 @@ void Program::save_session(const std::filesystem::path& file) {
   if (!written) state_.error = Notice{one_line(written.error().message)};
 }
 
+void Program::export_map(const std::filesystem::path& file) {
+  if (!views_.has_map()) return;
+  const auto save = [&]() -> Result<void> {
+    const auto format = map_format(file.string(), file.filename().string());
+    if (!format) return std::unexpected(format.error());
+    const MapChoice& choice = views_.choice();
+    const auto maps = collect_maps(state_.run, {choice.layer, choice.head, views_.shows_scores()});
+    if (!maps) return std::unexpected(maps.error());
+    const auto bytes = map_bytes(*maps, *format, state_.view.language);
+    return bytes ? write_file(file, *bytes) : Result<void>(std::unexpected(bytes.error()));
+  };
+  if (const Result<void> done = save(); !done) state_.error = Notice{one_line(done.error().message)};
+}
+
 void Program::open_path(const std::filesystem::path& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) {
@@ -172,6 +191,8 @@ void Program::open_path(const std::filesystem::path& path) {
 
 bool Program::busy() const { return state_.opening || state_.running || opener_.busy() || runner_.busy(); }
 
-Session Program::session() const { return {state_.doc, state_.view, model_path_, !state_.choice_is_default, state_.example}; }
+Session Program::session() const {
+  return {state_.doc, state_.view, model_path_, !state_.choice_is_default, state_.example};
+}
 
 }  // namespace regard

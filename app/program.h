@@ -1,5 +1,5 @@
-// The program without a screen of its own: state, workers, views and the panels' ImGui code, but no GL and no window.
-// The window (app.h), the picture (shot.cpp) and the UI tests all drive this one.
+// The program without a screen of its own: state, workers, views and the panels' ImGui code, but no GL and no
+// window. The window (app.h), the picture (shot.cpp) and the UI tests all drive this one.
 #pragma once
 
 #include <filesystem>
@@ -27,10 +27,11 @@ class Program {
   explicit Program(const Session& session, std::function<void()> wake = {});
 
   // One frame, in this order (App::frame and the tests do the same):
-  bool accept_answers();                                                     ///< 1 results of the workers; true when any
-  void refresh_views() { views_.refresh(state_); }                           ///< 2 only what changed is computed
-  void draw(const MapTextures& textures, const Fonts& fonts, float scale);   ///< 3 panels; commands are collected
-  bool apply_commands();                                                     ///< 4 the only place where state changes
+  bool accept_answers();                            ///< 1 results of the workers; true when any
+  void refresh_views() { views_.refresh(state_); }  ///< 2 only what changed is computed
+  void draw(const MapTextures& textures, const Fonts& fonts,
+            float scale);  ///< 3 panels; commands are collected
+  bool apply_commands();   ///< 4 the only place where state changes
 
   /// Adds a command from outside the panels: a dropped file, a test, the command line.
   void send(Command command) { commands_.push_back(std::move(command)); }
@@ -61,6 +62,7 @@ class Program {
   void carry_out(const Effects& effects);
   void open_session(const std::filesystem::path& file);
   void save_session(const std::filesystem::path& file);
+  void export_map(const std::filesystem::path& file);
   void use(const Session& session);
 
   AppState state_;

@@ -30,7 +30,8 @@ std::filesystem::path settings_folder() {
     return std::filesystem::path(config) / "regard";
   }
   const char* home = std::getenv("HOME");
-  return home != nullptr && *home != '\0' ? std::filesystem::path(home) / ".config" / "regard" : std::filesystem::path();
+  return home != nullptr && *home != '\0' ? std::filesystem::path(home) / ".config" / "regard"
+                                          : std::filesystem::path();
 }
 
 Settings read_settings(const std::filesystem::path& folder, const Session& first) {
@@ -57,7 +58,9 @@ Result<void> write_settings(const std::filesystem::path& folder, const Settings&
   if (folder.empty()) return {};
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  if (error) return fail(ErrorCode::kIo, "{}: expected a folder that can be made, got '{}'", folder.string(), error.message());
+  if (error)
+    return fail(ErrorCode::kIo, "{}: expected a folder that can be made, got '{}'", folder.string(),
+                error.message());
   Json json = Json::parse(session_json(settings.session));
   json["window"] = {settings.window.width, settings.window.height};
   return write_file(folder / "settings.json", json.dump(2) + "\n");

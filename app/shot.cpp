@@ -55,7 +55,8 @@ void draw_until_calm(App& app) {
 
 int run_shot(const ShotOptions& options) {
   if (!options.lesson.empty()) {
-    return report(1, fmt::format("--lesson: expected the name of a lesson (none is installed), got '{}'", options.lesson));
+    return report(1, fmt::format("--lesson: expected the name of a lesson (none is installed), got '{}'",
+                                 options.lesson));
   }
   Result<Session> session = session_of(options);
   if (!session) return report(1, session.error().message);

@@ -27,7 +27,8 @@ int report(int status, const std::string& message) {
 Session start_session(const WindowArguments& arguments, const Settings& settings) {
   Session session = settings.session;
   if (arguments.language_given) session.view.language = arguments.language;
-  if (!arguments.theme.empty()) session.view.theme = arguments.theme == "light" ? Theme::kLight : Theme::kDark;
+  if (!arguments.theme.empty())
+    session.view.theme = arguments.theme == "light" ? Theme::kLight : Theme::kDark;
   if (!arguments.model.empty()) session.model = arguments.model.string();
   if (arguments.prompt) {
     session.doc.prompt = *arguments.prompt;
@@ -38,10 +39,12 @@ Session start_session(const WindowArguments& arguments, const Settings& settings
   return session;
 }
 
-// The places of the panels: ImGui's own text, in a file of ours, written like every other (whole or not at all).
+// The places of the panels: ImGui's own text, in a file of ours, written like every other (whole or not at
+// all).
 class LayoutFile {
  public:
-  explicit LayoutFile(std::filesystem::path folder) : path_(folder.empty() ? folder : folder / "layout.ini") {}
+  explicit LayoutFile(std::filesystem::path folder)
+      : path_(folder.empty() ? folder : folder / "layout.ini") {}
   void load() const {
     if (path_.empty()) return;
     const Result<std::string> text = read_file(path_, 4u << 20);
@@ -60,7 +63,8 @@ class LayoutFile {
 
 class Keeper {
  public:
-  Keeper(std::filesystem::path folder, const Settings& settings) : folder_(std::move(folder)), settings_(settings) {}
+  Keeper(std::filesystem::path folder, const Settings& settings)
+      : folder_(std::move(folder)), settings_(settings) {}
   /// Writes what changed. @return  a line when it could not.
   std::string save(const App& app, const Window& window, const LayoutFile& layout) {
     settings_.session = app.program().session();

@@ -32,7 +32,8 @@ class Strings {
   /// The text of `key`, zero-terminated; the key itself when it is missing, so that a gap is seen.
   const char* operator()(std::string_view key) const;
 
-  /// The text of `key` with its {named} places filled. A text that does not fit its arguments is returned as it is.
+  /// The text of `key` with its {named} places filled. A text that does not fit its arguments is returned as
+  /// it is.
   template <class... Args>
   std::string format(std::string_view key, Args&&... args) const {
     try {

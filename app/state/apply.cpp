@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "app/state/command.h"
+#include "core/prompt/grammar.h"
 
 namespace regard {
 namespace {
@@ -35,7 +36,8 @@ Effects set_word_weight(AppState& state, const SetWordWeight& command) {
   if (command.start >= command.end || command.end > state.doc.prompt.size()) return effects;
   effects.run = edit(state, command.group, [&](Document& doc) {
     std::size_t start_now = command.start;
-    std::string text = with_weight_a1111(doc.prompt, command.start, command.end, command.weight, &start_now);
+    std::string text =
+        with_weight(doc.syntax, doc.prompt, command.start, command.end, command.weight, &start_now);
     for (Pin& pin : doc.pins) {
       if (pin.kind != Pin::Kind::kText || pin.byte < command.start) continue;
       // Inside the word its bytes only moved; after it everything moved by the change of length.
@@ -45,22 +47,6 @@ Effects set_word_weight(AppState& state, const SetWordWeight& command) {
     doc.prompt = std::move(text);
   });
   return effects;
-}
-
-std::string without_weights(const std::string& prompt) {
-  std::vector<bool> gone(prompt.size(), false);
-  const auto mark = [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < std::min(end, gone.size()); ++i) gone[i] = true;
-  };
-  for (const WeightGroup& group : parse_a1111(prompt).groups) {
-    mark(group.open, group.content_begin);
-    if (group.closed) mark(group.content_end, group.close);
-  }
-  std::string text;
-  for (std::size_t i = 0; i < prompt.size(); ++i) {
-    if (!gone[i]) text += prompt[i];
-  }
-  return text;
 }
 
 void step_map(AppState& state, const StepMap& step) {
@@ -102,7 +88,12 @@ Effects apply(AppState& state, const Command& command) {
       Overloaded{
           [&](const SetPrompt& c) { return set_prompt(state, c); },
           [&](const SetWordWeight& c) { return set_word_weight(state, c); },
-          [&](const ResetWeights&) { return set_prompt(state, {without_weights(state.doc.prompt)}); },
+          [&](const ResetWeights&) {
+            return set_prompt(state, {without_weights(state.doc.syntax, state.doc.prompt)});
+          },
+          [&](const SetSyntax& c) {
+            return Effects{.run = edit(state, 0, [&](Document& doc) { doc.syntax = c.syntax; })};
+          },
           [&](const SetWeighting& c) {
             return Effects{.run = edit(state, 0, [&](Document& doc) { doc.weighting = c.weighting; })};
           },
@@ -113,7 +104,9 @@ Effects apply(AppState& state, const Command& command) {
           },
           [&](const StepMap& c) { return step_map(state, c), Effects{}; },
           [&](const TogglePin& c) { return toggle_pin(state, c.pin), Effects{}; },
-          [&](const ClearPins&) { return edit(state, 0, [](Document& doc) { doc.pins.clear(); }), Effects{}; },
+          [&](const ClearPins&) {
+            return edit(state, 0, [](Document& doc) { doc.pins.clear(); }), Effects{};
+          },
           [&](const Undo&) { return restore(state, &History::undo); },
           [&](const Redo&) { return restore(state, &History::redo); },
           [&](const SetTheme& c) { return view.theme = c.theme, Effects{}; },
@@ -128,6 +121,7 @@ Effects apply(AppState& state, const Command& command) {
           [&](const OpenModel& c) { return Effects{.open_model = c.folder}; },
           [&](const OpenSession& c) { return Effects{.open_session = c.file}; },
           [&](const SaveSession& c) { return Effects{.save_session = c.file}; },
+          [&](const ExportMap& c) { return Effects{.export_map = c.file}; },
           [&](const ShowError& c) { return state.error = Notice{c.text}, Effects{}; },
           [&](const DismissError&) { return state.error.reset(), Effects{}; },
           [&](const CancelRun&) { return Effects{.cancel = true}; },

@@ -1,4 +1,5 @@
-// Everything a person can ask for, as values: panels emit them, apply() carries them out, tests and lessons replay them.
+// Everything a person can ask for, as values: panels emit them, apply() carries them out, tests and lessons
+// replay them.
 #pragma once
 
 #include <cstddef>
@@ -11,52 +12,102 @@
 
 namespace regard {
 
-// `group`: commands of one gesture (a drag, a burst of typing) share a number and are undone together; 0 stands alone.
-struct SetPrompt { std::string text; int group = 0; };
-struct SetWordWeight { std::size_t start = 0, end = 0; double weight = 1.0; int group = 0; };  // bytes of doc.prompt
+// `group`: commands of one gesture (a drag, a burst of typing) share a number and are undone together; 0
+// stands alone.
+struct SetPrompt {
+  std::string text;
+  int group = 0;
+};
+struct SetWordWeight {
+  std::size_t start = 0, end = 0;
+  double weight = 1.0;
+  int group = 0;
+};  // bytes of doc.prompt
 struct ResetWeights {};  // every bracket and number of the grammar goes, every other byte stays
-struct SetWeighting { Weighting weighting; };
-struct SelectMap { MapChoice choice; };
-struct StepMap { int layers = 0, heads = 0; };  // arrow keys: from head to head, stops at the border
-struct TogglePin { Pin pin; };
+struct SetSyntax {
+  Syntax syntax;
+};  // the prompt's bytes stay; another grammar reads them
+struct SetWeighting {
+  Weighting weighting;
+};
+struct SelectMap {
+  MapChoice choice;
+};
+struct StepMap {
+  int layers = 0, heads = 0;
+};  // arrow keys: from head to head, stops at the border
+struct TogglePin {
+  Pin pin;
+};
 struct ClearPins {};
 struct Undo {};
 struct Redo {};
 
-struct SetTheme { Theme theme; };
-struct SetLanguage { Language language; };
-struct SetColors { MapColors colors; };
-struct SetLogScale { bool on; };
-struct SetScores { bool on; };
-struct SetHideSpecial { bool on; };
-struct SetIncoming { bool on; };
-struct SetHeadOrder { HeadOrder order; };
-struct SetZoom { float zoom; };
+struct SetTheme {
+  Theme theme;
+};
+struct SetLanguage {
+  Language language;
+};
+struct SetColors {
+  MapColors colors;
+};
+struct SetLogScale {
+  bool on;
+};
+struct SetScores {
+  bool on;
+};
+struct SetHideSpecial {
+  bool on;
+};
+struct SetIncoming {
+  bool on;
+};
+struct SetHeadOrder {
+  HeadOrder order;
+};
+struct SetZoom {
+  float zoom;
+};
 
-struct OpenModel { std::filesystem::path folder; };  // empty: the built-in one
-struct OpenSession { std::filesystem::path file; };
-struct SaveSession { std::filesystem::path file; };
-struct ShowError { std::string text; };
+struct OpenModel {
+  std::filesystem::path folder;
+};  // empty: the built-in one
+struct OpenSession {
+  std::filesystem::path file;
+};
+struct SaveSession {
+  std::filesystem::path file;
+};
+struct ExportMap {
+  std::filesystem::path file;
+};  // the map in force; the name's ending chooses the format
+struct ShowError {
+  std::string text;
+};
 struct DismissError {};
 struct CancelRun {};
 struct Quit {};
 
-using Command = std::variant<SetPrompt, SetWordWeight, ResetWeights, SetWeighting, SelectMap, StepMap, TogglePin, ClearPins, Undo, Redo,
-                             SetTheme, SetLanguage, SetColors, SetLogScale, SetScores, SetHideSpecial, SetIncoming,
-                             SetHeadOrder, SetZoom, OpenModel, OpenSession, SaveSession, ShowError, DismissError,
-                             CancelRun, Quit>;
+using Command =
+    std::variant<SetPrompt, SetWordWeight, ResetWeights, SetSyntax, SetWeighting, SelectMap, StepMap,
+                 TogglePin, ClearPins, Undo, Redo, SetTheme, SetLanguage, SetColors, SetLogScale, SetScores,
+                 SetHideSpecial, SetIncoming, SetHeadOrder, SetZoom, OpenModel, OpenSession, SaveSession,
+                 ExportMap, ShowError, DismissError, CancelRun, Quit>;
 
 /// What apply() leaves to the program, because it needs a thread or a disk.
 struct Effects {
-  bool run = false;     // the model has to run again
-  bool cancel = false;  // stop what runs
+  bool run = false;                                      // the model has to run again
+  bool cancel = false;                                   // stop what runs
   std::optional<std::filesystem::path> open_model = {};  // an empty path is the built-in one
-  std::filesystem::path open_session = {};  // empty: nothing asked
+  std::filesystem::path open_session = {};               // empty: nothing asked
   std::filesystem::path save_session = {};
+  std::filesystem::path export_map = {};
 };
 
-/// Carries out one command. Never fails: a command that no longer fits (a pin beyond the prompt) does nothing.
-/// Thread: the one that owns `state`. Cost: O(prompt).
+/// Carries out one command. Never fails: a command that no longer fits (a pin beyond the prompt) does
+/// nothing. Thread: the one that owns `state`. Cost: O(prompt).
 Effects apply(AppState& state, const Command& command);
 
 }  // namespace regard

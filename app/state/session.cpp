@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/formats/json.h"
+#include "core/prompt/grammar.h"
 
 namespace regard {
 namespace {
@@ -18,12 +19,10 @@ using Names = std::initializer_list<std::pair<const char*, E>>;
 const Names<Theme> kThemes{{"dark", Theme::kDark}, {"light", Theme::kLight}};
 const Names<Language> kLanguages{{"en", Language::kEnglish}, {"fr", Language::kFrench}};
 const Names<MapColors> kColors{{"viridis", MapColors::kViridis},
-                                {"cividis", MapColors::kCividis},
-                                {"magma", MapColors::kMagma},
-                                {"grey", MapColors::kGrey}};
+                               {"cividis", MapColors::kCividis},
+                               {"magma", MapColors::kMagma},
+                               {"grey", MapColors::kGrey}};
 const Names<HeadOrder> kOrders{{"number", HeadOrder::kNumber}, {"ties", HeadOrder::kTies}};
-const Names<Weighting> kWeightings{{"attention", Weighting::kAttention}, {"none", Weighting::kNone}};
-const Names<Syntax> kSyntaxes{{"a1111", Syntax::kA1111}};
 
 template <class E>
 const char* name_of(Names<E> names, E value) {
@@ -57,7 +56,8 @@ class Reader {
     const Json* value = find(key);
     if (value == nullptr) return;
     const double got = value->is_number() ? value->get<double>() : std::nan("");
-    if (!(got >= least && got <= most)) return wrong(key, fmt::format("a number in [{}, {}]", least, most), *value);
+    if (!(got >= least && got <= most))
+      return wrong(key, fmt::format("a number in [{}, {}]", least, most), *value);
     out = static_cast<float>(got);
   }
   template <class E, class Out>
@@ -73,6 +73,15 @@ class Reader {
       all += (all.empty() ? "" : " or ") + std::string(name);
     }
     wrong(key, all, *value);
+  }
+  // A value whose names core knows.
+  template <class E>
+  void named(const char* key, std::optional<E> (*from_name)(std::string_view), const char* expected, E& out) {
+    const Json* value = find(key);
+    if (value == nullptr) return;
+    const auto found = value->is_string() ? from_name(value->get_ref<const std::string&>()) : std::nullopt;
+    if (!found) return wrong(key, expected, *value);
+    out = *found;
   }
   // A layer or head: counted from 1 in the file, or one of the words.
   void map_index(const char* key, int& out, Names<int> words, bool& found) {
@@ -146,8 +155,8 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
   Result<Json> parsed = parse_json(json, label, limits);
   if (!parsed) return std::unexpected(parsed.error());
   if (!parsed->is_object() || parsed->value("regard_session", Json()) != 1) {
-    return fail(ErrorCode::kFormat, "{}: regard_session: expected 1, got none (not a session file of this version)",
-                label);
+    return fail(ErrorCode::kFormat,
+                "{}: regard_session: expected 1, got none (not a session file of this version)", label);
   }
   Session session = base;
   session.example.reset();
@@ -155,8 +164,9 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
   Reader root(*parsed, "", error);
   root.text("prompt", session.doc.prompt, kMaxPromptBytes);
   root.text("model", session.model, 4096);
-  root.one_of("syntax", kSyntaxes, session.doc.syntax);
-  root.one_of("weighting", kWeightings, session.doc.weighting);
+  root.named("syntax", syntax_from_name, "a1111, a1111-old, comfyui or compel", session.doc.syntax);
+  root.named("weighting", weighting_from_name, "the name of a weighting, such as attention or a1111",
+             session.doc.weighting);
   root.map_index("layer", session.doc.choice.layer, kLayerWords, session.has_choice);
   root.map_index("head", session.doc.choice.head, kHeadWords, session.has_choice);
   read_pins(root, session.doc.pins, session.doc.prompt.size());
@@ -196,17 +206,21 @@ std::string session_json(const Session& session) {
   Json json = {{"regard_session", 1},
                {"prompt", doc.prompt},
                {"model", session.model},
-               {"syntax", name_of(kSyntaxes, doc.syntax)},
-               {"weighting", name_of(kWeightings, doc.weighting)}};
+               {"syntax", std::string(syntax_name(doc.syntax))},
+               {"weighting", std::string(weighting_name(doc.weighting))}};
   if (session.has_choice) {
     json["layer"] = index_json(doc.choice.layer, kLayerWords);
     json["head"] = index_json(doc.choice.head, kHeadWords);
   }
   json["pins"] = pins;
-  json["view"] = {{"theme", name_of(kThemes, view.theme)}, {"language", name_of(kLanguages, view.language)},
-                  {"order", name_of(kOrders, view.order)}, {"log", view.log_scale},
-                  {"scores", view.scores},                 {"hide_special", view.hide_special},
-                  {"incoming", view.incoming},             {"zoom", view.zoom}};
+  json["view"] = {{"theme", name_of(kThemes, view.theme)},
+                  {"language", name_of(kLanguages, view.language)},
+                  {"order", name_of(kOrders, view.order)},
+                  {"log", view.log_scale},
+                  {"scores", view.scores},
+                  {"hide_special", view.hide_special},
+                  {"incoming", view.incoming},
+                  {"zoom", view.zoom}};
   if (view.colors) json["view"]["colors"] = name_of(kColors, *view.colors);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

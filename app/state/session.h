@@ -1,5 +1,5 @@
-// A session file: what was typed and how it was looked at, as one readable JSON. Also the shape of the settings file.
-// Never trusts a number it reads; opens no path that the person did not name.
+// A session file: what was typed and how it was looked at, as one readable JSON. Also the shape of the
+// settings file. Never trusts a number it reads; opens no path that the person did not name.
 #pragma once
 
 #include <filesystem>
@@ -13,8 +13,8 @@ namespace regard {
 struct Session {
   Document doc;
   ViewOptions view;
-  std::string model;  // folder; empty: the built-in model
-  bool has_choice = false;  // layer and head were in the file
+  std::string model;                // folder; empty: the built-in model
+  bool has_choice = false;          // layer and head were in the file
   std::optional<WordLink> example;  // of the first start only, never in a file
 };
 

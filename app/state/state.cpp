@@ -36,8 +36,8 @@ bool History::redo(Document& current) {
   return true;
 }
 
-MapChoice pick_head(const AttentionRecord& record, const std::vector<Token>& tokens, const std::vector<Pin>& pins,
-                    const std::optional<WordLink>& link) {
+MapChoice pick_head(const AttentionRecord& record, const std::vector<Token>& tokens,
+                    const std::vector<Pin>& pins, const std::optional<WordLink>& link) {
   const int pinned = pins.empty() ? -1 : pinned_token(pins.front(), tokens);
   const int query = link ? pinned_token({Pin::Kind::kText, link->query_byte}, tokens) : -1;
   const int key = link ? pinned_token({Pin::Kind::kText, link->key_byte}, tokens) : -1;
@@ -63,10 +63,10 @@ MapChoice pick_head(const AttentionRecord& record, const std::vector<Token>& tok
 int pinned_token(const Pin& pin, const std::vector<Token>& tokens) {
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const Token& token = tokens[i];
-    const bool hit = pin.kind == Pin::Kind::kBos   ? token.is_bos
-                     : pin.kind == Pin::Kind::kEos ? token.is_eos
-                                                   : !token.is_bos && !token.is_eos && token.start <= pin.byte &&
-                                                         pin.byte < token.end;
+    const bool hit = pin.kind == Pin::Kind::kBos ? token.is_bos
+                     : pin.kind == Pin::Kind::kEos
+                         ? token.is_eos
+                         : !token.is_bos && !token.is_eos && token.start <= pin.byte && pin.byte < token.end;
     if (hit) return static_cast<int>(i);
   }
   return -1;
@@ -83,7 +83,8 @@ void move_pins(std::vector<Pin>& pins, const std::string& before, const std::str
   std::size_t prefix = 0;
   while (prefix < shorter && before[prefix] == after[prefix]) ++prefix;
   std::size_t suffix = 0;
-  while (suffix < shorter - prefix && before[before.size() - 1 - suffix] == after[after.size() - 1 - suffix]) ++suffix;
+  while (suffix < shorter - prefix && before[before.size() - 1 - suffix] == after[after.size() - 1 - suffix])
+    ++suffix;
   std::erase_if(pins, [&](Pin& pin) {
     if (pin.kind != Pin::Kind::kText || pin.byte < prefix) return false;
     if (pin.byte < before.size() - suffix) return true;  // its bytes were replaced

@@ -45,11 +45,11 @@ struct ViewOptions {
   Language language = Language::kEnglish;
   std::optional<MapColors> colors;  // empty: the theme's own (viridis on dark, cividis on light)
   bool log_scale = false;
-  bool scores = false;           // before softmax instead of attention
-  bool hide_special = false;     // leave out BOS and EOS
-  bool incoming = false;         // arcs: who looks at the token, instead of where it looks
+  bool scores = false;        // before softmax instead of attention
+  bool hide_special = false;  // leave out BOS and EOS
+  bool incoming = false;      // arcs: who looks at the token, instead of where it looks
   HeadOrder order = HeadOrder::kNumber;
-  float zoom = 1.0f;             // Ctrl +/-, on top of the monitor's scale; [0.75, 4]
+  float zoom = 1.0f;  // Ctrl +/-, on top of the monitor's scale; [0.75, 4]
   bool operator==(const ViewOptions&) const = default;
 };
 
@@ -93,15 +93,15 @@ struct AppState {
   bool opening = false;                    // a model is being read
   bool running = false;                    // a run is under way
   std::optional<Notice> error;
-  std::optional<WordLink> example;         // what the first look should show; gone once the prompt is another
-  bool choice_is_default = true;           // nobody chose a head yet: the first run picks one (see pick_head)
+  std::optional<WordLink> example;  // what the first look should show; gone once the prompt is another
+  bool choice_is_default = true;    // nobody chose a head yet: the first run picks one (see pick_head)
   bool quit = false;
 };
 
-/// The head to begin with. With a link: where it stands out most (tie_between); else where the first pinned word has
-/// its most particular link (tie_of_word); else the head that ties words most (tie_of_head).
-MapChoice pick_head(const AttentionRecord& record, const std::vector<Token>& tokens, const std::vector<Pin>& pins,
-                    const std::optional<WordLink>& link);
+/// The head to begin with. With a link: where it stands out most (tie_between); else where the first pinned
+/// word has its most particular link (tie_of_word); else the head that ties words most (tie_of_head).
+MapChoice pick_head(const AttentionRecord& record, const std::vector<Token>& tokens,
+                    const std::vector<Pin>& pins, const std::optional<WordLink>& link);
 
 /// The token a pin means in `tokens`, -1 when it is gone.
 int pinned_token(const Pin& pin, const std::vector<Token>& tokens);

@@ -1,4 +1,5 @@
-// Our own file browser: always there, whatever the desktop offers. Folders and files of one folder, a path to type.
+// Our own file browser: always there, whatever the desktop offers. Folders and files of one folder, a path to
+// type.
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
@@ -18,6 +19,7 @@ using Dialog = UiState::Dialog;
 const char* title_key(Dialog dialog) {
   return dialog == Dialog::kOpenModel     ? "dialog.open_model"
          : dialog == Dialog::kOpenSession ? "dialog.open_session"
+         : dialog == Dialog::kExportMap   ? "dialog.export_map"
                                           : "dialog.save_session";
 }
 
@@ -38,11 +40,13 @@ constexpr std::size_t kMaxEntries = 2000;
 std::vector<Entry> list_folder(const fs::path& folder, bool folders_only, bool& readable) {
   std::vector<Entry> entries;
   std::error_code error;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end && entries.size() < kMaxEntries; it.increment(error)) {
+  for (fs::directory_iterator it(folder, error), end; !error && it != end && entries.size() < kMaxEntries;
+       it.increment(error)) {
     std::error_code ignored;
     const bool is_folder = it->is_directory(ignored);
     const std::string name = it->path().filename().string();
-    if (name.starts_with(".") || (!is_folder && (folders_only || it->path().extension() != ".json"))) continue;
+    if (name.starts_with(".") || (!is_folder && (folders_only || it->path().extension() != ".json")))
+      continue;
     entries.push_back({name, is_folder});
   }
   readable = !error;
@@ -55,7 +59,9 @@ std::vector<Entry> list_folder(const fs::path& folder, bool folders_only, bool& 
 std::string first_path(const Ui& ui, Dialog dialog) {
   std::error_code ignored;
   const fs::path here = fs::current_path(ignored);
-  if (dialog == Dialog::kOpenModel && ui.state.model) return ui.state.model->folder.parent_path().string() + "/";
+  if (dialog == Dialog::kOpenModel && ui.state.model)
+    return ui.state.model->folder.parent_path().string() + "/";
+  if (dialog == Dialog::kExportMap) return (here / "attention.svg").string();
   return dialog == Dialog::kSaveSession ? (here / "regard-session.json").string() : here.string() + "/";
 }
 
@@ -64,8 +70,10 @@ void draw_entries(Ui& ui, const fs::path& folder) {
   const auto entries = list_folder(folder, ui.ui.dialog == Dialog::kOpenModel, readable);
   if (ImGui::BeginChild("##entries", ImVec2(0, ui.px(260)), ImGuiChildFlags_Borders)) {
     if (!readable) text_sized(ui, kBody, ui.colors.warning, ui.tr("dialog.unreadable"));
-    if (ImGui::Selectable((std::string("\uf062  ") + ui.tr("dialog.up")).c_str(), false, ImGuiSelectableFlags_NoAutoClosePopups)) {
-      ui.ui.dialog_path = folder.parent_path().string() + (folder.parent_path() == folder.root_path() ? "" : "/");
+    if (ImGui::Selectable((std::string("\uf062  ") + ui.tr("dialog.up")).c_str(), false,
+                          ImGuiSelectableFlags_NoAutoClosePopups)) {
+      ui.ui.dialog_path =
+          folder.parent_path().string() + (folder.parent_path() == folder.root_path() ? "" : "/");
     }
     for (const Entry& entry : entries) {
       const std::string label = (entry.is_folder ? "\uf07b  " : "\uf15b  ") + entry.name;
@@ -82,6 +90,8 @@ void accept(Ui& ui) {
   if (!path.has_filename()) path = path.parent_path();
   if (ui.ui.dialog == Dialog::kOpenModel) {
     ui.out.emplace_back(OpenModel{path});
+  } else if (ui.ui.dialog == Dialog::kExportMap) {
+    ui.out.emplace_back(ExportMap{path});
   } else if (ui.ui.dialog == Dialog::kOpenSession) {
     ui.out.emplace_back(OpenSession{path});
   } else {
@@ -103,21 +113,31 @@ void draw_file_dialog(Ui& ui) {
   ImGui::SetNextWindowPos(ImGui::GetMainViewport()->GetCenter(), ImGuiCond_Appearing, ImVec2(0.5f, 0.5f));
   bool open = true;
   bool done = false;
-  if (ImGui::BeginPopupModal(title.c_str(), &open, ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoSavedSettings)) {
+  if (ImGui::BeginPopupModal(title.c_str(), &open,
+                             ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoSavedSettings)) {
     ImGui::SetNextItemWidth(-1);
     const bool entered = ImGui::InputText("##path", &ui.ui.dialog_path, ImGuiInputTextFlags_EnterReturnsTrue);
     std::error_code ignored;
     const fs::path typed = ui.ui.dialog_path;
-    const fs::path folder = fs::is_directory(typed, ignored) ? (typed.has_filename() ? typed : typed.parent_path()) : typed.parent_path();
+    const fs::path folder = fs::is_directory(typed, ignored)
+                                ? (typed.has_filename() ? typed : typed.parent_path())
+                                : typed.parent_path();
     draw_entries(ui, folder.empty() ? fs::path("/") : folder);
+    const bool saves = ui.ui.dialog == Dialog::kSaveSession || ui.ui.dialog == Dialog::kExportMap;
     const bool model = ui.ui.dialog == Dialog::kOpenModel;
     const bool ready = !model || holds_model(folder);
-    if (model) text_sized(ui, kSmall, ready ? ui.colors.text : ui.colors.secondary, ui.tr(ready ? "dialog.model_here" : "dialog.no_model"));
+    if (model)
+      text_sized(ui, kSmall, ready ? ui.colors.text : ui.colors.secondary,
+                 ui.tr(ready ? "dialog.model_here" : "dialog.no_model"));
+    if (ui.ui.dialog == Dialog::kExportMap)
+      text_sized(ui, kSmall, ui.colors.secondary, ui.tr("dialog.export_hint"));
     ImGui::BeginDisabled(!ready);
-    const bool go = ImGui::Button(ui.tr(ui.ui.dialog == Dialog::kSaveSession ? "dialog.save" : "dialog.open"), ImVec2(ui.px(120), ui.px(30)));
+    const bool go =
+        ImGui::Button(ui.tr(saves ? "dialog.save" : "dialog.open"), ImVec2(ui.px(120), ui.px(30)));
     ImGui::EndDisabled();
     ImGui::SameLine();
-    done = ImGui::Button(ui.tr("dialog.cancel"), ImVec2(ui.px(120), ui.px(30))) || ImGui::IsKeyPressed(ImGuiKey_Escape, false);
+    done = ImGui::Button(ui.tr("dialog.cancel"), ImVec2(ui.px(120), ui.px(30))) ||
+           ImGui::IsKeyPressed(ImGuiKey_Escape, false);
     if (ready && (go || entered)) {
       accept(ui);
       done = true;

@@ -18,6 +18,8 @@ void file_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("menu.file"))) return;
   if (ImGui::MenuItem(ui.tr("file.open_session"), "Ctrl+O")) open_dialog(ui, UiState::Dialog::kOpenSession);
   if (ImGui::MenuItem(ui.tr("file.save_session"), "Ctrl+S")) open_dialog(ui, UiState::Dialog::kSaveSession);
+  if (ImGui::MenuItem(ui.tr("file.export_map"), "Ctrl+E", false, ui.views.has_map()))
+    open_dialog(ui, UiState::Dialog::kExportMap);
   ImGui::Separator();
   if (ImGui::MenuItem(ui.tr("file.quit"), "Ctrl+Q")) ui.out.emplace_back(Quit{});
   ImGui::EndMenu();
@@ -25,11 +27,15 @@ void file_menu(Ui& ui) {
 
 void edit_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("menu.edit"))) return;
-  if (ImGui::MenuItem(ui.tr("edit.undo"), "Ctrl+Z", false, ui.state.history.can_undo())) ui.out.emplace_back(Undo{});
-  if (ImGui::MenuItem(ui.tr("edit.redo"), "Ctrl+Y", false, ui.state.history.can_redo())) ui.out.emplace_back(Redo{});
+  if (ImGui::MenuItem(ui.tr("edit.undo"), "Ctrl+Z", false, ui.state.history.can_undo()))
+    ui.out.emplace_back(Undo{});
+  if (ImGui::MenuItem(ui.tr("edit.redo"), "Ctrl+Y", false, ui.state.history.can_redo()))
+    ui.out.emplace_back(Redo{});
   ImGui::Separator();
-  if (ImGui::MenuItem(ui.tr("edit.reset_weights"), nullptr, false, !ui.views.live().parsed.groups.empty())) ui.out.emplace_back(ResetWeights{});
-  if (ImGui::MenuItem(ui.tr("edit.clear_pins"), nullptr, false, !ui.state.doc.pins.empty())) ui.out.emplace_back(ClearPins{});
+  if (ImGui::MenuItem(ui.tr("edit.reset_weights"), nullptr, false, !ui.views.live().parsed.groups.empty()))
+    ui.out.emplace_back(ResetWeights{});
+  if (ImGui::MenuItem(ui.tr("edit.clear_pins"), nullptr, false, !ui.state.doc.pins.empty()))
+    ui.out.emplace_back(ClearPins{});
   ImGui::EndMenu();
 }
 
@@ -100,7 +106,8 @@ void workspace_tab(Ui& ui, float menus_end) {
   const float right = left + size.x + ui.px(32), bottom = window.y + ui.px(34);
   draw->AddRectFilled(ImVec2(left, top), ImVec2(right, bottom), ui.colors.raised, ui.px(6));
   draw_text(ui, draw, ImVec2(left + ui.px(16), top + ui.px(6)), kBody, ui.colors.text, label, ui.fonts.bold);
-  draw->AddRectFilled(ImVec2(left + ui.px(8), bottom - ui.px(1)), ImVec2(right - ui.px(8), bottom + ui.px(1)), ui.colors.accent);
+  draw->AddRectFilled(ImVec2(left + ui.px(8), bottom - ui.px(1)), ImVec2(right - ui.px(8), bottom + ui.px(1)),
+                      ui.colors.accent);
 }
 
 void model_text(Ui& ui, float menus_end) {
@@ -110,8 +117,9 @@ void model_text(Ui& ui, float menus_end) {
   const ImVec2 size = measure(ui, kBody, text);
   const ImVec2 window = ImGui::GetWindowPos();
   if (window.x + ImGui::GetWindowWidth() - ui.px(24) - size.x < menus_end) return;
-  draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(window.x + ImGui::GetWindowWidth() - ui.px(16) - size.x, window.y + ui.px(12)),
-            kBody, ui.colors.secondary, text);
+  draw_text(ui, ImGui::GetWindowDrawList(),
+            ImVec2(window.x + ImGui::GetWindowWidth() - ui.px(16) - size.x, window.y + ui.px(12)), kBody,
+            ui.colors.secondary, text);
 }
 
 }  // namespace
@@ -122,7 +130,8 @@ void draw_menu_bar(Ui& ui) {
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(ui.px(18), ui.px(6)));
   if (ImGui::BeginMainMenuBar()) {
     const ImVec2 at = ImGui::GetCursorScreenPos();
-    draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(at.x + ui.px(6), at.y + ui.px(11)), 15, ui.colors.text, ui.tr("app.title"), ui.fonts.bold);
+    draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(at.x + ui.px(6), at.y + ui.px(11)), 15, ui.colors.text,
+              ui.tr("app.title"), ui.fonts.bold);
     ImGui::SetCursorPosX(ImGui::GetCursorPosX() + ui.px(76));
     ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ui.px(8), ui.px(5)));  // inside the lists
     file_menu(ui);

@@ -7,6 +7,8 @@
 
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "core/prompt/grammar.h"
+#include "core/prompt/weighting.h"
 
 namespace regard {
 namespace {
@@ -20,7 +22,8 @@ std::vector<std::pair<std::size_t, std::size_t>> wrapped_lines(const std::string
   const char* begin = text.c_str();
   const char* end = begin + text.size();
   for (const char* at = begin; at < end;) {
-    const char* stop = ImFontCalcWordWrapPositionEx(ImGui::GetFont(), ImGui::GetFontSize(), at, end, width, kWrap);
+    const char* stop =
+        ImFontCalcWordWrapPositionEx(ImGui::GetFont(), ImGui::GetFontSize(), at, end, width, kWrap);
     lines.emplace_back(at - begin, stop - begin);
     at = stop < end && *stop == '\n' ? stop + 1 : stop;
   }
@@ -102,9 +105,10 @@ void draw_field(Ui& ui) {
   ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, padding);
   ImGui::PushStyleColor(ImGuiCol_Text, IM_COL32_BLACK_TRANS);
   ImGui::PushStyleColor(ImGuiCol_FrameBg, IM_COL32_BLACK_TRANS);
-  const bool edited = ImGui::InputTextMultiline(
-      "##prompt", &screen.prompt_buffer, size,
-      ImGuiInputTextFlags_WordWrap | ImGuiInputTextFlags_CtrlEnterForNewLine | ImGuiInputTextFlags_NoUndoRedo);
+  const bool edited =
+      ImGui::InputTextMultiline("##prompt", &screen.prompt_buffer, size,
+                                ImGuiInputTextFlags_WordWrap | ImGuiInputTextFlags_CtrlEnterForNewLine |
+                                    ImGuiInputTextFlags_NoUndoRedo);
   ImGui::PopStyleColor(2);
   ImGui::PopStyleVar();
   if (ImGui::IsItemActivated()) ++screen.gesture;
@@ -113,7 +117,8 @@ void draw_field(Ui& ui) {
   const float scroll = children.empty() ? 0.0f : children.back()->Scroll.y;
   ImGui::PushClipRect(at, ImVec2(at.x + size.x, at.y + size.y), true);
   if (screen.prompt_buffer.empty()) {
-    ImGui::GetWindowDrawList()->AddText(ImVec2(at.x, at.y + padding.y), ui.colors.secondary, ui.tr("prompt.hint"));
+    ImGui::GetWindowDrawList()->AddText(ImVec2(at.x, at.y + padding.y), ui.colors.secondary,
+                                        ui.tr("prompt.hint"));
   } else {
     draw_colored(ui, screen.prompt_buffer, ImVec2(at.x, at.y + padding.y - scroll), wrap);
   }
@@ -121,24 +126,40 @@ void draw_field(Ui& ui) {
   if (edited) emit_edit(ui);
 }
 
+constexpr Syntax kSyntaxes[] = {Syntax::kA1111, Syntax::kA1111Old, Syntax::kComfyUI, Syntax::kCompel};
+
+std::string syntax_key(Syntax syntax) { return "syntax." + std::string(syntax_name(syntax)); }
+std::string weighting_key(Weighting weighting) {
+  return "weighting." + std::string(weighting_name(weighting));
+}
+
+void draw_syntax_list(Ui& ui, const std::string& label) {
+  if (!begin_dropdown(ui, "syntax", label)) return;
+  for (const Syntax syntax : kSyntaxes) {
+    const std::string key = syntax_key(syntax);
+    if (ImGui::MenuItem(ui.tr(key), nullptr, ui.state.doc.syntax == syntax))
+      ui.out.emplace_back(SetSyntax{syntax});
+    if (ImGui::IsItemHovered()) tooltip(ui, ui.tr(key + ".tip"));
+  }
+  ImGui::EndPopup();
+}
+
 void draw_weighting_list(Ui& ui) {
-  const bool active = ui.state.doc.weighting == Weighting::kAttention;
-  const std::string label = std::string(ui.tr("prompt.weighting")) + " " +
-                            ui.tr(active ? "weighting.attention" : "weighting.none");
-  const std::string grammar = ui.tr("prompt.syntax");
+  const std::string weighting =
+      std::string(ui.tr("prompt.weighting")) + " " + ui.tr(weighting_key(ui.state.doc.weighting));
+  const std::string syntax =
+      std::string(ui.tr("prompt.syntax")) + " " + ui.tr(syntax_key(ui.state.doc.syntax));
   const float gap = ui.px(16);
-  const float grammar_width = measure(ui, kSmall, grammar).x;
-  header_right(ui, grammar_width + gap + dropdown_width(ui, label));
+  header_right(ui, dropdown_width(ui, syntax) + gap + dropdown_width(ui, weighting));
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(at.x, at.y + ui.px(3)), kSmall, ui.colors.secondary, grammar);
-  ImGui::SetCursorScreenPos(ImVec2(at.x + grammar_width + gap, at.y));
-  if (!begin_dropdown(ui, "weighting", label)) return;
-  for (const auto& [value, key] : {std::pair(Weighting::kAttention, "weighting.attention"),
-                                   std::pair(Weighting::kNone, "weighting.none")}) {
-    if (ImGui::MenuItem(ui.tr(key), nullptr, ui.state.doc.weighting == value)) {
+  draw_syntax_list(ui, syntax);
+  ImGui::SetCursorScreenPos(ImVec2(at.x + dropdown_width(ui, syntax) + gap, at.y));
+  if (!begin_dropdown(ui, "weighting", weighting)) return;
+  for (const Weighting value : kAllWeightings) {
+    const std::string key = weighting_key(value);
+    if (ImGui::MenuItem(ui.tr(key), nullptr, ui.state.doc.weighting == value))
       ui.out.emplace_back(SetWeighting{value});
-    }
-    if (ImGui::IsItemHovered()) tooltip(ui, ui.tr(std::string(key) + ".tip"));
+    if (ImGui::IsItemHovered()) tooltip(ui, ui.tr(key + ".tip"));
   }
   ImGui::EndPopup();
 }
@@ -168,12 +189,14 @@ std::string reading_line(const Ui& ui) {
   const int subject = subject_token(ui, tokens);
   const std::string pins = name_pins(ui, tokens);
   const bool full = ui.state.doc.pins.size() >= kMaxPins;
-  if (full && ui.ui.hovered_token >= 0 && pin_color(ui, tokens, ui.ui.hovered_token) == 0) return ui.tr("line.pins_full");
+  if (full && ui.ui.hovered_token >= 0 && pin_color(ui, tokens, ui.ui.hovered_token) == 0)
+    return ui.tr("line.pins_full");
   const std::string pinned = pins.empty() ? "" : " · " + ui.tr.format("line.pinned", pins);
   if (subject < 0 || !ui.views.current()) return ui.tr("line.hint");
   const int other = strongest_partner(ui.views, subject, ui.state.view.incoming);
   if (other < 0) return ui.tr("line.hint") + pinned;
-  const float value = ui.state.view.incoming ? ui.views.attention()(other, subject) : ui.views.attention()(subject, other);
+  const float value =
+      ui.state.view.incoming ? ui.views.attention()(other, subject) : ui.views.attention()(subject, other);
   return ui.tr.format(ui.state.view.incoming ? "line.read_by" : "line.reads",
                       token_label(ui, tokens[static_cast<std::size_t>(subject)]),
                       token_label(ui, tokens[static_cast<std::size_t>(other)]), ui.tr.number(value, 3),

@@ -26,13 +26,15 @@ constexpr KeyLine kKeyLines[] = {
     {"Ctrl+T", "keys.theme"},
     {"Ctrl+G", "keys.language"},
     {"Ctrl+O  /  Ctrl+S", "keys.session"},
+    {"Ctrl+E", "keys.export"},
     {"Esc", "keys.escape"},
     {"F1", "keys.help"},
     {"Ctrl+Q", "keys.quit"},
 };
 
 bool pressed(ImGuiKeyChord chord, bool repeat = false) {
-  return ImGui::Shortcut(chord, ImGuiInputFlags_RouteGlobal | ImGuiInputFlags_RouteOverActive | (repeat ? ImGuiInputFlags_Repeat : 0));
+  return ImGui::Shortcut(chord, ImGuiInputFlags_RouteGlobal | ImGuiInputFlags_RouteOverActive |
+                                    (repeat ? ImGuiInputFlags_Repeat : 0));
 }
 
 void map_keys(Ui& ui) {
@@ -44,8 +46,10 @@ void map_keys(Ui& ui) {
   const int layer = ui.views.has_map() ? std::max(0, ui.views.choice().layer) : 0;
   if (pressed(ImGuiMod_Alt | ImGuiKey_M)) ui.out.emplace_back(SelectMap{{layer, MapChoice::kMean}});
   if (pressed(ImGuiMod_Alt | ImGuiKey_X)) ui.out.emplace_back(SelectMap{{layer, MapChoice::kMax}});
-  if (pressed(ImGuiMod_Alt | ImGuiKey_A)) ui.out.emplace_back(SelectMap{{MapChoice::kMean, MapChoice::kMean}});
-  if (pressed(ImGuiMod_Alt | ImGuiKey_R)) ui.out.emplace_back(SelectMap{{MapChoice::kRollout, MapChoice::kMean}});
+  if (pressed(ImGuiMod_Alt | ImGuiKey_A))
+    ui.out.emplace_back(SelectMap{{MapChoice::kMean, MapChoice::kMean}});
+  if (pressed(ImGuiMod_Alt | ImGuiKey_R))
+    ui.out.emplace_back(SelectMap{{MapChoice::kRollout, MapChoice::kMean}});
   if (pressed(ImGuiMod_Alt | ImGuiKey_L)) ui.out.emplace_back(SetLogScale{!view.log_scale});
   if (pressed(ImGuiMod_Alt | ImGuiKey_S)) ui.out.emplace_back(SetScores{!view.scores});
   if (pressed(ImGuiMod_Alt | ImGuiKey_B)) ui.out.emplace_back(SetHideSpecial{!view.hide_special});
@@ -56,19 +60,26 @@ void general_keys(Ui& ui) {
   const ViewOptions& view = ui.state.view;
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_L)) ui.ui.focus_prompt = true;
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_Z, true)) ui.out.emplace_back(Undo{});
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_Y, true) || pressed(ImGuiMod_Ctrl | ImGuiMod_Shift | ImGuiKey_Z, true)) ui.out.emplace_back(Redo{});
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_Equal, true) || pressed(ImGuiMod_Ctrl | ImGuiMod_Shift | ImGuiKey_Equal, true) ||
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_Y, true) || pressed(ImGuiMod_Ctrl | ImGuiMod_Shift | ImGuiKey_Z, true))
+    ui.out.emplace_back(Redo{});
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_Equal, true) ||
+      pressed(ImGuiMod_Ctrl | ImGuiMod_Shift | ImGuiKey_Equal, true) ||
       pressed(ImGuiMod_Ctrl | ImGuiKey_KeypadAdd, true)) {
     ui.out.emplace_back(SetZoom{view.zoom * 1.1f});
   }
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_Minus, true) || pressed(ImGuiMod_Ctrl | ImGuiKey_KeypadSubtract, true)) ui.out.emplace_back(SetZoom{view.zoom / 1.1f});
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_0) || pressed(ImGuiMod_Ctrl | ImGuiKey_Keypad0)) ui.out.emplace_back(SetZoom{1.0f});
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_T)) ui.out.emplace_back(SetTheme{view.theme == Theme::kDark ? Theme::kLight : Theme::kDark});
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_Minus, true) || pressed(ImGuiMod_Ctrl | ImGuiKey_KeypadSubtract, true))
+    ui.out.emplace_back(SetZoom{view.zoom / 1.1f});
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_0) || pressed(ImGuiMod_Ctrl | ImGuiKey_Keypad0))
+    ui.out.emplace_back(SetZoom{1.0f});
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_T))
+    ui.out.emplace_back(SetTheme{view.theme == Theme::kDark ? Theme::kLight : Theme::kDark});
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_G)) {
-    ui.out.emplace_back(SetLanguage{view.language == Language::kFrench ? Language::kEnglish : Language::kFrench});
+    ui.out.emplace_back(
+        SetLanguage{view.language == Language::kFrench ? Language::kEnglish : Language::kFrench});
   }
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_O)) ui.ui.dialog = UiState::Dialog::kOpenSession;
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_S)) ui.ui.dialog = UiState::Dialog::kSaveSession;
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_E) && ui.views.has_map()) ui.ui.dialog = UiState::Dialog::kExportMap;
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_Q)) ui.out.emplace_back(Quit{});
   if (pressed(ImGuiKey_F1)) ui.ui.show_keys = !ui.ui.show_keys;
 }
@@ -96,7 +107,9 @@ bool begin_sheet(Ui& ui, const char* title, bool* open, float width) {
   ImGui::PushStyleColor(ImGuiCol_WindowBg, ui.colors.raised);
   ImGui::PushStyleColor(ImGuiCol_TitleBgActive, ui.colors.raised);
   ImGui::PushStyleColor(ImGuiCol_TitleBg, ui.colors.raised);
-  const bool shown = ImGui::Begin(title, open, ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoResize);
+  const bool shown = ImGui::Begin(title, open,
+                                  ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoCollapse |
+                                      ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoResize);
   ImGui::PopStyleColor(3);
   ImGui::PopStyleVar(2);
   return shown;
@@ -113,7 +126,8 @@ void handle_shortcuts(Ui& ui) {
 void draw_keys_window(Ui& ui) {
   if (!ui.ui.show_keys) return;
   const std::string title = std::string(ui.tr("keys.title")) + "###keys";
-  if (begin_sheet(ui, title.c_str(), &ui.ui.show_keys, 620) && ImGui::BeginTable("##keys", 2, ImGuiTableFlags_RowBg)) {
+  if (begin_sheet(ui, title.c_str(), &ui.ui.show_keys, 620) &&
+      ImGui::BeginTable("##keys", 2, ImGuiTableFlags_RowBg)) {
     ImGui::TableSetupColumn("##k", ImGuiTableColumnFlags_WidthFixed, ui.px(190));
     ImGui::TableSetupColumn("##t", ImGuiTableColumnFlags_WidthStretch);
     for (const KeyLine& line : kKeyLines) {
@@ -138,7 +152,9 @@ void draw_about_window(Ui& ui) {
     ImGui::PushTextWrapPos(0.0f);
     text_sized(ui, kBody, ui.colors.text, ui.tr("about.line"));
     text_sized(ui, kBody, ui.colors.secondary, ui.tr.format("about.version", REGARD_VERSION));
-    if (ui.state.model) text_sized(ui, kBody, ui.colors.secondary, ui.tr.format("about.model", ui.state.model->folder.string()));
+    if (ui.state.model)
+      text_sized(ui, kBody, ui.colors.secondary,
+                 ui.tr.format("about.model", ui.state.model->folder.string()));
     ImGui::Spacing();
     text_sized(ui, kBody, ui.colors.text, ui.tr("about.honest"));
     ImGui::PopTextWrapPos();

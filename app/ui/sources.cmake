@@ -8,6 +8,7 @@ set(REGARD_UI_SOURCES
   state/apply.cpp
   state/session.cpp
   state/state.cpp
+  ui/effect_panel.cpp
   ui/file_dialog.cpp
   ui/heads_panel.cpp
   ui/matrix_panel.cpp

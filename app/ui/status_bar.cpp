@@ -11,7 +11,8 @@ std::string facts(const Ui& ui) {
   if (ui.state.opening) add(ui.tr("status.opening"));
   if (ui.views.has_map()) {
     const AttentionShape& shape = ui.views.record().shape();
-    add(ui.tr.format("status.ms", ui.tr.number(ui.views.run().elapsed_ms, ui.views.run().elapsed_ms < 10 ? 1 : 0)));
+    add(ui.tr.format("status.ms",
+                     ui.tr.number(ui.views.run().elapsed_ms, ui.views.run().elapsed_ms < 10 ? 1 : 0)));
     add(ui.tr.format("status.tokens", ui.views.run().tokens.size()));
     add(ui.tr.format("status.shape", shape.layers, shape.heads));
   }
@@ -32,7 +33,8 @@ void draw_error(Ui& ui) {
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, dismiss);
   ImGui::SameLine();
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  ImGui::PushClipRect(at, ImVec2(at.x + ImGui::GetContentRegionAvail().x - ui.px(190), at.y + ui.px(28)), true);
+  ImGui::PushClipRect(at, ImVec2(at.x + ImGui::GetContentRegionAvail().x - ui.px(190), at.y + ui.px(28)),
+                      true);
   text_sized(ui, kSmall, ui.colors.error, text);
   ImGui::PopClipRect();
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, text.c_str());

@@ -14,18 +14,36 @@ constexpr ImU32 rgb(std::uint32_t hex) {
 }
 
 constexpr Palette kDark{
-    .background = rgb(0x121417), .panel = rgb(0x1A1D22), .raised = rgb(0x24282F), .border = rgb(0x3A414C),
-    .text = rgb(0xECEEF1), .secondary = rgb(0xA9B1BD), .accent = rgb(0x6CB6FF),
-    .warning = rgb(0xFFB454), .error = rgb(0xFF8080), .neutral_bar = rgb(0xA9B1BD),
-    .knob = rgb(0xB9BFC9), .track = rgb(0x3A414C), .empty_cell = rgb(0x24282F),
+    .background = rgb(0x121417),
+    .panel = rgb(0x1A1D22),
+    .raised = rgb(0x24282F),
+    .border = rgb(0x3A414C),
+    .text = rgb(0xECEEF1),
+    .secondary = rgb(0xA9B1BD),
+    .accent = rgb(0x6CB6FF),
+    .warning = rgb(0xFFB454),
+    .error = rgb(0xFF8080),
+    .neutral_bar = rgb(0xA9B1BD),
+    .knob = rgb(0xB9BFC9),
+    .track = rgb(0x3A414C),
+    .empty_cell = rgb(0x24282F),
     .pins = {rgb(0xE69F00), rgb(0x3CC79A), rgb(0xDE94BE), rgb(0xF0E442), rgb(0xF07838), rgb(0x56B4E9)},
 };
 
 constexpr Palette kLight{
-    .background = rgb(0xEEF0F3), .panel = rgb(0xFFFFFF), .raised = rgb(0xF5F6F8), .border = rgb(0xC4CAD3),
-    .text = rgb(0x16191D), .secondary = rgb(0x515B68), .accent = rgb(0x0A5CC2),
-    .warning = rgb(0x8A4B00), .error = rgb(0xB3261E), .neutral_bar = rgb(0x515B68),
-    .knob = rgb(0x515B68), .track = rgb(0xC4CAD3), .empty_cell = rgb(0xF5F6F8),
+    .background = rgb(0xEEF0F3),
+    .panel = rgb(0xFFFFFF),
+    .raised = rgb(0xF5F6F8),
+    .border = rgb(0xC4CAD3),
+    .text = rgb(0x16191D),
+    .secondary = rgb(0x515B68),
+    .accent = rgb(0x0A5CC2),
+    .warning = rgb(0x8A4B00),
+    .error = rgb(0xB3261E),
+    .neutral_bar = rgb(0x515B68),
+    .knob = rgb(0x515B68),
+    .track = rgb(0xC4CAD3),
+    .empty_cell = rgb(0xF5F6F8),
     .pins = {rgb(0xB34E00), rgb(0x00694B), rgb(0x8F3F71), rgb(0x665C00), rgb(0x9C2B00), rgb(0x1B5E8C)},
 };
 

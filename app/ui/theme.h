@@ -1,5 +1,5 @@
-// Colours, type and space of the screen. Source of every value: specs of the look (README of the drawings), contrast
-// checked by tests/app.
+// Colours, type and space of the screen. Source of every value: specs of the look (README of the drawings),
+// contrast checked by tests/app.
 #pragma once
 
 #include <array>
@@ -13,11 +13,11 @@ namespace regard {
 struct Palette {
   ImU32 background, panel, raised, border;
   ImU32 text, secondary;
-  ImU32 accent;          // what can be changed, what is chosen; nothing else
+  ImU32 accent;  // what can be changed, what is chosen; nothing else
   ImU32 warning, error;
-  ImU32 neutral_bar;     // bars that no pin claims
-  ImU32 knob, track;     // sliders at rest
-  ImU32 empty_cell;      // masked cells of a matrix
+  ImU32 neutral_bar;                 // bars that no pin claims
+  ImU32 knob, track;                 // sliders at rest
+  ImU32 empty_cell;                  // masked cells of a matrix
   std::array<ImU32, kMaxPins> pins;  // Okabe and Ito's hues, each always with its letter
 };
 
@@ -34,7 +34,8 @@ Fonts load_fonts();
 
 /// Type sizes at scale 1, in em as designers count them.
 inline constexpr float kSmall = 13.0f, kBody = 14.0f, kTokenSize = 20.0f, kPromptSize = 24.0f;
-/// ImGui counts a size from the top of the highest to the bottom of the lowest letter; in Roboto that is so many em.
+/// ImGui counts a size from the top of the highest to the bottom of the lowest letter; in Roboto that is so
+/// many em.
 inline constexpr float kLineOfEm = 2400.0f / 2048.0f;
 
 /// Sets ImGui's style from the palette; `scale` is monitor scale times zoom.

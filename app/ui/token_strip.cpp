@@ -27,9 +27,11 @@ std::vector<Tile> place_tiles(Ui& ui, const std::vector<Token>& tokens) {
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const bool same_word = i > 0 && tokens[i].word >= 0 && tokens[i].word == tokens[i - 1].word;
     if (i > 0) x += ui.px(same_word ? kSubTokenGap : kTileGap);
-    const bool is_part = same_word || (i + 1 < tokens.size() && tokens[i].word >= 0 && tokens[i].word == tokens[i + 1].word);
+    const bool is_part =
+        same_word || (i + 1 < tokens.size() && tokens[i].word >= 0 && tokens[i].word == tokens[i + 1].word);
     const float text = measure(ui, tile_text_size(tokens[i]), token_label(ui, tokens[i]), ui.fonts.bold).x;
-    const float width = std::max(text + 2 * ui.px(is_part ? 8 : kTilePadding), ui.px(is_part ? 30 : kTileMin));
+    const float width =
+        std::max(text + 2 * ui.px(is_part ? 8 : kTilePadding), ui.px(is_part ? 30 : kTileMin));
     tiles.push_back({x, x + width});
     x += width;
   }
@@ -49,8 +51,10 @@ std::vector<Subject> subjects(const Ui& ui, const std::vector<Token>& tokens) {
     if (token >= 0) list.push_back({token, ui.colors.pins[i]});
   }
   const int hovered = ui.ui.hovered_token;
-  const bool is_pinned = std::any_of(list.begin(), list.end(), [&](const Subject& s) { return s.token == hovered; });
-  if (hovered >= 0 && hovered < static_cast<int>(tokens.size()) && !is_pinned) list.push_back({hovered, ui.colors.text});
+  const bool is_pinned =
+      std::any_of(list.begin(), list.end(), [&](const Subject& s) { return s.token == hovered; });
+  if (hovered >= 0 && hovered < static_cast<int>(tokens.size()) && !is_pinned)
+    list.push_back({hovered, ui.colors.text});
   return list;
 }
 
@@ -68,30 +72,35 @@ void draw_arcs(Ui& ui, ImDrawList* draw, ImVec2 origin, const std::vector<Tile>&
       const float from = origin.x + tiles[static_cast<std::size_t>(subject.token)].middle();
       const float to = origin.x + tiles[static_cast<std::size_t>(other)].middle();
       const float rise = std::min(ui.px(kArcHeight - 6), ui.px(14) + std::abs(to - from) * 0.09f) / 0.75f;
-      draw->AddBezierCubic(ImVec2(from, base), ImVec2(from, base - rise), ImVec2(to, base - rise), ImVec2(to, base),
-                           with_alpha(subject.color, 0.35f + 0.65f * value), ui.px(1.0f + 4.0f * value));
+      draw->AddBezierCubic(ImVec2(from, base), ImVec2(from, base - rise), ImVec2(to, base - rise),
+                           ImVec2(to, base), with_alpha(subject.color, 0.35f + 0.65f * value),
+                           ui.px(1.0f + 4.0f * value));
     }
   }
 }
 
 // Height of one subject's bar: the more subjects, the thinner, so that the word keeps its room.
-float bar_height(const std::vector<Subject>& list) { return list.size() <= 1 ? 4.0f : list.size() <= 3 ? 3.0f : 2.0f; }
+float bar_height(const std::vector<Subject>& list) {
+  return list.size() <= 1 ? 4.0f : list.size() <= 3 ? 3.0f : 2.0f;
+}
 
 // What the subjects read of this token, as one thin bar each, above one another.
-void draw_bars(Ui& ui, ImDrawList* draw, ImVec2 low, ImVec2 high, const std::vector<Subject>& list, int token) {
+void draw_bars(Ui& ui, ImDrawList* draw, ImVec2 low, ImVec2 high, const std::vector<Subject>& list,
+               int token) {
   const float height = bar_height(list);
   float y = high.y - ui.px(4);
   const float left = low.x + ui.px(7), full = high.x - low.x - 2 * ui.px(7);
   for (auto it = list.rbegin(); it != list.rend(); ++it, y -= ui.px(height + 1)) {
     const float value = std::clamp(reading(ui, it->token, token), 0.0f, 1.0f);
     if (!(value >= 0.005f)) continue;
-    draw->AddRectFilled(ImVec2(left, y - ui.px(height)), ImVec2(left + std::max(ui.px(2), full * value), y), it->color, ui.px(height / 2));
+    draw->AddRectFilled(ImVec2(left, y - ui.px(height)), ImVec2(left + std::max(ui.px(2), full * value), y),
+                        it->color, ui.px(height / 2));
   }
 }
 
 void tile_tooltip(Ui& ui, const Token& token, int index) {
-  std::string text = ui.tr.format("token.tip.id", index + 1, token.id) + "\n" +
-                     ui.tr.format("token.tip.raw", token.text);
+  std::string text =
+      ui.tr.format("token.tip.id", index + 1, token.id) + "\n" + ui.tr.format("token.tip.raw", token.text);
   if (token.is_bos) {
     text += "\n" + std::string(ui.tr("token.tip.bos"));
   } else if (token.is_eos) {
@@ -107,7 +116,8 @@ void draw_pin_letter(Ui& ui, ImDrawList* draw, ImVec2 low, const std::vector<Tok
   for (std::size_t i = 0; i < pins.size(); ++i) {
     if (pinned_token(pins[i], tokens) != token) continue;
     const char letter[2] = {static_cast<char>('A' + i), '\0'};
-    draw_text(ui, draw, ImVec2(low.x + ui.px(6), low.y + ui.px(3)), 11, ui.colors.pins[i], letter, ui.fonts.bold);
+    draw_text(ui, draw, ImVec2(low.x + ui.px(6), low.y + ui.px(3)), 11, ui.colors.pins[i], letter,
+              ui.fonts.bold);
   }
 }
 
@@ -130,18 +140,25 @@ void draw_tile(Ui& ui, ImVec2 origin, const Tile& tile, const std::vector<Token>
   const ImU32 pin = pin_color(ui, tokens, index);
   const bool hot = ui.ui.hovered_token == index;
   draw->AddRectFilled(low, high, ui.colors.raised, ui.px(8));
-  draw->AddRect(low, high, pin != 0 ? pin : hot ? ui.colors.text : ui.colors.border, ui.px(8),
-                ui.px(pin != 0 ? 2.5f : 1.2f));
+  draw->AddRect(low, high,
+                pin != 0 ? pin
+                : hot    ? ui.colors.text
+                         : ui.colors.border,
+                ui.px(8), ui.px(pin != 0 ? 2.5f : 1.2f));
   const int subject = subject_token(ui, tokens);
-  const bool partner = subject >= 0 && ui.views.current() && strongest_partner(ui.views, subject, ui.state.view.incoming) == index;
+  const bool partner = subject >= 0 && ui.views.current() &&
+                       strongest_partner(ui.views, subject, ui.state.view.incoming) == index;
   ImFont* font = pin != 0 || partner ? ui.fonts.bold : ui.fonts.regular;
   const float size = tile_text_size(token);
   const std::string label = token_label(ui, token);
   const ImVec2 text = measure(ui, size, label, font);
   const bool special = token.is_bos || token.is_eos;
-  const float lift = list.size() <= 1 ? 0.0f : ui.px((bar_height(list) + 1) * static_cast<float>(list.size()) - 4) / 2;
-  draw_text(ui, draw, ImVec2((low.x + high.x - text.x) / 2, low.y + std::max(ui.px(1), (ui.px(kTileHeight) - text.y) / 2 - ui.px(1) - lift)), size,
-            special && pin == 0 ? ui.colors.secondary : ui.colors.text, label, font);
+  const float lift =
+      list.size() <= 1 ? 0.0f : ui.px((bar_height(list) + 1) * static_cast<float>(list.size()) - 4) / 2;
+  draw_text(ui, draw,
+            ImVec2((low.x + high.x - text.x) / 2,
+                   low.y + std::max(ui.px(1), (ui.px(kTileHeight) - text.y) / 2 - ui.px(1) - lift)),
+            size, special && pin == 0 ? ui.colors.secondary : ui.colors.text, label, font);
   if (ui.views.current()) draw_bars(ui, draw, low, high, list, index);
   draw_pin_letter(ui, draw, low, tokens, index);
 }
@@ -152,15 +169,16 @@ void draw_word_outline(Ui& ui, ImVec2 origin, const std::vector<Tile>& tiles, co
   const float top = origin.y + ui.px(kArcHeight) - ui.px(3), bottom = top + ui.px(kTileHeight + 6);
   ImGui::GetWindowDrawList()->AddRect(
       ImVec2(origin.x + tiles[static_cast<std::size_t>(word.first_token)].left - ui.px(3), top),
-      ImVec2(origin.x + tiles[static_cast<std::size_t>(word.last_token)].right + ui.px(3), bottom), ui.colors.border,
-      ui.px(10), ui.px(1.2f));
+      ImVec2(origin.x + tiles[static_cast<std::size_t>(word.last_token)].right + ui.px(3), bottom),
+      ui.colors.border, ui.px(10), ui.px(1.2f));
 }
 
 // Left and right arrows on a slider in focus step its weight instead of moving the focus.
 float keyboard_step(ImGuiID id) {
   if (!ImGui::IsItemFocused() || !ImGui::GetIO().NavVisible || ImGui::IsItemActive()) return 0.0f;
   float step = 0.0f;
-  for (const auto& [key, by] : {std::pair(ImGuiKey_LeftArrow, -0.05f), std::pair(ImGuiKey_RightArrow, 0.05f)}) {
+  for (const auto& [key, by] :
+       {std::pair(ImGuiKey_LeftArrow, -0.05f), std::pair(ImGuiKey_RightArrow, 0.05f)}) {
     if (ImGui::IsKeyPressed(key, ImGuiInputFlags_Repeat, id)) step += by;
     ImGui::SetKeyOwner(key, id);
   }
@@ -173,10 +191,12 @@ void paint_slider(Ui& ui, ImVec2 low, float width, float value, bool hot) {
   const float left = low.x + half, right = low.x + width - half;
   const float at = left + (right - left) * std::clamp(value / 2.0f, 0.0f, 1.0f);
   const bool changed = value != 1.0f;
-  draw->AddRectFilled(ImVec2(low.x, y - ui.px(2)), ImVec2(low.x + width, y + ui.px(2)), ui.colors.track, ui.px(2));
+  draw->AddRectFilled(ImVec2(low.x, y - ui.px(2)), ImVec2(low.x + width, y + ui.px(2)), ui.colors.track,
+                      ui.px(2));
   const float middle = (left + right) / 2;
   if (changed) {
-    draw->AddRectFilled(ImVec2(std::min(at, middle), y - ui.px(2)), ImVec2(std::max(at, middle), y + ui.px(2)), ui.colors.accent);
+    draw->AddRectFilled(ImVec2(std::min(at, middle), y - ui.px(2)),
+                        ImVec2(std::max(at, middle), y + ui.px(2)), ui.colors.accent);
   }
   draw->AddCircleFilled(ImVec2(at, y), half, changed ? ui.colors.accent : ui.colors.knob);
   if (hot) draw->AddCircle(ImVec2(at, y), half + ui.px(2), ui.colors.accent, 0, ui.px(1.5f));
@@ -190,16 +210,20 @@ void draw_slider(Ui& ui, ImVec2 origin, const Tile& from, const Tile& to, const 
   float value = static_cast<float>(word.weight);
   ImGui::SetNextItemWidth(width);
   // ImGui's slider keeps its behaviour (drag, Ctrl+click, keyboard); only its picture is ours.
-  for (const ImGuiCol color : {ImGuiCol_FrameBg, ImGuiCol_FrameBgHovered, ImGuiCol_FrameBgActive, ImGuiCol_SliderGrab,
-                               ImGuiCol_SliderGrabActive}) {
+  for (const ImGuiCol color : {ImGuiCol_FrameBg, ImGuiCol_FrameBgHovered, ImGuiCol_FrameBgActive,
+                               ImGuiCol_SliderGrab, ImGuiCol_SliderGrabActive}) {
     ImGui::PushStyleColor(color, IM_COL32_BLACK_TRANS);
   }
-  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ui.px(2), (ui.px(kSliderHeight) - ImGui::GetFontSize()) / 2));
-  bool moved = ImGui::SliderFloat("##weight", &value, 0.0f, 2.0f, ImGui::GetCurrentContext()->TempInputId == ImGui::GetID("##weight") ? "%.2f" : "");
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding,
+                      ImVec2(ui.px(2), (ui.px(kSliderHeight) - ImGui::GetFontSize()) / 2));
+  bool moved =
+      ImGui::SliderFloat("##weight", &value, 0.0f, 2.0f,
+                         ImGui::GetCurrentContext()->TempInputId == ImGui::GetID("##weight") ? "%.2f" : "");
   ImGui::PopStyleVar();
   ImGui::PopStyleColor(5);
   const ImGuiID id = ImGui::GetItemID();
-  const bool hot = ImGui::IsItemHovered() || ImGui::IsItemActive() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
+  const bool hot = ImGui::IsItemHovered() || ImGui::IsItemActive() ||
+                   (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
   const bool typing = ImGui::GetCurrentContext()->TempInputId == id && ImGui::IsItemActive();
   if (ImGui::IsItemActivated()) ++ui.ui.gesture;
   if (moved && !typing && std::abs(value - 1.0f) < 0.03f) value = 1.0f;  // the detent
@@ -215,14 +239,17 @@ void draw_slider(Ui& ui, ImVec2 origin, const Tile& from, const Tile& to, const 
   if (moved) ui.out.emplace_back(SetWordWeight{word.start, word.end, value, ui.ui.gesture});
   if (!typing) paint_slider(ui, low, width, static_cast<float>(word.weight), hot);
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) {
-    tooltip(ui, ui.tr.format("slider.tip", ui.state.doc.prompt.substr(word.start, word.end - word.start)).c_str());
+    tooltip(
+        ui,
+        ui.tr.format("slider.tip", ui.state.doc.prompt.substr(word.start, word.end - word.start)).c_str());
   }
   ImGui::PopID();
   const bool changed = word.weight != 1.0;
   const std::string shown = ui.tr.number(word.weight, 2);
   ImFont* font = changed ? ui.fonts.bold : ui.fonts.regular;
   const ImVec2 size = measure(ui, kBody, shown, font);
-  draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(low.x + (width - size.x) / 2, low.y + ui.px(kSliderHeight + 1)), kBody,
+  draw_text(ui, ImGui::GetWindowDrawList(),
+            ImVec2(low.x + (width - size.x) / 2, low.y + ui.px(kSliderHeight + 1)), kBody,
             changed ? ui.colors.accent : ui.colors.secondary, shown, font);
 }
 

@@ -8,8 +8,8 @@
 namespace regard {
 namespace {
 
-// Sizes of the drawings at 1280x800; the matrix takes what is left, so it grows with the window. In a smaller window
-// the others give way.
+// Sizes of the drawings at 1280x800; the matrix takes what is left, so it grows with the window. In a smaller
+// window the others give way.
 constexpr float kPromptHeight = 258, kHeadsWidth = 424, kWhyWidth = 248;
 constexpr float kMostHeads = 0.34f, kMostWhy = 0.24f, kMostPrompt = 0.5f;  // of the dock
 
@@ -19,18 +19,28 @@ void dock_default(Ui& ui, ImGuiID dock, ImVec2 size) {
   ImGui::DockBuilderSetNodeSize(dock, size);
   ImGuiID rest = dock;
   const float why_width = std::min(ui.px(kWhyWidth), kMostWhy * size.x);
-  const ImGuiID prompt = ImGui::DockBuilderSplitNode(rest, ImGuiDir_Up, std::min(kMostPrompt, ui.px(kPromptHeight) / size.y), nullptr, &rest);
+  const ImGuiID prompt = ImGui::DockBuilderSplitNode(
+      rest, ImGuiDir_Up, std::min(kMostPrompt, ui.px(kPromptHeight) / size.y), nullptr, &rest);
   const ImGuiID why = ImGui::DockBuilderSplitNode(rest, ImGuiDir_Right, why_width / size.x, nullptr, &rest);
   const float left = size.x - why_width - ui.px(12);
-  const ImGuiID heads = ImGui::DockBuilderSplitNode(rest, ImGuiDir_Right, std::min(ui.px(kHeadsWidth), kMostHeads * size.x) / left, nullptr, &rest);
-  const std::pair<PanelId, ImGuiID> places[] = {
-      {PanelId::kPrompt, prompt}, {PanelId::kWhy, why}, {PanelId::kHeads, heads}, {PanelId::kMatrix, rest}};
+  const ImGuiID heads = ImGui::DockBuilderSplitNode(
+      rest, ImGuiDir_Right, std::min(ui.px(kHeadsWidth), kMostHeads * size.x) / left, nullptr, &rest);
+  const std::pair<PanelId, ImGuiID> places[] = {{PanelId::kPrompt, prompt},
+                                                {PanelId::kEffect, why},
+                                                {PanelId::kWhy, why},
+                                                {PanelId::kHeads, heads},
+                                                {PanelId::kMatrix, rest}};
   for (const auto& [panel, node] : places) {
     ImGui::DockBuilderDockWindow(panel_name(ui, panel).c_str(), node);
     if (ImGuiDockNode* found = ImGui::DockBuilderGetNode(node)) {
-      // The panel's own header is its handle; a tab bar would say its name twice. It comes when a second panel joins.
+      // The panel's own header is its handle; a tab bar would say its name twice. It comes when a second
+      // panel joins.
       found->SetLocalFlags(found->LocalFlags | ImGuiDockNodeFlags_AutoHideTabBar);
     }
+  }
+  if (ImGuiDockNode* column = ImGui::DockBuilderGetNode(why)) {
+    column->SetLocalFlags(column->LocalFlags | ImGuiDockNodeFlags_NoWindowMenuButton |
+                          ImGuiDockNodeFlags_NoCloseButton);
   }
   ImGui::DockBuilderFinish(dock);
   for (bool& open : ui.ui.panel_open) open = true;
@@ -46,15 +56,17 @@ void draw_dock(Ui& ui) {
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1, 1));
   ImGui::Begin("##dock_host", nullptr,
-               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoBackground |
-                   ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoNavFocus);
+               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoMove |
+                   ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoSavedSettings |
+                   ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoNavFocus);
   ImGui::PopStyleVar(2);
   const ImGuiID dock = ImGui::GetID("dock");
   if (ui.ui.reset_layout || ImGui::DockBuilderGetNode(dock) == nullptr) {
     dock_default(ui, dock, size);
     ui.ui.reset_layout = false;
   }
-  ImGui::PushStyleColor(ImGuiCol_Border, IM_COL32_BLACK_TRANS);  // ImGui paints the gaps in it; empty is quieter
+  ImGui::PushStyleColor(ImGuiCol_Border,
+                        IM_COL32_BLACK_TRANS);  // ImGui paints the gaps in it; empty is quieter
   ImGui::DockSpace(dock, ImVec2(0, 0), ImGuiDockNodeFlags_AutoHideTabBar);
   ImGui::PopStyleColor();
   ImGui::End();
@@ -62,8 +74,9 @@ void draw_dock(Ui& ui) {
 
 void draw_background(Ui& ui) {
   const ImGuiViewport* viewport = ImGui::GetMainViewport();
-  ImGui::GetBackgroundDrawList()->AddRectFilled(viewport->Pos, ImVec2(viewport->Pos.x + viewport->Size.x, viewport->Pos.y + viewport->Size.y),
-                                                ui.colors.background);
+  ImGui::GetBackgroundDrawList()->AddRectFilled(
+      viewport->Pos, ImVec2(viewport->Pos.x + viewport->Size.x, viewport->Pos.y + viewport->Size.y),
+      ui.colors.background);
 }
 
 }  // namespace
@@ -83,7 +96,8 @@ void draw_ui(Ui& ui) {
   draw_prompt_panel(ui);
   draw_matrix_panel(ui);
   draw_heads_panel(ui);
-  draw_why_panel(ui);
+  draw_effect_panel(ui);
+  draw_why_panel(ui);  // after its neighbour: the one that appears last is in front
   draw_keys_window(ui);
   draw_about_window(ui);
   draw_file_dialog(ui);

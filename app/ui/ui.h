@@ -24,12 +24,12 @@ struct MapTextures {
   ImTextureID atlas = ImTextureID_Invalid;   // views.atlas(), coloured
 };
 
-enum class PanelId { kPrompt, kMatrix, kHeads, kWhy, kCount };
+enum class PanelId { kPrompt, kMatrix, kHeads, kWhy, kEffect, kCount };
 
 /// What only the screen knows: focus, hover, open windows. Never saved, never undone.
 struct UiState {
   // Hover is drawn one frame after it is found, so that every panel agrees on it.
-  int hovered_token = -1;                       // of views.live()
+  int hovered_token = -1;                           // of views.live()
   std::optional<std::pair<int, int>> hovered_cell;  // (query, key) of the run
   int next_hovered_token = -1;
   std::optional<std::pair<int, int>> next_hovered_cell;
@@ -37,14 +37,14 @@ struct UiState {
   std::string prompt_buffer;  // what the text field edits; follows doc.prompt when the field is not in use
   bool prompt_active = false;
   bool focus_prompt = false;
-  int gesture = 0;            // number of the newest gesture; see command.h
+  int gesture = 0;  // number of the newest gesture; see command.h
 
-  bool panel_open[static_cast<int>(PanelId::kCount)] = {true, true, true, true};
+  bool panel_open[static_cast<int>(PanelId::kCount)] = {true, true, true, true, true};
   bool reset_layout = false;
   bool show_keys = false;
   bool show_about = false;
 
-  enum class Dialog { kNone, kOpenModel, kOpenSession, kSaveSession };
+  enum class Dialog { kNone, kOpenModel, kOpenSession, kSaveSession, kExportMap };
   Dialog dialog = Dialog::kNone;
   std::string dialog_path;
   bool dialog_opened = false;
@@ -78,6 +78,7 @@ void draw_token_strip(Ui& ui);
 void draw_matrix_panel(Ui& ui);
 void draw_heads_panel(Ui& ui);
 void draw_why_panel(Ui& ui);
+void draw_effect_panel(Ui& ui);
 void draw_keys_window(Ui& ui);
 void draw_about_window(Ui& ui);
 void draw_file_dialog(Ui& ui);

@@ -28,7 +28,8 @@ void draw_term(Ui& ui, const std::string& name, const std::string& value) {
   const ImVec2 size = measure(ui, kBody, value, ui.fonts.bold);
   draw_text(ui, draw, at, kBody, ui.colors.text, name);
   draw_text(ui, draw, ImVec2(at.x + width - size.x, at.y), kBody, ui.colors.text, value, ui.fonts.bold);
-  draw->AddLine(ImVec2(at.x, at.y + ui.px(22)), ImVec2(at.x + width, at.y + ui.px(22)), ui.colors.border, ui.px(1));
+  draw->AddLine(ImVec2(at.x, at.y + ui.px(22)), ImVec2(at.x + width, at.y + ui.px(22)), ui.colors.border,
+                ui.px(1));
   ImGui::Dummy(ImVec2(width, ui.px(28)));
 }
 
@@ -41,7 +42,8 @@ void draw_calculation(Ui& ui, int query, int key) {
     ImGui::PopTextWrapPos();
     return;
   }
-  const float dot = record.query(choice.layer, choice.head).row(query).dot(record.key(choice.layer, choice.head).row(key));
+  const float dot =
+      record.query(choice.layer, choice.head).row(query).dot(record.key(choice.layer, choice.head).row(key));
   const float scaled = dot / std::sqrt(static_cast<float>(record.shape().head_width));
   const float bias = record.key_bias()[key];
   int readable = 0;
@@ -49,7 +51,9 @@ void draw_calculation(Ui& ui, int query, int key) {
   draw_term(ui, "q · k", ui.tr.number(dot, 3));
   draw_term(ui, "÷ √" + std::to_string(record.shape().head_width), ui.tr.number(scaled, 3));
   draw_term(ui, ui.tr.format("why.bias", ui.tr.number(std::exp(bias), 2)), ui.tr.number(bias, 3));
-  const std::string result = record.readable(query, key) ? ui.tr.number(record.attention(choice.layer, choice.head)(query, key), 4) : "0";
+  const std::string result = record.readable(query, key)
+                                 ? ui.tr.number(record.attention(choice.layer, choice.head)(query, key), 4)
+                                 : "0";
   draw_term(ui, ui.tr.format("why.softmax", readable), result);
 }
 
@@ -74,16 +78,21 @@ void draw_row_bar(Ui& ui, int query, int key, float most, bool in_question) {
   draw->AddRectFilled(ImVec2(at.x, at.y + ui.px(3)), ImVec2(at.x + bar, at.y + ui.px(18)), color, ui.px(2));
   const std::string number = ui.tr.number(value, 3);
   const float x = at.x + room + ui.px(44);
-  draw_text(ui, draw, ImVec2(x - measure(ui, kSmall, number).x, at.y + ui.px(4)), kSmall, in_question ? ui.colors.text : ui.colors.secondary, number);
-  draw_text(ui, draw, ImVec2(x + ui.px(8), at.y + ui.px(4)), kSmall, in_question ? ui.colors.text : ui.colors.secondary,
-            token_label(ui, tokens[static_cast<std::size_t>(key)]), in_question ? ui.fonts.bold : ui.fonts.regular);
+  draw_text(ui, draw, ImVec2(x - measure(ui, kSmall, number).x, at.y + ui.px(4)), kSmall,
+            in_question ? ui.colors.text : ui.colors.secondary, number);
+  draw_text(ui, draw, ImVec2(x + ui.px(8), at.y + ui.px(4)), kSmall,
+            in_question ? ui.colors.text : ui.colors.secondary,
+            token_label(ui, tokens[static_cast<std::size_t>(key)]),
+            in_question ? ui.fonts.bold : ui.fonts.regular);
 }
 
 void draw_row(Ui& ui, int query, int key) {
   const auto& tokens = ui.views.run().tokens;
-  text_sized(ui, kSmall, ui.colors.secondary, ui.tr.format("why.row", token_label(ui, tokens[static_cast<std::size_t>(query)])));
+  text_sized(ui, kSmall, ui.colors.secondary,
+             ui.tr.format("why.row", token_label(ui, tokens[static_cast<std::size_t>(query)])));
   float most = 0;
-  for (int other = 0; other < static_cast<int>(tokens.size()); ++other) most = std::max(most, ui.views.attention()(query, other));
+  for (int other = 0; other < static_cast<int>(tokens.size()); ++other)
+    most = std::max(most, ui.views.attention()(query, other));
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(0, 0));
   const float height = ImGui::GetContentRegionAvail().y - ui.px(44);
   if (ImGui::BeginChild("##row", ImVec2(0, std::max(ui.px(30), height)))) {
@@ -117,7 +126,10 @@ void draw_why_panel(Ui& ui) {
       ImGui::PopTextWrapPos();
     } else {
       const auto& all = ui.views.run().tokens;
-      text_sized(ui, kBody, ui.colors.text, token_label(ui, all[static_cast<std::size_t>(cell->first)]) + " → " + token_label(ui, all[static_cast<std::size_t>(cell->second)]), ui.fonts.bold);
+      text_sized(ui, kBody, ui.colors.text,
+                 token_label(ui, all[static_cast<std::size_t>(cell->first)]) + " → " +
+                     token_label(ui, all[static_cast<std::size_t>(cell->second)]),
+                 ui.fonts.bold);
       ImGui::Dummy(ImVec2(1, ui.px(2)));
       draw_calculation(ui, cell->first, cell->second);
       ImGui::Dummy(ImVec2(1, ui.px(2)));

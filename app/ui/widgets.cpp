@@ -17,7 +17,8 @@ void header_handle(Ui& ui, PanelId panel, ImGuiWindow* window, float height) {
   ImGui::SetNextItemAllowOverlap();
   ImGui::InvisibleButton("##handle", ImVec2(std::max(1.0f, window->Size.x), height));
   ImGui::PopItemFlag();
-  if (ImGui::IsItemHovered(ImGuiHoveredFlags_DelayNormal) && !ImGui::IsItemActive()) tooltip(ui, ui.tr("panel.drag"));
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_DelayNormal) && !ImGui::IsItemActive())
+    tooltip(ui, ui.tr("panel.drag"));
   if (ImGui::IsItemActive() && ImGui::IsMouseDragging(ImGuiMouseButton_Left)) {
     ImGui::StartMouseMovingWindowOrNode(window, window->DockNode, true);
   }
@@ -32,15 +33,25 @@ void header_handle(Ui& ui, PanelId panel, ImGuiWindow* window, float height) {
 
 const char* panel_key(PanelId panel) {
   switch (panel) {
-    case PanelId::kPrompt: return "panel.prompt";
-    case PanelId::kMatrix: return "panel.matrix";
-    case PanelId::kHeads: return "panel.heads";
-    default: return "panel.why";
+    case PanelId::kPrompt:
+      return "panel.prompt";
+    case PanelId::kMatrix:
+      return "panel.matrix";
+    case PanelId::kHeads:
+      return "panel.heads";
+    case PanelId::kWhy:
+      return "panel.why";
+    default:
+      return "panel.effect";
   }
 }
 
 std::string panel_name(const Ui& ui, PanelId panel) {
-  return std::string(ui.tr(panel_key(panel))) + "###" + panel_key(panel);
+  // Two share a narrow column: their tabs have short names.
+  const char* shown = panel == PanelId::kWhy      ? "panel.why.tab"
+                      : panel == PanelId::kEffect ? "panel.effect.tab"
+                                                  : panel_key(panel);
+  return std::string(ui.tr(shown)) + "###" + panel_key(panel);
 }
 
 bool begin_panel(Ui& ui, PanelId panel, const std::string& title) {
@@ -55,13 +66,18 @@ bool begin_panel(Ui& ui, PanelId panel, const std::string& title) {
   ImGui::PopStyleColor();
   ImGuiWindow* window = ImGui::GetCurrentWindow();
   ImDrawList* draw = window->DrawList;
-  const ImVec2 low = window->Pos, high(low.x + window->Size.x, low.y + window->Size.y);
+  // Beside a second panel the tab bar says the name and is the handle; alone, the header does both.
+  const bool tabbed = window->DockNode != nullptr && window->DockNode->Windows.Size > 1;
+  const ImVec2 low(window->Pos.x, window->Pos.y + (tabbed ? window->TitleBarHeight : 0.0f));
+  const ImVec2 high(window->Pos.x + window->Size.x, window->Pos.y + window->Size.y);
   draw->AddRectFilled(low, high, ui.colors.panel, ui.px(6));
   draw->AddRect(low, high, ui.colors.border, ui.px(6), std::max(1.0f, ui.px(1.5f)));
-  if (visible) header_handle(ui, panel, window, ui.px(34));
-  draw_text(ui, draw, ImVec2(low.x + ui.px(14), low.y + ui.px(12)), kSmall, ui.colors.secondary,
-            fitted(ui, title, kSmall, window->Size.x - ui.px(28)), ui.fonts.bold);
-  ImGui::SetCursorScreenPos(ImVec2(low.x + ui.px(14), low.y + ui.px(38)));
+  if (visible && !tabbed) header_handle(ui, panel, window, ui.px(34));
+  if (!tabbed) {
+    draw_text(ui, draw, ImVec2(low.x + ui.px(14), low.y + ui.px(12)), kSmall, ui.colors.secondary,
+              fitted(ui, title, kSmall, window->Size.x - ui.px(28)), ui.fonts.bold);
+  }
+  ImGui::SetCursorScreenPos(ImVec2(low.x + ui.px(14), low.y + ui.px(tabbed ? 14 : 38)));
   return visible;
 }
 
@@ -102,16 +118,18 @@ bool begin_dropdown(Ui& ui, const char* id, const std::string& text) {
   const float width = dropdown_width(ui, text);
   ImGui::PushID(id);
   const ImGuiID list = ImGui::GetID("##list");
-  if (ImGui::InvisibleButton("##open", ImVec2(width, ui.px(20)), ImGuiButtonFlags_EnableNav)) ImGui::OpenPopup(list);
+  if (ImGui::InvisibleButton("##open", ImVec2(width, ui.px(20)), ImGuiButtonFlags_EnableNav))
+    ImGui::OpenPopup(list);
   ImGui::PopID();  // before the list begins: it is a window of its own
   const bool hot = ImGui::IsItemHovered() || ImGui::IsItemFocused();
   ImDrawList* draw = ImGui::GetWindowDrawList();
   const ImU32 color = hot ? ui.colors.text : ui.colors.secondary;
   draw_text(ui, draw, ImVec2(at.x, at.y + ui.px(3)), kSmall, color, text);
   const ImVec2 tip(at.x + width - ui.px(6), at.y + ui.px(13));
-  draw->AddTriangleFilled(ImVec2(tip.x - ui.px(4), tip.y - ui.px(5)), ImVec2(tip.x + ui.px(4), tip.y - ui.px(5)), tip,
-                          color);
-  return ImGui::BeginPopupEx(list, ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoSavedSettings);
+  draw->AddTriangleFilled(ImVec2(tip.x - ui.px(4), tip.y - ui.px(5)),
+                          ImVec2(tip.x + ui.px(4), tip.y - ui.px(5)), tip, color);
+  return ImGui::BeginPopupEx(list, ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoTitleBar |
+                                       ImGuiWindowFlags_NoSavedSettings);
 }
 
 void tooltip(Ui& ui, const char* text) {
@@ -126,21 +144,27 @@ void tooltip(Ui& ui, const char* text) {
 }
 
 void theme_items(Ui& ui) {
-  for (const auto& [value, key] : {std::pair(Theme::kDark, "theme.dark.menu"), std::pair(Theme::kLight, "theme.light.menu")}) {
-    if (ImGui::MenuItem(ui.tr(key), nullptr, ui.state.view.theme == value)) ui.out.emplace_back(SetTheme{value});
+  for (const auto& [value, key] :
+       {std::pair(Theme::kDark, "theme.dark.menu"), std::pair(Theme::kLight, "theme.light.menu")}) {
+    if (ImGui::MenuItem(ui.tr(key), nullptr, ui.state.view.theme == value))
+      ui.out.emplace_back(SetTheme{value});
   }
 }
 
 void language_items(Ui& ui) {
-  for (const auto& [value, name] : {std::pair(Language::kEnglish, "English"), std::pair(Language::kFrench, "Français")}) {
-    if (ImGui::MenuItem(name, nullptr, ui.state.view.language == value)) ui.out.emplace_back(SetLanguage{value});
+  for (const auto& [value, name] :
+       {std::pair(Language::kEnglish, "English"), std::pair(Language::kFrench, "Français")}) {
+    if (ImGui::MenuItem(name, nullptr, ui.state.view.language == value))
+      ui.out.emplace_back(SetLanguage{value});
   }
 }
 
 void color_items(Ui& ui) {
-  for (const auto& [value, key] : {std::pair(MapColors::kViridis, "colors.viridis"), std::pair(MapColors::kCividis, "colors.cividis"),
-                                   std::pair(MapColors::kMagma, "colors.magma"), std::pair(MapColors::kGrey, "colors.grey")}) {
-    if (ImGui::MenuItem(ui.tr(key), nullptr, map_colors(ui.state.view) == value)) ui.out.emplace_back(SetColors{value});
+  for (const auto& [value, key] :
+       {std::pair(MapColors::kViridis, "colors.viridis"), std::pair(MapColors::kCividis, "colors.cividis"),
+        std::pair(MapColors::kMagma, "colors.magma"), std::pair(MapColors::kGrey, "colors.grey")}) {
+    if (ImGui::MenuItem(ui.tr(key), nullptr, map_colors(ui.state.view) == value))
+      ui.out.emplace_back(SetColors{value});
   }
 }
 
@@ -152,7 +176,8 @@ void text_sized(Ui& ui, float size, ImU32 color, std::string_view text, ImFont* 
 }
 
 ImVec2 measure(Ui& ui, float size, std::string_view text, ImFont* font) {
-  return face(ui, font)->CalcTextSizeA(ui.px(size * kLineOfEm), FLT_MAX, 0.0f, text.data(), text.data() + text.size());
+  return face(ui, font)->CalcTextSizeA(ui.px(size * kLineOfEm), FLT_MAX, 0.0f, text.data(),
+                                       text.data() + text.size());
 }
 
 std::string fitted(Ui& ui, std::string text, float size, float width_px) {
@@ -165,13 +190,14 @@ std::string fitted(Ui& ui, std::string text, float size, float width_px) {
   return text + "…";
 }
 
-void draw_text(Ui& ui, ImDrawList* draw, ImVec2 at, float size, ImU32 color, std::string_view text, ImFont* font) {
-  draw->AddText(face(ui, font), ui.px(size * kLineOfEm), ImVec2(std::round(at.x), std::round(at.y)), color, text.data(),
-                text.data() + text.size());
+void draw_text(Ui& ui, ImDrawList* draw, ImVec2 at, float size, ImU32 color, std::string_view text,
+               ImFont* font) {
+  draw->AddText(face(ui, font), ui.px(size * kLineOfEm), ImVec2(std::round(at.x), std::round(at.y)), color,
+                text.data(), text.data() + text.size());
 }
 
-void draw_rotated(Ui& ui, ImDrawList* draw, ImVec2 at, float angle, float size, ImU32 color, std::string_view text,
-                  ImFont* font) {
+void draw_rotated(Ui& ui, ImDrawList* draw, ImVec2 at, float angle, float size, ImU32 color,
+                  std::string_view text, ImFont* font) {
   // Drawn level without clipping (the level text may stick out where the turned one does not), then turned.
   const int begin = draw->VtxBuffer.Size;
   const float height = ui.px(size * kLineOfEm);

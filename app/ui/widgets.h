@@ -30,7 +30,8 @@ void header_right(Ui& ui, float width_px);
 bool toggle(Ui& ui, const char* label, bool on, const char* tip);
 float toggle_width(Ui& ui, const char* label);
 
-/// A word that opens a list: "label value ▾". Draws and opens; the caller fills the list when true (then EndPopup).
+/// A word that opens a list: "label value ▾". Draws and opens; the caller fills the list when true (then
+/// EndPopup).
 bool begin_dropdown(Ui& ui, const char* id, const std::string& text);
 float dropdown_width(Ui& ui, const std::string& text);
 
@@ -48,8 +49,8 @@ std::string fitted(Ui& ui, std::string text, float size, float width_px);
 void draw_text(Ui& ui, ImDrawList* draw, ImVec2 at, float size, ImU32 color, std::string_view text,
                ImFont* font = nullptr);
 /// Text turned by `angle` (radians, counter-clockwise) about its left baseline end `at`.
-void draw_rotated(Ui& ui, ImDrawList* draw, ImVec2 at, float angle, float size, ImU32 color, std::string_view text,
-                  ImFont* font = nullptr);
+void draw_rotated(Ui& ui, ImDrawList* draw, ImVec2 at, float angle, float size, ImU32 color,
+                  std::string_view text, ImFont* font = nullptr);
 
 ImU32 with_alpha(ImU32 color, float alpha);
 
@@ -61,9 +62,11 @@ std::string token_label(const Ui& ui, const Token& token);
 /// "layer 2 · head 2", "mean of the layers · largest over the heads", "rollout".
 std::string choice_label(const Ui& ui, const MapChoice& choice);
 
-/// The token everything else is about: hovered, else the newest pin; -1 when there is none. Index into `tokens`.
+/// The token everything else is about: hovered, else the newest pin; -1 when there is none. Index into
+/// `tokens`.
 int subject_token(const Ui& ui, const std::vector<Token>& tokens);
-/// The word that `token` reads most (`incoming`: that reads it most), itself, BOS and EOS apart; -1 without one.
+/// The word that `token` reads most (`incoming`: that reads it most), itself, BOS and EOS apart; -1 without
+/// one.
 int strongest_partner(const TextViews& views, int token, bool incoming);
 /// Colour of a token's pin, or 0.
 ImU32 pin_color(const Ui& ui, const std::vector<Token>& tokens, int token);

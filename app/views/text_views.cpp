@@ -62,9 +62,12 @@ void TextViews::refresh_live(const AppState& state) {
     live_valid_ = false;
     return;
   }
-  if (live_valid_ && model_ == state.model && live_prompt_ == state.doc.prompt) return;
+  if (live_valid_ && model_ == state.model && live_prompt_ == state.doc.prompt &&
+      live_syntax_ == state.doc.syntax)
+    return;
   model_ = state.model;
   live_prompt_ = state.doc.prompt;
+  live_syntax_ = state.doc.syntax;
   live_ = tokenize_prompt(*model_, live_prompt_, state.doc.syntax);
   live_valid_ = true;
 }
@@ -113,7 +116,8 @@ void TextViews::fill_atlas() {
     for (int head = 0; head < heads_; ++head) {
       const auto map = view_.scores ? record().scores(layer, head) : record().attention(layer, head);
       for (int q = 0; q < count_; ++q) {
-        float* row = &atlas_.cells[static_cast<std::size_t>((layer * pitch + q) * atlas_.width + head * pitch)];
+        float* row =
+            &atlas_.cells[static_cast<std::size_t>((layer * pitch + q) * atlas_.width + head * pitch)];
         for (int k = 0; k < count_; ++k) row[k] = cell(map, first_ + q, first_ + k);
       }
     }
@@ -140,10 +144,14 @@ void TextViews::rank_heads(const AppState& state) {
 Colormap colormap_for(const ViewOptions& view) {
   const Colormap map = [&] {
     switch (map_colors(view)) {
-      case MapColors::kViridis: return Colormap::kViridis;
-      case MapColors::kCividis: return Colormap::kCividis;
-      case MapColors::kMagma: return Colormap::kMagma;
-      default: return Colormap::kGrey;
+      case MapColors::kViridis:
+        return Colormap::kViridis;
+      case MapColors::kCividis:
+        return Colormap::kCividis;
+      case MapColors::kMagma:
+        return Colormap::kMagma;
+      default:
+        return Colormap::kGrey;
     }
   }();
   return view.theme == Theme::kLight ? on_paper(map) : map;

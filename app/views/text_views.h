@@ -33,14 +33,16 @@ class TextViews {
 
   bool has_map() const { return run_ != nullptr; }
   /// The answer belongs to what is typed now: its tokens are the live ones.
-  bool current() const { return run_ != nullptr && run_->request.prompt == live_prompt_; }
+  bool current() const {
+    return run_ != nullptr && run_->request.prompt == live_prompt_ && run_->request.syntax == live_syntax_;
+  }
   const TextRun& run() const { return *run_; }
   const AttentionRecord& record() const { return *run_->output.record; }
 
   /// The layer and head in force, within what the model has.
   const MapChoice& choice() const { return choice_; }
   const Matrix& attention() const { return attention_; }  ///< the chosen map, always attention. [T][S]
-  const Matrix& shown() const { return shown_; }          ///< what the matrix shows: attention or scores. [T][S]
+  const Matrix& shown() const { return shown_; }  ///< what the matrix shows: attention or scores. [T][S]
   bool shows_scores() const { return scores_; }
   bool masked(int query, int key) const { return !record().readable(query, key); }
 
@@ -68,6 +70,7 @@ class TextViews {
 
   std::shared_ptr<const TextModel> model_;
   std::string live_prompt_;
+  Syntax live_syntax_ = Syntax::kA1111;
   bool live_valid_ = false;
   TokenizedPrompt live_;
 
@@ -79,8 +82,8 @@ class TextViews {
   Matrix attention_, shown_;
   CellImage matrix_, atlas_;
   ColorScale matrix_range_, atlas_range_;
-  std::vector<float> tied_;               // [L][H]
-  std::vector<std::vector<int>> order_;   // [L][H]
+  std::vector<float> tied_;              // [L][H]
+  std::vector<std::vector<int>> order_;  // [L][H]
 };
 
 /// The colour map in force: the chosen one, starting at paper on a light ground.

@@ -38,7 +38,8 @@ TEST(Session, LayersAndHeadsCountFromOneInTheFile) {
 }
 
 TEST(Session, EachWrongValueIsNamed) {
-  EXPECT_EQ(error_of("[]"), "s.json: regard_session: expected 1, got none (not a session file of this version)");
+  EXPECT_EQ(error_of("[]"),
+            "s.json: regard_session: expected 1, got none (not a session file of this version)");
   EXPECT_EQ(error_of(R"({"regard_session":1,"layer":0})"),
             "s.json: layer: expected a number from 1, or a word such as \"mean\", got 0");
   EXPECT_EQ(error_of(R"({"regard_session":1,"view":{"zoom":9}})"),

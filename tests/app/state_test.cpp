@@ -21,8 +21,9 @@ TEST(Apply, APromptAsksForARunOnlyWhenItChanged) {
 
 TEST(Apply, AViewOptionNeverAsksForARunAndIsNotUndone) {
   AppState state = with_prompt("a cat");
-  for (const Command& command : {Command(SetTheme{Theme::kLight}), Command(SetLanguage{Language::kFrench}),
-                                 Command(SetLogScale{true}), Command(SetScores{true}), Command(SetHideSpecial{true})}) {
+  for (const Command& command :
+       {Command(SetTheme{Theme::kLight}), Command(SetLanguage{Language::kFrench}), Command(SetLogScale{true}),
+        Command(SetScores{true}), Command(SetHideSpecial{true})}) {
     EXPECT_FALSE(apply(state, command).run);
   }
   EXPECT_FALSE(state.history.can_undo());
@@ -87,7 +88,8 @@ TEST(Apply, ZoomStaysWithinItsRange) {
   EXPECT_EQ(state.view.zoom, 0.75f);
 }
 
-std::vector<std::size_t> moved(std::vector<std::size_t> bytes, const std::string& before, const std::string& after) {
+std::vector<std::size_t> moved(std::vector<std::size_t> bytes, const std::string& before,
+                               const std::string& after) {
   std::vector<Pin> pins;
   for (const std::size_t byte : bytes) pins.push_back({Pin::Kind::kText, byte});
   move_pins(pins, before, after);
@@ -98,10 +100,10 @@ std::vector<std::size_t> moved(std::vector<std::size_t> bytes, const std::string
 
 TEST(MovePins, FollowTheirWordThroughInsertionsAndDeletions) {
   using Bytes = std::vector<std::size_t>;
-  EXPECT_EQ(moved({2}, "a cat", "a big cat"), Bytes{6});       // typed before it
-  EXPECT_EQ(moved({2}, "a cat", "a cat sits"), Bytes{2});      // typed after it
+  EXPECT_EQ(moved({2}, "a cat", "a big cat"), Bytes{6});   // typed before it
+  EXPECT_EQ(moved({2}, "a cat", "a cat sits"), Bytes{2});  // typed after it
   EXPECT_EQ(moved({0, 6}, "a big cat", "a cat"), (Bytes{0, 2}));
-  EXPECT_EQ(moved({2}, "a cat", "a "), Bytes{});               // its bytes are gone
+  EXPECT_EQ(moved({2}, "a cat", "a "), Bytes{});  // its bytes are gone
   EXPECT_EQ(moved({2}, "a cat", ""), Bytes{});
 }
 

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "app/i18n/strings.h"
+#include "core/prompt/weighting.h"
 
 namespace regard {
 namespace {
@@ -60,8 +61,24 @@ TEST(Strings, KeysInTheCodeAndInTheFilesAgree) {
   }
   for (const auto& [key, text] : english.all()) {
     const std::string stem = key.ends_with(".tip") ? key.substr(0, key.size() - 4) : key;
-    EXPECT_TRUE(code.find('"' + key + '"') != std::string::npos || code.find('"' + stem + '"') != std::string::npos)
+    // Grammars and weightings have a key a name; the names are core's.
+    if (key.starts_with("syntax.") || key.starts_with("weighting.")) continue;
+    EXPECT_TRUE(code.find('"' + key + '"') != std::string::npos ||
+                code.find('"' + stem + '"') != std::string::npos)
         << key << " is in the files and nobody asks for it";
+  }
+}
+
+TEST(Strings, EveryGrammarAndWeightingIsNamedAndExplained) {
+  const Strings english = Strings::load(Language::kEnglish);
+  for (const char* name : {"a1111", "a1111-old", "comfyui", "compel"}) {
+    EXPECT_TRUE(english.all().contains(std::string("syntax.") + name));
+    EXPECT_TRUE(english.all().contains(std::string("syntax.") + name + ".tip"));
+  }
+  for (const Weighting weighting : kAllWeightings) {
+    const std::string key = "weighting." + std::string(weighting_name(weighting));
+    EXPECT_TRUE(english.all().contains(key)) << key;
+    EXPECT_TRUE(english.all().contains(key + ".tip")) << key;
   }
 }
 

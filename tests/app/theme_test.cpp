@@ -15,7 +15,8 @@ double channel(ImU32 color, int shift) {
 
 // WCAG 2.1, relative luminance and contrast ratio.
 double luminance(ImU32 color) {
-  return 0.2126 * channel(color, IM_COL32_R_SHIFT) + 0.7152 * channel(color, IM_COL32_G_SHIFT) + 0.0722 * channel(color, IM_COL32_B_SHIFT);
+  return 0.2126 * channel(color, IM_COL32_R_SHIFT) + 0.7152 * channel(color, IM_COL32_G_SHIFT) +
+         0.0722 * channel(color, IM_COL32_B_SHIFT);
 }
 double contrast(ImU32 a, ImU32 b) {
   const double x = luminance(a), y = luminance(b);

@@ -7,7 +7,8 @@
 namespace regard {
 namespace {
 
-// BOS, three words, EOS. Head 0: every word reads word 1 (a sink). Head 1: word 3 reads word 1, word 2 does not.
+// BOS, three words, EOS. Head 0: every word reads word 1 (a sink). Head 1: word 3 reads word 1, word 2 does
+// not.
 AttentionRecord two_heads() {
   AttentionRecord record({.layers = 1, .heads = 2, .queries = 5, .keys = 5, .head_width = 1});
   record.set_causal(true);

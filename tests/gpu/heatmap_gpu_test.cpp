@@ -60,6 +60,23 @@ TEST_F(Heatmap, MaskedIsTransparentAndNotANumberFlagged) {
   EXPECT_EQ(rgba(pixels[3]), (Rgba{68, 1, 84, 255}));
 }
 
+// The target is used again and again, and ImGui leaves blending on.
+TEST_F(Heatmap, MaskedEmptiesWhatWasThere) {
+  auto pass = HeatmapPass::create();
+  ASSERT_TRUE(pass) << pass.error().message;
+  glEnable(GL_BLEND);
+  glBlendFunc(GL_SRC_ALPHA, GL_ONE_MINUS_SRC_ALPHA);
+  Texture values;
+  Framebuffer target;
+  values.upload_r32f(1, 1, std::vector<float>{1.0f});
+  pass->draw(values, {}, Colormap::kGrey, target);
+  EXPECT_EQ(target.read_rgba(), std::vector<std::uint32_t>{0xffffffffu});
+  glEnable(GL_BLEND);
+  values.upload_r32f(1, 1, std::vector<float>{kMaskedValue});
+  pass->draw(values, {}, Colormap::kGrey, target);
+  EXPECT_EQ(target.read_rgba(), std::vector<std::uint32_t>{0u});
+}
+
 TEST_F(Heatmap, LogScaleSpreadsDecades) {
   const std::vector<float> values = {1e-9f, 1.1e-3f, 1.0f};
   const auto pixels =

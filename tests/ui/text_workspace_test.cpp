@@ -1,5 +1,6 @@
 // What a person does on the first screen, done by the test engine's mouse and keyboard.
 #include <chrono>
+#include <filesystem>
 #include <thread>
 
 #include "tests/ui/ui_run.h"
@@ -35,7 +36,8 @@ void drag_panel_below(ImGuiTestContext* ctx, ImGuiWindow* panel, ImGuiWindow* ta
   ctx->MouseMoveToPos(target->Rect().GetCenter());
   ctx->Yield(3);
   ImVec2 drop;
-  IM_CHECK_SILENT(ImGui::DockContextCalcDropPosForDocking(target, target->DockNode, panel, panel->DockNode, ImGuiDir_Down, false, &drop));
+  IM_CHECK_SILENT(ImGui::DockContextCalcDropPosForDocking(target, target->DockNode, panel, panel->DockNode,
+                                                          ImGuiDir_Down, false, &drop));
   ctx->MouseMoveToPos(drop);
   ctx->Yield(3);
   ctx->MouseUp(ImGuiMouseButton_Left);
@@ -194,9 +196,11 @@ TEST(TextWorkspace, EverythingSaysWhatItIsWhenThePointerRestsOnIt) {
     IM_CHECK(rests_in_tooltip(ctx, "$$2/##tile"));
     IM_CHECK(rests_in_tooltip(ctx, "$$100001/##weight"));
     ctx->SetRef("//###panel.matrix");
-    for (const char* item : {"log", "scores", "start\\/end", "##cells", "##colors"}) IM_CHECK(rests_in_tooltip(ctx, item));
+    for (const char* item : {"log", "scores", "start\\/end", "##cells", "##colors"})
+      IM_CHECK(rests_in_tooltip(ctx, item));
     ctx->SetRef("//###panel.heads");
-    for (const char* item : {"###mean", "###max", "###all", "###rollout"}) IM_CHECK(rests_in_tooltip(ctx, item));
+    for (const char* item : {"###mean", "###max", "###all", "###rollout"})
+      IM_CHECK(rests_in_tooltip(ctx, item));
     ctx->SetRef(ctx->WindowInfo("//###panel.heads/##thumbs").ID);
     IM_CHECK(rests_in_tooltip(ctx, ctx->GetID("$$1/##head")));
   });
@@ -222,6 +226,86 @@ TEST(TextWorkspace, MenusAndListsOpen) {
     ctx->Yield(2);
     IM_CHECK(run.state().view.language == Language::kFrench);
   });
+}
+
+TEST(TextWorkspace, AnotherGrammarReadsTheSameBytesOtherwise) {
+  UiRun run(english("a red++ (cat:1.5)"));
+  run.play([&](ImGuiTestContext* ctx) {
+    ctx->SetRef(kPromptPanel);
+    ctx->ItemClick("syntax/##open");
+    ctx->ItemClick("//$FOCUSED/Compel");
+    run.wait_for_run(ctx);
+    IM_CHECK_EQ(run.state().doc.syntax, Syntax::kCompel);
+    IM_CHECK_STR_EQ(run.state().doc.prompt.c_str(), "a red++ (cat:1.5)");
+    IM_CHECK_LT(std::abs(run.program().views().live().words[1].weight - 1.21), 1e-9);
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_Z);
+    run.wait_for_run(ctx);
+    IM_CHECK_EQ(run.state().doc.syntax, Syntax::kA1111);
+  });
+}
+
+TEST(TextWorkspace, ASliderWritesBackInTheGrammarInUseAndUndoRestoresTheBytes) {
+  for (const auto& [syntax, prompt] :
+       {std::pair(Syntax::kA1111, "l\u2019\u00e9t\u00e9 ((chat)) \\(rouge\\) gris"),
+        std::pair(Syntax::kComfyUI, "l\u2019\u00e9t\u00e9 ((chat:1.2)) \\(rouge\\) gris"),
+        std::pair(Syntax::kCompel, "l\u2019\u00e9t\u00e9 (chat+)1.2 \\(rouge\\) gris")}) {
+    Session session = english(prompt);
+    session.doc.syntax = syntax;
+    UiRun run(session);
+    run.play([&](ImGuiTestContext* ctx) {
+      const int last = static_cast<int>(run.program().views().live().words.size()) - 1;
+      ctx->SetRef(strip(ctx));
+      ctx->ItemDragWithDelta(("$$" + std::to_string(100000 + last) + "/##weight").c_str(), ImVec2(15, 0));
+      run.wait_for_run(ctx);
+      IM_CHECK_GT(run.program().views().live().words.back().weight, 1.05);
+      IM_CHECK(
+          run.state().doc.prompt.starts_with(std::string(prompt).substr(0, std::string(prompt).size() - 4)));
+      ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_Z);
+      run.wait_for_run(ctx);
+      IM_CHECK_STR_EQ(run.state().doc.prompt.c_str(), prompt);
+    });
+  }
+}
+
+TEST(TextWorkspace, ASchemeAfterTheEncoderLeavesItsMapsAlone) {
+  Session session = english("a (red:1.5) cat");
+  session.doc.choice = {0, 1};
+  session.has_choice = true;
+  session.doc.weighting = Weighting::kNone;
+  UiRun run(session);
+  run.play([&](ImGuiTestContext* ctx) {
+    const Matrix before = run.program().views().attention();
+    run.program().send(SetWeighting{Weighting::kA1111});
+    run.wait_for_run(ctx);
+    IM_CHECK_LT((run.program().views().attention() - before).cwiseAbs().maxCoeff(), 1e-6f);
+    IM_CHECK_EQ(run.program().views().run().changes.size(), run.program().views().run().tokens.size());
+    ctx->SetRef("//###panel.effect");
+    run.program().send(SetWeighting{Weighting::kPromptToPrompt});
+    run.wait_for_run(ctx);
+    IM_CHECK_GT(run.program().views().attention().row(3).sum(),
+                1.0f);  // not renormalised, as its authors have it
+  });
+}
+
+TEST(TextWorkspace, TheMapInForceIsExported) {
+  const std::filesystem::path folder = std::filesystem::temp_directory_path() / "regard_ui_export";
+  std::filesystem::create_directories(folder);
+  UiRun run;
+  run.play([&](ImGuiTestContext* ctx) {
+    for (const char* name : {"map.svg", "map.png", "map.csv", "map.npy", "map.json"}) {
+      run.program().send(ExportMap{folder / name});
+      ctx->Yield(2);
+      IM_CHECK_GT(std::filesystem::file_size(folder / name), 100u);
+    }
+    IM_CHECK(!run.state().error.has_value());
+    run.program().send(ExportMap{folder / "map.gif"});
+    ctx->Yield(2);
+    IM_CHECK(run.state().error.has_value());
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_E);
+    ctx->Yield(3);
+    IM_CHECK(ctx->WindowInfo("//###dialog").Window != nullptr);
+  });
+  std::filesystem::remove_all(folder);
 }
 
 TEST(TextWorkspace, CtrlQQuits) {
@@ -299,17 +383,15 @@ TEST(TextWorkspace, TheLanguageChangesEveryWordAtOnce) {
 TEST(TextWorkspace, PanelsCanBeDockedElsewhereAndTheLayoutComesBack) {
   UiRun run;
   run.play([&](ImGuiTestContext* ctx) {
-    ImGuiWindow* why = ctx->WindowInfo("//###panel.why").Window;
     ImGuiWindow* heads = ctx->WindowInfo("//###panel.heads").Window;
-    IM_CHECK_SILENT(why != nullptr && heads != nullptr);
-    const ImGuiID at_first = why->DockId;
-    drag_panel_below(ctx, why, heads);
-    IM_CHECK_NE(why->DockId, at_first);
-    IM_CHECK_GT(why->Pos.y, heads->Pos.y);
+    ImGuiWindow* matrix = ctx->WindowInfo("//###panel.matrix").Window;
+    IM_CHECK_SILENT(heads != nullptr && matrix != nullptr);
+    drag_panel_below(ctx, heads, matrix);
+    IM_CHECK_GT(heads->Pos.y, matrix->Pos.y + 50.0f);
     run.program().ui().reset_layout = true;
     ctx->Yield(3);
-    IM_CHECK_LT(std::abs(why->Pos.y - heads->Pos.y), 1.0f);
-    IM_CHECK_GT(why->Pos.x, heads->Pos.x);
+    IM_CHECK_LT(std::abs(heads->Pos.y - matrix->Pos.y), 1.0f);
+    IM_CHECK_GT(heads->Pos.x, matrix->Pos.x);
   });
 }
 
@@ -319,16 +401,18 @@ TEST(TextWorkspace, TheNextStartFindsThePanelsWhereTheyWere) {
   {
     UiRun run;
     run.play([&](ImGuiTestContext* ctx) {
-      ImGuiWindow* why = ctx->WindowInfo("//###panel.why").Window;
-      drag_panel_below(ctx, why, ctx->WindowInfo("//###panel.heads").Window);
-      place = why->Pos;
+      ImGuiWindow* heads = ctx->WindowInfo("//###panel.heads").Window;
+      const ImVec2 at_first = heads->Pos;
+      drag_panel_below(ctx, heads, ctx->WindowInfo("//###panel.matrix").Window);
+      place = heads->Pos;
+      IM_CHECK_GT(place.y, at_first.y + 50.0f);
     });
     layout = ImGui::SaveIniSettingsToMemory();
   }
   UiRun run;
   ImGui::LoadIniSettingsFromMemory(layout.c_str(), layout.size());
   run.play([&](ImGuiTestContext* ctx) {
-    const ImVec2 now = ctx->WindowInfo("//###panel.why").Window->Pos;
+    const ImVec2 now = ctx->WindowInfo("//###panel.heads").Window->Pos;
     IM_CHECK_LT(std::abs(now.x - place.x) + std::abs(now.y - place.y), 1.0f);
   });
 }
@@ -377,7 +461,8 @@ TEST(TextWorkspace, F1ListsTheKeysAndEscapeClosesIt) {
 }
 
 TEST(TextWorkspace, AWindowOfAnySizeIsDrawnWithoutHarm) {
-  for (const ImVec2 size : {ImVec2(1, 1), ImVec2(64, 48), ImVec2(320, 240), ImVec2(8000, 200), ImVec2(300, 4000)}) {
+  for (const ImVec2 size :
+       {ImVec2(1, 1), ImVec2(64, 48), ImVec2(320, 240), ImVec2(8000, 200), ImVec2(300, 4000)}) {
     UiRun run(first_session(Language::kFrench), size);
     run.settle();
     EXPECT_TRUE(run.program().views().current());
@@ -391,7 +476,8 @@ TEST(TextWorkspace, ALongPromptIsCutWithANoteAndTypingStaysAlive) {
   run.settle();
   ASSERT_TRUE(run.program().views().current());
   EXPECT_GT(run.program().views().live().tokens_cut, 0);
-  EXPECT_EQ(static_cast<int>(run.program().views().run().tokens.size()), run.state().model->encoder.config().positions);
+  EXPECT_EQ(static_cast<int>(run.program().views().run().tokens.size()),
+            run.state().model->encoder.config().positions);
 }
 
 }  // namespace

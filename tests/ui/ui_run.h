@@ -1,5 +1,5 @@
-// Runs the real panels under the ImGui test engine, with no window and no GL: a null renderer says yes to every
-// texture. One UiRun a test: its own ImGui context, its own program on the built-in model.
+// Runs the real panels under the ImGui test engine, with no window and no GL: a null renderer says yes to
+// every texture. One UiRun a test: its own ImGui context, its own program on the built-in model.
 #pragma once
 
 #include <chrono>
@@ -21,7 +21,8 @@ namespace regard {
 
 class UiRun {
  public:
-  explicit UiRun(const Session& session = first_session(Language::kEnglish), ImVec2 size = ImVec2(1280, 800)) {
+  explicit UiRun(const Session& session = first_session(Language::kEnglish),
+                 ImVec2 size = ImVec2(1280, 800)) {
     ImGui::CreateContext();
     ImGuiIO& io = ImGui::GetIO();
     io.IniFilename = nullptr;
@@ -45,7 +46,8 @@ class UiRun {
   ~UiRun() {
     ImGuiTestEngine_Stop(engine_);
     program_.reset();
-    for (ImTextureData* texture : ImGui::GetPlatformIO().Textures) texture->SetStatus(ImTextureStatus_Destroyed);
+    for (ImTextureData* texture : ImGui::GetPlatformIO().Textures)
+      texture->SetStatus(ImTextureStatus_Destroyed);
     ImGui::DestroyContext();
     ImGuiTestEngine_DestroyContext(engine_);
   }
@@ -70,7 +72,8 @@ class UiRun {
     program_->refresh_views();
     ImGui::GetIO().DeltaTime = 1.0f / 60.0f;
     ImGui::NewFrame();
-    // ImGui mends a Push without its Pop and goes on; here it is a failure. Set each frame: the test engine has its own.
+    // ImGui mends a Push without its Pop and goes on; here it is a failure. Set each frame: the test engine
+    // has its own.
     ImGui::GetCurrentContext()->ErrorCallback = [](ImGuiContext*, void*, const char* message) {
       ADD_FAILURE() << "ImGui: " << message;
     };
@@ -103,7 +106,8 @@ class UiRun {
   static void accept_textures() {
     for (ImTextureData* texture : ImGui::GetPlatformIO().Textures) {
       if (texture->Status == ImTextureStatus_WantCreate) texture->SetTexID(1);
-      texture->SetStatus(texture->Status == ImTextureStatus_WantDestroy ? ImTextureStatus_Destroyed : ImTextureStatus_OK);
+      texture->SetStatus(texture->Status == ImTextureStatus_WantDestroy ? ImTextureStatus_Destroyed
+                                                                        : ImTextureStatus_OK);
     }
   }
 
