@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <utility>
 
 #include <GLFW/glfw3.h>
 #include <imgui.h>
 #include <imgui_impl_opengl3.h>
 
+#include "app/window/glfw.h"
 #include "core/base/check.h"
 
 namespace regard {
@@ -29,14 +29,6 @@ class HiddenWindow final : public BareContext {
   GLFWwindow* window_;
 };
 
-bool has_display() { return std::getenv("DISPLAY") != nullptr || std::getenv("WAYLAND_DISPLAY") != nullptr; }
-
-std::string last_glfw_error() {
-  const char* text = nullptr;
-  glfwGetError(&text);
-  return text != nullptr ? text : "no reason given";
-}
-
 /// Makes a context and loads its functions; on success `description` says what it is.
 Result<std::unique_ptr<BareContext>> try_way(Result<std::unique_ptr<BareContext>> made,
                                              std::string& description) {
@@ -52,11 +44,7 @@ Result<std::unique_ptr<BareContext>> try_way(Result<std::unique_ptr<BareContext>
 Result<std::unique_ptr<BareContext>> make_hidden_window_context() {
   if (!has_display()) return fail(ErrorCode::kUnsupported, "hidden window: no display");
   if (glfwInit() != GLFW_TRUE) return fail(ErrorCode::kUnsupported, "hidden window: {}", last_glfw_error());
-  glfwDefaultWindowHints();
-  glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, 3);
-  glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 3);
-  glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
-  glfwWindowHint(GLFW_OPENGL_FORWARD_COMPAT, GLFW_TRUE);
+  hint_core_33();
   glfwWindowHint(GLFW_VISIBLE, GLFW_FALSE);
   GLFWwindow* window = glfwCreateWindow(16, 16, "Regard", nullptr, nullptr);
   if (window == nullptr) {

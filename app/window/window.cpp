@@ -8,25 +8,10 @@
 #include <imgui_impl_opengl3.h>
 
 #include "app/gl/framebuffer.h"
+#include "app/window/glfw.h"
 
 namespace regard {
 namespace {
-
-// GLFW keeps the last error a thread; reading it clears it.
-std::string last_glfw_error() {
-  const char* text = nullptr;
-  glfwGetError(&text);
-  return text != nullptr ? text : "no reason given";
-}
-
-void ask_for_core_33() {
-  glfwDefaultWindowHints();
-  glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, 3);
-  glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 3);
-  glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
-  glfwWindowHint(GLFW_OPENGL_FORWARD_COMPAT, GLFW_TRUE);
-  glfwWindowHint(GLFW_SCALE_TO_MONITOR, GLFW_TRUE);
-}
 
 // What OpenGL the machine has when it has no 3.3: any context at all can say.
 std::string describe_old_gl() {
@@ -43,13 +28,20 @@ std::string describe_old_gl() {
 }  // namespace
 
 Result<std::unique_ptr<Window>> Window::open(const WindowOptions& options) {
+  if (!has_display()) {
+    return fail(
+        ErrorCode::kUnsupported,
+        "window: expected a display, got none (neither DISPLAY nor WAYLAND_DISPLAY is set); `regard shot` "
+        "draws without one");
+  }
   if (glfwInit() != GLFW_TRUE) {
     return fail(ErrorCode::kUnsupported,
                 "window: expected a display, got none ({}); `regard shot` draws without one",
                 last_glfw_error());
   }
   std::unique_ptr<Window> window(new Window());  // from here on its destructor ends GLFW
-  ask_for_core_33();
+  hint_core_33();
+  glfwWindowHint(GLFW_SCALE_TO_MONITOR, GLFW_TRUE);
   glfwWindowHint(GLFW_VISIBLE, options.visible ? GLFW_TRUE : GLFW_FALSE);
   window->window_ =
       glfwCreateWindow(options.size.width, options.size.height, options.title.c_str(), nullptr, nullptr);
