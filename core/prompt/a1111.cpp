@@ -33,24 +33,6 @@ constexpr std::string_view kBreak = "BREAK";
 bool is_markup(char c) { return c == '\\' || c == '(' || c == ')' || c == '[' || c == ']' || c == ':'; }
 bool can_be_escaped(char c) { return c == '\\' || c == '(' || c == ')' || c == '[' || c == ']'; }
 
-std::size_t skip_spaces(std::string_view text, std::size_t at) {
-  while (at < text.size()) {
-    const Character c = character_at(text, at);
-    if (!python::is_space(c.code)) break;
-    at += c.size;
-  }
-  return at;
-}
-
-std::size_t skip_spaces_back(std::string_view text, std::size_t end, std::size_t stop) {
-  while (end > stop) {
-    const Character c = character_before(text, end);
-    if (!python::is_space(c.code) || end - stop < c.size) break;
-    end -= c.size;
-  }
-  return end;
-}
-
 /// `: 1.35 )` at the colon: what closes a group with a number.
 struct NumberClose {
   std::size_t end = 0;  // one past the bracket
@@ -70,7 +52,7 @@ void convert_number(std::string_view digits, bool negative, NumberClose& out) {
 }
 
 std::optional<NumberClose> number_close_at(std::string_view prompt, std::size_t colon, bool spaces) {
-  std::size_t at = spaces ? skip_spaces(prompt, colon + 1) : colon + 1;
+  std::size_t at = spaces ? python::skip_spaces(prompt, colon + 1) : colon + 1;
   std::string digits;
   const bool negative = at < prompt.size() && prompt[at] == '-';
   if (negative || (at < prompt.size() && prompt[at] == '+')) ++at;
@@ -82,7 +64,7 @@ std::optional<NumberClose> number_close_at(std::string_view prompt, std::size_t 
     at += c.size;
   }
   if (digits.empty()) return std::nullopt;
-  if (spaces) at = skip_spaces(prompt, at);
+  if (spaces) at = python::skip_spaces(prompt, at);
   if (at >= prompt.size() || prompt[at] != ')') return std::nullopt;
   NumberClose found{.end = at + 1};
   convert_number(digits, negative, found);
@@ -190,11 +172,11 @@ class Reader {
       const bool starts = at == begin || !python::is_word(character_before(upto, at).code);
       const bool ends = after == end || !python::is_word(character_at(upto, after).code);
       if (!starts || !ends) continue;
-      const std::size_t piece_end = skip_spaces_back(prompt_, at, piece);
+      const std::size_t piece_end = python::skip_spaces_back(prompt_, at, piece);
       add_piece(piece, piece_end, piece_end);
       add_entry(after, true, -1.0);
       append_text(at, after);
-      piece = skip_spaces(upto, after);
+      piece = python::skip_spaces(upto, after);
       add_entry(piece, false, 1.0);  // also when empty: two breaks in a row have an empty text between them
     }
     add_piece(piece, end, end);

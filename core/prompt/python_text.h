@@ -70,4 +70,24 @@ inline int decimal_digit(char32_t c) {
   return digit < 10 ? static_cast<int>(digit) : -1;
 }
 
+/// The first byte from `at` on that is no whitespace.
+inline std::size_t skip_spaces(std::string_view text, std::size_t at) {
+  while (at < text.size()) {
+    const Character c = character_at(text, at);
+    if (!is_space(c.code)) break;
+    at += c.size;
+  }
+  return at;
+}
+
+/// One past the last byte before `end` that is no whitespace; never below `stop`.
+inline std::size_t skip_spaces_back(std::string_view text, std::size_t end, std::size_t stop) {
+  while (end > stop) {
+    const Character c = character_before(text, end);
+    if (!is_space(c.code) || end - stop < c.size) break;
+    end -= c.size;
+  }
+  return end;
+}
+
 }  // namespace regard::python

@@ -28,24 +28,6 @@ bool can_be_escaped(Syntax syntax, char c) {
   return syntax == Syntax::kCompel && std::string_view("\",.+-=").find(c) != std::string_view::npos;
 }
 
-std::size_t skip_spaces(std::string_view text, std::size_t at) {
-  while (at < text.size()) {
-    const Character c = character_at(text, at);
-    if (!python::is_space(c.code)) break;
-    at += c.size;
-  }
-  return at;
-}
-
-std::size_t skip_spaces_back(std::string_view text, std::size_t end, std::size_t stop) {
-  while (end > stop) {
-    const Character c = character_before(text, end);
-    if (!python::is_space(c.code) || end - stop < c.size) break;
-    end -= c.size;
-  }
-  return end;
-}
-
 /// Whether an odd number of backslashes stands before `at`: then the last of them escapes it, or stands
 /// alone.
 bool after_backslash(std::string_view prompt, std::size_t at) {
@@ -305,8 +287,8 @@ std::vector<Run> runs_of_text(Syntax syntax, std::string_view prompt, std::size_
     Run run{std::max(at, start), std::min(cut.begin, end)};
     at = cut.end;
     if (run.begin >= run.end) continue;
-    run.begin = std::min(skip_spaces(prompt, run.begin), run.end);
-    run.end = skip_spaces_back(prompt, run.end, run.begin);
+    run.begin = std::min(python::skip_spaces(prompt, run.begin), run.end);
+    run.end = python::skip_spaces_back(prompt, run.end, run.begin);
     if (run.begin < run.end) runs.push_back(run);
   }
   return runs;
