@@ -65,10 +65,19 @@ void App::frame() {
     matrix_.sync(pass_, views.matrix(), views.matrix_range(), map);
     atlas_.sync(pass_, views.atlas(), views.atlas_range(), map);
   }
+  if (const CompareViews& compare = program_.compare(); compare.ready()) {
+    first_.sync(pass_, compare.first_map(), compare.range(), map);
+    second_.sync(pass_, compare.second_map(), compare.range(), map);
+    difference_.sync(pass_, compare.difference(), compare.difference_range(), Colormap::kPuOr);
+  }
   style();
   context_.begin_frame();
-  program_.draw({matrix_.texture(), atlas_.texture()}, fonts_,
-                styled_->second);                  // 4 panels read, emit commands
+  program_.draw({.matrix = matrix_.texture(),
+                 .atlas = atlas_.texture(),
+                 .first = first_.texture(),
+                 .second = second_.texture(),
+                 .difference = difference_.texture()},
+                fonts_, styled_->second);          // 4 panels read, emit commands
   context_.end_frame();                            // 5 ImGui draws: textures must live
   const bool changed = program_.apply_commands();  // 6 the only place where state changes
   frames_due_ = changed || answered ? kSettle : std::max(imgui_has_more() ? 1 : 0, frames_due_ - 1);

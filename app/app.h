@@ -50,7 +50,7 @@ class App {
   HeatmapPass pass_;
   Fonts fonts_;
   Program program_;
-  ColoredImage matrix_, atlas_;
+  ColoredImage matrix_, atlas_, first_, second_, difference_;
   std::optional<std::pair<Theme, float>> styled_;
   int frames_due_ = kSettle;
 };

@@ -30,7 +30,7 @@ Session first_session(Language language) {
 }
 
 Program::Program(const Session& session, std::function<void()> wake)
-    : strings_(Strings::load(session.view.language)), opener_(wake), runner_(wake) {
+    : strings_(Strings::load(session.view.language)), opener_(wake), runner_(wake), other_runner_(wake) {
   use(session);
 }
 
@@ -41,6 +41,7 @@ void Program::use(const Session& session) {
   state_.choice_is_default = !session.has_choice;
   state_.example = session.example;
   state_.run.reset();
+  state_.other_run.reset();
   if (!state_.model || session.model != model_path_) {
     model_path_ = session.model;
     start_opening(model_path_);
@@ -63,11 +64,20 @@ void Program::start_opening(const std::filesystem::path& folder) {
   });
 }
 
-void Program::start_run() {
-  if (!state_.model) return;
-  state_.running = true;
-  TextRequest request{state_.model, state_.doc.prompt, state_.doc.syntax, state_.doc.weighting};
-  runner_.submit([request](std::stop_token stop) {
+TextRequest Program::request(const Reading& reading) const {
+  const Document& doc = state_.doc;
+  const bool same_program = reading.syntax == doc.syntax;
+  return {.model = state_.model,
+          .prompt = doc.prompt,
+          .syntax = reading.syntax,
+          .weighting = reading.weighting,
+          .normalisation = doc.normalisation,
+          .rule = same_program ? doc.chunk_rule : std::nullopt,
+          .chunk = doc.chunk};
+}
+
+void Program::submit(LatestWorker<Answer>& worker, const TextRequest& request) {
+  worker.submit([request](std::stop_token stop) {
     auto answer = std::make_shared<Answer>();
     auto run = run_text(request, stop);
     if (run) {
@@ -77,6 +87,18 @@ void Program::start_run() {
     }
     return std::shared_ptr<const Answer>(answer);
   });
+}
+
+void Program::start_run() {
+  if (!state_.model) return;
+  state_.running = true;
+  submit(runner_, request({state_.doc.syntax, state_.doc.weighting}));
+  start_other_run();
+}
+
+void Program::start_other_run() {
+  if (!state_.model || state_.view.workspace != Workspace::kCompare) return;
+  submit(other_runner_, request(state_.doc.other));
 }
 
 bool Program::accept_answers() {
@@ -89,7 +111,11 @@ bool Program::accept_answers() {
     accept_run(*answer);
     any = true;
   }
-  const bool running = runner_.busy();
+  if (const auto answer = other_runner_.take()) {
+    accept_other_run(*answer);
+    any = true;
+  }
+  const bool running = runner_.busy() || other_runner_.busy();
   any = any || running != state_.running;
   state_.running = running;
   return any;
@@ -107,6 +133,7 @@ void Program::accept_model(const Opened& opened) {
   if (state_.model) state_.choice_is_default = true;  // another model has other heads
   state_.model = opened.model;
   state_.run.reset();
+  state_.other_run.reset();
   start_run();
 }
 
@@ -123,12 +150,27 @@ void Program::accept_run(const Answer& answer) {
   state_.choice_is_default = false;
 }
 
+void Program::accept_other_run(const Answer& answer) {
+  if (!answer.error.empty()) {
+    state_.error = Notice{one_line(answer.error)};
+  } else if (answer.run && answer.run->request.model == state_.model) {
+    state_.other_run = answer.run;
+  }
+}
+
+void Program::refresh_views() {
+  views_.refresh(state_);
+  compare_.refresh(state_, views_);
+}
+
 void Program::draw(const MapTextures& textures, const Fonts& fonts, float scale) {
   const int token = ui_.next_hovered_token;
-  const auto cell = ui_.next_hovered_cell;
-  Ui ui{state_, views_, textures, strings_, palette(state_.view.theme), fonts, ui_, commands_, scale};
+  const auto cell = ui_.next_hovered_cell, compared = ui_.next_compared_cell;
+  Ui ui{state_, views_, compare_,  textures, strings_, palette(state_.view.theme),
+        fonts,  ui_,    commands_, scale};
   draw_ui(ui);
-  hover_changed_ = token != ui_.next_hovered_token || cell != ui_.next_hovered_cell;
+  hover_changed_ =
+      token != ui_.next_hovered_token || cell != ui_.next_hovered_cell || compared != ui_.next_compared_cell;
 }
 
 bool Program::apply_commands() {
@@ -139,8 +181,15 @@ bool Program::apply_commands() {
 }
 
 void Program::carry_out(const Effects& effects) {
-  if (effects.cancel) runner_.cancel();
-  if (effects.run) start_run();
+  if (effects.cancel) {
+    runner_.cancel();
+    other_runner_.cancel();
+  }
+  if (effects.run) {
+    start_run();
+  } else if (effects.run_other) {
+    start_other_run();
+  }
   if (effects.open_model) {
     model_path_ = effects.open_model->string();
     start_opening(*effects.open_model);
@@ -189,7 +238,9 @@ void Program::open_path(const std::filesystem::path& path) {
   }
 }
 
-bool Program::busy() const { return state_.opening || state_.running || opener_.busy() || runner_.busy(); }
+bool Program::busy() const {
+  return state_.opening || state_.running || opener_.busy() || runner_.busy() || other_runner_.busy();
+}
 
 Session Program::session() const {
   return {state_.doc, state_.view, model_path_, !state_.choice_is_default, state_.example};

@@ -12,6 +12,7 @@
 #include "app/state/command.h"
 #include "app/state/session.h"
 #include "app/ui/ui.h"
+#include "app/views/compare_views.h"
 #include "app/views/text_views.h"
 #include "core/engine/latest_worker.h"
 
@@ -27,8 +28,8 @@ class Program {
   explicit Program(const Session& session, std::function<void()> wake = {});
 
   // One frame, in this order (App::frame and the tests do the same):
-  bool accept_answers();                            ///< 1 results of the workers; true when any
-  void refresh_views() { views_.refresh(state_); }  ///< 2 only what changed is computed
+  bool accept_answers();  ///< 1 results of the workers; true when any
+  void refresh_views();   ///< 2 only what changed is computed
   void draw(const MapTextures& textures, const Fonts& fonts,
             float scale);  ///< 3 panels; commands are collected
   bool apply_commands();   ///< 4 the only place where state changes
@@ -41,6 +42,7 @@ class Program {
   bool busy() const;  ///< a model is opened or a run is under way
   const AppState& state() const { return state_; }
   const TextViews& views() const { return views_; }
+  const CompareViews& compare() const { return compare_; }
   const Strings& strings() const { return strings_; }
   UiState& ui() { return ui_; }
   Session session() const;  ///< what a session file would hold now
@@ -55,10 +57,14 @@ class Program {
     std::string error;
   };
 
+  TextRequest request(const Reading& reading) const;
+  static void submit(LatestWorker<Answer>& worker, const TextRequest& request);
   void start_opening(const std::filesystem::path& folder);
   void start_run();
+  void start_other_run();
   void accept_model(const Opened& opened);
   void accept_run(const Answer& answer);
+  void accept_other_run(const Answer& answer);
   void carry_out(const Effects& effects);
   void open_session(const std::filesystem::path& file);
   void save_session(const std::filesystem::path& file);
@@ -67,13 +73,14 @@ class Program {
 
   AppState state_;
   TextViews views_;
+  CompareViews compare_;
   Strings strings_;
   UiState ui_;
   std::vector<Command> commands_;
   std::string model_path_;  // as asked for; empty: built-in
   bool hover_changed_ = false;
   LatestWorker<Opened> opener_;
-  LatestWorker<Answer> runner_;
+  LatestWorker<Answer> runner_, other_runner_;
 };
 
 }  // namespace regard

@@ -34,12 +34,20 @@ Result<void> attend(const Attend& asked) {
   if (!weighting) return std::unexpected(weighting.error());
   const auto language = read_lang(asked.shared);
   if (!language) return std::unexpected(language.error());
+  const auto chunk = read_chunk(asked.shared);
+  if (!chunk) return std::unexpected(chunk.error());
   if (const auto threads = read_threads(asked.shared); !threads) return std::unexpected(threads.error());
 
   auto model = open_model(asked.shared);
   if (!model) return std::unexpected(model.error());
-  auto run = run_text({std::move(*model), asked.prompt, *syntax, *weighting});
+  auto run = run_text({.model = std::move(*model),
+                       .prompt = asked.prompt,
+                       .syntax = *syntax,
+                       .weighting = *weighting,
+                       .chunk = *chunk - 1});
   if (!run) return std::unexpected(run.error());
+  if (auto there = check_chunk(*chunk, (*run)->chunks); !there) return there;
+  print_chunk(*chunk, (*run)->chunks);
   print_warnings((*run)->warnings, (*run)->tokens.size(), (*run)->tokens_cut);
   const auto maps = collect_maps(*run, *request);
   if (!maps) return std::unexpected(maps.error());
@@ -65,6 +73,7 @@ Command add_attend(CLI::App& regard) {
   add_model(*app, asked->shared);
   add_syntax(*app, asked->shared);
   add_weighting(*app, asked->shared);
+  add_chunk(*app, asked->shared);
   add_lang(*app, asked->shared);
   add_threads(*app, asked->shared);
   app->footer(

@@ -52,7 +52,8 @@ Result<void> bench(const Options& options, bool json) {
   const auto model = open_model(options);
   if (!model) return std::unexpected(model.error());
   std::vector<int> ids;
-  for (const Token& token : tokenize_prompt(**model, kPrompt, Syntax::kA1111).tokens) ids.push_back(token.id);
+  for (const Token& token : tokenize_whole_prompt(**model, kPrompt, Syntax::kA1111).tokens)
+    ids.push_back(token.id);
   const BenchReport report = run_bench((*model)->encoder, ids);
   return print(json ? report_json(report).dump(1) + "\n" : report_text(report));
 }

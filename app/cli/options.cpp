@@ -83,6 +83,11 @@ void add_normalisation(CLI::App& command, Options& options) {
       ->type_name("NAME");
 }
 
+void add_chunk(CLI::App& command, Options& options) {
+  command.add_option("--chunk", options.chunk, "Which chunk of a long prompt, from 1 (default 1)")
+      ->type_name("N");
+}
+
 void add_lang(CLI::App& command, Options& options) {
   command.add_option("--lang", options.lang, "fr, en or system (default)")->type_name("LANG");
 }
@@ -173,6 +178,18 @@ Result<Language> read_lang(const Options& options) {
 }
 
 Result<int> read_threads(const Options& options) { return read_int("--threads", options.threads, 1, 256); }
+
+Result<int> read_chunk(const Options& options) { return read_int("--chunk", options.chunk, 1, 1'000'000); }
+
+Result<void> check_chunk(int chunk, int chunks) {
+  if (chunk <= chunks) return {};
+  return fail(ErrorCode::kShape, "--chunk: expected a number from 1 to {}, the chunks of this prompt, got {}",
+              chunks, chunk);
+}
+
+void print_chunk(int chunk, int chunks) {
+  if (chunks > 1) fmt::print(stderr, "prompt: chunk {} of {}; --chunk N chooses another\n", chunk, chunks);
+}
 
 Result<std::shared_ptr<const TextModel>> open_model(const Options& options) {
   if (!options.model.empty()) return open_text_model(options.model);

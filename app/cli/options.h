@@ -44,7 +44,7 @@ struct Options {
   std::string layer = "mean", head = "mean";
   bool scores = false;
   std::string syntax = "a1111", weighting = "attention", normalisation = "none", lang = "system",
-              threads = "1";
+              threads = "1", chunk = "1";
 };
 
 void add_model(CLI::App& command, Options& options);
@@ -52,6 +52,7 @@ void add_map(CLI::App& command, Options& options);  ///< --layer, --head, --scor
 void add_syntax(CLI::App& command, Options& options);
 void add_weighting(CLI::App& command, Options& options);
 void add_normalisation(CLI::App& command, Options& options);
+void add_chunk(CLI::App& command, Options& options);
 void add_lang(CLI::App& command, Options& options);
 void add_threads(CLI::App& command, Options& options);
 
@@ -62,6 +63,9 @@ Result<Weighting> read_weighting(const Options& options);
 Result<TokenNormalisation> read_normalisation(const Options& options);
 Result<Language> read_lang(const Options& options);
 Result<int> read_threads(const Options& options);
+Result<int> read_chunk(const Options& options);  ///< as asked for, from 1
+/// The chunk as asked for is there. Errors: shape.
+Result<void> check_chunk(int chunk, int chunks);
 /// A whole number in [low, high]; `option` stands in the message.
 Result<int> read_int(std::string_view option, std::string_view text, int low, int high);
 Result<double> read_number(std::string_view option, std::string_view text, double low, double high);
@@ -74,6 +78,9 @@ int bad_input(std::string_view command, const Error& error);
 
 /// Warnings on stderr, in English, one a line: "prompt: bytes 3-8: not a number: read as text at 1.1".
 void print_warnings(const std::vector<PromptWarning>& warnings, std::size_t tokens_read, int tokens_cut);
+
+/// One line on stderr when a prompt has several chunks and one is shown.
+void print_chunk(int chunk, int chunks);
 
 /// Writes all of `text` to stdout. Errors: io (a closed pipe, a full disk).
 Result<void> print(std::string_view text);

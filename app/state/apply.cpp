@@ -31,22 +31,34 @@ Effects set_prompt(AppState& state, const SetPrompt& command) {
   return effects;
 }
 
-Effects set_word_weight(AppState& state, const SetWordWeight& command) {
+// Rewrites the prompt around [start, end), whose bytes only move; pins move along.
+template <class Write>
+Effects rewrite(AppState& state, std::size_t start, std::size_t end, int group, Write write) {
   Effects effects;
-  if (command.start >= command.end || command.end > state.doc.prompt.size()) return effects;
-  effects.run = edit(state, command.group, [&](Document& doc) {
-    std::size_t start_now = command.start;
-    std::string text =
-        with_weight(doc.syntax, doc.prompt, command.start, command.end, command.weight, &start_now);
+  if (start >= end || end > state.doc.prompt.size()) return effects;
+  effects.run = edit(state, group, [&](Document& doc) {
+    std::size_t start_now = start;
+    std::string text = write(doc, &start_now);
     for (Pin& pin : doc.pins) {
-      if (pin.kind != Pin::Kind::kText || pin.byte < command.start) continue;
+      if (pin.kind != Pin::Kind::kText || pin.byte < start) continue;
       // Inside the word its bytes only moved; after it everything moved by the change of length.
-      pin.byte = pin.byte < command.end ? pin.byte - command.start + start_now
-                                        : pin.byte - doc.prompt.size() + text.size();
+      pin.byte = pin.byte < end ? pin.byte - start + start_now : pin.byte - doc.prompt.size() + text.size();
     }
     doc.prompt = std::move(text);
   });
   return effects;
+}
+
+Effects set_word_weight(AppState& state, const SetWordWeight& c) {
+  return rewrite(state, c.start, c.end, c.group, [&](const Document& doc, std::size_t* start_now) {
+    return with_weight(doc.syntax, doc.prompt, c.start, c.end, c.weight, start_now);
+  });
+}
+
+Effects set_group_weight(AppState& state, const SetGroupWeight& c) {
+  return rewrite(state, c.start, c.end, c.group, [&](const Document& doc, std::size_t* start_now) {
+    return with_group_weight(doc.syntax, doc.prompt, c.start, c.end, c.weight, c.keep, start_now);
+  });
 }
 
 void step_map(AppState& state, const StepMap& step) {
@@ -75,8 +87,11 @@ Effects restore(AppState& state, bool (History::*move)(Document&)) {
   Effects effects;
   const Document before = state.doc;
   if (!(state.history.*move)(state.doc)) return effects;
-  effects.run = before.prompt != state.doc.prompt || before.syntax != state.doc.syntax ||
-                before.weighting != state.doc.weighting;
+  const Document& now = state.doc;
+  effects.run = before.prompt != now.prompt || before.syntax != now.syntax ||
+                before.weighting != now.weighting || before.normalisation != now.normalisation ||
+                before.chunk_rule != now.chunk_rule || before.chunk != now.chunk;
+  effects.run_other = before.other != now.other;
   return effects;
 }
 
@@ -88,14 +103,31 @@ Effects apply(AppState& state, const Command& command) {
       Overloaded{
           [&](const SetPrompt& c) { return set_prompt(state, c); },
           [&](const SetWordWeight& c) { return set_word_weight(state, c); },
+          [&](const SetGroupWeight& c) { return set_group_weight(state, c); },
           [&](const ResetWeights&) {
             return set_prompt(state, {without_weights(state.doc.syntax, state.doc.prompt)});
           },
           [&](const SetSyntax& c) {
-            return Effects{.run = edit(state, 0, [&](Document& doc) { doc.syntax = c.syntax; })};
+            return Effects{.run = edit(state, 0, [&](Document& doc) {
+                             doc.syntax = c.syntax;
+                             doc.chunk_rule.reset();  // another program cuts in its own way
+                           })};
           },
           [&](const SetWeighting& c) {
             return Effects{.run = edit(state, 0, [&](Document& doc) { doc.weighting = c.weighting; })};
+          },
+          [&](const SetNormalisation& c) {
+            return Effects{.run =
+                               edit(state, 0, [&](Document& doc) { doc.normalisation = c.normalisation; })};
+          },
+          [&](const SetChunkRule& c) {
+            return Effects{.run = edit(state, 0, [&](Document& doc) { doc.chunk_rule = c.rule; })};
+          },
+          [&](const SelectChunk& c) {
+            return Effects{.run = edit(state, 0, [&](Document& doc) { doc.chunk = std::max(0, c.chunk); })};
+          },
+          [&](const SetOther& c) {
+            return Effects{.run_other = edit(state, 0, [&](Document& doc) { doc.other = c.reading; })};
           },
           [&](const SelectMap& c) {
             edit(state, 0, [&](Document& doc) { doc.choice = c.choice; });
@@ -118,6 +150,14 @@ Effects apply(AppState& state, const Command& command) {
           [&](const SetIncoming& c) { return view.incoming = c.on, Effects{}; },
           [&](const SetHeadOrder& c) { return view.order = c.order, Effects{}; },
           [&](const SetZoom& c) { return view.zoom = std::clamp(c.zoom, 0.75f, 4.0f), Effects{}; },
+          [&](const SetWorkspace& c) {
+            const bool compares = c.workspace == Workspace::kCompare && view.workspace != c.workspace;
+            view.workspace = c.workspace;
+            return Effects{.run_other = compares};
+          },
+          [&](const SetWeightStep& c) {
+            return view.weight_step = std::clamp(c.step, 0.01f, 1.0f), Effects{};
+          },
           [&](const OpenModel& c) { return Effects{.open_model = c.folder}; },
           [&](const OpenSession& c) { return Effects{.open_session = c.file}; },
           [&](const SaveSession& c) { return Effects{.save_session = c.file}; },

@@ -23,6 +23,12 @@ struct SetWordWeight {
   double weight = 1.0;
   int group = 0;
 };  // bytes of doc.prompt
+struct SetGroupWeight {
+  std::size_t start = 0, end = 0;
+  double weight = 1.0;
+  bool keep = true;  // a group that weighs nothing stays: the drag goes on
+  int group = 0;
+};  // the content of a WordGroup
 struct ResetWeights {};  // every bracket and number of the grammar goes, every other byte stays
 struct SetSyntax {
   Syntax syntax;
@@ -30,6 +36,18 @@ struct SetSyntax {
 struct SetWeighting {
   Weighting weighting;
 };
+struct SetNormalisation {
+  TokenNormalisation normalisation;
+};
+struct SetChunkRule {
+  std::optional<ChunkRule> rule;
+};
+struct SelectChunk {
+  int chunk = 0;
+};
+struct SetOther {
+  Reading reading;
+};  // what the comparison sets beside the prompt as it is read now
 struct SelectMap {
   MapChoice choice;
 };
@@ -71,6 +89,13 @@ struct SetZoom {
   float zoom;
 };
 
+struct SetWorkspace {
+  Workspace workspace;
+};
+struct SetWeightStep {
+  float step;
+};
+
 struct OpenModel {
   std::filesystem::path folder;
 };  // empty: the built-in one
@@ -91,14 +116,16 @@ struct CancelRun {};
 struct Quit {};
 
 using Command =
-    std::variant<SetPrompt, SetWordWeight, ResetWeights, SetSyntax, SetWeighting, SelectMap, StepMap,
-                 TogglePin, ClearPins, Undo, Redo, SetTheme, SetLanguage, SetColors, SetLogScale, SetScores,
-                 SetHideSpecial, SetIncoming, SetHeadOrder, SetZoom, OpenModel, OpenSession, SaveSession,
-                 ExportMap, ShowError, DismissError, CancelRun, Quit>;
+    std::variant<SetPrompt, SetWordWeight, SetGroupWeight, ResetWeights, SetSyntax, SetWeighting,
+                 SetNormalisation, SetChunkRule, SelectChunk, SetOther, SelectMap, StepMap, TogglePin,
+                 ClearPins, Undo, Redo, SetTheme, SetLanguage, SetColors, SetLogScale, SetScores,
+                 SetHideSpecial, SetIncoming, SetHeadOrder, SetZoom, SetWorkspace, SetWeightStep, OpenModel,
+                 OpenSession, SaveSession, ExportMap, ShowError, DismissError, CancelRun, Quit>;
 
 /// What apply() leaves to the program, because it needs a thread or a disk.
 struct Effects {
   bool run = false;                                      // the model has to run again
+  bool run_other = false;                                // so has the comparison's other side, alone
   bool cancel = false;                                   // stop what runs
   std::optional<std::filesystem::path> open_model = {};  // an empty path is the built-in one
   std::filesystem::path open_session = {};               // empty: nothing asked

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t kMaxSessionBytes = 64u << 20;
 constexpr std::size_t kMaxPromptBytes = 1u << 20;
+constexpr const char* kSyntaxNames = "a1111, a1111-old, comfyui or compel";
+constexpr const char* kWeightingNames = "the name of a weighting, such as attention or a1111";
 
 template <class E>
 using Names = std::initializer_list<std::pair<const char*, E>>;
@@ -23,6 +25,8 @@ const Names<MapColors> kColors{{"viridis", MapColors::kViridis},
                                {"magma", MapColors::kMagma},
                                {"grey", MapColors::kGrey}};
 const Names<HeadOrder> kOrders{{"number", HeadOrder::kNumber}, {"ties", HeadOrder::kTies}};
+
+const Names<Workspace> kWorkspaces{{"text", Workspace::kText}, {"compare", Workspace::kCompare}};
 
 template <class E>
 const char* name_of(Names<E> names, E value) {
@@ -82,6 +86,23 @@ class Reader {
     const auto found = value->is_string() ? from_name(value->get_ref<const std::string&>()) : std::nullopt;
     if (!found) return wrong(key, expected, *value);
     out = *found;
+  }
+  template <class E>
+  void optional_named(const char* key, std::optional<E> (*from_name)(std::string_view), const char* expected,
+                      std::optional<E>& out) {
+    const Json* value = find(key);
+    if (value == nullptr) return;
+    out = value->is_string() ? from_name(value->get_ref<const std::string&>()) : std::nullopt;
+    if (!out) wrong(key, expected, *value);
+  }
+  // Counted from 1 in the file.
+  void count(const char* key, int& out) {
+    const Json* value = find(key);
+    if (value == nullptr) return;
+    if (!value->is_number_integer() || value->get<std::int64_t>() < 1 ||
+        value->get<std::int64_t>() > 1'000'000)
+      return wrong(key, "a whole number from 1 to 1000000", *value);
+    out = value->get<int>() - 1;
   }
   // A layer or head: counted from 1 in the file, or one of the words.
   void map_index(const char* key, int& out, Names<int> words, bool& found) {
@@ -164,9 +185,20 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
   Reader root(*parsed, "", error);
   root.text("prompt", session.doc.prompt, kMaxPromptBytes);
   root.text("model", session.model, 4096);
-  root.named("syntax", syntax_from_name, "a1111, a1111-old, comfyui or compel", session.doc.syntax);
-  root.named("weighting", weighting_from_name, "the name of a weighting, such as attention or a1111",
-             session.doc.weighting);
+  root.named("syntax", syntax_from_name, kSyntaxNames, session.doc.syntax);
+  root.named("weighting", weighting_from_name, kWeightingNames, session.doc.weighting);
+  root.named("normalisation", normalisation_from_name, "none, mean, length or length+mean",
+             session.doc.normalisation);
+  root.optional_named("chunk_rule", chunk_rule_from_name, "the name of a rule, such as a1111 or compel-words",
+                      session.doc.chunk_rule);
+  root.count("chunk", session.doc.chunk);
+  if (const Json* other = root.find("other"); other != nullptr && other->is_object()) {
+    Reader reading(*other, "other.", error);
+    reading.named("syntax", syntax_from_name, kSyntaxNames, session.doc.other.syntax);
+    reading.named("weighting", weighting_from_name, kWeightingNames, session.doc.other.weighting);
+  } else if (other != nullptr) {
+    root.wrong("other", "an object", *other);
+  }
   root.map_index("layer", session.doc.choice.layer, kLayerWords, session.has_choice);
   root.map_index("head", session.doc.choice.head, kHeadWords, session.has_choice);
   read_pins(root, session.doc.pins, session.doc.prompt.size());
@@ -181,6 +213,8 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
     view.flag("hide_special", session.view.hide_special);
     view.flag("incoming", session.view.incoming);
     view.number("zoom", session.view.zoom, 0.75f, 4.0f);
+    view.one_of("workspace", kWorkspaces, session.view.workspace);
+    view.number("weight_step", session.view.weight_step, 0.01f, 1.0f);
   } else if (view_json != nullptr) {
     root.wrong("view", "an object", *view_json);
   }
@@ -208,6 +242,11 @@ std::string session_json(const Session& session) {
                {"model", session.model},
                {"syntax", std::string(syntax_name(doc.syntax))},
                {"weighting", std::string(weighting_name(doc.weighting))}};
+  json["normalisation"] = std::string(normalisation_name(doc.normalisation));
+  if (doc.chunk_rule) json["chunk_rule"] = std::string(chunk_rule_name(*doc.chunk_rule));
+  json["chunk"] = doc.chunk + 1;
+  json["other"] = {{"syntax", std::string(syntax_name(doc.other.syntax))},
+                   {"weighting", std::string(weighting_name(doc.other.weighting))}};
   if (session.has_choice) {
     json["layer"] = index_json(doc.choice.layer, kLayerWords);
     json["head"] = index_json(doc.choice.head, kHeadWords);
@@ -220,7 +259,9 @@ std::string session_json(const Session& session) {
                   {"scores", view.scores},
                   {"hide_special", view.hide_special},
                   {"incoming", view.incoming},
-                  {"zoom", view.zoom}};
+                  {"zoom", view.zoom},
+                  {"workspace", name_of(kWorkspaces, view.workspace)},
+                  {"weight_step", view.weight_step}};
   if (view.colors) json["view"]["colors"] = name_of(kColors, *view.colors);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

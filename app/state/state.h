@@ -17,6 +17,15 @@ enum class Theme { kDark, kLight };
 enum class Language { kEnglish, kFrench };
 enum class MapColors { kViridis, kCividis, kMagma, kGrey };
 enum class HeadOrder { kNumber, kTies };
+/// What the window is arranged for: one prompt's maps, or one prompt read in two ways.
+enum class Workspace { kText, kCompare };
+
+/// How a prompt is read and weighed.
+struct Reading {
+  Syntax syntax = Syntax::kA1111;
+  Weighting weighting = Weighting::kAttention;
+  bool operator==(const Reading&) const = default;
+};
 
 /// A token the person holds on to. It follows its byte while the prompt is edited.
 struct Pin {
@@ -34,7 +43,11 @@ struct Document {
   std::string prompt;
   Syntax syntax = Syntax::kA1111;
   Weighting weighting = Weighting::kAttention;
-  MapChoice choice;  // which layer and head the matrix shows
+  TokenNormalisation normalisation = TokenNormalisation::kNone;
+  std::optional<ChunkRule> chunk_rule;               // empty: the rule of the grammar's program
+  int chunk = 0;                                     // which chunk of the prompt is looked at
+  Reading other{Syntax::kA1111, Weighting::kA1111};  // what the comparison sets beside it
+  MapChoice choice;                                  // which layer and head the matrix shows
   std::vector<Pin> pins;
   bool operator==(const Document&) const = default;
 };
@@ -50,6 +63,8 @@ struct ViewOptions {
   bool incoming = false;      // arcs: who looks at the token, instead of where it looks
   HeadOrder order = HeadOrder::kNumber;
   float zoom = 1.0f;  // Ctrl +/-, on top of the monitor's scale; [0.75, 4]
+  Workspace workspace = Workspace::kText;
+  float weight_step = 0.1f;  // Ctrl+Up and Ctrl+Down; [0.01, 1]
   bool operator==(const ViewOptions&) const = default;
 };
 
@@ -88,10 +103,11 @@ struct AppState {
   ViewOptions view;
   History history;
 
-  std::shared_ptr<const TextModel> model;  // null until the first one is open
-  std::shared_ptr<const TextRun> run;      // newest finished run; its prompt may be older than doc.prompt
-  bool opening = false;                    // a model is being read
-  bool running = false;                    // a run is under way
+  std::shared_ptr<const TextModel> model;    // null until the first one is open
+  std::shared_ptr<const TextRun> run;        // newest finished run; its prompt may be older than doc.prompt
+  std::shared_ptr<const TextRun> other_run;  // the same prompt as doc.other reads it; null until compared
+  bool opening = false;                      // a model is being read
+  bool running = false;                      // a run is under way
   std::optional<Notice> error;
   std::optional<WordLink> example;  // what the first look should show; gone once the prompt is another
   bool choice_is_default = true;    // nobody chose a head yet: the first run picks one (see pick_head)

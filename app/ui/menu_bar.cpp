@@ -32,7 +32,7 @@ void edit_menu(Ui& ui) {
   if (ImGui::MenuItem(ui.tr("edit.redo"), "Ctrl+Y", false, ui.state.history.can_redo()))
     ui.out.emplace_back(Redo{});
   ImGui::Separator();
-  if (ImGui::MenuItem(ui.tr("edit.reset_weights"), nullptr, false, !ui.views.live().parsed.groups.empty()))
+  if (ImGui::MenuItem(ui.tr("edit.reset_weights"), nullptr, false, !ui.views.prompt().parsed.groups.empty()))
     ui.out.emplace_back(ResetWeights{});
   if (ImGui::MenuItem(ui.tr("edit.clear_pins"), nullptr, false, !ui.state.doc.pins.empty()))
     ui.out.emplace_back(ClearPins{});
@@ -65,12 +65,34 @@ void panels_menu(Ui& ui) {
   ImGui::EndMenu();
 }
 
+constexpr struct {
+  Workspace workspace;
+  const char *label, *key;
+} kWorkspaces[] = {{Workspace::kText, "workspace.text", "Ctrl+1"},
+                   {Workspace::kCompare, "workspace.compare", "Ctrl+2"}};
+
+void weight_step_menu(Ui& ui) {
+  if (!ImGui::BeginMenu(ui.tr("view.weight_step"))) return;
+  for (const float step : {0.05f, 0.1f, 0.2f, 0.5f}) {
+    if (ImGui::MenuItem(ui.tr.number(step, 2).c_str(), nullptr, ui.state.view.weight_step == step))
+      ui.out.emplace_back(SetWeightStep{step});
+  }
+  ImGui::EndMenu();
+}
+
 void view_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("menu.view"))) return;
   theme_menu(ui);
   colors_menu(ui);
   language_menu(ui);
   panels_menu(ui);
+  ImGui::Separator();
+  for (const auto& each : kWorkspaces) {
+    if (ImGui::MenuItem(ui.tr(each.label), each.key, ui.state.view.workspace == each.workspace))
+      ui.out.emplace_back(SetWorkspace{each.workspace});
+  }
+  ImGui::Separator();
+  weight_step_menu(ui);
   ImGui::Separator();
   const float zoom = ui.state.view.zoom;
   if (ImGui::MenuItem(ui.tr("view.larger"), "Ctrl++")) ui.out.emplace_back(SetZoom{zoom * 1.1f});
@@ -95,19 +117,38 @@ void help_menu(Ui& ui) {
   ImGui::EndMenu();
 }
 
-// The workspace in force, marked as chosen. One today; its neighbours appear with what they show.
-void workspace_tab(Ui& ui, float menus_end) {
-  ImDrawList* draw = ImGui::GetWindowDrawList();
-  const std::string label = ui.tr("workspace.text");
-  const ImVec2 size = measure(ui, kBody, label, ui.fonts.bold);
+// One tab a workspace, in the middle of the bar; when the window is too narrow the View menu has them still.
+void workspace_tabs(Ui& ui, float menus_end) {
+  float width = 0;
+  for (const auto& each : kWorkspaces)
+    width += measure(ui, kBody, ui.tr(each.label), ui.fonts.bold).x + ui.px(32);
   const ImVec2 window = ImGui::GetWindowPos();
-  const float left = window.x + (ImGui::GetWindowWidth() - size.x) / 2 - ui.px(16), top = window.y + ui.px(6);
-  if (left < menus_end + ui.px(8)) return;
-  const float right = left + size.x + ui.px(32), bottom = window.y + ui.px(34);
-  draw->AddRectFilled(ImVec2(left, top), ImVec2(right, bottom), ui.colors.raised, ui.px(6));
-  draw_text(ui, draw, ImVec2(left + ui.px(16), top + ui.px(6)), kBody, ui.colors.text, label, ui.fonts.bold);
-  draw->AddRectFilled(ImVec2(left + ui.px(8), bottom - ui.px(1)), ImVec2(right - ui.px(8), bottom + ui.px(1)),
-                      ui.colors.accent);
+  float left = window.x + std::max((ImGui::GetWindowWidth() - width) / 2, menus_end - window.x + ui.px(8));
+  if (left + width > window.x + ImGui::GetWindowWidth()) return;
+  const ImVec2 cursor = ImGui::GetCursorScreenPos();
+  const float top = window.y + ui.px(6), bottom = window.y + ui.px(34);
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  for (const auto& each : kWorkspaces) {
+    const char* label = ui.tr(each.label);
+    const ImVec2 size = measure(ui, kBody, label, ui.fonts.bold);
+    const float right = left + size.x + ui.px(32);
+    const bool chosen = ui.state.view.workspace == each.workspace;
+    ImGui::SetCursorScreenPos(ImVec2(left, top));
+    if (ImGui::InvisibleButton(each.label, ImVec2(right - left, bottom - top), ImGuiButtonFlags_EnableNav))
+      ui.out.emplace_back(SetWorkspace{each.workspace});
+    const bool hot = ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
+    if (chosen) draw->AddRectFilled(ImVec2(left, top), ImVec2(right, bottom), ui.colors.raised, ui.px(6));
+    draw_text(ui, draw, ImVec2(left + ui.px(16), top + ui.px(6)), kBody,
+              chosen || hot ? ui.colors.text : ui.colors.secondary, label,
+              chosen ? ui.fonts.bold : ui.fonts.regular);
+    if (chosen) {
+      draw->AddRectFilled(ImVec2(left + ui.px(8), bottom - ui.px(1)),
+                          ImVec2(right - ui.px(8), bottom + ui.px(1)), ui.colors.accent);
+    }
+    if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, each.key);
+    left = right;
+  }
+  ImGui::SetCursorScreenPos(cursor);
 }
 
 void model_text(Ui& ui, float menus_end) {
@@ -141,7 +182,7 @@ void draw_menu_bar(Ui& ui) {
     help_menu(ui);
     ImGui::PopStyleVar();
     const float menus_end = ImGui::GetCursorScreenPos().x;
-    workspace_tab(ui, menus_end);
+    workspace_tabs(ui, menus_end);
     model_text(ui, menus_end);
     ImGui::EndMainMenuBar();
   }

@@ -1,19 +1,20 @@
 // The prompt: a text field whose weighted parts are coloured, and what the grammar had to say.
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include <imgui_internal.h>
 #include <misc/cpp/imgui_stdlib.h>
 
+#include "app/ui/reading_lists.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
-#include "core/prompt/grammar.h"
-#include "core/prompt/weighting.h"
 
 namespace regard {
 namespace {
 
 constexpr int kMaxLines = 3;
+constexpr float kMostHeight = 0.55f;  // of the window
 constexpr ImDrawTextFlags kWrap = ImDrawTextFlags_WrapKeepBlanks;
 
 // Lines as ImGui's own word wrap breaks them: [begin, end) offsets into the text.
@@ -41,7 +42,7 @@ std::vector<ImU32> byte_colors(const Ui& ui, const std::string& text) {
     ++counts[std::min(begin, text.size())];
     --counts[std::min(end, text.size())];
   };
-  for (const WeightGroup& group : ui.views.live().parsed.groups) span(groups, group.open, group.close);
+  for (const WeightGroup& group : ui.views.prompt().parsed.groups) span(groups, group.open, group.close);
   for (const PromptWarning& warning : ui.views.warnings()) span(warned, warning.start, warning.end);
   for (std::size_t i = 0, in_groups = 0, in_warnings = 0; i < text.size(); ++i) {
     in_groups += static_cast<std::size_t>(groups[i]);
@@ -82,6 +83,20 @@ void emit_edit(Ui& ui) {
   ui.out.emplace_back(SetPrompt{now, ui.ui.gesture});
 }
 
+// The field takes over a prompt that changed elsewhere. Words whose weight a key just wrote stay selected:
+// the next key steps them again.
+void reload(Ui& ui, ImGuiInputTextState& edit) {
+  edit.ReloadUserBufAndKeepSelection();
+  const std::string words = std::exchange(ui.ui.reselect, {});
+  if (words.empty()) return;
+  const std::size_t from = std::min(ui.ui.prompt_selection.first, ui.ui.prompt_selection.second);
+  std::size_t at = ui.ui.prompt_buffer.find(words, from > 4 ? from - 4 : 0);
+  if (at == std::string::npos) at = ui.ui.prompt_buffer.find(words);
+  if (at == std::string::npos) return;
+  edit.ReloadSelectionStart = static_cast<int>(at);
+  edit.ReloadSelectionEnd = static_cast<int>(at + words.size());
+}
+
 void draw_field(Ui& ui) {
   UiState& screen = ui.ui;
   WithFont font(ui.fonts.regular, kPromptSize);
@@ -89,7 +104,7 @@ void draw_field(Ui& ui) {
   if (screen.prompt_buffer != ui.state.doc.prompt) {
     // Changed from outside: undo, a slider, a session.
     screen.prompt_buffer = ui.state.doc.prompt;
-    if (ImGuiInputTextState* edit = ImGui::GetInputTextState(id)) edit->ReloadUserBufAndKeepSelection();
+    if (ImGuiInputTextState* edit = ImGui::GetInputTextState(id)) reload(ui, *edit);
   }
   const float width = ImGui::GetContentRegionAvail().x;
   const ImVec2 padding(0.0f, ui.px(4));
@@ -113,6 +128,11 @@ void draw_field(Ui& ui) {
   ImGui::PopStyleVar();
   if (ImGui::IsItemActivated()) ++screen.gesture;
   screen.prompt_active = ImGui::IsItemActive();
+  if (const ImGuiInputTextState* edit = ImGui::GetInputTextState(id);
+      edit != nullptr && screen.prompt_active) {
+    screen.prompt_selection = {static_cast<std::size_t>(std::max(0, edit->GetSelectionStart())),
+                               static_cast<std::size_t>(std::max(0, edit->GetSelectionEnd()))};
+  }
   const auto& children = ImGui::GetCurrentWindow()->DC.ChildWindows;
   const float scroll = children.empty() ? 0.0f : children.back()->Scroll.y;
   ImGui::PushClipRect(at, ImVec2(at.x + size.x, at.y + size.y), true);
@@ -123,51 +143,28 @@ void draw_field(Ui& ui) {
     draw_colored(ui, screen.prompt_buffer, ImVec2(at.x, at.y + padding.y - scroll), wrap);
   }
   ImGui::PopClipRect();
-  if (edited) emit_edit(ui);
-}
-
-constexpr Syntax kSyntaxes[] = {Syntax::kA1111, Syntax::kA1111Old, Syntax::kComfyUI, Syntax::kCompel};
-
-std::string syntax_key(Syntax syntax) { return "syntax." + std::string(syntax_name(syntax)); }
-std::string weighting_key(Weighting weighting) {
-  return "weighting." + std::string(weighting_name(weighting));
-}
-
-void draw_syntax_list(Ui& ui, const std::string& label) {
-  if (!begin_dropdown(ui, "syntax", label)) return;
-  for (const Syntax syntax : kSyntaxes) {
-    const std::string key = syntax_key(syntax);
-    if (ImGui::MenuItem(ui.tr(key), nullptr, ui.state.doc.syntax == syntax))
-      ui.out.emplace_back(SetSyntax{syntax});
-    if (ImGui::IsItemHovered()) tooltip(ui, ui.tr(key + ".tip"));
+  if (edited && ImGui::IsItemDeactivated() &&
+      ImGui::IsKeyPressed(ImGuiKey_Escape, ImGuiInputFlags_None, ImGuiKeyOwner_Any)) {
+    screen.prompt_buffer =
+        ui.state.doc.prompt;  // ImGui takes back all that was typed; here Escape only lets go
+  } else if (edited) {
+    emit_edit(ui);
   }
-  ImGui::EndPopup();
 }
 
-void draw_weighting_list(Ui& ui) {
-  const std::string weighting =
-      std::string(ui.tr("prompt.weighting")) + " " + ui.tr(weighting_key(ui.state.doc.weighting));
-  const std::string syntax =
-      std::string(ui.tr("prompt.syntax")) + " " + ui.tr(syntax_key(ui.state.doc.syntax));
-  const float gap = ui.px(16);
-  header_right(ui, dropdown_width(ui, syntax) + gap + dropdown_width(ui, weighting));
-  const ImVec2 at = ImGui::GetCursorScreenPos();
-  draw_syntax_list(ui, syntax);
-  ImGui::SetCursorScreenPos(ImVec2(at.x + dropdown_width(ui, syntax) + gap, at.y));
-  if (!begin_dropdown(ui, "weighting", weighting)) return;
-  for (const Weighting value : kAllWeightings) {
-    const std::string key = weighting_key(value);
-    if (ImGui::MenuItem(ui.tr(key), nullptr, ui.state.doc.weighting == value))
-      ui.out.emplace_back(SetWeighting{value});
-    if (ImGui::IsItemHovered()) tooltip(ui, ui.tr(key + ".tip"));
+void draw_reading(Ui& ui) {
+  const Reading reading{ui.state.doc.syntax, ui.state.doc.weighting};
+  header_right(ui, reading_width(ui, reading));
+  if (const auto asked = reading_lists(ui, "reading", reading, true)) {
+    if (asked->syntax != reading.syntax) ui.out.emplace_back(SetSyntax{asked->syntax});
+    if (asked->weighting != reading.weighting) ui.out.emplace_back(SetWeighting{asked->weighting});
   }
-  ImGui::EndPopup();
 }
 
 std::string warning_text(const Ui& ui, const PromptWarning& warning) {
-  const TokenizedPrompt& live = ui.views.live();
   if (warning.key == "warning.cut") {
-    return ui.tr.format(warning.key, static_cast<int>(live.tokens.size()) - 2, live.tokens_cut);
+    return ui.tr.format(warning.key, static_cast<int>(ui.views.live().tokens.size()) - 2,
+                        ui.views.prompt().tokens_cut);
   }
   return ui.tr(warning.key);
 }
@@ -224,15 +221,27 @@ void draw_direction_switch(Ui& ui) {
   }
 }
 
+// A longer prompt or one more row of sliders makes the panel higher, up to a share of the window; it is never
+// made lower, so that nothing jumps back while one types.
+void grow(float needed) {
+  const ImGuiWindow* window = ImGui::GetCurrentWindow();
+  const float most = ImGui::GetMainViewport()->WorkSize.y * kMostHeight;
+  const float height = std::min(needed, most);
+  if (window->DockNode == nullptr || window->Size.y >= height - 1.0f) return;
+  ImGui::DockBuilderSetNodeSize(window->DockNode->ID, ImVec2(window->Size.x, height));
+}
+
 }  // namespace
 
 void draw_prompt_panel(Ui& ui) {
   if (!ui.ui.panel_open[static_cast<int>(PanelId::kPrompt)]) return;
   if (begin_panel(ui, PanelId::kPrompt, ui.tr("panel.prompt"))) {
-    draw_weighting_list(ui);
+    draw_reading(ui);
     ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(34)));
     draw_field(ui);
-    draw_token_strip(ui);
+    const float top = ImGui::GetCursorPosY();
+    const float strip = draw_token_strip(ui);
+    grow(top + strip + ui.px(20 + 14));
     if (ui.state.model && !ui.state.doc.prompt.empty()) {
       draw_bottom_line(ui);
       draw_direction_switch(ui);

@@ -2,6 +2,7 @@
 #include <imgui_internal.h>
 
 #include "app/ui/ui.h"
+#include "app/ui/weight_slider.h"
 #include "app/ui/widgets.h"
 
 namespace regard {
@@ -21,6 +22,8 @@ constexpr KeyLine kKeyLines[] = {
     {"Tab, \u2190 \u2192 \u2191 \u2193", "keys.tokens"},
     {"Enter", "keys.pin"},
     {"\u2190 \u2192", "keys.slider"},
+    {"Ctrl+\u2191  /  Ctrl+\u2193", "keys.step"},
+    {"Ctrl+1  /  Ctrl+2", "keys.workspace"},
     {"Ctrl+Z  /  Ctrl+Y", "keys.undo"},
     {"Ctrl++  /  Ctrl+-  /  Ctrl+0", "keys.zoom"},
     {"Ctrl+T", "keys.theme"},
@@ -56,6 +59,14 @@ void map_keys(Ui& ui) {
   if (pressed(ImGuiMod_Alt | ImGuiKey_I)) ui.out.emplace_back(SetIncoming{!view.incoming});
 }
 
+// A text field in use owns the arrow keys: asked of any owner.
+void weight_keys(Ui& ui) {
+  if (ImGui::GetIO().KeyMods != ImGuiMod_Ctrl) return;
+  for (const auto& [key, steps] : {std::pair(ImGuiKey_UpArrow, 1), std::pair(ImGuiKey_DownArrow, -1)}) {
+    if (ImGui::IsKeyPressed(key, ImGuiInputFlags_Repeat, ImGuiKeyOwner_Any)) step_weight(ui, steps);
+  }
+}
+
 void general_keys(Ui& ui) {
   const ViewOptions& view = ui.state.view;
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_L)) ui.ui.focus_prompt = true;
@@ -77,6 +88,8 @@ void general_keys(Ui& ui) {
     ui.out.emplace_back(
         SetLanguage{view.language == Language::kFrench ? Language::kEnglish : Language::kFrench});
   }
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_1)) ui.out.emplace_back(SetWorkspace{Workspace::kText});
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_2)) ui.out.emplace_back(SetWorkspace{Workspace::kCompare});
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_O)) ui.ui.dialog = UiState::Dialog::kOpenSession;
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_S)) ui.ui.dialog = UiState::Dialog::kSaveSession;
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_E) && ui.views.has_map()) ui.ui.dialog = UiState::Dialog::kExportMap;
@@ -119,6 +132,7 @@ bool begin_sheet(Ui& ui, const char* title, bool* open, float width) {
 
 void handle_shortcuts(Ui& ui) {
   map_keys(ui);
+  weight_keys(ui);
   general_keys(ui);
   escape_key(ui);
 }

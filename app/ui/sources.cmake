@@ -8,17 +8,22 @@ set(REGARD_UI_SOURCES
   state/apply.cpp
   state/session.cpp
   state/state.cpp
+  ui/compare_panel.cpp
   ui/effect_panel.cpp
   ui/file_dialog.cpp
   ui/heads_panel.cpp
+  ui/map_grid.cpp
   ui/matrix_panel.cpp
   ui/menu_bar.cpp
   ui/prompt_panel.cpp
+  ui/reading_lists.cpp
   ui/shortcuts.cpp
   ui/status_bar.cpp
   ui/theme.cpp
   ui/token_strip.cpp
+  ui/weight_slider.cpp
   ui/ui.cpp
   ui/why_panel.cpp
   ui/widgets.cpp
+  views/compare_views.cpp
   views/text_views.cpp)

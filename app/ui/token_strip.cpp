@@ -5,12 +5,13 @@
 #include <imgui_internal.h>
 
 #include "app/ui/ui.h"
+#include "app/ui/weight_slider.h"
 #include "app/ui/widgets.h"
 
 namespace regard {
 namespace {
 
-constexpr float kArcHeight = 38, kTileHeight = 40, kSliderHeight = 26, kValueHeight = 20;
+constexpr float kArcHeight = 38, kTileHeight = 40, kValueHeight = 20, kGroupHeight = 30, kChunkGap = 34;
 constexpr float kTileGap = 14, kSubTokenGap = 3, kTilePadding = 14, kTileMin = 62;
 constexpr float kFaintestArc = 0.02f;
 
@@ -21,9 +22,8 @@ struct Tile {
 
 float tile_text_size(const Token& token) { return token.is_bos || token.is_eos ? 15.0f : kTokenSize; }
 
-std::vector<Tile> place_tiles(Ui& ui, const std::vector<Token>& tokens) {
+std::vector<Tile> place_tiles(Ui& ui, const std::vector<Token>& tokens, float x) {
   std::vector<Tile> tiles;
-  float x = ui.px(1);
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const bool same_word = i > 0 && tokens[i].word >= 0 && tokens[i].word == tokens[i - 1].word;
     if (i > 0) x += ui.px(same_word ? kSubTokenGap : kTileGap);
@@ -173,123 +173,165 @@ void draw_word_outline(Ui& ui, ImVec2 origin, const std::vector<Tile>& tiles, co
       ui.colors.border, ui.px(10), ui.px(1.2f));
 }
 
-// Left and right arrows on a slider in focus step its weight instead of moving the focus.
-float keyboard_step(ImGuiID id) {
-  if (!ImGui::IsItemFocused() || !ImGui::GetIO().NavVisible || ImGui::IsItemActive()) return 0.0f;
-  float step = 0.0f;
-  for (const auto& [key, by] :
-       {std::pair(ImGuiKey_LeftArrow, -0.05f), std::pair(ImGuiKey_RightArrow, 0.05f)}) {
-    if (ImGui::IsKeyPressed(key, ImGuiInputFlags_Repeat, id)) step += by;
-    ImGui::SetKeyOwner(key, id);
+// A chunk's place in the strip.
+struct StripChunk {
+  int index = 0;
+  std::vector<Tile> tiles;
+};
+
+// The chunks near the one that is looked at, from left to right. A prompt of thousands stays cheap.
+std::vector<StripChunk> place_chunks(Ui& ui) {
+  constexpr int kAround = 3;
+  const auto& chunks = ui.views.prompt().chunks;
+  std::vector<StripChunk> strip;
+  float x = ui.px(1);
+  for (int i = std::max(0, ui.views.chunk() - kAround);
+       i < std::min(static_cast<int>(chunks.size()), ui.views.chunk() + kAround + 1); ++i) {
+    strip.push_back({i, place_tiles(ui, chunks[static_cast<std::size_t>(i)].tokens, x)});
+    x = strip.back().tiles.back().right + ui.px(kChunkGap);
   }
-  return step;
+  return strip;
 }
 
-void paint_slider(Ui& ui, ImVec2 low, float width, float value, bool hot) {
+// "chunk 2 of 3 · 14 of 30 tokens" over its tiles, and the line between neighbours.
+void draw_chunk_title(Ui& ui, ImVec2 origin, const StripChunk& chunk, float height) {
+  const auto& prompt = ui.views.prompt();
+  const bool chosen = chunk.index == ui.views.chunk();
+  const int capacity = ui.state.model->encoder.config().positions - 2;
+  const auto tokens = prompt.chunks[static_cast<std::size_t>(chunk.index)].tokens.size() - 2;
+  const std::string title =
+      fitted(ui, ui.tr.format("chunks.title", chunk.index + 1, prompt.chunks.size(), tokens, capacity),
+             kSmall, chunk.tiles.back().right - chunk.tiles.front().left);
   ImDrawList* draw = ImGui::GetWindowDrawList();
-  const float y = low.y + ui.px(kSliderHeight) / 2, half = ui.px(7);
-  const float left = low.x + half, right = low.x + width - half;
-  const float at = left + (right - left) * std::clamp(value / 2.0f, 0.0f, 1.0f);
-  const bool changed = value != 1.0f;
-  draw->AddRectFilled(ImVec2(low.x, y - ui.px(2)), ImVec2(low.x + width, y + ui.px(2)), ui.colors.track,
-                      ui.px(2));
-  const float middle = (left + right) / 2;
-  if (changed) {
-    draw->AddRectFilled(ImVec2(std::min(at, middle), y - ui.px(2)),
-                        ImVec2(std::max(at, middle), y + ui.px(2)), ui.colors.accent);
-  }
-  draw->AddCircleFilled(ImVec2(at, y), half, changed ? ui.colors.accent : ui.colors.knob);
-  if (hot) draw->AddCircle(ImVec2(at, y), half + ui.px(2), ui.colors.accent, 0, ui.px(1.5f));
+  draw_text(ui, draw, ImVec2(origin.x + chunk.tiles.front().left, origin.y - ui.px(1)), kSmall,
+            chosen ? ui.colors.text : ui.colors.secondary, title, chosen ? ui.fonts.bold : ui.fonts.regular);
+  const float x = origin.x + chunk.tiles.back().right + ui.px(kChunkGap / 2);
+  draw->AddLine(ImVec2(x, origin.y), ImVec2(x, origin.y + height), ui.colors.border,
+                std::max(1.0f, ui.px(1)));
 }
 
-void draw_slider(Ui& ui, ImVec2 origin, const Tile& from, const Tile& to, const Word& word, int index) {
-  const float inset = ui.px(4), width = to.right - from.left - 2 * inset;
-  const ImVec2 low(origin.x + from.left + inset, origin.y + ui.px(kArcHeight + kTileHeight + 6));
+// A token of a chunk that is not looked at: click it to look there.
+void draw_quiet_tile(Ui& ui, ImVec2 origin, const Tile& tile, const Token& token, int chunk, int index) {
+  const ImVec2 low(origin.x + tile.left, origin.y + ui.px(kArcHeight));
+  const ImVec2 high(origin.x + tile.right, low.y + ui.px(kTileHeight));
   ImGui::SetCursorScreenPos(low);
-  ImGui::PushID(index + 100000);
-  float value = static_cast<float>(word.weight);
-  ImGui::SetNextItemWidth(width);
-  // ImGui's slider keeps its behaviour (drag, Ctrl+click, keyboard); only its picture is ours.
-  for (const ImGuiCol color : {ImGuiCol_FrameBg, ImGuiCol_FrameBgHovered, ImGuiCol_FrameBgActive,
-                               ImGuiCol_SliderGrab, ImGuiCol_SliderGrabActive}) {
-    ImGui::PushStyleColor(color, IM_COL32_BLACK_TRANS);
-  }
-  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding,
-                      ImVec2(ui.px(2), (ui.px(kSliderHeight) - ImGui::GetFontSize()) / 2));
-  bool moved =
-      ImGui::SliderFloat("##weight", &value, 0.0f, 2.0f,
-                         ImGui::GetCurrentContext()->TempInputId == ImGui::GetID("##weight") ? "%.2f" : "");
-  ImGui::PopStyleVar();
-  ImGui::PopStyleColor(5);
-  const ImGuiID id = ImGui::GetItemID();
-  const bool hot = ImGui::IsItemHovered() || ImGui::IsItemActive() ||
-                   (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
-  const bool typing = ImGui::GetCurrentContext()->TempInputId == id && ImGui::IsItemActive();
-  if (ImGui::IsItemActivated()) ++ui.ui.gesture;
-  if (moved && !typing && std::abs(value - 1.0f) < 0.03f) value = 1.0f;  // the detent
-  if (const float step = keyboard_step(id); step != 0.0f) {
-    value = std::clamp(std::round((value + step) * 20.0f) / 20.0f, 0.0f, 2.0f);
-    moved = true;
-  }
-  if (ImGui::IsItemHovered() && ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) {
-    ImGui::ClearActiveID();
-    value = 1.0f;
-    moved = true;
-  }
-  if (moved) ui.out.emplace_back(SetWordWeight{word.start, word.end, value, ui.ui.gesture});
-  if (!typing) paint_slider(ui, low, width, static_cast<float>(word.weight), hot);
-  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) {
-    tooltip(
-        ui,
-        ui.tr.format("slider.tip", ui.state.doc.prompt.substr(word.start, word.end - word.start)).c_str());
-  }
+  ImGui::PushID(index);
+  if (ImGui::InvisibleButton("##quiet", ImVec2(high.x - low.x, high.y - low.y), ImGuiButtonFlags_EnableNav))
+    ui.out.emplace_back(SelectChunk{chunk});
   ImGui::PopID();
-  const bool changed = word.weight != 1.0;
-  const std::string shown = ui.tr.number(word.weight, 2);
-  ImFont* font = changed ? ui.fonts.bold : ui.fonts.regular;
-  const ImVec2 size = measure(ui, kBody, shown, font);
-  draw_text(ui, ImGui::GetWindowDrawList(),
-            ImVec2(low.x + (width - size.x) / 2, low.y + ui.px(kSliderHeight + 1)), kBody,
-            changed ? ui.colors.accent : ui.colors.secondary, shown, font);
+  const bool hot = ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("chunks.tip"));
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  draw->AddRect(low, high, hot ? ui.colors.text : ui.colors.border, ui.px(8), std::max(1.0f, ui.px(1)));
+  const float size = tile_text_size(token);
+  const std::string label = token_label(ui, token);
+  const ImVec2 text = measure(ui, size, label);
+  draw_text(ui, draw, ImVec2((low.x + high.x - text.x) / 2, (low.y + high.y - text.y) / 2 - ui.px(1)), size,
+            ui.colors.secondary, label);
+}
+
+void draw_chunk_tiles(Ui& ui, ImVec2 origin, const StripChunk& at, const PromptChunk& chunk) {
+  for (const Word& word : chunk.words) draw_word_outline(ui, origin, at.tiles, word);
+  const bool chosen = at.index == ui.views.chunk();
+  const std::vector<Subject> list = chosen ? subjects(ui, chunk.tokens) : std::vector<Subject>{};
+  for (int i = 0; i < static_cast<int>(at.tiles.size()); ++i) {
+    const Tile& tile = at.tiles[static_cast<std::size_t>(i)];
+    if (chosen) {
+      draw_tile(ui, origin, tile, chunk.tokens, i, list);
+    } else {
+      draw_quiet_tile(ui, origin, tile, chunk.tokens[static_cast<std::size_t>(i)], at.index, i);
+    }
+  }
+  if (chosen && ui.views.current()) draw_arcs(ui, ImGui::GetWindowDrawList(), origin, at.tiles, list);
+}
+
+SliderPlace place_of(Ui& ui, ImVec2 origin, const StripChunk& at, int first_token, int last_token, float y) {
+  const float inset = ui.px(4);
+  const float left = at.tiles[static_cast<std::size_t>(first_token)].left,
+              right = at.tiles[static_cast<std::size_t>(last_token)].right;
+  return {ImVec2(origin.x + left + inset, origin.y + y), right - left - 2 * inset};
+}
+
+void draw_chunk_sliders(Ui& ui, ImVec2 origin, const StripChunk& at, const PromptChunk& chunk) {
+  const float below = ui.px(kArcHeight + kTileHeight + 6);
+  for (int i = 0; i < static_cast<int>(chunk.words.size()); ++i) {
+    const Word& word = chunk.words[static_cast<std::size_t>(i)];
+    ImGui::PushID(i + 100000);
+    draw_word_slider(ui, place_of(ui, origin, at, word.first_token, word.last_token, below), word);
+    ImGui::PopID();
+  }
+  for (const WordGroup& group : chunk.groups) {
+    ImGui::PushID(group.first_word * 1000 + group.last_word + 200000);
+    const float y =
+        below + ui.px(kSliderHeight + kValueHeight + kGroupHeight * static_cast<float>(group.depth));
+    draw_group_slider(
+        ui,
+        place_of(ui, origin, at, chunk.words[static_cast<std::size_t>(group.first_word)].first_token,
+                 chunk.words[static_cast<std::size_t>(group.last_word)].last_token, y),
+        group);
+    ImGui::PopID();
+  }
+}
+
+int group_rows(const std::vector<StripChunk>& strip, const ChunkedPrompt& prompt) {
+  int rows = 0;
+  for (const StripChunk& chunk : strip) {
+    for (const WordGroup& group : prompt.chunks[static_cast<std::size_t>(chunk.index)].groups)
+      rows = std::max(rows, group.depth + 1);
+  }
+  return rows;
+}
+
+// The wheel moves along the sentence; the chunk that was chosen elsewhere comes into view.
+void scroll_strip(Ui& ui, const std::vector<StripChunk>& strip) {
+  if (ImGui::IsWindowHovered())
+    ImGui::SetScrollX(ImGui::GetScrollX() - ImGui::GetIO().MouseWheel * ui.px(80));
+  if (ui.ui.strip_chunk == ui.views.chunk()) return;
+  ui.ui.strip_chunk = ui.views.chunk();
+  for (const StripChunk& chunk : strip) {
+    if (chunk.index == ui.views.chunk())
+      ImGui::SetScrollX(std::max(0.0f, chunk.tiles.front().left - ui.px(60)));
+  }
 }
 
 }  // namespace
 
-void draw_token_strip(Ui& ui) {
-  const auto& live = ui.views.live();
-  const float height = ui.px(kArcHeight + kTileHeight + 6 + kSliderHeight + kValueHeight + 6);
-  if (ui.state.doc.prompt.empty() || live.tokens.empty()) {
+float draw_token_strip(Ui& ui) {
+  const ChunkedPrompt& prompt = ui.views.prompt();
+  if (ui.state.doc.prompt.empty() || prompt.chunks.empty()) {
     ImGui::Dummy(ImVec2(1, ui.px(28)));
     if (ui.state.model) text_sized(ui, kBody, ui.colors.secondary, ui.tr("prompt.empty"));
-    return;
+    return ui.px(28);
   }
-  const std::vector<Tile> tiles = place_tiles(ui, live.tokens);
-  const float content = tiles.back().right + ui.px(4);
+  const std::vector<StripChunk> strip = place_chunks(ui);
+  const int rows = group_rows(strip, prompt);
+  const float height = ui.px(kArcHeight + kTileHeight + 6 + kSliderHeight + kValueHeight + 6 +
+                             kGroupHeight * static_cast<float>(rows));
+  const float content = strip.back().tiles.back().right + ui.px(4);
   const bool overflow = content > ImGui::GetContentRegionAvail().x;
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
   const float bar = overflow ? ImGui::GetStyle().ScrollbarSize : 0.0f;
-  if (ImGui::BeginChild("##strip", ImVec2(0, height + bar), ImGuiChildFlags_None,
+  // The line below stays in view; what does not fit is scrolled to.
+  const float room = std::max(ui.px(kArcHeight + kTileHeight), ImGui::GetContentRegionAvail().y - ui.px(22));
+  if (ImGui::BeginChild("##strip", ImVec2(0, std::min(height + bar, room)), ImGuiChildFlags_None,
                         ImGuiWindowFlags_HorizontalScrollbar | ImGuiWindowFlags_NoScrollWithMouse)) {
-    if (ImGui::IsWindowHovered()) {  // the wheel moves along the sentence
-      ImGui::SetScrollX(ImGui::GetScrollX() - ImGui::GetIO().MouseWheel * ui.px(80));
-    }
+    scroll_strip(ui, strip);
     const ImVec2 origin = ImGui::GetCursorScreenPos();
-    const std::vector<Subject> list = subjects(ui, live.tokens);
-    for (const Word& word : live.words) draw_word_outline(ui, origin, tiles, word);
-    for (int i = 0; i < static_cast<int>(tiles.size()); ++i) {
-      draw_tile(ui, origin, tiles[static_cast<std::size_t>(i)], live.tokens, i, list);
-    }
-    if (ui.views.current()) draw_arcs(ui, ImGui::GetWindowDrawList(), origin, tiles, list);
-    for (int i = 0; i < static_cast<int>(live.words.size()); ++i) {
-      const Word& word = live.words[static_cast<std::size_t>(i)];
-      draw_slider(ui, origin, tiles[static_cast<std::size_t>(word.first_token)],
-                  tiles[static_cast<std::size_t>(word.last_token)], word, i);
+    for (const StripChunk& at : strip) {
+      const PromptChunk& chunk = prompt.chunks[static_cast<std::size_t>(at.index)];
+      // The chosen chunk's items keep their names whatever chunk it is.
+      if (at.index != ui.views.chunk()) ImGui::PushID(at.index + 1);
+      draw_chunk_tiles(ui, origin, at, chunk);
+      draw_chunk_sliders(ui, origin, at, chunk);
+      if (at.index != ui.views.chunk()) ImGui::PopID();
+      if (prompt.chunks.size() > 1) draw_chunk_title(ui, origin, at, height);
     }
     ImGui::SetCursorScreenPos(origin);
     ImGui::Dummy(ImVec2(content, height - ui.px(2)));
   }
   ImGui::EndChild();
   ImGui::PopStyleVar();
+  return height + bar;
 }
 
 }  // namespace regard

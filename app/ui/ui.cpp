@@ -13,23 +13,9 @@ namespace {
 constexpr float kPromptHeight = 258, kHeadsWidth = 424, kWhyWidth = 248;
 constexpr float kMostHeads = 0.34f, kMostWhy = 0.24f, kMostPrompt = 0.5f;  // of the dock
 
-void dock_default(Ui& ui, ImGuiID dock, ImVec2 size) {
-  ImGui::DockBuilderRemoveNode(dock);
-  ImGui::DockBuilderAddNode(dock, ImGuiDockNodeFlags_DockSpace);
-  ImGui::DockBuilderSetNodeSize(dock, size);
-  ImGuiID rest = dock;
-  const float why_width = std::min(ui.px(kWhyWidth), kMostWhy * size.x);
-  const ImGuiID prompt = ImGui::DockBuilderSplitNode(
-      rest, ImGuiDir_Up, std::min(kMostPrompt, ui.px(kPromptHeight) / size.y), nullptr, &rest);
-  const ImGuiID why = ImGui::DockBuilderSplitNode(rest, ImGuiDir_Right, why_width / size.x, nullptr, &rest);
-  const float left = size.x - why_width - ui.px(12);
-  const ImGuiID heads = ImGui::DockBuilderSplitNode(
-      rest, ImGuiDir_Right, std::min(ui.px(kHeadsWidth), kMostHeads * size.x) / left, nullptr, &rest);
-  const std::pair<PanelId, ImGuiID> places[] = {{PanelId::kPrompt, prompt},
-                                                {PanelId::kEffect, why},
-                                                {PanelId::kWhy, why},
-                                                {PanelId::kHeads, heads},
-                                                {PanelId::kMatrix, rest}};
+using Places = std::initializer_list<std::pair<PanelId, ImGuiID>>;
+
+void place_panels(Ui& ui, Places places) {
   for (const auto& [panel, node] : places) {
     ImGui::DockBuilderDockWindow(panel_name(ui, panel).c_str(), node);
     if (ImGuiDockNode* found = ImGui::DockBuilderGetNode(node)) {
@@ -37,14 +23,54 @@ void dock_default(Ui& ui, ImGuiID dock, ImVec2 size) {
       // panel joins.
       found->SetLocalFlags(found->LocalFlags | ImGuiDockNodeFlags_AutoHideTabBar);
     }
+    ui.ui.panel_open[static_cast<int>(panel)] = true;
   }
+}
+
+ImGuiID split_prompt(Ui& ui, ImVec2 size, ImGuiID& rest) {
+  return ImGui::DockBuilderSplitNode(rest, ImGuiDir_Up, std::min(kMostPrompt, ui.px(kPromptHeight) / size.y),
+                                     nullptr, &rest);
+}
+
+void dock_text(Ui& ui, ImGuiID rest, ImVec2 size) {
+  const float why_width = std::min(ui.px(kWhyWidth), kMostWhy * size.x);
+  const ImGuiID prompt = split_prompt(ui, size, rest);
+  const ImGuiID why = ImGui::DockBuilderSplitNode(rest, ImGuiDir_Right, why_width / size.x, nullptr, &rest);
+  const float left = size.x - why_width - ui.px(12);
+  const ImGuiID heads = ImGui::DockBuilderSplitNode(
+      rest, ImGuiDir_Right, std::min(ui.px(kHeadsWidth), kMostHeads * size.x) / left, nullptr, &rest);
+  place_panels(ui, {{PanelId::kPrompt, prompt},
+                    {PanelId::kEffect, why},
+                    {PanelId::kWhy, why},
+                    {PanelId::kHeads, heads},
+                    {PanelId::kMatrix, rest}});
   if (ImGuiDockNode* column = ImGui::DockBuilderGetNode(why)) {
     column->SetLocalFlags(column->LocalFlags | ImGuiDockNodeFlags_NoWindowMenuButton |
                           ImGuiDockNodeFlags_NoCloseButton);
   }
-  ImGui::DockBuilderFinish(dock);
-  for (bool& open : ui.ui.panel_open) open = true;
 }
+
+void dock_default(Ui& ui, ImGuiID dock, ImVec2 size) {
+  ImGui::DockBuilderRemoveNode(dock);
+  ImGui::DockBuilderAddNode(dock, ImGuiDockNodeFlags_DockSpace);
+  ImGui::DockBuilderSetNodeSize(dock, size);
+  ImGuiID rest = dock;
+  switch (ui.state.view.workspace) {
+    case Workspace::kText:
+      dock_text(ui, rest, size);
+      break;
+    case Workspace::kCompare: {
+      const ImGuiID prompt = split_prompt(ui, size, rest);
+      place_panels(ui, {{PanelId::kPrompt, prompt}, {PanelId::kCompare, rest}});
+      break;
+    }
+  }
+  ImGui::DockBuilderFinish(dock);
+}
+
+// One arrangement a workspace; those out of sight keep theirs.
+constexpr std::pair<Workspace, const char*> kDocks[] = {{Workspace::kText, "dock"},
+                                                        {Workspace::kCompare, "dock.compare"}};
 
 void draw_dock(Ui& ui) {
   const ImGuiViewport* viewport = ImGui::GetMainViewport();
@@ -60,15 +86,23 @@ void draw_dock(Ui& ui) {
                    ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoSavedSettings |
                    ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoNavFocus);
   ImGui::PopStyleVar(2);
-  const ImGuiID dock = ImGui::GetID("dock");
-  if (ui.ui.reset_layout || ImGui::DockBuilderGetNode(dock) == nullptr) {
-    dock_default(ui, dock, size);
-    ui.ui.reset_layout = false;
+  for (const auto& [workspace, name] : kDocks) {
+    const ImGuiID dock = ImGui::GetID(name);
+    if (workspace != ui.state.view.workspace) {
+      if (ImGui::DockBuilderGetNode(dock) != nullptr)
+        ImGui::DockSpace(dock, ImVec2(0, 0), ImGuiDockNodeFlags_KeepAliveOnly);
+      continue;
+    }
+    if (ui.ui.reset_layout || ImGui::DockBuilderGetNode(dock) == nullptr) {
+      dock_default(ui, dock, size);
+      ui.ui.reset_layout = false;
+    }
+    ImGui::PushStyleColor(ImGuiCol_Border,
+                          IM_COL32_BLACK_TRANS);  // ImGui paints the gaps in it; empty is quieter
+    ImGui::PushStyleColor(ImGuiCol_WindowBg, ui.colors.background);
+    ImGui::DockSpace(dock, ImVec2(0, 0), ImGuiDockNodeFlags_AutoHideTabBar);
+    ImGui::PopStyleColor(2);
   }
-  ImGui::PushStyleColor(ImGuiCol_Border,
-                        IM_COL32_BLACK_TRANS);  // ImGui paints the gaps in it; empty is quieter
-  ImGui::DockSpace(dock, ImVec2(0, 0), ImGuiDockNodeFlags_AutoHideTabBar);
-  ImGui::PopStyleColor();
   ImGui::End();
 }
 
@@ -88,16 +122,22 @@ void draw_ui(Ui& ui) {
   screen.hovered_cell = screen.next_hovered_cell;
   screen.next_hovered_token = -1;
   screen.next_hovered_cell.reset();
+  screen.compared_cell = screen.next_compared_cell;
+  screen.next_compared_cell.reset();
   handle_shortcuts(ui);
   draw_background(ui);
   draw_menu_bar(ui);
   draw_status_bar(ui);
   draw_dock(ui);
   draw_prompt_panel(ui);
-  draw_matrix_panel(ui);
-  draw_heads_panel(ui);
-  draw_effect_panel(ui);
-  draw_why_panel(ui);  // after its neighbour: the one that appears last is in front
+  if (ui.state.view.workspace == Workspace::kText) {
+    draw_matrix_panel(ui);
+    draw_heads_panel(ui);
+    draw_effect_panel(ui);
+    draw_why_panel(ui);  // after its neighbour: the one that appears last is in front
+  } else {
+    draw_compare_panel(ui);
+  }
   draw_keys_window(ui);
   draw_about_window(ui);
   draw_file_dialog(ui);

@@ -14,17 +14,20 @@
 #include "app/state/command.h"
 #include "app/ui/theme.h"
 #include "app/views/colormap.h"
+#include "app/views/compare_views.h"
 #include "app/views/text_views.h"
 
 namespace regard {
 
 /// Coloured pictures of the views, ready to draw. A null id draws nothing (tests without a GPU).
 struct MapTextures {
-  ImTextureID matrix = ImTextureID_Invalid;  // views.matrix(), coloured
-  ImTextureID atlas = ImTextureID_Invalid;   // views.atlas(), coloured
+  ImTextureID matrix = ImTextureID_Invalid;                               // views.matrix(), coloured
+  ImTextureID atlas = ImTextureID_Invalid;                                // views.atlas(), coloured
+  ImTextureID first = ImTextureID_Invalid, second = ImTextureID_Invalid;  // compare.first_map(), second_map()
+  ImTextureID difference = ImTextureID_Invalid;                           // compare.difference()
 };
 
-enum class PanelId { kPrompt, kMatrix, kHeads, kWhy, kEffect, kCount };
+enum class PanelId { kPrompt, kMatrix, kHeads, kWhy, kEffect, kCompare, kCount };
 
 /// What only the screen knows: focus, hover, open windows. Never saved, never undone.
 struct UiState {
@@ -33,13 +36,17 @@ struct UiState {
   std::optional<std::pair<int, int>> hovered_cell;  // (query, key) of the run
   int next_hovered_token = -1;
   std::optional<std::pair<int, int>> next_hovered_cell;
+  std::optional<std::pair<int, int>> compared_cell, next_compared_cell;  // (row, column) of the comparison
 
   std::string prompt_buffer;  // what the text field edits; follows doc.prompt when the field is not in use
   bool prompt_active = false;
   bool focus_prompt = false;
-  int gesture = 0;  // number of the newest gesture; see command.h
+  std::pair<std::size_t, std::size_t> prompt_selection;  // bytes; equal: the cursor
+  std::string reselect;  // text of the prompt to select again once its weight has been written
+  int strip_chunk = 0;   // the chunk that the strip last brought into view
+  int gesture = 0;       // number of the newest gesture; see command.h
 
-  bool panel_open[static_cast<int>(PanelId::kCount)] = {true, true, true, true, true};
+  bool panel_open[static_cast<int>(PanelId::kCount)] = {true, true, true, true, true, true};
   bool reset_layout = false;
   bool show_keys = false;
   bool show_about = false;
@@ -56,6 +63,7 @@ struct UiState {
 struct Ui {
   const AppState& state;
   const TextViews& views;
+  const CompareViews& compare;
   const MapTextures& textures;
   const Strings& tr;
   const Palette& colors;
@@ -74,11 +82,13 @@ void draw_ui(Ui& ui);
 void draw_menu_bar(Ui& ui);
 void draw_status_bar(Ui& ui);
 void draw_prompt_panel(Ui& ui);
-void draw_token_strip(Ui& ui);
+/// @return the height it would like, pixels
+float draw_token_strip(Ui& ui);
 void draw_matrix_panel(Ui& ui);
 void draw_heads_panel(Ui& ui);
 void draw_why_panel(Ui& ui);
 void draw_effect_panel(Ui& ui);
+void draw_compare_panel(Ui& ui);
 void draw_keys_window(Ui& ui);
 void draw_about_window(Ui& ui);
 void draw_file_dialog(Ui& ui);

@@ -41,6 +41,8 @@ const char* panel_key(PanelId panel) {
       return "panel.heads";
     case PanelId::kWhy:
       return "panel.why";
+    case PanelId::kCompare:
+      return "panel.compare";
     default:
       return "panel.effect";
   }
@@ -51,7 +53,9 @@ std::string panel_name(const Ui& ui, PanelId panel) {
   const char* shown = panel == PanelId::kWhy      ? "panel.why.tab"
                       : panel == PanelId::kEffect ? "panel.effect.tab"
                                                   : panel_key(panel);
-  return std::string(ui.tr(shown)) + "###" + panel_key(panel);
+  // A panel of two workspaces is a window in each: ImGui docks a window in one place only.
+  const bool elsewhere = panel == PanelId::kPrompt && ui.state.view.workspace == Workspace::kCompare;
+  return std::string(ui.tr(shown)) + "###" + panel_key(panel) + (elsewhere ? ".compare" : "");
 }
 
 bool begin_panel(Ui& ui, PanelId panel, const std::string& title) {
@@ -121,7 +125,7 @@ bool begin_dropdown(Ui& ui, const char* id, const std::string& text) {
   if (ImGui::InvisibleButton("##open", ImVec2(width, ui.px(20)), ImGuiButtonFlags_EnableNav))
     ImGui::OpenPopup(list);
   ImGui::PopID();  // before the list begins: it is a window of its own
-  const bool hot = ImGui::IsItemHovered() || ImGui::IsItemFocused();
+  const bool hot = ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
   ImDrawList* draw = ImGui::GetWindowDrawList();
   const ImU32 color = hot ? ui.colors.text : ui.colors.secondary;
   draw_text(ui, draw, ImVec2(at.x, at.y + ui.px(3)), kSmall, color, text);

@@ -57,19 +57,22 @@ void TextViews::refresh(const AppState& state) {
 }
 
 void TextViews::refresh_live(const AppState& state) {
+  const Document& doc = state.doc;
   if (!state.model) {
-    live_ = {};
+    prompt_ = {};
     live_valid_ = false;
     return;
   }
-  if (live_valid_ && model_ == state.model && live_prompt_ == state.doc.prompt &&
-      live_syntax_ == state.doc.syntax)
-    return;
-  model_ = state.model;
-  live_prompt_ = state.doc.prompt;
-  live_syntax_ = state.doc.syntax;
-  live_ = tokenize_prompt(*model_, live_prompt_, state.doc.syntax);
-  live_valid_ = true;
+  if (!live_valid_ || model_ != state.model || live_prompt_ != doc.prompt || live_syntax_ != doc.syntax ||
+      live_rule_ != doc.chunk_rule) {
+    model_ = state.model;
+    live_prompt_ = doc.prompt;
+    live_syntax_ = doc.syntax;
+    live_rule_ = doc.chunk_rule;
+    prompt_ = tokenize_chunks(*model_, live_prompt_, live_syntax_, live_rule_);
+    live_valid_ = true;
+  }
+  chunk_ = std::clamp(doc.chunk, 0, static_cast<int>(prompt_.chunks.size()) - 1);
 }
 
 void TextViews::reduce_maps(const AppState& state) {

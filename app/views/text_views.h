@@ -9,6 +9,7 @@
 
 #include "app/state/state.h"
 #include "app/views/colormap.h"
+#include "core/engine/text_chunks.h"
 
 namespace regard {
 
@@ -25,16 +26,23 @@ class TextViews {
   /// Brings every view up to date with `state`. Cost: nothing when nothing changed; else O(L*H*T*S).
   void refresh(const AppState& state);
 
-  /// Tokens and words of what is typed now, even when the model has not answered yet.
-  const TokenizedPrompt& live() const { return live_; }
+  /// What is typed now, in chunks, even when the model has not answered yet. At least one chunk once a model
+  /// is open.
+  const ChunkedPrompt& prompt() const { return prompt_; }
+  /// The chunk that is looked at: its tokens and words.
+  int chunk() const { return chunk_; }
+  const PromptChunk& live() const {
+    return prompt_.chunks.empty() ? nothing_ : prompt_.chunks[static_cast<std::size_t>(chunk_)];
+  }
 
   /// What the grammar and, once the model has answered, the weighting had to say of the prompt.
-  const std::vector<PromptWarning>& warnings() const { return current() ? run_->warnings : live_.warnings; }
+  const std::vector<PromptWarning>& warnings() const { return current() ? run_->warnings : prompt_.warnings; }
 
   bool has_map() const { return run_ != nullptr; }
   /// The answer belongs to what is typed now: its tokens are the live ones.
   bool current() const {
-    return run_ != nullptr && run_->request.prompt == live_prompt_ && run_->request.syntax == live_syntax_;
+    return run_ != nullptr && run_->request.prompt == live_prompt_ && run_->request.syntax == live_syntax_ &&
+           run_->request.rule == live_rule_ && run_->chunk == chunk_;
   }
   const TextRun& run() const { return *run_; }
   const AttentionRecord& record() const { return *run_->output.record; }
@@ -71,8 +79,11 @@ class TextViews {
   std::shared_ptr<const TextModel> model_;
   std::string live_prompt_;
   Syntax live_syntax_ = Syntax::kA1111;
+  std::optional<ChunkRule> live_rule_;
   bool live_valid_ = false;
-  TokenizedPrompt live_;
+  ChunkedPrompt prompt_;
+  PromptChunk nothing_;
+  int chunk_ = 0;
 
   std::shared_ptr<const TextRun> run_;
   ViewOptions view_;

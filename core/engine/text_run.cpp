@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/engine/text_chunks.h"
 #include "core/engine/weigh.h"
 #include "core/prompt/grammar.h"
 #include "core/text/bpe.h"
@@ -19,8 +20,8 @@ namespace {
 /// Fragments to tokens, in the prompt's bytes. BOS first; EOS is added by the caller.
 class Tokens {
  public:
-  Tokens(const TextModel& model, std::string_view prompt, std::size_t room, TokenizedPrompt& out)
-      : tokenizer_(model.tokenizer), prompt_(prompt), room_(room), out_(out) {}
+  Tokens(const TextModel& model, std::string_view prompt, TokenizedPrompt& out)
+      : tokenizer_(model.tokenizer), prompt_(prompt), out_(out) {}
 
   void add_mark(int id, bool is_bos, std::size_t byte) {
     Token& token = out_.tokens.emplace_back();
@@ -48,22 +49,8 @@ class Tokens {
     }
   }
 
-  /// Where the tokens lie that found no room.
-  std::size_t cut_begin() const { return cut_begin_; }
-  std::size_t cut_end() const { return cut_end_; }
-
  private:
   void place(Token token, bool continues) {
-    const std::size_t placed = out_.tokens.size() - 1;  // without BOS
-    if (!continues) word_placed_ = placed < room_;
-    if (placed >= room_) {
-      if (out_.tokens_cut == 0) cut_begin_ = token.start;
-      cut_end_ = token.end;
-      ++out_.tokens_cut;
-      // A word cut in two keeps its whole span: a weight is written around all of it.
-      if (word_placed_) out_.words.back().end = token.end;
-      return;
-    }
     const int index = static_cast<int>(out_.tokens.size());
     if (!continues) out_.words.push_back({index, index, token.start, token.end, token.weight});
     Word& word = out_.words.back();
@@ -76,10 +63,7 @@ class Tokens {
 
   const ClipTokenizer& tokenizer_;
   std::string_view prompt_;
-  std::size_t room_;  // tokens beside BOS and EOS
   TokenizedPrompt& out_;
-  std::size_t cut_begin_ = 0, cut_end_ = 0;
-  bool word_placed_ = false;  // the word at hand has at least one token
 };
 
 // The bytes an entry stands for, as hexadecimal digits: "Ã" of the GPT-2 table is "C3".
@@ -114,27 +98,6 @@ std::int64_t count_non_finite(const AttentionRecord& record) {
     }
   }
   return count;
-}
-
-TokenizedPrompt tokenize(const TextModel& model, std::string_view prompt, Syntax syntax, std::size_t room) {
-  TokenizedPrompt out;
-  out.parsed = parse_prompt(syntax, prompt);
-  out.warnings = out.parsed.warnings;
-  Tokens tokens(model, prompt, room, out);
-  tokens.add_mark(model.tokenizer.bos_id(), true, 0);
-  for (std::size_t i = 0; i < out.parsed.fragments.size(); ++i) {
-    const Fragment& fragment = out.parsed.fragments[i];
-    if (fragment.is_break) {
-      out.breaks.push_back(out.tokens.size());
-    } else {
-      tokens.add(fragment,
-                 static_cast<int>(i));  // each alone, as A1111 does: no BPE merge reaches across a weight
-    }
-  }
-  tokens.add_mark(model.tokenizer.eos_id(), false, prompt.size());
-  name_shared_letters(out.tokens);
-  if (out.tokens_cut > 0) out.warnings.push_back({tokens.cut_begin(), tokens.cut_end(), "warning.cut"});
-  return out;
 }
 
 std::vector<double> normalised(const TextRun& run) {
@@ -198,20 +161,41 @@ Result<void> weigh_run(TextRun& run, const std::vector<double>& weights, std::st
   return {};
 }
 
-}  // namespace
-
-TokenizedPrompt tokenize_prompt(const TextModel& model, std::string_view prompt, Syntax syntax) {
-  const int room = std::max(0, model.encoder.config().positions - 2);
-  TokenizedPrompt out = tokenize(model, prompt, syntax, static_cast<std::size_t>(room));
-  for (const Fragment& fragment : out.parsed.fragments) {
-    if (!fragment.is_break) continue;
-    out.warnings.push_back({fragment.source.front(), fragment.source.back(), "warning.break"});
+// Of a scheme that acts inside the encoder: its output beside that of the prompt without weights.
+Result<void> compare_inside(TextRun& run, std::span<const int> ids, const Intervention& change,
+                            std::stop_token stop) {
+  const auto moves = [](float bias) { return bias != 0.0f; };
+  const auto scales = [](float factor) { return factor != 1.0f; };
+  if (!std::ranges::any_of(change.key_bias, moves) && !std::ranges::any_of(change.key_factor, scales)) {
+    run.changes = vector_changes(run.output.last_hidden, run.output.last_hidden);
+    return {};
   }
-  return out;
+  const Result<ClipTextOutput> plain = run.request.model->encoder.run(ids, {}, stop);
+  if (!plain) return std::unexpected(plain.error());
+  run.changes = vector_changes(plain->last_hidden, run.output.last_hidden);
+  return {};
 }
 
+}  // namespace
+
 TokenizedPrompt tokenize_whole_prompt(const TextModel& model, std::string_view prompt, Syntax syntax) {
-  return tokenize(model, prompt, syntax, std::numeric_limits<std::size_t>::max());
+  TokenizedPrompt out;
+  out.parsed = parse_prompt(syntax, prompt);
+  out.warnings = out.parsed.warnings;
+  Tokens tokens(model, prompt, out);
+  tokens.add_mark(model.tokenizer.bos_id(), true, 0);
+  for (std::size_t i = 0; i < out.parsed.fragments.size(); ++i) {
+    const Fragment& fragment = out.parsed.fragments[i];
+    if (fragment.is_break) {
+      out.breaks.push_back(out.tokens.size());
+    } else {
+      tokens.add(fragment,
+                 static_cast<int>(i));  // each alone, as A1111 does: no BPE merge reaches across a weight
+    }
+  }
+  tokens.add_mark(model.tokenizer.eos_id(), false, prompt.size());
+  name_shared_letters(out.tokens);
+  return out;
 }
 
 std::vector<float> attention_bias(const std::vector<Token>& tokens, std::vector<PromptWarning>& warnings) {
@@ -237,12 +221,19 @@ std::vector<float> attention_bias(const std::vector<Token>& tokens, std::vector<
 Result<std::shared_ptr<const TextRun>> run_text(const TextRequest& request, std::stop_token stop) {
   REGARD_CHECK(request.model != nullptr);
   const auto begin = std::chrono::steady_clock::now();
-  TokenizedPrompt read = tokenize_prompt(*request.model, request.prompt, request.syntax);
+  if (request.model->encoder.config().positions < 3) {
+    return fail(ErrorCode::kShape, "positions: expected at least 3, BOS, a token and EOS, got {}",
+                request.model->encoder.config().positions);
+  }
+  ChunkedPrompt read = tokenize_chunks(*request.model, request.prompt, request.syntax, request.rule);
   auto run = std::make_shared<TextRun>();
   run->request = request;
   run->parsed = std::move(read.parsed);
-  run->tokens = std::move(read.tokens);
-  run->words = std::move(read.words);
+  run->chunks = static_cast<int>(read.chunks.size());
+  run->chunk = std::clamp(request.chunk, 0, run->chunks - 1);
+  PromptChunk& chunk = read.chunks[static_cast<std::size_t>(run->chunk)];
+  run->tokens = std::move(chunk.tokens);
+  run->words = std::move(chunk.words);
   run->warnings = std::move(read.warnings);
   run->tokens_cut = read.tokens_cut;
 
@@ -254,9 +245,10 @@ Result<std::shared_ptr<const TextRun>> run_text(const TextRequest& request, std:
   Result<ClipTextOutput> output = request.model->encoder.run(ids, change, stop);
   if (!output) return std::unexpected(std::move(output.error()));
   run->output = std::move(*output);
-  if (!acts_inside(request.weighting) && request.weighting != Weighting::kNone) {
-    if (Result<void> done = weigh_run(*run, weights, stop); !done)
-      return std::unexpected(std::move(done.error()));
+  if (request.weighting != Weighting::kNone) {
+    const Result<void> done = acts_inside(request.weighting) ? compare_inside(*run, ids, change, stop)
+                                                             : weigh_run(*run, weights, stop);
+    if (!done) return std::unexpected(done.error());
   }
   run->elapsed_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();

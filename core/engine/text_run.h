@@ -9,6 +9,7 @@
 
 #include "core/base/result.h"
 #include "core/engine/text_model.h"
+#include "core/prompt/chunks.h"
 #include "core/prompt/prompt.h"
 #include "core/prompt/weighting.h"
 
@@ -44,39 +45,62 @@ struct TextRequest {
   Syntax syntax = Syntax::kA1111;
   Weighting weighting = Weighting::kAttention;
   TokenNormalisation normalisation = TokenNormalisation::kNone;
+  std::optional<ChunkRule> rule = {};  // nothing: the rule of the grammar's program
+  int chunk = 0;                       // which chunk of the prompt; beyond the last: the last
+  bool operator==(const TextRequest&) const = default;
 };
 
-/// Where the scheme acts on the encoder's output, the maps, `output` and its sentence vector are those of the
-/// prompt without weights, and what the scheme makes of the output stands beside it (weigh_prompt() for whole
-/// prompts).
+/// One chunk of a prompt, encoded. Where the scheme acts on the encoder's output, the maps, `output` and its
+/// sentence vector are those of the prompt without weights, and what the scheme makes of the output stands
+/// beside it (weigh_prompt() for whole prompts).
 struct TextRun {
   TextRequest request;
-  ParsedPrompt parsed;
-  std::vector<Token> tokens;  // T, with BOS first and EOS last
+  ParsedPrompt parsed;  // of the whole prompt
+  int chunk = 0;        // the chunk that was run, of `chunks`
+  int chunks = 1;
+  std::vector<Token> tokens;  // T, with BOS first and EOS last: of that chunk, and so is all below
   std::vector<Word> words;
-  std::vector<PromptWarning>
-      warnings;        // the grammar's, then the weighting's ("warning.negative", "warning.cut")
-  int tokens_cut = 0;  // tokens past the model's length, not read
+  std::vector<PromptWarning> warnings;  // the grammar's, then the weighting's ("warning.negative")
+  int tokens_cut = 0;  // tokens that a rule which cuts leaves out of every chunk ("warning.cut")
   ClipTextOutput output;
   std::optional<Matrix>
       conditioning;     // [T][D] output.last_hidden as the scheme weighs it; only of schemes that act on it
   double factor = 1.0;  // what A1111 rescales this chunk with, padded to the model's length
-  std::vector<VectorChange> changes;  // [T] from output.last_hidden to conditioning; empty without one
-  double elapsed_ms = 0.0;            // parse to last layer, wall time
+  /// [T] from the vectors without weights to what an image model is given; empty with Weighting::kNone.
+  std::vector<VectorChange> changes;
+  double elapsed_ms = 0.0;  // parse to last layer, wall time
+
+  /// What an image model is given for this chunk. [T][D]
+  const Matrix& given() const { return conditioning ? *conditioning : output.last_hidden; }
 };
 
-/// Prompt to tokens with weights, words and spans. No model arithmetic.
-/// Errors: none today; a Result because grammars to come may refuse.
+/// A weight group that holds several words of a chunk. Groups around the same words count as one.
+struct WordGroup {
+  int first_word = 0;
+  int last_word = 0;
+  std::size_t start = 0;  // bytes of its content, without outer whitespace
+  std::size_t end = 0;
+  double weight = 1.0;  // of text directly in it, outer groups included
+  int depth = 0;        // 0: no other group of several words inside it
+};
+
+/// One chunk's tokens: BOS, tokens, EOS.
+struct PromptChunk {
+  std::vector<Token> tokens;
+  std::vector<Word> words;
+  std::vector<WordGroup> groups;  // by depth, then in the order of the prompt; no more than 64
+};
+
+/// A whole prompt as one sequence, however long: BOS, tokens, EOS.
 struct TokenizedPrompt {
   ParsedPrompt parsed;
   std::vector<Token> tokens;
   std::vector<Word> words;
   std::vector<PromptWarning> warnings;
-  int tokens_cut = 0;
   std::vector<std::size_t> breaks;  // BREAK stands before this token, in order; its end: before EOS
 };
-TokenizedPrompt tokenize_prompt(const TextModel& model, std::string_view prompt, Syntax syntax);
-/// The same, longer than the model reads: for chunks. Neither a cut nor a BREAK is warned of.
+
+/// Prompt to tokens with weights, words and spans. No model arithmetic. Thread: any.
 TokenizedPrompt tokenize_whole_prompt(const TextModel& model, std::string_view prompt, Syntax syntax);
 
 /// The key bias of the *attention* weighting: ln(weight) a token, -inf at weight 0. A negative weight counts
@@ -84,8 +108,9 @@ TokenizedPrompt tokenize_whole_prompt(const TextModel& model, std::string_view p
 /// specs/prompt-weights.md 9, logit bias.
 std::vector<float> attention_bias(const std::vector<Token>& tokens, std::vector<PromptWarning>& warnings);
 
-/// The whole road. Errors: shape, cancelled. Thread: any. Cost: one forward pass, and those of a scheme that
-/// acts on the output (none for scale; one of the model's length for a1111; as in weighting.h for the rest).
+/// The whole road. Errors: shape, cancelled. Thread: any. Cost: one forward pass; one more when a weight acts
+/// inside the encoder; else those of a scheme that acts on the output (none for scale; one of the model's
+/// length for a1111; as in weighting.h for the rest).
 Result<std::shared_ptr<const TextRun>> run_text(const TextRequest& request, std::stop_token stop = {});
 
 }  // namespace regard

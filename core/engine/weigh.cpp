@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/engine/text_chunks.h"
 
 namespace regard {
 namespace {
@@ -109,82 +110,25 @@ Result<MatrixD> weigh_output(const TextModel& model, const WeightedTokens& token
   return z;
 }
 
-// What cut_chunks() needs to know of tokens[1..n-1) of a whole prompt, BREAKs between them.
-struct ToCut {
-  std::vector<ChunkToken> items;
-  std::vector<std::size_t> token_of;  // items[i] is tokens[token_of[i]]
-};
-
-ToCut to_cut(const TextModel& model, std::string_view prompt, const TokenizedPrompt& read) {
-  ToCut out;
-  std::size_t next_break = 0;
-  int space_word = 0;
-  const auto add_breaks = [&](std::size_t token) {
-    for (; next_break < read.breaks.size() && read.breaks[next_break] == token; ++next_break) {
-      out.items.push_back({.entry = {}, .is_break = true});
-      out.token_of.push_back(token);
-    }
-  };
-  for (std::size_t t = 1; t + 1 < read.tokens.size(); ++t) {
-    add_breaks(t);
-    const Token& token = read.tokens[t];
-    const Token& last = read.tokens[t - 1];
-    if (token.fragment != last.fragment) {
-      ++space_word;
-    } else if (last.end < token.start) {
-      const std::string_view between = prompt.substr(last.end, token.start - last.end);
-      if (between.find_first_of(" \n") != std::string_view::npos) ++space_word;
-    }
-    out.items.push_back({.entry = model.tokenizer.vocab_entry(token.id),
-                         .segment = token.fragment,
-                         .space_word = space_word});
-    out.token_of.push_back(t);
-  }
-  add_breaks(read.tokens.size() - 1);
-  return out;
-}
-
-// BOS, the chunk's tokens, EOS, padding.
-void lay_out(const TextModel& model, const WeighRequest& request, const TokenizedPrompt& read,
-             const ToCut& cut, const Chunk& chunk, Conditioning& out) {
-  const auto mark = [&](int id, bool is_bos, std::size_t byte) {
-    Token token;
-    token.id = id;
-    token.text = model.tokenizer.vocab_entry(id);
-    token.start = token.end = byte;
-    token.is_bos = is_bos;
-    token.is_eos = !is_bos;
-    out.tokens.push_back(std::move(token));
-  };
-  const auto byte = [&](std::size_t item) {
-    return item < cut.token_of.size() ? read.tokens[cut.token_of[item]].start : request.prompt.size();
-  };
+// The chunk's tokens between BOS and EOS, then padding.
+void lay_out(const TextModel& model, const WeighRequest& request, const PromptChunk& chunk,
+             Conditioning& out) {
   const std::size_t begin = out.tokens.size();
-  mark(model.tokenizer.bos_id(), true, byte(chunk.begin));
-  for (std::size_t i = chunk.begin; i < chunk.end; ++i) out.tokens.push_back(read.tokens[cut.token_of[i]]);
-  const std::size_t end = chunk.end > chunk.begin ? out.tokens.back().end : byte(chunk.begin);
-  mark(model.tokenizer.eos_id(), false, end);
-  while (out.tokens.size() - begin < static_cast<std::size_t>(out.positions)) {
-    mark(padding(model, request.pad_id), false, end);
-  }
+  out.tokens.insert(out.tokens.end(), chunk.tokens.begin(), chunk.tokens.end());
+  Token pad = chunk.tokens.back();
+  pad.id = padding(model, request.pad_id);
+  pad.text = model.tokenizer.vocab_entry(pad.id);
+  out.tokens.resize(begin + static_cast<std::size_t>(out.positions), pad);
 }
 
-void warn_cut(const TokenizedPrompt& read, const ToCut& cut, const Chunks& chunks, Conditioning& out) {
-  out.tokens_cut = static_cast<int>(chunks.tokens_cut);
-  if (chunks.tokens_cut == 0) return;
-  const std::size_t first = chunks.chunks.front().end;
-  out.warnings.push_back(
-      {read.tokens[cut.token_of[first]].start, read.tokens[cut.token_of.back()].end, "warning.cut"});
-}
-
-Result<void> check_size(const TextModel& model, const Chunks& chunks) {
+Result<void> check_size(const TextModel& model, std::size_t chunks) {
   const ClipTextConfig& config = model.encoder.config();
   // before and after in float, before, after and one pass in double
-  const double bytes = 32.0 * static_cast<double>(chunks.chunks.size()) * config.positions * config.width;
+  const double bytes = 32.0 * static_cast<double>(chunks) * config.positions * config.width;
   if (bytes <= kMaxBytes) return {};
   return fail(ErrorCode::kShape,
               "prompt: expected a conditioning of at most {:.0f} MB, got {:.0f} MB for {} chunks",
-              kMaxBytes * 1e-6, bytes * 1e-6, chunks.chunks.size());
+              kMaxBytes * 1e-6, bytes * 1e-6, chunks);
 }
 
 WeightedTokens weighted(const Conditioning& laid_out) {
@@ -210,19 +154,6 @@ void keep_positive(Conditioning& out) {
 }
 
 }  // namespace
-
-ChunkRule chunk_rule_of(Syntax syntax) {
-  switch (syntax) {
-    case Syntax::kComfyUI:
-      return ChunkRule::kComfyUI;
-    case Syntax::kCompel:
-      return ChunkRule::kCompel;
-    case Syntax::kA1111:
-    case Syntax::kA1111Old:
-      break;
-  }
-  return ChunkRule::kA1111;
-}
 
 Result<Matrix> encode_empty(const TextModel& model, int pad_id, std::stop_token stop) {
   std::vector<int> ids(static_cast<std::size_t>(model.encoder.config().positions), padding(model, pad_id));
@@ -264,18 +195,16 @@ Result<Conditioning> weigh_prompt(const WeighRequest& request, std::stop_token s
     return fail(ErrorCode::kShape, "positions: expected at least 3, BOS, a token and EOS, got {}",
                 model.encoder.config().positions);
   }
-  const TokenizedPrompt read = tokenize_whole_prompt(model, request.prompt, request.syntax);
-  const ToCut cut = to_cut(model, request.prompt, read);
+  ChunkedPrompt read =
+      tokenize_chunks(model, request.prompt, request.syntax, request.rule, request.comma_backtrack);
   Conditioning out;
   out.positions = model.encoder.config().positions;
-  out.warnings = read.warnings;
-  const Chunks chunks = cut_chunks(cut.items, {.rule = request.rule.value_or(chunk_rule_of(request.syntax)),
-                                               .capacity = out.positions - 2,
-                                               .comma_backtrack = request.comma_backtrack});
-  if (auto fits = check_size(model, chunks); !fits) return std::unexpected(std::move(fits.error()));
-  warn_cut(read, cut, chunks, out);
-  out.chunks = static_cast<int>(chunks.chunks.size());
-  for (const Chunk& chunk : chunks.chunks) lay_out(model, request, read, cut, chunk, out);
+  if (auto fits = check_size(model, read.chunks.size()); !fits)
+    return std::unexpected(std::move(fits.error()));
+  out.warnings = std::move(read.warnings);
+  out.tokens_cut = read.tokens_cut;
+  out.chunks = static_cast<int>(read.chunks.size());
+  for (const PromptChunk& chunk : read.chunks) lay_out(model, request, chunk, out);
 
   std::vector<double> weights;
   std::vector<int> words;

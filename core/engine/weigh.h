@@ -18,16 +18,13 @@
 
 namespace regard {
 
-/// The rule of the program whose grammar it is.
-ChunkRule chunk_rule_of(Syntax syntax);
-
 struct WeighRequest {
   std::shared_ptr<const TextModel> model;
   std::string prompt;
   Syntax syntax = Syntax::kA1111;
   Weighting weighting = Weighting::kA1111;
   TokenNormalisation normalisation = TokenNormalisation::kNone;
-  std::optional<ChunkRule> rule = {};  // nothing: chunk_rule_of(syntax)
+  std::optional<ChunkRule> rule = {};  // nothing: the rule of the grammar's program
   int comma_backtrack = 20;
   CompelDown compel_down = CompelDown::kMask;
   int pad_id = -1;                           // after a chunk's EOS; -1: EOS itself, as in SD 1. SD 2: 0

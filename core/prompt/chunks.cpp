@@ -11,6 +11,10 @@ namespace {
 constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 constexpr std::size_t kComfyWhole = 8;  // a group shorter than this is never cut
 
+constexpr std::array<std::string_view, 8> kRuleNames = {
+    "a1111",         "comfyui",      "comfyui-older",  "compel",
+    "compel-brutal", "compel-words", "compel-phrases", "compel-sentences"};  // in the order of ChunkRule
+
 // The tokens between two BREAKs, and where their chunks go.
 struct Part {
   std::span<const ChunkToken> all;
@@ -98,6 +102,15 @@ void cut_compel(const Part& part, ChunkRule rule, Chunks& out) {
 }
 
 }  // namespace
+
+std::string_view chunk_rule_name(ChunkRule rule) { return kRuleNames[static_cast<std::size_t>(rule)]; }
+
+std::optional<ChunkRule> chunk_rule_from_name(std::string_view name) {
+  for (std::size_t i = 0; i < kRuleNames.size(); ++i) {
+    if (kRuleNames[i] == name) return static_cast<ChunkRule>(i);
+  }
+  return std::nullopt;
+}
 
 Chunks cut_chunks(std::span<const ChunkToken> tokens, const ChunkOptions& options) {
   REGARD_CHECK(options.capacity > 0);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,11 @@ enum class ChunkRule {
   kCompelPhrases,    // after the last of . , ; : ; when there is none, as kCompelWords
   kCompelSentences,  // after the last . ; when there is none, as kCompelPhrases
 };
+
+/// "a1111", "comfyui", "comfyui-older", "compel", "compel-brutal", "compel-words", "compel-phrases",
+/// "compel-sentences".
+std::string_view chunk_rule_name(ChunkRule rule);
+std::optional<ChunkRule> chunk_rule_from_name(std::string_view name);
 
 struct ChunkToken {
   std::string_view entry;  // as the vocabulary spells it: ",</w>"

@@ -31,6 +31,20 @@ ParsedPrompt parse_prompt(Syntax syntax, std::string_view prompt);
 std::string with_weight(Syntax syntax, std::string_view prompt, std::size_t start, std::size_t end,
                         double weight, std::size_t* span_start = nullptr);
 
+/// Gives the group around the bytes [start, end) another weight: only its own brackets and number change,
+/// what stands inside stays byte for byte, inner groups with it. Several groups around exactly these bytes
+/// become one.
+/// @param start, end  the group's content without outer whitespace
+/// @param weight  of text directly in the group, outer groups included, as with_weight() counts it
+/// @param keep  false: a group that weighs nothing goes; true: it stays, with a number
+/// Bytes that no group holds are weighed by with_weight(). The prompt comes back as it was when anything else
+/// would move. Thread: any. Cost: O(n).
+std::string with_group_weight(Syntax syntax, std::string_view prompt, std::size_t start, std::size_t end,
+                              double weight, bool keep, std::size_t* span_start = nullptr);
+
+/// What text directly in `group` weighs, outer groups included. Expects a group of `parsed`. Cost: O(groups).
+double weight_in_group(const ParsedPrompt& parsed, const WeightGroup& group);
+
 /// `prompt` without what gives weights in its grammar: brackets, signs and numbers of groups; other bytes
 /// stay. Thread: any. Cost: O(n).
 std::string without_weights(Syntax syntax, std::string_view prompt);

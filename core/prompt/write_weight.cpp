@@ -294,7 +294,71 @@ std::vector<Run> runs_of_text(Syntax syntax, std::string_view prompt, std::size_
   return runs;
 }
 
+/// Whether `after` reads as `before` did, but for the text of [begin, end), whose weights are multiplied by
+/// `ratio`, or stay where an absolute group inside sets them.
+bool only_scales(const std::vector<Byte>& before, const std::vector<Byte>& after, std::size_t begin,
+                 std::size_t end, double ratio) {
+  if (before.size() != after.size()) return false;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    const Byte &old = before[i], &now = after[i];
+    if (now.text != old.text || now.is_break != old.is_break) return false;
+    if (old.is_break || now.weight == old.weight) continue;
+    if (old.source < begin || old.source >= end) return false;
+    const double expected = old.weight * ratio;
+    if (std::abs(now.weight - expected) > 0.006 * std::max(1.0, std::abs(old.weight))) return false;
+  }
+  return true;
+}
+
 }  // namespace
+
+double weight_in_group(const ParsedPrompt& parsed, const WeightGroup& group) {
+  double weight = 1.0;
+  for (const WeightGroup& outer : parsed.groups | std::views::reverse) {  // outer ones first
+    if (outer.content_begin <= group.content_begin && outer.content_end >= group.content_end &&
+        outer.open <= group.open && outer.close >= group.close)
+      weight = within(weight, outer);
+  }
+  return weight;
+}
+
+std::string with_group_weight(Syntax syntax, std::string_view prompt, std::size_t start, std::size_t end,
+                              double weight, bool keep, std::size_t* span_start) {
+  if (span_start != nullptr) *span_start = start;
+  const double asked = std::round(weight * 100.0) / 100.0 + 0.0;
+  const bool absolute = syntax == Syntax::kComfyUI;
+  if (!std::isfinite(asked) || (asked < 0.0 && syntax == Syntax::kCompel) || start >= end ||
+      end > prompt.size())
+    return std::string(prompt);
+  const ParsedPrompt parsed = parse_prompt(syntax, prompt);
+  const Surroundings around = look_around(syntax, prompt, parsed, start, end);
+  if (around.exact.empty()) return with_weight(syntax, prompt, start, end, weight, span_start);
+  double now = around.outside;
+  for (const WeightGroup& group : around.exact | std::views::reverse) now = within(now, group);
+  if (around.outside == 0.0 && !absolute) return std::string(prompt);
+  std::vector<Edit> edits;
+  if (!keep && std::abs(around.outside - asked) < 0.005) {
+    edits = without_groups(around);
+  } else {
+    const std::string number = number_for(asked, absolute ? 1.0 : around.outside);
+    edits = with_group_in_place(prompt, around, closing_of(syntax, number));
+  }
+  std::string next = apply_edits(prompt, edits);
+  const bool spaces = syntax != Syntax::kCompel;
+  const auto old = bytes_of(parsed, spaces), read = bytes_of(parse_prompt(syntax, next), spaces);
+  const bool same = now == 0.0 ? std::ranges::equal(old, read, {}, &Byte::text, &Byte::text)
+                               : only_scales(old, read, around.begin, around.end, asked / now);
+  if (!same) return std::string(prompt);
+  if (span_start != nullptr) {
+    std::size_t moved = start;
+    for (const Edit& edit : edits) {
+      if (edit.at < start || (edit.at == start && edit.inserted == "("))
+        moved += edit.inserted.size() - edit.erased;
+    }
+    *span_start = moved;
+  }
+  return next;
+}
 
 std::string with_weight(Syntax syntax, std::string_view prompt, std::size_t start, std::size_t end,
                         double weight, std::size_t* span_start) {

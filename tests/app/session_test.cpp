@@ -14,6 +14,13 @@ TEST(Session, WhatIsWrittenIsReadBack) {
   Session session;
   session.doc.prompt = "un \"chat\" d\u2019\u00c9lo\u00efse \\(ici\\)";
   session.doc.weighting = Weighting::kNone;
+  session.doc.normalisation = TokenNormalisation::kLengthMean;
+  session.doc.syntax = Syntax::kCompel;
+  session.doc.chunk_rule = ChunkRule::kCompelPhrases;
+  session.doc.chunk = 3;
+  session.doc.other = {Syntax::kComfyUI, Weighting::kDownWeight};
+  session.view.workspace = Workspace::kCompare;
+  session.view.weight_step = 0.25f;
   session.doc.choice = {2, MapChoice::kMax};
   session.doc.pins = {{Pin::Kind::kBos, 0}, {Pin::Kind::kText, 4}, {Pin::Kind::kEos, 0}};
   session.view.theme = Theme::kLight;
@@ -48,6 +55,14 @@ TEST(Session, EachWrongValueIsNamed) {
             "s.json: view.theme: expected dark or light, got \"pink\"");
   EXPECT_EQ(error_of(R"({"regard_session":1,"prompt":"cat","pins":[3]})"),
             "s.json: pins: expected at most 6 of \"bos\", \"eos\" or a byte of the prompt, got 3");
+  EXPECT_EQ(error_of(R"({"regard_session":1,"chunk":0})"),
+            "s.json: chunk: expected a whole number from 1 to 1000000, got 0");
+  EXPECT_EQ(error_of(R"({"regard_session":1,"chunk_rule":"salami"})"),
+            "s.json: chunk_rule: expected the name of a rule, such as a1111 or compel-words, got \"salami\"");
+  EXPECT_EQ(error_of(R"({"regard_session":1,"other":{"syntax":3}})"),
+            "s.json: other.syntax: expected a1111, a1111-old, comfyui or compel, got 3");
+  EXPECT_EQ(error_of(R"({"regard_session":1,"view":{"workspace":"garage"}})"),
+            "s.json: view.workspace: expected text or compare, got \"garage\"");
   EXPECT_EQ(error_of(R"({"regard_session":1,"view":7})"), "s.json: view: expected an object, got 7");
   EXPECT_NE(error_of("{"), "");
 }

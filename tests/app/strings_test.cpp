@@ -62,7 +62,9 @@ TEST(Strings, KeysInTheCodeAndInTheFilesAgree) {
   for (const auto& [key, text] : english.all()) {
     const std::string stem = key.ends_with(".tip") ? key.substr(0, key.size() - 4) : key;
     // Grammars and weightings have a key a name; the names are core's.
-    if (key.starts_with("syntax.") || key.starts_with("weighting.")) continue;
+    if (key.starts_with("syntax.") || key.starts_with("weighting.") || key.starts_with("chunks.") ||
+        key.starts_with("normalisation."))
+      continue;
     EXPECT_TRUE(code.find('"' + key + '"') != std::string::npos ||
                 code.find('"' + stem + '"') != std::string::npos)
         << key << " is in the files and nobody asks for it";
@@ -74,6 +76,13 @@ TEST(Strings, EveryGrammarAndWeightingIsNamedAndExplained) {
   for (const char* name : {"a1111", "a1111-old", "comfyui", "compel"}) {
     EXPECT_TRUE(english.all().contains(std::string("syntax.") + name));
     EXPECT_TRUE(english.all().contains(std::string("syntax.") + name + ".tip"));
+  }
+  for (const char* name : {"comfyui", "comfyui-older", "compel", "compel-brutal", "compel-words",
+                           "compel-phrases", "compel-sentences"})
+    EXPECT_TRUE(english.all().contains(std::string("chunks.") + name)) << name;
+  for (const char* name : {"none", "mean", "length", "length+mean"}) {
+    EXPECT_TRUE(english.all().contains(std::string("normalisation.") + name)) << name;
+    EXPECT_TRUE(english.all().contains(std::string("normalisation.") + name + ".tip")) << name;
   }
   for (const Weighting weighting : kAllWeightings) {
     const std::string key = "weighting." + std::string(weighting_name(weighting));

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 #include <string>
+#include <tuple>
 
 #include "tests/prompt/invariants.h"
 
@@ -238,6 +239,53 @@ TEST(Print, IsPlainWhereThePromptIsPlain) {
   EXPECT_EQ(again(Syntax::kA1111, "a (b) [c:d] BREAK e"), "a (b:1.1) (c:d:0.9090909090909091) BREAK e");
   EXPECT_EQ(again(Syntax::kComfyUI, "a ((b)) \\(c\\)"), "a (b:1.2100000000000002) \\(c\\)");
   EXPECT_EQ(again(Syntax::kCompel, "a  (b c)1.2, d"), "a \"b\"1.2 \"c\"1.2 , d");
+}
+
+// The whole of a group, as its slider has it: content without outer whitespace.
+std::string weigh_group(Syntax syntax, const std::string& prompt, const std::string& content, double weight,
+                        bool keep = true) {
+  const std::size_t at = prompt.find(content);
+  return with_group_weight(syntax, prompt, at, at + content.size(), weight, keep);
+}
+
+TEST(GroupWeight, OnlyItsOwnNumberChanges) {
+  EXPECT_EQ(weigh_group(Syntax::kA1111, "un (chat (rouge:1.2) vif:1.3), l'\u00e9t\u00e9 \\(x\\)",
+                        "chat (rouge:1.2) vif", 0.8),
+            "un (chat (rouge:1.2) vif:0.8), l'\u00e9t\u00e9 \\(x\\)");
+  EXPECT_EQ(weigh_group(Syntax::kA1111, "un (chat rouge)", "chat rouge", 1.5), "un (chat rouge:1.5)");
+  EXPECT_EQ(weigh_group(Syntax::kA1111, "un [chat rouge]", "chat rouge", 1.5), "un (chat rouge:1.5)");
+  EXPECT_EQ(weigh_group(Syntax::kA1111, "un ((chat rouge))", "chat rouge", 1.5), "un (chat rouge:1.5)")
+      << "several around the same bytes become one";
+  EXPECT_EQ(weigh_group(Syntax::kA1111, "((un chat:1.2) rouge:2)", "un chat", 1.2), "((un chat:0.6) rouge:2)")
+      << "the weight counts what is outside";
+  EXPECT_EQ(weigh_group(Syntax::kComfyUI, "un (chat (rouge:1.2) vif:1.3)", "chat (rouge:1.2) vif", 0.8),
+            "un (chat (rouge:1.2) vif:0.8)");
+  EXPECT_EQ(weigh_group(Syntax::kCompel, "un (chat rouge)1.3 vif", "chat rouge", 0.8),
+            "un (chat rouge)0.8 vif");
+  EXPECT_EQ(weigh_group(Syntax::kCompel, "un (chat rouge)++ vif", "chat rouge", 0.8),
+            "un (chat rouge)0.8 vif");
+}
+
+TEST(GroupWeight, AtOneItStaysWhileDraggedAndGoesAfterwards) {
+  for (const auto& [syntax, prompt, kept] :
+       {std::tuple(Syntax::kA1111, "un (chat rouge:1.3) vif", "un (chat rouge:1) vif"),
+        std::tuple(Syntax::kComfyUI, "un (chat rouge:1.3) vif", "un (chat rouge:1) vif"),
+        std::tuple(Syntax::kCompel, "un (chat rouge)1.3 vif", "un (chat rouge)1 vif")}) {
+    EXPECT_EQ(weigh_group(syntax, prompt, "chat rouge", 1.0, true), kept);
+    EXPECT_EQ(weigh_group(syntax, prompt, "chat rouge", 1.0, false), "un chat rouge vif");
+    EXPECT_EQ(weigh_group(syntax, kept, "chat rouge", 1.3, true), prompt) << "and back";
+  }
+}
+
+TEST(GroupWeight, WithoutAGroupTheWordsAreWeighed) {
+  EXPECT_EQ(weigh_group(Syntax::kA1111, "un chat rouge", "chat rouge", 1.3), "un (chat rouge:1.3)");
+}
+
+TEST(GroupWeight, WhatCannotBeWrittenChangesNothing) {
+  EXPECT_EQ(weigh_group(Syntax::kCompel, "un (chat rouge)1.3", "chat rouge", -1.0), "un (chat rouge)1.3");
+  EXPECT_EQ(weigh_group(Syntax::kA1111, "((chat rouge:1.3) x:0)", "chat rouge", 2.0),
+            "((chat rouge:1.3) x:0)");
+  EXPECT_EQ(weigh_group(Syntax::kA1111, "(chat rouge:1.3)", "chat rouge", std::nan("")), "(chat rouge:1.3)");
 }
 
 }  // namespace

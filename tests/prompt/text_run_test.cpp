@@ -1,5 +1,6 @@
 // The road from a prompt to a run, on the built-in model: tokens, words, spans, weights, warnings.
 #include "core/engine/text_run.h"
+#include "core/engine/text_chunks.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -25,8 +26,14 @@ class TextRunTest : public ::testing::Test {
  protected:
   void SetUp() override { ASSERT_NE(model(), nullptr); }
 
-  static TokenizedPrompt tokens_of(std::string_view prompt) {
-    return tokenize_prompt(*model(), prompt, Syntax::kA1111);
+  // The first chunk, and what was said of the whole prompt.
+  struct First : PromptChunk {
+    std::vector<PromptWarning> warnings;
+    std::size_t chunks = 0;
+  };
+  static First tokens_of(std::string_view prompt) {
+    ChunkedPrompt read = tokenize_chunks(*model(), prompt, Syntax::kA1111);
+    return {std::move(read.chunks[0]), std::move(read.warnings), read.chunks.size()};
   }
   static std::vector<std::string> words_of(std::string_view prompt) {
     std::vector<std::string> out;
@@ -51,7 +58,7 @@ class TextRunTest : public ::testing::Test {
 
 TEST_F(TextRunTest, TheFirstScreen) {
   const std::string prompt = "Un chat rouge poursuit une souris grise";
-  const TokenizedPrompt read = tokens_of(prompt);
+  const First read = tokens_of(prompt);
   ASSERT_EQ(read.tokens.size(), 9u);
   EXPECT_TRUE(read.tokens.front().is_bos);
   EXPECT_TRUE(read.tokens.back().is_eos);
@@ -70,7 +77,7 @@ TEST_F(TextRunTest, TheFirstScreen) {
 
 TEST_F(TextRunTest, EmptyPromptsAreStartAndEnd) {
   for (const char* prompt : {"", "   ", "()", "((", "\\"}) {
-    const TokenizedPrompt read = tokens_of(prompt);
+    const First read = tokens_of(prompt);
     EXPECT_EQ(read.tokens.size(), 2u) << prompt;
     EXPECT_TRUE(read.words.empty()) << prompt;
     ASSERT_NE(run(prompt), nullptr) << prompt;
@@ -79,7 +86,7 @@ TEST_F(TextRunTest, EmptyPromptsAreStartAndEnd) {
 
 TEST_F(TextRunTest, WeightsAndSpansThroughMarkup) {
   const std::string prompt = "un (chat:1.3) [rouge]";
-  const TokenizedPrompt read = tokens_of(prompt);
+  const First read = tokens_of(prompt);
   EXPECT_THAT(words_of(prompt), ElementsAre("un", "chat", "rouge"));
   EXPECT_EQ(read.words[0].weight, 1.0);
   EXPECT_EQ(read.words[1].weight, 1.3);
@@ -94,7 +101,7 @@ TEST_F(TextRunTest, WeightsAndSpansThroughMarkup) {
 
 TEST_F(TextRunTest, PiecesOfOneWordShareIt) {
   const std::string prompt = "anticonstitutionnellement été";
-  const TokenizedPrompt read = tokens_of(prompt);
+  const First read = tokens_of(prompt);
   ASSERT_EQ(read.words.size(), 2u);
   const Word& word = read.words[0];
   EXPECT_GT(word.last_token, word.first_token) << "the small vocabulary cuts it";
@@ -107,47 +114,114 @@ TEST_F(TextRunTest, PiecesOfOneWordShareIt) {
   EXPECT_EQ(words_of(prompt)[1], "été");
 }
 
-TEST_F(TextRunTest, TooLongIsCutBeforeTheEndToken) {
+TEST_F(TextRunTest, TooLongGoesOnInTheNextChunk) {
   std::string prompt;
   for (int i = 0; i < 40; ++i) prompt += "chat ";
-  const TokenizedPrompt read = tokens_of(prompt);
-  const int positions = model()->encoder.config().positions;
-  EXPECT_EQ(static_cast<int>(read.tokens.size()), positions);
-  EXPECT_TRUE(read.tokens.back().is_eos);
-  EXPECT_EQ(read.tokens_cut, 40 - (positions - 2));
-  EXPECT_EQ(static_cast<int>(read.words.size()), positions - 2);
-  ASSERT_EQ(read.warnings.size(), 1u);
-  EXPECT_EQ(read.warnings[0].key, "warning.cut");
-  EXPECT_EQ(read.warnings[0].start, static_cast<std::size_t>(positions - 2) * 5);
-  EXPECT_EQ(read.warnings[0].end, prompt.size() - 1);
-  ASSERT_NE(run(prompt), nullptr);
+  const ChunkedPrompt read = tokenize_chunks(*model(), prompt, Syntax::kA1111);
+  const std::size_t positions = static_cast<std::size_t>(model()->encoder.config().positions);
+  const std::size_t room = positions - 2;
+  ASSERT_EQ(read.chunks.size(), 2u);
+  EXPECT_TRUE(read.warnings.empty());
+  for (const auto& [chunk, words] : {std::pair(0u, room), std::pair(1u, 40 - room)}) {
+    const PromptChunk& one = read.chunks[chunk];
+    EXPECT_EQ(one.tokens.size(), words + 2);
+    EXPECT_TRUE(one.tokens.front().is_bos);
+    EXPECT_TRUE(one.tokens.back().is_eos);
+    EXPECT_EQ(one.words.size(), words);
+    EXPECT_EQ(one.tokens[1].word, 0) << "words of a chunk count from 0";
+    EXPECT_EQ(one.tokens[1].start, chunk * room * 5) << "bytes are those of the whole prompt";
+  }
+  for (const int chunk : {0, 1, 7}) {
+    const auto run = run_text({.model = model(), .prompt = prompt, .chunk = chunk});
+    ASSERT_TRUE(run.has_value());
+    EXPECT_EQ((*run)->chunks, 2);
+    EXPECT_EQ((*run)->chunk, std::min(chunk, 1));
+    EXPECT_EQ((*run)->tokens.size(), (*run)->output.record->shape().queries);
+    EXPECT_EQ((*run)->tokens.size(), read.chunks[static_cast<std::size_t>((*run)->chunk)].tokens.size());
+  }
 }
 
-TEST_F(TextRunTest, AWordCutInTwoKeepsItsSpan) {
+TEST_F(TextRunTest, CompelCutsAndSaysSo) {
+  std::string prompt;
+  for (int i = 0; i < 40; ++i) prompt += "chat ";
+  const int room = model()->encoder.config().positions - 2;
+  const ChunkedPrompt read = tokenize_chunks(*model(), prompt, Syntax::kCompel);
+  EXPECT_EQ(read.chunks.size(), 1u);
+  EXPECT_EQ(read.tokens_cut, 40 - room);
+  ASSERT_EQ(read.warnings.size(), 1u);
+  EXPECT_EQ(read.warnings[0].key, "warning.cut");
+  EXPECT_EQ(read.warnings[0].start, static_cast<std::size_t>(room) * 5);
+  EXPECT_EQ(read.warnings[0].end, prompt.size() - 1);
+  EXPECT_EQ(tokenize_chunks(*model(), prompt, Syntax::kCompel, ChunkRule::kCompelBrutal).chunks.size(), 2u);
+}
+
+TEST_F(TextRunTest, AWordCutInTwoKeepsItsSpanOnBothSides) {
   const int room = model()->encoder.config().positions - 2;
   std::string prompt;
   for (int i = 0; i < room - 1; ++i) prompt += "chat ";
   const std::size_t at = prompt.size();
   prompt += "anticonstitutionnellement xylophone";
-  const TokenizedPrompt read = tokens_of(prompt);
-  EXPECT_EQ(static_cast<int>(read.words.size()), room) << "a word without a token is not listed";
-  EXPECT_EQ(read.words.back().start, at);
-  EXPECT_EQ(prompt.substr(at, read.words.back().end - at), "anticonstitutionnellement");
-  EXPECT_EQ(read.words.back().last_token, room);
+  const ChunkedPrompt read = tokenize_chunks(*model(), prompt, Syntax::kA1111);
+  ASSERT_EQ(read.chunks.size(), 2u);
+  const auto is_the_word = [&](const Word& word) {
+    return word.start == at && prompt.substr(at, word.end - at) == "anticonstitutionnellement";
+  };
+  EXPECT_EQ(static_cast<int>(read.chunks[0].words.size()), room);
+  EXPECT_TRUE(is_the_word(read.chunks[0].words.back()));
+  EXPECT_EQ(read.chunks[0].words.back().last_token, room);
+  EXPECT_TRUE(is_the_word(read.chunks[1].words.front()));
+  EXPECT_EQ(read.chunks[1].words.front().first_token, 1);
 }
 
 TEST_F(TextRunTest, Warnings) {
-  EXPECT_THAT(warnings_of("chat BREAK rouge"), ElementsAre("warning.break BREAK"));
   EXPECT_THAT(warnings_of("(a:1.2.3)"), ElementsAre("warning.number 1.2.3"));
   EXPECT_THAT(warnings_of("(chat"), ElementsAre("warning.unclosed ("));
 }
 
-TEST_F(TextRunTest, ABreakYieldsNoToken) {
-  EXPECT_THAT(words_of("chat BREAK rouge"), ElementsAre("chat", "rouge"));
+TEST_F(TextRunTest, ABreakYieldsNoTokenButAChunk) {
+  EXPECT_THAT(words_of("chat BREAK rouge"), ElementsAre("chat"));
+  EXPECT_EQ(tokens_of("chat BREAK rouge").chunks, 2u);
+  EXPECT_TRUE(warnings_of("chat BREAK rouge").empty());
+}
+
+TEST_F(TextRunTest, GroupsOfSeveralWords) {
+  const std::string prompt = "(un (chat) ((rouge et vif:1.2)) court:2) [loin]";
+  const PromptChunk chunk = tokens_of(prompt);
+  ASSERT_EQ(chunk.groups.size(), 2u) << "brackets around one word are the word's own";
+  const WordGroup &inner = chunk.groups[0], &outer = chunk.groups[1];
+  EXPECT_EQ(prompt.substr(inner.start, inner.end - inner.start), "rouge et vif");
+  EXPECT_EQ(inner.first_word, 2);
+  EXPECT_EQ(inner.last_word, 4);
+  EXPECT_EQ(inner.depth, 0);
+  EXPECT_DOUBLE_EQ(inner.weight, 1.2 * 1.1 * 2.0);
+  EXPECT_EQ(outer.depth, 1);
+  EXPECT_EQ(outer.first_word, 0);
+  EXPECT_EQ(outer.last_word, 5);
+  EXPECT_EQ(outer.weight, 2.0);
+}
+
+TEST_F(TextRunTest, EverySchemeSaysWhatItMoves) {
+  for (const Weighting weighting : kAllWeightings) {
+    const auto weighed = run("un (chat:1.5) rouge", weighting), plain = run("un chat rouge", weighting);
+    ASSERT_TRUE(weighed && plain);
+    if (weighting == Weighting::kNone) {
+      EXPECT_TRUE(weighed->changes.empty());
+      continue;
+    }
+    ASSERT_EQ(weighed->changes.size(), weighed->tokens.size()) << weighting_name(weighting);
+    double most = 0.0;
+    for (const VectorChange& change : weighed->changes)
+      most = std::max(most, std::abs(change.length_after - change.length_before) + 1.0 - change.cosine);
+    EXPECT_GT(most, 1e-3) << weighting_name(weighting);
+    for (const VectorChange& change : plain->changes) {
+      EXPECT_EQ(change.length_before, change.length_after) << weighting_name(weighting);
+      EXPECT_NEAR(change.cosine, 1.0, 1e-6);
+    }
+  }
 }
 
 TEST_F(TextRunTest, BiasIsTheLogarithmOfTheWeight) {
-  const TokenizedPrompt read = tokens_of("(a:2) (b:0) (c:-1) d");
+  const First read = tokens_of("(a:2) (b:0) (c:-1) d");
   std::vector<PromptWarning> warnings;
   const std::vector<float> bias = attention_bias(read.tokens, warnings);
   ASSERT_EQ(bias.size(), read.tokens.size());
@@ -211,7 +285,7 @@ TEST_F(TextRunTest, SlidersKeepTheirWord) {
     const double before = word.weight;
     for (const double weight : {1.05, 1.6, 0.0, 0.33, 2.0, before}) {
       prompt = with_weight_a1111(prompt, word.start, word.end, weight);
-      const TokenizedPrompt read = tokens_of(prompt);
+      const First read = tokens_of(prompt);
       ASSERT_EQ(read.words.size(), count) << prompt;
       word = read.words[i];
       EXPECT_NEAR(word.weight, weight, 0.0051) << prompt;

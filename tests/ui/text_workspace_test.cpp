@@ -232,7 +232,7 @@ TEST(TextWorkspace, AnotherGrammarReadsTheSameBytesOtherwise) {
   UiRun run(english("a red++ (cat:1.5)"));
   run.play([&](ImGuiTestContext* ctx) {
     ctx->SetRef(kPromptPanel);
-    ctx->ItemClick("syntax/##open");
+    ctx->ItemClick("reading/syntax/##open");
     ctx->ItemClick("//$FOCUSED/Compel");
     run.wait_for_run(ctx);
     IM_CHECK_EQ(run.state().doc.syntax, Syntax::kCompel);
@@ -469,15 +469,128 @@ TEST(TextWorkspace, AWindowOfAnySizeIsDrawnWithoutHarm) {
   }
 }
 
-TEST(TextWorkspace, ALongPromptIsCutWithANoteAndTypingStaysAlive) {
-  std::string text;
-  for (int i = 0; i < 200; ++i) text += "chat ";
-  UiRun run(english(text.c_str()));
-  run.settle();
-  ASSERT_TRUE(run.program().views().current());
-  EXPECT_GT(run.program().views().live().tokens_cut, 0);
-  EXPECT_EQ(static_cast<int>(run.program().views().run().tokens.size()),
-            run.state().model->encoder.config().positions);
+TEST(TextWorkspace, CtrlUpStepsTheSelectionAndKeepsIt) {
+  UiRun run(english("a red cat"));
+  run.play([&](ImGuiTestContext* ctx) {
+    ctx->SetRef(kPromptPanel);
+    ctx->ItemClick("##prompt");
+    ctx->KeyPress(ImGuiKey_Home);
+    for (int i = 0; i < 2; ++i) ctx->KeyPress(ImGuiKey_RightArrow);
+    for (int i = 0; i < 3; ++i) ctx->KeyPress(ImGuiMod_Shift | ImGuiKey_RightArrow);
+    ctx->Yield(2);
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_UpArrow);
+    ctx->Yield(2);
+    IM_CHECK_STR_EQ(run.state().doc.prompt.c_str(), "a (red:1.1) cat");
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_UpArrow);
+    ctx->Yield(2);
+    IM_CHECK_STR_EQ(run.state().doc.prompt.c_str(), "a (red:1.2) cat");
+    run.program().send(SetWeightStep{0.5f});
+    ctx->Yield(2);
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_DownArrow);
+    ctx->Yield(2);
+    IM_CHECK_STR_EQ(run.state().doc.prompt.c_str(), "a (red:0.7) cat");
+    for (int i = 0; i < 3; ++i) run.program().send(Undo{});
+    ctx->Yield(2);
+    IM_CHECK_STR_EQ(run.state().doc.prompt.c_str(), "a red cat");
+  });
+}
+
+TEST(TextWorkspace, CtrlDownWithoutASelectionStepsTheWordAtTheCursorOrThePinnedOne) {
+  UiRun run(english("a red cat"));
+  run.play([&](ImGuiTestContext* ctx) {
+    ctx->SetRef(kPromptPanel);
+    ctx->ItemClick("##prompt");
+    ctx->KeyPress(ImGuiKey_End);
+    ctx->Yield(2);
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_DownArrow);
+    ctx->Yield(2);
+    IM_CHECK_STR_EQ(run.state().doc.prompt.c_str(), "a red (cat:0.9)");
+    run.wait_for_run(ctx);
+    ctx->KeyPress(ImGuiKey_Escape);  // lets go of the field, and of nothing that was written
+    ctx->MouseMoveToPos(ImVec2(5, 795));
+    run.program().send(TogglePin{{Pin::Kind::kText, 2}});
+    run.wait_for_run(ctx);
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_UpArrow);
+    ctx->Yield(2);
+    IM_CHECK_STR_EQ(run.state().doc.prompt.c_str(), "a (red:1.1) (cat:0.9)");
+  });
+}
+
+TEST(TextWorkspace, AGroupHasASliderOfItsOwn) {
+  UiRun run(english("a (red (big:1.2) cat:1.3) runs"));
+  run.play([&](ImGuiTestContext* ctx) {
+    const auto group = [&] { return run.program().views().live().groups.at(0); };
+    IM_CHECK_EQ(run.program().views().live().groups.size(), 1u);
+    ctx->SetRef(strip(ctx));
+    ctx->ItemDragWithDelta("$$201003/##weight", ImVec2(-25, 0));
+    run.wait_for_run(ctx);
+    IM_CHECK_LT(group().weight, 1.3);
+    const std::string& prompt = run.state().doc.prompt;
+    IM_CHECK(prompt.starts_with("a (red (big:1.2) cat:"));
+    IM_CHECK(prompt.ends_with(") runs"));
+    run.program().send(Undo{});
+    run.wait_for_run(ctx);
+    IM_CHECK_STR_EQ(run.state().doc.prompt.c_str(), "a (red (big:1.2) cat:1.3) runs");
+    ctx->ItemDoubleClick("$$201003/##weight");
+    run.wait_for_run(ctx);
+    IM_CHECK_STR_EQ(run.state().doc.prompt.c_str(), "a red (big:1.2) cat runs");
+  });
+}
+
+TEST(TextWorkspace, ALongPromptIsDrawnInChunks) {
+  std::string prompt;
+  for (int i = 0; i < 40; ++i) prompt += "cat ";
+  UiRun run(english(prompt.c_str()));
+  run.play([&](ImGuiTestContext* ctx) {
+    IM_CHECK_EQ(run.program().views().prompt().chunks.size(), 2u);
+    const std::size_t first = run.program().views().run().tokens.size();
+    ctx->SetRef(strip(ctx));
+    ctx->ItemClick("$$2/$$3/##quiet");  // a token of the second chunk
+    run.wait_for_run(ctx);
+    IM_CHECK_EQ(run.state().doc.chunk, 1);
+    IM_CHECK_EQ(run.program().views().chunk(), 1);
+    IM_CHECK_LT(run.program().views().run().tokens.size(), first);
+    IM_CHECK(run.program().views().current());
+    // A weight of this chunk is written where it stands in the whole prompt.
+    ctx->ItemDragWithDelta("$$100000/##weight", ImVec2(15, 0));
+    run.wait_for_run(ctx);
+    IM_CHECK_EQ(run.state().doc.prompt.find('('), run.program().views().live().words[0].start - 1);
+    run.program().send(SetPrompt{"a cat"});  // there is one chunk only now
+    run.wait_for_run(ctx);
+    IM_CHECK_EQ(run.program().views().chunk(), 0);
+    IM_CHECK_EQ(run.program().views().run().tokens.size(), 4u);
+  });
+}
+
+TEST(CompareWorkspace, OpensByKeyAndShowsBothReadings) {
+  UiRun run(english("a (red:1.5) cat"));
+  run.play([&](ImGuiTestContext* ctx) {
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_2);
+    run.wait_for_run(ctx);
+    IM_CHECK(run.state().view.workspace == Workspace::kCompare);
+    IM_CHECK(run.program().compare().ready());
+    ctx->SetRef("//###panel.compare");
+    ctx->ItemClick("second/weighting/##open");
+    ctx->SetRef("//$FOCUSED");
+    ctx->ItemClick("ComfyUI");
+    run.wait_for_run(ctx);
+    IM_CHECK(run.state().doc.other.weighting == Weighting::kComfyUI);
+    IM_CHECK(run.program().compare().ready());
+    IM_CHECK(run.program().compare().second().request.weighting == Weighting::kComfyUI);
+    // The prompt is edited here as in the text workspace.
+    ctx->SetRef("//###panel.prompt.compare");
+    ctx->ItemClick("##prompt");
+    ctx->KeyCharsReplace("a (blue:1.4) dog");
+    run.wait_for_run(ctx);
+    IM_CHECK_EQ(run.program().compare().rows().size(), 5u);
+    ctx->MouseMove("//###panel.compare/##difference_map");
+    ctx->Yield(3);
+    IM_CHECK(run.program().ui().compared_cell.has_value());
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_1);
+    ctx->Yield(3);
+    IM_CHECK(run.state().view.workspace == Workspace::kText);
+    IM_CHECK(ctx->WindowInfo("//###panel.matrix").Window->WasActive);
+  });
 }
 
 }  // namespace

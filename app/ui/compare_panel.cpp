@@ -1,0 +1,270 @@
+// One prompt read in two ways, side by side: both maps on one scale of colours, their signed difference, and
+// what an image model is given either way.
+#include <algorithm>
+#include <cmath>
+
+#include <imgui_internal.h>
+
+#include "app/ui/map_grid.h"
+#include "app/ui/reading_lists.h"
+#include "app/ui/ui.h"
+#include "app/ui/widgets.h"
+#include "core/prompt/weighting.h"
+
+namespace regard {
+namespace {
+
+constexpr float kTableWidth = 300, kHeader = 74, kLeastMap = 230, kLeastSide = 90;
+
+MapLabels labels_of(const Ui& ui) {
+  MapLabels labels;
+  const auto& cell = ui.ui.compared_cell;
+  for (int row = 0; row < static_cast<int>(ui.compare.rows().size()); ++row) {
+    const AlignedToken& at = ui.compare.rows()[static_cast<std::size_t>(row)];
+    const ImU32 pin = at.first >= 0 ? pin_color(ui, ui.compare.first().tokens, at.first) : 0;
+    labels.text.push_back(token_label(ui, ui.compare.token(row)));
+    labels.color.push_back(pin);
+    labels.row.push_back(pin != 0 || (cell && cell->first == row));
+    labels.column.push_back(pin != 0 || (cell && cell->second == row));
+  }
+  return labels;
+}
+
+std::string value_text(const Ui& ui, const CellImage& map, int row, int column) {
+  const float value = map.cells[static_cast<std::size_t>(row * map.width + column)];
+  return value == kMaskedValue ? "–" : ui.tr.number(value, 6);
+}
+
+std::string pair_text(const Ui& ui, int row, int column) {
+  return token_label(ui, ui.compare.token(row)) + " → " + token_label(ui, ui.compare.token(column));
+}
+
+void cell_tooltip(Ui& ui, int row, int column) {
+  if (!ImGui::BeginTooltip()) return;
+  text_sized(ui, kBody, ui.colors.text, pair_text(ui, row, column), ui.fonts.bold);
+  const std::pair<const char*, const CellImage*> lines[] = {
+      {"A", &ui.compare.first_map()}, {"B", &ui.compare.second_map()}, {"B − A", &ui.compare.difference()}};
+  for (const auto& [name, map] : lines) {
+    text_sized(ui, kBody, ui.colors.secondary, std::string(name) + "   " + value_text(ui, *map, row, column));
+  }
+  ImGui::EndTooltip();
+}
+
+struct Column {
+  const char* id;
+  const CellImage* cells;
+  ImTextureID texture;
+  const ColorScale* range;
+  Colormap colors;
+  MapRoom around;
+};
+
+void draw_column(Ui& ui, const Column& column, const MapLabels& labels, const MapGrid& grid, float left) {
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  draw_map_cells(ui, draw, grid, column.texture, *column.cells);
+  draw_map_labels(ui, draw, grid, labels, column.around.rows);
+  if (column.around.rows) draw_map_axes(ui, draw, grid, left);
+  if (column.around.bar) draw_map_bar(ui, draw, grid, *column.range, column.colors);
+  if (const auto cell = point_at_map(grid, column.id)) {
+    ui.ui.next_compared_cell = *cell;
+    cell_tooltip(ui, cell->first, cell->second);
+  }
+  if (const auto& cell = ui.ui.compared_cell) draw_map_crosshair(ui, draw, grid, cell->first, cell->second);
+}
+
+void draw_letter(Ui& ui, ImVec2 at, float width, const char* letter, const char* note) {
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  draw_text(ui, draw, at, 18, ui.colors.text, letter, ui.fonts.bold);
+  const float left = measure(ui, 18, letter, ui.fonts.bold).x + ui.px(10);
+  draw_text(ui, draw, ImVec2(at.x + left, at.y + ui.px(4)), kSmall, ui.colors.secondary,
+            fitted(ui, note, kSmall, width - left));
+}
+
+// One side: its letter, and below the lists of how it reads.
+void draw_side(Ui& ui, ImVec2 at, float width, const Reading& reading, bool is_first) {
+  draw_letter(ui, at, width, is_first ? "A" : "B", ui.tr(is_first ? "compare.first" : "compare.second"));
+  ImGui::SetCursorScreenPos(ImVec2(at.x, at.y + ui.px(24)));
+  const auto asked = reading_lists(ui, is_first ? "first" : "second", reading, false, ListPlace::kBelow);
+  if (!asked) return;
+  if (!is_first) {
+    ui.out.emplace_back(SetOther{*asked});
+    return;
+  }
+  if (asked->syntax != reading.syntax) ui.out.emplace_back(SetSyntax{asked->syntax});
+  if (asked->weighting != reading.weighting) ui.out.emplace_back(SetWeighting{asked->weighting});
+}
+
+// What the maps cannot show, in words.
+std::string verdict(const Ui& ui) {
+  const CompareViews& compare = ui.compare;
+  const auto [row, column] = compare.largest();
+  const bool weighed =
+      std::ranges::any_of(compare.first().tokens, [](const Token& token) { return token.weight != 1.0; }) ||
+      std::ranges::any_of(compare.second().tokens, [](const Token& token) { return token.weight != 1.0; });
+  if (row >= 0 && compare.difference_range().max > 1e-6f) {
+    return ui.tr.format("compare.largest", pair_text(ui, row, column),
+                        value_text(ui, compare.difference(), row, column));
+  }
+  if (!weighed) return ui.tr("compare.no_weight");
+  const Weighting a = compare.first().request.weighting, b = compare.second().request.weighting;
+  return ui.tr(!what_moves(a).attention && !what_moves(b).attention ? "compare.maps_still" : "compare.same");
+}
+
+void right_number(Ui& ui, ImU32 color, const std::string& number) {
+  const float room = ImGui::GetContentRegionAvail().x - measure(ui, kSmall, number).x;
+  ImGui::SetCursorPosX(ImGui::GetCursorPosX() + std::max(0.0f, room));
+  text_sized(ui, kSmall, color, number);
+}
+
+void draw_output_row(Ui& ui, int row) {
+  const AlignedToken& at = ui.compare.rows()[static_cast<std::size_t>(row)];
+  const VectorChange& change = ui.compare.outputs()[static_cast<std::size_t>(row)];
+  const auto weight = [&](const TextRun& run, int token) {
+    return token < 0 ? std::string("–") : ui.tr.number(run.tokens[static_cast<std::size_t>(token)].weight, 2);
+  };
+  const bool both = at.first >= 0 && at.second >= 0;
+  const bool moved =
+      both && (std::abs(change.length_after - change.length_before) > 1e-4 || change.cosine < 1.0 - 1e-5);
+  const ImU32 color = moved ? ui.colors.text : ui.colors.secondary;
+  ImGui::TableNextRow();
+  ImGui::TableNextColumn();
+  text_sized(ui, kSmall, color,
+             fitted(ui, token_label(ui, ui.compare.token(row)), kSmall, ImGui::GetContentRegionAvail().x),
+             moved ? ui.fonts.bold : nullptr);
+  for (const std::string& number :
+       {weight(ui.compare.first(), at.first), weight(ui.compare.second(), at.second),
+        both ? ui.tr.number(change.length_before, 2) : std::string("–"),
+        both ? ui.tr.number(change.length_after, 2) : std::string("–"),
+        both ? ui.tr.number(change.cosine, 3) : std::string("–")}) {
+    ImGui::TableNextColumn();
+    right_number(ui, color, number);
+  }
+}
+
+void draw_outputs(Ui& ui, ImVec2 at, ImVec2 room) {
+  ImGui::SetCursorScreenPos(at);
+  if (ImGui::BeginChild("##outputs", room)) {
+    ImGui::PushTextWrapPos(0.0f);
+    text_sized(ui, kBody, ui.colors.text, ui.tr("compare.output"), ui.fonts.bold);
+    text_sized(ui, kSmall, ui.colors.secondary, ui.tr("compare.output.note"));
+    ImGui::PopTextWrapPos();
+    if (ImGui::BeginTable("##table", 6, ImGuiTableFlags_ScrollY, ImGui::GetContentRegionAvail())) {
+      const char* keys[] = {"effect.token",     "compare.weight_a", "compare.weight_b",
+                            "compare.length_a", "compare.length_b", "compare.cosine"};
+      ImGui::TableSetupScrollFreeze(0, 1);
+      ImGui::TableSetupColumn("##token", ImGuiTableColumnFlags_WidthStretch, 1.6f);
+      for (int i = 1; i < 6; ++i)
+        ImGui::TableSetupColumn(ui.tr(keys[i]), ImGuiTableColumnFlags_WidthStretch, 1.0f);
+      ImGui::TableNextRow();
+      for (int i = 0; i < 6; ++i) {
+        ImGui::TableNextColumn();
+        if (i == 0) {
+          text_sized(ui, 12, ui.colors.secondary, ui.tr(keys[i]));
+        } else {
+          const float width = measure(ui, 12, ui.tr(keys[i])).x;
+          ImGui::SetCursorPosX(ImGui::GetCursorPosX() +
+                               std::max(0.0f, ImGui::GetContentRegionAvail().x - width));
+          text_sized(ui, 12, ui.colors.secondary, ui.tr(keys[i]));
+        }
+      }
+      for (int row = 0; row < static_cast<int>(ui.compare.rows().size()); ++row) draw_output_row(ui, row);
+      ImGui::EndTable();
+    }
+  }
+  ImGui::EndChild();
+}
+
+void draw_headers(Ui& ui, ImVec2 at, const float (&lefts)[3], float right) {
+  const Document& doc = ui.state.doc;
+  const float gap = ui.px(12);
+  draw_side(ui, ImVec2(lefts[0], at.y), lefts[1] - lefts[0] - gap, {doc.syntax, doc.weighting}, true);
+  draw_side(ui, ImVec2(lefts[1], at.y), lefts[2] - lefts[1] - gap, doc.other, false);
+  draw_letter(ui, ImVec2(lefts[2], at.y), right - lefts[2], "B − A", "");
+  draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(lefts[2], at.y + ui.px(27)), kSmall, ui.colors.secondary,
+            fitted(ui, ui.tr("compare.difference"), kSmall, right - lefts[2]));
+}
+
+void draw_maps(Ui& ui, ImVec2 at, ImVec2 room) {
+  const float right = at.x + room.x;
+  if (!ui.compare.ready()) {
+    draw_headers(ui, at, {at.x, at.x + room.x / 3, at.x + room.x * 2 / 3}, right);
+    ImGui::SetCursorScreenPos(ImVec2(at.x, at.y + ui.px(kHeader + 8)));
+    text_sized(ui, kBody, ui.colors.secondary, ui.tr(ui.state.model ? "compare.wait" : "matrix.empty"));
+    return;
+  }
+  const MapLabels labels = labels_of(ui);
+  const Colormap colors = colormap_for(ui.state.view);
+  const Column columns[] = {{"##first_map",
+                             &ui.compare.first_map(),
+                             ui.textures.first,
+                             &ui.compare.range(),
+                             colors,
+                             {.rows = true, .bar = false}},
+                            {"##second_map",
+                             &ui.compare.second_map(),
+                             ui.textures.second,
+                             &ui.compare.range(),
+                             colors,
+                             {.rows = false, .bar = true}},
+                            {"##difference_map",
+                             &ui.compare.difference(),
+                             ui.textures.difference,
+                             &ui.compare.difference_range(),
+                             Colormap::kPuOr,
+                             {.rows = false, .bar = true}}};
+  const std::vector<MapGrid> grids =
+      fit_maps(ui, labels, ImVec2(at.x, at.y + ui.px(kHeader)), ImVec2(room.x, room.y - ui.px(kHeader + 26)),
+               {columns[0].around, columns[1].around, columns[2].around});
+  if (grids[0].side() < ui.px(kLeastSide)) {
+    draw_headers(ui, at, {at.x, at.x + room.x / 3, at.x + room.x * 2 / 3}, right);
+    ImGui::SetCursorScreenPos(ImVec2(at.x, at.y + ui.px(kHeader + 8)));
+    text_sized(ui, kBody, ui.colors.secondary, ui.tr("compare.narrow"));
+  } else {
+    draw_headers(ui, at, {at.x, grids[1].low.x, grids[2].low.x}, right);
+    for (std::size_t i = 0; i < 3; ++i) draw_column(ui, columns[i], labels, grids[i], at.x);
+  }
+  draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(at.x, at.y + room.y - ui.px(18)), kBody, ui.colors.text,
+            fitted(ui, verdict(ui), kBody, room.x));
+}
+
+void draw_choice(Ui& ui, const AttentionShape& shape) {
+  const MapChoice& choice = ui.views.choice();
+  const std::string text = choice_label(ui, choice);
+  header_right(ui, dropdown_width(ui, text));
+  if (!begin_dropdown(ui, "choice", text)) return;
+  const MapChoice mean{MapChoice::kMean, MapChoice::kMean}, rollout{MapChoice::kRollout, MapChoice::kMean};
+  if (ImGui::MenuItem(ui.tr("choice.mean.tip"), "Alt+A", choice == mean))
+    ui.out.emplace_back(SelectMap{mean});
+  if (ImGui::MenuItem(ui.tr("choice.rollout"), "Alt+R", choice.layer == MapChoice::kRollout))
+    ui.out.emplace_back(SelectMap{rollout});
+  for (int layer = 0; layer < shape.layers; ++layer) {
+    if (!ImGui::BeginMenu(ui.tr.format("choice.layer", layer + 1).c_str())) continue;
+    for (int head = 0; head < shape.heads; ++head) {
+      if (ImGui::MenuItem(ui.tr.format("choice.head", head + 1).c_str(), nullptr,
+                          choice == MapChoice{layer, head}))
+        ui.out.emplace_back(SelectMap{{layer, head}});
+    }
+    ImGui::EndMenu();
+  }
+  ImGui::EndPopup();
+}
+
+}  // namespace
+
+void draw_compare_panel(Ui& ui) {
+  if (!ui.ui.panel_open[static_cast<int>(PanelId::kCompare)]) return;
+  if (begin_panel(ui, PanelId::kCompare, ui.tr("panel.compare"))) {
+    if (ui.views.has_map()) draw_choice(ui, ui.views.record().shape());
+    const ImVec2 window = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
+    const ImVec2 at(window.x + ui.px(14), window.y + ui.px(38));
+    const ImVec2 room(size.x - ui.px(28), size.y - ui.px(38 + 10));
+    const float table = ui.px(kTableWidth + 24);
+    const bool wide = room.x - table >= 3 * ui.px(kLeastMap);
+    if (wide && ui.compare.ready())
+      draw_outputs(ui, ImVec2(at.x + room.x - ui.px(kTableWidth), at.y), ImVec2(ui.px(kTableWidth), room.y));
+    draw_maps(ui, at, ImVec2(wide ? room.x - table : room.x, room.y));
+  }
+  end_panel();
+}
+
+}  // namespace regard

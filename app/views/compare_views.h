@@ -1,0 +1,60 @@
+// The comparison workspace: one prompt read in two ways, tokens aligned, and what differs. Computes; draws
+// nothing. UI thread.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "app/views/text_views.h"
+
+namespace regard {
+
+/// A token of the first run and the one of the second that stands at the same bytes with the same id; -1
+/// where one run has none.
+struct AlignedToken {
+  int first = -1;
+  int second = -1;
+  bool operator==(const AlignedToken&) const = default;
+};
+
+/// Both sequences in the order of the prompt. Cost: O(T).
+std::vector<AlignedToken> align_tokens(const std::vector<Token>& first, const std::vector<Token>& second);
+
+class CompareViews {
+ public:
+  /// Brings the views up to date with the two runs and the head that `text` shows. Cost: nothing when nothing
+  /// changed; else O(T*T).
+  void refresh(const AppState& state, const TextViews& text);
+
+  /// Both runs are there and answer what is asked now.
+  bool ready() const { return ready_; }
+  const TextRun& first() const { return *first_; }
+  const TextRun& second() const { return *second_; }
+  const std::vector<AlignedToken>& rows() const { return rows_; }  ///< tokens shown, both runs'
+  const Token& token(int row) const;
+
+  const CellImage& first_map() const { return maps_[0]; }   ///< [rows][rows]
+  const CellImage& second_map() const { return maps_[1]; }  ///< [rows][rows]
+  const CellImage& difference() const { return maps_[2]; }  ///< second - first; empty where either lacks it
+  const ColorScale& range() const { return range_; }        ///< of both maps, so that colours compare
+  const ColorScale& difference_range() const { return difference_range_; }  ///< 0 in the middle
+  /// The cell that differs most: (row, column); (-1, -1) when none does.
+  std::pair<int, int> largest() const { return largest_; }
+  /// What an image model is given, a row: from the first reading to the second. Rows of one run only: zeros.
+  const std::vector<VectorChange>& outputs() const { return outputs_; }
+
+ private:
+  void fill(const MapChoice& choice, bool hide_special);
+  void fill_outputs();
+
+  std::shared_ptr<const TextRun> first_, second_;
+  MapChoice choice_;
+  bool hide_special_ = false, ready_ = false;
+  std::vector<AlignedToken> rows_;
+  CellImage maps_[3];
+  ColorScale range_, difference_range_;
+  std::pair<int, int> largest_{-1, -1};
+  std::vector<VectorChange> outputs_;
+};
+
+}  // namespace regard
