@@ -7,6 +7,9 @@
 namespace regard {
 namespace {
 
+// Over a picture, small values let it be seen.
+constexpr float kOverlayFade = 0.75f;
+
 // What ImGui still has to do without a new event: input it spreads over several frames, and a tooltip that
 // opens after the pointer has rested for a moment.
 bool imgui_has_more() {
@@ -18,7 +21,8 @@ bool imgui_has_more() {
 
 }  // namespace
 
-void ColoredImage::sync(HeatmapPass& pass, const CellImage& image, const ColorScale& scale, Colormap map) {
+void ColoredImage::sync(HeatmapPass& pass, const CellImage& image, const ColorScale& scale, Colormap map,
+                        float fade) {
   if (image.width <= 0 || image.height <= 0) return;
   const bool fresh = version_ != image.version;
   if (fresh) {
@@ -27,7 +31,7 @@ void ColoredImage::sync(HeatmapPass& pass, const CellImage& image, const ColorSc
   }
   const std::pair wanted(scale, map);
   if (!fresh && drawn_ == wanted) return;
-  pass.draw(values_, scale, map, colors_);
+  pass.draw(values_, scale, map, colors_, fade);
   drawn_ = wanted;
 }
 
@@ -56,6 +60,38 @@ void App::style() {
   styled_ = wanted;
 }
 
+// The picture itself, once, and its maps. A picture is larger than a texture only on old cards: then its
+// neighbours are left out.
+void App::sync_picture(Colormap map) {
+  const AppState& state = program_.state();
+  if (state.image && photo_shown_ != state.image) {
+    const Image& image = *state.image;
+    const int step = std::max(
+        1, (std::max(image.width, image.height) + max_texture_size_px() - 1) / max_texture_size_px());
+    const int width = image.width / step, height = image.height / step;
+    std::vector<std::uint32_t> texels;
+    texels.reserve(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
+    for (int y = 0; y < height; ++y) {
+      for (int x = 0; x < width; ++x) {
+        const std::uint8_t* rgb =
+            &image.rgb[3 * (static_cast<std::size_t>(y * step) * static_cast<std::size_t>(image.width) +
+                            static_cast<std::size_t>(x * step))];
+        texels.push_back(0xFF000000u | static_cast<std::uint32_t>(rgb[2]) << 16 |
+                         static_cast<std::uint32_t>(rgb[1]) << 8 | rgb[0]);
+      }
+    }
+    photo_.upload_rgba8(width, height, texels);
+    photo_.set_filter(Filter::kLinear);
+    photo_shown_ = state.image;
+  }
+  const PictureViews& picture = program_.picture();
+  if (!picture.has_run() || state.view.workspace != Workspace::kImage) return;
+  overlay_.sync(pass_, picture.overlay(), picture.overlay_range(),
+                picture.overlay_signed() ? Colormap::kPuOr : picture_colormap_for(state.view), kOverlayFade);
+  patch_atlas_.sync(pass_, picture.atlas(), picture.atlas_range(), map);
+  patch_matrix_.sync(pass_, picture.matrix(), picture.matrix_range(), map);
+}
+
 void App::frame() {
   const bool answered = program_.accept_answers();  // 1 results of the workers
   program_.refresh_views();                         // 2 only those whose key changed
@@ -70,13 +106,18 @@ void App::frame() {
     second_.sync(pass_, compare.second_map(), compare.range(), map);
     difference_.sync(pass_, compare.difference(), compare.difference_range(), Colormap::kPuOr);
   }
+  sync_picture(map);
   style();
   context_.begin_frame();
   program_.draw({.matrix = matrix_.texture(),
                  .atlas = atlas_.texture(),
                  .first = first_.texture(),
                  .second = second_.texture(),
-                 .difference = difference_.texture()},
+                 .difference = difference_.texture(),
+                 .photo = photo_.id() != 0 ? static_cast<ImTextureID>(photo_.id()) : ImTextureID_Invalid,
+                 .overlay = overlay_.texture(),
+                 .patch_atlas = patch_atlas_.texture(),
+                 .patch_matrix = patch_matrix_.texture()},
                 fonts_, styled_->second);          // 4 panels read, emit commands
   context_.end_frame();                            // 5 ImGui draws: textures must live
   const bool changed = program_.apply_commands();  // 6 the only place where state changes

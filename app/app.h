@@ -15,7 +15,9 @@ class ColoredImage {
  public:
   /// Uploads when the numbers changed, colours when those or the scale or the map changed. Cost: nothing
   /// otherwise.
-  void sync(HeatmapPass& pass, const CellImage& image, const ColorScale& scale, Colormap map);
+  /// @param fade  as in HeatmapPass::draw; the same at every call
+  void sync(HeatmapPass& pass, const CellImage& image, const ColorScale& scale, Colormap map,
+            float fade = 0.0f);
   ImTextureID texture() const;
 
  private:
@@ -45,12 +47,16 @@ class App {
   static constexpr int kSettle = 3;
   App(GlContext& context, const Session& session, HeatmapPass pass);
   void style();
+  void sync_picture(Colormap map);
 
   GlContext& context_;
   HeatmapPass pass_;
   Fonts fonts_;
   Program program_;
   ColoredImage matrix_, atlas_, first_, second_, difference_;
+  ColoredImage overlay_, patch_atlas_, patch_matrix_;
+  Texture photo_;
+  std::shared_ptr<const Image> photo_shown_;
   std::optional<std::pair<Theme, float>> styled_;
   int frames_due_ = kSettle;
 };

@@ -4,6 +4,7 @@
 
 #include "app/assets.h"
 #include "app/export/save_maps.h"
+#include "core/engine/model_folder.h"
 #include "core/formats/json.h"
 
 namespace regard {
@@ -25,12 +26,20 @@ Session first_session(Language language) {
   // The first example, in French on every screen: the colour belongs to the cat and not to the mouse.
   session.doc.prompt = "Un chat rouge poursuit une souris grise";
   session.doc.pins = {{Pin::Kind::kText, session.doc.prompt.find("rouge")}};
+  session.first_picture = true;
   session.example = WordLink{session.doc.prompt.find("rouge"), session.doc.prompt.find("chat")};
   return session;
 }
 
 Program::Program(const Session& session, std::function<void()> wake)
-    : strings_(Strings::load(session.view.language)), opener_(wake), runner_(wake), other_runner_(wake) {
+    : strings_(Strings::load(session.view.language)),
+      opener_(wake),
+      runner_(wake),
+      other_runner_(wake),
+      image_reader_(wake),
+      vision_runner_(wake),
+      matcher_(wake),
+      slow_mapper_(wake) {
   use(session);
 }
 
@@ -40,25 +49,49 @@ void Program::use(const Session& session) {
   state_.history = {};
   state_.choice_is_default = !session.has_choice;
   state_.example = session.example;
+  state_.first_picture = session.first_picture;
   state_.run.reset();
   state_.other_run.reset();
-  if (!state_.model || session.model != model_path_) {
+  state_.vision.reset();
+  if (!state_.model || session.model != model_path_ || session.vision_model != vision_path_) {
     model_path_ = session.model;
-    start_opening(model_path_);
+    vision_path_ = session.vision_model;
+    start_opening(model_path_, vision_path_);
   } else {
     start_run();
   }
+  start_reading_image();
 }
 
-void Program::start_opening(const std::filesystem::path& folder) {
+void Program::start_opening(const std::string& text_path, const std::string& vision_path) {
+  state_.opening = true;
+  opener_.submit([text_path, vision_path](std::stop_token) {
+    auto opened = std::make_shared<Opened>(Opened{{}, {}, text_path, vision_path, {}});
+    auto text = open_text_model(text_path.empty() ? builtin_model() : find_model(text_path));
+    auto vision = open_vision_model(vision_path.empty() ? builtin_model() : find_model(vision_path));
+    if (text) opened->text = *text;
+    if (vision) opened->vision = *vision;
+    if (!text) opened->error = text.error().message;
+    // A text model without a picture tower is no mistake.
+    if (!vision && text_path != vision_path) opened->error = vision.error().message;
+    return std::shared_ptr<const Opened>(opened);
+  });
+}
+
+// A folder the person chose: whatever towers it has replace those in use.
+void Program::start_opening_either(const std::filesystem::path& folder) {
   state_.opening = true;
   opener_.submit([folder](std::stop_token) {
-    auto opened = std::make_shared<Opened>();
-    auto model = open_text_model(folder.empty() ? builtin_model() : folder);
-    if (model) {
-      opened->model = *model;
-    } else {
-      opened->error = model.error().message;
+    const std::filesystem::path found = folder.empty() ? builtin_model() : find_model(folder);
+    auto opened = std::make_shared<Opened>(Opened{{}, {}, folder.string(), folder.string(), {}});
+    auto text = open_text_model(found);
+    auto vision = open_vision_model(found);
+    if (text) opened->text = *text;
+    if (vision) opened->vision = *vision;
+    if (!text && !vision) {
+      // Of two messages the one that knows the model; "unsupported" says it is another kind.
+      const bool other_kind = text.error().code == ErrorCode::kUnsupported;
+      opened->error = other_kind ? vision.error().message : text.error().message;
     }
     return std::shared_ptr<const Opened>(opened);
   });
@@ -115,7 +148,23 @@ bool Program::accept_answers() {
     accept_other_run(*answer);
     any = true;
   }
-  const bool running = runner_.busy() || other_runner_.busy();
+  if (const auto read = image_reader_.take()) {
+    accept_image(*read);
+    any = true;
+  }
+  if (const auto answer = vision_runner_.take()) {
+    accept_vision_run(*answer);
+    any = true;
+  }
+  if (const auto answer = matcher_.take()) {
+    accept_matches(*answer);
+    any = true;
+  }
+  if (auto map = slow_mapper_.take()) {
+    picture_.accept(std::move(map));
+    any = true;
+  }
+  const bool running = runner_.busy() || other_runner_.busy() || vision_runner_.busy();
   any = any || running != state_.running;
   state_.running = running;
   return any;
@@ -123,18 +172,24 @@ bool Program::accept_answers() {
 
 void Program::accept_model(const Opened& opened) {
   state_.opening = false;
-  if (!opened.model) {
-    // The model in use stays, and so does everything else.
-    model_path_ =
-        state_.model && state_.model->folder != builtin_model() ? state_.model->folder.string() : "";
-    state_.error = Notice{one_line(opened.error)};
-    return;
+  if (!opened.error.empty()) state_.error = Notice{one_line(opened.error)};
+  // A tower that could not be opened leaves the one in use, and everything else, as it was.
+  if (opened.text) {
+    if (state_.model) state_.choice_is_default = true;  // another model has other heads
+    state_.model = opened.text;
+    model_path_ = opened.text_path;
+    state_.run.reset();
+    state_.other_run.reset();
+    start_run();
   }
-  if (state_.model) state_.choice_is_default = true;  // another model has other heads
-  state_.model = opened.model;
-  state_.run.reset();
-  state_.other_run.reset();
-  start_run();
+  if (opened.vision) {
+    if (state_.vision_model) forget_tokens(state_.doc.picture);  // another model has other patches
+    state_.vision_model = opened.vision;
+    vision_path_ = opened.vision_path;
+    state_.vision.reset();
+    if (!opened.text) state_.view.workspace = Workspace::kImage;
+    start_vision_run();
+  }
 }
 
 void Program::accept_run(const Answer& answer) {
@@ -148,6 +203,7 @@ void Program::accept_run(const Answer& answer) {
     state_.doc.choice =
         pick_head(*state_.run->output.record, state_.run->tokens, state_.doc.pins, state_.example);
   state_.choice_is_default = false;
+  update_score();
 }
 
 void Program::accept_other_run(const Answer& answer) {
@@ -161,12 +217,14 @@ void Program::accept_other_run(const Answer& answer) {
 void Program::refresh_views() {
   views_.refresh(state_);
   compare_.refresh(state_, views_);
+  picture_.refresh(state_, state_.view.workspace == Workspace::kImage ? ui_.hovered_patch : -1);
+  start_slow_map();
 }
 
 void Program::draw(const MapTextures& textures, const Fonts& fonts, float scale) {
   const int token = ui_.next_hovered_token;
   const auto cell = ui_.next_hovered_cell, compared = ui_.next_compared_cell;
-  Ui ui{state_, views_, compare_,  textures, strings_, palette(state_.view.theme),
+  Ui ui{state_, views_, compare_,  picture_, textures, strings_, palette(state_.view.theme),
         fonts,  ui_,    commands_, scale};
   draw_ui(ui);
   hover_changed_ =
@@ -184,16 +242,21 @@ void Program::carry_out(const Effects& effects) {
   if (effects.cancel) {
     runner_.cancel();
     other_runner_.cancel();
+    vision_runner_.cancel();
   }
   if (effects.run) {
     start_run();
   } else if (effects.run_other) {
     start_other_run();
   }
-  if (effects.open_model) {
-    model_path_ = effects.open_model->string();
-    start_opening(*effects.open_model);
+  if (effects.open_image) {
+    start_reading_image();
+  } else if (effects.run_vision) {
+    start_vision_run();
+  } else if (effects.match) {
+    start_match();
   }
+  if (effects.open_model) start_opening_either(*effects.open_model);
   if (!effects.open_session.empty()) open_session(effects.open_session);
   if (!effects.save_session.empty()) save_session(effects.save_session);
   if (!effects.export_map.empty()) export_map(effects.export_map);
@@ -231,19 +294,29 @@ void Program::export_map(const std::filesystem::path& file) {
 
 void Program::open_path(const std::filesystem::path& path) {
   std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) {
+  const std::string ending = path.extension().string();
+  if (std::filesystem::is_directory(find_model(path), ignored)) {
     send(OpenModel{path});
-  } else {
+  } else if (ending == ".json" || ending == ".JSON") {
     send(OpenSession{path});
+  } else {
+    send(OpenImage{path.string()});
   }
 }
 
 bool Program::busy() const {
-  return state_.opening || state_.running || opener_.busy() || runner_.busy() || other_runner_.busy();
+  return state_.opening || state_.running || opener_.busy() || runner_.busy() || other_runner_.busy() ||
+         image_reader_.busy() || vision_runner_.busy() || matcher_.busy() || slow_mapper_.busy();
 }
 
 Session Program::session() const {
-  return {state_.doc, state_.view, model_path_, !state_.choice_is_default, state_.example};
+  return {.doc = state_.doc,
+          .view = state_.view,
+          .model = model_path_,
+          .vision_model = vision_path_,
+          .has_choice = !state_.choice_is_default,
+          .example = state_.example,
+          .first_picture = state_.first_picture};
 }
 
 }  // namespace regard

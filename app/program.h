@@ -13,6 +13,7 @@
 #include "app/state/session.h"
 #include "app/ui/ui.h"
 #include "app/views/compare_views.h"
+#include "app/views/picture_views.h"
 #include "app/views/text_views.h"
 #include "core/engine/latest_worker.h"
 
@@ -36,21 +37,40 @@ class Program {
 
   /// Adds a command from outside the panels: a dropped file, a test, the command line.
   void send(Command command) { commands_.push_back(std::move(command)); }
-  /// A file or folder the person gave by name: a model folder or a session. Wrong ones become an error line.
+  /// A file or folder the person gave by name: a model folder, a session (.json) or a picture. Wrong ones
+  /// become an error line.
   void open_path(const std::filesystem::path& path);
 
   bool busy() const;  ///< a model is opened or a run is under way
   const AppState& state() const { return state_; }
   const TextViews& views() const { return views_; }
   const CompareViews& compare() const { return compare_; }
+  const PictureViews& picture() const { return picture_; }
   const Strings& strings() const { return strings_; }
   UiState& ui() { return ui_; }
   Session session() const;  ///< what a session file would hold now
 
  private:
+  // What one reading of one or two folders gave.
   struct Opened {
-    std::shared_ptr<const TextModel> model;
+    std::shared_ptr<const TextModel> text;
+    std::shared_ptr<const VisionModel> vision;
+    std::string text_path, vision_path;  // as asked for; empty: built-in
     std::string error;
+  };
+  struct ReadImage {
+    std::shared_ptr<const Image> image;
+    std::vector<SceneObject> objects;
+    std::string name, error;
+  };
+  struct VisionAnswer {
+    std::shared_ptr<const VisionRun> run;
+    std::string error;
+  };
+  struct MatchAnswer {
+    std::shared_ptr<const VisionRun> run;
+    std::vector<TextMatch> matches;
+    std::string problem;
   };
   struct Answer {
     std::shared_ptr<const TextRun> run;
@@ -59,11 +79,20 @@ class Program {
 
   TextRequest request(const Reading& reading) const;
   static void submit(LatestWorker<Answer>& worker, const TextRequest& request);
-  void start_opening(const std::filesystem::path& folder);
+  void start_opening(const std::string& text_path, const std::string& vision_path);
+  void start_opening_either(const std::filesystem::path& folder);
+  void start_reading_image();
+  void start_vision_run();
+  void start_match();
+  void start_slow_map();
   void start_run();
   void start_other_run();
   void accept_model(const Opened& opened);
   void accept_run(const Answer& answer);
+  void accept_image(const ReadImage& read);
+  void accept_vision_run(const VisionAnswer& answer);
+  void accept_matches(const MatchAnswer& answer);
+  void update_score();
   void accept_other_run(const Answer& answer);
   void carry_out(const Effects& effects);
   void open_session(const std::filesystem::path& file);
@@ -74,13 +103,19 @@ class Program {
   AppState state_;
   TextViews views_;
   CompareViews compare_;
+  PictureViews picture_;
   Strings strings_;
   UiState ui_;
   std::vector<Command> commands_;
-  std::string model_path_;  // as asked for; empty: built-in
+  std::string model_path_, vision_path_;  // as asked for; empty: built-in
+  std::optional<SlowMapKey> slow_asked_;
   bool hover_changed_ = false;
   LatestWorker<Opened> opener_;
   LatestWorker<Answer> runner_, other_runner_;
+  LatestWorker<ReadImage> image_reader_;
+  LatestWorker<VisionAnswer> vision_runner_;
+  LatestWorker<MatchAnswer> matcher_;
+  LatestWorker<SlowMap> slow_mapper_;
 };
 
 }  // namespace regard

@@ -47,7 +47,7 @@ void draw_until_calm(App& app) {
   for (int frame = 0; frame < kMaxFrames && calm < kSettleFrames; ++frame) {
     app.frame();
     calm = app.program().busy() ? 0 : calm + 1;
-    if (app.program().busy()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    if (app.program().busy()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
 }
 

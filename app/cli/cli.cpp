@@ -70,7 +70,7 @@ Result<WindowArguments> read_plain(const Plain& plain) {
   return out;
 }
 
-/// `regard look`: a word that is neither a command nor a file was meant as a command.
+/// `regard atend`: a word that is neither a command nor a file was meant as a command.
 bool is_unknown_command(const std::vector<Command>& commands, std::string_view word) {
   if (word.empty() || word.starts_with('-') || word.find_first_of("./") != std::string_view::npos)
     return false;
@@ -90,7 +90,8 @@ int run(int argc, char** argv) {
   add_plain(app, plain);
   const std::vector<Command> commands = {cli::add_attend(app),  cli::add_parse(app), cli::add_tokenize(app),
                                          cli::add_inspect(app), cli::add_shot(app),  cli::add_bench(app),
-                                         cli::add_weigh(app)};
+                                         cli::add_weigh(app),   cli::add_look(app),  cli::add_match(app),
+                                         cli::add_paint(app)};
 
   if (argc > 1 && is_unknown_command(commands, argv[1])) {
     return wrong_usage(app, fmt::format("{}: no such command or file", quote(argv[1])));

@@ -7,7 +7,9 @@
 
 #include <fmt/format.h>
 
+#include "app/cli/inspect_towers.h"
 #include "app/cli/options.h"
+#include "core/engine/model_folder.h"
 #include "core/formats/json.h"
 #include "core/formats/safetensors.h"
 #include "core/formats/utf8.h"
@@ -37,26 +39,6 @@ std::uint64_t count_values(const TensorInfo& tensor) {
 
 bool is_float(Dtype dtype) {
   return dtype == Dtype::kF16 || dtype == Dtype::kBF16 || dtype == Dtype::kF32 || dtype == Dtype::kF64;
-}
-
-/// What the names in a file say of the model they belong to.
-std::string architecture_of(const Safetensors& file) {
-  constexpr std::pair<std::string_view, std::string_view> kSigns[] = {
-      {"text_model.embeddings.token_embedding.weight", "CLIP (Hugging Face)"},
-      {"visual.conv1.weight", "CLIP (OpenCLIP)"},
-      {"positional_embedding", "CLIP text (OpenCLIP)"},
-      {"transformer_blocks.0.attn.add_k_proj.weight", "MMDiT (diffusers)"},
-      {"embeddings.patch_embeddings.projection.weight", "ViT"},
-      {"vit.embeddings.patch_embeddings.projection.weight", "ViT"},
-      {"wte.weight", "GPT-2"},
-      {"transformer.wte.weight", "GPT-2"},
-      {"embeddings.word_embeddings.weight", "BERT"},
-      {"bert.embeddings.word_embeddings.weight", "BERT"},
-  };
-  for (const auto& [tensor, name] : kSigns) {
-    if (file.find(tensor) != nullptr) return std::string(name);
-  }
-  return "unknown";
 }
 
 /// NaN and infinities among the numbers. Errors: io, unsupported.
@@ -215,6 +197,70 @@ Result<Json> inspect_clip(const fs::path& folder, bool shallow) {
   return out;
 }
 
+/// Which towers can be run, beside what is said already; not with --shallow, which reads no numbers.
+Result<void> add_towers(const fs::path& folder, bool shallow, Json& out) {
+  if (shallow) return {};
+  auto towers = inspect_towers(folder);
+  if (!towers) return std::unexpected(std::move(towers.error()));
+  out["towers"] = std::move(*towers);
+  return {};
+}
+
+/// A CLIP with both towers or one. Without its text tower, or without the tokenizer that this needs, the
+/// image tower can still be run.
+Result<Json> inspect_clip_folder(const fs::path& folder, bool shallow) {
+  const auto signs = find_towers(folder);
+  if (!signs) return std::unexpected(signs.error());
+  auto out = inspect_clip(folder, shallow);
+  if (!out) {
+    const bool reads_text = there(folder / "tokenizer.json") || there(folder / "vocab.json");
+    if (!signs->vision || (signs->text && reads_text)) return out;
+    Json image{{"kind", "clip"}, {"architecture", "CLIP image encoder"}, {"file", folder.string()}};
+    image["name"] = model_name(folder);
+    if (const auto added = add_weights(folder, shallow, image); !added) return std::unexpected(added.error());
+    if (signs->text) image["tokenizer"] = {{"not_run", out.error().message}};
+    out = std::move(image);
+  }
+  if (auto added = add_towers(folder, shallow, *out); !added)
+    return std::unexpected(std::move(added.error()));
+  return out;
+}
+
+/// Weights without a configuration of Hugging Face's kind: timm, or the authors' own names.
+Result<Json> inspect_plain_weights(const fs::path& folder, bool shallow) {
+  Json out{{"kind", "model"}, {"architecture", "unknown"}, {"file", folder.string()}};
+  if (there(folder / "config.json")) {
+    auto config = read_json(folder / "config.json");
+    if (!config) return std::unexpected(std::move(config.error()));
+    out["architecture"] = text_of(*config, "architecture");  // timm's
+    out["config"] = std::move(*config);
+  }
+  if (auto added = add_weights(folder, shallow, out); !added)
+    return std::unexpected(std::move(added.error()));
+  if (out["architecture"] == "unknown" || out["architecture"] == "") {
+    const auto file = Safetensors::open(folder / out["files"].front().get<std::string>());
+    if (!file) return std::unexpected(file.error());
+    out["architecture"] = architecture_of(*file);
+  }
+  if (auto added = add_towers(folder, shallow, out); !added) return std::unexpected(std::move(added.error()));
+  return out;
+}
+
+bool has_weights(const fs::path& folder) {
+  std::error_code failed;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, failed)) {
+    if (entry.path().extension() == ".safetensors" && there(entry.path())) return true;
+  }
+  return false;
+}
+
+/// Whether config.json says of what kind the model is, as Hugging Face's and diffusers' do.
+bool names_its_kind(const fs::path& config) {
+  const auto json = read_json(config);
+  if (!json || !json->is_object()) return true;  // inspect_config() says what is wrong with it
+  return !text_of(*json, "model_type").empty() || !text_of(*json, "_class_name").empty();
+}
+
 /// A pipeline folder: what model_index.json lists, the weights of each part read, the text encoder opened.
 /// One that is of a kind not run here is not the folder's fault: it is said beside it.
 Result<Json> inspect_diffusers(const fs::path& folder, bool shallow) {
@@ -236,6 +282,9 @@ Result<Json> inspect_diffusers(const fs::path& folder, bool shallow) {
     if (has_weights) {
       if (const auto added = add_weights(folder / part, shallow, described); !added)
         return std::unexpected(added.error());
+      if (const auto added = add_towers(folder / part, shallow, described); !added)
+        return std::unexpected(added.error());
+      if (described.contains("towers") && described["towers"].empty()) described.erase("towers");
     }
     parts[name] = std::move(described);
   }
@@ -243,6 +292,15 @@ Result<Json> inspect_diffusers(const fs::path& folder, bool shallow) {
     std::uint64_t total = 0;
     for (const Json& part : parts) total += part.value(sum, std::uint64_t{0});
     out[sum] = total;
+  }
+  if (!shallow) {
+    Json& towers = out["towers"] = Json::object();  // which part holds each; the sizes stand there
+    for (const auto& [name, part] : parts.items()) {
+      if (!part.contains("towers")) continue;
+      for (const auto& [tower, sizes] : part["towers"].items()) {
+        if (!sizes.contains("not_run") && !towers.contains(tower)) towers[tower] = name;
+      }
+    }
   }
   out["parts"] = std::move(parts);
   auto text = inspect_clip(folder, shallow);
@@ -259,15 +317,20 @@ Result<Json> inspect_diffusers(const fs::path& folder, bool shallow) {
 Result<Json> inspect_folder(const fs::path& folder, bool shallow) {
   if (there(folder / "model_index.json")) return inspect_diffusers(folder, shallow);
   const bool tokenizer = there(folder / "tokenizer.json") || there(folder / "vocab.json");
-  if (there(folder / "open_clip_config.json")) return inspect_clip(folder, shallow);
-  if (there(folder / "config.json")) {
+  if (there(folder / "open_clip_config.json")) return inspect_clip_folder(folder, shallow);
+  const bool config_there = there(folder / "config.json");
+  if (has_weights(folder) && (!config_there || !names_its_kind(folder / "config.json")))
+    return inspect_plain_weights(folder, shallow);
+  if (config_there) {
     auto config = inspect_config(folder / "config.json");
     if (!config) return config;
     const std::string type = (*config)["architecture"].get<std::string>();
-    if (type == "clip" || type == "clip_text_model") return inspect_clip(folder, shallow);
-    (*config)["kind"] = "model";  // of an architecture that is not run yet: its files can still be looked at
+    if (type == "clip" || type == "clip_text_model") return inspect_clip_folder(folder, shallow);
+    (*config)["kind"] = "model";  // `towers` says whether it is run; its files can be looked at in any case
     (*config)["file"] = folder.string();
     if (const auto added = add_weights(folder, shallow, *config); !added)
+      return std::unexpected(added.error());
+    if (const auto added = add_towers(folder, shallow, *config); !added)
       return std::unexpected(added.error());
     return config;
   }
@@ -323,7 +386,8 @@ Command add_inspect(CLI::App& regard) {
                   "A .safetensors file, a model folder, a tokenizer folder or a config.json")
       ->required()
       ->type_name("");
-  app->add_flag("--shallow", asked->shallow, "Do not read the numbers: no count of NaN and infinities");
+  app->add_flag("--shallow", asked->shallow,
+                "Do not read the numbers: no count of NaN and infinities, no tower opened");
   app->footer("What is wrong is one line on standard error, with exit status 1.");
   return {app, [asked] {
             Result<Json> found = inspect(*asked);

@@ -7,6 +7,7 @@
 
 #include "app/assets.h"
 #include "app/i18n/strings.h"
+#include "core/engine/model_folder.h"
 #include "core/formats/utf8.h"
 #include "core/prompt/grammar.h"
 
@@ -46,7 +47,9 @@ std::string one_line(std::string_view text) {
 }  // namespace
 
 void add_model(CLI::App& command, Options& options) {
-  command.add_option("--model", options.model, "Model folder (default: the built-in model)")
+  command
+      .add_option("--model", options.model,
+                  "Model folder, or the name of an installed model (default: the built-in model)")
       ->type_name("DIR");
 }
 
@@ -191,11 +194,17 @@ void print_chunk(int chunk, int chunks) {
   if (chunks > 1) fmt::print(stderr, "prompt: chunk {} of {}; --chunk N chooses another\n", chunk, chunks);
 }
 
-Result<std::shared_ptr<const TextModel>> open_model(const Options& options) {
-  if (!options.model.empty()) return open_text_model(options.model);
+Result<std::filesystem::path> model_folder(const Options& options) {
+  if (!options.model.empty()) return find_model(options.model);
   const Result<std::filesystem::path> assets = find_assets();
   if (!assets) return std::unexpected(assets.error());
-  return open_text_model(*assets / "little-world");
+  return *assets / "little-world";
+}
+
+Result<std::shared_ptr<const TextModel>> open_model(const Options& options) {
+  const Result<std::filesystem::path> folder = model_folder(options);
+  if (!folder) return std::unexpected(folder.error());
+  return open_text_model(*folder);
 }
 
 int bad_input(std::string_view command, const Error& error) {
@@ -203,11 +212,12 @@ int bad_input(std::string_view command, const Error& error) {
   return kBadInput;
 }
 
-void print_warnings(const std::vector<PromptWarning>& warnings, std::size_t tokens_read, int tokens_cut) {
+void print_warnings(const std::vector<PromptWarning>& warnings, std::size_t tokens_read, int tokens_cut,
+                    std::string_view what) {
   if (warnings.empty()) return;
   const Strings strings = Strings::load(Language::kEnglish);
   for (const PromptWarning& warning : warnings) {
-    fmt::print(stderr, "prompt: bytes {}-{}: {}\n", warning.start, warning.end,
+    fmt::print(stderr, "{}: bytes {}-{}: {}\n", what, warning.start, warning.end,
                one_line(warning_text(strings, warning, tokens_read, tokens_cut)));
   }
 }

@@ -32,6 +32,9 @@ struct Command {
 // Each in the file of its name.
 Command add_attend(CLI::App& regard);
 Command add_bench(CLI::App& regard);
+Command add_look(CLI::App& regard);
+Command add_match(CLI::App& regard);
+Command add_paint(CLI::App& regard);
 Command add_parse(CLI::App& regard);
 Command add_tokenize(CLI::App& regard);
 Command add_inspect(CLI::App& regard);
@@ -70,14 +73,18 @@ Result<void> check_chunk(int chunk, int chunks);
 Result<int> read_int(std::string_view option, std::string_view text, int low, int high);
 Result<double> read_number(std::string_view option, std::string_view text, double low, double high);
 
-/// --model, or the built-in model. Errors: io, format, shape, unsupported.
+/// The folder of --model (a path, or the name of an installed model), or of the built-in model. Errors: io.
+Result<std::filesystem::path> model_folder(const Options& options);
+/// Its text model. Errors: io, format, shape, unsupported.
 Result<std::shared_ptr<const TextModel>> open_model(const Options& options);
 
 /// Ends a command with one line on stderr: "regard <command>: <message>".
 int bad_input(std::string_view command, const Error& error);
 
 /// Warnings on stderr, in English, one a line: "prompt: bytes 3-8: not a number: read as text at 1.1".
-void print_warnings(const std::vector<PromptWarning>& warnings, std::size_t tokens_read, int tokens_cut);
+/// @param what  what the bytes are of
+void print_warnings(const std::vector<PromptWarning>& warnings, std::size_t tokens_read, int tokens_cut,
+                    std::string_view what = "prompt");
 
 /// One line on stderr when a prompt has several chunks and one is shown.
 void print_chunk(int chunk, int chunks);

@@ -2,6 +2,7 @@
 // attention. Units: points, y downwards; colours are sRGB.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -14,8 +15,16 @@ namespace regard {
 
 struct RectShape {
   double x = 0, y = 0, width = 0, height = 0;
-  Rgba fill;
+  Rgba fill;             // alpha below 255 lets what lies under it through
   bool hatched = false;  // diagonal lines of `fill` on the ground: a value that is no number
+};
+
+/// A picture, stretched to the rectangle.
+struct ImageShape {
+  double x = 0, y = 0, width = 0, height = 0;
+  int columns = 0, rows = 0;      // pixels of `rgb`, at least one each
+  std::vector<std::uint8_t> rgb;  // [rows][columns][3]
+  bool smooth = true;             // bilinear between pixels; else each pixel is a cell
 };
 
 enum class Anchor { kStart, kMiddle, kEnd };
@@ -35,10 +44,11 @@ struct Drawing {
   Rgba ground{255, 255, 255, 255};
   std::string title;        // what it shows, in words: SVG's <title>, PNG's Title
   std::string description;  // SVG's <desc>, PNG's Description
-  std::vector<std::variant<RectShape, TextShape>> shapes;  // painted in this order
+  std::vector<std::variant<RectShape, TextShape, ImageShape>> shapes;  // painted in this order
 };
 
-/// One SVG 1.1 document: style inline, nothing referred to outside, every text a <text>. Numbers with '.'.
+/// One SVG 1.1 document: style inline, nothing referred to outside, every text a <text>, pictures
+/// inside as PNG. Numbers with '.'.
 /// Thread: any.
 std::string to_svg(const Drawing& drawing);
 

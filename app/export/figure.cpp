@@ -7,20 +7,17 @@
 #include <string>
 #include <vector>
 
+#include "app/export/figure_parts.h"
 #include "app/export/font.h"
 #include "core/base/check.h"
 
 namespace regard {
 namespace {
 
-constexpr Rgba kInk{0x16, 0x19, 0x1D, 255};
-constexpr Rgba kSecondary{0x51, 0x5B, 0x68, 255};
+using namespace figure;
+
 constexpr Rgba kEmpty{0xF3, 0xF4, 0xF6, 255};
 constexpr Rgba kPaper{255, 255, 255, 255};
-constexpr double kMargin = 20;
-constexpr double kTitleSize = 16, kTextSize = 12, kSmallSize = 11;
-constexpr double kMinimalWidth = 420;
-constexpr double kBarWidth = 14;
 constexpr double kLongestLabel = 150;
 
 /// What only figures say. The rest is said as on screen, from assets/locale.
@@ -45,10 +42,6 @@ struct Layout {
   double side = 0;              // of the matrix
   double bar_left = 0, bar_height = 0;
   double width = 0;
-};
-
-struct Range {
-  double low = 0, high = 1;
 };
 
 class Figure {
@@ -128,23 +121,11 @@ class Figure {
     layout_.top = std::ceil(kMargin + kTitleSize + 18 + above + 8);
     layout_.bar_left = std::ceil(layout_.left + layout_.side + std::max(28.0, beyond + 14));
     layout_.bar_height = std::clamp(layout_.side, 120.0, 480.0);
-    layout_.width = std::max({layout_.bar_left + kBarWidth + 8 + 44 + kMargin, kMinimalWidth,
+    layout_.width = std::max({layout_.bar_left + kBarRoom + kMargin, kMinimalWidth,
                               std::ceil(bold_.width(title(), kTitleSize) + 2 * kMargin)});
   }
 
-  std::string title() const {
-    const MapRequest& r = set_.request;
-    const std::string layer = r.layer == MapChoice::kMean      ? strings_("choice.layer.mean")
-                              : r.layer == MapChoice::kRollout ? strings_("choice.layer.rollout")
-                                                               : strings_.format("choice.layer", r.layer + 1);
-    const std::string head = r.head == MapChoice::kMean  ? strings_("choice.head.mean")
-                             : r.head == MapChoice::kMax ? strings_("choice.head.max")
-                                                         : strings_.format("choice.head", r.head + 1);
-    const std::string what = r.scores ? "Scores" : strings_("panel.matrix");
-    if (r.layer == MapChoice::kRollout)
-      return what + " · " + layer;  // of the mean over heads, by its definition
-    return what + " · " + layer + " · " + head;
-  }
+  std::string title() const { return title_of(set_.request, strings_); }
 
   void add_text(double x, double y, std::string text, double size, const Rgba& color,
                 Anchor anchor = Anchor::kStart, double degrees = 0, bool bold = false) {
@@ -211,29 +192,8 @@ class Figure {
   }
 
   void draw_bar() {
-    const double x = layout_.bar_left, top = layout_.top, height = layout_.bar_height;
-    constexpr int kSteps = 120;
-    for (int i = 0; i < kSteps; ++i) {  // each reaches under the next, so that no seam shows
-      const double y = top + height * i / kSteps;
-      const Rgba fill = colormap_at(Colormap::kViridis, static_cast<float>(1.0 - (i + 0.5) / kSteps));
-      drawing_.shapes.emplace_back(
-          RectShape{x, y, kBarWidth, std::min(2 * height / kSteps, top + height - y), fill});
-    }
-    const double span = range_.high - range_.low;
-    const double rough = span / 5.0, power = std::pow(10.0, std::floor(std::log10(rough)));
-    const double step = power * (rough / power > 5.0   ? 10.0
-                                 : rough / power > 2.0 ? 5.0
-                                 : rough / power > 1.0 ? 2.0
-                                                       : 1.0);
-    const int decimals = std::clamp(static_cast<int>(std::ceil(-std::log10(step) - 1e-9)), 0, 8);
-    for (double k = std::ceil(range_.low / step - 1e-6); k * step <= range_.high + 1e-6 * span; k += 1.0) {
-      const double y = top + height * (range_.high - k * step) / span;
-      std::string number = fmt::format("{:.{}f}", std::abs(k * step), decimals);
-      if (k < 0) number = "−" + number;
-      drawing_.shapes.emplace_back(RectShape{x + kBarWidth, y - 0.5, 4, 1, kSecondary});
-      add_text(x + kBarWidth + 8, y + kSmallSize * 0.35, std::move(number), kSmallSize, kSecondary);
-    }
-    add_text(x, top - 12, set_.request.scores ? words_.score : words_.attention, kSmallSize, kSecondary);
+    add_bar(drawing_, layout_.bar_left, layout_.top, layout_.bar_height, range_,
+            set_.request.scores ? words_.score : words_.attention);
   }
 
   void draw_caption() {

@@ -57,7 +57,9 @@ std::int64_t unexplained(const MapSet& set) {
   return count;
 }
 
-Result<void> check(const AttentionShape& shape, const MapRequest& request) {
+}  // namespace
+
+Result<void> check_request(const AttentionShape& shape, const MapRequest& request) {
   const bool layer_known = request.layer == MapRequest::kAll || request.layer == MapChoice::kMean ||
                            request.layer == MapChoice::kRollout ||
                            (request.layer >= 0 && request.layer < shape.layers);
@@ -83,8 +85,6 @@ Result<void> check(const AttentionShape& shape, const MapRequest& request) {
   return {};
 }
 
-}  // namespace
-
 std::string layer_name(int layer) {
   if (layer == MapRequest::kAll) return "all";
   if (layer == MapChoice::kMean) return "mean";
@@ -101,7 +101,8 @@ std::string head_name(int head) {
 
 Result<MapSet> collect_maps(std::shared_ptr<const TextRun> run, const MapRequest& request) {
   const AttentionRecord& record = *run->output.record;
-  if (auto sound = check(record.shape(), request); !sound) return std::unexpected(std::move(sound.error()));
+  if (auto sound = check_request(record.shape(), request); !sound)
+    return std::unexpected(std::move(sound.error()));
   MapSet set;
   set.request = request;
   set.layers = request.layer == MapRequest::kAll ? record.shape().layers : 1;

@@ -27,6 +27,11 @@ struct MapSet {
   std::vector<Matrix> maps;  // [layers][heads] of [T][S]
 };
 
+/// Whether a record of this shape has the layers and heads `request` asks for, and scores where it wants
+/// them. Errors: shape, unsupported; the message begins with the option at fault ("--layer: expected 1 to 4,
+/// ...").
+Result<void> check_request(const AttentionShape& shape, const MapRequest& request);
+
 /// The maps `request` asks for.
 /// Errors: shape, unsupported; the message begins with the option at fault ("--layer: expected 1 to 4, ...").
 /// Thread: any. Cost: as reduce(), for each map.

@@ -8,6 +8,7 @@
 #include "app/export/drawing.h"
 #include "app/export/font.h"
 #include "core/formats/png.h"
+#include "core/formats/resize.h"
 
 namespace regard {
 namespace {
@@ -55,6 +56,21 @@ class Page {
     }
   }
 
+  void paint(const ImageShape& image) {
+    const int x0 = pixel(image.x, width_), x1 = pixel(image.x + image.width, width_);
+    const int y0 = pixel(image.y, height_), y1 = pixel(image.y + image.height, height_);
+    if (x0 >= x1 || y0 >= y1) return;
+    const std::vector<std::uint8_t> stretched =
+        resize_rgb(image.rgb, image.columns, image.rows, x1 - x0, y1 - y0,
+                   image.smooth ? Resample::kBilinear : Resample::kNearest);
+    const auto row = static_cast<std::size_t>(x1 - x0) * 3;
+    for (int y = y0; y < y1; ++y) {
+      const auto from =
+          stretched.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(y - y0) * row);
+      std::copy_n(from, row, rgb_.begin() + (static_cast<std::ptrdiff_t>(y) * width_ + x0) * 3);
+    }
+  }
+
   const std::vector<std::uint8_t>& rgb() const { return rgb_; }
 
  private:
@@ -64,6 +80,7 @@ class Page {
 
   void blend(int x, int y, const Rgba& color, int coverage) {
     if (x < 0 || y < 0 || x >= width_ || y >= height_) return;
+    if (color.a != 255) coverage = (coverage * color.a + 127) / 255;
     std::uint8_t* at =
         &rgb_[(static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) + static_cast<std::size_t>(x)) *
               3];

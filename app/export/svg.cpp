@@ -1,6 +1,10 @@
 #include <fmt/format.h>
 
+#include <cstdint>
+
 #include "app/export/drawing.h"
+#include "core/base/check.h"
+#include "core/formats/png.h"
 #include "core/formats/utf8.h"
 
 namespace regard {
@@ -42,9 +46,37 @@ std::string number(double value) {
 std::string color(const Rgba& c) { return fmt::format("#{:02x}{:02x}{:02x}", c.r, c.g, c.b); }
 
 void append(const RectShape& rect, std::string& out) {
-  fmt::format_to(std::back_inserter(out), R"(<rect x="{}" y="{}" width="{}" height="{}" fill="{}"/>)",
+  fmt::format_to(std::back_inserter(out), R"(<rect x="{}" y="{}" width="{}" height="{}" fill="{}")",
                  number(rect.x), number(rect.y), number(rect.width), number(rect.height),
                  rect.hatched ? "url(#hatch)" : color(rect.fill));
+  if (rect.fill.a != 255) {  // without crisp edges a seam would show between neighbours
+    fmt::format_to(std::back_inserter(out), R"( fill-opacity="{}" shape-rendering="crispEdges")",
+                   number(rect.fill.a / 255.0));
+  }
+  out += "/>\n";
+}
+
+std::string base64(std::string_view bytes) {
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    std::uint32_t three = 0;
+    for (std::size_t i = at; i < at + 3; ++i)
+      three = three << 8 | (i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0u);
+    for (std::size_t i = 0; i < 4; ++i)
+      out += at + i <= bytes.size() ? kDigits[three >> (18 - 6 * i) & 63u] : '=';
+  }
+  return out;
+}
+
+void append(const ImageShape& image, std::string& out) {
+  const Result<std::string> png = encode_png(image.columns, image.rows, 3, image.rgb);
+  REGARD_CHECK(png.has_value());
+  fmt::format_to(std::back_inserter(out),
+                 R"(<image xmlns:xlink="http://www.w3.org/1999/xlink" x="{}" y="{}" width="{}" height="{}" )"
+                 R"(preserveAspectRatio="none" image-rendering="{}" xlink:href="data:image/png;base64,{}"/>)",
+                 number(image.x), number(image.y), number(image.width), number(image.height),
+                 image.smooth ? "auto" : "optimizeSpeed", base64(*png));
   out += '\n';
 }
 

@@ -41,7 +41,8 @@ Result<HeatmapPass> HeatmapPass::create() {
   return pass;
 }
 
-void HeatmapPass::draw(const Texture& values, const ColorScale& scale, Colormap map, Framebuffer& target) {
+void HeatmapPass::draw(const Texture& values, const ColorScale& scale, Colormap map, Framebuffer& target,
+                       float fade) {
   REGARD_CHECK(values.id() != 0);
   if (uploaded_map_ != map) {
     map_.upload_rgba8(256, 1, colormap_rgba(map));
@@ -57,6 +58,8 @@ void HeatmapPass::draw(const Texture& values, const ColorScale& scale, Colormap 
   glDisable(GL_DEPTH_TEST);
   shader_.use();
   set_scale(scale);
+  glUniform1f(shader_.uniform("u_fade"), fade);
+  glUniform1f(shader_.uniform("u_fade_from"), scale.center ? 0.5f : 0.0f);
   glUniform1i(shader_.uniform("u_values"), 0);
   glUniform1i(shader_.uniform("u_map"), 1);
   glBindVertexArray(triangle_.id());

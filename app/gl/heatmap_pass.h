@@ -22,7 +22,10 @@ class HeatmapPass {
   /// of the texture (ImGui::Image shows it on top). Whatever framebuffer, program and viewport were bound are
   /// bound again.
   /// @param values  R32F of upload_value() or kMaskedValue; linear or log10 as `scale` says
-  void draw(const Texture& values, const ColorScale& scale, Colormap map, Framebuffer& target);
+  /// @param fade  in [0, 1]: 1 makes small values (around scale.center, if there is one) transparent, for a
+  /// map that lies over a picture
+  void draw(const Texture& values, const ColorScale& scale, Colormap map, Framebuffer& target,
+            float fade = 0.0f);
 
  private:
   HeatmapPass() = default;

@@ -61,7 +61,58 @@ Effects set_group_weight(AppState& state, const SetGroupWeight& c) {
   });
 }
 
+Effects open_image(AppState& state, const OpenImage& c) {
+  edit(state, 0, [&](Document& doc) {
+    if (doc.picture.image != c.image) forget_tokens(doc.picture);
+    doc.picture.image = c.image;
+  });
+  state.view.workspace = Workspace::kImage;
+  return Effects{.open_image = true};  // also the same file again: it may have changed
+}
+
+void toggle_patch_pin(AppState& state, int token) {
+  if (token < 0 || !state.vision || token >= state.vision->tokens()) return;
+  edit(state, 0, [&](Document& doc) {
+    std::vector<int>& pins = doc.picture.pins;
+    if (std::erase(pins, token) > 0) return;
+    if (pins.size() < kMaxPins) pins.push_back(token);
+  });
+}
+
+void set_region(AppState& state, const SetRegion& c) {
+  edit(state, c.group, [&](Document& doc) {
+    std::vector<int> tokens = c.tokens;
+    std::ranges::sort(tokens);
+    tokens.erase(std::unique(tokens.begin(), tokens.end()), tokens.end());
+    if (state.vision) std::erase_if(tokens, [&](int t) { return t < 0 || t >= state.vision->tokens(); });
+    (c.second ? doc.picture.region_b : doc.picture.region_a) = std::move(tokens);
+  });
+}
+
+Effects set_captions(AppState& state, const SetCaptions& c) {
+  const auto before = state.doc.picture.captions;
+  edit(state, c.group, [&](Document& doc) {
+    doc.picture.captions = c.captions;
+    if (doc.picture.captions.size() > kMaxCaptions) doc.picture.captions.resize(kMaxCaptions);
+    doc.picture.caption =
+        std::clamp(c.caption, 0, std::max(0, static_cast<int>(doc.picture.captions.size()) - 1));
+  });
+  return Effects{.match = before != state.doc.picture.captions};
+}
+
+// Arrow keys in the picture's workspace.
+void step_picture_map(AppState& state, const StepMap& step) {
+  if (!state.vision) return;
+  const AttentionShape& shape = state.vision->output.record->shape();
+  edit(state, 0, [&](Document& doc) {
+    MapChoice& choice = doc.picture.choice;
+    choice.layer = std::clamp(std::max(choice.layer, 0) + step.layers, 0, shape.layers - 1);
+    choice.head = std::clamp(std::max(choice.head, 0) + step.heads, 0, shape.heads - 1);
+  });
+}
+
 void step_map(AppState& state, const StepMap& step) {
+  if (state.view.workspace == Workspace::kImage) return step_picture_map(state, step);
   if (!state.run) return;
   const AttentionShape& shape = state.run->output.record->shape();
   edit(state, 0, [&](Document& doc) {
@@ -92,10 +143,19 @@ Effects restore(AppState& state, bool (History::*move)(Document&)) {
                 before.weighting != now.weighting || before.normalisation != now.normalisation ||
                 before.chunk_rule != now.chunk_rule || before.chunk != now.chunk;
   effects.run_other = before.other != now.other;
+  effects.open_image = before.picture.image != now.picture.image;
+  effects.run_vision = before.picture.long_side != now.picture.long_side;
+  effects.match = before.picture.captions != now.picture.captions;
   return effects;
 }
 
 }  // namespace
+
+void forget_tokens(PictureDocument& picture) {
+  picture.pins.clear();
+  picture.region_a.clear();
+  picture.region_b.clear();
+}
 
 Effects apply(AppState& state, const Command& command) {
   ViewOptions& view = state.view;
@@ -129,6 +189,21 @@ Effects apply(AppState& state, const Command& command) {
           [&](const SetOther& c) {
             return Effects{.run_other = edit(state, 0, [&](Document& doc) { doc.other = c.reading; })};
           },
+          [&](const OpenImage& c) { return open_image(state, c); },
+          [&](const SetLongSide& c) {
+            return Effects{.run_vision = edit(state, 0, [&](Document& doc) {
+                             if (doc.picture.long_side == c.patches) return;
+                             doc.picture.long_side = std::clamp(c.patches, 0, kMostPatchesASide);
+                             forget_tokens(doc.picture);
+                           })};
+          },
+          [&](const TogglePatchPin& c) { return toggle_patch_pin(state, c.token), Effects{}; },
+          [&](const SelectPictureMap& c) {
+            return edit(state, 0, [&](Document& doc) { doc.picture.choice = c.choice; }), Effects{};
+          },
+          [&](const SetRegion& c) { return set_region(state, c), Effects{}; },
+          [&](const SetCaptions& c) { return set_captions(state, c); },
+          [&](const SetPictureView& c) { return view.picture = c.view, Effects{}; },
           [&](const SelectMap& c) {
             edit(state, 0, [&](Document& doc) { doc.choice = c.choice; });
             state.choice_is_default = false;
@@ -137,7 +212,9 @@ Effects apply(AppState& state, const Command& command) {
           [&](const StepMap& c) { return step_map(state, c), Effects{}; },
           [&](const TogglePin& c) { return toggle_pin(state, c.pin), Effects{}; },
           [&](const ClearPins&) {
-            return edit(state, 0, [](Document& doc) { doc.pins.clear(); }), Effects{};
+            const bool picture = view.workspace == Workspace::kImage;
+            edit(state, 0, [&](Document& doc) { picture ? doc.picture.pins.clear() : doc.pins.clear(); });
+            return Effects{};
           },
           [&](const Undo&) { return restore(state, &History::undo); },
           [&](const Redo&) { return restore(state, &History::redo); },

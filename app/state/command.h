@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "app/state/state.h"
 
@@ -96,6 +97,33 @@ struct SetWeightStep {
   float step;
 };
 
+// Of a picture.
+struct OpenImage {
+  std::string image;
+};  // a path or the name of a sample
+struct SetLongSide {
+  int patches = 0;
+};
+struct TogglePatchPin {
+  int token = 0;
+};
+struct SelectPictureMap {
+  MapChoice choice;
+};
+struct SetRegion {
+  bool second = false;  // B instead of A
+  std::vector<int> tokens;
+  int group = 0;
+};
+struct SetCaptions {
+  std::vector<std::string> captions;
+  int caption = 0;
+  int group = 0;
+};
+struct SetPictureView {
+  PictureView view;
+};
+
 struct OpenModel {
   std::filesystem::path folder;
 };  // empty: the built-in one
@@ -116,9 +144,10 @@ struct CancelRun {};
 struct Quit {};
 
 using Command =
-    std::variant<SetPrompt, SetWordWeight, SetGroupWeight, ResetWeights, SetSyntax, SetWeighting,
-                 SetNormalisation, SetChunkRule, SelectChunk, SetOther, SelectMap, StepMap, TogglePin,
-                 ClearPins, Undo, Redo, SetTheme, SetLanguage, SetColors, SetLogScale, SetScores,
+    std::variant<OpenImage, SetLongSide, TogglePatchPin, SelectPictureMap, SetRegion, SetCaptions,
+                 SetPictureView, SetPrompt, SetWordWeight, SetGroupWeight, ResetWeights, SetSyntax,
+                 SetWeighting, SetNormalisation, SetChunkRule, SelectChunk, SetOther, SelectMap, StepMap,
+                 TogglePin, ClearPins, Undo, Redo, SetTheme, SetLanguage, SetColors, SetLogScale, SetScores,
                  SetHideSpecial, SetIncoming, SetHeadOrder, SetZoom, SetWorkspace, SetWeightStep, OpenModel,
                  OpenSession, SaveSession, ExportMap, ShowError, DismissError, CancelRun, Quit>;
 
@@ -126,6 +155,9 @@ using Command =
 struct Effects {
   bool run = false;                                      // the model has to run again
   bool run_other = false;                                // so has the comparison's other side, alone
+  bool open_image = false;                               // doc.picture.image has to be read, then run
+  bool run_vision = false;                               // the vision model has to run again
+  bool match = false;                                    // captions have to be compared again
   bool cancel = false;                                   // stop what runs
   std::optional<std::filesystem::path> open_model = {};  // an empty path is the built-in one
   std::filesystem::path open_session = {};               // empty: nothing asked

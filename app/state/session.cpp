@@ -1,5 +1,6 @@
 #include "app/state/session.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <utility>
@@ -26,7 +27,14 @@ const Names<MapColors> kColors{{"viridis", MapColors::kViridis},
                                {"grey", MapColors::kGrey}};
 const Names<HeadOrder> kOrders{{"number", HeadOrder::kNumber}, {"ties", HeadOrder::kTies}};
 
-const Names<Workspace> kWorkspaces{{"text", Workspace::kText}, {"compare", Workspace::kCompare}};
+const Names<Workspace> kWorkspaces{
+    {"text", Workspace::kText}, {"compare", Workspace::kCompare}, {"image", Workspace::kImage}};
+const Names<Lens> kLenses{{"attention", Lens::kAttention},
+                          {"mass", Lens::kMass},
+                          {"norms", Lens::kNorms},
+                          {"caption", Lens::kCaption}};
+const Names<PinFusion> kFusions{
+    {"newest", PinFusion::kNewest}, {"mean", PinFusion::kMean}, {"difference", PinFusion::kDifference}};
 
 template <class E>
 const char* name_of(Names<E> names, E value) {
@@ -35,6 +43,9 @@ const char* name_of(Names<E> names, E value) {
   }
   return "";
 }
+
+const Names<int> kLayerWords{{"mean", MapChoice::kMean}, {"rollout", MapChoice::kRollout}};
+const Names<int> kHeadWords{{"mean", MapChoice::kMean}, {"max", MapChoice::kMax}};
 
 // Reads keys out of one JSON object and remembers the first that was wrong.
 class Reader {
@@ -120,6 +131,36 @@ class Reader {
     }
     out = value->get<int>() - 1;
   }
+  // Tokens of a picture, from 0: specials, then patches.
+  void tokens(const char* key, std::vector<int>& out, std::size_t most) {
+    const Json* value = find(key);
+    if (value == nullptr) return;
+    const auto good = [](const Json& t) {
+      return t.is_number_unsigned() && t.get<std::uint64_t>() < 1'000'000;
+    };
+    if (!value->is_array() || value->size() > most || !std::ranges::all_of(*value, good))
+      return wrong(key, fmt::format("at most {} tokens, each a number from 0", most), *value);
+    out = value->get<std::vector<int>>();
+  }
+  void texts(const char* key, std::vector<std::string>& out, std::size_t most, std::size_t most_bytes) {
+    const Json* value = find(key);
+    if (value == nullptr) return;
+    const auto good = [&](const Json& t) {
+      return t.is_string() && t.get_ref<const std::string&>().size() <= most_bytes;
+    };
+    if (!value->is_array() || value->size() > most || !std::ranges::all_of(*value, good))
+      return wrong(key, fmt::format("at most {} texts of at most {} bytes", most, most_bytes), *value);
+    out = value->get<std::vector<std::string>>();
+  }
+  // A whole number as it is.
+  void whole(const char* key, int& out, int least, int most) {
+    const Json* value = find(key);
+    if (value == nullptr) return;
+    if (!value->is_number_integer() || value->get<std::int64_t>() < least ||
+        value->get<std::int64_t>() > most)
+      return wrong(key, fmt::format("a whole number from {} to {}", least, most), *value);
+    out = value->get<int>();
+  }
   const Json* find(const char* key) const {
     const auto it = object_.find(key);
     return it == object_.end() ? nullptr : &*it;
@@ -158,14 +199,69 @@ void read_pins(Reader& reader, std::vector<Pin>& pins, std::size_t prompt_bytes)
   }
 }
 
-const Names<int> kLayerWords{{"mean", MapChoice::kMean}, {"rollout", MapChoice::kRollout}};
-const Names<int> kHeadWords{{"mean", MapChoice::kMean}, {"max", MapChoice::kMax}};
-
 Json index_json(int value, Names<int> words) {
   for (const auto& [name, each] : words) {
     if (each == value) return name;
   }
   return value + 1;
+}
+
+// The object under `key` of `root`, or null: absent, or no object (then an error).
+const Json* object_at(Reader& root, const char* key) {
+  const Json* value = root.find(key);
+  if (value == nullptr || value->is_object()) return value;
+  root.wrong(key, "an object", *value);
+  return nullptr;
+}
+
+void read_picture(const Json& object, PictureDocument& picture, std::string& error) {
+  constexpr std::size_t kMostTokens = 200'000, kMostCaptionBytes = 10'000;
+  Reader reader(object, "picture.", error);
+  bool found = false;
+  reader.text("image", picture.image, 4096);
+  reader.whole("long_side", picture.long_side, 0, kMostPatchesASide);
+  reader.tokens("pins", picture.pins, kMaxPins);
+  reader.tokens("region_a", picture.region_a, kMostTokens);
+  reader.tokens("region_b", picture.region_b, kMostTokens);
+  reader.map_index("layer", picture.choice.layer, kLayerWords, found);
+  reader.map_index("head", picture.choice.head, kHeadWords, found);
+  reader.texts("captions", picture.captions, kMaxCaptions, kMostCaptionBytes);
+  reader.whole("caption", picture.caption, 0, static_cast<int>(kMaxCaptions) - 1);
+}
+
+void read_picture_view(const Json& object, PictureView& view, std::string& error) {
+  Reader reader(object, "view.picture.", error);
+  reader.one_of("lens", kLenses, view.lens);
+  reader.one_of("fusion", kFusions, view.fusion);
+  reader.number("opacity", view.opacity, 0.0f, 1.0f);
+  reader.flag("absolute", view.absolute);
+  reader.flag("smooth", view.smooth);
+  reader.flag("grid", view.grid);
+  reader.number("mass", view.mass, 0.01f, 1.0f);
+  reader.flag("chefer", view.chefer);
+}
+
+Json picture_json(const PictureDocument& picture) {
+  return {{"image", picture.image},
+          {"long_side", picture.long_side},
+          {"pins", picture.pins},
+          {"region_a", picture.region_a},
+          {"region_b", picture.region_b},
+          {"layer", index_json(picture.choice.layer, kLayerWords)},
+          {"head", index_json(picture.choice.head, kHeadWords)},
+          {"captions", picture.captions},
+          {"caption", picture.caption}};
+}
+
+Json picture_view_json(const PictureView& view) {
+  return {{"lens", name_of(kLenses, view.lens)},
+          {"fusion", name_of(kFusions, view.fusion)},
+          {"opacity", view.opacity},
+          {"absolute", view.absolute},
+          {"smooth", view.smooth},
+          {"grid", view.grid},
+          {"mass", view.mass},
+          {"chefer", view.chefer}};
 }
 
 }  // namespace
@@ -185,6 +281,11 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
   Reader root(*parsed, "", error);
   root.text("prompt", session.doc.prompt, kMaxPromptBytes);
   root.text("model", session.model, 4096);
+  root.text("vision_model", session.vision_model, 4096);
+  if (const Json* picture = object_at(root, "picture")) {
+    session.first_picture = false;
+    read_picture(*picture, session.doc.picture, error);
+  }
   root.named("syntax", syntax_from_name, kSyntaxNames, session.doc.syntax);
   root.named("weighting", weighting_from_name, kWeightingNames, session.doc.weighting);
   root.named("normalisation", normalisation_from_name, "none, mean, length or length+mean",
@@ -192,17 +293,15 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
   root.optional_named("chunk_rule", chunk_rule_from_name, "the name of a rule, such as a1111 or compel-words",
                       session.doc.chunk_rule);
   root.count("chunk", session.doc.chunk);
-  if (const Json* other = root.find("other"); other != nullptr && other->is_object()) {
+  if (const Json* other = object_at(root, "other")) {
     Reader reading(*other, "other.", error);
     reading.named("syntax", syntax_from_name, kSyntaxNames, session.doc.other.syntax);
     reading.named("weighting", weighting_from_name, kWeightingNames, session.doc.other.weighting);
-  } else if (other != nullptr) {
-    root.wrong("other", "an object", *other);
   }
   root.map_index("layer", session.doc.choice.layer, kLayerWords, session.has_choice);
   root.map_index("head", session.doc.choice.head, kHeadWords, session.has_choice);
   read_pins(root, session.doc.pins, session.doc.prompt.size());
-  if (const Json* view_json = root.find("view"); view_json != nullptr && view_json->is_object()) {
+  if (const Json* view_json = object_at(root, "view")) {
     Reader view(*view_json, "view.", error);
     view.one_of("theme", kThemes, session.view.theme);
     view.one_of("language", kLanguages, session.view.language);
@@ -215,8 +314,8 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
     view.number("zoom", session.view.zoom, 0.75f, 4.0f);
     view.one_of("workspace", kWorkspaces, session.view.workspace);
     view.number("weight_step", session.view.weight_step, 0.01f, 1.0f);
-  } else if (view_json != nullptr) {
-    root.wrong("view", "an object", *view_json);
+    if (const Json* picture = object_at(view, "picture"))
+      read_picture_view(*picture, session.view.picture, error);
   }
   if (!error.empty()) return fail(ErrorCode::kFormat, "{}: {}", label, error);
   return session;
@@ -240,6 +339,7 @@ std::string session_json(const Session& session) {
   Json json = {{"regard_session", 1},
                {"prompt", doc.prompt},
                {"model", session.model},
+               {"vision_model", session.vision_model},
                {"syntax", std::string(syntax_name(doc.syntax))},
                {"weighting", std::string(weighting_name(doc.weighting))}};
   json["normalisation"] = std::string(normalisation_name(doc.normalisation));
@@ -252,6 +352,7 @@ std::string session_json(const Session& session) {
     json["head"] = index_json(doc.choice.head, kHeadWords);
   }
   json["pins"] = pins;
+  json["picture"] = picture_json(doc.picture);
   json["view"] = {{"theme", name_of(kThemes, view.theme)},
                   {"language", name_of(kLanguages, view.language)},
                   {"order", name_of(kOrders, view.order)},
@@ -261,7 +362,8 @@ std::string session_json(const Session& session) {
                   {"incoming", view.incoming},
                   {"zoom", view.zoom},
                   {"workspace", name_of(kWorkspaces, view.workspace)},
-                  {"weight_step", view.weight_step}};
+                  {"weight_step", view.weight_step},
+                  {"picture", picture_view_json(view.picture)}};
   if (view.colors) json["view"]["colors"] = name_of(kColors, *view.colors);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

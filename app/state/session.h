@@ -13,9 +13,11 @@ namespace regard {
 struct Session {
   Document doc;
   ViewOptions view;
-  std::string model;                // folder; empty: the built-in model
+  std::string model;                // folder or name; empty: the built-in model
+  std::string vision_model;         // the same for pictures
   bool has_choice = false;          // layer and head were in the file
   std::optional<WordLink> example;  // of the first start only, never in a file
+  bool first_picture = false;       // likewise: the mirror is shown once the model has answered
 };
 
 /// Reads a session; keys that are absent keep their value in `base`.

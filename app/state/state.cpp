@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/analysis/ties.h"
+#include "core/analysis/vision.h"
 
 namespace regard {
 
@@ -34,6 +35,24 @@ bool History::redo(Document& current) {
   past_.push_back(std::exchange(current, std::move(future_.back())));
   future_.pop_back();
   return true;
+}
+
+void show_first_picture(AppState& state) {
+  PictureDocument& picture = state.doc.picture;
+  const auto mirrored = std::ranges::find_if(
+      state.objects, [](const SceneObject& object) { return object.reflection_of >= 0; });
+  if (mirrored == state.objects.end() || mirrored->reflection_of >= static_cast<int>(state.objects.size()))
+    return;
+  picture.region_a = tokens_of(*mirrored, *state.vision);
+  picture.region_b =
+      tokens_of(state.objects[static_cast<std::size_t>(mirrored->reflection_of)], *state.vision);
+  if (picture.region_a.empty() || picture.region_b.empty()) return;
+  picture.pins = {picture.region_a[picture.region_a.size() / 2]};
+  const auto mass = region_mass(*state.vision->output.record, picture.region_a, picture.region_b);
+  if (!mass) return;
+  Eigen::Index layer = 0, head = 0;
+  mass->maxCoeff(&layer, &head);
+  picture.choice = {static_cast<int>(layer), static_cast<int>(head)};
 }
 
 MapChoice pick_head(const AttentionRecord& record, const std::vector<Token>& tokens,

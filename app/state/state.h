@@ -9,7 +9,10 @@
 #include <vector>
 
 #include "core/analysis/reduce.h"
+#include "core/engine/match.h"
+#include "core/engine/scene.h"
 #include "core/engine/text_run.h"
+#include "core/engine/vision_run.h"
 
 namespace regard {
 
@@ -17,8 +20,8 @@ enum class Theme { kDark, kLight };
 enum class Language { kEnglish, kFrench };
 enum class MapColors { kViridis, kCividis, kMagma, kGrey };
 enum class HeadOrder { kNumber, kTies };
-/// What the window is arranged for: one prompt's maps, or one prompt read in two ways.
-enum class Workspace { kText, kCompare };
+/// What the window is arranged for: one prompt's maps, one prompt read in two ways, a picture's maps.
+enum class Workspace { kText, kCompare, kImage };
 
 /// How a prompt is read and weighed.
 struct Reading {
@@ -38,6 +41,45 @@ struct Pin {
 /// At most so many pins: one a colour of the palette.
 inline constexpr std::size_t kMaxPins = 6;
 
+inline constexpr std::size_t kMaxCaptions = 12;
+
+/// What is asked of a picture. Tokens are counted as in a VisionRun: special tokens, then patches by rows.
+struct PictureDocument {
+  std::string image = "scene-2";  // a file's path, or the name of a sample of assets/images/scenes
+  int long_side = 0;              // patches along the longer side; 0: as the model's own processor has it
+  std::vector<int> pins;          // tokens held on to, oldest first
+  MapChoice choice{MapChoice::kMean, MapChoice::kMean};
+  std::vector<int> region_a, region_b;  // tokens, sorted
+  std::vector<std::string> captions;
+  int caption = 0;  // which caption the caption lens shows
+  bool operator==(const PictureDocument&) const = default;
+};
+
+/// Lets go of pins and regions: tokens of one picture or model mean nothing on another.
+void forget_tokens(PictureDocument& picture);
+
+/// What lies over the picture.
+enum class Lens {
+  kAttention,  // where the token in question looks, or who looks at it
+  kMass,       // the smallest set of patches that holds a share of its row
+  kNorms,      // length of each patch's vector at the chosen layer
+  kCaption,    // which patches speak for a caption
+};
+/// What several pinned patches show together.
+enum class PinFusion { kNewest, kMean, kDifference };
+
+struct PictureView {
+  Lens lens = Lens::kAttention;
+  PinFusion fusion = PinFusion::kNewest;
+  float opacity = 0.7f;   // of the overlay, [0, 1]
+  bool absolute = false;  // colours from 0 to the largest of all heads, not of this map alone
+  bool smooth = false;    // interpolated, not cells
+  bool grid = true;
+  float mass = 0.6f;   // of Lens::kMass, (0, 1]
+  bool chefer = true;  // gradients through the whole tower (points better here); else LeGrad
+  bool operator==(const PictureView&) const = default;
+};
+
 /// What undo brings back.
 struct Document {
   std::string prompt;
@@ -49,6 +91,7 @@ struct Document {
   Reading other{Syntax::kA1111, Weighting::kA1111};  // what the comparison sets beside it
   MapChoice choice;                                  // which layer and head the matrix shows
   std::vector<Pin> pins;
+  PictureDocument picture;
   bool operator==(const Document&) const = default;
 };
 
@@ -65,6 +108,7 @@ struct ViewOptions {
   float zoom = 1.0f;  // Ctrl +/-, on top of the monitor's scale; [0.75, 4]
   Workspace workspace = Workspace::kText;
   float weight_step = 0.1f;  // Ctrl+Up and Ctrl+Down; [0.01, 1]
+  PictureView picture;
   bool operator==(const ViewOptions&) const = default;
 };
 
@@ -75,6 +119,12 @@ MapColors map_colors(const ViewOptions& view);
 struct WordLink {
   std::size_t query_byte = 0;
   std::size_t key_byte = 0;
+};
+
+/// CLIP's cosine between the prompt and the picture, with its weights and without them.
+struct ClipScore {
+  float weighed = 0;
+  float plain = 0;
 };
 
 /// One line for the person. Stays until dismissed or replaced.
@@ -106,13 +156,26 @@ struct AppState {
   std::shared_ptr<const TextModel> model;    // null until the first one is open
   std::shared_ptr<const TextRun> run;        // newest finished run; its prompt may be older than doc.prompt
   std::shared_ptr<const TextRun> other_run;  // the same prompt as doc.other reads it; null until compared
-  bool opening = false;                      // a model is being read
-  bool running = false;                      // a run is under way
+  std::shared_ptr<const VisionModel> vision_model;  // null until the first one is open
+  std::shared_ptr<const Image> image;               // newest picture read; null until then
+  std::string image_name;                           // what doc.picture.image was when it was read
+  std::vector<SceneObject> objects;                 // what stands where, when the picture is a sample
+  bool first_picture = false;               // nobody chose anything yet: the first run shows the mirror
+  std::shared_ptr<const VisionRun> vision;  // newest finished run over a picture
+  std::vector<TextMatch> matches;           // of doc.picture.captions with that picture
+  std::string matches_problem;              // why there are none
+  std::optional<ClipScore> score;           // of run with vision; nothing when they do not compare
+  bool opening = false;                     // a model is being read
+  bool running = false;                     // a run is under way
   std::optional<Notice> error;
   std::optional<WordLink> example;  // what the first look should show; gone once the prompt is another
   bool choice_is_default = true;    // nobody chose a head yet: the first run picks one (see pick_head)
   bool quit = false;
 };
+
+/// The second example: the patches of a reflection as region A, those of the object it reflects as region B,
+/// the middle of A pinned, and the head in which A reads B most. Changes nothing without a reflection.
+void show_first_picture(AppState& state);
 
 /// The head to begin with. With a link: where it stands out most (tie_between); else where the first pinned
 /// word has its most particular link (tie_of_word); else the head that ties words most (tie_of_head).

@@ -83,6 +83,11 @@ void draw_effect(Ui& ui, const TextRun& run) {
   if (run.request.weighting == Weighting::kA1111) {
     text_sized(ui, kSmall, ui.colors.secondary, ui.tr.format("effect.factor", ui.tr.number(run.factor, 4)));
   }
+  if (ui.state.score) {
+    text_sized(ui, kSmall, ui.colors.text,
+               ui.tr.format("effect.clip", ui.tr.number(ui.state.score->weighed, 4),
+                            ui.tr.number(ui.state.score->plain, 4)));
+  }
   ImGui::PopTextWrapPos();
   if (!run.changes.empty()) draw_changes(ui, run);
 }

@@ -20,6 +20,7 @@ const char* title_key(Dialog dialog) {
   return dialog == Dialog::kOpenModel     ? "dialog.open_model"
          : dialog == Dialog::kOpenSession ? "dialog.open_session"
          : dialog == Dialog::kExportMap   ? "dialog.export_map"
+         : dialog == Dialog::kOpenImage   ? "dialog.open_image"
                                           : "dialog.save_session";
 }
 
@@ -37,7 +38,17 @@ struct Entry {
 // At most so many entries are listed; a folder of millions must not stop the screen.
 constexpr std::size_t kMaxEntries = 2000;
 
-std::vector<Entry> list_folder(const fs::path& folder, bool folders_only, bool& readable) {
+// The files a dialog lists; any other can be typed.
+bool is_listed(Dialog dialog, const fs::path& file) {
+  if (dialog == Dialog::kOpenModel) return false;
+  std::string ending = file.extension().string();
+  std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (dialog == Dialog::kOpenImage)
+    return ending == ".png" || ending == ".jpg" || ending == ".jpeg" || ending == ".webp";
+  return ending == ".json";
+}
+
+std::vector<Entry> list_folder(const fs::path& folder, Dialog dialog, bool& readable) {
   std::vector<Entry> entries;
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end && entries.size() < kMaxEntries;
@@ -45,8 +56,7 @@ std::vector<Entry> list_folder(const fs::path& folder, bool folders_only, bool& 
     std::error_code ignored;
     const bool is_folder = it->is_directory(ignored);
     const std::string name = it->path().filename().string();
-    if (name.starts_with(".") || (!is_folder && (folders_only || it->path().extension() != ".json")))
-      continue;
+    if (name.starts_with(".") || (!is_folder && !is_listed(dialog, it->path()))) continue;
     entries.push_back({name, is_folder});
   }
   readable = !error;
@@ -67,7 +77,7 @@ std::string first_path(const Ui& ui, Dialog dialog) {
 
 void draw_entries(Ui& ui, const fs::path& folder) {
   bool readable = true;
-  const auto entries = list_folder(folder, ui.ui.dialog == Dialog::kOpenModel, readable);
+  const auto entries = list_folder(folder, ui.ui.dialog, readable);
   if (ImGui::BeginChild("##entries", ImVec2(0, ui.px(260)), ImGuiChildFlags_Borders)) {
     if (!readable) text_sized(ui, kBody, ui.colors.warning, ui.tr("dialog.unreadable"));
     if (ImGui::Selectable((std::string("\uf062  ") + ui.tr("dialog.up")).c_str(), false,
@@ -92,6 +102,8 @@ void accept(Ui& ui) {
     ui.out.emplace_back(OpenModel{path});
   } else if (ui.ui.dialog == Dialog::kExportMap) {
     ui.out.emplace_back(ExportMap{path});
+  } else if (ui.ui.dialog == Dialog::kOpenImage) {
+    ui.out.emplace_back(OpenImage{path.string()});
   } else if (ui.ui.dialog == Dialog::kOpenSession) {
     ui.out.emplace_back(OpenSession{path});
   } else {

@@ -157,21 +157,25 @@ float map_bar_left(const Ui& ui, const MapGrid& grid) { return grid.low.x + grid
 float map_bar_width(const Ui& ui) { return ui.px(kBarWidth); }
 
 void draw_map_bar(Ui& ui, ImDrawList* draw, const MapGrid& grid, const ColorScale& range, Colormap map) {
-  const float x = map_bar_left(ui, grid), height = grid.side();
+  draw_color_bar(ui, draw, ImVec2(map_bar_left(ui, grid), grid.low.y), grid.side(), range, map);
+}
+
+void draw_color_bar(Ui& ui, ImDrawList* draw, ImVec2 low, float height, const ColorScale& range,
+                    Colormap map) {
+  const float x = low.x;
   constexpr int kSteps = 128;
   for (int i = 0; i < kSteps; ++i) {
-    const float low = static_cast<float>(i) / kSteps, high = static_cast<float>(i + 1) / kSteps;
-    const Rgba color = colormap_at(map, 1.0f - (low + high) / 2);
-    draw->AddRectFilled(ImVec2(x, std::floor(grid.low.y + height * low)),
-                        ImVec2(x + ui.px(kBarWidth), std::floor(grid.low.y + height * high)),
+    const float from = static_cast<float>(i) / kSteps, to = static_cast<float>(i + 1) / kSteps;
+    const Rgba color = colormap_at(map, 1.0f - (from + to) / 2);
+    draw->AddRectFilled(ImVec2(x, std::floor(low.y + height * from)),
+                        ImVec2(x + ui.px(kBarWidth), std::floor(low.y + height * to)),
                         IM_COL32(color.r, color.g, color.b, 255));
   }
-  draw->AddRect(ImVec2(x, grid.low.y), ImVec2(x + ui.px(kBarWidth), std::floor(grid.low.y + height)),
-                ui.colors.border);
+  draw->AddRect(ImVec2(x, low.y), ImVec2(x + ui.px(kBarWidth), std::floor(low.y + height)), ui.colors.border);
   for (const float value : bar_ticks(range)) {
-    const float y = grid.low.y + height * (1.0f - color_scale_at(range, value));
-    const float text_y = std::clamp(y - ui.px(kSmall * kLineOfEm) / 2, grid.low.y - ui.px(1),
-                                    grid.low.y + height - ui.px(kSmall));
+    const float y = low.y + height * (1.0f - color_scale_at(range, value));
+    const float text_y =
+        std::clamp(y - ui.px(kSmall * kLineOfEm) / 2, low.y - ui.px(1), low.y + height - ui.px(kSmall));
     draw->AddLine(ImVec2(x + ui.px(kBarWidth), y), ImVec2(x + ui.px(kBarWidth + 4), y), ui.colors.secondary);
     draw_text(ui, draw, ImVec2(x + ui.px(kBarWidth + 8), text_y), kSmall, ui.colors.secondary,
               tick_text(ui, range, value));

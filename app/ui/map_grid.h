@@ -53,6 +53,9 @@ void draw_map_labels(Ui& ui, ImDrawList* draw, const MapGrid& grid, const MapLab
 /// "key →" below, "query →" turned at `left`.
 void draw_map_axes(Ui& ui, ImDrawList* draw, const MapGrid& grid, float left);
 void draw_map_bar(Ui& ui, ImDrawList* draw, const MapGrid& grid, const ColorScale& range, Colormap map);
+/// The bar alone, upper left at `low`, numbers at its right. Pixels.
+void draw_color_bar(Ui& ui, ImDrawList* draw, ImVec2 low, float height, const ColorScale& range,
+                    Colormap map);
 /// Left edge of the colour bar, and its width. Pixels.
 float map_bar_left(const Ui& ui, const MapGrid& grid);
 float map_bar_width(const Ui& ui);

@@ -16,6 +16,7 @@ void open_dialog(Ui& ui, UiState::Dialog dialog) {
 
 void file_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("menu.file"))) return;
+  if (ImGui::MenuItem(ui.tr("file.open_image"), "Ctrl+I")) open_dialog(ui, UiState::Dialog::kOpenImage);
   if (ImGui::MenuItem(ui.tr("file.open_session"), "Ctrl+O")) open_dialog(ui, UiState::Dialog::kOpenSession);
   if (ImGui::MenuItem(ui.tr("file.save_session"), "Ctrl+S")) open_dialog(ui, UiState::Dialog::kSaveSession);
   if (ImGui::MenuItem(ui.tr("file.export_map"), "Ctrl+E", false, ui.views.has_map()))
@@ -69,7 +70,8 @@ constexpr struct {
   Workspace workspace;
   const char *label, *key;
 } kWorkspaces[] = {{Workspace::kText, "workspace.text", "Ctrl+1"},
-                   {Workspace::kCompare, "workspace.compare", "Ctrl+2"}};
+                   {Workspace::kCompare, "workspace.compare", "Ctrl+2"},
+                   {Workspace::kImage, "workspace.image", "Ctrl+3"}};
 
 void weight_step_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("view.weight_step"))) return;
@@ -151,10 +153,24 @@ void workspace_tabs(Ui& ui, float menus_end) {
   ImGui::SetCursorScreenPos(cursor);
 }
 
-void model_text(Ui& ui, float menus_end) {
-  if (!ui.state.model) return;
+// "DINOv2 small · 37 × 37 patches": the model of the workspace in force.
+std::string model_line(const Ui& ui) {
+  if (ui.state.view.workspace == Workspace::kImage) {
+    if (!ui.state.vision_model) return {};
+    std::string text = ui.state.vision_model->name;
+    if (ui.picture.has_run())
+      text += " · " + ui.tr.format("picture.patches", ui.picture.columns(), ui.picture.rows());
+    return text;
+  }
+  if (!ui.state.model) return {};
   std::string text = ui.state.model->name + " · " + ui.tr("model.kind.clip");
   if (ui.views.has_map()) text += " · " + ui.tr.format("status.tokens", ui.views.run().tokens.size());
+  return text;
+}
+
+void model_text(Ui& ui, float menus_end) {
+  const std::string text = model_line(ui);
+  if (text.empty()) return;
   const ImVec2 size = measure(ui, kBody, text);
   const ImVec2 window = ImGui::GetWindowPos();
   if (window.x + ImGui::GetWindowWidth() - ui.px(24) - size.x < menus_end) return;

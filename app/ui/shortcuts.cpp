@@ -23,7 +23,8 @@ constexpr KeyLine kKeyLines[] = {
     {"Enter", "keys.pin"},
     {"\u2190 \u2192", "keys.slider"},
     {"Ctrl+\u2191  /  Ctrl+\u2193", "keys.step"},
-    {"Ctrl+1  /  Ctrl+2", "keys.workspace"},
+    {"Ctrl+1  /  2  /  3", "keys.workspace"},
+    {"Ctrl+I", "keys.image"},
     {"Ctrl+Z  /  Ctrl+Y", "keys.undo"},
     {"Ctrl++  /  Ctrl+-  /  Ctrl+0", "keys.zoom"},
     {"Ctrl+T", "keys.theme"},
@@ -46,13 +47,20 @@ void map_keys(Ui& ui) {
   if (pressed(ImGuiMod_Alt | ImGuiKey_RightArrow, true)) ui.out.emplace_back(StepMap{0, 1});
   if (pressed(ImGuiMod_Alt | ImGuiKey_UpArrow, true)) ui.out.emplace_back(StepMap{-1, 0});
   if (pressed(ImGuiMod_Alt | ImGuiKey_DownArrow, true)) ui.out.emplace_back(StepMap{1, 0});
-  const int layer = ui.views.has_map() ? std::max(0, ui.views.choice().layer) : 0;
-  if (pressed(ImGuiMod_Alt | ImGuiKey_M)) ui.out.emplace_back(SelectMap{{layer, MapChoice::kMean}});
-  if (pressed(ImGuiMod_Alt | ImGuiKey_X)) ui.out.emplace_back(SelectMap{{layer, MapChoice::kMax}});
-  if (pressed(ImGuiMod_Alt | ImGuiKey_A))
-    ui.out.emplace_back(SelectMap{{MapChoice::kMean, MapChoice::kMean}});
-  if (pressed(ImGuiMod_Alt | ImGuiKey_R))
-    ui.out.emplace_back(SelectMap{{MapChoice::kRollout, MapChoice::kMean}});
+  const bool picture = view.workspace == Workspace::kImage;
+  const auto select = [&](const MapChoice& choice) {
+    if (picture) {
+      ui.out.emplace_back(SelectPictureMap{choice});
+    } else {
+      ui.out.emplace_back(SelectMap{choice});
+    }
+  };
+  const bool has_map = picture ? ui.picture.has_run() : ui.views.has_map();
+  const int layer = !has_map ? 0 : std::max(0, picture ? ui.picture.choice().layer : ui.views.choice().layer);
+  if (pressed(ImGuiMod_Alt | ImGuiKey_M)) select({layer, MapChoice::kMean});
+  if (pressed(ImGuiMod_Alt | ImGuiKey_X)) select({layer, MapChoice::kMax});
+  if (pressed(ImGuiMod_Alt | ImGuiKey_A)) select({MapChoice::kMean, MapChoice::kMean});
+  if (pressed(ImGuiMod_Alt | ImGuiKey_R)) select({MapChoice::kRollout, MapChoice::kMean});
   if (pressed(ImGuiMod_Alt | ImGuiKey_L)) ui.out.emplace_back(SetLogScale{!view.log_scale});
   if (pressed(ImGuiMod_Alt | ImGuiKey_S)) ui.out.emplace_back(SetScores{!view.scores});
   if (pressed(ImGuiMod_Alt | ImGuiKey_B)) ui.out.emplace_back(SetHideSpecial{!view.hide_special});
@@ -90,6 +98,8 @@ void general_keys(Ui& ui) {
   }
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_1)) ui.out.emplace_back(SetWorkspace{Workspace::kText});
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_2)) ui.out.emplace_back(SetWorkspace{Workspace::kCompare});
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_3)) ui.out.emplace_back(SetWorkspace{Workspace::kImage});
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_I)) ui.ui.dialog = UiState::Dialog::kOpenImage;
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_O)) ui.ui.dialog = UiState::Dialog::kOpenSession;
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_S)) ui.ui.dialog = UiState::Dialog::kSaveSession;
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_E) && ui.views.has_map()) ui.ui.dialog = UiState::Dialog::kExportMap;
@@ -106,8 +116,13 @@ void escape_key(Ui& ui) {
     ui.out.emplace_back(DismissError{});
   } else if (ui.state.running) {
     ui.out.emplace_back(CancelRun{});
-  } else if (!ui.ui.prompt_active && !ui.state.doc.pins.empty() && !ImGui::IsAnyItemActive()) {
-    ui.out.emplace_back(ClearPins{});
+  } else if (ui.ui.drawing != UiState::Drawing::kNone) {
+    ui.ui.drawing = UiState::Drawing::kNone;
+    ui.ui.lasso.clear();
+  } else if (!ui.ui.prompt_active && !ImGui::IsAnyItemActive()) {
+    const bool picture = ui.state.view.workspace == Workspace::kImage;
+    const bool pinned = picture ? !ui.state.doc.picture.pins.empty() : !ui.state.doc.pins.empty();
+    if (pinned) ui.out.emplace_back(ClearPins{});
   }
 }
 

@@ -1,6 +1,7 @@
 set(REGARD_UI_SOURCES
   app.cpp
   program.cpp
+  program_picture.cpp
   settings.cpp
   shot.cpp
   window_main.cpp
@@ -8,6 +9,7 @@ set(REGARD_UI_SOURCES
   state/apply.cpp
   state/session.cpp
   state/state.cpp
+  ui/captions_panel.cpp
   ui/compare_panel.cpp
   ui/effect_panel.cpp
   ui/file_dialog.cpp
@@ -15,6 +17,11 @@ set(REGARD_UI_SOURCES
   ui/map_grid.cpp
   ui/matrix_panel.cpp
   ui/menu_bar.cpp
+  ui/patch_heads_panel.cpp
+  ui/patch_matrix_panel.cpp
+  ui/patch_numbers_panel.cpp
+  ui/picture_panel.cpp
+  ui/picture_parts.cpp
   ui/prompt_panel.cpp
   ui/reading_lists.cpp
   ui/shortcuts.cpp
@@ -26,4 +33,5 @@ set(REGARD_UI_SOURCES
   ui/why_panel.cpp
   ui/widgets.cpp
   views/compare_views.cpp
+  views/picture_views.cpp
   views/text_views.cpp)

@@ -9,12 +9,19 @@ std::string facts(const Ui& ui) {
   std::string text;
   const auto add = [&](const std::string& part) { text += (text.empty() ? "" : "  ·  ") + part; };
   if (ui.state.opening) add(ui.tr("status.opening"));
-  if (ui.views.has_map()) {
-    const AttentionShape& shape = ui.views.record().shape();
-    add(ui.tr.format("status.ms",
-                     ui.tr.number(ui.views.run().elapsed_ms, ui.views.run().elapsed_ms < 10 ? 1 : 0)));
-    add(ui.tr.format("status.tokens", ui.views.run().tokens.size()));
+  const auto add_run = [&](double ms, std::size_t tokens, const AttentionShape& shape) {
+    add(ui.tr.format("status.ms", ui.tr.number(ms, ms < 10 ? 1 : 0)));
+    add(ui.tr.format("status.tokens", tokens));
     add(ui.tr.format("status.shape", shape.layers, shape.heads));
+  };
+  if (ui.state.view.workspace == Workspace::kImage) {
+    if (ui.picture.has_run()) {
+      const VisionRun& run = ui.picture.run();
+      add_run(run.elapsed_ms, static_cast<std::size_t>(run.tokens()), ui.picture.record().shape());
+      if (run.resized_positions) add(ui.tr("status.resized"));
+    }
+  } else if (ui.views.has_map()) {
+    add_run(ui.views.run().elapsed_ms, ui.views.run().tokens.size(), ui.views.record().shape());
   }
   add(ui.tr.format("status.frames", ui.ui.frames));
   if (ui.state.running) add(ui.tr("status.running"));

@@ -10,7 +10,7 @@ namespace {
 
 // Sizes of the drawings at 1280x800; the matrix takes what is left, so it grows with the window. In a smaller
 // window the others give way.
-constexpr float kPromptHeight = 258, kHeadsWidth = 424, kWhyWidth = 248;
+constexpr float kPromptHeight = 258, kHeadsWidth = 424, kWhyWidth = 248, kNumbersWidth = 310;
 constexpr float kMostHeads = 0.34f, kMostWhy = 0.24f, kMostPrompt = 0.5f;  // of the dock
 
 using Places = std::initializer_list<std::pair<PanelId, ImGuiID>>;
@@ -50,6 +50,23 @@ void dock_text(Ui& ui, ImGuiID rest, ImVec2 size) {
   }
 }
 
+void dock_image(Ui& ui, ImGuiID rest, ImVec2 size) {
+  const float right = std::min(ui.px(kNumbersWidth), 0.27f * size.x);
+  const ImGuiID side = ImGui::DockBuilderSplitNode(rest, ImGuiDir_Right, right / size.x, nullptr, &rest);
+  const ImGuiID captions = ImGui::DockBuilderSplitNode(side, ImGuiDir_Down, 0.46f, nullptr, nullptr);
+  const ImGuiID numbers = ImGui::DockBuilderGetNode(side)->ChildNodes[0]->ID;
+  const ImGuiID heads = ImGui::DockBuilderSplitNode(rest, ImGuiDir_Right, 0.36f, nullptr, &rest);
+  place_panels(ui, {{PanelId::kPicture, rest},
+                    {PanelId::kPatchMatrix, heads},
+                    {PanelId::kPatchHeads, heads},
+                    {PanelId::kPatchNumbers, numbers},
+                    {PanelId::kCaptions, captions}});
+  if (ImGuiDockNode* tabs = ImGui::DockBuilderGetNode(heads)) {
+    tabs->SetLocalFlags(tabs->LocalFlags | ImGuiDockNodeFlags_NoWindowMenuButton |
+                        ImGuiDockNodeFlags_NoCloseButton);
+  }
+}
+
 void dock_default(Ui& ui, ImGuiID dock, ImVec2 size) {
   ImGui::DockBuilderRemoveNode(dock);
   ImGui::DockBuilderAddNode(dock, ImGuiDockNodeFlags_DockSpace);
@@ -64,13 +81,16 @@ void dock_default(Ui& ui, ImGuiID dock, ImVec2 size) {
       place_panels(ui, {{PanelId::kPrompt, prompt}, {PanelId::kCompare, rest}});
       break;
     }
+    case Workspace::kImage:
+      dock_image(ui, rest, size);
+      break;
   }
   ImGui::DockBuilderFinish(dock);
 }
 
 // One arrangement a workspace; those out of sight keep theirs.
-constexpr std::pair<Workspace, const char*> kDocks[] = {{Workspace::kText, "dock"},
-                                                        {Workspace::kCompare, "dock.compare"}};
+constexpr std::pair<Workspace, const char*> kDocks[] = {
+    {Workspace::kText, "dock"}, {Workspace::kCompare, "dock.compare"}, {Workspace::kImage, "dock.image"}};
 
 void draw_dock(Ui& ui) {
   const ImGuiViewport* viewport = ImGui::GetMainViewport();
@@ -129,14 +149,23 @@ void draw_ui(Ui& ui) {
   draw_menu_bar(ui);
   draw_status_bar(ui);
   draw_dock(ui);
-  draw_prompt_panel(ui);
+  screen.hovered_patch = screen.next_hovered_patch;
+  screen.next_hovered_patch = -1;
+  screen.matrix_in_sight = false;
+  if (ui.state.view.workspace != Workspace::kImage) draw_prompt_panel(ui);
   if (ui.state.view.workspace == Workspace::kText) {
     draw_matrix_panel(ui);
     draw_heads_panel(ui);
     draw_effect_panel(ui);
     draw_why_panel(ui);  // after its neighbour: the one that appears last is in front
-  } else {
+  } else if (ui.state.view.workspace == Workspace::kCompare) {
     draw_compare_panel(ui);
+  } else {
+    draw_picture_panel(ui);
+    draw_patch_numbers_panel(ui);
+    draw_captions_panel(ui);
+    draw_patch_matrix_panel(ui);
+    draw_patch_heads_panel(ui);  // after its neighbour: in front
   }
   draw_keys_window(ui);
   draw_about_window(ui);

@@ -15,6 +15,7 @@
 #include "app/ui/theme.h"
 #include "app/views/colormap.h"
 #include "app/views/compare_views.h"
+#include "app/views/picture_views.h"
 #include "app/views/text_views.h"
 
 namespace regard {
@@ -25,9 +26,26 @@ struct MapTextures {
   ImTextureID atlas = ImTextureID_Invalid;                                // views.atlas(), coloured
   ImTextureID first = ImTextureID_Invalid, second = ImTextureID_Invalid;  // compare.first_map(), second_map()
   ImTextureID difference = ImTextureID_Invalid;                           // compare.difference()
+  ImTextureID photo = ImTextureID_Invalid;                                // the picture as it was read
+  ImTextureID overlay = ImTextureID_Invalid;       // picture.overlay(), a pixel a patch
+  ImTextureID patch_atlas = ImTextureID_Invalid;   // picture.atlas()
+  ImTextureID patch_matrix = ImTextureID_Invalid;  // picture.matrix()
 };
 
-enum class PanelId { kPrompt, kMatrix, kHeads, kWhy, kEffect, kCompare, kCount };
+enum class PanelId {
+  kPrompt,
+  kMatrix,
+  kHeads,
+  kWhy,
+  kEffect,
+  kCompare,
+  kPicture,
+  kPatchHeads,
+  kPatchMatrix,
+  kPatchNumbers,
+  kCaptions,
+  kCount
+};
 
 /// What only the screen knows: focus, hover, open windows. Never saved, never undone.
 struct UiState {
@@ -38,6 +56,14 @@ struct UiState {
   std::optional<std::pair<int, int>> next_hovered_cell;
   std::optional<std::pair<int, int>> compared_cell, next_compared_cell;  // (row, column) of the comparison
 
+  int hovered_patch = -1, next_hovered_patch = -1;  // token of the picture's run
+  int cursor_patch = -1;                            // moved by the arrow keys while the picture has the focus
+  enum class Drawing { kNone, kRegionA, kRegionB };
+  Drawing drawing = Drawing::kNone;   // what a drag over the picture encloses
+  std::vector<ImVec2> lasso;          // its path so far, in patches from the grid's corner
+  bool matrix_in_sight = false;       // the panel of all patches was drawn
+  std::vector<std::string> captions;  // what the fields edit; follow doc.picture.captions
+
   std::string prompt_buffer;  // what the text field edits; follows doc.prompt when the field is not in use
   bool prompt_active = false;
   bool focus_prompt = false;
@@ -46,12 +72,13 @@ struct UiState {
   int strip_chunk = 0;   // the chunk that the strip last brought into view
   int gesture = 0;       // number of the newest gesture; see command.h
 
-  bool panel_open[static_cast<int>(PanelId::kCount)] = {true, true, true, true, true, true};
+  bool panel_open[static_cast<int>(PanelId::kCount)] = {true, true, true, true, true, true,
+                                                        true, true, true, true, true};
   bool reset_layout = false;
   bool show_keys = false;
   bool show_about = false;
 
-  enum class Dialog { kNone, kOpenModel, kOpenSession, kSaveSession, kExportMap };
+  enum class Dialog { kNone, kOpenModel, kOpenSession, kSaveSession, kExportMap, kOpenImage };
   Dialog dialog = Dialog::kNone;
   std::string dialog_path;
   bool dialog_opened = false;
@@ -64,6 +91,7 @@ struct Ui {
   const AppState& state;
   const TextViews& views;
   const CompareViews& compare;
+  const PictureViews& picture;
   const MapTextures& textures;
   const Strings& tr;
   const Palette& colors;
@@ -89,6 +117,11 @@ void draw_heads_panel(Ui& ui);
 void draw_why_panel(Ui& ui);
 void draw_effect_panel(Ui& ui);
 void draw_compare_panel(Ui& ui);
+void draw_picture_panel(Ui& ui);
+void draw_patch_heads_panel(Ui& ui);
+void draw_patch_matrix_panel(Ui& ui);
+void draw_patch_numbers_panel(Ui& ui);
+void draw_captions_panel(Ui& ui);
 void draw_keys_window(Ui& ui);
 void draw_about_window(Ui& ui);
 void draw_file_dialog(Ui& ui);

@@ -43,6 +43,16 @@ const char* panel_key(PanelId panel) {
       return "panel.why";
     case PanelId::kCompare:
       return "panel.compare";
+    case PanelId::kPicture:
+      return "panel.picture";
+    case PanelId::kPatchHeads:
+      return "panel.patch_heads";
+    case PanelId::kPatchMatrix:
+      return "panel.patch_matrix";
+    case PanelId::kPatchNumbers:
+      return "panel.patch_numbers";
+    case PanelId::kCaptions:
+      return "panel.captions";
     default:
       return "panel.effect";
   }

@@ -144,19 +144,21 @@ void TextViews::rank_heads(const AppState& state) {
   }
 }
 
+Colormap picture_colormap_for(const ViewOptions& view) {
+  switch (map_colors(view)) {
+    case MapColors::kViridis:
+      return Colormap::kViridis;
+    case MapColors::kCividis:
+      return Colormap::kCividis;
+    case MapColors::kMagma:
+      return Colormap::kMagma;
+    default:
+      return Colormap::kGrey;
+  }
+}
+
 Colormap colormap_for(const ViewOptions& view) {
-  const Colormap map = [&] {
-    switch (map_colors(view)) {
-      case MapColors::kViridis:
-        return Colormap::kViridis;
-      case MapColors::kCividis:
-        return Colormap::kCividis;
-      case MapColors::kMagma:
-        return Colormap::kMagma;
-      default:
-        return Colormap::kGrey;
-    }
-  }();
+  const Colormap map = picture_colormap_for(view);
   return view.theme == Theme::kLight ? on_paper(map) : map;
 }
 

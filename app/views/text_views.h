@@ -99,5 +99,7 @@ class TextViews {
 
 /// The colour map in force: the chosen one, starting at paper on a light ground.
 Colormap colormap_for(const ViewOptions& view);
+/// The same over a picture, where there is no paper: always from dark to light.
+Colormap picture_colormap_for(const ViewOptions& view);
 
 }  // namespace regard

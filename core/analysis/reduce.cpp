@@ -9,8 +9,9 @@ namespace regard {
 
 namespace {
 
-ConstMatrixMap map_of(const AttentionRecord& record, int layer, int head, bool scores) {
-  return scores ? record.scores(layer, head) : record.attention(layer, head);
+// Kept or computed, as the record does.
+Matrix map_of(const AttentionRecord& record, int layer, int head, bool scores) {
+  return scores ? record.scores_map(layer, head) : record.attention_map(layer, head);
 }
 
 // One layer under a choice of head. [T][S]

@@ -1,9 +1,13 @@
 #include "core/attention/record.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
+#include "core/attention/attend.h"
 #include "core/base/check.h"
+#include "core/tensor/linear.h"
+#include "core/tensor/ops.h"
 
 namespace regard {
 
@@ -13,18 +17,24 @@ std::size_t size(int n) { return static_cast<std::size_t>(n); }
 
 }  // namespace
 
-AttentionRecord::AttentionRecord(const AttentionShape& shape) : shape_(shape) {
+AttentionRecord::AttentionRecord(const AttentionShape& shape, double kept_bytes)
+    : shape_(shape), changed_queries_(shape.queries) {
   REGARD_CHECK(shape.layers >= 0 && shape.heads >= 0 && shape.queries >= 0 && shape.keys >= 0 &&
                shape.head_width >= 0);
   const std::size_t maps = size(shape.layers) * size(shape.heads);
-  scores_.resize(maps * size(shape.queries) * size(shape.keys));
+  const std::size_t map = size(shape.queries) * size(shape.keys);
+  keeps_maps_ = 2.0 * sizeof(float) * static_cast<double>(maps) * static_cast<double>(map) <= kept_bytes;
+  scores_.resize(keeps_maps_ ? maps * map : 0);
   attention_.resize(scores_.size());
+  row_max_.resize(keeps_maps_ ? 0 : maps * size(shape.queries));
+  row_sum_.resize(row_max_.size());
   query_.resize(maps * size(shape.queries) * size(shape.head_width));
   key_.resize(maps * size(shape.keys) * size(shape.head_width));
   value_.resize(key_.size());
 }
 
 std::size_t AttentionRecord::map_offset(int layer, int head) const {
+  REGARD_CHECK(keeps_maps_);
   REGARD_CHECK(0 <= layer && layer < shape_.layers && 0 <= head && head < shape_.heads);
   return (size(layer) * size(shape_.heads) + size(head)) * size(shape_.queries) * size(shape_.keys);
 }
@@ -37,6 +47,81 @@ std::size_t AttentionRecord::query_offset(int layer, int head) const {
 std::size_t AttentionRecord::key_offset(int layer, int head) const {
   REGARD_CHECK(0 <= layer && layer < shape_.layers && 0 <= head && head < shape_.heads);
   return (size(layer) * size(shape_.heads) + size(head)) * size(shape_.keys) * size(shape_.head_width);
+}
+
+std::size_t AttentionRecord::row_offset(int layer, int head) const {
+  REGARD_CHECK(!keeps_maps_);
+  REGARD_CHECK(0 <= layer && layer < shape_.layers && 0 <= head && head < shape_.heads);
+  return (size(layer) * size(shape_.heads) + size(head)) * size(shape_.queries);
+}
+
+void AttentionRecord::check_tile(int row0, int rows, int col0, int cols) const {
+  REGARD_CHECK(0 <= row0 && 0 <= rows && rows <= shape_.queries - row0);
+  REGARD_CHECK(0 <= col0 && 0 <= cols && cols <= shape_.keys - col0);
+}
+
+// The tile of `out`'s size at row0, col0. Sums run over E in order however the tile is cut, so every way to
+// ask for a score gives the same bits.
+void AttentionRecord::compute_scores(int layer, int head, int row0, int col0, MatrixRef out) const {
+  const auto q = query(layer, head).middleRows(row0, out.rows());
+  const auto k = key(layer, head).middleRows(col0, out.cols());
+  if (out.rows() == 1) {
+    // Packing one query costs less than packing every key.
+    multiply(k, pack_transposed(q), nullptr, MatrixMap(out.data(), out.cols(), 1));
+  } else {
+    multiply(q, pack_transposed(k), nullptr, out);
+  }
+  finish_scores(*this, row0, col0, out);
+}
+
+// Scores to attention, in place.
+void AttentionRecord::compute_attention(int layer, int head, int row0, int col0, MatrixRef scores) const {
+  const std::size_t at = row_offset(layer, head) + size(row0);
+  for (Eigen::Index r = 0; r < scores.rows(); ++r) {
+    const std::size_t row = at + static_cast<std::size_t>(r);
+    softmax_row_known(scores.row(r), {row_max_[row], row_sum_[row]}, scores.row(r));
+  }
+  if (key_factor_.size() > 0) {
+    const Eigen::Index changed = std::clamp<Eigen::Index>(changed_queries_ - row0, 0, scores.rows());
+    scores.topRows(changed).array().rowwise() *= key_factor_.segment(col0, scores.cols()).transpose().array();
+  }
+}
+
+Matrix AttentionRecord::scores_tile(int layer, int head, int row0, int rows, int col0, int cols) const {
+  check_tile(row0, rows, col0, cols);
+  if (keeps_maps_) return scores(layer, head).block(row0, col0, rows, cols);
+  Matrix out(rows, cols);
+  compute_scores(layer, head, row0, col0, out);
+  return out;
+}
+
+Matrix AttentionRecord::attention_tile(int layer, int head, int row0, int rows, int col0, int cols) const {
+  check_tile(row0, rows, col0, cols);
+  if (keeps_maps_) return attention(layer, head).block(row0, col0, rows, cols);
+  Matrix out(rows, cols);
+  compute_scores(layer, head, row0, col0, out);
+  compute_attention(layer, head, row0, col0, out);
+  return out;
+}
+
+RowVector AttentionRecord::attention_row(int layer, int head, int query) const {
+  return attention_tile(layer, head, query, 1, 0, shape_.keys);
+}
+
+Vector AttentionRecord::attention_column(int layer, int head, int key) const {
+  return attention_tile(layer, head, 0, shape_.queries, key, 1);
+}
+
+Matrix AttentionRecord::attention_map(int layer, int head) const {
+  return attention_tile(layer, head, 0, shape_.queries, 0, shape_.keys);
+}
+
+RowVector AttentionRecord::scores_row(int layer, int head, int query) const {
+  return scores_tile(layer, head, query, 1, 0, shape_.keys);
+}
+
+Matrix AttentionRecord::scores_map(int layer, int head) const {
+  return scores_tile(layer, head, 0, shape_.queries, 0, shape_.keys);
 }
 
 ConstMatrixMap AttentionRecord::scores(int layer, int head) const {
@@ -79,6 +164,14 @@ MatrixMap AttentionRecord::value(int layer, int head) {
   return {value_.data() + key_offset(layer, head), shape_.keys, shape_.head_width};
 }
 
+Eigen::Map<Vector> AttentionRecord::row_max(int layer, int head) {
+  return {row_max_.data() + row_offset(layer, head), shape_.queries};
+}
+
+Eigen::Map<Vector> AttentionRecord::row_sum(int layer, int head) {
+  return {row_sum_.data() + row_offset(layer, head), shape_.queries};
+}
+
 void AttentionRecord::set_key_bias(Vector bias) {
   REGARD_CHECK(bias.size() == 0 || bias.size() == shape_.keys);
   key_bias_ = std::move(bias);
@@ -90,10 +183,16 @@ void AttentionRecord::set_key_factor(Vector factor) {
   rows_sum_to_one_ = (key_factor_.array() == 1.0f).all();
 }
 
+void AttentionRecord::set_changed_queries(int count) {
+  REGARD_CHECK(0 <= count && count <= shape_.queries);
+  changed_queries_ = count;
+}
+
 bool AttentionRecord::readable(int query, int key) const {
   REGARD_CHECK(0 <= query && query < shape_.queries && 0 <= key && key < shape_.keys);
   if (causal_ && key > query) return false;
-  return key_bias_.size() == 0 || key_bias_(key) != -std::numeric_limits<float>::infinity();
+  return query >= changed_queries_ || key_bias_.size() == 0 ||
+         key_bias_(key) != -std::numeric_limits<float>::infinity();
 }
 
 }  // namespace regard

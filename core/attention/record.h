@@ -1,5 +1,10 @@
 // What a run leaves behind: for every layer and head the queries, keys, values, scores and attention.
 // Rows are queries, columns are keys, everywhere. Layers and heads count from 0 here; people see them from 1.
+//
+// Short sequences keep the maps. Long ones (1370 patches x 6 heads x 12 layers would be 1 GB) keep the
+// queries, the keys and two numbers a row, and compute what is asked for: the accessors that return by value
+// work for both, and agree within 1e-6. Costs below are of a record that computes; one that keeps its maps
+// copies.
 #pragma once
 
 #include <cstdint>
@@ -22,11 +27,33 @@ struct AttentionShape {
 /// Thread: const members from any thread once the run is over.
 class AttentionRecord {
  public:
+  /// Scores and attention together are kept up to this many bytes.
+  static constexpr double kKeptBytes = 256e6;
+
   AttentionRecord() = default;
-  explicit AttentionRecord(const AttentionShape& shape);
+  /// Allocates what a run of this shape fills. @param kept_bytes  above it, maps are computed on demand; 0
+  /// never keeps them
+  explicit AttentionRecord(const AttentionShape& shape, double kept_bytes = kKeptBytes);
 
   const AttentionShape& shape() const { return shape_; }
+  /// Whether `attention(l, h)` and `scores(l, h)` may be asked without a copy.
+  bool keeps_maps() const { return keeps_maps_; }
 
+  /// One query's attention to every key. [S]. Cost: 2*S*E flops and S exponentials; 0.06 ms at S = 1370.
+  RowVector attention_row(int layer, int head, int query) const;
+  /// Every query's attention to one key. [T]. Cost: 2*T*E flops and T exponentials; 0.1 ms.
+  Vector attention_column(int layer, int head, int key) const;
+  /// All of a head. [T][S]. Cost: 2*T*S*E flops and T*S exponentials; some 4 ms at T = S = 1370.
+  Matrix attention_map(int layer, int head) const;
+  /// Rows row0.. and columns col0.. of a head. [rows][cols]. Cost: as the map, by its share of the area.
+  Matrix attention_tile(int layer, int head, int row0, int rows, int col0, int cols) const;
+  /// The same before softmax: q.k/sqrt(E) + key_bias, -inf where the mask forbids. Cost: without
+  /// exponentials.
+  RowVector scores_row(int layer, int head, int query) const;
+  Matrix scores_map(int layer, int head) const;
+  Matrix scores_tile(int layer, int head, int row0, int rows, int col0, int cols) const;
+
+  // Without a copy, only when keeps_maps() (a bug otherwise).
   /// q.k/sqrt(E) + key_bias, -inf where the mask forbids. [T][S]
   ConstMatrixMap scores(int layer, int head) const;
   /// softmax of the scores, each row sums to 1; exactly 0 where masked. With a key_factor: times that, and
@@ -40,11 +67,15 @@ class AttentionRecord {
   /// What attention to a key was multiplied with after softmax: 1 where nothing was. [S]; empty: nothing
   /// anywhere
   const Vector& key_factor() const { return key_factor_; }
+  /// How many queries, from the first on, the two act on: all of them, unless the model says otherwise (joint
+  /// attention: what the image reads is changed, what the text reads is not).
+  int changed_queries() const { return changed_queries_; }
   /// False when a key_factor other than 1 was at work: attention is then no distribution, and may be
   /// negative.
   bool rows_sum_to_one() const { return rows_sum_to_one_; }
   /// Whether the model lets query t read key s (causal mask; a hidden word also counts as not readable).
   bool readable(int query, int key) const;
+  bool causal() const { return causal_; }
 
   // For the model that fills it.
   MatrixMap scores(int layer, int head);
@@ -52,8 +83,12 @@ class AttentionRecord {
   MatrixMap query(int layer, int head);
   MatrixMap key(int layer, int head);
   MatrixMap value(int layer, int head);
+  // Of each row of scores, its maximum and the sum of exp(score - maximum): only when not keeps_maps(). [T]
+  Eigen::Map<Vector> row_max(int layer, int head);
+  Eigen::Map<Vector> row_sum(int layer, int head);
   void set_key_bias(Vector bias);
   void set_key_factor(Vector factor);
+  void set_changed_queries(int count);
   void set_causal(bool causal) { causal_ = causal; }
 
   /// NaN or Inf among the attention of all heads: should be 0. Counted by the engine when a run ends.
@@ -63,13 +98,20 @@ class AttentionRecord {
   std::size_t map_offset(int layer, int head) const;
   std::size_t query_offset(int layer, int head) const;
   std::size_t key_offset(int layer, int head) const;
+  std::size_t row_offset(int layer, int head) const;
+  void check_tile(int row0, int rows, int col0, int cols) const;
+  void compute_scores(int layer, int head, int row0, int col0, MatrixRef out) const;
+  void compute_attention(int layer, int head, int row0, int col0, MatrixRef scores) const;
 
   AttentionShape shape_;
+  int changed_queries_ = 0;
+  bool keeps_maps_ = true;
   bool causal_ = false;
   bool rows_sum_to_one_ = true;
   Vector key_bias_;
   Vector key_factor_;
-  std::vector<float> scores_, attention_;   // [L][H][T][S]
+  std::vector<float> scores_, attention_;   // [L][H][T][S], when kept
+  std::vector<float> row_max_, row_sum_;    // [L][H][T], when not
   std::vector<float> query_, key_, value_;  // [L][H][T or S][E]
 };
 

@@ -173,6 +173,7 @@ Result<void> compare_inside(TextRun& run, std::span<const int> ids, const Interv
   const Result<ClipTextOutput> plain = run.request.model->encoder.run(ids, {}, stop);
   if (!plain) return std::unexpected(plain.error());
   run.changes = vector_changes(plain->last_hidden, run.output.last_hidden);
+  run.plain_embedding = plain->embedding;
   return {};
 }
 

@@ -68,6 +68,9 @@ struct TextRun {
   double factor = 1.0;  // what A1111 rescales this chunk with, padded to the model's length
   /// [T] from the vectors without weights to what an image model is given; empty with Weighting::kNone.
   std::vector<VectorChange> changes;
+  /// The sentence vector of the prompt without weights, projected; empty without a projection, or when it is
+  /// output.embedding itself. [P]
+  RowVector plain_embedding;
   double elapsed_ms = 0.0;  // parse to last layer, wall time
 
   /// What an image model is given for this chunk. [T][D]

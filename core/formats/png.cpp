@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <csetjmp>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 
@@ -73,11 +74,16 @@ bool is_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
+// What libpng may ask for in pieces above a megabyte: texts and profiles, never rows (16384 pixels of 8
+// bytes).
+constexpr std::size_t kLargePiece = std::size_t{1} << 20, kLargePieces = std::size_t{64} << 20;
+
 struct Reader {
   png_structp png = nullptr;
   png_infop info = nullptr;
   Message message;
   std::string_view left;
+  std::size_t large_left = kLargePieces;
   std::size_t stored_row_bytes = 0;  // as they lie in the file, before they become RGBA8
   PngImage image;
   std::vector<png_bytep> rows;
@@ -91,8 +97,19 @@ void take_bytes(png_structp png, png_bytep data, std::size_t size) {
   reader->left.remove_prefix(size);
 }
 
+// libpng caps the bytes of each chunk, but neither their sum (60 packed texts of 8 MB) nor an eXIf that
+// claims a gigabyte. Where it gets none it skips the chunk.
+png_voidp ask_memory(png_structp png, png_alloc_size_t size) {
+  auto* reader = static_cast<Reader*>(png_get_mem_ptr(png));
+  if (size > kLargePiece) {
+    if (size > reader->large_left) return nullptr;
+    reader->large_left -= size;
+  }
+  return std::malloc(size);
+}
+
 /// Up to the first pixel: sizes, and every kind of PNG turned to RGBA8. Owns nothing.
-bool read_header(Reader& reader, const PngLimits& limits) {
+bool read_header(Reader& reader, const PngLimits& limits, Png16 sixteen) {
   if (setjmp(png_jmpbuf(reader.png)) != 0) return false;
   png_set_user_limits(reader.png, static_cast<png_uint_32>(limits.side),
                       static_cast<png_uint_32>(limits.side));
@@ -102,7 +119,11 @@ bool read_header(Reader& reader, const PngLimits& limits) {
   png_read_info(reader.png, reader.info);
   reader.stored_row_bytes = png_get_rowbytes(reader.png, reader.info);
   png_set_expand(reader.png);
-  png_set_scale_16(reader.png);
+  if (sixteen == Png16::kRound) {
+    png_set_scale_16(reader.png);
+  } else {
+    png_set_strip_16(reader.png);
+  }
   png_set_gray_to_rgb(reader.png);
   png_set_add_alpha(reader.png, 0xFF, PNG_FILLER_AFTER);
   png_set_interlace_handling(reader.png);
@@ -141,6 +162,15 @@ void copy_texts(Reader& reader) {
   }
 }
 
+void copy_exif(Reader& reader) {
+#ifdef PNG_eXIf_SUPPORTED
+  png_bytep exif = nullptr;
+  png_uint_32 size = 0;
+  if (png_get_eXIf_1(reader.png, reader.info, &size, &exif) != 0 && exif != nullptr)
+    reader.image.exif.assign(reinterpret_cast<const char*>(exif), size);
+#endif
+}
+
 }  // namespace
 
 Result<std::string> encode_png(int width, int height, int channels, std::span<const std::uint8_t> pixels,
@@ -171,7 +201,8 @@ Result<std::string> encode_png(int width, int height, int channels, std::span<co
   return fail(ErrorCode::kIo, "PNG: expected enough memory, got '{}'", error.what());
 }
 
-Result<PngImage> decode_png(std::string_view bytes, std::string_view label, const PngLimits& limits) try {
+Result<PngImage> decode_png(std::string_view bytes, std::string_view label, const PngLimits& limits,
+                            Png16 sixteen) try {
   constexpr std::string_view kMagic("\x89PNG\r\n\x1a\n", 8);
   if (!bytes.starts_with(kMagic)) {
     return fail(ErrorCode::kFormat, "{}: byte 0: expected the mark of a PNG, got {}", label,
@@ -179,10 +210,11 @@ Result<PngImage> decode_png(std::string_view bytes, std::string_view label, cons
   }
   Reader reader;
   reader.left = bytes;
-  reader.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reader.message, on_error, on_warning);
+  reader.png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &reader.message, on_error, on_warning, &reader,
+                                        ask_memory, nullptr);
   if (reader.png != nullptr) reader.info = png_create_info_struct(reader.png);
   if (reader.info == nullptr) return fail(ErrorCode::kIo, "{}: expected enough memory, got none", label);
-  if (!read_header(reader, limits)) return refused(reader, label, bytes.size());
+  if (!read_header(reader, limits, sixteen)) return refused(reader, label, bytes.size());
 
   PngImage& image = reader.image;
   const std::size_t row_bytes = static_cast<std::size_t>(image.width) * 4;
@@ -205,6 +237,7 @@ Result<PngImage> decode_png(std::string_view bytes, std::string_view label, cons
   }
   if (!read_pixels(reader)) return refused(reader, label, bytes.size());
   copy_texts(reader);
+  copy_exif(reader);
   return std::move(image);
 } catch (const std::exception& error) {
   return fail(ErrorCode::kIo, "{}: expected enough memory, got '{}'", label, error.what());

@@ -1,90 +1,16 @@
 // config.json and open_clip_config.json to ClipTextConfig: every value checked, every default of the class
 // filled in.
-#include <cstdint>
 #include <string>
 #include <utility>
 
-#include "core/formats/utf8.h"
 #include "core/models/clip_weights.h"
+#include "core/models/config_section.h"
 
 namespace regard {
 
 namespace {
 
-// Far above any CLIP there is; they keep a product of two sizes inside 64 bits and an absurd file from
-// allocating.
-constexpr int kMaxLayers = 512, kMaxHeads = 1024, kMaxWidth = 65'536, kMaxMlp = 1 << 20, kMaxVocab = 1 << 24,
-              kMaxPositions = 1 << 20;
-
-// One JSON object and what to call it in messages. `get_*` leave `out` alone when the key is absent.
-struct Section {
-  const Json* object;  // null: an absent section, all defaults
-  std::string where;   // "config.json: text_config.", put before a key
-
-  const Json* find(std::string_view key) const {
-    if (object == nullptr) return nullptr;
-    const auto it = object->find(std::string(key));
-    return it == object->end() ? nullptr : &*it;
-  }
-};
-
-Result<void> get_int(const Section& in, std::string_view key, int low, int high, int& out) {
-  const Json* value = in.find(key);
-  if (value == nullptr) return {};
-  // A number above int64 is kept unsigned; read as unsigned it compares right.
-  const bool fits = value->is_number_unsigned()
-                        ? value->get<std::uint64_t>() <= static_cast<std::uint64_t>(high)
-                        : value->is_number_integer() && value->get<std::int64_t>() <= high;
-  if (!fits || value->get<std::int64_t>() < low) {
-    return fail(ErrorCode::kFormat, "{}{}: expected a whole number from {} to {}, got {}", in.where, key, low,
-                high, shown(*value));
-  }
-  out = value->get<int>();
-  return {};
-}
-
-Result<void> get_positive(const Section& in, std::string_view key, double high, double& out) {
-  const Json* value = in.find(key);
-  if (value == nullptr) return {};
-  const double number = value->is_number() ? value->get<double>() : 0.0;
-  if (!(number > 0.0 && number <= high)) {
-    return fail(ErrorCode::kFormat, "{}{}: expected a number above 0 and up to {}, got {}", in.where, key,
-                high, shown(*value));
-  }
-  out = number;
-  return {};
-}
-
-// A sub-object of the file; absent and null are the same.
-Result<Section> get_section(const Section& in, std::string_view key) {
-  const Json* value = in.find(key);
-  if (value == nullptr || value->is_null()) return Section{nullptr, fmt::format("{}{}.", in.where, key)};
-  if (!value->is_object()) {
-    return fail(ErrorCode::kFormat, "{}{}: expected an object, got {}", in.where, key, shown(*value));
-  }
-  return Section{value, fmt::format("{}{}.", in.where, key)};
-}
-
-Result<void> get_activation(const Section& in, Activation& out) {
-  const Json* value = in.find("hidden_act");
-  if (value == nullptr) return {};
-  if (*value == "quick_gelu") {
-    out = Activation::kQuickGelu;
-  } else if (*value == "gelu") {
-    out = Activation::kGelu;
-  } else {
-    return fail(ErrorCode::kUnsupported, "{}hidden_act: expected \"quick_gelu\" or \"gelu\", got {}",
-                in.where, shown(*value));
-  }
-  return {};
-}
-
-Result<void> check_heads(const Section& in, std::string_view width_key, std::string_view heads_key,
-                         const ClipTextConfig& config) {
-  if (config.width % config.heads == 0) return {};
-  return fail(ErrorCode::kFormat, "{}{}: expected a multiple of {} ({}), got {}", in.where, width_key,
-              heads_key, config.heads, config.width);
-}
+constexpr int kMaxVocab = 1 << 24, kMaxPositions = 1 << 20;
 
 // The keys of CLIPTextConfig, class defaults where one is absent.
 Result<ClipTextConfig> read_text_section(const Section& in) {
@@ -117,17 +43,13 @@ Result<ClipTextConfig> read_text_section(const Section& in) {
   if (auto r = get_positive(in, "layer_norm_eps", 1.0, eps); !r) return std::unexpected(std::move(r.error()));
   config.layer_norm_eps = static_cast<float>(eps);
   if (auto r = get_activation(in, config.activation); !r) return std::unexpected(std::move(r.error()));
-  if (auto r = check_heads(in, "hidden_size", "num_attention_heads", config); !r) {
+  if (auto r = check_heads(in, "hidden_size", config.width, "num_attention_heads", config.heads); !r) {
     return std::unexpected(std::move(r.error()));
   }
   return config;
 }
 
 }  // namespace
-
-std::string shown(const Json& value) {
-  return printable(value.dump(-1, ' ', false, Json::error_handler_t::replace), 60);
-}
 
 Result<ClipTextConfig> read_clip_config(const Json& config, std::string_view label) {
   const Section root{&config, fmt::format("{}: ", label)};
@@ -195,13 +117,11 @@ Result<ClipTextConfig> read_open_clip_config(const Json& config, std::string_vie
   if (!norm) return std::unexpected(norm.error());
   if (auto r = get_positive(*norm, "eps", 1.0, eps); !r) return std::unexpected(std::move(r.error()));
   out.layer_norm_eps = static_cast<float>(eps);
-  const Json* quick = model->find("quick_gelu");
-  if (quick != nullptr && !quick->is_boolean()) {
-    return fail(ErrorCode::kFormat, "{}quick_gelu: expected true or false, got {}", model->where,
-                shown(*quick));
-  }
-  out.activation = quick != nullptr && quick->get<bool>() ? Activation::kQuickGelu : Activation::kGelu;
-  if (auto r = check_heads(*text, "width", "heads", out); !r) return std::unexpected(std::move(r.error()));
+  bool quick = false;
+  if (auto r = get_bool(*model, "quick_gelu", quick); !r) return std::unexpected(std::move(r.error()));
+  out.activation = quick ? Activation::kQuickGelu : Activation::kGelu;
+  if (auto r = check_heads(*text, "width", out.width, "heads", out.heads); !r)
+    return std::unexpected(std::move(r.error()));
   return out;
 }
 

@@ -78,11 +78,7 @@ void attention_block(const Pass& pass, int layer, const ClipTextLayer& weights, 
 // x + W_2 activation(W_1 x). x: [T][D]
 void mlp_block(const ClipTextConfig& config, const ClipTextLayer& weights, Matrix& x) {
   Matrix inner = linear(layer_norm(x, weights.norm2, config.layer_norm_eps), weights.mlp_in);  // [T][F]
-  if (config.activation == Activation::kQuickGelu) {
-    quick_gelu(inner);
-  } else {
-    gelu(inner);
-  }
+  activate(config.activation, inner);
   x += linear(inner, weights.mlp_out);
 }
 
@@ -166,7 +162,8 @@ Result<ClipTextOutput> ClipText::run(std::span<const int> ids, const Interventio
     return std::unexpected(std::move(sound.error()));
   const int tokens = static_cast<int>(ids.size());
   auto record = std::make_shared<AttentionRecord>(
-      AttentionShape{config_.layers, config_.heads, tokens, tokens, config_.width / config_.heads});
+      AttentionShape{config_.layers, config_.heads, tokens, tokens, config_.width / config_.heads},
+      kMaxMapBytes);  // always kept
   record->set_causal(true);
   record->set_key_bias(Eigen::Map<const Vector>(change.key_bias.data(), std::ssize(change.key_bias)));
   record->set_key_factor(Eigen::Map<const Vector>(change.key_factor.data(), std::ssize(change.key_factor)));

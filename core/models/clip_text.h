@@ -13,13 +13,12 @@
 #include "core/attention/intervention.h"
 #include "core/attention/record.h"
 #include "core/base/result.h"
+#include "core/models/activation.h"
 #include "core/tensor/linear.h"
 #include "core/tensor/matrix.h"
 #include "core/tensor/ops.h"
 
 namespace regard {
-
-enum class Activation { kQuickGelu, kGelu };
 
 struct ClipTextConfig {
   int layers = 12;       // L

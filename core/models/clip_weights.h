@@ -5,7 +5,6 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
 #include <string_view>
 
 #include "core/base/result.h"
@@ -25,9 +24,6 @@ Result<ClipTextConfig> read_clip_config(const Json& config, std::string_view lab
 /// Same for open_clip_config.json. Its text tower reads the sentence at the largest id, written here as
 /// eos_id 2.
 Result<ClipTextConfig> read_open_clip_config(const Json& config, std::string_view label);
-
-/// A foreign value as messages show it: JSON, one line, cut when long.
-std::string shown(const Json& value);
 
 struct ClipTextFiles {
   ClipTextConfig config;

@@ -20,6 +20,13 @@ Matrix layer_norm(ConstMatrixRef x, const LayerNorm& norm, float eps) {
   return y;
 }
 
+void rms_norm(MatrixRef x, const RowVector& gain, float eps) {
+  for (Eigen::Index t = 0; t < x.rows(); ++t) {
+    const float mean_square = x.row(t).squaredNorm() / static_cast<float>(x.cols());
+    x.row(t).array() *= gain.array() / std::sqrt(mean_square + eps);
+  }
+}
+
 void quick_gelu_plain(MatrixRef x) {
   auto a = x.array();
   a = a / (1.0f + (-1.702f * a).exp());
@@ -28,6 +35,17 @@ void quick_gelu_plain(MatrixRef x) {
 void gelu_plain(MatrixRef x) {
   auto a = x.array();
   a = 0.5f * a * (1.0f + (a * (1.0f / std::numbers::sqrt2_v<float>)).erf());
+}
+
+void gelu_tanh_plain(MatrixRef x) {
+  auto a = x.array();
+  const float scale = std::sqrt(2.0f / std::numbers::pi_v<float>);
+  a = 0.5f * a * (1.0f + (scale * (a + 0.044715f * a.cube())).tanh());
+}
+
+void silu_plain(MatrixRef x) {
+  auto a = x.array();
+  a = a / (1.0f + (-a).exp());
 }
 
 void softmax_row_plain(Eigen::Ref<const RowVector> scores, Eigen::Ref<RowVector> out) {

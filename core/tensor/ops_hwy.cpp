@@ -30,6 +30,23 @@ void quick_gelu_impl(float* x, std::size_t count) {
   });
 }
 
+// x * sigmoid(x)
+void silu_impl(float* x, std::size_t count) {
+  hn::Transform(Floats(), x, count, [](auto d, auto v) HWY_ATTR {
+    const auto power = hn::Min(hn::Neg(v), hn::Set(d, 88.0f));
+    return hn::Div(v, hn::Add(hn::Set(d, 1.0f), hn::Exp(d, power)));
+  });
+}
+
+// x (1 + tanh u) / 2 is x * sigmoid(2 u); u = sqrt(2 / pi) (x + 0.044715 x^3)
+void gelu_tanh_impl(float* x, std::size_t count) {
+  hn::Transform(Floats(), x, count, [](auto d, auto v) HWY_ATTR {
+    const auto cubic = hn::MulAdd(hn::Mul(v, v), hn::Set(d, 0.044715f), hn::Set(d, 1.0f));
+    const auto power = hn::Mul(hn::Mul(v, cubic), hn::Set(d, -1.5957691216f));
+    return hn::Div(v, hn::Add(hn::Set(d, 1.0f), hn::Exp(d, hn::Min(power, hn::Set(d, 88.0f)))));
+  });
+}
+
 // x (1 + erf(x / sqrt 2)) / 2, erf as the quotient of two polynomials; beyond 4 it is 1 in single precision.
 // Source of the coefficients: Eigen 3.4, unsupported SpecialFunctions, generic_fast_erf_float.
 void gelu_impl(float* x, std::size_t count) {
@@ -69,25 +86,38 @@ float top_of(const float* scores, std::size_t count) {
   return best;
 }
 
-void softmax_impl(const float* scores, float* out, std::size_t count) {
-  const Floats d;
-  const std::size_t lanes = hn::Lanes(d);
-  const float top = top_of(scores, count);
+// exp(score - top); all zeros when top is -inf: then there is nothing to read.
+void shifted_exp(const float* scores, float top, float* out, std::size_t count) {
   if (top == -std::numeric_limits<float>::infinity()) {
     std::fill_n(out, count, 0.0f);
     return;
   }
   if (out != scores) std::copy_n(scores, count, out);
-  // Exp(-inf) is exactly 0. A NaN makes the maximum NaN, and with it every quotient below: it is seen, never
-  // lost.
-  hn::Transform(d, out, count,
+  // Exp(-inf) is exactly 0. A NaN makes the maximum NaN, and with it every quotient: it is seen, never lost.
+  hn::Transform(Floats(), out, count,
                 [top](auto tag, auto v) HWY_ATTR { return hn::Exp(tag, hn::Sub(v, hn::Set(tag, top))); });
+}
+
+SoftmaxSums softmax_impl(const float* scores, float* out, std::size_t count) {
+  const Floats d;
+  const std::size_t lanes = hn::Lanes(d);
+  const float top = top_of(scores, count);
+  shifted_exp(scores, top, out, count);
+  if (top == -std::numeric_limits<float>::infinity()) return {top, 0.0f};
   auto sums = hn::Zero(d);
   std::size_t i = 0;
   for (; i + lanes <= count; i += lanes) sums = hn::Add(sums, hn::LoadU(d, out + i));
   float sum = hn::GetLane(hn::SumOfLanes(d, sums));
   for (; i < count; ++i) sum += out[i];
   hn::Transform(d, out, count, [sum](auto tag, auto v) HWY_ATTR { return hn::Div(v, hn::Set(tag, sum)); });
+  return {top, sum};
+}
+
+void softmax_known_impl(const float* scores, SoftmaxSums sums, float* out, std::size_t count) {
+  shifted_exp(scores, sums.top, out, count);
+  if (sums.top == -std::numeric_limits<float>::infinity()) return;
+  hn::Transform(Floats(), out, count,
+                [sums](auto tag, auto v) HWY_ATTR { return hn::Div(v, hn::Set(tag, sums.sum)); });
 }
 
 }  // namespace regard::HWY_NAMESPACE
@@ -98,7 +128,10 @@ namespace regard {
 
 HWY_EXPORT(quick_gelu_impl);
 HWY_EXPORT(gelu_impl);
+HWY_EXPORT(gelu_tanh_impl);
+HWY_EXPORT(silu_impl);
 HWY_EXPORT(softmax_impl);
+HWY_EXPORT(softmax_known_impl);
 
 void quick_gelu(MatrixRef x) {
   const auto cols = static_cast<std::size_t>(x.cols());
@@ -110,9 +143,26 @@ void gelu(MatrixRef x) {
   for (Eigen::Index t = 0; t < x.rows(); ++t) HWY_DYNAMIC_DISPATCH(gelu_impl)(x.row(t).data(), cols);
 }
 
-void softmax_row(Eigen::Ref<const RowVector> scores, Eigen::Ref<RowVector> out) {
+void gelu_tanh(MatrixRef x) {
+  const auto cols = static_cast<std::size_t>(x.cols());
+  for (Eigen::Index t = 0; t < x.rows(); ++t) HWY_DYNAMIC_DISPATCH(gelu_tanh_impl)(x.row(t).data(), cols);
+}
+
+void silu(MatrixRef x) {
+  const auto cols = static_cast<std::size_t>(x.cols());
+  for (Eigen::Index t = 0; t < x.rows(); ++t) HWY_DYNAMIC_DISPATCH(silu_impl)(x.row(t).data(), cols);
+}
+
+SoftmaxSums softmax_row(Eigen::Ref<const RowVector> scores, Eigen::Ref<RowVector> out) {
   REGARD_CHECK(scores.size() == out.size());
-  HWY_DYNAMIC_DISPATCH(softmax_impl)(scores.data(), out.data(), static_cast<std::size_t>(scores.size()));
+  const auto count = static_cast<std::size_t>(scores.size());
+  return HWY_DYNAMIC_DISPATCH(softmax_impl)(scores.data(), out.data(), count);
+}
+
+void softmax_row_known(Eigen::Ref<const RowVector> scores, SoftmaxSums sums, Eigen::Ref<RowVector> out) {
+  REGARD_CHECK(scores.size() == out.size());
+  const auto count = static_cast<std::size_t>(scores.size());
+  HWY_DYNAMIC_DISPATCH(softmax_known_impl)(scores.data(), sums, out.data(), count);
 }
 
 }  // namespace regard

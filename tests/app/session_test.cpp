@@ -21,6 +21,23 @@ TEST(Session, WhatIsWrittenIsReadBack) {
   session.doc.other = {Syntax::kComfyUI, Weighting::kDownWeight};
   session.view.workspace = Workspace::kCompare;
   session.view.weight_step = 0.25f;
+  session.doc.picture = {.image = "/photos/chat \u00e9t\u00e9.jpg",
+                         .long_side = 24,
+                         .pins = {4, 0},
+                         .choice = {MapChoice::kRollout, MapChoice::kMean},
+                         .region_a = {1, 2},
+                         .region_b = {7},
+                         .captions = {"un chat", ""},
+                         .caption = 1};
+  session.view.picture = {.lens = Lens::kMass,
+                          .fusion = PinFusion::kDifference,
+                          .opacity = 0.25f,
+                          .absolute = true,
+                          .smooth = true,
+                          .grid = false,
+                          .mass = 0.5f,
+                          .chefer = false};
+  session.vision_model = "dinov2-small";
   session.doc.choice = {2, MapChoice::kMax};
   session.doc.pins = {{Pin::Kind::kBos, 0}, {Pin::Kind::kText, 4}, {Pin::Kind::kEos, 0}};
   session.view.theme = Theme::kLight;
@@ -35,6 +52,7 @@ TEST(Session, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(read->doc, session.doc);
   EXPECT_EQ(read->view, session.view);
   EXPECT_EQ(read->model, session.model);
+  EXPECT_EQ(read->vision_model, session.vision_model);
   EXPECT_TRUE(read->has_choice);
 }
 
@@ -62,7 +80,13 @@ TEST(Session, EachWrongValueIsNamed) {
   EXPECT_EQ(error_of(R"({"regard_session":1,"other":{"syntax":3}})"),
             "s.json: other.syntax: expected a1111, a1111-old, comfyui or compel, got 3");
   EXPECT_EQ(error_of(R"({"regard_session":1,"view":{"workspace":"garage"}})"),
-            "s.json: view.workspace: expected text or compare, got \"garage\"");
+            "s.json: view.workspace: expected text or compare or image, got \"garage\"");
+  EXPECT_EQ(error_of(R"({"regard_session":1,"picture":{"pins":[-1]}})"),
+            "s.json: picture.pins: expected at most 6 tokens, each a number from 0, got [-1]");
+  EXPECT_EQ(error_of(R"({"regard_session":1,"picture":{"long_side":1000}})"),
+            "s.json: picture.long_side: expected a whole number from 0 to 128, got 1000");
+  EXPECT_EQ(error_of(R"({"regard_session":1,"picture":{"captions":[7]}})"),
+            "s.json: picture.captions: expected at most 12 texts of at most 10000 bytes, got [7]");
   EXPECT_EQ(error_of(R"({"regard_session":1,"view":7})"), "s.json: view: expected an object, got 7");
   EXPECT_NE(error_of("{"), "");
 }

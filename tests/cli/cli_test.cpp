@@ -52,7 +52,8 @@ std::vector<float> flat(const json& nested) {
 }
 
 TEST(Cli, HelpAndVersion) {
-  for (const char* command : {"attend", "parse", "tokenize", "inspect", "shot", "bench", "weigh"}) {
+  for (const char* command :
+       {"attend", "parse", "tokenize", "inspect", "shot", "bench", "weigh", "look", "match", "paint"}) {
     const Outcome help = run_program({command, "--help"});
     EXPECT_EQ(help.status, 0) << command;
     EXPECT_THAT(help.out, HasSubstr(std::string("regard ") + command));
@@ -67,8 +68,10 @@ TEST(Cli, HelpAndVersion) {
 TEST(Cli, WrongUsageIsTwoWithAHint) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
       {{"--nonsense"}, "--nonsense"},
-      {{"look", "--image", "x.png"}, "'look': no such command"},
-      {{"paint"}, "'paint'"},
+      {{"lok", "--image", "x.png"}, "'lok': no such command"},
+      {{"paint"}, "is required; see regard paint --help"},
+      {{"look"}, "--image is required; see regard look --help"},
+      {{"match", "x"}, "--image is required; see regard match --help"},
       {{"attend"}, "--prompt is required; see regard attend --help"},
       {{"attend", "--prompt", "x", "--nonsense"}, "--nonsense"},
       {{"attend", "--prompt"}, "--prompt"},

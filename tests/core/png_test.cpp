@@ -68,6 +68,21 @@ TEST(Png, LimitsAreTheCallers) {
             "x.png: size: expected at most 799 bytes of pixels, got 800");
 }
 
+TEST(Png, TextsStayWithinABudget) {
+  const std::string large(7'900'000, 'a');  // 9 of them: beyond 64 MiB, each within what libpng takes
+  const std::vector<PngText> texts(9, PngText{"k", large});
+  const Result<PngImage> image = decode_png(encode_png(1, 1, 4, ramp(4), texts).value(), "x");
+  ASSERT_TRUE(image) << image.error().message;
+  EXPECT_EQ(image->rgba, ramp(4));
+  std::size_t kept = 0;
+  for (const PngText& text : image->texts) {
+    EXPECT_EQ(text.value, large);
+    kept += text.value.size();
+  }
+  EXPECT_GT(kept, std::size_t{32} << 20);
+  EXPECT_LE(kept, std::size_t{64} << 20);
+}
+
 TEST(Png, NoPrefixAndNoFlipCrashes) {
   const std::string sound =
       encode_png(7, 5, 4, ramp(7 * 5 * 4), std::vector<PngText>{{"a", "é"}, {"b", "c"}}).value();

@@ -1,0 +1,31 @@
+// Which towers a model folder holds, and whether they can be run here: by opening them.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "core/base/result.h"
+#include "core/formats/json.h"
+#include "core/formats/safetensors.h"
+
+namespace regard::cli {
+
+/// Of the tensors' names in a folder's .safetensors files.
+struct TowerSigns {
+  bool text = false;       // CLIP's text tower
+  bool vision = false;     // a vision transformer
+  bool diffusion = false;  // an MMDiT
+};
+
+/// Errors: as Safetensors. Cost: reads headers.
+Result<TowerSigns> find_towers(const std::filesystem::path& folder);
+
+/// {"text": {...}, "vision": {...}, "diffusion": {...}}: each tower the folder has tensors of, opened, with
+/// its sizes; {"not_run": why} for one of a kind that is not run here. `folder` is that of the weights.
+/// Errors: io, format, shape: a tower of a known kind that is not sound. Cost: reads every weight.
+Result<Json> inspect_towers(const std::filesystem::path& folder);
+
+/// What the names in a file say of the model they belong to; "unknown" when nothing.
+std::string architecture_of(const Safetensors& file);
+
+}  // namespace regard::cli

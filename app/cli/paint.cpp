@@ -1,0 +1,201 @@
+// `regard paint`: draws a prompt with the diffusion transformer; the picture, a map a word, all attention.
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+#include "app/cli/options.h"
+#include "app/export/paint_files.h"
+#include "app/i18n/strings.h"
+#include "core/analysis/joint.h"
+#include "core/engine/paint.h"
+#include "core/formats/json.h"
+#include "core/formats/npy.h"
+#include "core/formats/utf8.h"
+
+namespace regard::cli {
+namespace {
+
+struct Paint {
+  Options shared;
+  std::string prompt, negative, out, maps, record, noise;
+  std::string seed = "1", steps, guidance, place = "picture", scale = "1";
+};
+
+Result<std::uint64_t> read_seed(const std::string& text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (!text.empty() && error == std::errc{} && end == text.data() + text.size()) return value;
+  return fail(ErrorCode::kFormat, "--seed: expected a whole number from 0 to 18446744073709551615, got {}",
+              quote(text));
+}
+
+Result<WeightPlace> read_place(const std::string& text) {
+  if (text == "picture") return WeightPlace::kPicture;
+  if (text == "encoder") return WeightPlace::kEncoder;
+  if (text == "both") return WeightPlace::kBoth;
+  return fail(ErrorCode::kFormat, "--place: expected picture, encoder or both, got {}", quote(text));
+}
+
+Result<void> check_name(const std::string& out) {
+  if (std::filesystem::path(out).extension() == ".png") return {};
+  return fail(ErrorCode::kFormat, "--out: expected a name that ends in .png, got {}", quote(out));
+}
+
+/// [C,height,width] into the request. Errors: io, format, shape, unsupported.
+Result<void> read_noise(const std::string& path, PaintRequest& request) {
+  auto array = read_npy(path);
+  if (!array) return std::unexpected(std::move(array.error()));
+  const int channels = request.model->mmdit.config().channels;
+  if (array->shape.size() != 3 || array->shape[0] != static_cast<std::size_t>(channels) ||
+      array->values.empty() || array->shape[1] > 16384 || array->shape[2] > 16384) {
+    std::string got;
+    for (const std::size_t side : array->shape) got += (got.empty() ? "" : ", ") + std::to_string(side);
+    return fail(ErrorCode::kShape, "{}: expected numbers of shape [{}, height, width], got [{}]",
+                printable(path, 4096), channels, got);
+  }
+  request.height = static_cast<int>(array->shape[1]);
+  request.width = static_cast<int>(array->shape[2]);
+  request.noise = std::move(array->values);
+  return {};
+}
+
+/// Everything that can be read before a model is opened. Errors: format, unsupported.
+Result<PaintRequest> read_request(const Paint& asked) {
+  PaintRequest out{.model = {}, .prompt = asked.prompt, .negative = asked.negative};
+  if (auto named = check_name(asked.out); !named) return std::unexpected(std::move(named.error()));
+  const auto syntax = read_syntax(asked.shared);
+  if (!syntax) return std::unexpected(syntax.error());
+  const auto weighting = read_weighting(asked.shared);
+  if (!weighting) return std::unexpected(weighting.error());
+  const auto normalisation = read_normalisation(asked.shared);
+  if (!normalisation) return std::unexpected(normalisation.error());
+  const auto place = read_place(asked.place);
+  if (!place) return std::unexpected(place.error());
+  const auto seed = read_seed(asked.seed);
+  if (!seed) return std::unexpected(seed.error());
+  if (!asked.steps.empty()) {
+    const auto steps = read_int("--steps", asked.steps, 1, kMostPaintSteps);
+    if (!steps) return std::unexpected(steps.error());
+    out.steps = *steps;
+  }
+  if (!asked.guidance.empty()) {
+    const auto guidance = read_number("--guidance", asked.guidance, 0.0, 1000.0);
+    if (!guidance) return std::unexpected(guidance.error());
+    out.guidance = *guidance;
+  }
+  if (const auto threads = read_threads(asked.shared); !threads) return std::unexpected(threads.error());
+  out.syntax = *syntax;
+  out.weighting = *weighting;
+  out.normalisation = *normalisation;
+  out.place = *place;
+  out.seed = *seed;
+  out.keep = asked.record.empty() ? KeepRecords::kNone : KeepRecords::kBoth;
+  return out;
+}
+
+/// Adds up the words' maps while the drawing goes on, so that no step's attention has to stay.
+class MapSum {
+ public:
+  PaintSeen seen() {
+    return [this](const PaintStep& step) {
+      const auto map = image_to_text(*step.conditional, step.run.patches(), first_map_layer(step.run));
+      if (!map) return;  // sizes are the run's own: it cannot fail
+      sum_ = sum_.size() == 0 ? *map : Matrix(sum_ + *map);
+    };
+  }
+  Matrix mean(int steps) const { return sum_ / static_cast<float>(steps); }
+
+ private:
+  Matrix sum_;  // [T][N]
+};
+
+Result<void> write_all(const Paint& asked, const PaintRun& run, const Matrix& maps, int scale,
+                       Language language) {
+  const auto picture = picture_png(run, scale);
+  if (!picture) return std::unexpected(picture.error());
+  if (auto written = write_file(asked.out, *picture); !written) return written;
+  if (!asked.maps.empty()) {
+    if (auto r = write_word_maps(run, maps, asked.maps, Strings::load(language)); !r) return r;
+  }
+  return asked.record.empty() ? Result<void>{} : write_record(run, asked.record);
+}
+
+Result<void> paint(const Paint& asked) {
+  auto request = read_request(asked);
+  if (!request) return std::unexpected(request.error());
+  const auto scale = read_int("--scale", asked.scale, 1, 64);
+  if (!scale) return std::unexpected(scale.error());
+  const auto language = read_lang(asked.shared);
+  if (!language) return std::unexpected(language.error());
+  const auto folder = model_folder(asked.shared);
+  if (!folder) return std::unexpected(folder.error());
+  auto model = open_paint_model(*folder);
+  if (!model) return std::unexpected(model.error());
+  request->model = std::move(*model);
+  if (!asked.noise.empty()) {
+    if (auto r = read_noise(asked.noise, *request); !r) return r;
+  }
+  MapSum maps;
+  const auto run = run_paint(*request, asked.maps.empty() ? PaintSeen{} : maps.seen());
+  if (!run) return std::unexpected(run.error());
+  print_warnings((*run)->prompt.warnings, (*run)->prompt.tokens.size(), (*run)->prompt.tokens_cut);
+  print_warnings((*run)->negative.warnings, (*run)->negative.tokens.size(), (*run)->negative.tokens_cut,
+                 "negative");
+  return write_all(asked, **run, asked.maps.empty() ? Matrix() : maps.mean((*run)->steps), *scale, *language);
+}
+
+}  // namespace
+
+Command add_paint(CLI::App& regard) {
+  CLI::App* app = regard.add_subcommand("paint", "Draws a prompt with the diffusion transformer");
+  auto asked = std::make_shared<Paint>();
+  app->add_option("--prompt", asked->prompt, "The text; weights as in (red:1.3)")
+      ->required()
+      ->type_name("TEXT");
+  app->add_option("--negative", asked->negative, "What to lead away from (default: no words)")
+      ->type_name("TEXT");
+  CLI::Option* seed =
+      app->add_option("--seed", asked->seed, "Of the noise: the same seed, the same picture (default: 1)")
+          ->type_name("N");
+  app->add_option("--noise", asked->noise, "The noise itself, .npy: [channels, height, width]")
+      ->type_name("FILE")
+      ->excludes(seed);
+  app->add_option("--steps", asked->steps, "1 to 1000 (default: the model's own)")->type_name("N");
+  app->add_option(
+         "--guidance", asked->guidance,
+         "How far to go beyond what the negative prompt gives, 1: not at all (default: the model's own)")
+      ->type_name("W");
+  app->add_option(
+         "--place", asked->place,
+         "Where weights that act inside attention do so: on what the picture reads of the words (picture, "
+         "default), on what words read of each other (encoder), or both")
+      ->type_name("WHERE");
+  app->add_option("--out", asked->out, "Picture to write, .png")->required()->type_name("FILE");
+  app->add_option("--scale", asked->scale, "Pixels of the file for each of the model's, 1 to 64 (default: 1)")
+      ->type_name("N");
+  app->add_option("--maps", asked->maps,
+                  "Folder for one map a word (.png), all maps as numbers, and the tokens")
+      ->type_name("DIR");
+  app->add_option("--record", asked->record,
+                  "Folder for the joint attention of every step, .npy: float32 [L,H,S,S], and the schedule")
+      ->type_name("DIR");
+  add_model(*app, asked->shared);
+  add_syntax(*app, asked->shared);
+  add_weighting(*app, asked->shared);
+  add_normalisation(*app, asked->shared);
+  add_lang(*app, asked->shared);
+  add_threads(*app, asked->shared);
+  app->footer(
+      "Joint attention counts the patches row by row, then the text; tokens.json in either folder lists "
+      "them.\n"
+      "A word's map says how much each patch looks at it: image -> text, mean over all blocks but the first, "
+      "over\n"
+      "heads and steps, in the half that has the prompt.\n"
+      "Example: regard paint --prompt \"un chat rouge\" --seed 7 --out cat.png --maps cat");
+  return {app, [asked] {
+            const Result<void> done = paint(*asked);
+            return done ? kDone : bad_input("paint", done.error());
+          }};
+}
+
+}  // namespace regard::cli

@@ -1,0 +1,27 @@
+// What `look` and `match` share: the picture and the model that reads it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "app/cli/options.h"
+#include "core/base/result.h"
+#include "core/engine/vision_run.h"
+
+namespace regard::cli {
+
+struct PictureOptions {
+  std::string image;
+  std::string size = "0";  // patches along the longer side
+};
+
+void add_picture(CLI::App& command, PictureOptions& options);  ///< --image, --size
+
+/// A file, or the name of one of the scenes that come with the program ("scene-1"). Errors: io, format.
+Result<std::shared_ptr<const Image>> open_picture(const std::string& asked);
+
+/// One pass of the vision model over the picture. Says on stderr when the model takes positions it was not
+/// made for. Errors: all of opening and running.
+Result<std::shared_ptr<const VisionRun>> run_picture(const PictureOptions& picture, const Options& options);
+
+}  // namespace regard::cli

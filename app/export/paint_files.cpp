@@ -1,0 +1,223 @@
+#include "app/export/paint_files.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "app/export/overlay.h"
+#include "core/base/check.h"
+#include "core/formats/json.h"
+#include "core/formats/npy.h"
+#include "core/formats/png.h"
+#include "core/formats/resize.h"
+#include "core/formats/utf8.h"
+
+namespace regard {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kMaxSide = 16384;
+constexpr std::size_t kLongestName = 80;  // bytes of a word in a file's name
+
+std::string dumped(const Json& json) {
+  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string_view place_name(WeightPlace place) {
+  if (place == WeightPlace::kEncoder) return "encoder";
+  return place == WeightPlace::kBoth ? "both" : "picture";
+}
+
+/// A word as part of a file's name on any system: what a path or a shell would take amiss becomes '_'.
+std::string file_name_of(std::string_view word) {
+  constexpr std::string_view kOdd = "/\\:*?\"<>|'`$&;%.";
+  std::string out;
+  for (std::size_t at = 0; at < word.size();) {
+    const Utf8Step step = utf8_step(word, at);
+    const bool odd =
+        !step.valid || step.value <= 0x20 || (step.value >= 0x7F && step.value < 0xA0) ||
+        (step.value < 0x80 && kOdd.find(static_cast<char>(step.value)) != std::string_view::npos);
+    const std::string_view part = odd ? "_" : word.substr(at, static_cast<std::size_t>(step.size));
+    if (out.size() + part.size() > kLongestName) break;
+    out += part;
+    at += static_cast<std::size_t>(step.size);
+  }
+  return out.empty() ? "_" : out;
+}
+
+std::string_view word_text(const PaintRun& run, const Word& word) {
+  return std::string_view(run.request.prompt).substr(word.start, word.end - word.start);
+}
+
+Result<void> make_folder(const fs::path& folder) {
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (!failed && fs::is_directory(folder, failed)) return {};
+  return fail(ErrorCode::kIo, "{}: expected a folder or the right to make one, got '{}'",
+              printable(folder.string(), 4096), failed ? failed.message() : "a file");
+}
+
+/// Colours run to the largest of the word's own map, so that weak words are seen; the caption says how strong
+/// the strongest word is.
+Overlay word_overlay(const PaintRun& run, const Word& word, const RowVector& map, double strongest,
+                     const Strings& strings) {
+  const bool french = strings.language() == Language::kFrench;
+  const std::string about =
+      fmt::format(fmt::runtime(french ? "image → mot, moyenne des blocs {} à {}, des têtes et de {} pas"
+                                      : "image → word, mean of blocks {} to {}, of heads and of {} steps"),
+                  first_map_layer(run) + 1, run.request.model->mmdit.config().layers, run.steps);
+  Overlay out{.rgb = picture_bytes(run.x.back(), run.height, run.width),
+              .width = run.width,
+              .height = run.height,
+              .patch = static_cast<double>(run.request.model->mmdit.config().patch),
+              .columns = run.columns,
+              .rows = run.rows,
+              .values = {map.data(), map.data() + map.size()},
+              .title = std::string(word_text(run, word)),
+              .label = "attention",
+              .caption = {run.request.prompt, run.request.model->name + " · " + about}};
+  std::tie(out.low, out.high) = overlay_range(out.values, false);
+  out.caption.push_back(fmt::format(
+      fmt::runtime(french ? "couleurs de {:.3g} à {:.3g} ; le mot le plus regardé atteint {:.3g}"
+                          : "colours from {:.3g} to {:.3g}; the word looked at most reaches {:.3g}"),
+      out.low, out.high, strongest));
+  return out;
+}
+
+/// A step's attention as a file, and a map at a time: [L,H,S,S].
+Result<void> write_step(const AttentionRecord& record, const fs::path& path) {
+  const AttentionShape& s = record.shape();
+  std::vector<float> values;
+  values.reserve(static_cast<std::size_t>(s.layers) * static_cast<std::size_t>(s.heads) *
+                 static_cast<std::size_t>(s.queries) * static_cast<std::size_t>(s.keys));
+  for (int layer = 0; layer < s.layers; ++layer) {
+    for (int head = 0; head < s.heads; ++head) {
+      const Matrix map = record.attention_map(layer, head);
+      values.insert(values.end(), map.data(), map.data() + map.size());
+    }
+  }
+  const std::size_t shape[] = {static_cast<std::size_t>(s.layers), static_cast<std::size_t>(s.heads),
+                               static_cast<std::size_t>(s.queries), static_cast<std::size_t>(s.keys)};
+  return write_npy(path, values, shape);
+}
+
+}  // namespace
+
+Result<std::string> picture_png(const PaintRun& run, int scale) {
+  if (std::max(run.width, run.height) > kMaxSide / scale) {
+    return fail(ErrorCode::kFormat, "--scale: expected 1 to {} for a picture of {} x {} pixels, got {}",
+                kMaxSide / std::max(run.width, run.height), run.width, run.height, scale);
+  }
+  std::vector<std::uint8_t> rgb = picture_bytes(run.x.back(), run.height, run.width);
+  const int width = run.width * scale, height = run.height * scale;
+  if (scale > 1) rgb = resize_rgb(rgb, run.width, run.height, width, height, Resample::kNearest);
+  const PaintRequest& asked = run.request;
+  std::string how =
+      fmt::format("{} · {} steps · guidance {:.6g}", asked.model->name, run.steps, run.guidance);
+  if (asked.noise.empty()) how += fmt::format(" · seed {}", asked.seed);
+  if (!asked.negative.empty()) how += " · negative: " + asked.negative;
+  const PngText texts[] = {{"Title", asked.prompt}, {"Description", how}, {"Software", "Regard"}};
+  return encode_png(width, height, 3, rgb, texts);
+}
+
+std::string joint_tokens_json(const PaintRun& run, const PaintText& text) {
+  Json list = Json::array();
+  for (int patch = 0; patch < run.patches(); ++patch) {
+    list.push_back({{"index", patch},
+                    {"kind", "patch"},
+                    {"column", patch % run.columns + 1},
+                    {"row", patch / run.columns + 1}});
+  }
+  for (std::size_t i = 0; i < text.tokens.size(); ++i) {
+    const Token& token = text.tokens[i];
+    list.push_back({{"index", run.patches() + static_cast<int>(i)},
+                    {"kind", "text"},
+                    {"token", token.text},
+                    {"id", token.id},
+                    {"word", token.word < 0 ? Json() : Json(token.word + 1)},
+                    {"start", token.start},
+                    {"end", token.end},
+                    {"weight", token.weight}});
+  }
+  std::string out = "[";
+  for (std::size_t i = 0; i < list.size(); ++i)
+    out += (i == 0 ? "\n" : ",\n") + list[i].dump(-1, ' ', false, Json::error_handler_t::replace);
+  return out + "\n]\n";
+}
+
+std::string paint_json(const PaintRun& run) {
+  const PaintRequest& asked = run.request;
+  const PaintModel& model = *asked.model;
+  Json coached = Json::array();  // [block, head], from 1
+  for (const int block : model.coached_blocks) {
+    for (const int head : model.coached_heads) coached.push_back({block + 1, head + 1});
+  }
+  return dumped({{"model", model.name},
+                 {"prompt", asked.prompt},
+                 {"negative", asked.negative},
+                 {"weighting", weighting_name(asked.weighting)},
+                 {"place", place_name(asked.place)},
+                 {"seed", asked.noise.empty() ? Json(asked.seed) : Json()},
+                 {"steps", run.steps},
+                 {"guidance", run.guidance},
+                 {"shift", model.schedule.shift},
+                 {"prediction", model.schedule.prediction == Prediction::kSample ? "sample" : "velocity"},
+                 {"times", run.times},
+                 {"columns", run.columns},
+                 {"rows", run.rows},
+                 {"layers", model.mmdit.config().layers},
+                 {"heads", model.mmdit.config().heads},
+                 {"coached", coached}});
+}
+
+int first_map_layer(const PaintRun& run) { return std::min(1, run.request.model->mmdit.config().layers - 1); }
+
+Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, const fs::path& folder,
+                             const Strings& strings) {
+  REGARD_CHECK(maps.rows() == std::ssize(run.prompt.tokens) && maps.cols() == run.patches());
+  if (auto made = make_folder(folder); !made) return made;
+  Matrix words(std::ssize(run.prompt.words), run.patches());
+  for (Eigen::Index i = 0; i < words.rows(); ++i) {
+    const Word& word = run.prompt.words[static_cast<std::size_t>(i)];
+    words.row(i) = maps.middleRows(word.first_token, word.last_token - word.first_token + 1).colwise().mean();
+  }
+  const double strongest = overlay_range({words.data(), words.data() + words.size()}, false).second;
+  for (Eigen::Index i = 0; i < words.rows(); ++i) {
+    const Word& word = run.prompt.words[static_cast<std::size_t>(i)];
+    const auto bytes =
+        overlay_bytes(word_overlay(run, word, words.row(i), strongest, strings), ".png", strings);
+    if (!bytes) return std::unexpected(bytes.error());
+    const std::string name = fmt::format("{:02}-{}.png", i + 1, file_name_of(word_text(run, word)));
+    if (auto written = write_file(folder / name, *bytes); !written) return written;
+  }
+  const std::size_t shape[] = {static_cast<std::size_t>(maps.rows()), static_cast<std::size_t>(run.rows),
+                               static_cast<std::size_t>(run.columns)};
+  if (auto written =
+          write_npy(folder / "maps.npy", {maps.data(), static_cast<std::size_t>(maps.size())}, shape);
+      !written)
+    return written;
+  return write_file(folder / "tokens.json", joint_tokens_json(run, run.prompt));
+}
+
+Result<void> write_record(const PaintRun& run, const fs::path& folder) {
+  if (auto made = make_folder(folder); !made) return made;
+  for (std::size_t step = 0; step < run.conditional.size(); ++step) {
+    const fs::path path = folder / fmt::format("step-{:03}.npy", step + 1);
+    if (auto written = write_step(*run.conditional[step], path); !written) return written;
+  }
+  for (std::size_t step = 0; step < run.unconditional.size(); ++step) {
+    const fs::path path = folder / fmt::format("step-{:03}-negative.npy", step + 1);
+    if (auto written = write_step(*run.unconditional[step], path); !written) return written;
+  }
+  if (auto written = write_file(folder / "schedule.json", paint_json(run)); !written) return written;
+  if (!run.unconditional.empty()) {
+    const std::string tokens = joint_tokens_json(run, run.negative);
+    if (auto written = write_file(folder / "tokens-negative.json", tokens); !written) return written;
+  }
+  return write_file(folder / "tokens.json", joint_tokens_json(run, run.prompt));
+}
+
+}  // namespace regard

@@ -1,0 +1,45 @@
+// What a drawing leaves as files: one map a word over the picture, the joint tokens, the schedule, the
+// attention of each step.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "app/i18n/strings.h"
+#include "core/base/result.h"
+#include "core/engine/paint.h"
+#include "core/tensor/matrix.h"
+
+namespace regard {
+
+/// The drawn picture as PNG in the model's own pixels, each `scale` by `scale` of the file's. What was asked
+/// for stands in it as text. Errors: format (larger than 16384 pixels a side).
+Result<std::string> picture_png(const PaintRun& run, int scale);
+
+/// [{index, kind, ...}]: the patches {index, kind: "patch", column, row}, then the text {index, kind: "text",
+/// token, id, word, start, end, weight}, as joint attention counts them from 0. `word` counts from 1 and is
+/// null for BOS and EOS; start and end are bytes of the prompt.
+std::string joint_tokens_json(const PaintRun& run, const PaintText& text);
+
+/// {model, prompt, negative, weighting, place, seed, steps, guidance, shift, prediction, times, columns,
+/// rows, layers, heads, coached}: `seed` is null when the noise was given.
+std::string paint_json(const PaintRun& run);
+
+/// Which block maps of words begin with, from 0: the first has not yet read the words.
+int first_map_layer(const PaintRun& run);
+
+/// Writes into `folder`, which is made when missing: NN-WORD.png for each word (its map over the picture, in
+/// colours from 0 to its own largest value), maps.npy (float32 [T, rows, columns], each text token's) and
+/// tokens.json.
+/// @param maps  [T][N], image -> text as image_to_text() gives it, mean over the steps; a word's is the mean
+///              of its tokens'
+/// Errors: io.
+Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, const std::filesystem::path& folder,
+                             const Strings& strings);
+
+/// Writes into `folder`: step-NNN.npy (float32 [L,H,S,S], the half with the prompt), step-NNN-negative.npy
+/// (the other half, when guidance ran it), schedule.json, tokens.json and tokens-negative.json. Expects a run
+/// that kept its records. Errors: io.
+Result<void> write_record(const PaintRun& run, const std::filesystem::path& folder);
+
+}  // namespace regard

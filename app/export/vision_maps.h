@@ -1,0 +1,55 @@
+// Where a token of a vision model looks, or who looks at it, as what leaves the program: JSON, CSV, npy, a
+// figure. Layers, heads, columns and rows count from 0 here and from 1 in everything that is written.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/export/maps.h"
+#include "app/export/overlay.h"
+#include "core/base/result.h"
+#include "core/engine/vision_run.h"
+
+namespace regard {
+
+struct VisionMapRequest {
+  MapRequest map;
+  int query = 0;          // token: specials first, then patches
+  bool incoming = false;  // who looks at it, a column of the map, instead of its row
+};
+
+struct VisionMapSet {
+  std::shared_ptr<const VisionRun> run;
+  std::string image;  // what the picture is called
+  VisionMapRequest request;
+  int layers = 1;  // how many are in `rows`
+  int heads = 1;
+  std::vector<RowVector> rows;  // [layers][heads] of [S]
+};
+
+/// Errors: shape, unsupported; the message begins with the option at fault. Thread: any. Cost: a row of a
+/// head for each; incoming rollout O(L*T^3).
+Result<VisionMapSet> collect_vision_maps(std::shared_ptr<const VisionRun> run,
+                                         const VisionMapRequest& request, std::string image);
+
+/// "cls", "dist", "reg1", or a patch as "3,5", its column and row from 1.
+std::string vision_token_name(const VisionRun& run, int token);
+
+/// {model, image, width, height, seen, columns, rows, specials, query, layer, head, row, patches}: `row` one
+/// number a token, `patches` [rows][columns] of the same; with all layers and/or heads nested one deeper for
+/// each. `seen` is the part of the picture that the model saw, {x, y, width, height} in its pixels.
+/// "incoming": true and "scores": true when asked for. What is no number is null.
+std::string vision_json(const VisionMapSet& set);
+
+/// A line a token: layer, head, token, column, row, attention (or score); specials have no column and row.
+std::string vision_csv(const VisionMapSet& set);
+
+/// float32 [rows, columns]; with all layers or all heads [L or H, rows, columns]; with both the whole maps
+/// [L, H, T, S]. Errors: shape (whole maps beyond 4 GB).
+Result<std::string> vision_npy(const VisionMapSet& set);
+
+/// Expects exactly one row.
+Overlay vision_overlay(const VisionMapSet& set, const Strings& strings);
+
+}  // namespace regard

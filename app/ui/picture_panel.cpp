@@ -1,0 +1,406 @@
+// The picture with its patches: point at one to see where it looks, click to hold it; special tokens are
+// buttons beside it, never drawn as patches.
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include <imgui_internal.h>
+
+#include "app/ui/map_grid.h"
+#include "app/ui/picture_parts.h"
+#include "app/ui/ui.h"
+#include "app/ui/widgets.h"
+
+namespace regard {
+namespace {
+
+constexpr float kSpecialWidth = 62, kBarRoom = 70, kLine = 24;
+constexpr const char* kSamples[] = {"scene-1", "scene-2", "scene-3", "scene-4", "scene-5", "scene-6"};
+constexpr int kSizes[] = {0, 16, 24, 37, 48, 64};
+
+std::string image_label(const Ui& ui) {
+  const std::string& name = ui.state.image_name;
+  for (const char* sample : kSamples) {
+    if (name == sample) return ui.tr(std::string("sample.") + sample);
+  }
+  return std::filesystem::path(name).filename().string();
+}
+
+void draw_image_list(Ui& ui, const std::string& text) {
+  if (!begin_dropdown(ui, "image", text)) return;
+  if (ImGui::MenuItem(ui.tr("file.open_image"), "Ctrl+I")) ui.ui.dialog = UiState::Dialog::kOpenImage;
+  ImGui::Separator();
+  for (const char* sample : kSamples) {
+    if (ImGui::MenuItem(ui.tr(std::string("sample.") + sample), nullptr, ui.state.image_name == sample))
+      ui.out.emplace_back(OpenImage{sample});
+  }
+  ImGui::EndPopup();
+}
+
+std::string size_label(const Ui& ui, int patches) {
+  return patches == 0 ? std::string(ui.tr("picture.size.own")) : ui.tr.format("picture.size", patches);
+}
+
+void draw_size_list(Ui& ui, const std::string& text) {
+  if (!begin_dropdown(ui, "size", text)) return;
+  for (const int patches : kSizes) {
+    if (ImGui::MenuItem(size_label(ui, patches).c_str(), nullptr, ui.state.doc.picture.long_side == patches))
+      ui.out.emplace_back(SetLongSide{patches});
+    if (ImGui::IsItemHovered())
+      tooltip(ui, ui.tr(patches == 0 ? "picture.size.own.tip" : "picture.size.tip"));
+  }
+  ImGui::EndPopup();
+}
+
+void draw_header(Ui& ui) {
+  const std::string image = image_label(ui), size = size_label(ui, ui.state.doc.picture.long_side);
+  const float gap = ui.px(16);
+  header_right(ui, dropdown_width(ui, image) + gap + dropdown_width(ui, size));
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  draw_image_list(ui, image);
+  ImGui::SetCursorScreenPos(ImVec2(at.x + dropdown_width(ui, image) + gap, at.y));
+  draw_size_list(ui, size);
+}
+
+const char* lens_key(Lens lens) {
+  switch (lens) {
+    case Lens::kAttention:
+      return "lens.attention";
+    case Lens::kMass:
+      return "lens.mass";
+    case Lens::kNorms:
+      return "lens.norms";
+    case Lens::kCaption:
+      return "lens.caption";
+  }
+  return "lens.attention";
+}
+
+void draw_lens_list(Ui& ui) {
+  PictureView view = ui.state.view.picture;
+  if (!begin_dropdown(ui, "lens", ui.tr(lens_key(view.lens)))) return;
+  for (const Lens lens : {Lens::kAttention, Lens::kMass, Lens::kNorms, Lens::kCaption}) {
+    if (ImGui::MenuItem(ui.tr(lens_key(lens)), nullptr, view.lens == lens)) {
+      view.lens = lens;
+      ui.out.emplace_back(SetPictureView{view});
+    }
+    if (ImGui::IsItemHovered()) tooltip(ui, ui.tr(std::string(lens_key(lens)) + ".tip"));
+  }
+  ImGui::Separator();
+  for (const auto& [fusion, key] :
+       {std::pair(PinFusion::kNewest, "fusion.newest"), std::pair(PinFusion::kMean, "fusion.mean"),
+        std::pair(PinFusion::kDifference, "fusion.difference")}) {
+    if (ImGui::MenuItem(ui.tr(key), nullptr, view.fusion == fusion)) {
+      view.fusion = fusion;
+      ui.out.emplace_back(SetPictureView{view});
+    }
+  }
+  ImGui::EndPopup();
+}
+
+// A slider of the row of controls; the value stands in it.
+bool small_slider(Ui& ui, const char* id, float& value, float low, float high, const char* format,
+                  const char* tip) {
+  WithFont font(ui.fonts.regular, kSmall);
+  ImGui::SetNextItemWidth(ui.px(96));
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ui.px(6), ui.px(2)));
+  const bool moved = ImGui::SliderFloat(id, &value, low, high, format, ImGuiSliderFlags_AlwaysClamp);
+  ImGui::PopStyleVar();
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, tip);
+  return moved;
+}
+
+void draw_controls(Ui& ui) {
+  PictureView view = ui.state.view.picture;
+  bool changed = false;
+  const float gap = ui.px(14);
+  draw_lens_list(ui);
+  ImGui::SameLine(0, gap);
+  float percent = 100.0f * view.opacity;
+  if (small_slider(ui, "##opacity", percent, 0, 100, "%.0f %%", ui.tr("picture.opacity.tip"))) {
+    view.opacity = percent / 100.0f;
+    changed = true;
+  }
+  if (view.lens == Lens::kMass) {
+    ImGui::SameLine(0, gap);
+    float mass = 100.0f * view.mass;
+    if (small_slider(ui, "##mass", mass, 1, 100, "%.0f %%", ui.tr("picture.mass.tip"))) {
+      view.mass = mass / 100.0f;
+      changed = true;
+    }
+  }
+  const auto flag = [&](const char* key, bool& on) {
+    const float width = toggle_width(ui, ui.tr(key));
+    const float right = ImGui::GetWindowPos().x + ImGui::GetWindowWidth() - ui.px(14);
+    if (ImGui::GetItemRectMax().x + gap + width < right) ImGui::SameLine(0, gap);
+    if (!toggle(ui, ui.tr(key), on, ui.tr(std::string(key) + ".tip"))) return;
+    on = !on;
+    changed = true;
+  };
+  flag("picture.absolute", view.absolute);
+  flag("picture.smooth", view.smooth);
+  flag("picture.grid", view.grid);
+  if (changed) ui.out.emplace_back(SetPictureView{view});
+  bool incoming = ui.state.view.incoming;
+  const float width = toggle_width(ui, ui.tr("arcs.incoming"));
+  if (ImGui::GetItemRectMax().x + gap + width < ImGui::GetWindowPos().x + ImGui::GetWindowWidth() - ui.px(14))
+    ImGui::SameLine(0, gap);
+  if (toggle(ui, ui.tr("arcs.incoming"), incoming, ui.tr("picture.incoming.tip")))
+    ui.out.emplace_back(SetIncoming{!incoming});
+}
+
+// The buttons of CLS, DIST and registers, with the share of the row that goes to each.
+void draw_specials(Ui& ui, ImVec2 at, float height) {
+  const auto names = ui.picture.run().request.model->encoder.special_names();
+  const RowShares& shares = ui.picture.shares();
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  const float step = std::min(ui.px(44), height / static_cast<float>(std::max<std::size_t>(1, names.size())));
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const ImVec2 low(at.x, at.y + step * static_cast<float>(i)),
+        high(low.x + ui.px(kSpecialWidth - 10), low.y + std::max(ui.px(18), step - ui.px(6)));
+    ImGui::SetCursorScreenPos(low);
+    ImGui::PushID(static_cast<int>(i));
+    if (ImGui::InvisibleButton("##special", ImVec2(high.x - low.x, high.y - low.y),
+                               ImGuiButtonFlags_EnableNav))
+      ui.out.emplace_back(TogglePatchPin{static_cast<int>(i)});
+    ImGui::PopID();
+    const bool focused = ImGui::IsItemFocused() && ImGui::GetIO().NavVisible;
+    if (ImGui::IsItemHovered() || focused) ui.ui.next_hovered_patch = static_cast<int>(i);
+    if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("picture.special.tip"));
+    const ImU32 pin = patch_pin_color(ui, static_cast<int>(i));
+    const bool subject = ui.picture.subject() == static_cast<int>(i);
+    draw->AddRectFilled(low, high, ui.colors.raised, ui.px(6));
+    draw->AddRect(low, high,
+                  pin != 0  ? pin
+                  : subject ? ui.colors.text
+                            : ui.colors.border,
+                  ui.px(6), ui.px(pin != 0 || subject ? 2.0f : 1.2f));
+    const ImVec2 size = measure(ui, kSmall, names[i], subject ? ui.fonts.bold : ui.fonts.regular);
+    const bool room = high.y - low.y >= ui.px(34) && i < shares.specials.size();
+    draw_text(
+        ui, draw,
+        ImVec2((low.x + high.x - size.x) / 2, low.y + (room ? ui.px(3) : (high.y - low.y - size.y) / 2)),
+        kSmall, subject || pin != 0 ? ui.colors.text : ui.colors.secondary, names[i],
+        subject ? ui.fonts.bold : ui.fonts.regular);
+    if (!room) continue;
+    const std::string share = ui.tr.number(shares.specials[i], 3);
+    const ImVec2 wide = measure(ui, 12, share);
+    draw_text(ui, draw, ImVec2((low.x + high.x - wide.x) / 2, low.y + ui.px(19)), 12, ui.colors.secondary,
+              share);
+  }
+}
+
+void draw_photo(Ui& ui, ImDrawList* draw, const PatchGrid& grid) {
+  draw->AddRectFilled(grid.image_low, grid.image_high, ui.colors.empty_cell);
+  if (ui.textures.photo != ImTextureID_Invalid)
+    draw->AddImage(ui.textures.photo, grid.image_low, grid.image_high);
+  // What the model did not see is dimmed: its crop is the rest.
+  const ImU32 veil = with_alpha(ui.colors.panel, 0.7f);
+  const ImVec2 low(std::max(grid.low.x, grid.image_low.x), std::max(grid.low.y, grid.image_low.y));
+  const ImVec2 high(std::min(grid.high().x, grid.image_high.x), std::min(grid.high().y, grid.image_high.y));
+  draw->AddRectFilled(grid.image_low, ImVec2(grid.image_high.x, low.y), veil);
+  draw->AddRectFilled(ImVec2(grid.image_low.x, high.y), grid.image_high, veil);
+  draw->AddRectFilled(ImVec2(grid.image_low.x, low.y), ImVec2(low.x, high.y), veil);
+  draw->AddRectFilled(ImVec2(high.x, low.y), ImVec2(grid.image_high.x, high.y), veil);
+}
+
+void draw_overlay(Ui& ui, ImDrawList* draw, const PatchGrid& grid) {
+  if (ui.textures.overlay == ImTextureID_Invalid || !ui.picture.problem().empty()) return;
+  const auto& platform = ImGui::GetPlatformIO();
+  const bool cells = !ui.state.view.picture.smooth;
+  if (cells && platform.DrawCallback_SetSamplerNearest != nullptr)
+    draw->AddCallback(platform.DrawCallback_SetSamplerNearest, nullptr);
+  draw->AddImage(ui.textures.overlay, grid.low, grid.high(), ImVec2(0, 0), ImVec2(1, 1),
+                 with_alpha(IM_COL32_WHITE, ui.state.view.picture.opacity));
+  if (cells && platform.DrawCallback_SetSamplerLinear != nullptr)
+    draw->AddCallback(platform.DrawCallback_SetSamplerLinear, nullptr);
+}
+
+void draw_grid_lines(Ui& ui, ImDrawList* draw, const PatchGrid& grid) {
+  if (!ui.state.view.picture.grid || std::min(grid.cell.x, grid.cell.y) < ui.px(14)) return;
+  const ImU32 line = with_alpha(IM_COL32_BLACK, 0.35f);
+  for (int c = 0; c <= grid.columns; ++c) {
+    const float x = std::round(grid.low.x + grid.cell.x * static_cast<float>(c));
+    draw->AddLine(ImVec2(x, grid.low.y), ImVec2(x, grid.high().y), line);
+  }
+  for (int r = 0; r <= grid.rows; ++r) {
+    const float y = std::round(grid.low.y + grid.cell.y * static_cast<float>(r));
+    draw->AddLine(ImVec2(grid.low.x, y), ImVec2(grid.high().x, y), line);
+  }
+}
+
+// A frame that is seen on any ground: dark outside, coloured inside.
+void frame_patch(Ui& ui, ImDrawList* draw, const PatchGrid& grid, int token, ImU32 color) {
+  const auto [low, high] = grid.patch(token);
+  const float edge = ui.px(1.5f);
+  draw->AddRect(ImVec2(low.x - edge, low.y - edge), ImVec2(high.x + edge, high.y + edge),
+                IM_COL32(0, 0, 0, 200), 0, ui.px(1.5f));
+  draw->AddRect(low, high, color, 0, ui.px(2.5f));
+}
+
+// The border of a set of patches: the edges that have a stranger on the other side.
+void outline_region(Ui& ui, ImDrawList* draw, const PatchGrid& grid, const std::vector<int>& region,
+                    ImU32 color) {
+  const auto has = [&](int column, int row) {
+    if (column < 0 || row < 0 || column >= grid.columns || row >= grid.rows) return false;
+    return std::ranges::binary_search(region, grid.specials + row * grid.columns + column);
+  };
+  const auto edge = [&](ImVec2 from, ImVec2 to) {
+    draw->AddLine(from, to, IM_COL32(0, 0, 0, 160), ui.px(4.5f));
+    draw->AddLine(from, to, color, ui.px(2.5f));
+  };
+  for (const int token : region) {
+    if (token < grid.specials || token >= grid.specials + grid.columns * grid.rows) continue;
+    const int column = (token - grid.specials) % grid.columns, row = (token - grid.specials) / grid.columns;
+    const auto [low, high] = grid.patch(token);
+    if (!has(column - 1, row)) edge(low, ImVec2(low.x, high.y));
+    if (!has(column + 1, row)) edge(ImVec2(high.x, low.y), high);
+    if (!has(column, row - 1)) edge(low, ImVec2(high.x, low.y));
+    if (!has(column, row + 1)) edge(ImVec2(low.x, high.y), high);
+  }
+}
+
+void draw_marks(Ui& ui, ImDrawList* draw, const PatchGrid& grid) {
+  const PictureDocument& doc = ui.state.doc.picture;
+  outline_region(ui, draw, grid, doc.region_a, region_color(ui, false));
+  outline_region(ui, draw, grid, doc.region_b, region_color(ui, true));
+  for (std::size_t i = 0; i < doc.pins.size(); ++i) {
+    if (doc.pins[i] < grid.specials) continue;
+    frame_patch(ui, draw, grid, doc.pins[i], ui.colors.pins[i]);
+    const auto [low, high] = grid.patch(doc.pins[i]);
+    const char letter[2] = {static_cast<char>('A' + i), '\0'};
+    const ImVec2 size = measure(ui, kSmall, letter, ui.fonts.bold);
+    draw->AddRectFilled(ImVec2(low.x, low.y - size.y), ImVec2(low.x + size.x + ui.px(6), low.y),
+                        IM_COL32(0, 0, 0, 190));
+    draw_text(ui, draw, ImVec2(low.x + ui.px(3), low.y - size.y), kSmall, ui.colors.pins[i], letter,
+              ui.fonts.bold);
+  }
+  if (const int hovered = ui.ui.hovered_patch; hovered >= grid.specials)
+    frame_patch(ui, draw, grid, hovered, IM_COL32_WHITE);
+}
+
+// Arrow keys move from patch to patch while the picture has the keyboard's focus.
+void move_cursor(Ui& ui, const PatchGrid& grid, ImGuiID id) {
+  if (!ImGui::IsItemFocused() || !ImGui::GetIO().NavVisible) return;
+  int& cursor = ui.ui.cursor_patch;
+  if (cursor < grid.specials || cursor >= grid.specials + grid.columns * grid.rows)
+    cursor = grid.specials + grid.columns * (grid.rows / 2) + grid.columns / 2;
+  const int patch = cursor - grid.specials;
+  int column = patch % grid.columns, row = patch / grid.columns;
+  const struct {
+    ImGuiKey key;
+    int x, y;
+  } moves[] = {{ImGuiKey_LeftArrow, -1, 0},
+               {ImGuiKey_RightArrow, 1, 0},
+               {ImGuiKey_UpArrow, 0, -1},
+               {ImGuiKey_DownArrow, 0, 1}};
+  for (const auto& move : moves) {
+    if (ImGui::IsKeyPressed(move.key, ImGuiInputFlags_Repeat, id)) {
+      column = std::clamp(column + move.x, 0, grid.columns - 1);
+      row = std::clamp(row + move.y, 0, grid.rows - 1);
+    }
+    ImGui::SetKeyOwner(move.key, id);
+  }
+  cursor = grid.specials + row * grid.columns + column;
+  ui.ui.next_hovered_patch = cursor;
+}
+
+void patch_tooltip(Ui& ui, int token) {
+  if (!ImGui::BeginTooltip()) return;
+  text_sized(ui, kBody, ui.colors.text, patch_label(ui, token), ui.fonts.bold);
+  const CellImage& overlay = ui.picture.overlay();
+  const float value = overlay.cells[static_cast<std::size_t>(token - ui.picture.specials())];
+  const std::string number = value == kMaskedValue ? "–" : ui.tr.number(value, 5);
+  text_sized(ui, kBody, ui.colors.secondary,
+             std::string(ui.tr(lens_key(ui.state.view.picture.lens))) + "   " + number);
+  ImGui::EndTooltip();
+}
+
+void handle_pointer(Ui& ui, const PatchGrid& grid) {
+  ImGui::SetCursorScreenPos(grid.low);
+  const ImVec2 size(std::max(1.0f, grid.high().x - grid.low.x), std::max(1.0f, grid.high().y - grid.low.y));
+  const bool clicked = ImGui::InvisibleButton("##picture", size, ImGuiButtonFlags_EnableNav);
+  const ImGuiID id = ImGui::GetItemID();
+  const bool hovered = ImGui::IsItemHovered(ImGuiHoveredFlags_NoNavOverride), active = ImGui::IsItemActive();
+  if (ui.ui.drawing != UiState::Drawing::kNone) {
+    draw_region(ui, grid, active, ImGui::IsItemDeactivated());
+    return;
+  }
+  move_cursor(ui, grid, id);
+  const int cursor = ui.ui.next_hovered_patch;
+  if (hovered) {
+    const int token = grid.token_at(ImGui::GetMousePos());
+    ui.ui.next_hovered_patch = token;
+    if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) patch_tooltip(ui, token);
+    if (clicked) ui.out.emplace_back(TogglePatchPin{token});
+  } else if (clicked && cursor >= 0) {
+    ui.out.emplace_back(TogglePatchPin{cursor});
+  }
+}
+
+// "patch (3, 5) looks most at patch (4, 5): 0.124 · layer 3, head 2"
+std::string reading_line(const Ui& ui) {
+  const PictureViews& picture = ui.picture;
+  if (!picture.problem().empty()) {
+    const std::string& problem = picture.problem();
+    return ui.tr.all().contains(problem) ? ui.tr(problem) : problem;
+  }
+  switch (ui.state.view.picture.lens) {
+    case Lens::kNorms:
+      return ui.tr.format("picture.norms.line", picture.norms_layer(),
+                          ui.tr.number(picture.norms().max_over_median, 2));
+    case Lens::kCaption:
+      return ui.tr(ui.state.view.picture.chefer ? "picture.caption.chefer" : "picture.caption.legrad");
+    default:
+      break;
+  }
+  const int subject = picture.subject();
+  if (picture.overlay_signed()) return ui.tr("picture.difference.line");
+  const int best = strongest_patch(picture);
+  if (best < 0) return ui.tr("picture.hint");
+  return ui.tr.format(ui.state.view.incoming ? "picture.read_by" : "picture.reads", patch_label(ui, subject),
+                      patch_label(ui, best), ui.tr.number(picture.row()(best), 4));
+}
+
+void draw_picture(Ui& ui) {
+  const ImVec2 window = ImGui::GetWindowPos(), window_size = ImGui::GetWindowSize();
+  const ImVec2 at(window.x + ui.px(14), ImGui::GetCursorScreenPos().y + ui.px(4));
+  const float bottom = window.y + window_size.y - ui.px(kLine + 12);
+  const ImVec2 room(window_size.x - ui.px(28 + kSpecialWidth + kBarRoom), bottom - at.y - ui.px(6));
+  if (room.x < ui.px(60) || room.y < ui.px(60)) return;
+  const PatchGrid grid = place_picture(ui, ImVec2(at.x + ui.px(kSpecialWidth), at.y), room);
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  draw_specials(ui, at, room.y);
+  draw_photo(ui, draw, grid);
+  draw_overlay(ui, draw, grid);
+  draw_grid_lines(ui, draw, grid);
+  draw_marks(ui, draw, grid);
+  handle_pointer(ui, grid);
+  if (ui.picture.problem().empty()) {
+    const Colormap map = ui.picture.overlay_signed() ? Colormap::kPuOr : picture_colormap_for(ui.state.view);
+    draw_color_bar(ui, draw, ImVec2(grid.image_high.x + ui.px(14), grid.image_low.y),
+                   std::min(ui.px(260), grid.image_high.y - grid.image_low.y), ui.picture.overlay_range(),
+                   map);
+  }
+  draw_text(ui, draw, ImVec2(at.x, bottom + ui.px(4)), kSmall, ui.colors.text,
+            fitted(ui, reading_line(ui), kSmall, window_size.x - ui.px(28)));
+}
+
+}  // namespace
+
+void draw_picture_panel(Ui& ui) {
+  if (!ui.ui.panel_open[static_cast<int>(PanelId::kPicture)]) return;
+  if (begin_panel(ui, PanelId::kPicture, ui.tr("panel.picture"))) {
+    draw_header(ui);
+    ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(38)));
+    if (ui.picture.has_run()) {
+      draw_controls(ui);
+      draw_picture(ui);
+    } else {
+      text_sized(ui, kBody, ui.colors.secondary, ui.tr("picture.empty"));
+    }
+  }
+  end_panel();
+}
+
+}  // namespace regard

@@ -1,0 +1,126 @@
+#include "app/ui/picture_parts.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/ui/widgets.h"
+
+namespace regard {
+namespace {
+
+// Even-odd rule.
+bool inside(const std::vector<ImVec2>& path, ImVec2 p) {
+  bool in = false;
+  for (std::size_t i = 0, j = path.size() - 1; i < path.size(); j = i++) {
+    const ImVec2 &a = path[i], &b = path[j];
+    if ((a.y > p.y) != (b.y > p.y) && p.x < (b.x - a.x) * (p.y - a.y) / (b.y - a.y) + a.x) in = !in;
+  }
+  return in;
+}
+
+// The patches whose middle the path encloses, and those it crosses.
+std::vector<int> enclosed(const PatchGrid& grid, const std::vector<ImVec2>& path) {
+  std::vector<int> tokens;
+  for (int row = 0; row < grid.rows; ++row) {
+    for (int column = 0; column < grid.columns; ++column) {
+      const ImVec2 middle(static_cast<float>(column) + 0.5f, static_cast<float>(row) + 0.5f);
+      if (inside(path, middle)) tokens.push_back(grid.specials + row * grid.columns + column);
+    }
+  }
+  for (const ImVec2& point : path) {
+    const int column = std::clamp(static_cast<int>(point.x), 0, grid.columns - 1),
+              row = std::clamp(static_cast<int>(point.y), 0, grid.rows - 1);
+    tokens.push_back(grid.specials + row * grid.columns + column);
+  }
+  return tokens;
+}
+
+}  // namespace
+
+std::pair<ImVec2, ImVec2> PatchGrid::patch(int token) const {
+  const int index = token - specials;
+  const ImVec2 corner(low.x + cell.x * static_cast<float>(index % columns),
+                      low.y + cell.y * static_cast<float>(index / columns));
+  return {corner, ImVec2(corner.x + cell.x, corner.y + cell.y)};
+}
+
+int PatchGrid::token_at(ImVec2 point) const {
+  const int column = std::clamp(static_cast<int>((point.x - low.x) / cell.x), 0, columns - 1),
+            row = std::clamp(static_cast<int>((point.y - low.y) / cell.y), 0, rows - 1);
+  return specials + row * columns + column;
+}
+
+PatchGrid place_picture(const Ui& ui, ImVec2 at, ImVec2 room) {
+  const VisionRun& run = ui.picture.run();
+  const float width = static_cast<float>(run.request.image->width),
+              height = static_cast<float>(run.request.image->height);
+  const float scale = std::min(room.x / width, room.y / height);
+  PatchGrid grid;
+  grid.image_low = ImVec2(std::round(at.x + (room.x - width * scale) / 2), std::round(at.y));
+  grid.image_high = ImVec2(grid.image_low.x + width * scale, grid.image_low.y + height * scale);
+  const Cover& cover = run.picture.cover;
+  grid.columns = run.output.columns;
+  grid.rows = run.output.rows;
+  grid.specials = run.output.specials;
+  // Pixels beyond the last whole patch are not read.
+  const int patch = run.request.model->encoder.config().patch;
+  const float used_x = static_cast<float>(grid.columns * patch) / static_cast<float>(run.picture.width),
+              used_y = static_cast<float>(grid.rows * patch) / static_cast<float>(run.picture.height);
+  grid.low = ImVec2(grid.image_low.x + static_cast<float>(cover.x) * scale,
+                    grid.image_low.y + static_cast<float>(cover.y) * scale);
+  grid.cell = ImVec2(static_cast<float>(cover.width) * scale * used_x / static_cast<float>(grid.columns),
+                     static_cast<float>(cover.height) * scale * used_y / static_cast<float>(grid.rows));
+  return grid;
+}
+
+std::string patch_label(const Ui& ui, int token) {
+  const VisionRun& run = ui.picture.run();
+  if (token < run.output.specials) {
+    const auto names = run.request.model->encoder.special_names();
+    return names[static_cast<std::size_t>(std::max(0, token))];
+  }
+  const int index = token - run.output.specials;
+  return ui.tr.format("picture.patch", index % run.output.columns + 1, index / run.output.columns + 1);
+}
+
+ImU32 patch_pin_color(const Ui& ui, int token) {
+  const std::vector<int>& pins = ui.state.doc.picture.pins;
+  const auto found = std::ranges::find(pins, token);
+  return found == pins.end() ? 0 : ui.colors.pins[static_cast<std::size_t>(found - pins.begin())];
+}
+
+ImU32 region_color(const Ui& ui, bool second) { return ui.colors.pins[second ? 1 : 0]; }
+
+int strongest_patch(const PictureViews& picture) {
+  int best = -1;
+  const RowVector& row = picture.row();
+  for (int token = picture.specials(); token < static_cast<int>(row.size()); ++token) {
+    if (token != picture.subject() && (best < 0 || row(token) > row(best))) best = token;
+  }
+  return best;
+}
+
+void draw_region(Ui& ui, const PatchGrid& grid, bool active, bool ended) {
+  const bool second = ui.ui.drawing == UiState::Drawing::kRegionB;
+  std::vector<ImVec2>& path = ui.ui.lasso;
+  if (active) {
+    const ImVec2 mouse = ImGui::GetMousePos();
+    const ImVec2 at(std::clamp((mouse.x - grid.low.x) / grid.cell.x, 0.0f, static_cast<float>(grid.columns)),
+                    std::clamp((mouse.y - grid.low.y) / grid.cell.y, 0.0f, static_cast<float>(grid.rows)));
+    const bool moved = path.empty() || std::hypot(at.x - path.back().x, at.y - path.back().y) > 0.2f;
+    if (moved) path.push_back(at);
+  }
+  std::vector<ImVec2> points;
+  for (const ImVec2& p : path)
+    points.emplace_back(grid.low.x + p.x * grid.cell.x, grid.low.y + p.y * grid.cell.y);
+  if (points.size() > 1) {
+    ImGui::GetWindowDrawList()->AddPolyline(points.data(), static_cast<int>(points.size()),
+                                            region_color(ui, second), ui.px(2.5f), ImDrawFlags_Closed);
+  }
+  if (!ended || path.empty()) return;
+  ui.out.emplace_back(SetRegion{second, enclosed(grid, path), 0});
+  path.clear();
+  ui.ui.drawing = UiState::Drawing::kNone;
+}
+
+}  // namespace regard

@@ -1,0 +1,75 @@
+#include "core/attention/attend.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "core/tensor/linear.h"
+#include "core/tensor/ops.h"
+
+namespace regard {
+
+namespace {
+
+// Rows at a time: a multiple of the kernel's block heights (14 and 6), few enough that a block of 1370 keys
+// (0.3 MB) and its copy stay in the L2 cache.
+constexpr int kRows = 56;
+
+// Of `rows` rows from row0 on, how many bias and factor act on.
+Eigen::Index changed_rows(const AttentionRecord& record, int row0, Eigen::Index rows) {
+  return std::clamp<Eigen::Index>(record.changed_queries() - row0, 0, rows);
+}
+
+// Softmax of a block of rows; what the record keeps of it is written there.
+void softmax_block(AttentionRecord& record, int layer, int head, int row0, ConstMatrixRef scores,
+                   MatrixRef attention) {
+  for (Eigen::Index r = 0; r < scores.rows(); ++r) {
+    const SoftmaxSums sums = softmax_row(scores.row(r), attention.row(r));
+    if (record.keeps_maps()) continue;
+    record.row_max(layer, head)(row0 + r) = sums.top;
+    record.row_sum(layer, head)(row0 + r) = sums.sum;
+  }
+  if (record.key_factor().size() > 0)
+    attention.topRows(changed_rows(record, row0, attention.rows())).array().rowwise() *=
+        record.key_factor().transpose().array();  // not renormalised
+}
+
+}  // namespace
+
+void finish_scores(const AttentionRecord& record, int row0, int col0, MatrixRef tile) {
+  tile *= 1.0f / std::sqrt(static_cast<float>(record.shape().head_width));
+  if (record.key_bias().size() > 0)
+    tile.topRows(changed_rows(record, row0, tile.rows())).rowwise() +=
+        record.key_bias().segment(col0, tile.cols()).transpose();  // one a key
+  if (!record.causal()) return;
+  for (Eigen::Index r = 0; r < tile.rows(); ++r) {
+    const Eigen::Index past = std::clamp<Eigen::Index>(row0 + r + 1 - col0, 0, tile.cols());
+    tile.row(r).tail(tile.cols() - past).setConstant(-std::numeric_limits<float>::infinity());
+  }
+}
+
+void attend(AttentionRecord& record, int layer, int head, MatrixRef out) {
+  const AttentionShape& shape = record.shape();
+  const auto q = std::as_const(record).query(layer, head);
+  const PackedMatrix k = pack_transposed(std::as_const(record).key(layer, head));  // [E][S]
+  const PackedMatrix v = pack(std::as_const(record).value(layer, head));           // [S][E]
+  Matrix scratch(record.keeps_maps() ? 0 : std::min(kRows, shape.queries), shape.keys);
+  for (int row0 = 0; row0 < shape.queries; row0 += kRows) {
+    const int rows = std::min(kRows, shape.queries - row0);
+    const auto block = [&](MatrixRef scores, MatrixRef attention) {
+      multiply(q.middleRows(row0, rows), k, nullptr, scores);  // [rows][S]
+      finish_scores(record, row0, 0, scores);
+      softmax_block(record, layer, head, row0, scores, attention);
+      multiply(attention, v, nullptr, out.middleRows(row0, rows));  // [rows][E]
+    };
+    if (record.keeps_maps()) {
+      block(record.scores(layer, head).middleRows(row0, rows),
+            record.attention(layer, head).middleRows(row0, rows));
+    } else {
+      block(scratch.topRows(rows), scratch.topRows(rows));
+    }
+  }
+}
+
+}  // namespace regard

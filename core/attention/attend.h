@@ -1,0 +1,21 @@
+// One head of attention over what a record holds of q, k and v, leaving in the record whatever it keeps.
+// Source: Vaswani 2017, arXiv 1706.03762, eq. 1; scale 1/sqrt(E).
+#pragma once
+
+#include "core/attention/record.h"
+#include "core/tensor/matrix.h"
+
+namespace regard {
+
+/// Fills scores and attention (or row maxima and sums) of a head whose q, k, v are in the record, and writes
+/// what the head passes on. Bias, factor and mask are the record's. Works down the rows in blocks that stay
+/// in the cache, so long sequences never spread a whole map when none is kept.
+/// @param out  [T][E], overwritten
+/// Thread: one a head. Cost: 4*T*S*E flops, T*S exponentials, one buffer of some 60 rows of S.
+void attend(AttentionRecord& record, int layer, int head, MatrixRef out);
+
+/// Turns the products q.k of a tile into scores: scaled, biased, -inf where the mask forbids.
+/// @param tile  [rows][cols], from row0 and col0 of the map on; in place
+void finish_scores(const AttentionRecord& record, int row0, int col0, MatrixRef tile);
+
+}  // namespace regard

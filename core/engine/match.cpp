@@ -1,0 +1,74 @@
+#include "core/engine/match.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "core/analysis/chefer.h"
+#include "core/analysis/legrad.h"
+
+namespace regard {
+
+Result<RowVector> embed_text(const TextModel& model, const std::string& text, std::stop_token stop) {
+  const std::size_t room = static_cast<std::size_t>(std::max(2, model.encoder.config().positions));
+  std::vector<int> ids{model.tokenizer.bos_id()};
+  for (const Piece& piece : model.tokenizer.encode(text)) {
+    if (ids.size() + 1 >= room) break;
+    ids.push_back(piece.id);
+  }
+  ids.push_back(model.tokenizer.eos_id());
+  Result<ClipTextOutput> out = model.encoder.run(ids, {}, stop);
+  if (!out) return std::unexpected(std::move(out.error()));
+  if (out->embedding.size() == 0) {
+    return fail(ErrorCode::kUnsupported,
+                "{}: expected a text tower with a projection, which texts are compared by, got one without",
+                model.name);
+  }
+  return std::move(out->embedding);
+}
+
+float cosine_of(const RowVector& a, const RowVector& b) {
+  const float lengths = a.norm() * b.norm();
+  return lengths > 0.0f ? a.dot(b) / lengths : 0.0f;
+}
+
+Result<std::vector<TextMatch>> match_texts(const VisionRun& picture, const TextModel& text,
+                                           std::span<const std::string> texts, std::stop_token stop) {
+  const RowVector& image = picture.output.embedding;
+  const VisionModel& model = *picture.request.model;
+  if (image.size() == 0) {
+    return fail(ErrorCode::kUnsupported,
+                "{}: expected a CLIP, which compares texts with pictures, got another "
+                "vision model",
+                model.name);
+  }
+  const float scale = std::exp(model.encoder.logit_scale().value_or(0.0f));
+  std::vector<TextMatch> matches;
+  for (const std::string& each : texts) {
+    Result<RowVector> embedding = embed_text(text, each, stop);
+    if (!embedding) return std::unexpected(std::move(embedding.error()));
+    if (embedding->size() != image.size()) {
+      return fail(ErrorCode::kShape, "{}: expected text embeddings of width {}, as {} has, got {}", text.name,
+                  image.size(), model.name, embedding->size());
+    }
+    const float cosine = cosine_of(*embedding, image);
+    matches.push_back({each, cosine, scale * cosine, 0.0, std::move(*embedding)});
+  }
+  double most = -INFINITY, sum = 0.0;
+  for (const TextMatch& match : matches) most = std::max(most, static_cast<double>(match.logit));
+  for (TextMatch& match : matches)
+    sum += match.probability = std::exp(static_cast<double>(match.logit) - most);
+  for (TextMatch& match : matches) match.probability /= sum;
+  return matches;
+}
+
+Result<RowVector> text_map(const VisionRun& picture, const RowVector& text, TextMapMethod method,
+                           std::stop_token stop) {
+  const Vit& model = picture.request.model->encoder;
+  if (method == TextMapMethod::kChefer) return chefer(model, picture.output, text, stop);
+  Result<LeGradMap> map = legrad(model, picture.output, text);
+  if (!map) return std::unexpected(std::move(map.error()));
+  return std::move(map->map);
+}
+
+}  // namespace regard

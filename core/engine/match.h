@@ -1,0 +1,45 @@
+// CLIP: how well each of several texts fits a picture, and which patches speak for one of them.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/engine/text_model.h"
+#include "core/engine/vision_run.h"
+#include "core/tensor/matrix.h"
+
+namespace regard {
+
+struct TextMatch {
+  std::string text;
+  float cosine = 0;        // between the two embeddings, in [-1, 1]
+  float logit = 0;         // cosine times the model's trained scale
+  double probability = 0;  // softmax of the logits over the texts given
+  RowVector embedding;     // [P] of the text, not normalised
+};
+
+/// The embedding of a text, read as it is: no grammar, no weights; cut at the model's length. [P]
+/// Errors: unsupported (a model without a projection), cancelled. Cost: one pass of the text tower.
+Result<RowVector> embed_text(const TextModel& model, const std::string& text, std::stop_token stop = {});
+
+/// Cosine of two vectors of one length; 0 when either is 0.
+float cosine_of(const RowVector& a, const RowVector& b);
+
+/// Every text against one picture. Probabilities sum to 1 within 1e-9.
+/// Errors: unsupported (towers that were not trained together: no projection, or another width), cancelled.
+/// Thread: any. Cost: one pass of the text tower a text.
+Result<std::vector<TextMatch>> match_texts(const VisionRun& picture, const TextModel& text,
+                                           std::span<const std::string> texts, std::stop_token stop = {});
+
+/// Which patches speak for a text: gradients of the cosine through the picture's tower. [N], >= 0, unitless.
+enum class TextMapMethod { kLeGrad, kChefer };
+/// Errors: unsupported, shape, cancelled; see core/analysis/legrad.h and chefer.h, which also name the
+/// sources.
+Result<RowVector> text_map(const VisionRun& picture, const RowVector& text, TextMapMethod method,
+                           std::stop_token stop = {});
+
+}  // namespace regard

@@ -1,0 +1,104 @@
+// One prompt in, one drawing out: weigh and encode the words, then walk the noise down, keeping every
+// attention map. What the built-in model's trainer does (assets/little-world/training/reference.py): no
+// padding, the last hidden states after the final norm, no pooled text; proven by tests/golden.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "core/attention/record.h"
+#include "core/base/result.h"
+#include "core/engine/paint_model.h"
+#include "core/engine/text_run.h"
+#include "core/tensor/matrix.h"
+
+namespace regard {
+
+/// Where a weighting that acts inside attention (attention, prompt-to-prompt) does so. Others act on the
+/// vectors that the encoder gives, whatever stands here. A word hidden from the picture alone is mostly drawn
+/// all the same, since later words have read it in the encoder: hidden in both it goes (the model card's
+/// trials).
+enum class WeightPlace {
+  kPicture,  // on what the picture's patches read of the words
+  kEncoder,  // on what the words read of each other
+  kBoth,
+};
+
+/// Which steps' attention stays in a run. A step of the built-in model is 5.6 MB a half.
+enum class KeepRecords { kNone, kConditional, kBoth };
+
+struct PaintRequest {
+  std::shared_ptr<const PaintModel> model;
+  std::string prompt;
+  std::string negative;  // what guidance leads away from; empty: from no words at all
+  Syntax syntax = Syntax::kA1111;
+  Weighting weighting = Weighting::kAttention;
+  TokenNormalisation normalisation = TokenNormalisation::kNone;
+  WeightPlace place = WeightPlace::kPicture;
+  std::uint64_t seed = 1;
+  std::vector<float> noise = {};        // [C][height][width] to start from; empty: gaussian_noise(seed)
+  int height = 0, width = 0;            // of `noise`, multiples of the patch; 0: the model's own side
+  int steps = 0;                        // 0: the model's own
+  std::optional<double> guidance = {};  // nothing: the model's own; 1: none, and `negative` is not looked at
+  KeepRecords keep = KeepRecords::kBoth;
+  bool operator==(const PaintRequest&) const = default;
+};
+
+/// A prompt as the transformer reads it: chunk after chunk, each BOS, words, EOS; nothing padded.
+struct PaintText {
+  std::vector<Token> tokens;  // [T]
+  std::vector<Word> words;    // their tokens counted in `tokens`
+  Matrix states;              // [T][J]
+  /// What acts on these keys in the picture. [T] or empty, as Intervention.
+  std::vector<float> key_bias, key_factor;
+  std::vector<PromptWarning> warnings;
+  int tokens_cut = 0;
+};
+
+struct PaintRun {
+  PaintRequest request;
+  PaintText prompt, negative;  // `negative` has no token when guidance is 1
+  int steps = 0;
+  double guidance = 1.0;
+  int channels = 3, height = 0, width = 0;  // of x
+  int rows = 0, columns = 0;                // of patches, N = rows * columns
+  std::vector<float> times;                 // [steps + 1], 1 noise .. 0 picture
+  std::vector<std::vector<float>> x;        // [steps + 1] of [C][height][width]; the first is the noise
+  std::vector<std::vector<float>> x0;       // [steps]: the picture each step was heading for, guided
+  /// One a step, as far as `keep` says; joint attention of N patches, then T tokens of the prompt or
+  /// negative.
+  std::vector<std::shared_ptr<const AttentionRecord>> conditional, unconditional;
+  double elapsed_ms = 0.0;  // words to picture, wall time
+
+  int patches() const { return rows * columns; }
+};
+
+/// What is told after each step, on the caller's thread; spans and references hold during the call.
+struct PaintStep {
+  int step = 0;                  // from 0
+  float time = 0;                // where the step began
+  std::span<const float> x, x0;  // where the drawing stands now, and the picture it was heading for
+  const PaintRun& run;           // so far: words, sizes, times and what is kept
+  std::shared_ptr<const AttentionRecord> conditional, unconditional;  // of this step; null without guidance
+};
+using PaintSeen = std::function<void(const PaintStep&)>;
+
+/// The whole road. The same request gives the same numbers.
+/// Errors: shape (noise of another size, steps outside [1, kMostPaintSteps], guidance that is not finite,
+/// more than 8 chunks of words, records to keep beyond 4 GB), cancelled (looked at once a block).
+/// Thread: any; the half without the prompt runs beside the other on a thread of its own. Cost: two passes of
+/// the transformer a step: 48 x 0.9 GFLOP for the built-in model.
+Result<std::shared_ptr<const PaintRun>> run_paint(const PaintRequest& request, const PaintSeen& seen = {},
+                                                  std::stop_token stop = {});
+
+/// A picture in [-1, 1] as bytes: round(127.5 (x + 1)), clamped; NaN is 0.
+/// @param x  [3][height][width]   @return [height][width][3]
+std::vector<std::uint8_t> picture_bytes(std::span<const float> x, int height, int width);
+
+}  // namespace regard

@@ -1,0 +1,44 @@
+// A model that draws, ready to be asked: text encoder, diffusion transformer, schedule, and what its maker
+// advises. Opens a diffusers pipeline folder.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/diffusion/schedule.h"
+#include "core/engine/text_model.h"
+#include "core/models/mmdit.h"
+
+namespace regard {
+
+struct PaintModel {
+  std::string name;              // "Little World", else the folder's name
+  std::filesystem::path folder;  // the one that holds model_index.json
+  std::shared_ptr<const TextModel> text;
+  Mmdit mmdit;
+  Schedule schedule;
+  // Of model_index.json's steps_default and guidance_default; else what diffusers' SD3 pipeline takes.
+  int steps = 28;
+  double guidance = 7.0;
+  /// Of its coached_heads: the heads that were taught where words are (the rest were left free), each of
+  /// these heads in each of these blocks; from 0, ascending, empty when the file names none.
+  std::vector<int> coached_blocks, coached_heads;
+
+  bool is_coached(int block, int head) const;
+};
+
+/// The most steps a drawing may take.
+inline constexpr int kMostPaintSteps = 1000;
+
+/// Opens a pipeline whose model_index.json names text_encoder, transformer and scheduler.
+/// @param text  its text encoder when that is open already; null: opened here
+/// Errors: io, format, shape (a text encoder of another width than the transformer reads), unsupported (a
+/// part that is missing or of another kind; a transformer of latents, which need a decoder that is not run
+/// here). Cost: reads every weight. Thread: any.
+Result<std::shared_ptr<const PaintModel>> open_paint_model(const std::filesystem::path& folder,
+                                                           std::shared_ptr<const TextModel> text = {});
+
+}  // namespace regard

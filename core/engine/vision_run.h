@@ -1,0 +1,44 @@
+// One picture in, one run out: prepare, encode.
+#pragma once
+
+#include <memory>
+#include <stop_token>
+
+#include "core/base/result.h"
+#include "core/engine/vision_model.h"
+#include "core/formats/image.h"
+#include "core/models/image_processor.h"
+#include "core/models/vit.h"
+
+namespace regard {
+
+struct VisionRequest {
+  std::shared_ptr<const VisionModel> model;
+  std::shared_ptr<const Image> image;
+  /// Patches along the picture's longer side, the shape of the picture kept; 0: the size and crop of the
+  /// model's own processor.
+  int long_side = 0;
+  bool operator==(const VisionRequest&) const = default;
+};
+
+struct VisionRun {
+  VisionRequest request;
+  PreparedImage picture;  // what the model saw, and where in the image that lies
+  VitOutput output;
+  bool resized_positions = false;  // another number of patches than the model was made for
+  double elapsed_ms = 0.0;         // preparation to last layer, wall time
+
+  int patches() const { return output.columns * output.rows; }
+  int tokens() const { return output.specials + patches(); }
+  /// Token of a patch. Expects 0 <= column < columns, 0 <= row < rows.
+  int token_of(int column, int row) const { return output.specials + row * output.columns + column; }
+};
+
+/// The most patches a side may have: beyond it maps take minutes.
+inline constexpr int kMostPatchesASide = 128;
+
+/// The whole road. Errors: shape (no pixel, a long_side outside [0, kMostPatchesASide]), unsupported,
+/// cancelled. Thread: any. Cost: a resize and one forward pass.
+Result<std::shared_ptr<const VisionRun>> run_vision(const VisionRequest& request, std::stop_token stop = {});
+
+}  // namespace regard

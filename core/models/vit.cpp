@@ -1,0 +1,217 @@
+#include "core/models/vit.h"
+
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "core/attention/attend.h"
+#include "core/base/check.h"
+#include "core/models/vit_weights.h"
+
+namespace regard {
+
+namespace {
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+constexpr double kMaxTokens = 16'384;  // 128 x 128 patches
+constexpr double kMaxRunBytes = 4e9;   // what a run leaves behind; DINOv2-S at 518 pixels: 104 MB
+
+// A picture cut into patches, each a row by channel, then pixel row, then pixel column. [N][C*p*p]
+Matrix cut(std::span<const float> pixels, int width, int height, const VitConfig& c) {
+  const Eigen::Index p = c.patch, columns = width / c.patch, rows = height / c.patch;
+  Matrix out(rows * columns, c.channels * p * p);
+  for (Eigen::Index n = 0; n < out.rows(); ++n) {
+    const Eigen::Index top = n / columns * p, left = n % columns * p;
+    for (Eigen::Index channel = 0; channel < c.channels; ++channel) {
+      const float* at = pixels.data() + (channel * height + top) * width + left;
+      for (Eigen::Index y = 0; y < p; ++y) {
+        out.row(n).segment((channel * p + y) * p, p) = Eigen::Map<const RowVector>(at + y * width, p);
+      }
+    }
+  }
+  return out;
+}
+
+// [specials; patches + positions], normed where the family does so. [T][D]
+Matrix embed(std::span<const float> pixels, int width, int height, const VitConfig& c, const VitWeights& w) {
+  const Matrix patches = linear(cut(pixels, width, height, c), w.patch);  // [N][D]
+  Matrix x(w.specials.rows() + patches.rows(), c.width);
+  x.topRows(w.specials.rows()) = w.specials;
+  x.bottomRows(patches.rows()) =
+      patches + resize_positions(w.positions, c.rows(), c.columns(), height / c.patch, width / c.patch,
+                                 c.resize_antialias);
+  return c.pre_norm ? layer_norm(x, w.pre_norm, c.layer_norm_eps) : x;
+}
+
+// What a block adds, times its gain where there is one.
+void add_scaled(const Matrix& block, const RowVector& scale, Matrix& x) {
+  if (scale.size() > 0) {
+    x.array() += block.array().rowwise() * scale.array();
+  } else {
+    x += block;
+  }
+}
+
+// x + W_out [head 1 | head 2 | ...]. x: [T][D]
+void attention_block(const VitConfig& c, int layer, const VitLayer& w, AttentionRecord& record, Matrix& x) {
+  const Eigen::Index width = c.width / c.heads;  // E
+  const Matrix normed = layer_norm(x, w.norm1, c.layer_norm_eps);
+  const Matrix q = linear(normed, w.query);  // [T][D], head h in columns h*E..(h+1)*E
+  const Matrix k = linear(normed, w.key);
+  const Matrix v = linear(normed, w.value);
+  Matrix joined(x.rows(), x.cols());
+  for (int head = 0; head < c.heads; ++head) {
+    record.query(layer, head) = q.middleCols(head * width, width);
+    record.key(layer, head) = k.middleCols(head * width, width);
+    record.value(layer, head) = v.middleCols(head * width, width);
+    attend(record, layer, head, joined.middleCols(head * width, width));
+  }
+  add_scaled(linear(joined, w.out), w.scale1, x);
+}
+
+// silu(a) * b of the halves [a | b]. [T][2F] -> [T][F]
+Matrix gate(const Matrix& halves) {
+  const Eigen::Index width = halves.cols() / 2;
+  Matrix a = halves.leftCols(width);
+  silu(a);
+  return a.cwiseProduct(halves.rightCols(width));
+}
+
+// x + W_2 activation(W_1 x). x: [T][D]
+void mlp_block(const VitConfig& c, const VitLayer& w, Matrix& x) {
+  Matrix inner = linear(layer_norm(x, w.norm2, c.layer_norm_eps), w.mlp_in);  // [T][F], gated [T][2F]
+  if (c.swiglu) {
+    inner = gate(inner);
+  } else {
+    activate(c.activation, inner);
+  }
+  add_scaled(linear(inner, w.mlp_out), w.scale2, x);
+}
+
+// What stands for the whole picture.
+void pool(const VitConfig& c, const VitWeights& w, const Matrix& x, VitOutput& out) {
+  if (c.family == VitFamily::kClip) {
+    out.last_hidden = x;
+    out.pooled = layer_norm(x.topRows(1), w.final_norm, c.layer_norm_eps);
+    if (w.projection.size() > 0) out.embedding = out.pooled * w.projection.transpose();
+    return;
+  }
+  out.last_hidden = layer_norm(x, w.final_norm, c.layer_norm_eps);
+  out.pooled = out.last_hidden.row(0);
+  if (c.pooler) out.pooled = linear(out.pooled, w.pooler).array().tanh();
+}
+
+Result<void> check_intervention(const Intervention& change, std::size_t tokens) {
+  const auto check = [&](const std::vector<float>& values, const char* what, bool hiding) -> Result<void> {
+    if (!values.empty() && values.size() != tokens) {
+      return fail(ErrorCode::kShape, "{}: expected {} numbers, one a token, got {}", what, tokens,
+                  values.size());
+    }
+    for (std::size_t t = 0; t < values.size(); ++t) {
+      if (std::isfinite(values[t]) || (hiding && values[t] == -kInfinity)) continue;
+      return fail(ErrorCode::kShape, "{} {}: expected a number{}, got {}", what, t + 1,
+                  hiding ? " or -infinity" : "", values[t]);
+    }
+    return {};
+  };
+  if (auto bias = check(change.key_bias, "key bias", true); !bias) return bias;
+  return check(change.key_factor, "key factor", false);
+}
+
+Result<void> check_size(const VitConfig& c, std::size_t pixels, int width, int height, bool any_size) {
+  if (width < c.patch || height < c.patch) {
+    return fail(ErrorCode::kShape, "picture: expected at least {0} x {0} pixels, got {1} x {2}", c.patch,
+                width, height);
+  }
+  const bool own = width == c.image_width && height == c.image_height;
+  if (!own && !any_size && c.resize == PositionResize::kNever) {
+    return fail(ErrorCode::kShape, "picture: expected {} x {} pixels, got {} x {}", c.image_width,
+                c.image_height, width, height);
+  }
+  const std::size_t wanted = static_cast<std::size_t>(c.channels) * static_cast<std::size_t>(width) *
+                             static_cast<std::size_t>(height);
+  if (pixels != wanted) {
+    return fail(ErrorCode::kShape, "picture: expected {} numbers for {} channels of {} x {}, got {}", wanted,
+                c.channels, width, height, pixels);
+  }
+  const double tokens = c.specials() + static_cast<double>(width / c.patch) * (height / c.patch);
+  if (tokens > kMaxTokens) {
+    return fail(ErrorCode::kShape, "picture: expected at most {:.0f} tokens, got {:.0f} for {} x {}",
+                kMaxTokens, tokens, width, height);
+  }
+  // q, k, v and the hidden states.
+  const double bytes = sizeof(float) * tokens * c.width * (4.0 * c.layers + 1.0);
+  if (bytes > kMaxRunBytes) {
+    return fail(ErrorCode::kShape, "picture: expected a run of at most {:.0f} MB, got {:.0f} MB for {} x {}",
+                kMaxRunBytes * 1e-6, bytes * 1e-6, width, height);
+  }
+  return {};
+}
+
+// Our own loader's duty, so a bug when broken.
+void check_weights(const VitConfig& c, const VitWeights& w) {
+  REGARD_CHECK(c.heads > 0 && c.width % c.heads == 0 && c.patch > 0);
+  REGARD_CHECK(w.layers.size() == static_cast<std::size_t>(c.layers));
+  REGARD_CHECK(w.specials.rows() == c.specials() && w.specials.cols() == c.width);
+  REGARD_CHECK(w.positions.rows() == Eigen::Index{c.rows()} * c.columns() && w.positions.cols() == c.width);
+  REGARD_CHECK(w.projection.size() == 0 || w.projection.cols() == c.width);
+}
+
+}  // namespace
+
+Vit::Vit(VitConfig config, VitWeights weights) : config_(config), weights_(std::move(weights)) {
+  check_weights(config_, weights_);
+  prepare(weights_.patch);
+  if (config_.pooler) prepare(weights_.pooler);
+  for (VitLayer& layer : weights_.layers) {
+    for (Linear* part : {&layer.query, &layer.key, &layer.value, &layer.out, &layer.mlp_in, &layer.mlp_out}) {
+      prepare(*part);
+    }
+  }
+}
+
+Result<Vit> Vit::open(const std::filesystem::path& folder) {
+  auto files = read_vit(folder);
+  if (!files) return std::unexpected(std::move(files.error()));
+  return Vit(files->config, std::move(files->weights));
+}
+
+std::vector<std::string> Vit::special_names() const {
+  std::vector<std::string> names = {"CLS"};
+  if (config_.distilled) names.emplace_back("DIST");
+  for (int i = 0; i < config_.registers; ++i) names.push_back(fmt::format("REG{}", i + 1));
+  return names;
+}
+
+Result<VitOutput> Vit::run(std::span<const float> pixels, int width, int height, const Intervention& change,
+                           std::stop_token stop, const VitRunOptions& options) const {
+  const VitConfig& c = config_;
+  if (auto sound = check_size(c, pixels.size(), width, height, options.any_size); !sound)
+    return std::unexpected(std::move(sound.error()));
+  VitOutput out;
+  out.columns = width / c.patch;
+  out.rows = height / c.patch;
+  out.specials = c.specials();
+  const int tokens = out.specials + out.columns * out.rows;
+  if (auto sound = check_intervention(change, static_cast<std::size_t>(tokens)); !sound)
+    return std::unexpected(std::move(sound.error()));
+  auto record = std::make_shared<AttentionRecord>(
+      AttentionShape{c.layers, c.heads, tokens, tokens, c.width / c.heads}, options.kept_map_bytes);
+  record->set_key_bias(Eigen::Map<const Vector>(change.key_bias.data(), std::ssize(change.key_bias)));
+  record->set_key_factor(Eigen::Map<const Vector>(change.key_factor.data(), std::ssize(change.key_factor)));
+
+  Matrix x = embed(pixels, width, height, c, weights_);
+  out.hidden_states.push_back(x);
+  for (int layer = 0; layer < c.layers; ++layer) {
+    if (stop.stop_requested()) return fail(ErrorCode::kCancelled, "superseded by a newer request");
+    const VitLayer& weights = weights_.layers[static_cast<std::size_t>(layer)];
+    attention_block(c, layer, weights, *record, x);
+    mlp_block(c, weights, x);
+    out.hidden_states.push_back(x);
+  }
+  pool(c, weights_, x, out);
+  out.record = std::move(record);
+  return out;
+}
+
+}  // namespace regard

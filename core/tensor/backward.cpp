@@ -1,0 +1,86 @@
+#include "core/tensor/backward.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include <unsupported/Eigen/SpecialFunctions>  // erf over whole arrays
+
+#include "core/base/check.h"
+
+namespace regard {
+
+namespace {
+
+constexpr Eigen::Index kPanel = PackedMatrix::kPanel;
+
+// Columns first.. of W^T as they lie in their panel: [in][width].
+auto panel(const PackedMatrix& b, Eigen::Index first) {
+  const Eigen::Index width = std::min(kPanel, b.out - first);
+  return ConstMatrixMap(b.panels.data() + first * b.in, b.in, kPanel).leftCols(width);
+}
+
+// W again, [out][in].
+Matrix unpacked(const PackedMatrix& b) {
+  Matrix weight(b.out, b.in);
+  for (Eigen::Index first = 0; first < b.out; first += kPanel) {
+    const auto columns = panel(b, first);
+    weight.middleRows(first, columns.cols()) = columns.transpose();
+  }
+  return weight;
+}
+
+}  // namespace
+
+Matrix linear_backward(ConstMatrixRef gradient, const Linear& layer) {
+  if (layer.packed.empty()) {
+    REGARD_CHECK(gradient.cols() == layer.weight.rows());
+    return gradient * layer.weight;
+  }
+  REGARD_CHECK(gradient.cols() == layer.packed.out);
+  Matrix out = Matrix::Zero(gradient.rows(), layer.packed.in);  // [T][in]
+  if (gradient.rows() > 1) {
+    multiply(gradient, pack(unpacked(layer.packed)), nullptr, out);
+    return out;
+  }
+  for (Eigen::Index first = 0; first < layer.packed.out; first += kPanel) {
+    const auto columns = panel(layer.packed, first);
+    out.row(0).noalias() += gradient.row(0).segment(first, columns.cols()) * columns.transpose();
+  }
+  return out;
+}
+
+Matrix layer_norm_backward(ConstMatrixRef x, const LayerNorm& norm, float eps, ConstMatrixRef gradient) {
+  const auto width = static_cast<float>(x.cols());
+  Matrix out(x.rows(), x.cols());
+  for (Eigen::Index t = 0; t < x.rows(); ++t) {
+    const RowVector centred = x.row(t).array() - x.row(t).mean();
+    const float scale = 1.0f / std::sqrt(centred.squaredNorm() / width + eps);
+    const RowVector normed = centred * scale;
+    const RowVector inner = gradient.row(t).cwiseProduct(norm.gain);
+    // What moves mean and variance along with x is taken off.
+    out.row(t) = scale * (inner.array() - inner.mean() - normed.array() * (inner.dot(normed) / width));
+  }
+  return out;
+}
+
+void quick_gelu_backward(ConstMatrixRef x, MatrixRef gradient) {
+  const Matrix gate = (1.0f / (1.0f + (-1.702f * x.array()).exp())).matrix();  // sigmoid(1.702 x)
+  gradient.array() *= gate.array() * (1.0f + 1.702f * x.array() * (1.0f - gate.array()));
+}
+
+void gelu_backward(ConstMatrixRef x, MatrixRef gradient) {
+  const auto a = x.array();
+  const float density = 1.0f / std::sqrt(2.0f * std::numbers::pi_v<float>);
+  gradient.array() *= 0.5f * (1.0f + (a * (1.0f / std::numbers::sqrt2_v<float>)).erf()) +
+                      a * density * (-0.5f * a.square()).exp();
+}
+
+Matrix softmax_backward(ConstMatrixRef attention, ConstMatrixRef gradient) {
+  Matrix out = attention.cwiseProduct(gradient);
+  const Vector shared = out.rowwise().sum();  // [T]
+  out.array() -= attention.array().colwise() * shared.array();
+  return out;
+}
+
+}  // namespace regard

@@ -1,0 +1,180 @@
+// The image workspace's views: what lies over the picture comes from the record, and nothing else.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "app/assets.h"
+#include "app/state/command.h"
+#include "app/views/picture_views.h"
+
+namespace regard {
+namespace {
+
+using ::testing::Each;
+using ::testing::Ge;
+
+const std::filesystem::path kScenes = assets_dir() / "images" / "scenes";
+
+class PictureTest : public ::testing::Test {
+ protected:
+  // The state as the program would have it once the built-in model has seen a sample.
+  static AppState seen(const std::string& sample = "scene-2") {
+    static const auto model = open_vision_model(assets_dir() / "little-world");
+    AppState state;
+    state.vision_model = *model;
+    state.doc.picture.image = sample;
+    state.image_name = sample;
+    state.image = std::make_shared<const Image>(*read_image(kScenes / (sample + ".png")));
+    state.objects = scene_objects(kScenes, sample);
+    state.vision = *run_vision({state.vision_model, state.image, 0});
+    return state;
+  }
+  PictureViews views_;
+};
+
+TEST_F(PictureTest, TheReflectionReadsTheRealCat) {
+  AppState state = seen();
+  ASSERT_EQ(state.objects.size(), 3u);
+  show_first_picture(state);
+  ASSERT_FALSE(state.doc.picture.region_a.empty());
+  ASSERT_FALSE(state.doc.picture.region_b.empty());
+  views_.refresh(state, -1);
+  const Eigen::MatrixXd& mass = views_.region_mass();
+  const MapChoice& choice = views_.choice();
+  EXPECT_EQ(mass(choice.layer, choice.head), mass.maxCoeff());
+  // Evenly spread attention would give B's share of the tokens.
+  EXPECT_GT(mass.maxCoeff(), 4.0 * views_.region_chance());
+  EXPECT_EQ(views_.subject(), state.doc.picture.pins.back());
+}
+
+TEST_F(PictureTest, TheOverlayIsTheRowOfTheChosenHead) {
+  AppState state = seen();
+  state.doc.picture.choice = {2, 1};
+  state.doc.picture.pins = {40};
+  views_.refresh(state, -1);
+  const Matrix map = views_.record().attention_map(2, 1);
+  const CellImage& overlay = views_.overlay();
+  ASSERT_EQ(overlay.width, 12);
+  ASSERT_EQ(overlay.height, 12);
+  for (int i = 0; i < 144; ++i) EXPECT_EQ(overlay.cells[static_cast<std::size_t>(i)], map(40, 1 + i));
+  EXPECT_FLOAT_EQ(views_.shares().specials[0], map(40, 0));
+  EXPECT_NEAR(views_.shares().specials[0] + views_.shares().patches, 1.0f, 1e-5f);
+  state.view.incoming = true;
+  views_.refresh(state, -1);
+  for (int i = 0; i < 144; ++i)
+    EXPECT_EQ(views_.overlay().cells[static_cast<std::size_t>(i)], map(1 + i, 40));
+}
+
+TEST_F(PictureTest, HoverComesBeforePinsAndClsWithoutEither) {
+  AppState state = seen();
+  views_.refresh(state, -1);
+  EXPECT_EQ(views_.subject(), 0) << "CLS";
+  state.doc.picture.pins = {7, 9};
+  views_.refresh(state, -1);
+  EXPECT_EQ(views_.subject(), 9);
+  views_.refresh(state, 30);
+  EXPECT_EQ(views_.subject(), 30);
+  views_.refresh(state, 100'000);
+  EXPECT_EQ(views_.subject(), 9);
+}
+
+TEST_F(PictureTest, PinsTogetherAreTheirMeanOrTheirDifference) {
+  AppState state = seen();
+  state.doc.picture.choice = {1, 1};
+  state.doc.picture.pins = {20, 30};
+  const Matrix map = state.vision->output.record->attention_map(1, 1);
+  state.view.picture.fusion = PinFusion::kMean;
+  views_.refresh(state, -1);
+  EXPECT_LE((views_.row() - (map.row(20) + map.row(30)) / 2).cwiseAbs().maxCoeff(), 1e-6f);
+  EXPECT_FALSE(views_.overlay_signed());
+  state.view.picture.fusion = PinFusion::kDifference;
+  views_.refresh(state, -1);
+  EXPECT_LE((views_.row() - (map.row(30) - map.row(20))).cwiseAbs().maxCoeff(), 1e-6f);
+  EXPECT_TRUE(views_.overlay_signed());
+  EXPECT_EQ(views_.overlay_range().center, 0.0f);
+}
+
+TEST_F(PictureTest, MassKeepsTheSmallestSet) {
+  AppState state = seen();
+  state.view.picture.lens = Lens::kMass;
+  state.view.picture.mass = 0.5f;
+  state.doc.picture.choice = {4, 3};
+  views_.refresh(state, -1);
+  float kept = views_.row()(0), least = 1.0f;
+  for (const float value : views_.overlay().cells) {
+    if (value == kMaskedValue) continue;
+    kept += value;
+    least = std::min(least, value);
+  }
+  EXPECT_GE(kept, 0.5f);
+  for (int i = 0; i < 144; ++i) {
+    if (views_.overlay().cells[static_cast<std::size_t>(i)] == kMaskedValue) {
+      EXPECT_LE(views_.row()(1 + i), least);
+    }
+  }
+}
+
+TEST_F(PictureTest, SlowMapsAreAskedForAndShownWhenTheyCome) {
+  AppState state = seen();
+  state.doc.picture.choice = {MapChoice::kRollout, MapChoice::kMean};
+  views_.refresh(state, 12);
+  ASSERT_TRUE(views_.wanted().has_value());
+  EXPECT_EQ(views_.wanted()->token, 12);
+  EXPECT_FALSE(views_.problem().empty());
+  const RowVector row = *rollout_row(views_.record(), 12);
+  views_.accept(std::make_shared<const SlowMap>(SlowMap{*views_.wanted(), row, {}}));
+  views_.refresh(state, 12);
+  EXPECT_FALSE(views_.wanted().has_value());
+  EXPECT_TRUE(views_.problem().empty());
+  EXPECT_EQ(views_.row(), row);
+}
+
+TEST_F(PictureTest, TheMatrixPutsRegionsFirst) {
+  AppState state = seen();
+  state.doc.picture.choice = {3, 0};
+  state.doc.picture.region_a = {50, 60};
+  state.doc.picture.region_b = {5};
+  views_.want_matrix(true);
+  views_.refresh(state, -1);
+  const std::vector<int>& order = views_.order();
+  ASSERT_EQ(order.size(), 145u);
+  EXPECT_EQ(order[0], 0);
+  EXPECT_EQ(order[1], 50);
+  EXPECT_EQ(order[2], 60);
+  EXPECT_EQ(order[3], 5);
+  EXPECT_EQ(order[4], 1);
+  const Matrix map = views_.record().attention_map(3, 0);
+  EXPECT_EQ(views_.matrix().cells[1 * 145 + 3], map(50, 5));
+  state.doc.picture.choice = {3, 1};
+  views_.refresh(state, -1);
+  EXPECT_EQ(views_.matrix().cells[1 * 145 + 3], views_.record().attention_map(3, 1)(50, 5));
+}
+
+TEST_F(PictureTest, ACommandBeyondThePictureDoesNothing) {
+  AppState state = seen();
+  const Document before = state.doc;
+  apply(state, TogglePatchPin{145});
+  apply(state, TogglePatchPin{-1});
+  EXPECT_EQ(state.doc, before);
+  apply(state, SetRegion{false, {500, 3, 3, -2}, 0});
+  EXPECT_EQ(state.doc.picture.region_a, std::vector<int>{3});
+  apply(state, OpenImage{"scene-1"});
+  EXPECT_TRUE(state.doc.picture.region_a.empty()) << "tokens of one picture mean nothing on another";
+  apply(state, Undo{});
+  EXPECT_EQ(state.doc.picture.region_a, std::vector<int>{3});
+}
+
+TEST_F(PictureTest, SceneObjectsBecomeTokens) {
+  const AppState state = seen("scene-1");
+  ASSERT_EQ(state.objects.size(), 2u);
+  EXPECT_EQ(state.objects[0].noun_fr, "chat");
+  EXPECT_EQ(state.objects[0].reflection_of, -1);
+  const std::vector<int> cat = tokens_of(state.objects[0], *state.vision);
+  EXPECT_GT(cat.size(), 5u);
+  EXPECT_THAT(cat, Each(Ge(1)));
+  EXPECT_TRUE(scene_objects(kScenes, "no-such-scene").empty());
+}
+
+}  // namespace
+}  // namespace regard
