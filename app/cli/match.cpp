@@ -77,8 +77,8 @@ Result<std::string> map_file(const VisionRun& run, const Match& asked, const Tex
                   .values = std::move(values),
                   .title = match.text,
                   .label = asked.method,
-                  .caption = {asked.picture.image + " · " + run.request.model->name +
-                                  fmt::format(" · cos {:.3f}", match.cosine),
+                  .caption = {std::filesystem::path(asked.picture.image).filename().string() + " · " +
+                                  run.request.model->name + fmt::format(" · cos {:.3f}", match.cosine),
                               strings(key)}};
   std::tie(overlay.low, overlay.high) = overlay_range(overlay.values, false);
   return overlay_bytes(overlay, format, strings);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <filesystem>
 #include <tuple>
 #include <utility>
 
@@ -272,7 +273,7 @@ Overlay vision_overlay(const VisionMapSet& set, const Strings& strings) {
   }
   const std::string token = shown_token(run, set.request.query, strings);
   out.caption.push_back(
-      set.image + " · " +
+      std::filesystem::path(set.image).filename().string() + " · " +
       strings.format(set.request.incoming ? "patch_heads.incoming" : "patch_heads.outgoing", token));
   out.caption.push_back(fmt::format(
       "{} · {} · {}", run.request.model->name, strings.format("picture.patches", grid.columns, grid.rows),

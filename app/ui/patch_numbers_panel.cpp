@@ -14,7 +14,6 @@ namespace regard {
 namespace {
 
 constexpr int kMostRead = 6;
-constexpr double kOutlier = 3.0;  // times the median: registers of DINOv2 lie above it
 
 // A name, a bar from 0 to 1, a number.
 void draw_share(Ui& ui, const std::string& name, float share, float most, ImU32 color) {
@@ -152,19 +151,13 @@ void draw_norms(Ui& ui) {
   const TokenNorms& norms = ui.picture.norms();
   ImGui::Dummy(ImVec2(1, ui.px(6)));
   text_sized(ui, kBody, ui.colors.text, ui.tr("norms.title"), ui.fonts.bold);
-  std::vector<float> sorted(norms.norms.begin() + ui.picture.specials(), norms.norms.end());
-  if (sorted.empty()) return;
-  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
-  std::ranges::nth_element(sorted, middle);
-  const float median = *middle;
-  const auto outliers = std::ranges::count_if(
-      sorted, [&](float norm) { return static_cast<double>(norm) > kOutlier * static_cast<double>(median); });
   const float subject = norms.norms(ui.picture.subject());
   text_sized(ui, kSmall, ui.colors.text,
              ui.tr.format("norms.line", ui.picture.norms_layer(), ui.tr.number(subject, 2),
-                          ui.tr.number(median, 2)));
-  text_sized(ui, kSmall, ui.colors.secondary,
-             ui.tr.format("norms.outliers", outliers, ui.tr.number(kOutlier, 0)));
+                          ui.tr.number(ui.picture.norms_median(), 2)));
+  text_sized(
+      ui, kSmall, ui.colors.secondary,
+      ui.tr.format("norms.outliers", ui.picture.norm_outliers(), ui.tr.number(PictureViews::kOutlier, 0)));
 }
 
 }  // namespace

@@ -268,7 +268,7 @@ void draw_marks(Ui& ui, ImDrawList* draw, const PatchGrid& grid) {
     if (doc.pins[i] < grid.specials) continue;
     frame_patch(ui, draw, grid, doc.pins[i], ui.colors.pins[i]);
     const auto [low, high] = grid.patch(doc.pins[i]);
-    const char letter[2] = {static_cast<char>('A' + i), '\0'};
+    const char letter[2] = {static_cast<char>('1' + i), '\0'};
     const ImVec2 size = measure(ui, kSmall, letter, ui.fonts.bold);
     draw->AddRectFilled(ImVec2(low.x, low.y - size.y), ImVec2(low.x + size.x + ui.px(6), low.y),
                         IM_COL32(0, 0, 0, 190));

@@ -108,7 +108,7 @@ void PictureViews::refresh(const AppState& state, int hovered) {
     }
     matrix_valid_ = matrix_valid_ && !new_order && matrix_choice_ == choice_ && log_ == state.view.log_scale;
     norms_layer_ = choice_.layer >= 0 ? choice_.layer + 1 : record().shape().layers;
-    norms_ = token_norms(run_->output.hidden_states[static_cast<std::size_t>(norms_layer_)]);
+    measure_norms();
     asked_ = doc;
     view_ = state.view.picture;
     incoming_ = state.view.incoming;
@@ -119,6 +119,21 @@ void PictureViews::refresh(const AppState& state, int hovered) {
     fill_overlay(state);
   }
   if (want_matrix_ && !matrix_valid_) fill_matrix(state);
+}
+
+void PictureViews::measure_norms() {
+  norms_ = token_norms(run_->output.hidden_states[static_cast<std::size_t>(norms_layer_)]);
+  std::vector<float> sorted;
+  for (int token = specials(); token < static_cast<int>(norms_.norms.size()); ++token)
+    sorted.push_back(norms_.norms(token));
+  norms_median_ = 0.0f;
+  norm_outliers_ = 0;
+  if (sorted.empty()) return;
+  std::ranges::nth_element(sorted, sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2));
+  norms_median_ = sorted[sorted.size() / 2];
+  norm_outliers_ = static_cast<int>(std::ranges::count_if(sorted, [&](float norm) {
+    return static_cast<double>(norm) > kOutlier * static_cast<double>(norms_median_);
+  }));
 }
 
 void PictureViews::reduce_row(const AppState& state) {

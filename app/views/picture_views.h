@@ -91,6 +91,10 @@ class PictureViews {
 
   /// Norms of the tokens at the chosen layer's output (mean choices: the last). [T]
   const TokenNorms& norms() const { return norms_; }
+  /// Patches this many times longer than their median count as outliers.
+  static constexpr double kOutlier = 3.0;
+  float norms_median() const { return norms_median_; }  ///< of the patches
+  int norm_outliers() const { return norm_outliers_; }
   int norms_layer() const { return norms_layer_; }  // from 1: output of that layer
 
   /// The whole map of the chosen head, tokens in the order of `order()`. [T][T]; empty until asked.
@@ -107,6 +111,7 @@ class PictureViews {
   void fill_overlay(const AppState& state);
   void fill_atlas(const AppState& state);
   void fill_matrix(const AppState& state);
+  void measure_norms();
 
   std::shared_ptr<const VisionRun> run_;
   PictureDocument asked_;
@@ -126,7 +131,8 @@ class PictureViews {
   double region_chance_ = 0;
   std::vector<int> region_a_, region_b_;
   TokenNorms norms_;
-  int norms_layer_ = 0;
+  int norms_layer_ = 0, norm_outliers_ = 0;
+  float norms_median_ = 0;
   std::vector<int> order_;
   MapChoice matrix_choice_;
   bool matrix_valid_ = false;

@@ -2,7 +2,7 @@
 // they work alike on records that keep their maps and on those that compute them. Tokens are counted as in
 // the record: specials (CLS first), then patches row-major.
 //
-// Attention flow (Abnar and Zuidema 2020, section 3.2: a maximal flow per patch) is not offered.
+// Attention flow, the other answer of Abnar and Zuidema 2020 to many layers: core/analysis/flow.h.
 #pragma once
 
 #include <span>
