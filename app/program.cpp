@@ -217,18 +217,22 @@ void Program::accept_other_run(const Answer& answer) {
 void Program::refresh_views() {
   views_.refresh(state_);
   compare_.refresh(state_, views_);
-  picture_.refresh(state_, state_.view.workspace == Workspace::kImage ? ui_.hovered_patch : -1);
+  picture_.refresh(state_, state_.view.workspace == Workspace::kImage ? ui_.next_hovered_patch : -1);
   start_slow_map();
 }
 
 void Program::draw(const MapTextures& textures, const Fonts& fonts, float scale) {
   const int token = ui_.next_hovered_token;
   const auto cell = ui_.next_hovered_cell, compared = ui_.next_compared_cell;
+  const int patch = ui_.next_hovered_patch;
+  const bool matrix = ui_.matrix_in_sight;
   Ui ui{state_, views_, compare_,  picture_, textures, strings_, palette(state_.view.theme),
         fonts,  ui_,    commands_, scale};
   draw_ui(ui);
-  hover_changed_ =
-      token != ui_.next_hovered_token || cell != ui_.next_hovered_cell || compared != ui_.next_compared_cell;
+  hover_changed_ = token != ui_.next_hovered_token || cell != ui_.next_hovered_cell ||
+                   compared != ui_.next_compared_cell || patch != ui_.next_hovered_patch ||
+                   matrix != ui_.matrix_in_sight;
+  picture_.want_matrix(ui_.matrix_in_sight);
 }
 
 bool Program::apply_commands() {

@@ -36,7 +36,7 @@ Result<void> print_schedule(const Asked& asked) {
   }
   const Result<int> steps = read_int("--steps", asked.steps, 1, kMostSteps);
   if (!steps) return std::unexpected(steps.error());
-  const Schedule schedule = schedule_a1111(asked.text, *steps);
+  const PromptSchedule schedule = schedule_a1111(asked.text, *steps);
   print_warnings(schedule.warnings, 0, 0);
   std::vector<std::string> objects;
   for (const ScheduledText& t : schedule.texts) {

@@ -115,7 +115,7 @@ Result<void> check(const AttentionShape& s, int query) {
     return fail(ErrorCode::kShape, "query: expected 0 to {}, got {}", s.queries - 1, query);
   if (s.queries > kMostFlowTokens) {
     return fail(ErrorCode::kUnsupported,
-                "flow: expected at most {} tokens (maximal flows over longer sequences take minutes), got {}",
+                "flow: expected at most {} tokens (maximal flows take minutes at 1370), got {}",
                 kMostFlowTokens, s.queries);
   }
   return {};

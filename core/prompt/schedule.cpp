@@ -163,9 +163,9 @@ std::string text_at(std::string_view prompt, const std::vector<Choice>& choices,
 
 }  // namespace
 
-Schedule schedule_a1111(std::string_view prompt, int steps) {
+PromptSchedule schedule_a1111(std::string_view prompt, int steps) {
   REGARD_CHECK(steps >= 1);
-  Schedule out;
+  PromptSchedule out;
   std::vector<Choice> choices;
   std::size_t failed_at = 0;
   if (!Finder(prompt, steps).find(choices, failed_at)) {

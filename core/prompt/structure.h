@@ -18,7 +18,7 @@ struct ScheduledText {
   std::string text;
 };
 
-struct Schedule {
+struct PromptSchedule {
   std::vector<ScheduledText> texts;  // never empty; the last is until `steps`
   std::vector<PromptWarning> warnings;
 };
@@ -29,7 +29,7 @@ struct Schedule {
 /// deep are fine. Source: AUTOMATIC1111/stable-diffusion-webui modules/prompt_parser.py @28bd8e1,
 /// get_learned_conditioning_prompt_schedules; specs/prompt-weights.md 2.2; checked against every schedule
 /// vector.
-Schedule schedule_a1111(std::string_view prompt, int steps);
+PromptSchedule schedule_a1111(std::string_view prompt, int steps);
 
 struct WeightedText {
   std::string text;

@@ -106,7 +106,7 @@ TEST(AttentionFlow, RefusesWordForWord) {
   const auto longer = attention_flow(AttentionRecord({1, 1, 201, 201, 1}), 0);
   EXPECT_EQ(longer.error().code, ErrorCode::kUnsupported);
   EXPECT_EQ(longer.error().message,
-            "flow: expected at most 200 tokens (maximal flows over longer sequences take minutes), got 201");
+            "flow: expected at most 200 tokens (maximal flows take minutes at 1370), got 201");
   std::stop_source stopped;
   stopped.request_stop();
   EXPECT_EQ(attention_flow(record, 0, stopped.get_token()).error().code, ErrorCode::kCancelled);

@@ -23,7 +23,7 @@ json vectors(const char* list) {
 
 TEST(Structure, EveryScheduleVectorExactly) {
   for (const json& vector : vectors("schedule")) {
-    const Schedule read = schedule_a1111(vector["input"].get<std::string>(), vector["steps"]);
+    const PromptSchedule read = schedule_a1111(vector["input"].get<std::string>(), vector["steps"]);
     json texts = json::array();
     for (const ScheduledText& t : read.texts)
       texts.push_back({{"until_step", t.until_step}, {"text", t.text}});

@@ -142,6 +142,21 @@ TEST(ImageWorkspace, CaptionsAreComparedAndMapped) {
   });
 }
 
+TEST(ImageWorkspace, ThePatchMatrixIsComputedWhenItsTabIsOpened) {
+  UiRun run(picture_session());
+  run.play([&](ImGuiTestContext* ctx) {
+    wait(run, ctx);
+    IM_CHECK(run.program().picture().order().empty());
+    ctx->WindowFocus("//###panel.patch_matrix");
+    ctx->Yield(4);
+    IM_CHECK_EQ(run.program().picture().order().size(), 145u);
+    IM_CHECK_EQ(run.program().picture().matrix().width, 145);
+    ctx->MouseMove("//###panel.patch_matrix/##cells");
+    ctx->Yield(3);
+    IM_CHECK_GT(run.program().picture().subject(), 0);
+  });
+}
+
 TEST(ImageWorkspace, ABadPictureIsOneLineAndChangesNothing) {
   UiRun run(picture_session());
   run.play([&](ImGuiTestContext* ctx) {
