@@ -3,6 +3,7 @@
 
 #include "app/assets.h"
 #include "app/program.h"
+#include "core/analysis/flow.h"
 #include "core/analysis/vision.h"
 
 namespace regard {
@@ -20,6 +21,16 @@ std::filesystem::path image_path(const std::string& image) {
 std::string one_line(std::string text) {
   std::ranges::replace(text, '\n', ' ');
   return text;
+}
+
+Result<RowVector> slow_map(const VisionRun& run, const SlowMapKey& key, const RowVector& text,
+                           std::stop_token stop) {
+  if (key.token < 0)
+    return text_map(run, text, key.chefer ? TextMapMethod::kChefer : TextMapMethod::kLeGrad, stop);
+  if (key.flow) return attention_flow(*run.output.record, key.token, stop);
+  RolloutOptions options;
+  options.discard = static_cast<double>(key.discard);
+  return rollout_row(*run.output.record, key.token, options);
 }
 
 }  // namespace
@@ -118,10 +129,7 @@ void Program::start_slow_map() {
   }
   slow_mapper_.submit([key = *wanted, text](std::stop_token stop) {
     auto map = std::make_shared<SlowMap>(SlowMap{key, {}, {}});
-    Result<RowVector> row =
-        key.token >= 0
-            ? rollout_row(*key.run->output.record, key.token)
-            : text_map(*key.run, text, key.chefer ? TextMapMethod::kChefer : TextMapMethod::kLeGrad, stop);
+    Result<RowVector> row = slow_map(*key.run, key, text, stop);
     if (row) {
       map->map = std::move(*row);
     } else {

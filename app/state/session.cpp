@@ -44,7 +44,8 @@ const char* name_of(Names<E> names, E value) {
   return "";
 }
 
-const Names<int> kLayerWords{{"mean", MapChoice::kMean}, {"rollout", MapChoice::kRollout}};
+const Names<int> kLayerWords{
+    {"mean", MapChoice::kMean}, {"rollout", MapChoice::kRollout}, {"flow", MapChoice::kFlow}};
 const Names<int> kHeadWords{{"mean", MapChoice::kMean}, {"max", MapChoice::kMax}};
 
 // Reads keys out of one JSON object and remembers the first that was wrong.
@@ -238,6 +239,7 @@ void read_picture_view(const Json& object, PictureView& view, std::string& error
   reader.flag("smooth", view.smooth);
   reader.flag("grid", view.grid);
   reader.number("mass", view.mass, 0.01f, 1.0f);
+  reader.number("discard", view.discard, 0.0f, 0.95f);
   reader.flag("chefer", view.chefer);
 }
 
@@ -261,6 +263,7 @@ Json picture_view_json(const PictureView& view) {
           {"smooth", view.smooth},
           {"grid", view.grid},
           {"mass", view.mass},
+          {"discard", view.discard},
           {"chefer", view.chefer}};
 }
 

@@ -75,8 +75,9 @@ struct PictureView {
   bool absolute = false;  // colours from 0 to the largest of all heads, not of this map alone
   bool smooth = false;    // interpolated, not cells
   bool grid = true;
-  float mass = 0.6f;   // of Lens::kMass, (0, 1]
-  bool chefer = true;  // gradients through the whole tower (points better here); else LeGrad
+  float mass = 0.6f;     // of Lens::kMass, (0, 1]
+  float discard = 0.0f;  // of the rollout: so much of each map's smallest cells counts as 0; [0, 0.95]
+  bool chefer = true;    // gradients through the whole tower (points better here); else LeGrad
   bool operator==(const PictureView&) const = default;
 };
 

@@ -147,6 +147,9 @@ void draw_chips(Ui& ui) {
   ImGui::SameLine(0, ui.px(6));
   draw_chip(ui, std::string(ui.tr("choice.rollout")) + "###rollout", {MapChoice::kRollout, MapChoice::kMean},
             ui.tr("choice.rollout.tip"));
+  ImGui::SameLine(0, ui.px(6));
+  draw_chip(ui, std::string(ui.tr("choice.flow")) + "###flow", {MapChoice::kFlow, MapChoice::kMean},
+            ui.tr("choice.flow.tip"));
 }
 
 }  // namespace

@@ -64,7 +64,7 @@ void draw_matrix(Ui& ui) {
   std::string title = choice_label(ui, choice);
   if (choice.layer < 0) {
     const int last = ui.picture.record().shape().layers - 1;
-    title = choice_label(ui, {last, choice.layer == MapChoice::kRollout ? MapChoice::kMean : choice.head}) +
+    title = choice_label(ui, {last, choice.layer <= MapChoice::kRollout ? MapChoice::kMean : choice.head}) +
             " · " + ui.tr("patch_matrix.one_layer");
   }
   const float full = ImGui::GetContentRegionAvail().x;

@@ -129,6 +129,14 @@ void draw_controls(Ui& ui) {
       changed = true;
     }
   }
+  if (ui.picture.choice().layer == MapChoice::kRollout) {
+    ImGui::SameLine(0, gap);
+    float discard = 100.0f * view.discard;
+    if (small_slider(ui, "##discard", discard, 0, 95, "%.0f %%", ui.tr("picture.discard.tip"))) {
+      view.discard = discard / 100.0f;
+      changed = true;
+    }
+  }
   const auto flag = [&](const char* key, bool& on) {
     const float width = toggle_width(ui, ui.tr(key));
     const float right = ImGui::GetWindowPos().x + ImGui::GetWindowWidth() - ui.px(14);
@@ -355,6 +363,7 @@ std::string reading_line(const Ui& ui) {
       break;
   }
   const int subject = picture.subject();
+  if (picture.choice().layer == MapChoice::kFlow) return ui.tr("picture.flow.line");
   if (picture.overlay_signed()) return ui.tr("picture.difference.line");
   const int best = strongest_patch(picture);
   if (best < 0) return ui.tr("picture.hint");

@@ -1,4 +1,9 @@
 // Keys that work everywhere, and the windows that say so. One table is both the keys and their list on F1.
+#include <cctype>
+#include <filesystem>
+#include <string>
+#include <system_error>
+
 #include <imgui_internal.h>
 
 #include "app/ui/ui.h"
@@ -25,6 +30,7 @@ constexpr KeyLine kKeyLines[] = {
     {"Ctrl+\u2191  /  Ctrl+\u2193", "keys.step"},
     {"Ctrl+1  /  2  /  3", "keys.workspace"},
     {"Ctrl+I", "keys.image"},
+    {"Ctrl+V", "keys.paste"},
     {"Ctrl+Z  /  Ctrl+Y", "keys.undo"},
     {"Ctrl++  /  Ctrl+-  /  Ctrl+0", "keys.zoom"},
     {"Ctrl+T", "keys.theme"},
@@ -107,6 +113,25 @@ void general_keys(Ui& ui) {
   if (pressed(ImGuiKey_F1)) ui.ui.show_keys = !ui.ui.show_keys;
 }
 
+// Ctrl+V outside a text field opens what the clipboard names: a picture, a session or a model folder.
+void paste_path(Ui& ui) {
+  if (ImGui::GetIO().WantTextInput || !pressed(ImGuiMod_Ctrl | ImGuiKey_V)) return;
+  const char* clipboard = ImGui::GetClipboardText();
+  std::string text = clipboard != nullptr ? clipboard : "";
+  if (text.starts_with("file://")) text.erase(0, 7);
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) text.pop_back();
+  std::error_code ignored;
+  if (text.empty() || text.find('\n') != std::string::npos || !std::filesystem::exists(text, ignored)) return;
+  const std::filesystem::path path(text);
+  if (std::filesystem::is_directory(path, ignored)) {
+    ui.out.emplace_back(OpenModel{path});
+  } else if (path.extension() == ".json") {
+    ui.out.emplace_back(OpenSession{path});
+  } else {
+    ui.out.emplace_back(OpenImage{text});
+  }
+}
+
 // Escape lets go of one thing at a time: what is in front first.
 void escape_key(Ui& ui) {
   if (!ImGui::IsKeyPressed(ImGuiKey_Escape, false) || ui.ui.dialog != UiState::Dialog::kNone) return;
@@ -149,6 +174,7 @@ void handle_shortcuts(Ui& ui) {
   map_keys(ui);
   weight_keys(ui);
   general_keys(ui);
+  paste_path(ui);
   escape_key(ui);
 }
 

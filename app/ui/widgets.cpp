@@ -246,6 +246,7 @@ std::string token_label(const Ui& ui, const Token& token) {
 
 std::string choice_label(const Ui& ui, const MapChoice& choice) {
   if (choice.layer == MapChoice::kRollout) return ui.tr("choice.layer.rollout");
+  if (choice.layer == MapChoice::kFlow) return ui.tr("choice.layer.flow");
   const std::string layer = choice.layer == MapChoice::kMean ? std::string(ui.tr("choice.layer.mean"))
                                                              : ui.tr.format("choice.layer", choice.layer + 1);
   const std::string head = choice.head == MapChoice::kMean  ? std::string(ui.tr("choice.head.mean"))

@@ -139,10 +139,13 @@ void PictureViews::measure_norms() {
 void PictureViews::reduce_row(const AppState& state) {
   wanted_.reset();
   signed_ = false;
-  if (choice_.layer == MapChoice::kRollout) {
-    const SlowMapKey key{.run = run_, .token = subject_, .caption = {}};
+  if (choice_.layer == MapChoice::kRollout || choice_.layer == MapChoice::kFlow) {
+    SlowMapKey key{.run = run_, .token = subject_, .caption = {}};
+    key.flow = choice_.layer == MapChoice::kFlow;
+    if (!key.flow) key.discard = state.view.picture.discard;
+    wanted_key_ = key;
     if (slow_ && slow_->key == key) {
-      row_ = slow_->map;
+      row_ = slow_->map;  // empty when it could not be computed: fill_overlay() says why
     } else {
       wanted_ = key;
       row_ = RowVector();
@@ -177,7 +180,8 @@ void PictureViews::fill_overlay(const AppState& state) {
     case Lens::kAttention:
     case Lens::kMass: {
       if (row_.size() == 0) {
-        problem_ = "picture.computing";
+        problem_ = slow_ && slow_->key == wanted_key_ && !slow_->problem.empty() ? slow_->problem
+                                                                                 : "picture.computing";
         break;
       }
       if (view.lens == Lens::kMass && !signed_) {
@@ -264,7 +268,7 @@ void PictureViews::fill_matrix(const AppState& state) {
   matrix_.width = matrix_.height = tokens;
   matrix_.cells.assign(static_cast<std::size_t>(tokens) * static_cast<std::size_t>(tokens), kMaskedValue);
   MapChoice choice = choice_;
-  if (choice.layer == MapChoice::kRollout) choice = {MapChoice::kMean, MapChoice::kMean};
+  if (choice.layer <= MapChoice::kRollout) choice = {MapChoice::kMean, MapChoice::kMean};
   const auto add = [&](Matrix& sum, const Matrix& next) {
     if (sum.size() == 0) {
       sum = next;

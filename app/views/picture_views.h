@@ -22,6 +22,8 @@ struct SlowMapKey {
   int token = -1;       // rollout of this token; -1: a caption
   std::string caption;  // of matches
   bool chefer = false;
+  bool flow = false;     // attention flow of the token instead of its rollout
+  float discard = 0.0f;  // of the rollout
   bool operator==(const SlowMapKey&) const = default;
 };
 struct SlowMap {
@@ -126,6 +128,7 @@ class PictureViews {
   float atlas_top_ = 0;  // largest attention to a patch of any head
   std::string problem_;
   std::optional<SlowMapKey> wanted_;
+  SlowMapKey wanted_key_;  // of the row in force
   std::shared_ptr<const SlowMap> slow_;
   Eigen::MatrixXd region_mass_;
   double region_chance_ = 0;

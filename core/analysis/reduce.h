@@ -14,6 +14,7 @@ struct MapChoice {
   static constexpr int kMax = -2;   // head only: largest over heads
   static constexpr int kRollout =
       -3;  // layer only: attention rollout over all layers; the head is not looked at
+  static constexpr int kFlow = -4;  // layer only: attention flow of one token (flow.h); no map of all of them
   int layer = 0;
   int head = 0;
   bool operator==(const MapChoice&) const = default;

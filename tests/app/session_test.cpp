@@ -36,6 +36,7 @@ TEST(Session, WhatIsWrittenIsReadBack) {
                           .smooth = true,
                           .grid = false,
                           .mass = 0.5f,
+                          .discard = 0.25f,
                           .chefer = false};
   session.vision_model = "dinov2-small";
   session.doc.choice = {2, MapChoice::kMax};

@@ -42,7 +42,8 @@ def flows(attention):
     for i in range(tokens):
         for j in range(tokens):
             out[i, j] = nx.maximum_flow_value(graph, (layers, i), (0, j), flow_func=boykov_kolmogorov) / SCALE
-    inside = (out < torch.minimum(torch.tensor(1.0), capacity[0].sum(dim=0)) - 1e-6).double().mean()
+    ends = torch.minimum(torch.tensor(1.0), capacity[0].sum(dim=0))
+    inside = (out < ends - 1e-6)[out > 0].double().mean()
     return out.float(), inside
 
 
@@ -51,7 +52,7 @@ def main():
     for name, arguments in {"full": (1, 4, 2, 13, False), "causal": (2, 3, 2, 11, True)}.items():
         tensors[name + ".attention"] = record(*arguments)
         tensors[name + ".flow"], inside = flows(tensors[name + ".attention"])
-        print(f"{name}: {inside:.2f} of the flows are held up inside")
+        print(f"{name}: {inside:.2f} of the flows above 0 are held up inside")
     versions = {"torch": torch.__version__, "networkx": nx.__version__}
     save_file(tensors, os.path.join(HERE, "flow.safetensors"), metadata=versions)
 
