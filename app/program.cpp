@@ -283,17 +283,22 @@ void Program::save_session(const std::filesystem::path& file) {
 }
 
 void Program::export_map(const std::filesystem::path& file) {
-  if (!views_.has_map()) return;
+  const bool picture = state_.view.workspace == Workspace::kImage;
+  if (picture ? !picture_.has_run() : !views_.has_map()) return;
   const auto save = [&]() -> Result<void> {
     const auto format = map_format(file.string(), file.filename().string());
     if (!format) return std::unexpected(format.error());
-    const MapChoice& choice = views_.choice();
-    const auto maps = collect_maps(state_.run, {choice.layer, choice.head, views_.shows_scores()});
-    if (!maps) return std::unexpected(maps.error());
-    const auto bytes = map_bytes(*maps, *format, state_.view.language);
+    const auto bytes = picture ? picture_map_bytes(*format) : text_map_bytes(*format);
     return bytes ? write_file(file, *bytes) : Result<void>(std::unexpected(bytes.error()));
   };
   if (const Result<void> done = save(); !done) state_.error = Notice{one_line(done.error().message)};
+}
+
+Result<std::string> Program::text_map_bytes(const std::string& format) const {
+  const MapChoice& choice = views_.choice();
+  const auto maps = collect_maps(state_.run, {choice.layer, choice.head, views_.shows_scores()});
+  if (!maps) return std::unexpected(maps.error());
+  return map_bytes(*maps, format, state_.view.language);
 }
 
 void Program::open_path(const std::filesystem::path& path) {

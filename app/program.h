@@ -98,6 +98,8 @@ class Program {
   void open_session(const std::filesystem::path& file);
   void save_session(const std::filesystem::path& file);
   void export_map(const std::filesystem::path& file);
+  Result<std::string> text_map_bytes(const std::string& format) const;
+  Result<std::string> picture_map_bytes(const std::string& format) const;
   void use(const Session& session);
 
   AppState state_;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "app/assets.h"
+#include "app/export/vision_maps.h"
 #include "app/program.h"
 #include "core/analysis/flow.h"
 #include "core/analysis/vision.h"
@@ -148,6 +149,24 @@ void Program::update_score() {
   const RowVector& plain = state_.run->plain_embedding.size() > 0 ? state_.run->plain_embedding : weighed;
   if (picture.size() == 0 || weighed.size() != picture.size()) return;
   state_.score = ClipScore{cosine_of(weighed, picture), cosine_of(plain, picture)};
+}
+
+// The row of the token in question, as `regard look` writes it.
+Result<std::string> Program::picture_map_bytes(const std::string& format) const {
+  const MapChoice& choice = picture_.choice();
+  if (choice.layer == MapChoice::kFlow) {
+    return fail(ErrorCode::kUnsupported,
+                "export: expected a layer, a mean or the rollout, got attention flow, which is not exported");
+  }
+  const VisionMapRequest request{.map = {choice.layer, choice.head, false},
+                                 .query = picture_.subject(),
+                                 .incoming = state_.view.incoming};
+  const auto maps = collect_vision_maps(state_.vision, request, state_.image_name);
+  if (!maps) return std::unexpected(maps.error());
+  if (format == ".csv") return vision_csv(*maps);
+  if (format == ".npy") return vision_npy(*maps);
+  if (format == ".json") return vision_json(*maps);
+  return overlay_bytes(vision_overlay(*maps, strings_), format, strings_);
 }
 
 }  // namespace regard

@@ -19,7 +19,9 @@ void file_menu(Ui& ui) {
   if (ImGui::MenuItem(ui.tr("file.open_image"), "Ctrl+I")) open_dialog(ui, UiState::Dialog::kOpenImage);
   if (ImGui::MenuItem(ui.tr("file.open_session"), "Ctrl+O")) open_dialog(ui, UiState::Dialog::kOpenSession);
   if (ImGui::MenuItem(ui.tr("file.save_session"), "Ctrl+S")) open_dialog(ui, UiState::Dialog::kSaveSession);
-  if (ImGui::MenuItem(ui.tr("file.export_map"), "Ctrl+E", false, ui.views.has_map()))
+  if (ImGui::MenuItem(
+          ui.tr("file.export_map"), "Ctrl+E", false,
+          ui.state.view.workspace == Workspace::kImage ? ui.picture.has_run() : ui.views.has_map()))
     open_dialog(ui, UiState::Dialog::kExportMap);
   ImGui::Separator();
   if (ImGui::MenuItem(ui.tr("file.quit"), "Ctrl+Q")) ui.out.emplace_back(Quit{});

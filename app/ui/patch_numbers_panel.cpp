@@ -39,7 +39,7 @@ void draw_row_shares(Ui& ui) {
       ui.tr.format(ui.state.view.incoming ? "numbers.column" : "numbers.row", patch_label(ui, subject)),
       ui.fonts.bold);
   text_sized(ui, kSmall, ui.colors.secondary, choice_label(ui, ui.picture.choice()));
-  if (ui.picture.row().size() == 0 || ui.picture.overlay_signed()) return;
+  if (shares.specials.empty()) return;
   for (std::size_t i = 0; i < shares.specials.size(); ++i)
     draw_share(ui, patch_label(ui, static_cast<int>(i)), shares.specials[i], 1.0f, ui.colors.neutral_bar);
   draw_share(ui, ui.tr("numbers.patches"), shares.patches, 1.0f, ui.colors.neutral_bar);

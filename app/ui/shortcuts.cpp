@@ -81,6 +81,10 @@ void weight_keys(Ui& ui) {
   }
 }
 
+bool has_map(const Ui& ui) {
+  return ui.state.view.workspace == Workspace::kImage ? ui.picture.has_run() : ui.views.has_map();
+}
+
 void general_keys(Ui& ui) {
   const ViewOptions& view = ui.state.view;
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_L)) ui.ui.focus_prompt = true;
@@ -108,7 +112,7 @@ void general_keys(Ui& ui) {
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_I)) ui.ui.dialog = UiState::Dialog::kOpenImage;
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_O)) ui.ui.dialog = UiState::Dialog::kOpenSession;
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_S)) ui.ui.dialog = UiState::Dialog::kSaveSession;
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_E) && ui.views.has_map()) ui.ui.dialog = UiState::Dialog::kExportMap;
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_E) && has_map(ui)) ui.ui.dialog = UiState::Dialog::kExportMap;
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_Q)) ui.out.emplace_back(Quit{});
   if (pressed(ImGuiKey_F1)) ui.ui.show_keys = !ui.ui.show_keys;
 }

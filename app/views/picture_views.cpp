@@ -156,7 +156,8 @@ void PictureViews::reduce_row(const AppState& state) {
               subject_ == state.doc.picture.pins.back();
   }
   shares_ = {};
-  if (row_.size() == 0 || signed_) return;
+  // A flow is no distribution: it has no shares.
+  if (row_.size() == 0 || signed_ || choice_.layer == MapChoice::kFlow) return;
   for (int i = 0; i < specials(); ++i) shares_.specials.push_back(row_(i));
   shares_.patches = row_.tail(row_.size() - specials()).sum();
   shares_.itself = row_(subject_);

@@ -157,6 +157,28 @@ TEST(ImageWorkspace, ThePatchMatrixIsComputedWhenItsTabIsOpened) {
   });
 }
 
+TEST(ImageWorkspace, TheMapInForceIsExported) {
+  const std::filesystem::path folder = std::filesystem::temp_directory_path() / "regard_ui_look";
+  std::filesystem::create_directories(folder);
+  UiRun run(picture_session());
+  run.play([&](ImGuiTestContext* ctx) {
+    wait(run, ctx);
+    for (const char* name : {"look.svg", "look.png", "look.csv", "look.npy", "look.json"}) {
+      run.program().send(ExportMap{folder / name});
+      ctx->Yield(2);
+      IM_CHECK_GT(std::filesystem::file_size(folder / name), 100u);
+    }
+    IM_CHECK(!run.state().error.has_value());
+    run.program().send(SelectPictureMap{{MapChoice::kFlow, MapChoice::kMean}});
+    ctx->Yield(2);
+    run.program().send(ExportMap{folder / "flow.csv"});
+    ctx->Yield(2);
+    IM_CHECK(run.state().error.has_value());
+    IM_CHECK(!std::filesystem::exists(folder / "flow.csv"));
+  });
+  std::filesystem::remove_all(folder);
+}
+
 TEST(ImageWorkspace, ABadPictureIsOneLineAndChangesNothing) {
   UiRun run(picture_session());
   run.play([&](ImGuiTestContext* ctx) {
