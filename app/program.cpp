@@ -39,7 +39,8 @@ Program::Program(const Session& session, std::function<void()> wake)
       image_reader_(wake),
       vision_runner_(wake),
       matcher_(wake),
-      slow_mapper_(wake) {
+      slow_mapper_(wake),
+      region_worker_(wake) {
   use(session);
 }
 
@@ -164,6 +165,10 @@ bool Program::accept_answers() {
     picture_.accept(std::move(map));
     any = true;
   }
+  if (auto mass = region_worker_.take()) {
+    picture_.accept(std::move(mass));
+    any = true;
+  }
   const bool running = runner_.busy() || other_runner_.busy() || vision_runner_.busy();
   any = any || running != state_.running;
   state_.running = running;
@@ -219,6 +224,7 @@ void Program::refresh_views() {
   compare_.refresh(state_, views_);
   picture_.refresh(state_, state_.view.workspace == Workspace::kImage ? ui_.next_hovered_patch : -1);
   start_slow_map();
+  start_region_mass();
 }
 
 void Program::draw(const MapTextures& textures, const Fonts& fonts, float scale) {
@@ -315,7 +321,8 @@ void Program::open_path(const std::filesystem::path& path) {
 
 bool Program::busy() const {
   return state_.opening || state_.running || opener_.busy() || runner_.busy() || other_runner_.busy() ||
-         image_reader_.busy() || vision_runner_.busy() || matcher_.busy() || slow_mapper_.busy();
+         image_reader_.busy() || vision_runner_.busy() || matcher_.busy() || slow_mapper_.busy() ||
+         region_worker_.busy();
 }
 
 Session Program::session() const {

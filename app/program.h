@@ -85,6 +85,7 @@ class Program {
   void start_vision_run();
   void start_match();
   void start_slow_map();
+  void start_region_mass();
   void start_run();
   void start_other_run();
   void accept_model(const Opened& opened);
@@ -111,6 +112,7 @@ class Program {
   std::vector<Command> commands_;
   std::string model_path_, vision_path_;  // as asked for; empty: built-in
   std::optional<SlowMapKey> slow_asked_;
+  std::optional<RegionKey> regions_asked_;
   bool hover_changed_ = false;
   LatestWorker<Opened> opener_;
   LatestWorker<Answer> runner_, other_runner_;
@@ -118,6 +120,7 @@ class Program {
   LatestWorker<VisionAnswer> vision_runner_;
   LatestWorker<MatchAnswer> matcher_;
   LatestWorker<SlowMap> slow_mapper_;
+  LatestWorker<RegionMass> region_worker_;
 };
 
 }  // namespace regard

@@ -140,6 +140,18 @@ void Program::start_slow_map() {
   });
 }
 
+void Program::start_region_mass() {
+  const auto& wanted = picture_.wanted_regions();
+  if (!wanted || regions_asked_ == wanted) return;
+  regions_asked_ = wanted;
+  region_worker_.submit([key = *wanted](std::stop_token) {
+    auto answer = std::make_shared<RegionMass>(RegionMass{key, {}});
+    if (auto mass = region_mass(*key.run->output.record, key.queries, key.keys))
+      answer->mass = std::move(*mass);
+    return std::shared_ptr<const RegionMass>(answer);
+  });
+}
+
 // CLIP's own score of the prompt against the picture, when both come from one CLIP.
 void Program::update_score() {
   state_.score.reset();

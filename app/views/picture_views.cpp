@@ -95,17 +95,7 @@ void PictureViews::refresh(const AppState& state, int hovered) {
     const bool new_order = new_regions;
     subject_ = subject;
     choice_ = within(doc.choice, record().shape());
-    if (new_regions) {
-      region_a_ = doc.region_a;
-      region_b_ = doc.region_b;
-      std::erase_if(region_a_, [&](int t) { return t >= tokens; });
-      std::erase_if(region_b_, [&](int t) { return t >= tokens; });
-      region_mass_.resize(0, 0);
-      if (!region_a_.empty() && !region_b_.empty()) {
-        if (auto mass = regard::region_mass(record(), region_a_, region_b_)) region_mass_ = std::move(*mass);
-      }
-      region_chance_ = static_cast<double>(region_b_.size()) / tokens;
-    }
+    if (new_regions) measure_regions(doc);
     matrix_valid_ = matrix_valid_ && !new_order && matrix_choice_ == choice_ && log_ == state.view.log_scale;
     norms_layer_ = choice_.layer >= 0 ? choice_.layer + 1 : record().shape().layers;
     measure_norms();
@@ -119,6 +109,32 @@ void PictureViews::refresh(const AppState& state, int hovered) {
     fill_overlay(state);
   }
   if (want_matrix_ && !matrix_valid_) fill_matrix(state);
+}
+
+void PictureViews::measure_regions(const PictureDocument& doc) {
+  constexpr double kAtOnce = 2e6;  // numbers of attention: a few milliseconds
+  region_a_ = doc.region_a;
+  region_b_ = doc.region_b;
+  const int tokens = run_->tokens();
+  std::erase_if(region_a_, [&](int t) { return t >= tokens; });
+  std::erase_if(region_b_, [&](int t) { return t >= tokens; });
+  region_mass_.resize(0, 0);
+  wanted_regions_.reset();
+  region_chance_ = static_cast<double>(region_b_.size()) / tokens;
+  if (region_a_.empty() || region_b_.empty()) return;
+  const AttentionShape& shape = record().shape();
+  const double numbers = static_cast<double>(region_a_.size()) * shape.keys * shape.layers * shape.heads;
+  if (numbers > kAtOnce) {
+    wanted_regions_ = RegionKey{run_, region_a_, region_b_};
+  } else if (auto mass = regard::region_mass(record(), region_a_, region_b_)) {
+    region_mass_ = std::move(*mass);
+  }
+}
+
+void PictureViews::accept(std::shared_ptr<const RegionMass> mass) {
+  if (!wanted_regions_ || !(mass->key == *wanted_regions_)) return;  // the regions have changed since
+  region_mass_ = mass->mass;
+  wanted_regions_.reset();
 }
 
 void PictureViews::measure_norms() {

@@ -32,6 +32,17 @@ struct SlowMap {
   std::string problem;
 };
 
+/// How much one region looks at another, when that takes longer than a frame.
+struct RegionKey {
+  std::shared_ptr<const VisionRun> run;
+  std::vector<int> queries, keys;  // tokens
+  bool operator==(const RegionKey&) const = default;
+};
+struct RegionMass {
+  RegionKey key;
+  Eigen::MatrixXd mass;  // [L][H]; empty when it could not be computed
+};
+
 /// Share of a token's row by what it goes to; sums to 1 where the row does.
 struct RowShares {
   std::vector<float> specials;  // one each
@@ -52,6 +63,8 @@ class PictureViews {
     stale_ = true;
   }
 
+  const std::optional<RegionKey>& wanted_regions() const { return wanted_regions_; }
+  void accept(std::shared_ptr<const RegionMass> mass);
   /// Something outside the state's documents changed: captions were compared.
   void invalidate() { stale_ = true; }
 
@@ -114,6 +127,7 @@ class PictureViews {
   void fill_atlas(const AppState& state);
   void fill_matrix(const AppState& state);
   void measure_norms();
+  void measure_regions(const PictureDocument& doc);
 
   std::shared_ptr<const VisionRun> run_;
   PictureDocument asked_;
@@ -130,6 +144,7 @@ class PictureViews {
   std::optional<SlowMapKey> wanted_;
   SlowMapKey wanted_key_;  // of the row in force
   std::shared_ptr<const SlowMap> slow_;
+  std::optional<RegionKey> wanted_regions_;
   Eigen::MatrixXd region_mass_;
   double region_chance_ = 0;
   std::vector<int> region_a_, region_b_;

@@ -113,6 +113,20 @@ std::uint32_t number_at(std::string_view tiff, std::size_t at, std::size_t bytes
 
 }  // namespace
 
+Result<void> check_image_size(std::size_t width, std::size_t height, std::string_view label,
+                              const ImageLimits& limits) {
+  const auto side = static_cast<std::size_t>(limits.side);
+  if (width > side || height > side) {
+    return fail(ErrorCode::kFormat, "{}: size: expected sides of at most {} pixels, got {}x{}", label, side,
+                width, height);
+  }
+  if (3 * width * height > limits.decoded_bytes) {
+    return fail(ErrorCode::kFormat, "{}: size: expected at most {} bytes of pixels, got {}", label,
+                limits.decoded_bytes, 3 * width * height);
+  }
+  return {};
+}
+
 int exif_orientation(std::string_view exif) {
   constexpr std::string_view kMark("Exif\0\0", 6);
   constexpr std::uint32_t kOrientation = 0x0112, kLong = 4;

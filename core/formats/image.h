@@ -38,6 +38,10 @@ Result<Image> decode_image(std::string_view bytes, std::string_view label, const
 /// The same from a file of at most 256 MiB. Errors: io, format.
 Result<Image> read_image(const std::filesystem::path& path, const ImageLimits& limits = {});
 
+/// Whether a picture of width x height RGB pixels keeps to `limits`. Errors: format.
+Result<void> check_image_size(std::size_t width, std::size_t height, std::string_view label,
+                              const ImageLimits& limits);
+
 // One a format; each refuses what is not its own.
 Result<Image> decode_jpeg(std::string_view bytes, std::string_view label, const ImageLimits& limits);
 Result<Image> decode_webp(std::string_view bytes, std::string_view label, const ImageLimits& limits);

@@ -120,15 +120,8 @@ Result<Image> decode_jpeg(std::string_view bytes, std::string_view label, const 
   Reader reader;
   if (!read_header(reader, bytes)) return refused(reader, label);
   const std::size_t width = reader.info.image_width, height = reader.info.image_height;
-  const auto side = static_cast<std::size_t>(limits.side);
-  if (width > side || height > side) {
-    return fail(ErrorCode::kFormat, "{}: size: expected sides of at most {} pixels, got {}x{}", label, side,
-                width, height);
-  }
-  if (3 * width * height > limits.decoded_bytes) {
-    return fail(ErrorCode::kFormat, "{}: size: expected at most {} bytes of pixels, got {}", label,
-                limits.decoded_bytes, 3 * width * height);
-  }
+  if (auto fits = check_image_size(width, height, label, limits); !fits)
+    return std::unexpected(std::move(fits.error()));
   // Every block of 8 x 8 pixels takes a bit at least, of the component sampled most: a small file that claims
   // a large picture is refused before room is made. Not so with arithmetic coding.
   const std::size_t least = (width / 8) * (height / 8) / 32;

@@ -81,15 +81,8 @@ Result<Image> decode_webp(std::string_view bytes, std::string_view label, const 
     return refused(label, status_text(status));
   const auto width = static_cast<std::size_t>(features.width),
              height = static_cast<std::size_t>(features.height);
-  const auto side = static_cast<std::size_t>(limits.side);
-  if (width > side || height > side) {
-    return fail(ErrorCode::kFormat, "{}: size: expected sides of at most {} pixels, got {}x{}", label, side,
-                width, height);
-  }
-  if (3 * width * height > limits.decoded_bytes) {
-    return fail(ErrorCode::kFormat, "{}: size: expected at most {} bytes of pixels, got {}", label,
-                limits.decoded_bytes, 3 * width * height);
-  }
+  if (auto fits = check_image_size(width, height, label, limits); !fits)
+    return std::unexpected(std::move(fits.error()));
   Image image{features.width, features.height, {}, "WebP"};
   image.rgb.resize(3 * width * height);
   const WebPData all{data, bytes.size()};

@@ -151,6 +151,26 @@ TEST_F(PictureTest, TheMatrixPutsRegionsFirst) {
   EXPECT_EQ(views_.matrix().cells[1 * 145 + 3], views_.record().attention_map(3, 1)(50, 5));
 }
 
+TEST_F(PictureTest, LargeRegionsAreLeftToAWorker) {
+  AppState state = seen();
+  VisionRun large = *state.vision;  // the same numbers, asked for as if there were many
+  state.vision = std::make_shared<const VisionRun>(std::move(large));
+  for (int t = 1; t < 145; ++t) state.doc.picture.region_a.push_back(t);
+  state.doc.picture.region_b = {3, 4};
+  views_.refresh(state, -1);
+  ASSERT_EQ(views_.region_mass().size() > 0, !views_.wanted_regions().has_value());
+  RegionKey key{state.vision, state.doc.picture.region_a, state.doc.picture.region_b};
+  if (views_.wanted_regions()) {
+    EXPECT_EQ(*views_.wanted_regions(), key);
+  }
+  // An answer to a question of before changes nothing.
+  RegionKey old = key;
+  old.keys = {9};
+  const Eigen::MatrixXd before = views_.region_mass();
+  views_.accept(std::make_shared<const RegionMass>(RegionMass{old, Eigen::MatrixXd::Ones(5, 4)}));
+  EXPECT_EQ(views_.region_mass(), before);
+}
+
 TEST_F(PictureTest, ACommandBeyondThePictureDoesNothing) {
   AppState state = seen();
   const Document before = state.doc;
