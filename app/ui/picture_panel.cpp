@@ -20,6 +20,7 @@ constexpr int kSizes[] = {0, 16, 24, 37, 48, 64};
 
 std::string image_label(const Ui& ui) {
   const std::string& name = ui.state.image_name;
+  if (name.empty()) return ui.tr("file.open_image");
   for (const char* sample : kSamples) {
     if (name == sample) return ui.tr(std::string("sample.") + sample);
   }
