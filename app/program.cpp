@@ -55,9 +55,7 @@ void Program::use(const Session& session) {
   state_.other_run.reset();
   state_.vision.reset();
   if (!state_.model || session.model != model_path_ || session.vision_model != vision_path_) {
-    model_path_ = session.model;
-    vision_path_ = session.vision_model;
-    start_opening(model_path_, vision_path_);
+    start_opening(session.model, session.vision_model);
   } else {
     start_run();
   }
@@ -187,6 +185,7 @@ void Program::accept_model(const Opened& opened) {
     state_.other_run.reset();
     start_run();
   }
+  if (!opened.text && state_.model && !state_.run) start_run();  // a session's prompt, by the model in use
   if (opened.vision) {
     if (state_.vision_model) forget_tokens(state_.doc.picture);  // another model has other patches
     state_.vision_model = opened.vision;

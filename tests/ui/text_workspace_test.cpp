@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "core/formats/json.h"
 #include "tests/ui/ui_run.h"
 
 namespace regard {
@@ -467,6 +468,21 @@ TEST(TextWorkspace, AWindowOfAnySizeIsDrawnWithoutHarm) {
     run.settle();
     EXPECT_TRUE(run.program().views().current());
   }
+}
+
+TEST(TextWorkspace, AModelThatDoesNotOpenIsNotKeptInTheSession) {
+  UiRun run;
+  run.settle();
+  Session other = run.program().session();
+  other.model = "/no/such/model";
+  const std::filesystem::path file = std::filesystem::temp_directory_path() / "regard_ui_bad_model.json";
+  ASSERT_TRUE(write_file(file, session_json(other)).has_value());
+  run.program().send(OpenSession{file});
+  run.settle();
+  EXPECT_TRUE(run.state().error.has_value());
+  EXPECT_TRUE(run.program().views().current());
+  EXPECT_EQ(run.program().session().model, "");
+  std::filesystem::remove(file);
 }
 
 TEST(TextWorkspace, CtrlUpStepsTheSelectionAndKeepsIt) {
