@@ -11,18 +11,6 @@ struct Attend {
   std::string prompt, out;
 };
 
-/// ".json", ".csv", ...; without --out JSON. A map for each layer fits in no picture.
-Result<std::string> read_format(const std::string& out, const MapRequest& maps) {
-  if (out.empty()) return ".json";
-  auto format = map_format(out, "--out");
-  if (!format) return format;
-  if (is_picture(*format) && (maps.layer == MapRequest::kAll || maps.head == MapRequest::kAll)) {
-    return fail(ErrorCode::kFormat,
-                "--out: expected .json, .csv or .npy, which hold all maps, got {}, which shows one", *format);
-  }
-  return format;
-}
-
 Result<void> attend(const Attend& asked) {
   const auto request = read_map(asked.shared);
   if (!request) return std::unexpected(request.error());

@@ -20,18 +20,6 @@ struct Look {
   bool incoming = false;
 };
 
-/// ".json", ".csv", ...; without --out JSON. A picture shows one map.
-Result<std::string> read_format(const std::string& out, const MapRequest& maps) {
-  if (out.empty()) return ".json";
-  auto format = map_format(out, "--out");
-  if (!format) return format;
-  if (is_picture(*format) && (maps.layer == MapRequest::kAll || maps.head == MapRequest::kAll)) {
-    return fail(ErrorCode::kFormat,
-                "--out: expected .json, .csv or .npy, which hold all maps, got {}, which shows one", *format);
-  }
-  return format;
-}
-
 struct Place {
   int column = 0, row = 0;  // from 1; 0: no patch was asked for
 };

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "app/assets.h"
+#include "app/export/save_maps.h"
 #include "app/i18n/strings.h"
 #include "core/engine/model_folder.h"
 #include "core/formats/utf8.h"
@@ -150,6 +151,17 @@ Result<MapRequest> read_map(const Options& options) {
                 quote(options.head));
   }
   return request;
+}
+
+Result<std::string> read_format(const std::string& out, const MapRequest& maps) {
+  if (out.empty()) return ".json";
+  auto format = map_format(out, "--out");
+  if (!format) return format;
+  if (is_picture(*format) && (maps.layer == MapRequest::kAll || maps.head == MapRequest::kAll)) {
+    return fail(ErrorCode::kFormat,
+                "--out: expected .json, .csv or .npy, which hold all maps, got {}, which shows one", *format);
+  }
+  return format;
 }
 
 Result<Syntax> read_syntax(const Options& options) {

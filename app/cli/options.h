@@ -61,6 +61,9 @@ void add_threads(CLI::App& command, Options& options);
 
 /// Errors of all these: format or unsupported, one line that begins with the option.
 Result<MapRequest> read_map(const Options& options);
+/// The ending of --out: ".json", ".csv", ...; without --out ".json". A picture shows one map, so it goes with
+/// neither all layers nor all heads.
+Result<std::string> read_format(const std::string& out, const MapRequest& maps);
 Result<Syntax> read_syntax(const Options& options);
 Result<Weighting> read_weighting(const Options& options);
 Result<TokenNormalisation> read_normalisation(const Options& options);

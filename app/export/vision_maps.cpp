@@ -21,30 +21,6 @@ namespace {
 
 constexpr double kMostNpyBytes = 4e9;
 
-RowVector row_of_head(const AttentionRecord& record, const VisionMapRequest& r, int layer, int head) {
-  const int queries = record.shape().queries;
-  if (r.map.scores && r.incoming) return record.scores_tile(layer, head, 0, queries, r.query, 1).transpose();
-  if (r.map.scores) return record.scores_row(layer, head, r.query);
-  if (r.incoming) return record.attention_column(layer, head, r.query).transpose();
-  return record.attention_row(layer, head, r.query);
-}
-
-RowVector row_of_layer(const AttentionRecord& record, const VisionMapRequest& r, int layer, int head) {
-  if (head >= 0) return row_of_head(record, r, layer, head);
-  RowVector row = row_of_head(record, r, layer, 0);
-  for (int h = 1; h < record.shape().heads; ++h) {
-    const RowVector other = row_of_head(record, r, layer, h);
-    if (head == MapChoice::kMax) {
-      // NaN must stay visible in the map, so it wins over any number.
-      row = row.binaryExpr(other, [](float a, float b) { return b > a || std::isnan(b) ? b : a; });
-    } else {
-      row += other;
-    }
-  }
-  if (head == MapChoice::kMean) row /= static_cast<float>(record.shape().heads);
-  return row;
-}
-
 Result<RowVector> one_row(const AttentionRecord& record, const VisionMapRequest& r, int layer, int head) {
   if (layer == MapChoice::kRollout) {
     if (!r.incoming) return rollout_row(record, r.query);
@@ -52,11 +28,7 @@ Result<RowVector> one_row(const AttentionRecord& record, const VisionMapRequest&
     if (!map) return std::unexpected(std::move(map.error()));
     return RowVector(map->col(r.query).transpose());
   }
-  if (layer >= 0) return row_of_layer(record, r, layer, head);
-  RowVector row = row_of_layer(record, r, 0, head);
-  for (int l = 1; l < record.shape().layers; ++l) row += row_of_layer(record, r, l, head);
-  row /= static_cast<float>(record.shape().layers);
-  return row;
+  return token_row(record, {layer, head}, r.query, r.incoming, r.map.scores);
 }
 
 /// The shortest digits that read back as the same float; JSON has no infinity.

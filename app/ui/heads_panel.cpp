@@ -132,16 +132,7 @@ void draw_thumbs(Ui& ui, bool label_each) {
 }
 
 void draw_chip(Ui& ui, const char* label, const MapChoice& choice, const char* tip) {
-  const bool chosen = ui.views.choice() == choice;
-  WithFont font(ui.fonts.regular, kSmall);
-  ImGui::PushStyleColor(ImGuiCol_Text, chosen ? ui.colors.accent : ui.colors.secondary);
-  ImGui::PushStyleColor(ImGuiCol_Border, chosen ? ui.colors.accent : ui.colors.border);
-  ImGui::PushStyleVar(ImGuiStyleVar_FrameBorderSize, std::max(1.0f, ui.px(1.2f)));
-  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ui.px(8), ui.px(6)));
-  if (ImGui::Button(label)) ui.out.emplace_back(SelectMap{choice});
-  ImGui::PopStyleVar(2);
-  ImGui::PopStyleColor(2);
-  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, tip);
+  if (chip(ui, label, ui.views.choice() == choice, tip)) ui.out.emplace_back(SelectMap{choice});
 }
 
 void draw_chips(Ui& ui) {

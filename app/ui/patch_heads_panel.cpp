@@ -121,16 +121,8 @@ void draw_thumbs(Ui& ui) {
 }
 
 void draw_chip(Ui& ui, const std::string& label, const MapChoice& choice, const char* tip) {
-  const bool chosen = ui.picture.choice() == choice;
-  WithFont font(ui.fonts.regular, kSmall);
-  ImGui::PushStyleColor(ImGuiCol_Text, chosen ? ui.colors.accent : ui.colors.secondary);
-  ImGui::PushStyleColor(ImGuiCol_Border, chosen ? ui.colors.accent : ui.colors.border);
-  ImGui::PushStyleVar(ImGuiStyleVar_FrameBorderSize, std::max(1.0f, ui.px(1.2f)));
-  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ui.px(8), ui.px(6)));
-  if (ImGui::Button(label.c_str())) ui.out.emplace_back(SelectPictureMap{choice});
-  ImGui::PopStyleVar(2);
-  ImGui::PopStyleColor(2);
-  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, tip);
+  if (chip(ui, label.c_str(), ui.picture.choice() == choice, tip))
+    ui.out.emplace_back(SelectPictureMap{choice});
 }
 
 void draw_chips(Ui& ui) {

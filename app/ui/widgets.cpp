@@ -146,6 +146,19 @@ bool begin_dropdown(Ui& ui, const char* id, const std::string& text) {
                                        ImGuiWindowFlags_NoSavedSettings);
 }
 
+bool chip(Ui& ui, const char* label, bool chosen, const char* tip) {
+  WithFont font(ui.fonts.regular, kSmall);
+  ImGui::PushStyleColor(ImGuiCol_Text, chosen ? ui.colors.accent : ui.colors.secondary);
+  ImGui::PushStyleColor(ImGuiCol_Border, chosen ? ui.colors.accent : ui.colors.border);
+  ImGui::PushStyleVar(ImGuiStyleVar_FrameBorderSize, std::max(1.0f, ui.px(1.2f)));
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ui.px(8), ui.px(6)));
+  const bool clicked = ImGui::Button(label);
+  ImGui::PopStyleVar(2);
+  ImGui::PopStyleColor(2);
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, tip);
+  return clicked;
+}
+
 void tooltip(Ui& ui, const char* text) {
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(12), ui.px(8)));
   if (ImGui::BeginTooltip()) {

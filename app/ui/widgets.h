@@ -35,6 +35,9 @@ float toggle_width(Ui& ui, const char* label);
 bool begin_dropdown(Ui& ui, const char* id, const std::string& text);
 float dropdown_width(Ui& ui, const std::string& text);
 
+/// A small framed button, in the accent while `chosen`; true when clicked.
+bool chip(Ui& ui, const char* label, bool chosen, const char* tip);
+
 void tooltip(Ui& ui, const char* text);
 
 // Lists that stand in more than one menu.

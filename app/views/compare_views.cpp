@@ -80,11 +80,11 @@ void CompareViews::refresh(const AppState& state, const TextViews& text) {
       return one.is_bos || one.is_eos;
     });
   }
-  fill(choice_, hide_special_);
+  fill(choice_);
   fill_outputs();
 }
 
-void CompareViews::fill(const MapChoice& choice, bool) {
+void CompareViews::fill(const MapChoice& choice) {
   const Matrix a = map_of(*first_, choice), b = map_of(*second_, choice);
   const int count = static_cast<int>(rows_.size());
   for (CellImage& map : maps_) {

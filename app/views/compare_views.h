@@ -44,7 +44,7 @@ class CompareViews {
   const std::vector<VectorChange>& outputs() const { return outputs_; }
 
  private:
-  void fill(const MapChoice& choice, bool hide_special);
+  void fill(const MapChoice& choice);
   void fill_outputs();
 
   std::shared_ptr<const TextRun> first_, second_;

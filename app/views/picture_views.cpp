@@ -34,43 +34,19 @@ MapChoice within(const MapChoice& asked, const AttentionShape& shape) {
 
 }  // namespace
 
-// One token's row (incoming: column) of a head, or of the mean or maximum over heads and layers. [T]
-RowVector PictureViews::row_of(const MapChoice& choice, int token, bool incoming) const {
-  const AttentionShape& shape = record().shape();
-  const auto one = [&](int layer, int head) -> RowVector {
-    return incoming ? RowVector(record().attention_column(layer, head, token).transpose())
-                    : record().attention_row(layer, head, token);
-  };
-  const auto of_layer = [&](int layer) {
-    if (choice.head >= 0) return one(layer, choice.head);
-    RowVector sum = one(layer, 0);
-    for (int head = 1; head < shape.heads; ++head) {
-      const RowVector next = one(layer, head);
-      if (choice.head == MapChoice::kMax) {
-        sum = sum.cwiseMax(next);
-      } else {
-        sum += next;
-      }
-    }
-    return choice.head == MapChoice::kMax ? sum : RowVector(sum / static_cast<float>(shape.heads));
-  };
-  if (choice.layer >= 0) return of_layer(choice.layer);
-  RowVector sum = of_layer(0);
-  for (int layer = 1; layer < shape.layers; ++layer) sum += of_layer(layer);
-  return sum / static_cast<float>(shape.layers);
-}
-
 // What the pins show together, or the subject alone.
 RowVector PictureViews::fused_row(const AppState& state, const MapChoice& choice) const {
   const std::vector<int>& pins = state.doc.picture.pins;
   const bool together = pins.size() > 1 && subject_ == pins.back();
   const bool incoming = state.view.incoming;
-  if (!together || state.view.picture.fusion == PinFusion::kNewest) return row_of(choice, subject_, incoming);
+  if (!together || state.view.picture.fusion == PinFusion::kNewest)
+    return token_row(record(), choice, subject_, incoming);
   if (state.view.picture.fusion == PinFusion::kDifference) {
-    return row_of(choice, pins.back(), incoming) - row_of(choice, pins[pins.size() - 2], incoming);
+    return token_row(record(), choice, pins.back(), incoming) -
+           token_row(record(), choice, pins[pins.size() - 2], incoming);
   }
-  RowVector sum = row_of(choice, pins.front(), incoming);
-  for (std::size_t i = 1; i < pins.size(); ++i) sum += row_of(choice, pins[i], incoming);
+  RowVector sum = token_row(record(), choice, pins.front(), incoming);
+  for (std::size_t i = 1; i < pins.size(); ++i) sum += token_row(record(), choice, pins[i], incoming);
   return sum / static_cast<float>(pins.size());
 }
 
@@ -255,7 +231,7 @@ void PictureViews::fill_atlas(const AppState& state) {
   atlas_top_ = 0.0f;
   for (int layer = 0; layer < shape.layers; ++layer) {
     for (int head = 0; head < shape.heads; ++head) {
-      RowVector row = row_of({layer, head}, subject_, state.view.incoming);
+      RowVector row = token_row(record(), {layer, head}, subject_, state.view.incoming);
       const float top = row.tail(row.size() - specials()).maxCoeff();
       atlas_top_ = std::max(atlas_top_, top);
       if (!state.view.picture.absolute && top > 0.0f) row /= top;

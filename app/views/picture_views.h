@@ -122,7 +122,6 @@ class PictureViews {
  private:
   void reduce_row(const AppState& state);
   RowVector fused_row(const AppState& state, const MapChoice& choice) const;
-  RowVector row_of(const MapChoice& choice, int token, bool incoming) const;
   void fill_overlay(const AppState& state);
   void fill_atlas(const AppState& state);
   void fill_matrix(const AppState& state);

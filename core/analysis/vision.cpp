@@ -9,12 +9,22 @@ namespace regard {
 
 namespace {
 
-// One query's row of a layer under a choice of head. [S]
-RowVector one_row(const AttentionRecord& record, int layer, int head, int query) {
-  if (head >= 0) return record.attention_row(layer, head, query);
-  RowVector row = record.attention_row(layer, 0, query);
+RowVector row_of_head(const AttentionRecord& record, int layer, int head, int token, bool incoming,
+                      bool scores) {
+  if (scores && incoming)
+    return record.scores_tile(layer, head, 0, record.shape().queries, token, 1).transpose();
+  if (scores) return record.scores_row(layer, head, token);
+  if (incoming) return record.attention_column(layer, head, token).transpose();
+  return record.attention_row(layer, head, token);
+}
+
+// Under a choice of head.
+RowVector row_of_layer(const AttentionRecord& record, int layer, int head, int token, bool incoming,
+                       bool scores) {
+  if (head >= 0) return row_of_head(record, layer, head, token, incoming, scores);
+  RowVector row = row_of_head(record, layer, 0, token, incoming, scores);
   for (int h = 1; h < record.shape().heads; ++h) {
-    const RowVector other = record.attention_row(layer, h, query);
+    const RowVector other = row_of_head(record, layer, h, token, incoming, scores);
     if (head == MapChoice::kMax) {
       // NaN must stay visible in the map, so it wins over any number.
       row = row.binaryExpr(other, [](float a, float b) { return b > a || std::isnan(b) ? b : a; });
@@ -54,23 +64,25 @@ Result<std::vector<int>> indices(std::span<const int> wanted, int count, const c
 
 }  // namespace
 
+RowVector token_row(const AttentionRecord& record, const MapChoice& choice, int token, bool incoming,
+                    bool scores) {
+  if (choice.layer >= 0) return row_of_layer(record, choice.layer, choice.head, token, incoming, scores);
+  RowVector row = row_of_layer(record, 0, choice.head, token, incoming, scores);
+  for (int layer = 1; layer < record.shape().layers; ++layer)
+    row += row_of_layer(record, layer, choice.head, token, incoming, scores);
+  row /= static_cast<float>(record.shape().layers);
+  return row;
+}
+
 Result<RowVector> token_map(const AttentionRecord& record, const MapChoice& choice, int query, int specials) {
   const AttentionShape& s = record.shape();
   if (auto sound = check_choice(s, choice, query, specials); !sound)
     return std::unexpected(std::move(sound.error()));
-  RowVector row;
-  if (choice.layer == MapChoice::kRollout) {
-    auto rolled = rollout_row(record, query);
-    if (!rolled) return rolled;
-    row = std::move(*rolled);
-  } else if (choice.layer >= 0) {
-    row = one_row(record, choice.layer, choice.head, query);
-  } else {
-    row = one_row(record, 0, choice.head, query);
-    for (int layer = 1; layer < s.layers; ++layer) row += one_row(record, layer, choice.head, query);
-    row /= static_cast<float>(s.layers);
-  }
-  return RowVector(row.tail(s.keys - specials));
+  if (choice.layer != MapChoice::kRollout)
+    return RowVector(token_row(record, choice, query).tail(s.keys - specials));
+  auto row = rollout_row(record, query);
+  if (!row) return row;
+  return RowVector(row->tail(s.keys - specials));
 }
 
 std::vector<bool> mass_mask(const RowVector& row, double fraction) {

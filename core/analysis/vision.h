@@ -15,6 +15,15 @@
 
 namespace regard {
 
+/// What a token looks at: its row of the map `choice` names, every key; `incoming`: who looks at it, its
+/// column. A NaN stays visible, also in a maximum over heads.
+/// @param choice  within the record; no rollout, no flow
+/// @param scores  before softmax instead of attention
+/// @return        [S], incoming [T]
+/// Thread: any. Cost: a row or a column a head.
+RowVector token_row(const AttentionRecord& record, const MapChoice& choice, int token, bool incoming = false,
+                    bool scores = false);
+
 /// What a token looks at among the patches: its row of the map `choice` names (a head, mean or maximum over
 /// heads, mean over layers, rollout), less the columns of the special tokens. Query 0 is the CLS map.
 /// @param specials  columns left out in front
