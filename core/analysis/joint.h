@@ -1,12 +1,19 @@
 // From the joint attention of a diffusion transformer to maps over its picture. Pure functions. Tokens are
-// counted as in the record: N patches row-major, then T text tokens.
+// counted as in the record: N patches row-major, then T text tokens. A direction is always named
+// query -> key: image -> text is how much patches look at words.
 #pragma once
+
+#include <utility>
+#include <vector>
 
 #include "core/attention/record.h"
 #include "core/base/result.h"
 #include "core/tensor/matrix.h"
 
 namespace regard {
+
+/// (block, head) pairs looked at together, from 0.
+using HeadSet = std::vector<std::pair<int, int>>;
 
 /// image -> text: how much each patch looks at each text token, mean over the heads of the layers from
 /// `first_layer` on. [T][N], each in [0, 1] when rows sum to 1.
@@ -16,5 +23,30 @@ namespace regard {
 /// computes O(L*H*N*T*E).
 /// Source: what the built-in model's judge measures (assets/little-world/training/judge.py, maps()).
 Result<Matrix> image_to_text(const AttentionRecord& record, int patches, int first_layer);
+
+/// Rows and columns of a joint map.
+struct JointTile {
+  int row0 = 0, rows = 0, col0 = 0, cols = 0;
+};
+
+/// Mean of a tile over `maps`. [rows][cols]; zero without maps. Expects a tile and maps inside the record.
+/// Thread: any. Cost: O(|maps| * rows * cols), of a record that computes times E.
+Matrix joint_mean(const AttentionRecord& record, const HeadSet& maps, const JointTile& tile);
+
+/// Attention rollout over the joint sequence: the product over the blocks, last leftmost, of
+/// (mean over heads + I) / 2. [S][S], rows sum to 1 when those of the maps do. Expects queries == keys.
+/// Thread: any. Cost: 2*L*S^3 flops. Source: Abnar, Zuidema 2020 (arXiv 2005.00928).
+Matrix joint_rollout(const AttentionRecord& record);
+
+/// Patches of one map that hang together: a label a patch from 1, in the order of their first patch; 0 below
+/// the threshold, and for islands of fewer than `least` patches. Neighbours touch at a side or corner.
+/// @param map  [rows * columns]   @param threshold  in the map's own units
+std::vector<int> islands(const RowVector& map, int rows, int columns, float threshold, int least);
+
+/// How much a patch reads of other patches, a head each: [L][H], share of what it reads of the picture, over
+/// the keys' share of the picture's area; 1 is chance. Zero without keys.
+/// @param query  a patch   @param keys  patches
+/// Thread: any. Cost: O(L*H*N), of a record that computes times E.
+Matrix patch_ratio(const AttentionRecord& record, int patches, int query, const std::vector<int>& keys);
 
 }  // namespace regard

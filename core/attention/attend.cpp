@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 #include <utility>
 
+#include "core/base/check.h"
 #include "core/tensor/linear.h"
 #include "core/tensor/ops.h"
 
@@ -21,15 +23,30 @@ Eigen::Index changed_rows(const AttentionRecord& record, int row0, Eigen::Index 
   return std::clamp<Eigen::Index>(record.changed_queries() - row0, 0, rows);
 }
 
+// Kept maps, then swaps, of a block of rows.
+void edit_block(const RowEdits& edits, const AttentionRecord& record, int layer, int head, int row0,
+                MatrixRef attention) {
+  const auto columns = static_cast<std::size_t>(attention.cols());
+  for (Eigen::Index r = 0; r < changed_rows(record, row0, attention.rows()); ++r) {
+    const std::span<float> row(attention.row(r).data(), columns);
+    if (edits.kept != nullptr) {
+      const auto from = edits.kept->from->attention(layer, head).row(row0 + r);
+      keep_row({from.data(), static_cast<std::size_t>(from.size())}, edits.kept->key, row);
+    }
+    for (const SwappedKeys& keys : edits.swaps) swap_keys(keys, row);
+  }
+}
+
 // Softmax of a block of rows; what the record keeps of it is written there.
-void softmax_block(AttentionRecord& record, int layer, int head, int row0, ConstMatrixRef scores,
-                   MatrixRef attention) {
+void softmax_block(AttentionRecord& record, int layer, int head, int row0, const RowEdits& edits,
+                   ConstMatrixRef scores, MatrixRef attention) {
   for (Eigen::Index r = 0; r < scores.rows(); ++r) {
     const SoftmaxSums sums = softmax_row(scores.row(r), attention.row(r));
     if (record.keeps_maps()) continue;
     record.row_max(layer, head)(row0 + r) = sums.top;
     record.row_sum(layer, head)(row0 + r) = sums.sum;
   }
+  if (!edits.empty()) edit_block(edits, record, layer, head, row0, attention);
   if (record.key_factor().size() > 0)
     attention.topRows(changed_rows(record, row0, attention.rows())).array().rowwise() *=
         record.key_factor().transpose().array();  // not renormalised
@@ -49,7 +66,8 @@ void finish_scores(const AttentionRecord& record, int row0, int col0, MatrixRef 
   }
 }
 
-void attend(AttentionRecord& record, int layer, int head, MatrixRef out) {
+void attend(AttentionRecord& record, int layer, int head, MatrixRef out, const RowEdits& edits) {
+  REGARD_CHECK(edits.empty() || record.keeps_maps());
   const AttentionShape& shape = record.shape();
   const auto q = std::as_const(record).query(layer, head);
   const PackedMatrix k = pack_transposed(std::as_const(record).key(layer, head));  // [E][S]
@@ -60,7 +78,7 @@ void attend(AttentionRecord& record, int layer, int head, MatrixRef out) {
     const auto block = [&](MatrixRef scores, MatrixRef attention) {
       multiply(q.middleRows(row0, rows), k, nullptr, scores);  // [rows][S]
       finish_scores(record, row0, 0, scores);
-      softmax_block(record, layer, head, row0, scores, attention);
+      softmax_block(record, layer, head, row0, edits, scores, attention);
       multiply(attention, v, nullptr, out.middleRows(row0, rows));  // [rows][E]
     };
     if (record.keeps_maps()) {

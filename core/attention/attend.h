@@ -2,6 +2,7 @@
 // Source: Vaswani 2017, arXiv 1706.03762, eq. 1; scale 1/sqrt(E).
 #pragma once
 
+#include "core/attention/edit_rows.h"
 #include "core/attention/record.h"
 #include "core/tensor/matrix.h"
 
@@ -11,8 +12,10 @@ namespace regard {
 /// what the head passes on. Bias, factor and mask are the record's. Works down the rows in blocks that stay
 /// in the cache, so long sequences never spread a whole map when none is kept.
 /// @param out  [T][E], overwritten
+/// @param edits  act on the first changed_queries() rows, after softmax, before the factor; only on a record
+///   that keeps its maps (which then holds what was really used), since they cannot be computed again
 /// Thread: one a head. Cost: 4*T*S*E flops, T*S exponentials, one buffer of some 60 rows of S.
-void attend(AttentionRecord& record, int layer, int head, MatrixRef out);
+void attend(AttentionRecord& record, int layer, int head, MatrixRef out, const RowEdits& edits = {});
 
 /// Turns the products q.k of a tile into scores: scaled, biased, -inf where the mask forbids.
 /// @param tile  [rows][cols], from row0 and col0 of the map on; in place

@@ -1,9 +1,29 @@
 // What may be changed in a run. Empty members change nothing.
 #pragma once
 
+#include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 namespace regard {
+
+class AttentionRecord;
+
+/// Attention of another run, put in place of the model's own. Source: prompt-to-prompt (arXiv 2208.01626),
+/// "replace" and "refine", carried over to a joint row.
+struct KeptMaps {
+  std::shared_ptr<const AttentionRecord> from;  // same layers and heads; keeps its maps; same patches
+  /// Which key of `from` stands for each key; -1: none, its own attention stays. A row in which anything was
+  /// replaced is scaled back to the sum it had. [S]
+  std::vector<int> key;
+};
+
+/// Two sets of keys that trade their attention, row by row: each set gets the other's sum, shared out as its
+/// own keys shared theirs (evenly where they had none). Of one key each it is a plain swap.
+struct SwappedKeys {
+  std::vector<int> first, second;  // no key twice
+};
 
 struct Intervention {
   /// Added to every score of a key column, in every layer and head, before softmax: ln(weight) of the token's
@@ -13,6 +33,15 @@ struct Intervention {
   /// values are summed: prompt-to-prompt's reweighting. Not renormalised, so rows no longer sum to 1;
   /// negative numbers turn the value around. Empty, or one finite number a key. [S]
   std::vector<float> key_factor = {};
+
+  // Of the diffusion transformer alone (the text tower refuses them). After softmax: kept maps, then swaps,
+  // then key_factor.
+  std::optional<KeptMaps> kept = {};
+  std::vector<SwappedKeys> swaps = {};
+  /// (layer, head), from 0: what the head reads is kept, what it passes on is zero.
+  std::vector<std::pair<int, int>> heads_off = {};
+  /// From 0: both streams pass the block unchanged; what it would have read is kept.
+  std::vector<int> blocks_off = {};
 };
 
 }  // namespace regard

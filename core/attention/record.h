@@ -57,7 +57,7 @@ class AttentionRecord {
   /// q.k/sqrt(E) + key_bias, -inf where the mask forbids. [T][S]
   ConstMatrixMap scores(int layer, int head) const;
   /// softmax of the scores, each row sums to 1; exactly 0 where masked. With a key_factor: times that, and
-  /// rows sum to something else. [T][S]
+  /// rows sum to something else. Where a run kept or swapped maps, what it used instead. [T][S]
   ConstMatrixMap attention(int layer, int head) const;
   ConstMatrixMap query(int layer, int head) const;  ///< [T][E]
   ConstMatrixMap key(int layer, int head) const;    ///< [S][E]

@@ -40,7 +40,8 @@ std::vector<float> heading_for(std::span<const float> x, std::span<const float> 
 void euler_step(std::span<float> x, std::span<const float> picture, float from, float to);
 
 /// Walks `noise` down `times`, which fall from at most 1 to 0 (shifted_times).
-/// @param noise  [C][h][w], variance 1  @return the picture, in the model's own units
+/// @param noise  [C][h][w], variance 1; where `times` begin below 1, what stands there: (1 - t) picture +
+/// t noise  @return the picture, in the model's own units
 /// Errors: whatever the predictor says; shape (a prediction of another size); cancelled, looked at once a
 /// step. Thread: any; calls back on the caller's. Cost: a few passes over x a step beside the predictor's.
 Result<std::vector<float>> draw(std::vector<float> noise, std::span<const float> times, Prediction kind,

@@ -4,92 +4,18 @@
 #include <chrono>
 #include <cmath>
 #include <future>
-#include <limits>
 #include <utility>
 
 #include "core/base/check.h"
 #include "core/diffusion/noise.h"
 #include "core/diffusion/sampler.h"
+#include "core/engine/paint_edits.h"
+#include "core/engine/paint_text.h"
 
 namespace regard {
 namespace {
 
-constexpr int kMostChunks = 8;          // of a prompt; each is a pass of the encoder and 30 or 75 keys more
 constexpr double kMostKeptBytes = 4e9;  // records of a run
-
-void add_new(const std::vector<PromptWarning>& from, std::vector<PromptWarning>& to) {
-  for (const PromptWarning& one : from) {
-    const bool there = std::ranges::any_of(to, [&one](const PromptWarning& other) {
-      return other.start == one.start && other.end == one.end && other.key == one.key;
-    });
-    if (!there) to.push_back(one);
-  }
-}
-
-// A chunk behind those that are there.
-void append(const TextRun& run, PaintText& out) {
-  const int first_token = static_cast<int>(out.tokens.size()),
-            first_word = static_cast<int>(out.words.size());
-  for (Token token : run.tokens) {
-    if (token.word >= 0) token.word += first_word;
-    out.tokens.push_back(std::move(token));
-  }
-  for (Word word : run.words) {
-    word.first_token += first_token;
-    word.last_token += first_token;
-    out.words.push_back(word);
-  }
-  Matrix states(out.states.rows() + run.given().rows(), run.given().cols());
-  if (out.states.rows() > 0) states.topRows(out.states.rows()) = out.states;
-  states.bottomRows(run.given().rows()) = run.given();
-  out.states = std::move(states);
-  add_new(run.warnings, out.warnings);
-  out.tokens_cut = run.tokens_cut;
-}
-
-// What a weighting that acts inside attention does to the keys of the words.
-void weigh_keys(const PaintRequest& request, PaintText& text) {
-  constexpr double kMost = std::numeric_limits<float>::max();
-  std::vector<double> weights;
-  std::vector<int> words;
-  for (const Token& token : text.tokens) {
-    weights.push_back(token.weight);
-    words.push_back(token.word);
-  }
-  weights = normalise_weights(weights, words, request.normalisation);
-  if (request.weighting == Weighting::kAttention) {
-    std::vector<Token> tokens = text.tokens;
-    for (std::size_t i = 0; i < tokens.size(); ++i) tokens[i].weight = weights[i];
-    std::vector<PromptWarning> warnings;
-    text.key_bias = attention_bias(tokens, warnings);
-    add_new(warnings, text.warnings);
-  } else {
-    for (const double weight : weights)
-      text.key_factor.push_back(static_cast<float>(std::clamp(weight, -kMost, kMost)));
-  }
-}
-
-Result<PaintText> read_words(const PaintRequest& request, const std::string& prompt, std::stop_token stop) {
-  const bool inside = acts_inside(request.weighting);
-  const bool encoder_weighs = !inside || request.place != WeightPlace::kPicture;
-  TextRequest asked{.model = request.model->text,
-                    .prompt = prompt,
-                    .syntax = request.syntax,
-                    .weighting = encoder_weighs ? request.weighting : Weighting::kNone,
-                    .normalisation = request.normalisation};
-  PaintText out;
-  for (int chunk = 0, chunks = 1; chunk < chunks; ++chunk) {
-    asked.chunk = chunk;
-    const auto run = run_text(asked, stop);
-    if (!run) return std::unexpected(run.error());
-    chunks = (*run)->chunks;
-    if (chunks > kMostChunks)
-      return fail(ErrorCode::kShape, "prompt: expected at most {} chunks, got {}", kMostChunks, chunks);
-    append(**run, out);
-  }
-  if (inside && request.place != WeightPlace::kEncoder) weigh_keys(request, out);
-  return out;
-}
 
 // The numbers a run stands on. Errors: shape.
 Result<void> settle(PaintRun& run) {
@@ -107,6 +33,11 @@ Result<void> settle(PaintRun& run) {
     return fail(ErrorCode::kShape, "steps: expected 1 to {}, got {}", kMostPaintSteps, run.steps);
   if (!std::isfinite(run.guidance))
     return fail(ErrorCode::kShape, "guidance: expected a number, got {}", run.guidance);
+  run.first_step = request.first_step;
+  if (run.first_step < 0 || run.first_step >= run.steps)
+    return fail(ErrorCode::kShape, "first step: expected 0 to {}, got {}", run.steps - 1, run.first_step);
+  if (run.first_step > 0 && request.picture.empty())
+    return fail(ErrorCode::kShape, "first step: expected 0 without a picture, got {}", run.first_step);
   const std::int64_t wanted = std::int64_t{run.channels} * run.height * run.width;
   const bool fits = run.height > 0 && run.width > 0 && run.height % config.patch == 0 &&
                     run.width % config.patch == 0 && run.rows <= config.position_side &&
@@ -115,12 +46,14 @@ Result<void> settle(PaintRun& run) {
     return fail(ErrorCode::kShape, "noise: expected sides that are multiples of {}, at most {}, got {} x {}",
                 config.patch, config.patch * config.position_side, run.width, run.height);
   }
-  if (!request.noise.empty() && std::ssize(request.noise) != wanted) {
-    return fail(ErrorCode::kShape, "noise: expected {} numbers, {} x {} x {}, got {}", wanted, run.channels,
-                run.height, run.width, request.noise.size());
+  for (const auto& [numbers, what] : {std::pair(&request.noise, "noise"), {&request.picture, "picture"}}) {
+    if (!numbers->empty() && std::ssize(*numbers) != wanted) {
+      return fail(ErrorCode::kShape, "{}: expected {} numbers, {} x {} x {}, got {}", what, wanted,
+                  run.channels, run.height, run.width, numbers->size());
+    }
+    if (!std::ranges::all_of(*numbers, [](float v) { return std::isfinite(v); }))
+      return fail(ErrorCode::kShape, "{}: expected finite numbers, got NaN or an infinity", what);
   }
-  if (!std::ranges::all_of(request.noise, [](float v) { return std::isfinite(v); }))
-    return fail(ErrorCode::kShape, "noise: expected finite numbers, got NaN or an infinity");
   run.times = shifted_times(run.steps, model.schedule.shift);
   return {};
 }
@@ -128,48 +61,41 @@ Result<void> settle(PaintRun& run) {
 // Errors: shape.
 Result<void> check_memory(const PaintRun& run) {
   const MmditConfig& config = run.request.model->mmdit.config();
+  const int drawn = run.steps - run.first_step;
   const auto bytes = [&](const PaintText& text) {
     const double keys = run.patches() + static_cast<double>(text.tokens.size());
-    return 4.0 * run.steps * config.layers * config.heads * keys * (2.0 * keys + 3.0 * config.head_width);
+    return 4.0 * drawn * config.layers * config.heads * keys * (2.0 * keys + 3.0 * config.head_width);
   };
   double kept = 0.0;
   if (run.request.keep != KeepRecords::kNone) kept += bytes(run.prompt);
   if (run.request.keep == KeepRecords::kBoth && !run.negative.tokens.empty()) kept += bytes(run.negative);
+  if (run.request.output_space)
+    kept += 4.0 * drawn * config.layers * static_cast<double>(run.prompt.words.size()) * run.patches();
   if (kept <= kMostKeptBytes) return {};
   return fail(ErrorCode::kShape,
               "steps: expected a drawing whose attention takes at most {:.0f} MB, got {:.0f} MB in {} steps",
-              kMostKeptBytes * 1e-6, kept * 1e-6, run.steps);
-}
-
-Intervention change_of(const PaintText& text, int patches) {
-  Intervention change;
-  const auto joint = [patches](const std::vector<float>& keys, float of_patches) {
-    if (keys.empty()) return std::vector<float>{};
-    std::vector<float> out(static_cast<std::size_t>(patches), of_patches);
-    out.insert(out.end(), keys.begin(), keys.end());
-    return out;
-  };
-  change.key_bias = joint(text.key_bias, 0.0f);
-  change.key_factor = joint(text.key_factor, 1.0f);
-  return change;
+              kMostKeptBytes * 1e-6, kept * 1e-6, drawn);
 }
 
 /// The two halves of a step, asked by draw().
 class Halves {
  public:
-  Halves(PaintRun& run, std::stop_token stop)
+  /// @param concepts  [W][J] to look for in the half with the prompt; no row: nothing
+  Halves(const PaintRun& run, const PaintEdits& edits, const Matrix& concepts, std::stop_token stop)
       : run_(run),
-        stop_(std::move(stop)),
-        change_(change_of(run.prompt, run.patches())),
-        negative_change_(change_of(run.negative, run.patches())) {}
+        edits_(edits),
+        concepts_(concepts.rows() > 0 ? &concepts : nullptr),
+        stop_(std::move(stop)) {}
 
-  Result<StepPrediction> predict(float time, std::span<const float> x) {
+  Result<StepPrediction> predict(int step, float time, std::span<const float> x) {
+    const StepChange change = edits_.at(step);
     std::future<Result<MmditOutput>> beside;
     if (!run_.negative.tokens.empty()) {
-      beside = std::async(std::launch::async,
-                          [this, time, x] { return half(run_.negative, negative_change_, time, x); });
+      beside = std::async(std::launch::async, [&, this] {
+        return half(run_.negative.states, nullptr, change.unconditional, time, x);
+      });
     }
-    Result<MmditOutput> with = half(run_.prompt, change_, time, x);
+    Result<MmditOutput> with = half(*change.states, concepts_, change.conditional, time, x);
     StepPrediction out;
     if (beside.valid()) {
       Result<MmditOutput> without = beside.get();
@@ -179,22 +105,26 @@ class Halves {
     }
     if (!with) return std::unexpected(std::move(with.error()));
     conditional = keep(*with);
+    output_space = std::make_shared<const std::vector<Matrix>>(std::move(with->concept_maps));
     out.with_prompt = std::move(with->predicted);
     return out;
   }
 
-  std::shared_ptr<const AttentionRecord> conditional, unconditional;  // of the step that was asked last
+  // Of the step that was asked last.
+  std::shared_ptr<const AttentionRecord> conditional, unconditional;
+  std::shared_ptr<const std::vector<Matrix>> output_space;
 
  private:
-  Result<MmditOutput> half(const PaintText& text, const Intervention& change, float time,
+  Result<MmditOutput> half(const Matrix& text, const Matrix* concepts, const Intervention& change, float time,
                            std::span<const float> x) const {
     const PaintModel& model = *run_.request.model;
     return model.mmdit.run({.latent = x,
                             .height = run_.height,
                             .width = run_.width,
-                            .text = text.states,
+                            .text = text,
                             .pooled = {},
-                            .timestep = time * static_cast<float>(model.schedule.train_steps)},
+                            .timestep = time * static_cast<float>(model.schedule.train_steps),
+                            .concepts = concepts},
                            change, stop_);
   }
 
@@ -205,33 +135,55 @@ class Halves {
     return out.record;
   }
 
-  PaintRun& run_;
+  const PaintRun& run_;
+  const PaintEdits& edits_;
+  const Matrix* concepts_;
   std::stop_token stop_;
-  Intervention change_, negative_change_;
 };
+
+// Where the drawing begins: noise, or the picture brought to its step's time with it.
+std::vector<float> start_of(const PaintRun& run) {
+  const PaintRequest& request = run.request;
+  std::vector<float> x = request.noise;
+  if (x.empty())
+    x = gaussian_noise(request.seed, static_cast<std::size_t>(run.channels * run.height * run.width));
+  if (request.picture.empty()) return x;
+  const float time = run.times[static_cast<std::size_t>(run.first_step)];
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = (1.0f - time) * request.picture[i] + time * x[i];
+  return x;
+}
 
 Result<void> walk(PaintRun& run, const PaintSeen& seen, std::stop_token stop) {
   const PaintRequest& request = run.request;
-  Halves halves(run, stop);
-  std::vector<float> noise = request.noise;
-  if (noise.empty())
-    noise = gaussian_noise(request.seed, static_cast<std::size_t>(run.channels * run.height * run.width));
-  run.x.push_back(noise);
-  const auto predict = [&halves](int, float time, std::span<const float> x) {
-    return halves.predict(time, x);
+  const auto edits = PaintEdits::read(run, stop);
+  if (!edits) return std::unexpected(edits.error());
+  Matrix concepts;
+  if (request.output_space) {
+    auto encoded = encode_words(*request.model->text, run.prompt, stop);
+    if (!encoded) return std::unexpected(std::move(encoded.error()));
+    concepts = std::move(*encoded);
+  }
+  Halves halves(run, *edits, concepts, stop);
+  std::vector<float> x = start_of(run);
+  run.x.push_back(x);
+  const auto predict = [&](int step, float time, std::span<const float> from) {
+    return halves.predict(run.first_step + step, time, from);
   };
-  const auto after = [&](int step, std::span<const float> x, std::span<const float> x0) {
-    run.x.emplace_back(x.begin(), x.end());
+  const auto after = [&](int step, std::span<const float> now, std::span<const float> x0) {
+    run.x.emplace_back(now.begin(), now.end());
     run.x0.emplace_back(x0.begin(), x0.end());
     if (request.keep != KeepRecords::kNone) run.conditional.push_back(halves.conditional);
     if (request.keep == KeepRecords::kBoth && halves.unconditional)
       run.unconditional.push_back(halves.unconditional);
+    if (concepts.rows() > 0) run.output_space.push_back(halves.output_space);
+    const int absolute = run.first_step + step;
     if (seen)
-      seen({step, run.times[static_cast<std::size_t>(step)], x, x0, run, halves.conditional,
+      seen({absolute, run.times[static_cast<std::size_t>(absolute)], now, x0, run, halves.conditional,
             halves.unconditional});
   };
-  const auto drawn = draw(std::move(noise), run.times, request.model->schedule.prediction,
-                          static_cast<float>(run.guidance), predict, after, stop);
+  const auto drawn =
+      draw(std::move(x), std::span(run.times).subspan(static_cast<std::size_t>(run.first_step)),
+           request.model->schedule.prediction, static_cast<float>(run.guidance), predict, after, stop);
   if (!drawn) return std::unexpected(drawn.error());
   return {};
 }
@@ -245,11 +197,11 @@ Result<std::shared_ptr<const PaintRun>> run_paint(const PaintRequest& request, c
   auto run = std::make_shared<PaintRun>();
   run->request = request;
   if (auto r = settle(*run); !r) return std::unexpected(std::move(r.error()));
-  auto prompt = read_words(request, request.prompt, stop);
+  auto prompt = read_paint_text(request, request.prompt, {}, stop);
   if (!prompt) return std::unexpected(std::move(prompt.error()));
   run->prompt = std::move(*prompt);
   if (run->guidance != 1.0) {
-    auto negative = read_words(request, request.negative, stop);
+    auto negative = read_paint_text(request, request.negative, {}, stop);
     if (!negative) return std::unexpected(std::move(negative.error()));
     run->negative = std::move(*negative);
   }

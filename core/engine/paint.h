@@ -14,6 +14,7 @@
 
 #include "core/attention/record.h"
 #include "core/base/result.h"
+#include "core/engine/paint_edit.h"
 #include "core/engine/paint_model.h"
 #include "core/engine/text_run.h"
 #include "core/tensor/matrix.h"
@@ -33,6 +34,8 @@ enum class WeightPlace {
 /// Which steps' attention stays in a run. A step of the built-in model is 5.6 MB a half.
 enum class KeepRecords { kNone, kConditional, kBoth };
 
+struct PaintRun;
+
 struct PaintRequest {
   std::shared_ptr<const PaintModel> model;
   std::string prompt;
@@ -47,6 +50,16 @@ struct PaintRequest {
   int steps = 0;                        // 0: the model's own
   std::optional<double> guidance = {};  // nothing: the model's own; 1: none, and `negative` is not looked at
   KeepRecords keep = KeepRecords::kBoth;
+  std::vector<PaintEdit> edits = {};  // of the half with the prompt, heads and blocks off of both
+  /// What KeepMaps takes its maps from: the same model and sizes, the conditional half kept at every step it
+  /// is asked for.
+  std::shared_ptr<const PaintRun> kept = {};
+  /// A picture to begin with, [C][height][width] in [-1, 1]: its steps before `first_step` are not drawn, it
+  /// is brought to that step's time with the noise: (1 - t) picture + t noise. Empty: pure noise. As
+  /// ConceptAttention and SDEdit (arXiv 2108.01073) do.
+  std::vector<float> picture = {};
+  int first_step = 0;
+  bool output_space = false;  // also compute PaintRun::output_space
   bool operator==(const PaintRequest&) const = default;
 };
 
@@ -69,14 +82,20 @@ struct PaintRun {
   int channels = 3, height = 0, width = 0;  // of x
   int rows = 0, columns = 0;                // of patches, N = rows * columns
   std::vector<float> times;                 // [steps + 1], 1 noise .. 0 picture
-  std::vector<std::vector<float>> x;        // [steps + 1] of [C][height][width]; the first is the noise
-  std::vector<std::vector<float>> x0;       // [steps]: the picture each step was heading for, guided
+  std::vector<std::vector<float>> x;        // [drawn + 1] of [C][height][width]; first what it began with
+  std::vector<std::vector<float>> x0;       // [drawn]: the picture each step was heading for, guided
   /// One a step, as far as `keep` says; joint attention of N patches, then T tokens of the prompt or
   /// negative.
   std::vector<std::shared_ptr<const AttentionRecord>> conditional, unconditional;
+  /// One a step, when asked for: ConceptAttention of each word of the prompt, encoded alone
+  /// (PaintText::words, [W]), in the half with the prompt: [L] matrices of [W][N], each patch's softmax over
+  /// the words.
+  std::vector<std::shared_ptr<const std::vector<Matrix>>> output_space;
+  int first_step = 0;  // steps before it were not drawn: x[i], x0[i], records[i] are of step first_step + i
   double elapsed_ms = 0.0;  // words to picture, wall time
 
   int patches() const { return rows * columns; }
+  int drawn() const { return static_cast<int>(x0.size()); }  ///< steps that are here: steps - first_step
 };
 
 /// What is told after each step, on the caller's thread; spans and references hold during the call.
@@ -90,8 +109,11 @@ struct PaintStep {
 using PaintSeen = std::function<void(const PaintStep&)>;
 
 /// The whole road. The same request gives the same numbers.
-/// Errors: shape (noise of another size, steps outside [1, kMostPaintSteps], guidance that is not finite,
-/// more than 8 chunks of words, records to keep beyond 4 GB), cancelled (looked at once a block).
+/// Errors: shape (noise or picture of another size, steps outside [1, kMostPaintSteps], a first step outside
+/// them, guidance that is not finite, an edit of a word, block or head that is not there, KeepMaps without a
+/// run that fits, more than 8 chunks of words, records to keep beyond 4 GB), unsupported (swapped or kept
+/// maps where records do not keep theirs, a word muted under Compel, ComfyUI++ or down-weight with weights
+/// other than 1), cancelled (looked at once a block).
 /// Thread: any; the half without the prompt runs beside the other on a thread of its own. Cost: two passes of
 /// the transformer a step: 48 x 0.9 GFLOP for the built-in model.
 Result<std::shared_ptr<const PaintRun>> run_paint(const PaintRequest& request, const PaintSeen& seen = {},

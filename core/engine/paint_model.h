@@ -9,6 +9,7 @@
 
 #include "core/base/result.h"
 #include "core/diffusion/schedule.h"
+#include "core/engine/paint_edit.h"
 #include "core/engine/text_model.h"
 #include "core/models/mmdit.h"
 
@@ -29,9 +30,6 @@ struct PaintModel {
 
   bool is_coached(int block, int head) const;
 };
-
-/// The most steps a drawing may take.
-inline constexpr int kMostPaintSteps = 1000;
 
 /// Opens a pipeline whose model_index.json names text_encoder, transformer and scheduler.
 /// @param text  its text encoder when that is open already; null: opened here

@@ -130,10 +130,49 @@ Intervention intervene(const TextRun& run, const std::vector<double>& weights,
   return change;
 }
 
+// Which tokens nobody reads, whatever the scheme. [T]; empty: none
+std::vector<bool> hidden_tokens(const TextRun& run) {
+  std::vector<bool> hidden;
+  const auto hide = [&](std::size_t token) {
+    hidden.resize(run.tokens.size());
+    hidden[token] = true;
+  };
+  for (std::size_t t = 0; t < run.tokens.size(); ++t) {
+    const Token& token = run.tokens[t];
+    if (token.is_eos && run.request.hidden_end) hide(t);
+    if (token.word < 0) continue;
+    const Word& word = run.words[static_cast<std::size_t>(token.word)];
+    const auto inside = [&word](std::size_t byte) { return word.start <= byte && byte < word.end; };
+    if (std::ranges::any_of(run.request.hidden_words, inside)) hide(t);
+  }
+  return hidden;
+}
+
+void hide_keys(const std::vector<bool>& hidden, std::vector<float>& key_bias) {
+  if (hidden.empty()) return;
+  key_bias.resize(std::max(key_bias.size(), hidden.size()), 0.0f);
+  for (std::size_t t = 0; t < hidden.size(); ++t) {
+    if (hidden[t]) key_bias[t] = -std::numeric_limits<float>::infinity();
+  }
+}
+
+// Whether a scheme that acts on the output makes it of other passes over the prompt's words, too.
+bool encodes_again(Weighting weighting) {
+  return weighting == Weighting::kCompel || weighting == Weighting::kComfyPlusPlus ||
+         weighting == Weighting::kDownWeight;
+}
+
 // The scheme's own output beside the encoder's. Padding tells in A1111's mean alone: elsewhere a later
 // position never reaches an earlier one.
-Result<void> weigh_run(TextRun& run, const std::vector<double>& weights, std::stop_token stop) {
+Result<void> weigh_run(TextRun& run, const std::vector<double>& weights, const std::vector<bool>& hidden,
+                       std::stop_token stop) {
   const TextModel& model = *run.request.model;
+  if (!hidden.empty() && encodes_again(run.request.weighting) &&
+      std::ranges::any_of(weights, [](double weight) { return weight != 1.0; })) {
+    return fail(ErrorCode::kUnsupported,
+                "hidden words: expected a weighting that encodes the prompt once, got {}",
+                weighting_name(run.request.weighting));
+  }
   const bool padded = run.request.weighting == Weighting::kA1111;
   WeightedTokens laid_out{.ids = {}, .weights = weights, .words = {}, .fragments = {}, .positions = 0};
   for (const Token& token : run.tokens) {
@@ -150,9 +189,18 @@ Result<void> weigh_run(TextRun& run, const std::vector<double>& weights, std::st
     laid_out.fragments.resize(length, -1);
   }
   laid_out.positions = static_cast<int>(laid_out.ids.size());
-  const WeighOptions options{.weighting = run.request.weighting,
-                             .pad_id = eos,
-                             .before = padded ? nullptr : &run.output.last_hidden};
+  Matrix padded_before;  // the encoder's output with words hidden, which weigh_tokens() cannot make itself
+  if (padded && !hidden.empty()) {
+    Intervention change;
+    hide_keys(hidden, change.key_bias);
+    change.key_bias.resize(laid_out.ids.size(), 0.0f);
+    Result<ClipTextOutput> output = model.encoder.run(laid_out.ids, change, stop);
+    if (!output) return std::unexpected(std::move(output.error()));
+    padded_before = std::move(output->last_hidden);
+  }
+  const Matrix* here = padded ? &padded_before : &run.output.last_hidden;
+  const WeighOptions options{
+      .weighting = run.request.weighting, .pad_id = eos, .before = here->rows() > 0 ? here : nullptr};
   Result<Weighed> weighed = weigh_tokens(model, laid_out, options, stop);
   if (!weighed) return std::unexpected(std::move(weighed.error()));
   run.conditioning = weighed->after.topRows(std::ssize(run.tokens));
@@ -163,14 +211,18 @@ Result<void> weigh_run(TextRun& run, const std::vector<double>& weights, std::st
 
 // Of a scheme that acts inside the encoder: its output beside that of the prompt without weights.
 Result<void> compare_inside(TextRun& run, std::span<const int> ids, const Intervention& change,
-                            std::stop_token stop) {
+                            const std::vector<bool>& hidden, std::stop_token stop) {
+  Intervention unweighed;
+  hide_keys(hidden, unweighed.key_bias);
   const auto moves = [](float bias) { return bias != 0.0f; };
   const auto scales = [](float factor) { return factor != 1.0f; };
-  if (!std::ranges::any_of(change.key_bias, moves) && !std::ranges::any_of(change.key_factor, scales)) {
+  const bool biased =
+      hidden.empty() ? std::ranges::any_of(change.key_bias, moves) : change.key_bias != unweighed.key_bias;
+  if (!biased && !std::ranges::any_of(change.key_factor, scales)) {
     run.changes = vector_changes(run.output.last_hidden, run.output.last_hidden);
     return {};
   }
-  const Result<ClipTextOutput> plain = run.request.model->encoder.run(ids, {}, stop);
+  const Result<ClipTextOutput> plain = run.request.model->encoder.run(ids, unweighed, stop);
   if (!plain) return std::unexpected(plain.error());
   run.changes = vector_changes(plain->last_hidden, run.output.last_hidden);
   run.plain_embedding = plain->embedding;
@@ -239,7 +291,9 @@ Result<std::shared_ptr<const TextRun>> run_text(const TextRequest& request, std:
   run->tokens_cut = read.tokens_cut;
 
   const std::vector<double> weights = normalised(*run);
-  const Intervention change = intervene(*run, weights, run->warnings);
+  Intervention change = intervene(*run, weights, run->warnings);
+  const std::vector<bool> hidden = hidden_tokens(*run);
+  hide_keys(hidden, change.key_bias);
   std::vector<int> ids;
   ids.reserve(run->tokens.size());
   for (const Token& token : run->tokens) ids.push_back(token.id);
@@ -247,8 +301,8 @@ Result<std::shared_ptr<const TextRun>> run_text(const TextRequest& request, std:
   if (!output) return std::unexpected(std::move(output.error()));
   run->output = std::move(*output);
   if (request.weighting != Weighting::kNone) {
-    const Result<void> done = acts_inside(request.weighting) ? compare_inside(*run, ids, change, stop)
-                                                             : weigh_run(*run, weights, stop);
+    const Result<void> done = acts_inside(request.weighting) ? compare_inside(*run, ids, change, hidden, stop)
+                                                             : weigh_run(*run, weights, hidden, stop);
     if (!done) return std::unexpected(done.error());
   }
   run->elapsed_ms =

@@ -47,6 +47,10 @@ struct TextRequest {
   TokenNormalisation normalisation = TokenNormalisation::kNone;
   std::optional<ChunkRule> rule = {};  // nothing: the rule of the grammar's program
   int chunk = 0;                       // which chunk of the prompt; beyond the last: the last
+  /// No token reads these words, in every layer and head, whatever their weight: any byte of each. A byte of
+  /// no word of the chunk hides nothing.
+  std::vector<std::size_t> hidden_words = {};
+  bool hidden_end = false;  // EOS likewise: only EOS itself could read it
   bool operator==(const TextRequest&) const = default;
 };
 
@@ -111,9 +115,10 @@ TokenizedPrompt tokenize_whole_prompt(const TextModel& model, std::string_view p
 /// specs/prompt-weights.md 9, logit bias.
 std::vector<float> attention_bias(const std::vector<Token>& tokens, std::vector<PromptWarning>& warnings);
 
-/// The whole road. Errors: shape, cancelled. Thread: any. Cost: one forward pass; one more when a weight acts
-/// inside the encoder; else those of a scheme that acts on the output (none for scale; one of the model's
-/// length for a1111; as in weighting.h for the rest).
+/// The whole road. Errors: shape, cancelled, unsupported (hidden words under Compel, ComfyUI++ or down-weight
+/// with weights other than 1: these encode the prompt again in versions of their own). Thread: any. Cost: one
+/// forward pass; one more when a weight acts inside the encoder; else those of a scheme that acts on the
+/// output (none for scale; one of the model's length for a1111; as in weighting.h for the rest).
 Result<std::shared_ptr<const TextRun>> run_text(const TextRequest& request, std::stop_token stop = {});
 
 }  // namespace regard

@@ -113,6 +113,10 @@ Result<void> check_request(const ClipTextConfig& config, std::span<const int> id
                   ids[t]);
     }
   }
+  if (change.kept || !change.swaps.empty() || !change.heads_off.empty() || !change.blocks_off.empty()) {
+    return fail(ErrorCode::kUnsupported,
+                "intervention: expected a key bias or factor, got kept or swapped maps, heads or blocks off");
+  }
   const std::vector<float>& bias = change.key_bias;
   if (!bias.empty() && bias.size() != ids.size()) {
     return fail(ErrorCode::kShape, "key bias: expected {} numbers, one a token, got {}", ids.size(),

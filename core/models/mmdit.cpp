@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include "core/attention/attend.h"
-#include "core/base/check.h"
+#include "core/models/mmdit_check.h"
 #include "core/models/mmdit_weights.h"
 #include "core/tensor/ops.h"
 
@@ -14,8 +13,7 @@ namespace regard {
 
 namespace {
 
-constexpr float kEps = 1e-6f;         // of every norm in this model
-constexpr double kMaxRunBytes = 4e9;  // q, k, v, kept maps and pictures of a run
+constexpr float kEps = 1e-6f;  // of every norm in this model
 constexpr int kTimeWidth = 256;
 
 // What a block makes of the conditioning vector for one stream: nine or six or two rows of [D].
@@ -46,6 +44,7 @@ constexpr int kEndScale = 0, kEndShift = 1;
 // What one forward pass carries from block to block.
 struct Pass {
   const MmditConfig& config;
+  const Intervention& change;
   Matrix condition;         // [1][D] SiLU(time + pooled text)
   AttentionRecord* record;  // joint, filled block by block
   AttentionRecord* dual;    // image only, null without
@@ -108,12 +107,20 @@ void write_qkv(AttentionRecord& record, int layer, int first, const Matrix& x, c
 }
 
 // Every head of a layer whose q, k, v are in the record, side by side. [tokens][D]
-Matrix attend_all(AttentionRecord& record, int layer) {
+Matrix attend_all(AttentionRecord& record, int layer, const RowEdits& edits = {}) {
   const AttentionShape& s = record.shape();
   Matrix joined(s.queries, s.heads * s.head_width);
   for (int head = 0; head < s.heads; ++head)
-    attend(record, layer, head, joined.middleCols(head * s.head_width, s.head_width));
+    attend(record, layer, head, joined.middleCols(head * s.head_width, s.head_width), edits);
   return joined;
+}
+
+// What heads that are off pass on. joined: [tokens][D]
+void silence_heads(const Pass& pass, int layer, Matrix& joined) {
+  const Eigen::Index width = pass.config.head_width;
+  for (const auto& [block, head] : pass.change.heads_off) {
+    if (block == layer) joined.middleCols(head * width, width).setZero();
+  }
 }
 
 // W_2 gelu(W_1 x). [tokens][D]
@@ -139,24 +146,67 @@ void finish_stream(const Modulation& m, const MmditStream& w, const Matrix& atte
   m.add_gated(mlp(m.norm(x, kMlpShift, kMlpScale), w), kMlpGate, x);
 }
 
-// One block of figure 2b. image: [N][D], text: [T][D]
-void joint_block(const Pass& pass, int layer, const MmditBlock& w, Matrix& image, Matrix& text) {
+// The text stream's input of a block.
+Matrix norm_text(const Modulation& of_text, const Matrix& text, bool text_ends) {
+  return text_ends ? of_text.norm(text, kEndShift, kEndScale) : of_text.norm(text, kShift, kScale);
+}
+
+// What attention gives the concepts, which read themselves and the image. normed: [C][D] -> [C][D]
+Matrix attend_concepts(const Pass& pass, int layer, const Matrix& normed, const MmditQkv& w, int patches) {
+  const AttentionShape& joint = pass.record->shape();
+  const int concepts = static_cast<int>(normed.rows());
+  AttentionRecord own({1, joint.heads, concepts, concepts + patches, joint.head_width});
+  write_qkv(own, 0, 0, normed, w);
+  for (int head = 0; head < joint.heads; ++head) {
+    own.key(0, head).bottomRows(patches) = pass.record->key(layer, head).topRows(patches);
+    own.value(0, head).bottomRows(patches) = pass.record->value(layer, head).topRows(patches);
+  }
+  Matrix joined = attend_all(own, 0);
+  silence_heads(pass, layer, joined);
+  return joined;
+}
+
+// Softmax over the concepts of <o_x, o_c / |o_c|>. of_image: [N][D], of_concepts: [C][D] -> [C][N]
+Matrix concept_map(ConstMatrixRef of_image, const Matrix& of_concepts) {
+  Matrix scores = of_image * of_concepts.rowwise().normalized().transpose();  // [N][C]
+  for (Eigen::Index n = 0; n < scores.rows(); ++n) softmax_row(scores.row(n), scores.row(n));
+  return scores.transpose();
+}
+
+// The tokens between the blocks.
+struct Streams {
+  Matrix image;                      // [N][D]
+  Matrix text;                       // [T][D]
+  Matrix concepts;                   // [C][D], no row without any
+  std::vector<Matrix> concept_maps;  // [C][N] a block so far
+};
+
+// One block of figure 2b.
+void joint_block(const Pass& pass, int layer, const MmditBlock& w, Streams& s) {
   const int width = pass.config.width();
-  const int patches = static_cast<int>(image.rows());
+  const int patches = static_cast<int>(s.image.rows());
   const bool text_ends = layer + 1 == pass.config.layers;
+  const bool is_off = std::ranges::find(pass.change.blocks_off, layer) != pass.change.blocks_off.end();
   const Modulation of_image(pass.condition, w.image.modulation, width);
   const Modulation of_text(pass.condition, w.text.modulation, width);
 
-  write_qkv(*pass.record, layer, 0, of_image.norm(image, kShift, kScale), w.image.qkv);
-  const Matrix text_in =
-      text_ends ? of_text.norm(text, kEndShift, kEndScale) : of_text.norm(text, kShift, kScale);
-  write_qkv(*pass.record, layer, patches, text_in, w.text.qkv);
-  const Matrix joined = attend_all(*pass.record, layer);  // [N + T][D], image first
+  write_qkv(*pass.record, layer, 0, of_image.norm(s.image, kShift, kScale), w.image.qkv);
+  write_qkv(*pass.record, layer, patches, norm_text(of_text, s.text, text_ends), w.text.qkv);
+  const KeptMaps* kept = pass.change.kept ? &*pass.change.kept : nullptr;
+  Matrix joined = attend_all(*pass.record, layer, {kept, pass.change.swaps});  // [N + T][D], image first
+  silence_heads(pass, layer, joined);
+  if (s.concepts.rows() > 0) {
+    const Matrix of_concepts =
+        attend_concepts(pass, layer, norm_text(of_text, s.concepts, text_ends), w.text.qkv, patches);
+    s.concept_maps.push_back(concept_map(joined.topRows(patches), of_concepts));
+    if (!text_ends && !is_off) finish_stream(of_text, w.text, of_concepts, nullptr, s.concepts);
+  }
 
   Matrix dual;
-  if (w.dual) dual = dual_attention(pass, layer, of_image.norm(image, kDualShift, kDualScale), *w.dual);
-  finish_stream(of_image, w.image, joined.topRows(patches), w.dual ? &dual : nullptr, image);
-  if (!text_ends) finish_stream(of_text, w.text, joined.bottomRows(text.rows()), nullptr, text);
+  if (w.dual) dual = dual_attention(pass, layer, of_image.norm(s.image, kDualShift, kDualScale), *w.dual);
+  if (is_off) return;
+  finish_stream(of_image, w.image, joined.topRows(patches), w.dual ? &dual : nullptr, s.image);
+  if (!text_ends) finish_stream(of_text, w.text, joined.bottomRows(s.text.rows()), nullptr, s.text);
 }
 
 // Tokens back to a picture. [N][D] -> [C'][height][width]
@@ -172,68 +222,6 @@ std::vector<float> unpatchify(const Matrix& image, const MmditInput& in, const M
     }
   }
   return out;
-}
-
-Result<void> check_side(const MmditConfig& c, const char* what, int side) {
-  if (side >= c.patch && side % c.patch == 0 && side / c.patch <= c.position_side) return {};
-  return fail(ErrorCode::kShape, "picture: expected a {} of {} to {}, a multiple of {}, got {}", what,
-              c.patch, c.patch * c.position_side, c.patch, side);
-}
-
-Result<void> check_input(const MmditConfig& c, const MmditInput& in) {
-  if (auto r = check_side(c, "height", in.height); !r) return r;
-  if (auto r = check_side(c, "width", in.width); !r) return r;
-  const std::size_t numbers = static_cast<std::size_t>(c.channels) * static_cast<std::size_t>(in.height) *
-                              static_cast<std::size_t>(in.width);
-  if (in.latent.size() != numbers) {
-    return fail(ErrorCode::kShape, "picture: expected {} numbers for {} channels of {} x {}, got {}", numbers,
-                c.channels, in.width, in.height, in.latent.size());
-  }
-  if (in.text.rows() < 1 || in.text.cols() != c.text_width) {
-    return fail(ErrorCode::kShape, "text: expected at least one token of width {}, got {} of width {}",
-                c.text_width, in.text.rows(), in.text.cols());
-  }
-  if (!in.pooled.empty() && in.pooled.size() != static_cast<std::size_t>(c.pooled_width)) {
-    return fail(ErrorCode::kShape, "pooled text: expected {} numbers, got {}", c.pooled_width,
-                in.pooled.size());
-  }
-  if (!std::isfinite(in.timestep))
-    return fail(ErrorCode::kShape, "timestep: expected a number, got {}", in.timestep);
-  const double tokens = in.text.rows() + static_cast<double>(in.height / c.patch) * (in.width / c.patch);
-  const double bytes =
-      sizeof(float) * tokens * c.width() * 3.0 * static_cast<double>(c.layers + std::ssize(c.dual_layers)) +
-      2.0 * AttentionRecord::kKeptBytes + 3.0 * sizeof(float) * static_cast<double>(numbers);
-  if (bytes > kMaxRunBytes) {
-    return fail(ErrorCode::kShape,
-                "picture: expected a run of at most {:.0f} MB, got {:.0f} MB for {} tokens",
-                kMaxRunBytes * 1e-6, bytes * 1e-6, tokens);
-  }
-  return {};
-}
-
-Result<void> check_change(const std::vector<float>& values, const char* what, std::size_t tokens,
-                          bool may_hide) {
-  if (!values.empty() && values.size() != tokens) {
-    return fail(ErrorCode::kShape, "{}: expected {} numbers, one a patch, then one a token, got {}", what,
-                tokens, values.size());
-  }
-  for (std::size_t t = 0; t < values.size(); ++t) {
-    if (std::isfinite(values[t]) || (may_hide && values[t] == -std::numeric_limits<float>::infinity()))
-      continue;
-    return fail(ErrorCode::kShape, "{} {}: expected a number{}, got {}", what, t + 1,
-                may_hide ? " or -infinity" : "", values[t]);
-  }
-  return {};
-}
-
-// Our own loader's duty, so a bug when broken.
-void check_weights(const MmditConfig& c, const MmditWeights& w) {
-  REGARD_CHECK(c.layers > 0 && c.heads > 0 && c.head_width > 0 && c.patch > 0);
-  REGARD_CHECK(std::ranges::is_sorted(c.dual_layers, std::less_equal<>()) || c.dual_layers.size() < 2);
-  REGARD_CHECK(w.blocks.size() == static_cast<std::size_t>(c.layers));
-  REGARD_CHECK(w.positions.rows() == Eigen::Index{c.position_side} * c.position_side);
-  for (int i = 0; i < c.layers; ++i)
-    REGARD_CHECK(w.blocks[static_cast<std::size_t>(i)].dual.has_value() == c.is_dual(i));
 }
 
 void prepare_present(std::initializer_list<Linear*> layers) {
@@ -269,7 +257,7 @@ RowVector timestep_embedding(float timestep) {
 
 Mmdit::Mmdit(MmditConfig config, MmditWeights weights)
     : config_(std::move(config)), weights_(std::move(weights)) {
-  check_weights(config_, weights_);
+  check_mmdit_weights(config_, weights_);
   MmditWeights& w = weights_;
   prepare_present({&w.patch, &w.time_in, &w.time_out, &w.pooled_in, &w.pooled_out, &w.text_in,
                    &w.final_modulation, &w.final_out});
@@ -290,19 +278,14 @@ Result<Mmdit> Mmdit::open(const std::filesystem::path& folder) {
 
 Result<MmditOutput> Mmdit::run(const MmditInput& in, const Intervention& change, std::stop_token stop) const {
   const MmditConfig& c = config_;
-  if (auto r = check_input(c, in); !r) return std::unexpected(std::move(r.error()));
+  if (auto r = check_mmdit_input(c, in); !r) return std::unexpected(std::move(r.error()));
   MmditOutput out;
   out.rows = in.height / c.patch;
   out.columns = in.width / c.patch;
   const int patches = out.rows * out.columns, tokens = patches + static_cast<int>(in.text.rows());
-  const auto size = static_cast<std::size_t>(tokens);
-  if (auto r = check_change(change.key_bias, "key bias", size, true); !r)
-    return std::unexpected(std::move(r.error()));
-  if (auto r = check_change(change.key_factor, "key factor", size, false); !r)
-    return std::unexpected(std::move(r.error()));
-
   auto record =
       std::make_shared<AttentionRecord>(AttentionShape{c.layers, c.heads, tokens, tokens, c.head_width});
+  if (auto r = check_mmdit_change(change, *record, patches); !r) return std::unexpected(std::move(r.error()));
   record->set_key_bias(Eigen::Map<const Vector>(change.key_bias.data(), std::ssize(change.key_bias)));
   record->set_key_factor(Eigen::Map<const Vector>(change.key_factor.data(), std::ssize(change.key_factor)));
   record->set_changed_queries(patches);
@@ -311,16 +294,18 @@ Result<MmditOutput> Mmdit::run(const MmditInput& in, const Intervention& change,
       duals == 0
           ? nullptr
           : std::make_shared<AttentionRecord>(AttentionShape{duals, c.heads, patches, patches, c.head_width});
-  const Pass pass{c, condition_of(in, c, weights_), record.get(), dual.get()};
+  const Pass pass{c, change, condition_of(in, c, weights_), record.get(), dual.get()};
 
-  Matrix image = embed_patches(in, c, weights_);    // [N][D]
-  Matrix text = linear(in.text, weights_.text_in);  // [T][D]
+  Streams streams{embed_patches(in, c, weights_), linear(in.text, weights_.text_in), {}, {}};
+  if (in.concepts != nullptr) streams.concepts = linear(*in.concepts, weights_.text_in);
   for (int layer = 0; layer < c.layers; ++layer) {
     if (stop.stop_requested()) return fail(ErrorCode::kCancelled, "superseded by a newer request");
-    joint_block(pass, layer, weights_.blocks[static_cast<std::size_t>(layer)], image, text);
+    joint_block(pass, layer, weights_.blocks[static_cast<std::size_t>(layer)], streams);
   }
   const Modulation last(pass.condition, weights_.final_modulation, c.width());
-  out.predicted = unpatchify(linear(last.norm(image, kEndShift, kEndScale), weights_.final_out), in, c);
+  const Matrix normed = last.norm(streams.image, kEndShift, kEndScale);
+  out.predicted = unpatchify(linear(normed, weights_.final_out), in, c);
+  out.concept_maps = std::move(streams.concept_maps);
   out.record = std::move(record);
   out.dual = std::move(dual);
   return out;

@@ -77,6 +77,9 @@ struct MmditInput {
   ConstMatrixRef text;            // [T][J] states of the text encoder
   std::span<const float> pooled;  // [P], or empty: zeros
   float timestep = 0;             // 0 picture .. 1000 noise
+  /// Concepts to look for, [C][J] states of the text encoder; empty: none. They run through the text stream's
+  /// weights beside it and are read by nobody, so that the prediction is the same bits without them.
+  const Matrix* concepts = nullptr;
 };
 
 struct MmditOutput {
@@ -86,6 +89,10 @@ struct MmditOutput {
   /// The second attention of `dual_layers`, N x N, its layer i that of dual_layers[i]; null without any.
   std::shared_ptr<const AttentionRecord> dual;
   int rows = 0, columns = 0;  // of patches, N = rows * columns
+  /// Of MmditInput::concepts, a block each: softmax over the concepts of <o_x, o_c / |o_c|>, o what attention
+  /// gives before its output projection, all heads joined; a concept reads the concepts and the image. [L] of
+  /// [C][N], each patch's column sums to 1. Source: ConceptAttention (arXiv 2502.04320), its SD3 variant.
+  std::vector<Matrix> concept_maps;
 };
 
 /// Thread: `run` is const and may be called from any thread: guidance runs it twice, side by side if wished.
@@ -104,9 +111,12 @@ class Mmdit {
   /// @param change  one entry a token of the joint order [N + T]. Acts in every block and head of the joint
   ///   attention, on what image queries read alone: bias 0 on patches and ln(weight) on a word's tokens
   ///   weighs the word, -inf cuts its column (as the model card's trials do). The record's changed_queries()
-  ///   is N.
+  ///   is N. Kept and swapped maps act on image queries too; heads and blocks that are off, on both streams
+  ///   and the concepts (a second attention goes with its block, not with a head).
   /// Errors: shape (sizes that do not fit the model, an intervention of another length or with NaN in it, a
-  ///   run beyond 4 GB); cancelled when `stop` is requested (looked at once a block).
+  ///   key, head or block that is not there, a run beyond 4 GB); unsupported (kept or swapped maps where the
+  ///   record, or the one they are from, does not keep them); cancelled when `stop` is requested (looked at
+  ///   once a block).
   /// Cost: L*(24*S*D^2 + 4*S^2*D) flops; the built-in model (S = 153) 0.9 GFLOP.
   Result<MmditOutput> run(const MmditInput& input, const Intervention& change = {},
                           std::stop_token stop = {}) const;

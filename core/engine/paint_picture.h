@@ -1,0 +1,15 @@
+// A photograph as a diffusion transformer of pixels takes it.
+#pragma once
+
+#include <vector>
+
+#include "core/formats/image.h"
+
+namespace regard {
+
+/// The largest middle part of the picture that has the wanted shape, resized (bicubic, as Pillow), in [-1,
+/// 1]. Expects sides >= 1.
+/// @return [3][height][width]   Thread: any. Cost: as resize_rgb().
+std::vector<float> picture_values(const Image& image, int height, int width);
+
+}  // namespace regard

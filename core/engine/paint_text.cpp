@@ -1,0 +1,106 @@
+#include "core/engine/paint_text.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace regard {
+namespace {
+
+constexpr int kMostChunks = 8;  // of a prompt; each is a pass of the encoder and 30 or 75 keys more
+
+void add_new(const std::vector<PromptWarning>& from, std::vector<PromptWarning>& to) {
+  for (const PromptWarning& one : from) {
+    const bool there = std::ranges::any_of(to, [&one](const PromptWarning& other) {
+      return other.start == one.start && other.end == one.end && other.key == one.key;
+    });
+    if (!there) to.push_back(one);
+  }
+}
+
+// A chunk behind those that are there.
+void append(const TextRun& run, PaintText& out) {
+  const int first_token = static_cast<int>(out.tokens.size()),
+            first_word = static_cast<int>(out.words.size());
+  for (Token token : run.tokens) {
+    if (token.word >= 0) token.word += first_word;
+    out.tokens.push_back(std::move(token));
+  }
+  for (Word word : run.words) {
+    word.first_token += first_token;
+    word.last_token += first_token;
+    out.words.push_back(word);
+  }
+  Matrix states(out.states.rows() + run.given().rows(), run.given().cols());
+  if (out.states.rows() > 0) states.topRows(out.states.rows()) = out.states;
+  states.bottomRows(run.given().rows()) = run.given();
+  out.states = std::move(states);
+  add_new(run.warnings, out.warnings);
+  out.tokens_cut = run.tokens_cut;
+}
+
+// What a weighting that acts inside attention does to the keys of the words.
+void weigh_keys(const PaintRequest& request, PaintText& text) {
+  constexpr double kMost = std::numeric_limits<float>::max();
+  std::vector<double> weights;
+  std::vector<int> words;
+  for (const Token& token : text.tokens) {
+    weights.push_back(token.weight);
+    words.push_back(token.word);
+  }
+  weights = normalise_weights(weights, words, request.normalisation);
+  if (request.weighting == Weighting::kAttention) {
+    std::vector<Token> tokens = text.tokens;
+    for (std::size_t i = 0; i < tokens.size(); ++i) tokens[i].weight = weights[i];
+    std::vector<PromptWarning> warnings;
+    text.key_bias = attention_bias(tokens, warnings);
+    add_new(warnings, text.warnings);
+  } else {
+    for (const double weight : weights)
+      text.key_factor.push_back(static_cast<float>(std::clamp(weight, -kMost, kMost)));
+  }
+}
+
+}  // namespace
+
+Result<PaintText> read_paint_text(const PaintRequest& request, const std::string& prompt,
+                                  const HiddenWords& hidden, std::stop_token stop) {
+  const bool inside = acts_inside(request.weighting);
+  const bool encoder_weighs = !inside || request.place != WeightPlace::kPicture;
+  TextRequest asked{.model = request.model->text,
+                    .prompt = prompt,
+                    .syntax = request.syntax,
+                    .weighting = encoder_weighs ? request.weighting : Weighting::kNone,
+                    .normalisation = request.normalisation,
+                    .hidden_words = hidden.bytes,
+                    .hidden_end = hidden.end};
+  PaintText out;
+  for (int chunk = 0, chunks = 1; chunk < chunks; ++chunk) {
+    asked.chunk = chunk;
+    const auto run = run_text(asked, stop);
+    if (!run) return std::unexpected(run.error());
+    chunks = (*run)->chunks;
+    if (chunks > kMostChunks)
+      return fail(ErrorCode::kShape, "prompt: expected at most {} chunks, got {}", kMostChunks, chunks);
+    append(**run, out);
+  }
+  if (inside && request.place != WeightPlace::kEncoder) weigh_keys(request, out);
+  return out;
+}
+
+Result<Matrix> encode_words(const TextModel& model, const PaintText& text, std::stop_token stop) {
+  Matrix out(std::ssize(text.words), model.encoder.config().width);
+  for (Eigen::Index w = 0; w < out.rows(); ++w) {
+    const Word& word = text.words[static_cast<std::size_t>(w)];
+    std::vector<int> ids{model.tokenizer.bos_id()};
+    for (int t = word.first_token; t <= word.last_token; ++t)
+      ids.push_back(text.tokens[static_cast<std::size_t>(t)].id);
+    ids.push_back(model.tokenizer.eos_id());
+    const Result<ClipTextOutput> alone = model.encoder.run(ids, {}, stop);
+    if (!alone) return std::unexpected(alone.error());
+    out.row(w) = alone->last_hidden.middleRows(1, std::ssize(ids) - 2).colwise().mean();
+  }
+  return out;
+}
+
+}  // namespace regard
