@@ -14,6 +14,8 @@ pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 add_library(regard::utf8proc ALIAS PkgConfig::utf8proc)
 pkg_check_modules(webp REQUIRED IMPORTED_TARGET libwebp libwebpdemux)
 add_library(regard::webp ALIAS PkgConfig::webp)
+pkg_check_modules(webpmux REQUIRED IMPORTED_TARGET libwebp libwebpmux)
+add_library(regard::webpmux ALIAS PkgConfig::webpmux)
 pkg_check_modules(hwy REQUIRED IMPORTED_TARGET libhwy>=1.0)
 add_library(regard::hwy ALIAS PkgConfig::hwy)
 

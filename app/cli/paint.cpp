@@ -1,9 +1,12 @@
 // `regard paint`: draws a prompt with the diffusion transformer; the picture, a map a word, all attention.
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <optional>
 
 #include "app/cli/options.h"
+#include "app/cli/paint_edits.h"
+#include "app/export/film.h"
 #include "app/export/paint_files.h"
 #include "app/i18n/strings.h"
 #include "core/analysis/joint.h"
@@ -17,8 +20,10 @@ namespace {
 
 struct Paint {
   Options shared;
-  std::string prompt, negative, out, maps, record, noise;
-  std::string seed = "1", steps, guidance, place = "picture", scale = "1";
+  std::string prompt, negative, out, maps, record, noise, film;
+  std::string seed = "1", steps, guidance, place = "picture", scale = "1", film_of = "picture",
+              film_ms = "120";
+  PaintTrials trials;
 };
 
 Result<std::uint64_t> read_seed(const std::string& text) {
@@ -39,6 +44,31 @@ Result<WeightPlace> read_place(const std::string& text) {
 Result<void> check_name(const std::string& out) {
   if (std::filesystem::path(out).extension() == ".png") return {};
   return fail(ErrorCode::kFormat, "--out: expected a name that ends in .png, got {}", quote(out));
+}
+
+/// A film is a file that ends in .webp, or a folder: no ending, or one that is there.
+bool is_film_file(const std::string& film) { return std::filesystem::path(film).extension() == ".webp"; }
+
+/// Errors: format.
+Result<FilmOptions> read_film(const Paint& asked) {
+  FilmOptions out;
+  const std::filesystem::path name(asked.film);
+  std::error_code ignored;
+  if (name.has_extension() && !is_film_file(asked.film) && !std::filesystem::is_directory(name, ignored)) {
+    return fail(ErrorCode::kFormat, "--film: expected a name that ends in .webp, or a folder, got {}",
+                quote(asked.film));
+  }
+  if (asked.film_of != "picture" && asked.film_of != "noise")
+    return fail(ErrorCode::kFormat, "--film-of: expected picture or noise, got {}", quote(asked.film_of));
+  const auto scale = read_int("--scale", asked.scale, 1, 64);
+  if (!scale) return std::unexpected(scale.error());
+  const auto frame_ms = read_int("--film-ms", asked.film_ms, 10, 10'000);
+  if (!frame_ms) return std::unexpected(frame_ms.error());
+  out.shows = asked.film_of == "noise" ? FilmShows::kNoise : FilmShows::kHeading;
+  out.scale = *scale;
+  out.frame_ms = *frame_ms;
+  out.last_ms = std::max(out.last_ms, 2 * out.frame_ms);
+  return out;
 }
 
 /// [C,height,width] into the request. Errors: io, format, shape, unsupported.
@@ -109,22 +139,32 @@ class MapSum {
   Matrix sum_;  // [T][N]
 };
 
-Result<void> write_all(const Paint& asked, const PaintRun& run, const Matrix& maps, int scale,
+Result<void> write_film(const Paint& asked, const PaintRun& run, const FilmOptions& options) {
+  if (!is_film_file(asked.film)) return film_pngs(run, options, asked.film);
+  const auto film = film_webp(run, options);
+  return film ? write_file(asked.film, *film) : std::unexpected(film.error());
+}
+
+Result<void> write_all(const Paint& asked, const PaintRun& run, const Matrix& maps, const FilmOptions& film,
                        Language language) {
-  const auto picture = picture_png(run, scale);
+  const auto picture = picture_png(run, film.scale);
   if (!picture) return std::unexpected(picture.error());
   if (auto written = write_file(asked.out, *picture); !written) return written;
   if (!asked.maps.empty()) {
     if (auto r = write_word_maps(run, maps, asked.maps, Strings::load(language)); !r) return r;
   }
-  return asked.record.empty() ? Result<void>{} : write_record(run, asked.record);
+  if (!asked.film.empty()) {
+    if (auto r = write_film(asked, run, film); !r) return r;
+  }
+  return asked.record.empty() ? Result<void>{}
+                              : write_record(run, asked.record, asked.trials.picture.value_or(""));
 }
 
 Result<void> paint(const Paint& asked) {
   auto request = read_request(asked);
   if (!request) return std::unexpected(request.error());
-  const auto scale = read_int("--scale", asked.scale, 1, 64);
-  if (!scale) return std::unexpected(scale.error());
+  const auto film = read_film(asked);
+  if (!film) return std::unexpected(film.error());
   const auto language = read_lang(asked.shared);
   if (!language) return std::unexpected(language.error());
   const auto folder = model_folder(asked.shared);
@@ -135,13 +175,15 @@ Result<void> paint(const Paint& asked) {
   if (!asked.noise.empty()) {
     if (auto r = read_noise(asked.noise, *request); !r) return r;
   }
+  if (auto r = read_trials(asked.trials, *request); !r) return r;
   MapSum maps;
   const auto run = run_paint(*request, asked.maps.empty() ? PaintSeen{} : maps.seen());
   if (!run) return std::unexpected(run.error());
   print_warnings((*run)->prompt.warnings, (*run)->prompt.tokens.size(), (*run)->prompt.tokens_cut);
   print_warnings((*run)->negative.warnings, (*run)->negative.tokens.size(), (*run)->negative.tokens_cut,
                  "negative");
-  return write_all(asked, **run, asked.maps.empty() ? Matrix() : maps.mean((*run)->steps), *scale, *language);
+  return write_all(asked, **run, asked.maps.empty() ? Matrix() : maps.mean((*run)->drawn()), *film,
+                   *language);
 }
 
 }  // namespace
@@ -171,11 +213,26 @@ Command add_paint(CLI::App& regard) {
          "default), on what words read of each other (encoder), or both")
       ->type_name("WHERE");
   app->add_option("--out", asked->out, "Picture to write, .png")->required()->type_name("FILE");
-  app->add_option("--scale", asked->scale, "Pixels of the file for each of the model's, 1 to 64 (default: 1)")
+  app->add_option("--scale", asked->scale,
+                  "Pixels of the files for each of the model's, 1 to 64 (default: 1)")
       ->type_name("N");
   app->add_option("--maps", asked->maps,
                   "Folder for one map a word (.png), all maps as numbers, and the tokens")
       ->type_name("DIR");
+  CLI::Option* film =
+      app->add_option(
+             "--film", asked->film,
+             "The picture appearing, a frame a step: an animation (.webp), or a folder of step-NNN.png")
+          ->type_name("FILE|DIR");
+  app->add_option(
+         "--film-of", asked->film_of,
+         "What its frames show: the picture each step was heading for (picture, default), or where the "
+         "drawing stood (noise)")
+      ->type_name("WHAT")
+      ->needs(film);
+  app->add_option("--film-ms", asked->film_ms, "Milliseconds of each frame, 10 to 10000 (default: 120)")
+      ->type_name("N")
+      ->needs(film);
   app->add_option("--record", asked->record,
                   "Folder for the joint attention of every step, .npy: float32 [L,H,S,S], and the schedule")
       ->type_name("DIR");
@@ -185,13 +242,15 @@ Command add_paint(CLI::App& regard) {
   add_normalisation(*app, asked->shared);
   add_lang(*app, asked->shared);
   add_threads(*app, asked->shared);
+  add_trials(*app, asked->trials);
   app->footer(
       "Joint attention counts the patches row by row, then the text; tokens.json in either folder lists "
       "them.\n"
       "A word's map says how much each patch looks at it: image -> text, mean over all blocks but the first, "
       "over\n"
       "heads and steps, in the half that has the prompt.\n"
-      "Example: regard paint --prompt \"un chat rouge\" --seed 7 --out cat.png --maps cat");
+      "Examples: regard paint --prompt \"un chat rouge\" --seed 7 --out cat.png --maps cat\n"
+      "          regard paint --prompt \"un chat rouge\" --seed 7 --out other.png --cut rouge --during 1-12");
   return {app, [asked] {
             const Result<void> done = paint(*asked);
             return done ? kDone : bad_input("paint", done.error());

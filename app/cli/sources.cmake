@@ -10,6 +10,7 @@ set(REGARD_CLI_SOURCES
   cli/match.cpp
   cli/options.cpp
   cli/paint.cpp
+  cli/paint_edits.cpp
   cli/parse.cpp
   cli/picture.cpp
   cli/shot.cpp
@@ -17,10 +18,12 @@ set(REGARD_CLI_SOURCES
   cli/weigh.cpp
   export/figure.cpp
   export/figure_parts.cpp
+  export/film.cpp
   export/font.cpp
   export/maps.cpp export/save_maps.cpp
   export/overlay.cpp
   export/paint_files.cpp
+  export/paint_map.cpp
   export/png.cpp
   export/svg.cpp
   export/vision_maps.cpp)

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <tuple>
 #include <utility>
+#include <variant>
 
 #include "app/export/overlay.h"
+#include "app/state/paint_session.h"
 #include "core/base/check.h"
 #include "core/formats/json.h"
 #include "core/formats/npy.h"
@@ -52,6 +54,60 @@ std::string_view word_text(const PaintRun& run, const Word& word) {
   return std::string_view(run.request.prompt).substr(word.start, word.end - word.start);
 }
 
+/// As the command line names it.
+std::string_view word_text(const PaintRun& run, const PromptWord& word) {
+  if (word.kind == PromptWord::Kind::kStart) return ":start";
+  if (word.kind == PromptWord::Kind::kEnd) return ":end";
+  const auto found = std::ranges::find_if(
+      run.prompt.words, [&](const Word& one) { return one.start <= word.byte && word.byte < one.end; });
+  return found == run.prompt.words.end() ? "" : word_text(run, *found);
+}
+
+/// The steps of the drawing that an edit is of, from 1.
+std::pair<int, int> steps_of(const PaintRun& run, const PaintEdit& edit) {
+  return {edit.first_step + 1, std::min(edit.last_step + 1, run.steps)};
+}
+
+Json edit_json(const PaintRun& run, const PaintEdit& edit) {
+  Json out = {{"kind", paint_edit_kind(edit)}};
+  const auto add = [&](const char* name, const char* byte, const PromptWord& word) {
+    out[name] = word_text(run, word);
+    out[byte] = word.kind == PromptWord::Kind::kWord ? Json(word.byte) : Json();
+  };
+  if (const auto* cut = std::get_if<CutWord>(&edit.what)) add("word", "byte", cut->word);
+  if (const auto* mute = std::get_if<MuteWord>(&edit.what)) add("word", "byte", mute->word);
+  if (const auto* swap = std::get_if<SwapWords>(&edit.what)) {
+    add("word", "byte", swap->first);
+    add("other", "other_byte", swap->second);
+  }
+  if (const auto* head = std::get_if<HeadOff>(&edit.what)) {
+    out["block"] = head->block + 1;
+    out["head"] = head->head + 1;
+  }
+  if (const auto* block = std::get_if<BlockOff>(&edit.what)) out["block"] = block->block + 1;
+  if (const auto* keep = std::get_if<KeepMaps>(&edit.what)) {
+    out["prompt"] = run.request.kept ? Json(run.request.kept->request.prompt) : Json();
+    out["image"] = keep->image;
+  }
+  const auto [first, last] = steps_of(run, edit);
+  out["steps"] = {first, last};
+  return out;
+}
+
+/// "swap chat rouge, steps 1 to 12".
+std::string edit_text(const PaintRun& run, const PaintEdit& edit) {
+  const Json json = edit_json(run, edit);
+  std::string out;
+  for (const auto& [key, value] : json.items()) {
+    if (key.ends_with("byte") || key == "steps" || key == "image") continue;
+    out += (out.empty() ? "" : " ") + (value.is_string() ? value.get<std::string>() : value.dump());
+  }
+  if (const auto* keep = std::get_if<KeepMaps>(&edit.what); keep != nullptr && !keep->image)
+    out += " (of words alone)";
+  const auto [first, last] = steps_of(run, edit);
+  return first == 1 && last == run.steps ? out : fmt::format("{}, steps {} to {}", out, first, last);
+}
+
 Result<void> make_folder(const fs::path& folder) {
   std::error_code failed;
   fs::create_directories(folder, failed);
@@ -68,7 +124,7 @@ Overlay word_overlay(const PaintRun& run, const Word& word, const RowVector& map
   const std::string about =
       fmt::format(fmt::runtime(french ? "image → mot, moyenne des blocs {} à {}, des têtes et de {} pas"
                                       : "image → word, mean of blocks {} to {}, of heads and of {} steps"),
-                  first_map_layer(run) + 1, run.request.model->mmdit.config().layers, run.steps);
+                  first_map_layer(run) + 1, run.request.model->mmdit.config().layers, run.drawn());
   Overlay out{.rgb = picture_bytes(run.x.back(), run.height, run.width),
               .width = run.width,
               .height = run.height,
@@ -119,6 +175,8 @@ Result<std::string> picture_png(const PaintRun& run, int scale) {
       fmt::format("{} · {} steps · guidance {:.6g}", asked.model->name, run.steps, run.guidance);
   if (asked.noise.empty()) how += fmt::format(" · seed {}", asked.seed);
   if (!asked.negative.empty()) how += " · negative: " + asked.negative;
+  if (!asked.picture.empty()) how += fmt::format(" · from a picture, at step {}", run.first_step + 1);
+  for (const PaintEdit& edit : asked.edits) how += " · " + edit_text(run, edit);
   const PngText texts[] = {{"Title", asked.prompt}, {"Description", how}, {"Software", "Regard"}};
   return encode_png(width, height, 3, rgb, texts);
 }
@@ -148,29 +206,37 @@ std::string joint_tokens_json(const PaintRun& run, const PaintText& text) {
   return out + "\n]\n";
 }
 
-std::string paint_json(const PaintRun& run) {
+std::string paint_json(const PaintRun& run, std::string_view picture) {
   const PaintRequest& asked = run.request;
   const PaintModel& model = *asked.model;
   Json coached = Json::array();  // [block, head], from 1
   for (const int block : model.coached_blocks) {
     for (const int head : model.coached_heads) coached.push_back({block + 1, head + 1});
   }
-  return dumped({{"model", model.name},
-                 {"prompt", asked.prompt},
-                 {"negative", asked.negative},
-                 {"weighting", weighting_name(asked.weighting)},
-                 {"place", place_name(asked.place)},
-                 {"seed", asked.noise.empty() ? Json(asked.seed) : Json()},
-                 {"steps", run.steps},
-                 {"guidance", run.guidance},
-                 {"shift", model.schedule.shift},
-                 {"prediction", model.schedule.prediction == Prediction::kSample ? "sample" : "velocity"},
-                 {"times", run.times},
-                 {"columns", run.columns},
-                 {"rows", run.rows},
-                 {"layers", model.mmdit.config().layers},
-                 {"heads", model.mmdit.config().heads},
-                 {"coached", coached}});
+  Json edits = Json::array();
+  for (const PaintEdit& edit : asked.edits) edits.push_back(edit_json(run, edit));
+  Json out = {{"model", model.name},
+              {"prompt", asked.prompt},
+              {"negative", asked.negative},
+              {"weighting", weighting_name(asked.weighting)},
+              {"place", place_name(asked.place)},
+              {"seed", asked.noise.empty() ? Json(asked.seed) : Json()},
+              {"steps", run.steps},
+              {"guidance", run.guidance},
+              {"shift", model.schedule.shift},
+              {"prediction", model.schedule.prediction == Prediction::kSample ? "sample" : "velocity"},
+              {"times", run.times},
+              {"columns", run.columns},
+              {"rows", run.rows},
+              {"layers", model.mmdit.config().layers},
+              {"heads", model.mmdit.config().heads},
+              {"coached", coached},
+              {"edits", edits}};
+  if (!asked.picture.empty()) {
+    out["picture"] = picture;
+    out["first_step"] = run.first_step + 1;
+  }
+  return dumped(out);
 }
 
 int first_map_layer(const PaintRun& run) { return std::min(1, run.request.model->mmdit.config().layers - 1); }
@@ -202,17 +268,20 @@ Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, const fs::
   return write_file(folder / "tokens.json", joint_tokens_json(run, run.prompt));
 }
 
-Result<void> write_record(const PaintRun& run, const fs::path& folder) {
+Result<void> write_record(const PaintRun& run, const fs::path& folder, std::string_view picture) {
+  const auto number = [&run](std::size_t step) {
+    return static_cast<std::size_t>(run.first_step) + step + 1;
+  };
   if (auto made = make_folder(folder); !made) return made;
   for (std::size_t step = 0; step < run.conditional.size(); ++step) {
-    const fs::path path = folder / fmt::format("step-{:03}.npy", step + 1);
+    const fs::path path = folder / fmt::format("step-{:03}.npy", number(step));
     if (auto written = write_step(*run.conditional[step], path); !written) return written;
   }
   for (std::size_t step = 0; step < run.unconditional.size(); ++step) {
-    const fs::path path = folder / fmt::format("step-{:03}-negative.npy", step + 1);
+    const fs::path path = folder / fmt::format("step-{:03}-negative.npy", number(step));
     if (auto written = write_step(*run.unconditional[step], path); !written) return written;
   }
-  if (auto written = write_file(folder / "schedule.json", paint_json(run)); !written) return written;
+  if (auto written = write_file(folder / "schedule.json", paint_json(run, picture)); !written) return written;
   if (!run.unconditional.empty()) {
     const std::string tokens = joint_tokens_json(run, run.negative);
     if (auto written = write_file(folder / "tokens-negative.json", tokens); !written) return written;

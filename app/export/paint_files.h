@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "app/i18n/strings.h"
 #include "core/base/result.h"
@@ -13,7 +14,7 @@
 namespace regard {
 
 /// The drawn picture as PNG in the model's own pixels, each `scale` by `scale` of the file's. What was asked
-/// for stands in it as text. Errors: format (larger than 16384 pixels a side).
+/// for, trials and all, stands in it as text. Errors: format (larger than 16384 pixels a side).
 Result<std::string> picture_png(const PaintRun& run, int scale);
 
 /// [{index, kind, ...}]: the patches {index, kind: "patch", column, row}, then the text {index, kind: "text",
@@ -22,8 +23,13 @@ Result<std::string> picture_png(const PaintRun& run, int scale);
 std::string joint_tokens_json(const PaintRun& run, const PaintText& text);
 
 /// {model, prompt, negative, weighting, place, seed, steps, guidance, shift, prediction, times, columns,
-/// rows, layers, heads, coached}: `seed` is null when the noise was given.
-std::string paint_json(const PaintRun& run);
+/// rows, layers, heads, coached, edits}: `seed` is null when the noise was given. `edits` are what was tried:
+/// {kind, ..., steps: [first, last]}, with word and byte (cut, mute; the byte is null for :start and :end),
+/// other and other_byte too (swap), block and head (head-off), block (block-off), or prompt and image
+/// (keep-maps). A drawing that began with a picture has picture and first_step beside them. All from 1 but
+/// bytes.
+/// @param picture  the name of PaintRequest::picture
+std::string paint_json(const PaintRun& run, std::string_view picture = {});
 
 /// Which block maps of words begin with, from 0: the first has not yet read the words.
 int first_map_layer(const PaintRun& run);
@@ -31,15 +37,17 @@ int first_map_layer(const PaintRun& run);
 /// Writes into `folder`, which is made when missing: NN-WORD.png for each word (its map over the picture, in
 /// colours from 0 to its own largest value), maps.npy (float32 [T, rows, columns], each text token's) and
 /// tokens.json.
-/// @param maps  [T][N], image -> text as image_to_text() gives it, mean over the steps; a word's is the mean
-///              of its tokens'
+/// @param maps  [T][N], image -> text as image_to_text() gives it, mean over the steps that were drawn; a
+///              word's is the mean of its tokens'
 /// Errors: io.
 Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, const std::filesystem::path& folder,
                              const Strings& strings);
 
-/// Writes into `folder`: step-NNN.npy (float32 [L,H,S,S], the half with the prompt), step-NNN-negative.npy
-/// (the other half, when guidance ran it), schedule.json, tokens.json and tokens-negative.json. Expects a run
-/// that kept its records. Errors: io.
-Result<void> write_record(const PaintRun& run, const std::filesystem::path& folder);
+/// Writes into `folder`: step-NNN.npy (float32 [L,H,S,S], the half with the prompt) for each step that was
+/// drawn, from 1, step-NNN-negative.npy (the other half, when guidance ran it), schedule.json, tokens.json
+/// and tokens-negative.json. Expects a run that kept its records. Errors: io.
+/// @param picture  as paint_json()
+Result<void> write_record(const PaintRun& run, const std::filesystem::path& folder,
+                          std::string_view picture = {});
 
 }  // namespace regard

@@ -1,10 +1,13 @@
 // The program times itself: each figure beside the limit this machine showed in the same run.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "core/engine/paint_model.h"
 #include "core/models/clip_text.h"
 
 namespace regard {
@@ -29,9 +32,19 @@ struct BenchRow {
   double limit_ms = 0;
 };
 
+/// A guided picture of the built-in model, every map of both halves of every step kept until the end.
+struct PictureRow {
+  std::string name;
+  int steps = 0, threads = 0;
+  double min_ms = 0, median_ms = 0;  // wall time, words to picture: the halves of a step run side by side
+  double kept_mb = 0;      // 1e6 bytes of q, k, v, scores and attention that the run holds: computed
+  double resident_mb = 0;  // 1e6 bytes that the first picture, still held, added to resident memory
+};
+
 struct BenchReport {
   MachineLimits limits;
   std::vector<BenchRow> rows;
+  std::vector<PictureRow> pictures;  // empty when nothing that draws was given
 };
 
 /// Runs for about half a second. Thread: any; uses this one only.
@@ -48,7 +61,12 @@ ClipTextConfig clip_l_text_config();
 BenchRow time_clip_text(std::string name, const ClipText& model, std::span<const int> ids,
                         const MachineLimits& limits, double seconds = 1.0);
 
-/// The whole of `regard bench`: the built-in model at `ids`, a random CLIP-L text tower at 12 and at 77
+/// Draws `prompt` in 24 steps, `times` times over. Errors: shape (a model that refuses). Thread: any; two at
+/// work.
+Result<PictureRow> time_picture(const std::shared_ptr<const PaintModel>& model, std::string_view prompt,
+                                int times = 5);
+
+/// The text towers of `regard bench`: the built-in model at `ids`, a random CLIP-L text tower at 12 and at 77
 /// tokens. Cost: about 10 s and 700 MB. Thread: any; uses this one only.
 BenchReport run_bench(const ClipText& built_in, std::span<const int> ids);
 

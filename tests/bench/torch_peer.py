@@ -2,6 +2,9 @@
 
 usage: torch_peer.py CLIP_FOLDER [--tokens N]     prints JSON in the form of `regard bench --json`: rows of
                                                   {name, tokens, min_ms, median_ms}; CPU time of the thread
+With --picture FOLDER (the pipeline) it times that alone instead: "pictures", wall time on two threads, the trainer's own
+transformer (assets/little-world/training/mmdit.py) with every block's attention kept in both halves of every step, and
+what that added to resident memory while held.
 Called by `./dev bench` right after the program's own figures, so that both see the same machine.
 Needs torch and transformers (last run: torch 2.13.0, transformers 4.57.6).
 """
@@ -9,11 +12,13 @@ Needs torch and transformers (last run: torch 2.13.0, transformers 4.57.6).
 import argparse
 import json
 import os
+import pathlib
+import resource
 import statistics
 import sys
 import time
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "2" if "--picture" in sys.argv else "1")
 os.environ.pop("OPENBLAS_CORETYPE", None)
 
 import torch
@@ -35,13 +40,76 @@ def row(name, model, ids, seconds):
     return {"name": name, "tokens": ids.shape[1], "min_ms": min(times), "median_ms": statistics.median(times)}
 
 
+def open_pipeline(folder):
+    """The text encoder's states of a prompt, and the trainer's transformer."""
+    sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "assets/little-world/training"))
+    from mmdit import MMDiT
+    from safetensors.torch import load_file
+
+    clip = CLIPModel.from_pretrained(folder / "clip", attn_implementation="eager", dtype=torch.float32).eval()
+    tokenizer = transformers.CLIPTokenizerFast.from_pretrained(folder / "clip")
+    c = json.loads((folder / "transformer/config.json").read_text())
+    model = MMDiT(size=c["sample_size"], d=c["caption_projection_dim"], layers=c["num_layers"],
+                  heads=c["num_attention_heads"], text_dim=c["joint_attention_dim"],
+                  pooled=c["pooled_projection_dim"])  # fmt: skip
+    weights = load_file(folder / "transformer/diffusion_pytorch_model.safetensors")
+    model.load_state_dict({k: v.float() for k, v in weights.items()})
+
+    def words(prompt):
+        ids = torch.tensor([tokenizer(prompt).input_ids])
+        return clip.text_model(input_ids=ids, output_attentions=True).last_hidden_state
+
+    return words, model.eval()
+
+
+def draw(words, model, prompt, steps, guidance=2.5):
+    """reference.py's loop, keeping every map. Returns what it kept: [half of a step][block] of [1, H, S, S]."""
+    with_prompt, without = words(prompt), words("")
+    s = torch.linspace(1, 0, steps + 1)
+    times = 2.0 * s / (1 + s)
+    x, kept = torch.randn(1, 3, model.cfg["sample_size"], model.cfg["sample_size"]), []
+    for a, b in zip(times[:-1], times[1:]):
+        halves = []
+        for states in with_prompt, without:
+            kept.append([])
+            halves.append(model(x, (a * 1000).repeat(1), states, keep=kept[-1]))
+        x0 = halves[1] + guidance * (halves[0] - halves[1])
+        x = x0 + (b / a) * (x - x0) if b > 0 else x0
+    return kept
+
+
+@torch.inference_mode()
+def picture_row(folder, steps=24, times=5):
+    words, model = open_pipeline(folder)
+    # One pass that keeps nothing loads what torch loads at first use, so that it is not counted as memory of the maps.
+    model(torch.zeros(1, 3, model.cfg["sample_size"], model.cfg["sample_size"]), torch.ones(1), words(""))
+    rss = lambda: int(pathlib.Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+    before, elapsed, resident = rss(), [], 0
+    for i in range(times):
+        start = time.perf_counter()
+        kept = draw(words, model, "Un chat rouge poursuit une souris grise", steps)
+        elapsed.append(1e3 * (time.perf_counter() - start))
+        resident = resident or rss() - before
+    assert len(kept) == 2 * steps and all(len(half) == model.cfg["num_layers"] for half in kept)
+    numbers = sum(a.numel() for half in kept for a in half)
+    return {"name": "a guided picture, 24 steps, all maps kept", "steps": steps, "threads": torch.get_num_threads(),
+            "min_wall_ms": min(elapsed), "median_wall_ms": statistics.median(elapsed), "kept_mb": 4e-6 * numbers,
+            "resident_mb": 1e-6 * resident}  # fmt: skip
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("clip_folder")
+    parser.add_argument("--picture", type=pathlib.Path, metavar="FOLDER", help="time a picture of this pipeline alone")
     parser.add_argument("--tokens", type=int, default=12, help="length of the built-in model's prompt")
     args = parser.parse_args()
-    torch.set_num_threads(1)
+    torch.set_num_threads(2 if args.picture else 1)
     torch.manual_seed(1)
+    versions = {"torch": torch.__version__, "transformers": transformers.__version__}
+    if args.picture:
+        json.dump({"peer": "torch eager, 2 threads", **versions, "pictures": [picture_row(args.picture)]}, sys.stdout, indent=2)
+        print()
+        return
 
     built_in = CLIPModel.from_pretrained(args.clip_folder, attn_implementation="eager", dtype=torch.float32).eval()
     vocab = built_in.config.text_config.vocab_size
@@ -55,7 +123,6 @@ def main():
     for tokens in 12, 77:
         ids = [(37 * i + 1) % 999 for i in range(tokens - 1)] + [999]
         rows.append(row("random CLIP ViT-L/14 text tower", large, ids, 3.0))
-    versions = {"torch": torch.__version__, "transformers": transformers.__version__}
     json.dump({"peer": "torch eager, output_attentions, 1 thread", **versions, "rows": rows}, sys.stdout, indent=2)
     print()
 

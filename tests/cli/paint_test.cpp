@@ -14,6 +14,7 @@
 #include "core/formats/npy.h"
 #include "core/formats/png.h"
 #include "core/formats/safetensors.h"
+#include "tests/cli/film_frames.h"
 #include "tests/cli/program.h"
 
 namespace regard {
@@ -172,6 +173,251 @@ TEST(CliPaint, TheRecordHoldsEveryStep) {
   EXPECT_FALSE(std::filesystem::exists(alone + "/step-001-negative.npy"));
 }
 
+std::vector<std::uint8_t> rgb_of(const PngImage& image) {
+  std::vector<std::uint8_t> out;
+  for (std::size_t i = 0; i < image.rgba.size(); i += 4)
+    out.insert(out.end(), &image.rgba[i], &image.rgba[i] + 3);
+  return out;
+}
+
+TEST(CliPaint, AFilmEndsWithThePicture) {
+  const Folder folder;
+  const std::string film = (folder / "cat.webp").string(), noisy = (folder / "noisy.webp").string(),
+                    pictures = (folder / "deep/film").string();
+  const std::vector<std::string> drawing = {"--steps", "4", "--seed", "3", "--scale", "3"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), drawing.begin(), drawing.end());
+    const Outcome outcome = paint(folder, more);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+  };
+  with({"--film", film});
+  const auto out = decode_png(slurp(folder / "out.png"), "out.png");
+  ASSERT_TRUE(out.has_value());
+  const Film shown = decode_film(slurp(film));
+  EXPECT_EQ(shown.width, 144);
+  EXPECT_EQ(shown.ends_ms, (std::vector<int>{120, 240, 360, 2360}));
+  ASSERT_EQ(shown.frames.size(), 4u);
+  EXPECT_EQ(shown.frames.back(), rgb_of(*out));
+  EXPECT_NE(shown.frames.front(), rgb_of(*out));
+
+  with({"--film", noisy, "--film-of", "noise", "--film-ms", "1500"});
+  const Film other = decode_film(slurp(noisy));
+  EXPECT_EQ(other.ends_ms, (std::vector<int>{1500, 3000, 4500, 7500}));
+  ASSERT_EQ(other.frames.size(), 4u);
+  EXPECT_EQ(other.frames.back(), rgb_of(*out));
+  EXPECT_NE(other.frames.front(), shown.frames.front());
+
+  with({"--film", pictures});
+  for (std::size_t step = 0; step < 4; ++step) {
+    const std::string name = pictures + "/step-00" + std::to_string(step + 1) + ".png";
+    const auto picture = decode_png(slurp(name), name);
+    ASSERT_TRUE(picture.has_value()) << name;
+    EXPECT_EQ(rgb_of(*picture), shown.frames[step]) << name;
+  }
+}
+
+using Arguments = std::vector<std::string>;
+
+Arguments joined(Arguments first, const Arguments& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+// [0, 255]
+double mean_difference(const PngImage& a, const PngImage& b) {
+  const std::vector<std::uint8_t> first = rgb_of(a), second = rgb_of(b);
+  EXPECT_EQ(first.size(), second.size());
+  double sum = 0.0;
+  for (std::size_t i = 0; i < std::min(first.size(), second.size()); ++i)
+    sum += std::abs(int{first[i]} - int{second[i]});
+  return sum / static_cast<double>(first.size());
+}
+
+TEST(CliPaint, TrialsChangeThePicture) {
+  const Arguments drawing = {"--steps", "4", "--seed", "7"};
+  const auto with = [&](const Arguments& more) { return picture(joined(drawing, more)).rgba; };
+  const auto plain = with({}), cut = with({"--cut", "rouge"}), muted = with({"--mute", "rouge"}),
+             swapped = with({"--swap", "chat,rouge"});
+  const std::vector<Arguments> trials = {{"--cut", "rouge"},
+                                         {"--mute", "rouge"},
+                                         {"--swap", "chat,rouge"},
+                                         {"--cut", ":end"},
+                                         {"--mute", ":end"},
+                                         {"--cut", ":start"},
+                                         {"--head-off", "2,1"},
+                                         {"--block-off", "3"},
+                                         {"--keep-maps", "un chien bleu"},
+                                         {"--keep-words", "un chien bleu"},
+                                         {"--cut", "chat", "--cut", "rouge"}};
+  std::vector<std::vector<std::uint8_t>> drawn = {plain};
+  for (const Arguments& trial : trials) {
+    const auto now = with(trial);
+    EXPECT_EQ(std::ranges::count(drawn, now), 0) << trial[0] << " " << trial[1];
+    drawn.push_back(now);
+  }
+  EXPECT_EQ(with({"--swap", "rouge,chat"}), swapped);
+  EXPECT_EQ(with({"--cut", "rouge", "--during", "1-4"}), cut);
+  const auto early = with({"--cut", "rouge", "--during", "1-2"});
+  EXPECT_NE(early, cut);
+  EXPECT_NE(early, plain);
+  EXPECT_EQ(with({"--cut", "rouge", "--mute", "rouge"}), muted) << "muted is cut, too";
+}
+
+TEST(CliPaint, AWordIsFoundAsItIsWritten) {
+  const Arguments drawing = {"--steps", "2", "--seed", "7"};
+  // Of two words alike the first; weights are no part of a word.
+  const std::string twice = "un (chat:1.2) et un chat";
+  const Folder folder;
+  const std::string record = (folder / "record").string();
+  ASSERT_EQ(paint(folder, joined(drawing, {"--cut", "chat", "--record", record}), twice).status, 0);
+  const json first = json::parse(slurp(record + "/schedule.json"))["edits"][0];
+  EXPECT_EQ(first, (json{{"kind", "cut"}, {"word", "chat"}, {"byte", 4}, {"steps", {1, 2}}}));
+  // A comma is a word as well, and so is one that is written with an accent.
+  const std::string commas = "un chat, l'été";
+  EXPECT_NE(picture(joined(drawing, {"--swap", ",,chat"}), commas).rgba, picture(drawing, commas).rgba);
+  EXPECT_EQ(picture(joined(drawing, {"--swap", ",,chat"}), commas).rgba,
+            picture(joined(drawing, {"--swap", "chat,,"}), commas).rgba);
+  EXPECT_NE(picture(joined(drawing, {"--cut", "été"}), commas).rgba, picture(drawing, commas).rgba);
+}
+
+TEST(CliPaint, MapsOfTheSamePromptChangeNothing) {
+  const Arguments drawing = {"--steps", "6", "--seed", "7", "--negative", "chien"};
+  const PngImage plain = picture(drawing);
+  for (const char* option : {"--keep-maps", "--keep-words"}) {
+    const PngImage kept = picture(joined(drawing, {option, "un chat rouge"}));
+    EXPECT_LT(mean_difference(plain, kept), 0.01) << option;
+    const PngImage other = picture(joined(drawing, {option, "un chat bleu"}));
+    EXPECT_GT(mean_difference(plain, other), 0.1) << option;
+  }
+}
+
+TEST(CliPaint, TrialsAreToldBesideThePicture) {
+  const Folder folder;
+  const std::string record = (folder / "record").string();
+  const Outcome outcome = paint(
+      folder, {"--steps", "3", "--cut", ":end", "--mute", "chat", "--swap", "un,rouge", "--head-off", "2,3",
+               "--block-off", "6", "--keep-words", "un chien", "--during", "2-3", "--record", record});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const json schedule = json::parse(slurp(record + "/schedule.json")), steps = {2, 3};
+  const json expected = {{{"kind", "cut"}, {"word", ":end"}, {"byte", nullptr}, {"steps", steps}},
+                         {{"kind", "mute"}, {"word", "chat"}, {"byte", 3}, {"steps", steps}},
+                         {{"kind", "swap"},
+                          {"word", "un"},
+                          {"byte", 0},
+                          {"other", "rouge"},
+                          {"other_byte", 8},
+                          {"steps", steps}},
+                         {{"kind", "head-off"}, {"block", 2}, {"head", 3}, {"steps", steps}},
+                         {{"kind", "block-off"}, {"block", 6}, {"steps", steps}},
+                         {{"kind", "keep-maps"}, {"prompt", "un chien"}, {"image", false}, {"steps", steps}}};
+  EXPECT_EQ(schedule["edits"], expected);
+  EXPECT_FALSE(schedule.contains("picture"));
+  EXPECT_FALSE(schedule.contains("first_step"));
+  const auto drawn = decode_png(slurp(folder / "out.png"), "out.png");
+  ASSERT_TRUE(drawn.has_value());
+  EXPECT_THAT(drawn->texts.at(1).value,
+              HasSubstr("· cut :end, steps 2 to 3 · mute chat, steps 2 to 3 · swap un rouge,"));
+  EXPECT_THAT(drawn->texts.at(1).value, HasSubstr("· head-off 2 3, steps"));
+  EXPECT_THAT(drawn->texts.at(1).value, HasSubstr("· keep-maps un chien (of words alone), steps 2 to 3"));
+}
+
+TEST(CliPaint, ItCanBeginWithAPicture) {
+  const Folder folder;
+  const std::string begun = (folder / "begun.png").string(), record = (folder / "record").string(),
+                    maps = (folder / "maps").string(), film = (folder / "film").string();
+  const Arguments other = {"paint", "--prompt", "une maison verte", "--seed", "3", "--out", begun};
+  ASSERT_EQ(run_program(other).status, 0);
+  const auto from = decode_png(slurp(begun), "begun.png");
+  ASSERT_TRUE(from.has_value());
+  const Arguments drawing = {"--seed", "7", "--picture", begun};
+  const PngImage near = picture(joined(drawing, {"--from-step", "24"})), half = picture(drawing),
+                 far = picture(joined(drawing, {"--from-step", "2"}));
+  EXPECT_LT(mean_difference(near, *from), 4.0);
+  EXPECT_LT(2.0 * mean_difference(near, *from), mean_difference(far, *from));
+  EXPECT_EQ(picture(joined(drawing, {"--from-step", "13"})).rgba, half.rgba);
+  EXPECT_EQ(picture(joined(drawing, {"--from-step", "1"})).rgba, picture({"--seed", "7"}).rgba)
+      << "all noise";
+  EXPECT_THAT(near.texts.at(1).value, HasSubstr("from a picture, at step 24"));
+
+  // Files are of the steps that were drawn, counted as ever, and so are the means of the maps.
+  const Arguments files = {"--steps", "4",  "--from-step", "3", "--record", record, "--maps", maps,
+                           "--film",  film, "--guidance",  "1", "--lang",   "en",   "--cut",  "rouge"};
+  ASSERT_EQ(paint(folder, joined(drawing, files)).status, 0);
+  const json schedule = json::parse(slurp(record + "/schedule.json"));
+  EXPECT_EQ(schedule["picture"], begun);
+  EXPECT_EQ(schedule["first_step"], 3);
+  EXPECT_EQ(schedule["times"].size(), 5u);
+  for (const std::string& folder_of : {record + "/step-00%.npy", film + "/step-00%.png"}) {
+    for (const char step : {'1', '2', '3', '4', '5'}) {
+      std::string name = folder_of;
+      name[name.find('%')] = step;
+      EXPECT_EQ(std::filesystem::exists(name), step == '3' || step == '4') << name;
+    }
+  }
+  const auto numbers = read_npy(maps + "/maps.npy");
+  ASSERT_TRUE(numbers.has_value());
+  double expected = 0.0;  // "chat" at the first patch
+  for (const char* step : {"/step-003.npy", "/step-004.npy"}) {
+    const auto all = read_npy(record + step);
+    ASSERT_TRUE(all.has_value());
+    const std::size_t keys = all->shape[3];
+    for (std::size_t map = 3; map < 18; ++map)
+      expected += all->values[map * keys * keys + kPatches + 2] / 30.0;
+  }
+  EXPECT_NEAR(numbers->values[2 * kPatches], expected, 1e-6);
+  const auto figure = decode_png(slurp(maps + "/02-chat.png"), "chat");
+  ASSERT_TRUE(figure.has_value());
+  EXPECT_THAT(figure->texts.at(1).value, HasSubstr("of heads and of 2 steps"));
+}
+
+TEST(CliPaint, WrongTrialsAreOneLineAndNoFile) {
+  const Folder folder;
+  const std::string damaged = (folder / "damaged.png").string();
+  std::ofstream(damaged) << "no picture";
+  const std::vector<std::pair<Arguments, std::string>> cases = {
+      {{"--cut", "x"}, "--cut: expected a word of the prompt (un, chat, rouge), got 'x'"},
+      {{"--cut", "Chat"}, "got 'Chat'"},
+      {{"--cut", "cha"}, "got 'cha'"},
+      {{"--cut", "un chat"}, "got 'un chat'"},
+      {{"--cut", ""}, "got ''"},
+      {{"--mute", "x\ny"}, "--mute: expected a word of the prompt (un, chat, rouge), got 'x\\x0Ay'"},
+      {{"--mute", ":start"}, "--mute: expected a word of the prompt or :end, got ':start'"},
+      {{"--swap", "chat"}, "--swap: expected WORD,WORD, got 'chat'"},
+      {{"--swap", "chat,"}, "--swap: expected WORD,WORD, got 'chat,'"},
+      {{"--swap", "chat,chat"}, "--swap: expected two words, got 'chat,chat'"},
+      {{"--swap", "chat,vert"}, "--swap: expected a word of the prompt (un, chat, rouge), got 'vert'"},
+      {{"--head-off", "7,1"}, "--head-off: expected BLOCK,HEAD, from 1,1 to 6,3, got '7,1'"},
+      {{"--head-off", "1,4"}, "got '1,4'"},
+      {{"--head-off", "0,1"}, "got '0,1'"},
+      {{"--head-off", "1,1,1"}, "got '1,1,1'"},
+      {{"--head-off", "99999999999,1"}, "got '99999999999,1'"},
+      {{"--block-off", "7"}, "--block-off: expected a whole number from 1 to 6, got '7'"},
+      {{"--block-off", "0"}, "got '0'"},
+      {{"--during", "1-2"}, "--during: expected --cut, --mute,"},
+      {{"--cut", "chat", "--during", "0-3"},
+       "--during: expected A-B, steps in order from 1 to 24, got '0-3'"},
+      {{"--cut", "chat", "--during", "5-3"}, "got '5-3'"},
+      {{"--cut", "chat", "--during", "5"}, "got '5'"},
+      {{"--cut", "chat", "--during", "1-25"}, "got '1-25'"},
+      {{"--cut", "chat", "--during", "1-3", "--steps", "2"}, "steps in order from 1 to 2, got '1-3'"},
+      {{"--cut", "chat", "--during", ""}, "got ''"},
+      {{"--picture", ""}, "--picture: expected a file, got ''"},
+      {{"--picture", "/nowhere.png"}, "/nowhere.png"},
+      {{"--picture", damaged}, "damaged.png"},
+      {{"--picture", REGARD_TEST_DIR "/golden"}, "golden"},
+      {{"--picture", damaged, "--from-step", "25"},
+       "--from-step: expected a whole number from 1 to 24, got '25'"},
+      {{"--picture", damaged, "--from-step", "0"}, "got '0'"},
+  };
+  for (const auto& [more, part] : cases) {
+    expect_line(paint(folder, more), part);
+    EXPECT_FALSE(std::filesystem::exists(folder / "out.png")) << more[1];
+  }
+  const Outcome empty = paint(folder, {"--cut", "x"}, "");
+  expect_line(empty, "--cut: expected a word of the prompt (it has none), got 'x'");
+  expect_line(paint(folder, {"--cut", "x"}, "a b c d e f g h i j"), "(a, b, c, d, e, f, g, h, ...), got 'x'");
+}
+
 TEST(CliPaint, WeightsMoveThePicture) {
   const PngImage plain = picture({"--steps", "2"});
   for (const char* weighting :
@@ -191,6 +437,11 @@ TEST(CliPaint, BadInputIsOneLine) {
       {{"--steps", "0"}, "--steps: expected a whole number from 1 to 1000, got '0'"},
       {{"--guidance", "nan"}, "--guidance: expected a number from 0 to 1000, got 'nan'"},
       {{"--place", "all"}, "--place: expected picture, encoder or both, got 'all'"},
+      {{"--film", "x.gif"}, "--film: expected a name that ends in .webp, or a folder, got 'x.gif'"},
+      {{"--film", "x", "--film-of", "all"}, "--film-of: expected picture or noise, got 'all'"},
+      {{"--film", "x", "--film-ms", "9"}, "--film-ms: expected a whole number from 10 to 10000, got '9'"},
+      {{"--steps", "1", "--film", "/proc/film-of-mine"}, "/proc/film-of-mine"},
+      {{"--steps", "1", "--film", "/nowhere/at/all.webp"}, "/nowhere/at/all.webp"},
       {{"--scale", "65"}, "--scale: expected a whole number from 1 to 64, got '65'"},
       {{"--weighting", "x"}, "--weighting"},
       {{"--syntax", "x"}, "--syntax"},
@@ -216,6 +467,10 @@ TEST(CliPaint, WrongUsageIsTwo) {
   EXPECT_THAT(run_program({"paint", "--prompt", "x"}).err, HasSubstr("--out is required"));
   EXPECT_EQ(run_program({"paint"}).status, 2);
   EXPECT_EQ(paint(folder, {"--seed", "1", "--noise", "x.npy"}).status, 2);
+  EXPECT_EQ(paint(folder, {"--film-ms", "50"}).status, 2) << "of no film";
+  EXPECT_EQ(paint(folder, {"--keep-maps", "x", "--keep-words", "y"}).status, 2);
+  EXPECT_EQ(paint(folder, {"--from-step", "3"}).status, 2) << "of no picture";
+  EXPECT_EQ(paint(folder, {"--cut", "chat", "rouge"}).status, 2) << "one word an option";
 }
 
 }  // namespace

@@ -1,0 +1,36 @@
+// The trials of `regard paint`: words cut, muted or exchanged, heads and blocks switched off, maps kept from
+// another drawing, a picture to begin with. Texts as they were typed become the request's edits.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "core/base/result.h"
+#include "core/engine/paint.h"
+
+namespace regard::cli {
+
+/// Steps, blocks and heads count from 1, as everywhere on the command line.
+struct PaintTrials {
+  std::vector<std::string> cut, mute;                // a word as the prompt writes it, ":start" or ":end"
+  std::vector<std::string> swap;                     // "WORD,WORD"
+  std::vector<std::string> head_off;                 // "BLOCK,HEAD"
+  std::vector<std::string> block_off;                // "BLOCK"
+  std::optional<std::string> keep_maps, keep_words;  // a prompt, which may be empty; not both
+  std::optional<std::string> during;                 // "A-B", both inclusive; nothing: every step
+  std::optional<std::string> picture;                // a file
+  std::optional<std::string> from_step;              // "N"; nothing: half of the steps are left
+};
+
+void add_trials(CLI::App& command, PaintTrials& trials);
+
+/// Into `edits`, `picture` and `first_step` of a request that has its model, prompt, grammar, steps and
+/// noise; then, for kept maps, draws their prompt into `kept`. Errors: format (one line that begins with the
+/// option), io and format of a picture, and those of run_paint() for the kept prompt. Cost: of kept maps a
+/// drawing, else no model arithmetic.
+Result<void> read_trials(const PaintTrials& trials, PaintRequest& request);
+
+}  // namespace regard::cli

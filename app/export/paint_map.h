@@ -1,0 +1,31 @@
+// The map over a drawing that the window shows, as a file.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "app/i18n/strings.h"
+#include "core/analysis/joint.h"
+#include "core/engine/paint.h"
+
+namespace regard {
+
+struct PaintMap {
+  std::shared_ptr<const PaintRun> run;
+  std::vector<float> values;           // [rows][columns] of the run
+  std::pair<int, int> span;            // steps, counted from the first drawn, both inclusive
+  HeadSet maps;                        // (block, head), from 0
+  std::string lens, half;              // "attention", "share", "rollout", "output"; "prompt" or "negative"
+  std::string title, about;            // as the window says: the direction; maps and steps
+  std::pair<int, int> framed{-1, -1};  // column, row of the patch it is about; -1: a word's
+};
+
+/// @param format  ".csv" (column, row, value), ".npy" (float32 [rows, columns]), ".json" (all of it), ".png"
+/// or
+/// ".svg" (the figure). Errors: format (too large).
+Result<std::string> paint_map_bytes(const PaintMap& map, std::string_view format, const Strings& strings);
+
+}  // namespace regard

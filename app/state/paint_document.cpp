@@ -1,0 +1,44 @@
+#include "app/state/paint_document.h"
+
+#include <variant>
+
+#include "app/state/state.h"
+
+namespace regard {
+namespace {
+
+// Calls keep(byte) on every word of an edit; false when one of them is gone.
+template <class Keep>
+bool keep_words(PaintEdit& edit, Keep keep) {
+  const auto one = [&](PromptWord& word) { return word.kind != PromptWord::Kind::kWord || keep(word.byte); };
+  if (auto* cut = std::get_if<CutWord>(&edit.what)) return one(cut->word);
+  if (auto* mute = std::get_if<MuteWord>(&edit.what)) return one(mute->word);
+  if (auto* swap = std::get_if<SwapWords>(&edit.what)) return one(swap->first) && one(swap->second);
+  return true;
+}
+
+template <class Keep>
+void keep_all(PaintDocument& paint, Keep keep) {
+  std::erase_if(paint.edits, [&](PaintEdit& edit) { return !keep_words(edit, keep); });
+  if (paint.word && paint.word->kind == PromptWord::Kind::kWord && !keep(paint.word->byte))
+    paint.word.reset();
+}
+
+}  // namespace
+
+void move_words(PaintDocument& paint, const std::string& before, const std::string& after) {
+  const PromptEdit edit(before, after);
+  keep_all(paint, [&](std::size_t& byte) { return edit.move(byte); });
+}
+
+void shift_words(PaintDocument& paint, std::size_t start, std::size_t end, std::size_t start_now,
+                 std::ptrdiff_t grown) {
+  keep_all(paint, [&](std::size_t& byte) {
+    if (byte < start) return true;
+    byte = byte < end ? byte - start + start_now
+                      : static_cast<std::size_t>(static_cast<std::ptrdiff_t>(byte) + grown);
+    return true;
+  });
+}
+
+}  // namespace regard

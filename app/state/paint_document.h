@@ -1,0 +1,66 @@
+// What the painting workspace draws and which of its maps are looked at.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/analysis/joint.h"
+#include "core/engine/paint.h"
+
+namespace regard {
+
+/// The most steps the window draws: both halves of 100 keep 1.1 GB of the built-in model's attention.
+inline constexpr int kMostShownSteps = 100;
+inline constexpr std::size_t kMaxEdits = 12;
+
+/// Undone with the rest of the document. Steps, blocks and heads count from 0.
+struct PaintDocument {
+  std::string negative;
+  std::uint64_t seed = 1;
+  int steps = 0;                   // 0: the model's own
+  std::optional<double> guidance;  // nothing: the model's own
+  WeightPlace place = WeightPlace::kPicture;
+  std::vector<PaintEdit> edits;
+  /// What the picture is compared with, and takes kept maps from. Nothing: the prompt without its weights.
+  std::optional<std::string> before;
+  std::string picture;    // to begin with instead of noise: a file's path or a sample's name
+  int picture_step = 12;  // the step it is brought to
+
+  // Looked at:
+  std::optional<PromptWord> word;                // whose map lies over the picture; nothing: the first word
+  int patch = -1;                                // held on to: its own map lies there instead; -1: none
+  HeadSet maps;                                  // brushed; empty: every head of all blocks but the first
+  std::optional<std::pair<int, int>> step_span;  // from, to; nothing: all of them
+  bool operator==(const PaintDocument&) const = default;
+};
+
+/// What a map over the drawing means.
+enum class PaintLens {
+  kAttention,  // what is read, as it is
+  kShare,      // image -> text as shares among the words
+  kRollout,    // over all blocks, with the residual
+  kOutput,     // ConceptAttention: likeness of what attention gives to patch and word
+};
+
+struct PaintView {
+  PaintLens lens = PaintLens::kAttention;
+  bool reverse = false;        // words: text -> image instead of image -> text; patches: who reads it
+  bool unconditional = false;  // the half without the prompt
+  bool smooth = true;          // interpolated, not cells
+  bool absolute = false;       // one scale for all words and heads
+  bool noisy = false;          // the state of the noise, instead of the picture it is heading for
+  float opacity = 0.65f;       // of the overlay, [0, 1]
+  bool operator==(const PaintView&) const = default;
+};
+
+/// The words that a document holds on to follow their bytes from `before` to `after`; what rested on replaced
+/// bytes goes.
+void move_words(PaintDocument& paint, const std::string& before, const std::string& after);
+/// The same when the bytes of [start, end) move to `start_now` and all behind follow (a weight was written).
+void shift_words(PaintDocument& paint, std::size_t start, std::size_t end, std::size_t start_now,
+                 std::ptrdiff_t grown);
+
+}  // namespace regard

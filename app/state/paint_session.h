@@ -1,0 +1,22 @@
+// The painting workspace in a session file. Steps, blocks and heads are written from 1, as on screen.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "app/state/paint_document.h"
+#include "core/formats/json.h"
+
+namespace regard {
+
+/// "cut", "mute", "swap", "head-off", "block-off" or "keep-maps": in sessions and beside drawings.
+std::string_view paint_edit_kind(const PaintEdit& edit);
+
+/// @param error  the first key that was wrong, when it was empty before
+void read_paint(const Json& object, PaintDocument& paint, std::string& error);
+void read_paint_view(const Json& object, PaintView& view, std::string& error);
+
+Json paint_document_json(const PaintDocument& paint);
+Json paint_view_json(const PaintView& view);
+
+}  // namespace regard
