@@ -1,0 +1,90 @@
+#include "tests/judge/cases.h"
+
+#include <algorithm>
+
+#include "core/formats/image.h"
+#include "core/formats/json.h"
+
+namespace regard::judge {
+namespace {
+
+constexpr int kColumns = 20;  // of a sheet
+
+Result<Role> role_of(const std::string& name) {
+  if (name == "noun") return Role::kNoun;
+  if (name == "colour") return Role::kColour;
+  if (name == "mirror") return Role::kMirror;
+  return fail(ErrorCode::kFormat, "scenes.json: role: expected noun, colour or mirror, got {}", name);
+}
+
+Result<Scene> read_scene(const Json& json) {
+  Scene scene{.caption = json.at("caption").get<std::string>(),
+              .language = json.at("language").get<std::string>(),
+              .relation = json.at("relation").get<std::string>(),
+              .seed = json.at("seed").get<std::uint64_t>(),
+              .objects = {},
+              .words = {},
+              .picture = {}};
+  for (const Json& o : json.at("objects")) {
+    scene.objects.push_back(
+        {o.at("kind").get<std::string>(), o.at("colour").get<std::string>(), o.at("named").get<bool>()});
+  }
+  for (const Json& w : json.at("words")) {
+    const auto role = role_of(w.at("role").get<std::string>());
+    if (!role) return std::unexpected(role.error());
+    scene.words.push_back(
+        {*role, w.at("object").get<int>(), w.at("start").get<std::size_t>(), w.at("end").get<std::size_t>()});
+  }
+  return scene;
+}
+
+// Place `index` of the two sheets.
+void cut_out(const Image& pictures, const Image& objects, int index, Scene& scene) {
+  scene.picture.resize(std::size_t{3} * kPixels);
+  const std::size_t top = static_cast<std::size_t>(index / kColumns * kSide),
+                    left = static_cast<std::size_t>(index % kColumns * kSide);
+  for (std::size_t at = 0; at < kPixels; ++at) {
+    const std::size_t from =
+        3 * ((top + at / kSide) * static_cast<std::size_t>(pictures.width) + left + at % kSide);
+    for (std::size_t c = 0; c < 3; ++c)
+      scene.picture[c * kPixels + at] = static_cast<float>(pictures.rgb[from + c]) / 127.5f - 1.0f;
+    for (std::size_t bit = 0; bit < scene.seen.size(); ++bit)
+      scene.seen[bit][at] = (objects.rgb[from] >> bit & 1) != 0;
+  }
+}
+
+}  // namespace
+
+const SceneWord* Scene::word(Role role, int object) const {
+  const auto found =
+      std::ranges::find_if(words, [&](const SceneWord& w) { return w.role == role && w.object == object; });
+  return found == words.end() ? nullptr : &*found;
+}
+
+Result<Cases> open_cases(const std::filesystem::path& folder) {
+  const auto json = read_json(folder / "scenes.json");
+  if (!json) return std::unexpected(json.error());
+  const auto pictures = read_image(folder / "pictures.png"), objects = read_image(folder / "objects.png");
+  if (!pictures) return std::unexpected(pictures.error());
+  if (!objects) return std::unexpected(objects.error());
+  Cases cases;
+  int index = 0;
+  const Json& parts = json->at("parts");
+  const auto rows = [](const Image& sheet) {
+    return sheet.width == kColumns * kSide ? sheet.height / kSide : 0;
+  };
+  for (auto [name, into] : {std::pair("maps", &cases.maps), std::pair("drawn", &cases.drawn),
+                            std::pair("cut", &cases.cut), std::pair("mirrors", &cases.mirrors)}) {
+    for (const Json& entry : parts.at(name)) {
+      auto scene = read_scene(entry);
+      if (!scene) return std::unexpected(std::move(scene.error()));
+      if (index / kColumns >= std::min(rows(*pictures), rows(*objects)))
+        return fail(ErrorCode::kShape, "pictures.png: expected more than {} scenes of 20 a row", index);
+      cut_out(*pictures, *objects, index++, *scene);
+      into->push_back(std::move(*scene));
+    }
+  }
+  return cases;
+}
+
+}  // namespace regard::judge
