@@ -92,6 +92,26 @@ void App::sync_picture(Colormap map) {
   patch_matrix_.sync(pass_, picture.matrix(), picture.matrix_range(), map);
 }
 
+// The pictures of a drawing and their maps.
+void App::sync_painting(Colormap map) {
+  const PaintViews& paint = program_.paint();
+  const ViewOptions& view = program_.state().view;
+  if (!paint.has_run() || view.workspace != Workspace::kPainting) return;
+  const auto upload = [](const PixelSheet& sheet, Texture& texture, std::uint64_t& version) {
+    if (sheet.tiles == 0 || version == sheet.version) return;
+    texture.upload_rgba8(sheet.width(), sheet.height(), sheet.rgba);
+    version = sheet.version;
+  };
+  upload(paint.film(), film_, film_version_);
+  upload(paint.before_film(), film_before_, film_before_version_);
+  const Colormap over = picture_colormap_for(view);
+  paint_overlay_.sync(pass_, paint.overlay(), paint.overlay_range(), over, kOverlayFade);
+  paint_words_.sync(pass_, paint.word_atlas(), {.min = 0.0f, .max = 1.0f}, over, kOverlayFade);
+  paint_heads_.sync(pass_, paint.head_atlas(), {.min = 0.0f, .max = 1.0f}, over, kOverlayFade);
+  paint_joint_.sync(pass_, paint.joint(), paint.joint_range(), map);
+  paint_difference_.sync(pass_, paint.difference(), {.min = 0.0f, .max = 1.0f}, map);
+}
+
 void App::frame() {
   const bool answered = program_.accept_answers();  // 1 results of the workers
   program_.refresh_views();                         // 2 only those whose key changed
@@ -107,17 +127,28 @@ void App::frame() {
     difference_.sync(pass_, compare.difference(), compare.difference_range(), Colormap::kPuOr);
   }
   sync_picture(map);
+  sync_painting(map);
   style();
   context_.begin_frame();
+  const auto id_of = [](const Texture& texture) {
+    return texture.id() != 0 ? static_cast<ImTextureID>(texture.id()) : ImTextureID_Invalid;
+  };
   program_.draw({.matrix = matrix_.texture(),
                  .atlas = atlas_.texture(),
                  .first = first_.texture(),
                  .second = second_.texture(),
                  .difference = difference_.texture(),
-                 .photo = photo_.id() != 0 ? static_cast<ImTextureID>(photo_.id()) : ImTextureID_Invalid,
+                 .photo = id_of(photo_),
                  .overlay = overlay_.texture(),
                  .patch_atlas = patch_atlas_.texture(),
-                 .patch_matrix = patch_matrix_.texture()},
+                 .patch_matrix = patch_matrix_.texture(),
+                 .film = id_of(film_),
+                 .film_before = id_of(film_before_),
+                 .paint_difference = paint_difference_.texture(),
+                 .paint_overlay = paint_overlay_.texture(),
+                 .paint_words = paint_words_.texture(),
+                 .paint_heads = paint_heads_.texture(),
+                 .paint_joint = paint_joint_.texture()},
                 fonts_, styled_->second);          // 4 panels read, emit commands
   context_.end_frame();                            // 5 ImGui draws: textures must live
   const bool changed = program_.apply_commands();  // 6 the only place where state changes

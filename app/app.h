@@ -48,6 +48,7 @@ class App {
   App(GlContext& context, const Session& session, HeatmapPass pass);
   void style();
   void sync_picture(Colormap map);
+  void sync_painting(Colormap map);
 
   GlContext& context_;
   HeatmapPass pass_;
@@ -55,6 +56,9 @@ class App {
   Program program_;
   ColoredImage matrix_, atlas_, first_, second_, difference_;
   ColoredImage overlay_, patch_atlas_, patch_matrix_;
+  ColoredImage paint_overlay_, paint_words_, paint_heads_, paint_joint_, paint_difference_;
+  Texture film_, film_before_;
+  std::uint64_t film_version_ = 0, film_before_version_ = 0;
   Texture photo_;
   std::shared_ptr<const Image> photo_shown_;
   std::optional<std::pair<Theme, float>> styled_;

@@ -26,6 +26,8 @@ Session first_session(Language language) {
   // The first example, in French on every screen: the colour belongs to the cat and not to the mouse.
   session.doc.prompt = "Un chat rouge poursuit une souris grise";
   session.doc.pins = {{Pin::Kind::kText, session.doc.prompt.find("rouge")}};
+  session.doc.paint.seed = 9;
+  session.doc.paint.word = PromptWord{PromptWord::Kind::kWord, session.doc.prompt.find("rouge")};
   session.first_picture = true;
   session.example = WordLink{session.doc.prompt.find("rouge"), session.doc.prompt.find("chat")};
   return session;
@@ -33,6 +35,7 @@ Session first_session(Language language) {
 
 Program::Program(const Session& session, std::function<void()> wake)
     : strings_(Strings::load(session.view.language)),
+      wake_(wake),
       opener_(wake),
       runner_(wake),
       other_runner_(wake),
@@ -40,7 +43,8 @@ Program::Program(const Session& session, std::function<void()> wake)
       vision_runner_(wake),
       matcher_(wake),
       slow_mapper_(wake),
-      region_worker_(wake) {
+      region_worker_(wake),
+      painter_(wake) {
   use(session);
 }
 
@@ -54,44 +58,60 @@ void Program::use(const Session& session) {
   state_.run.reset();
   state_.other_run.reset();
   state_.vision.reset();
-  if (!state_.model || session.model != model_path_ || session.vision_model != vision_path_) {
-    start_opening(session.model, session.vision_model);
+  state_.painting = {};
+  paint_job_.reset();
+  if (!state_.model || session.model != model_path_ || session.vision_model != vision_path_ ||
+      session.paint_model != paint_path_) {
+    start_opening(session);
   } else {
     start_run();
   }
   start_reading_image();
 }
 
-void Program::start_opening(const std::string& text_path, const std::string& vision_path) {
+void Program::start_opening(const Session& session) {
   state_.opening = true;
-  opener_.submit([text_path, vision_path](std::stop_token) {
-    auto opened = std::make_shared<Opened>(Opened{{}, {}, text_path, vision_path, {}});
-    auto text = open_text_model(text_path.empty() ? builtin_model() : find_model(text_path));
-    auto vision = open_vision_model(vision_path.empty() ? builtin_model() : find_model(vision_path));
+  opener_.submit([text_path = session.model, vision_path = session.vision_model,
+                  paint_path = session.paint_model](std::stop_token) {
+    auto opened = std::make_shared<Opened>(Opened{{}, {}, {}, text_path, vision_path, paint_path, {}});
+    const auto folder = [](const std::string& path) {
+      return path.empty() ? builtin_model() : find_model(path);
+    };
+    auto text = open_text_model(folder(text_path));
+    auto vision = open_vision_model(folder(vision_path));
     if (text) opened->text = *text;
     if (vision) opened->vision = *vision;
-    if (!text) opened->error = text.error().message;
+    auto paint = open_paint_model(folder(paint_path), text_path == paint_path ? opened->text : nullptr);
+    if (paint) opened->paint = *paint;
+    if (!paint) opened->error = paint.error().message;
     // A text model without a picture tower is no mistake.
     if (!vision && text_path != vision_path) opened->error = vision.error().message;
+    if (!text) opened->error = text.error().message;
     return std::shared_ptr<const Opened>(opened);
   });
 }
 
-// A folder the person chose: whatever towers it has replace those in use.
+// A folder the person chose: whatever it has replaces what is in use.
 void Program::start_opening_either(const std::filesystem::path& folder) {
   state_.opening = true;
   opener_.submit([folder](std::stop_token) {
     const std::filesystem::path found = folder.empty() ? builtin_model() : find_model(folder);
-    auto opened = std::make_shared<Opened>(Opened{{}, {}, folder.string(), folder.string(), {}});
+    const std::string path = folder.string();
+    auto opened = std::make_shared<Opened>(Opened{{}, {}, {}, path, path, path, {}});
     auto text = open_text_model(found);
     auto vision = open_vision_model(found);
     if (text) opened->text = *text;
     if (vision) opened->vision = *vision;
+    auto paint = open_paint_model(found, opened->text);
+    if (paint) opened->paint = *paint;
+    std::error_code ignored;
+    const bool pipeline = std::filesystem::exists(found / "model_index.json", ignored);
     if (!text && !vision) {
-      // Of two messages the one that knows the model; "unsupported" says it is another kind.
+      // Of several messages the one that knows the model; "unsupported" says it is another kind.
       const bool other_kind = text.error().code == ErrorCode::kUnsupported;
       opened->error = other_kind ? vision.error().message : text.error().message;
     }
+    if (pipeline && !paint) opened->error = paint.error().message;
     return std::shared_ptr<const Opened>(opened);
   });
 }
@@ -167,6 +187,7 @@ bool Program::accept_answers() {
     picture_.accept(std::move(mass));
     any = true;
   }
+  any = accept_painting() || any;
   const bool running = runner_.busy() || other_runner_.busy() || vision_runner_.busy();
   any = any || running != state_.running;
   state_.running = running;
@@ -193,6 +214,16 @@ void Program::accept_model(const Opened& opened) {
     state_.vision.reset();
     if (!opened.text) state_.view.workspace = Workspace::kImage;
     start_vision_run();
+  }
+  if (opened.paint) {
+    if (state_.paint_model) {  // another model has other patches, blocks and heads
+      state_.doc.paint.patch = -1;
+      state_.doc.paint.maps.clear();
+    }
+    state_.paint_model = opened.paint;
+    paint_path_ = opened.paint_path;
+    state_.painting = {};
+    update_painting();
   }
 }
 
@@ -222,6 +253,7 @@ void Program::refresh_views() {
   views_.refresh(state_);
   compare_.refresh(state_, views_);
   picture_.refresh(state_, state_.view.workspace == Workspace::kImage ? ui_.next_hovered_patch : -1);
+  if (state_.view.workspace == Workspace::kPainting) paint_.refresh(state_, ui_.film_frame());
   start_slow_map();
   start_region_mass();
 }
@@ -229,20 +261,26 @@ void Program::refresh_views() {
 void Program::draw(const MapTextures& textures, const Fonts& fonts, float scale) {
   const int token = ui_.next_hovered_token;
   const auto cell = ui_.next_hovered_cell, compared = ui_.next_compared_cell;
-  const int patch = ui_.next_hovered_patch;
+  const int patch = ui_.next_hovered_patch, paint_patch = ui_.next_paint_patch;
   const bool matrix = ui_.matrix_in_sight;
-  Ui ui{state_, views_, compare_,  picture_, textures, strings_, palette(state_.view.theme),
+  Ui ui{state_, views_, compare_,  picture_, paint_, textures, strings_, palette(state_.view.theme),
         fonts,  ui_,    commands_, scale};
+  ui_.advance_film(ImGui::GetIO().DeltaTime, state_.painting.run ? state_.painting.run->drawn() : 0);
+  const int frame = ui_.film_frame();
+  const bool joint = ui_.joint_in_sight;
   draw_ui(ui);
+  paint_.want_joint(ui_.joint_in_sight);
   hover_changed_ = token != ui_.next_hovered_token || cell != ui_.next_hovered_cell ||
                    compared != ui_.next_compared_cell || patch != ui_.next_hovered_patch ||
-                   matrix != ui_.matrix_in_sight;
+                   paint_patch != ui_.next_paint_patch || matrix != ui_.matrix_in_sight ||
+                   joint != ui_.joint_in_sight || frame != ui_.film_frame() || ui_.film_plays();
   picture_.want_matrix(ui_.matrix_in_sight);
 }
 
 bool Program::apply_commands() {
   const std::vector<Command> commands = std::exchange(commands_, {});
   for (const Command& command : commands) carry_out(apply(state_, command));
+  if (!commands.empty()) update_painting();
   if (strings_.language() != state_.view.language) strings_ = Strings::load(state_.view.language);
   return !commands.empty() || hover_changed_;
 }
@@ -252,7 +290,9 @@ void Program::carry_out(const Effects& effects) {
     runner_.cancel();
     other_runner_.cancel();
     vision_runner_.cancel();
+    cancel_painting();
   }
+  if (effects.paint_again) paint_job_.reset();
   if (effects.run) {
     start_run();
   } else if (effects.run_other) {
@@ -288,12 +328,16 @@ void Program::save_session(const std::filesystem::path& file) {
 }
 
 void Program::export_map(const std::filesystem::path& file) {
-  const bool picture = state_.view.workspace == Workspace::kImage;
-  if (picture ? !picture_.has_run() : !views_.has_map()) return;
+  const Workspace workspace = state_.view.workspace;
+  const bool picture = workspace == Workspace::kImage, painting = workspace == Workspace::kPainting;
+  const bool there = picture ? picture_.has_run() : painting ? paint_.has_run() : views_.has_map();
+  if (!there) return;
   const auto save = [&]() -> Result<void> {
     const auto format = map_format(file.string(), file.filename().string());
     if (!format) return std::unexpected(format.error());
-    const auto bytes = picture ? picture_map_bytes(*format) : text_map_bytes(*format);
+    const auto bytes = picture    ? picture_map_bytes(*format)
+                       : painting ? drawn_map_bytes(*format)
+                                  : text_map_bytes(*format);
     return bytes ? write_file(file, *bytes) : Result<void>(std::unexpected(bytes.error()));
   };
   if (const Result<void> done = save(); !done) state_.error = Notice{one_line(done.error().message)};
@@ -321,7 +365,7 @@ void Program::open_path(const std::filesystem::path& path) {
 bool Program::busy() const {
   return state_.opening || state_.running || opener_.busy() || runner_.busy() || other_runner_.busy() ||
          image_reader_.busy() || vision_runner_.busy() || matcher_.busy() || slow_mapper_.busy() ||
-         region_worker_.busy();
+         region_worker_.busy() || painter_.busy() || state_.painting.drawing;
 }
 
 Session Program::session() const {
@@ -329,6 +373,7 @@ Session Program::session() const {
           .view = state_.view,
           .model = model_path_,
           .vision_model = vision_path_,
+          .paint_model = paint_path_,
           .has_choice = !state_.choice_is_default,
           .example = state_.example,
           .first_picture = state_.first_picture};

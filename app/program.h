@@ -9,10 +9,12 @@
 #include <vector>
 
 #include "app/i18n/strings.h"
+#include "app/painter.h"
 #include "app/state/command.h"
 #include "app/state/session.h"
 #include "app/ui/ui.h"
 #include "app/views/compare_views.h"
+#include "app/views/paint_views.h"
 #include "app/views/picture_views.h"
 #include "app/views/text_views.h"
 #include "core/engine/latest_worker.h"
@@ -46,6 +48,7 @@ class Program {
   const TextViews& views() const { return views_; }
   const CompareViews& compare() const { return compare_; }
   const PictureViews& picture() const { return picture_; }
+  const PaintViews& paint() const { return paint_; }
   const Strings& strings() const { return strings_; }
   UiState& ui() { return ui_; }
   Session session() const;  ///< what a session file would hold now
@@ -55,7 +58,8 @@ class Program {
   struct Opened {
     std::shared_ptr<const TextModel> text;
     std::shared_ptr<const VisionModel> vision;
-    std::string text_path, vision_path;  // as asked for; empty: built-in
+    std::shared_ptr<const PaintModel> paint;
+    std::string text_path, vision_path, paint_path;  // as asked for; empty: built-in
     std::string error;
   };
   struct ReadImage {
@@ -79,7 +83,7 @@ class Program {
 
   TextRequest request(const Reading& reading) const;
   static void submit(LatestWorker<Answer>& worker, const TextRequest& request);
-  void start_opening(const std::string& text_path, const std::string& vision_path);
+  void start_opening(const Session& session);
   void start_opening_either(const std::filesystem::path& folder);
   void start_reading_image();
   void start_vision_run();
@@ -94,6 +98,10 @@ class Program {
   void accept_vision_run(const VisionAnswer& answer);
   void accept_matches(const MatchAnswer& answer);
   void update_score();
+  PaintJob wanted_paint();
+  void update_painting();
+  void cancel_painting();
+  bool accept_painting();
   void accept_other_run(const Answer& answer);
   void carry_out(const Effects& effects);
   void open_session(const std::filesystem::path& file);
@@ -101,16 +109,22 @@ class Program {
   void export_map(const std::filesystem::path& file);
   Result<std::string> text_map_bytes(const std::string& format) const;
   Result<std::string> picture_map_bytes(const std::string& format) const;
+  Result<std::string> drawn_map_bytes(const std::string& format) const;
   void use(const Session& session);
 
   AppState state_;
   TextViews views_;
   CompareViews compare_;
   PictureViews picture_;
+  PaintViews paint_;
   Strings strings_;
   UiState ui_;
   std::vector<Command> commands_;
-  std::string model_path_, vision_path_;  // as asked for; empty: built-in
+  std::string model_path_, vision_path_, paint_path_;  // as asked for; empty: built-in
+  std::function<void()> wake_;
+  std::shared_ptr<PaintMemory> paint_memory_ = std::make_shared<PaintMemory>();  // of painter_'s thread
+  std::shared_ptr<PaintFeed> feed_;    // of the newest job; null once that was cancelled
+  std::optional<PaintJob> paint_job_;  // what is drawn, or being drawn
   std::optional<SlowMapKey> slow_asked_;
   std::optional<RegionKey> regions_asked_;
   bool hover_changed_ = false;
@@ -121,6 +135,10 @@ class Program {
   LatestWorker<MatchAnswer> matcher_;
   LatestWorker<SlowMap> slow_mapper_;
   LatestWorker<RegionMass> region_worker_;
+  LatestWorker<PaintAnswer> painter_;
 };
+
+/// A sample of assets/images/scenes by its name, else a file.
+std::filesystem::path sample_or_file(const std::string& image);
 
 }  // namespace regard

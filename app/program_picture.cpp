@@ -12,13 +12,6 @@ namespace {
 
 std::filesystem::path scenes_dir() { return assets_dir() / "images" / "scenes"; }
 
-// A sample by its name, else a file.
-std::filesystem::path image_path(const std::string& image) {
-  const std::filesystem::path asked(image);
-  if (asked.has_parent_path() || asked.has_extension()) return asked;
-  return scenes_dir() / (image + ".png");
-}
-
 std::string one_line(std::string text) {
   std::ranges::replace(text, '\n', ' ');
   return text;
@@ -36,10 +29,16 @@ Result<RowVector> slow_map(const VisionRun& run, const SlowMapKey& key, const Ro
 
 }  // namespace
 
+std::filesystem::path sample_or_file(const std::string& image) {
+  const std::filesystem::path asked(image);
+  if (asked.has_parent_path() || asked.has_extension()) return asked;
+  return scenes_dir() / (image + ".png");
+}
+
 void Program::start_reading_image() {
   image_reader_.submit([name = state_.doc.picture.image](std::stop_token) {
     auto read = std::make_shared<ReadImage>(ReadImage{{}, {}, name, {}});
-    auto image = read_image(image_path(name));
+    auto image = read_image(sample_or_file(name));
     if (image) {
       read->image = std::make_shared<const Image>(std::move(*image));
       read->objects = scene_objects(scenes_dir(), name);

@@ -26,6 +26,7 @@ Effects set_prompt(AppState& state, const SetPrompt& command) {
   if (command.text != state.doc.prompt) state.example.reset();
   effects.run = edit(state, command.group, [&](Document& doc) {
     move_pins(doc.pins, doc.prompt, command.text);
+    move_words(doc.paint, doc.prompt, command.text);
     doc.prompt = command.text;
   });
   return effects;
@@ -44,6 +45,8 @@ Effects rewrite(AppState& state, std::size_t start, std::size_t end, int group, 
       // Inside the word its bytes only moved; after it everything moved by the change of length.
       pin.byte = pin.byte < end ? pin.byte - start + start_now : pin.byte - doc.prompt.size() + text.size();
     }
+    shift_words(doc.paint, start, end, start_now,
+                static_cast<std::ptrdiff_t>(text.size()) - static_cast<std::ptrdiff_t>(doc.prompt.size()));
     doc.prompt = std::move(text);
   });
   return effects;
@@ -62,6 +65,10 @@ Effects set_group_weight(AppState& state, const SetGroupWeight& c) {
 }
 
 Effects open_image(AppState& state, const OpenImage& c) {
+  if (state.view.workspace == Workspace::kPainting) {  // there a picture is something to begin with
+    edit(state, 0, [&](Document& doc) { doc.paint.picture = c.image; });
+    return {};
+  }
   edit(state, 0, [&](Document& doc) {
     if (doc.picture.image != c.image) forget_tokens(doc.picture);
     doc.picture.image = c.image;
@@ -111,7 +118,19 @@ void step_picture_map(AppState& state, const StepMap& step) {
   });
 }
 
+// Arrow keys in the painting workspace: from one (block, head) to the next.
+void step_paint_map(AppState& state, const StepMap& step) {
+  if (!state.paint_model) return;
+  const MmditConfig& config = state.paint_model->mmdit.config();
+  edit(state, 0, [&](Document& doc) {
+    const auto [block, head] = doc.paint.maps.empty() ? std::pair(0, 0) : doc.paint.maps.front();
+    doc.paint.maps = {{std::clamp(block + step.layers, 0, config.layers - 1),
+                       std::clamp(head + step.heads, 0, config.heads - 1)}};
+  });
+}
+
 void step_map(AppState& state, const StepMap& step) {
+  if (state.view.workspace == Workspace::kPainting) return step_paint_map(state, step);
   if (state.view.workspace == Workspace::kImage) return step_picture_map(state, step);
   if (!state.run) return;
   const AttentionShape& shape = state.run->output.record->shape();
@@ -203,6 +222,16 @@ Effects apply(AppState& state, const Command& command) {
           },
           [&](const SetRegion& c) { return set_region(state, c), Effects{}; },
           [&](const SetCaptions& c) { return set_captions(state, c); },
+          [&](const SetPaint& c) {
+            edit(state, c.group, [&](Document& doc) {
+              doc.paint = c.paint;
+              if (doc.paint.edits.size() > kMaxEdits) doc.paint.edits.resize(kMaxEdits);
+              doc.paint.steps = std::clamp(doc.paint.steps, 0, kMostShownSteps);
+            });
+            return Effects{};
+          },
+          [&](const SetPaintView& c) { return view.paint = c.view, Effects{}; },
+          [&](const PaintAgain&) { return Effects{.paint_again = true}; },
           [&](const SetPictureView& c) { return view.picture = c.view, Effects{}; },
           [&](const SelectMap& c) {
             edit(state, 0, [&](Document& doc) { doc.choice = c.choice; });
@@ -212,8 +241,15 @@ Effects apply(AppState& state, const Command& command) {
           [&](const StepMap& c) { return step_map(state, c), Effects{}; },
           [&](const TogglePin& c) { return toggle_pin(state, c.pin), Effects{}; },
           [&](const ClearPins&) {
-            const bool picture = view.workspace == Workspace::kImage;
-            edit(state, 0, [&](Document& doc) { picture ? doc.picture.pins.clear() : doc.pins.clear(); });
+            edit(state, 0, [&](Document& doc) {
+              if (view.workspace == Workspace::kImage) {
+                doc.picture.pins.clear();
+              } else if (view.workspace == Workspace::kPainting) {
+                doc.paint.patch = -1;
+              } else {
+                doc.pins.clear();
+              }
+            });
             return Effects{};
           },
           [&](const Undo&) { return restore(state, &History::undo); },

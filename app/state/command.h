@@ -124,6 +124,16 @@ struct SetPictureView {
   PictureView view;
 };
 
+/// What is drawn or looked at in the painting workspace, whole: small, and one undo step a gesture.
+struct SetPaint {
+  PaintDocument paint;
+  int group = 0;
+};
+struct SetPaintView {
+  PaintView view;
+};
+struct PaintAgain {};  // the same once more, after Escape
+
 struct OpenModel {
   std::filesystem::path folder;
 };  // empty: the built-in one
@@ -144,12 +154,13 @@ struct CancelRun {};
 struct Quit {};
 
 using Command =
-    std::variant<OpenImage, SetLongSide, TogglePatchPin, SelectPictureMap, SetRegion, SetCaptions,
-                 SetPictureView, SetPrompt, SetWordWeight, SetGroupWeight, ResetWeights, SetSyntax,
-                 SetWeighting, SetNormalisation, SetChunkRule, SelectChunk, SetOther, SelectMap, StepMap,
-                 TogglePin, ClearPins, Undo, Redo, SetTheme, SetLanguage, SetColors, SetLogScale, SetScores,
-                 SetHideSpecial, SetIncoming, SetHeadOrder, SetZoom, SetWorkspace, SetWeightStep, OpenModel,
-                 OpenSession, SaveSession, ExportMap, ShowError, DismissError, CancelRun, Quit>;
+    std::variant<SetPaint, SetPaintView, PaintAgain, OpenImage, SetLongSide, TogglePatchPin, SelectPictureMap,
+                 SetRegion, SetCaptions, SetPictureView, SetPrompt, SetWordWeight, SetGroupWeight,
+                 ResetWeights, SetSyntax, SetWeighting, SetNormalisation, SetChunkRule, SelectChunk, SetOther,
+                 SelectMap, StepMap, TogglePin, ClearPins, Undo, Redo, SetTheme, SetLanguage, SetColors,
+                 SetLogScale, SetScores, SetHideSpecial, SetIncoming, SetHeadOrder, SetZoom, SetWorkspace,
+                 SetWeightStep, OpenModel, OpenSession, SaveSession, ExportMap, ShowError, DismissError,
+                 CancelRun, Quit>;
 
 /// What apply() leaves to the program, because it needs a thread or a disk.
 struct Effects {
@@ -159,6 +170,7 @@ struct Effects {
   bool run_vision = false;                               // the vision model has to run again
   bool match = false;                                    // captions have to be compared again
   bool cancel = false;                                   // stop what runs
+  bool paint_again = false;                              // draw, even when nothing was changed
   std::optional<std::filesystem::path> open_model = {};  // an empty path is the built-in one
   std::filesystem::path open_session = {};               // empty: nothing asked
   std::filesystem::path save_session = {};

@@ -5,7 +5,8 @@
 #include <cmath>
 #include <utility>
 
-#include "core/formats/json.h"
+#include "app/state/paint_session.h"
+#include "app/state/session_reader.h"
 #include "core/prompt/grammar.h"
 
 namespace regard {
@@ -16,9 +17,6 @@ constexpr std::size_t kMaxPromptBytes = 1u << 20;
 constexpr const char* kSyntaxNames = "a1111, a1111-old, comfyui or compel";
 constexpr const char* kWeightingNames = "the name of a weighting, such as attention or a1111";
 
-template <class E>
-using Names = std::initializer_list<std::pair<const char*, E>>;
-
 const Names<Theme> kThemes{{"dark", Theme::kDark}, {"light", Theme::kLight}};
 const Names<Language> kLanguages{{"en", Language::kEnglish}, {"fr", Language::kFrench}};
 const Names<MapColors> kColors{{"viridis", MapColors::kViridis},
@@ -27,8 +25,10 @@ const Names<MapColors> kColors{{"viridis", MapColors::kViridis},
                                {"grey", MapColors::kGrey}};
 const Names<HeadOrder> kOrders{{"number", HeadOrder::kNumber}, {"ties", HeadOrder::kTies}};
 
-const Names<Workspace> kWorkspaces{
-    {"text", Workspace::kText}, {"compare", Workspace::kCompare}, {"image", Workspace::kImage}};
+const Names<Workspace> kWorkspaces{{"text", Workspace::kText},
+                                   {"compare", Workspace::kCompare},
+                                   {"image", Workspace::kImage},
+                                   {"painting", Workspace::kPainting}};
 const Names<Lens> kLenses{{"attention", Lens::kAttention},
                           {"mass", Lens::kMass},
                           {"norms", Lens::kNorms},
@@ -36,148 +36,9 @@ const Names<Lens> kLenses{{"attention", Lens::kAttention},
 const Names<PinFusion> kFusions{
     {"newest", PinFusion::kNewest}, {"mean", PinFusion::kMean}, {"difference", PinFusion::kDifference}};
 
-template <class E>
-const char* name_of(Names<E> names, E value) {
-  for (const auto& [name, each] : names) {
-    if (each == value) return name;
-  }
-  return "";
-}
-
 const Names<int> kLayerWords{
     {"mean", MapChoice::kMean}, {"rollout", MapChoice::kRollout}, {"flow", MapChoice::kFlow}};
 const Names<int> kHeadWords{{"mean", MapChoice::kMean}, {"max", MapChoice::kMax}};
-
-// Reads keys out of one JSON object and remembers the first that was wrong.
-class Reader {
- public:
-  Reader(const Json& object, std::string where, std::string& error)
-      : object_(object), where_(std::move(where)), error_(error) {}
-
-  void text(const char* key, std::string& out, std::size_t max_bytes) {
-    const Json* value = find(key);
-    if (value == nullptr) return;
-    if (!value->is_string() || value->get_ref<const std::string&>().size() > max_bytes) {
-      return wrong(key, fmt::format("text of at most {} bytes", max_bytes), *value);
-    }
-    out = value->get<std::string>();
-  }
-  void flag(const char* key, bool& out) {
-    const Json* value = find(key);
-    if (value == nullptr) return;
-    if (!value->is_boolean()) return wrong(key, "true or false", *value);
-    out = value->get<bool>();
-  }
-  void number(const char* key, float& out, float least, float most) {
-    const Json* value = find(key);
-    if (value == nullptr) return;
-    const double got = value->is_number() ? value->get<double>() : std::nan("");
-    if (!(got >= least && got <= most))
-      return wrong(key, fmt::format("a number in [{}, {}]", least, most), *value);
-    out = static_cast<float>(got);
-  }
-  template <class E, class Out>
-  void one_of(const char* key, Names<E> names, Out& out) {
-    const Json* value = find(key);
-    if (value == nullptr) return;
-    std::string all;
-    for (const auto& [name, each] : names) {
-      if (value->is_string() && *value == name) {
-        out = each;
-        return;
-      }
-      all += (all.empty() ? "" : " or ") + std::string(name);
-    }
-    wrong(key, all, *value);
-  }
-  // A value whose names core knows.
-  template <class E>
-  void named(const char* key, std::optional<E> (*from_name)(std::string_view), const char* expected, E& out) {
-    const Json* value = find(key);
-    if (value == nullptr) return;
-    const auto found = value->is_string() ? from_name(value->get_ref<const std::string&>()) : std::nullopt;
-    if (!found) return wrong(key, expected, *value);
-    out = *found;
-  }
-  template <class E>
-  void optional_named(const char* key, std::optional<E> (*from_name)(std::string_view), const char* expected,
-                      std::optional<E>& out) {
-    const Json* value = find(key);
-    if (value == nullptr) return;
-    out = value->is_string() ? from_name(value->get_ref<const std::string&>()) : std::nullopt;
-    if (!out) wrong(key, expected, *value);
-  }
-  // Counted from 1 in the file.
-  void count(const char* key, int& out) {
-    const Json* value = find(key);
-    if (value == nullptr) return;
-    if (!value->is_number_integer() || value->get<std::int64_t>() < 1 ||
-        value->get<std::int64_t>() > 1'000'000)
-      return wrong(key, "a whole number from 1 to 1000000", *value);
-    out = value->get<int>() - 1;
-  }
-  // A layer or head: counted from 1 in the file, or one of the words.
-  void map_index(const char* key, int& out, Names<int> words, bool& found) {
-    const Json* value = find(key);
-    if (value == nullptr) return;
-    found = true;
-    for (const auto& [name, each] : words) {
-      if (value->is_string() && *value == name) {
-        out = each;
-        return;
-      }
-    }
-    if (!value->is_number_integer() || value->get<std::int64_t>() < 1 || value->get<std::int64_t>() > 1000) {
-      return wrong(key, "a number from 1, or a word such as \"mean\"", *value);
-    }
-    out = value->get<int>() - 1;
-  }
-  // Tokens of a picture, from 0: specials, then patches.
-  void tokens(const char* key, std::vector<int>& out, std::size_t most) {
-    const Json* value = find(key);
-    if (value == nullptr) return;
-    const auto good = [](const Json& t) {
-      return t.is_number_unsigned() && t.get<std::uint64_t>() < 1'000'000;
-    };
-    if (!value->is_array() || value->size() > most || !std::ranges::all_of(*value, good))
-      return wrong(key, fmt::format("at most {} tokens, each a number from 0", most), *value);
-    out = value->get<std::vector<int>>();
-  }
-  void texts(const char* key, std::vector<std::string>& out, std::size_t most, std::size_t most_bytes) {
-    const Json* value = find(key);
-    if (value == nullptr) return;
-    const auto good = [&](const Json& t) {
-      return t.is_string() && t.get_ref<const std::string&>().size() <= most_bytes;
-    };
-    if (!value->is_array() || value->size() > most || !std::ranges::all_of(*value, good))
-      return wrong(key, fmt::format("at most {} texts of at most {} bytes", most, most_bytes), *value);
-    out = value->get<std::vector<std::string>>();
-  }
-  // A whole number as it is.
-  void whole(const char* key, int& out, int least, int most) {
-    const Json* value = find(key);
-    if (value == nullptr) return;
-    if (!value->is_number_integer() || value->get<std::int64_t>() < least ||
-        value->get<std::int64_t>() > most)
-      return wrong(key, fmt::format("a whole number from {} to {}", least, most), *value);
-    out = value->get<int>();
-  }
-  const Json* find(const char* key) const {
-    const auto it = object_.find(key);
-    return it == object_.end() ? nullptr : &*it;
-  }
-  void wrong(const char* key, const std::string& expected, const Json& got) {
-    if (!error_.empty()) return;
-    std::string shown = got.dump(-1, ' ', false, Json::error_handler_t::replace);
-    if (shown.size() > 40) shown = shown.substr(0, 40) + "...";
-    error_ = fmt::format("{}{}: expected {}, got {}", where_, key, expected, shown);
-  }
-
- private:
-  const Json& object_;
-  std::string where_;
-  std::string& error_;
-};
 
 void read_pins(Reader& reader, std::vector<Pin>& pins, std::size_t prompt_bytes) {
   const Json* list = reader.find("pins");
@@ -285,10 +146,12 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
   root.text("prompt", session.doc.prompt, kMaxPromptBytes);
   root.text("model", session.model, 4096);
   root.text("vision_model", session.vision_model, 4096);
+  root.text("paint_model", session.paint_model, 4096);
   if (const Json* picture = object_at(root, "picture")) {
     session.first_picture = false;
     read_picture(*picture, session.doc.picture, error);
   }
+  if (const Json* paint = object_at(root, "paint")) read_paint(*paint, session.doc.paint, error);
   root.named("syntax", syntax_from_name, kSyntaxNames, session.doc.syntax);
   root.named("weighting", weighting_from_name, kWeightingNames, session.doc.weighting);
   root.named("normalisation", normalisation_from_name, "none, mean, length or length+mean",
@@ -319,6 +182,7 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
     view.number("weight_step", session.view.weight_step, 0.01f, 1.0f);
     if (const Json* picture = object_at(view, "picture"))
       read_picture_view(*picture, session.view.picture, error);
+    if (const Json* paint = object_at(view, "paint")) read_paint_view(*paint, session.view.paint, error);
   }
   if (!error.empty()) return fail(ErrorCode::kFormat, "{}: {}", label, error);
   return session;
@@ -343,6 +207,7 @@ std::string session_json(const Session& session) {
                {"prompt", doc.prompt},
                {"model", session.model},
                {"vision_model", session.vision_model},
+               {"paint_model", session.paint_model},
                {"syntax", std::string(syntax_name(doc.syntax))},
                {"weighting", std::string(weighting_name(doc.weighting))}};
   json["normalisation"] = std::string(normalisation_name(doc.normalisation));
@@ -356,6 +221,7 @@ std::string session_json(const Session& session) {
   }
   json["pins"] = pins;
   json["picture"] = picture_json(doc.picture);
+  json["paint"] = paint_document_json(doc.paint);
   json["view"] = {{"theme", name_of(kThemes, view.theme)},
                   {"language", name_of(kLanguages, view.language)},
                   {"order", name_of(kOrders, view.order)},
@@ -366,7 +232,8 @@ std::string session_json(const Session& session) {
                   {"zoom", view.zoom},
                   {"workspace", name_of(kWorkspaces, view.workspace)},
                   {"weight_step", view.weight_step},
-                  {"picture", picture_view_json(view.picture)}};
+                  {"picture", picture_view_json(view.picture)},
+                  {"paint", paint_view_json(view.paint)}};
   if (view.colors) json["view"]["colors"] = name_of(kColors, *view.colors);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

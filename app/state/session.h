@@ -15,6 +15,7 @@ struct Session {
   ViewOptions view;
   std::string model;                // folder or name; empty: the built-in model
   std::string vision_model;         // the same for pictures
+  std::string paint_model;          // the same for drawing
   bool has_choice = false;          // layer and head were in the file
   std::optional<WordLink> example;  // of the first start only, never in a file
   bool first_picture = false;       // likewise: the mirror is shown once the model has answered

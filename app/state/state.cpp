@@ -97,19 +97,24 @@ Pin pin_of(const Token& token) {
   return {Pin::Kind::kText, token.start};
 }
 
+PromptEdit::PromptEdit(const std::string& before, const std::string& after)
+    : before_(before.size()), after_(after.size()) {
+  const std::size_t shorter = std::min(before_, after_);
+  while (prefix_ < shorter && before[prefix_] == after[prefix_]) ++prefix_;
+  while (suffix_ < shorter - prefix_ && before[before_ - 1 - suffix_] == after[after_ - 1 - suffix_])
+    ++suffix_;
+}
+
+bool PromptEdit::move(std::size_t& byte) const {
+  if (byte < prefix_) return true;
+  if (byte < before_ - suffix_) return false;
+  byte = byte - before_ + after_;
+  return true;
+}
+
 void move_pins(std::vector<Pin>& pins, const std::string& before, const std::string& after) {
-  const std::size_t shorter = std::min(before.size(), after.size());
-  std::size_t prefix = 0;
-  while (prefix < shorter && before[prefix] == after[prefix]) ++prefix;
-  std::size_t suffix = 0;
-  while (suffix < shorter - prefix && before[before.size() - 1 - suffix] == after[after.size() - 1 - suffix])
-    ++suffix;
-  std::erase_if(pins, [&](Pin& pin) {
-    if (pin.kind != Pin::Kind::kText || pin.byte < prefix) return false;
-    if (pin.byte < before.size() - suffix) return true;  // its bytes were replaced
-    pin.byte = pin.byte - before.size() + after.size();
-    return false;
-  });
+  const PromptEdit edit(before, after);
+  std::erase_if(pins, [&](Pin& pin) { return pin.kind == Pin::Kind::kText && !edit.move(pin.byte); });
 }
 
 }  // namespace regard

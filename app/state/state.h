@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "app/state/paint_document.h"
 #include "core/analysis/reduce.h"
 #include "core/engine/match.h"
 #include "core/engine/scene.h"
@@ -20,8 +21,9 @@ enum class Theme { kDark, kLight };
 enum class Language { kEnglish, kFrench };
 enum class MapColors { kViridis, kCividis, kMagma, kGrey };
 enum class HeadOrder { kNumber, kTies };
-/// What the window is arranged for: one prompt's maps, one prompt read in two ways, a picture's maps.
-enum class Workspace { kText, kCompare, kImage };
+/// What the window is arranged for: one prompt's maps, one prompt read in two ways, a picture's maps, a
+/// picture being drawn.
+enum class Workspace { kText, kCompare, kImage, kPainting };
 
 /// How a prompt is read and weighed.
 struct Reading {
@@ -93,6 +95,7 @@ struct Document {
   MapChoice choice;                                  // which layer and head the matrix shows
   std::vector<Pin> pins;
   PictureDocument picture;
+  PaintDocument paint;
   bool operator==(const Document&) const = default;
 };
 
@@ -110,6 +113,7 @@ struct ViewOptions {
   Workspace workspace = Workspace::kText;
   float weight_step = 0.1f;  // Ctrl+Up and Ctrl+Down; [0.01, 1]
   PictureView picture;
+  PaintView paint;
   bool operator==(const ViewOptions&) const = default;
 };
 
@@ -149,6 +153,16 @@ class History {
   int last_group_ = 0;
 };
 
+/// What is drawn. Runs grow while they are drawn: each of these is a snapshot, whole in itself.
+struct PaintState {
+  std::shared_ptr<const PaintRun> run;     // newest; null until the first step is there
+  std::shared_ptr<const PaintRun> before;  // the same noise without what is tried; null: nothing is tried
+  std::vector<std::size_t> lost_edits;     // of doc.paint.edits: their word is not in the prompt
+  bool drawing = false;                    // more steps come
+  bool cancelled = false;                  // Escape: what there is stays
+  std::string problem;                     // why there is no picture of what was asked for
+};
+
 struct AppState {
   Document doc;
   ViewOptions view;
@@ -161,13 +175,15 @@ struct AppState {
   std::shared_ptr<const Image> image;               // newest picture read; null until then
   std::string image_name;                           // what doc.picture.image was when it was read
   std::vector<SceneObject> objects;                 // what stands where, when the picture is a sample
-  bool first_picture = false;               // nobody chose anything yet: the first run shows the mirror
-  std::shared_ptr<const VisionRun> vision;  // newest finished run over a picture
-  std::vector<TextMatch> matches;           // of doc.picture.captions with that picture
-  std::string matches_problem;              // why there are none
-  std::optional<ClipScore> score;           // of run with vision; nothing when they do not compare
-  bool opening = false;                     // a model is being read
-  bool running = false;                     // a run is under way
+  bool first_picture = false;                     // nobody chose anything yet: the first run shows the mirror
+  std::shared_ptr<const VisionRun> vision;        // newest finished run over a picture
+  std::vector<TextMatch> matches;                 // of doc.picture.captions with that picture
+  std::string matches_problem;                    // why there are none
+  std::optional<ClipScore> score;                 // of run with vision; nothing when they do not compare
+  std::shared_ptr<const PaintModel> paint_model;  // null until the first one is open
+  PaintState painting;
+  bool opening = false;  // a model is being read
+  bool running = false;  // a run is under way
   std::optional<Notice> error;
   std::optional<WordLink> example;  // what the first look should show; gone once the prompt is another
   bool choice_is_default = true;    // nobody chose a head yet: the first run picks one (see pick_head)
@@ -186,6 +202,17 @@ MapChoice pick_head(const AttentionRecord& record, const std::vector<Token>& tok
 /// The token a pin means in `tokens`, -1 when it is gone.
 int pinned_token(const Pin& pin, const std::vector<Token>& tokens);
 Pin pin_of(const Token& token);
+
+/// Where the bytes of a text are after one change of it: what is the same at both ends has only moved.
+class PromptEdit {
+ public:
+  PromptEdit(const std::string& before, const std::string& after);
+  /// @return false when the byte was replaced
+  bool move(std::size_t& byte) const;
+
+ private:
+  std::size_t before_, after_, prefix_ = 0, suffix_ = 0;
+};
 
 /// Moves pins along with an edit from `before` to `after`; pins on replaced bytes go.
 void move_pins(std::vector<Pin>& pins, const std::string& before, const std::string& after);

@@ -19,9 +19,7 @@ void file_menu(Ui& ui) {
   if (ImGui::MenuItem(ui.tr("file.open_image"), "Ctrl+I")) open_dialog(ui, UiState::Dialog::kOpenImage);
   if (ImGui::MenuItem(ui.tr("file.open_session"), "Ctrl+O")) open_dialog(ui, UiState::Dialog::kOpenSession);
   if (ImGui::MenuItem(ui.tr("file.save_session"), "Ctrl+S")) open_dialog(ui, UiState::Dialog::kSaveSession);
-  if (ImGui::MenuItem(
-          ui.tr("file.export_map"), "Ctrl+E", false,
-          ui.state.view.workspace == Workspace::kImage ? ui.picture.has_run() : ui.views.has_map()))
+  if (ImGui::MenuItem(ui.tr("file.export_map"), "Ctrl+E", false, has_map(ui)))
     open_dialog(ui, UiState::Dialog::kExportMap);
   ImGui::Separator();
   if (ImGui::MenuItem(ui.tr("file.quit"), "Ctrl+Q")) ui.out.emplace_back(Quit{});
@@ -73,7 +71,8 @@ constexpr struct {
   const char *label, *key;
 } kWorkspaces[] = {{Workspace::kText, "workspace.text", "Ctrl+1"},
                    {Workspace::kCompare, "workspace.compare", "Ctrl+2"},
-                   {Workspace::kImage, "workspace.image", "Ctrl+3"}};
+                   {Workspace::kImage, "workspace.image", "Ctrl+3"},
+                   {Workspace::kPainting, "workspace.painting", "Ctrl+4"}};
 
 void weight_step_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("view.weight_step"))) return;
@@ -162,6 +161,13 @@ std::string model_line(const Ui& ui) {
     std::string text = ui.state.vision_model->name;
     if (ui.picture.has_run())
       text += " · " + ui.tr.format("picture.patches", ui.picture.columns(), ui.picture.rows());
+    return text;
+  }
+  if (ui.state.view.workspace == Workspace::kPainting) {
+    if (!ui.state.paint_model) return {};
+    std::string text = ui.state.paint_model->name + " · MMDiT";
+    if (ui.paint.has_run())
+      text += " · " + ui.tr.format("paint.model", ui.paint.patches(), ui.paint.run().prompt.tokens.size());
     return text;
   }
   if (!ui.state.model) return {};

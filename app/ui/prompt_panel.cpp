@@ -6,6 +6,7 @@
 #include <imgui_internal.h>
 #include <misc/cpp/imgui_stdlib.h>
 
+#include "app/ui/paint_parts.h"
 #include "app/ui/reading_lists.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
@@ -237,14 +238,17 @@ void draw_prompt_panel(Ui& ui) {
   if (!ui.ui.panel_open[static_cast<int>(PanelId::kPrompt)]) return;
   if (begin_panel(ui, PanelId::kPrompt, ui.tr("panel.prompt"))) {
     draw_reading(ui);
+    const bool paints = ui.state.view.workspace == Workspace::kPainting;
+    if (paints) draw_paint_settings(ui);
     ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(34)));
     draw_field(ui);
     const float top = ImGui::GetCursorPosY();
     const float strip = draw_token_strip(ui);
-    grow(top + strip + ui.px(20 + 14));
-    if (ui.state.model && !ui.state.doc.prompt.empty()) {
+    const bool line = !paints || (ui.state.model && !ui.views.warnings().empty());
+    grow(top + strip + ui.px(line ? 20 + 14 : 10));
+    if (line && ui.state.model && !ui.state.doc.prompt.empty()) {
       draw_bottom_line(ui);
-      draw_direction_switch(ui);
+      if (!paints) draw_direction_switch(ui);
     }
   }
   end_panel();

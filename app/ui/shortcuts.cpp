@@ -28,7 +28,8 @@ constexpr KeyLine kKeyLines[] = {
     {"Enter", "keys.pin"},
     {"\u2190 \u2192", "keys.slider"},
     {"Ctrl+\u2191  /  Ctrl+\u2193", "keys.step"},
-    {"Ctrl+1  /  2  /  3", "keys.workspace"},
+    {"Ctrl+1  /  2  /  3  /  4", "keys.workspace"},
+    {"Space  /  F5", "keys.film"},
     {"Ctrl+I", "keys.image"},
     {"Ctrl+V", "keys.paste"},
     {"Ctrl+Z  /  Ctrl+Y", "keys.undo"},
@@ -81,8 +82,14 @@ void weight_keys(Ui& ui) {
   }
 }
 
-bool has_map(const Ui& ui) {
-  return ui.state.view.workspace == Workspace::kImage ? ui.picture.has_run() : ui.views.has_map();
+// The space bar plays the film, unless something that takes it has the keyboard.
+void film_key(Ui& ui) {
+  if (ui.state.view.workspace != Workspace::kPainting || ImGui::GetIO().WantTextInput) return;
+  if (ImGui::IsAnyItemFocused() && ImGui::GetIO().NavVisible) return;
+  if (!ui.paint.has_run() || !ImGui::IsKeyPressed(ImGuiKey_Space, false)) return;
+  ui.ui.film_playing = !ui.ui.film_playing;
+  ui.ui.film_at = 0;
+  ui.ui.film_time = 0;
 }
 
 void general_keys(Ui& ui) {
@@ -109,6 +116,8 @@ void general_keys(Ui& ui) {
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_1)) ui.out.emplace_back(SetWorkspace{Workspace::kText});
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_2)) ui.out.emplace_back(SetWorkspace{Workspace::kCompare});
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_3)) ui.out.emplace_back(SetWorkspace{Workspace::kImage});
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_4)) ui.out.emplace_back(SetWorkspace{Workspace::kPainting});
+  if (view.workspace == Workspace::kPainting && pressed(ImGuiKey_F5)) ui.out.emplace_back(PaintAgain{});
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_I)) ui.ui.dialog = UiState::Dialog::kOpenImage;
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_O)) ui.ui.dialog = UiState::Dialog::kOpenSession;
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_S)) ui.ui.dialog = UiState::Dialog::kSaveSession;
@@ -143,14 +152,18 @@ void escape_key(Ui& ui) {
     ui.ui.show_keys = ui.ui.show_about = false;
   } else if (ui.state.error) {
     ui.out.emplace_back(DismissError{});
-  } else if (ui.state.running) {
+  } else if (ui.state.running || ui.state.painting.drawing) {
     ui.out.emplace_back(CancelRun{});
+  } else if (ui.ui.film_playing) {
+    ui.ui.film_playing = false;
   } else if (ui.ui.drawing != UiState::Drawing::kNone) {
     ui.ui.drawing = UiState::Drawing::kNone;
     ui.ui.lasso.clear();
   } else if (!ui.ui.prompt_active && !ImGui::IsAnyItemActive()) {
-    const bool picture = ui.state.view.workspace == Workspace::kImage;
-    const bool pinned = picture ? !ui.state.doc.picture.pins.empty() : !ui.state.doc.pins.empty();
+    const Workspace workspace = ui.state.view.workspace;
+    const bool pinned = workspace == Workspace::kImage      ? !ui.state.doc.picture.pins.empty()
+                        : workspace == Workspace::kPainting ? ui.state.doc.paint.patch >= 0
+                                                            : !ui.state.doc.pins.empty();
     if (pinned) ui.out.emplace_back(ClearPins{});
   }
 }
@@ -177,6 +190,7 @@ bool begin_sheet(Ui& ui, const char* title, bool* open, float width) {
 void handle_shortcuts(Ui& ui) {
   map_keys(ui);
   weight_keys(ui);
+  film_key(ui);
   general_keys(ui);
   paste_path(ui);
   escape_key(ui);

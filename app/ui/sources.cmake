@@ -1,12 +1,16 @@
 set(REGARD_UI_SOURCES
   app.cpp
   program.cpp
+  painter.cpp
+  program_paint.cpp
   program_picture.cpp
   settings.cpp
   shot.cpp
   window_main.cpp
   i18n/strings.cpp
   state/apply.cpp
+  state/paint_document.cpp
+  state/paint_session.cpp
   state/session.cpp
   state/state.cpp
   ui/captions_panel.cpp
@@ -17,6 +21,15 @@ set(REGARD_UI_SOURCES
   ui/map_grid.cpp
   ui/matrix_panel.cpp
   ui/menu_bar.cpp
+  ui/paint_edits_panel.cpp
+  ui/paint_heads_panel.cpp
+  ui/paint_joint_panel.cpp
+  ui/paint_numbers_panel.cpp
+  ui/paint_panel.cpp
+  ui/paint_parts.cpp
+  ui/paint_settings.cpp
+  ui/paint_timeline.cpp
+  ui/paint_words_panel.cpp
   ui/patch_heads_panel.cpp
   ui/patch_matrix_panel.cpp
   ui/patch_numbers_panel.cpp
@@ -33,5 +46,7 @@ set(REGARD_UI_SOURCES
   ui/why_panel.cpp
   ui/widgets.cpp
   views/compare_views.cpp
+  views/paint_names.cpp
+  views/paint_views.cpp
   views/picture_views.cpp
   views/text_views.cpp)

@@ -20,6 +20,13 @@ std::string facts(const Ui& ui) {
       add_run(run.elapsed_ms, static_cast<std::size_t>(run.tokens()), ui.picture.record().shape());
       if (run.resized_positions) add(ui.tr("status.resized"));
     }
+  } else if (ui.state.view.workspace == Workspace::kPainting) {
+    if (ui.paint.has_run()) {
+      const PaintRun& run = ui.paint.run();
+      const MmditConfig& config = run.request.model->mmdit.config();
+      add(ui.tr.format("paint.status", run.steps, config.layers, config.heads));
+      if (ui.state.painting.drawing) add(ui.tr("paint.status.escape"));
+    }
   } else if (ui.views.has_map()) {
     add_run(ui.views.run().elapsed_ms, ui.views.run().tokens.size(), ui.views.record().shape());
   }

@@ -4,6 +4,7 @@
 
 #include <imgui_internal.h>
 
+#include "app/ui/paint_parts.h"
 #include "app/ui/ui.h"
 #include "app/ui/weight_slider.h"
 #include "app/ui/widgets.h"
@@ -19,6 +20,15 @@ struct Tile {
   float left = 0, right = 0;  // pixels from the strip's left edge
   float middle() const { return (left + right) / 2; }
 };
+
+bool paints(const Ui& ui) { return ui.state.view.workspace == Workspace::kPainting; }
+
+// Room for arcs over the tiles, units. A drawing shows its own attention elsewhere: there only a title
+// stands.
+float arc_room(const Ui& ui) {
+  if (!paints(ui)) return kArcHeight;
+  return ui.views.prompt().chunks.size() > 1 ? 20.0f : 4.0f;
+}
 
 float tile_text_size(const Token& token) { return token.is_bos || token.is_eos ? 15.0f : kTokenSize; }
 
@@ -45,6 +55,7 @@ struct Subject {
 };
 std::vector<Subject> subjects(const Ui& ui, const std::vector<Token>& tokens) {
   std::vector<Subject> list;
+  if (paints(ui)) return list;
   const auto& pins = ui.state.doc.pins;
   for (std::size_t i = 0; i < pins.size(); ++i) {
     const int token = pinned_token(pins[i], tokens);
@@ -64,7 +75,7 @@ float reading(const Ui& ui, int subject, int other) {
 
 void draw_arcs(Ui& ui, ImDrawList* draw, ImVec2 origin, const std::vector<Tile>& tiles,
                const std::vector<Subject>& list) {
-  const float base = origin.y + ui.px(kArcHeight - 2);
+  const float base = origin.y + ui.px(arc_room(ui) - 2);
   for (const Subject& subject : list) {
     for (int other = 0; other < static_cast<int>(tiles.size()); ++other) {
       const float value = other == subject.token ? 0.0f : reading(ui, subject.token, other);
@@ -108,7 +119,7 @@ void tile_tooltip(Ui& ui, const Token& token, int index) {
   } else {
     text += "\n" + ui.tr.format("token.tip.bytes", token.start, token.end);
   }
-  tooltip(ui, (text + "\n" + ui.tr("token.tip.pin")).c_str());
+  tooltip(ui, (text + "\n" + ui.tr(paints(ui) ? "token.tip.paint" : "token.tip.pin")).c_str());
 }
 
 void draw_pin_letter(Ui& ui, ImDrawList* draw, ImVec2 low, const std::vector<Token>& tokens, int token) {
@@ -124,12 +135,16 @@ void draw_pin_letter(Ui& ui, ImDrawList* draw, ImVec2 low, const std::vector<Tok
 void draw_tile(Ui& ui, ImVec2 origin, const Tile& tile, const std::vector<Token>& tokens, int index,
                const std::vector<Subject>& list) {
   const Token& token = tokens[static_cast<std::size_t>(index)];
-  const ImVec2 low(origin.x + tile.left, origin.y + ui.px(kArcHeight));
+  const ImVec2 low(origin.x + tile.left, origin.y + ui.px(arc_room(ui)));
   const ImVec2 high(origin.x + tile.right, low.y + ui.px(kTileHeight));
   ImGui::SetCursorScreenPos(low);
   ImGui::PushID(index);
   if (ImGui::InvisibleButton("##tile", ImVec2(high.x - low.x, high.y - low.y), ImGuiButtonFlags_EnableNav)) {
-    ui.out.emplace_back(TogglePin{pin_of(token)});
+    if (paints(ui)) {
+      show_word(ui, place_of_token(token));
+    } else {
+      ui.out.emplace_back(TogglePin{pin_of(token)});
+    }
   }
   ImGui::PopID();
   const bool focused = ImGui::IsItemFocused() && ImGui::GetIO().NavVisible;
@@ -137,7 +152,8 @@ void draw_tile(Ui& ui, ImVec2 origin, const Tile& tile, const std::vector<Token>
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tile_tooltip(ui, token, index);
 
   ImDrawList* draw = ImGui::GetWindowDrawList();
-  const ImU32 pin = pin_color(ui, tokens, index);
+  const ImU32 pin =
+      paints(ui) ? (shows_word(ui, token) ? ui.colors.accent : 0) : pin_color(ui, tokens, index);
   const bool hot = ui.ui.hovered_token == index;
   draw->AddRectFilled(low, high, ui.colors.raised, ui.px(8));
   draw->AddRect(low, high,
@@ -145,7 +161,7 @@ void draw_tile(Ui& ui, ImVec2 origin, const Tile& tile, const std::vector<Token>
                 : hot    ? ui.colors.text
                          : ui.colors.border,
                 ui.px(8), ui.px(pin != 0 ? 2.5f : 1.2f));
-  const int subject = subject_token(ui, tokens);
+  const int subject = paints(ui) ? -1 : subject_token(ui, tokens);
   const bool partner = subject >= 0 && ui.views.current() &&
                        strongest_partner(ui.views, subject, ui.state.view.incoming) == index;
   ImFont* font = pin != 0 || partner ? ui.fonts.bold : ui.fonts.regular;
@@ -160,13 +176,13 @@ void draw_tile(Ui& ui, ImVec2 origin, const Tile& tile, const std::vector<Token>
                    low.y + std::max(ui.px(1), (ui.px(kTileHeight) - text.y) / 2 - ui.px(1) - lift)),
             size, special && pin == 0 ? ui.colors.secondary : ui.colors.text, label, font);
   if (ui.views.current()) draw_bars(ui, draw, low, high, list, index);
-  draw_pin_letter(ui, draw, low, tokens, index);
+  if (!paints(ui)) draw_pin_letter(ui, draw, low, tokens, index);
 }
 
 // Pieces of one word stand close together inside one outline.
 void draw_word_outline(Ui& ui, ImVec2 origin, const std::vector<Tile>& tiles, const Word& word) {
   if (word.first_token == word.last_token) return;
-  const float top = origin.y + ui.px(kArcHeight) - ui.px(3), bottom = top + ui.px(kTileHeight + 6);
+  const float top = origin.y + ui.px(arc_room(ui)) - ui.px(3), bottom = top + ui.px(kTileHeight + 6);
   ImGui::GetWindowDrawList()->AddRect(
       ImVec2(origin.x + tiles[static_cast<std::size_t>(word.first_token)].left - ui.px(3), top),
       ImVec2(origin.x + tiles[static_cast<std::size_t>(word.last_token)].right + ui.px(3), bottom),
@@ -212,7 +228,7 @@ void draw_chunk_title(Ui& ui, ImVec2 origin, const StripChunk& chunk, float heig
 
 // A token of a chunk that is not looked at: click it to look there.
 void draw_quiet_tile(Ui& ui, ImVec2 origin, const Tile& tile, const Token& token, int chunk, int index) {
-  const ImVec2 low(origin.x + tile.left, origin.y + ui.px(kArcHeight));
+  const ImVec2 low(origin.x + tile.left, origin.y + ui.px(arc_room(ui)));
   const ImVec2 high(origin.x + tile.right, low.y + ui.px(kTileHeight));
   ImGui::SetCursorScreenPos(low);
   ImGui::PushID(index);
@@ -253,7 +269,7 @@ SliderPlace place_of(Ui& ui, ImVec2 origin, const StripChunk& at, int first_toke
 }
 
 void draw_chunk_sliders(Ui& ui, ImVec2 origin, const StripChunk& at, const PromptChunk& chunk) {
-  const float below = ui.px(kArcHeight + kTileHeight + 6);
+  const float below = ui.px(arc_room(ui) + kTileHeight + 6);
   for (int i = 0; i < static_cast<int>(chunk.words.size()); ++i) {
     const Word& word = chunk.words[static_cast<std::size_t>(i)];
     ImGui::PushID(i + 100000);
@@ -305,14 +321,16 @@ float draw_token_strip(Ui& ui) {
   }
   const std::vector<StripChunk> strip = place_chunks(ui);
   const int rows = group_rows(strip, prompt);
-  const float height = ui.px(kArcHeight + kTileHeight + 6 + kSliderHeight + kValueHeight + 6 +
+  const float height = ui.px(arc_room(ui) + kTileHeight + 6 + kSliderHeight + kValueHeight + 6 +
                              kGroupHeight * static_cast<float>(rows));
   const float content = strip.back().tiles.back().right + ui.px(4);
   const bool overflow = content > ImGui::GetContentRegionAvail().x;
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
   const float bar = overflow ? ImGui::GetStyle().ScrollbarSize : 0.0f;
   // The line below stays in view; what does not fit is scrolled to.
-  const float room = std::max(ui.px(kArcHeight + kTileHeight), ImGui::GetContentRegionAvail().y - ui.px(22));
+  const float line = paints(ui) && ui.views.warnings().empty() ? 0.0f : 22.0f;
+  const float room =
+      std::max(ui.px(arc_room(ui) + kTileHeight), ImGui::GetContentRegionAvail().y - ui.px(line));
   if (ImGui::BeginChild("##strip", ImVec2(0, std::min(height + bar, room)), ImGuiChildFlags_None,
                         ImGuiWindowFlags_HorizontalScrollbar | ImGuiWindowFlags_NoScrollWithMouse)) {
     scroll_strip(ui, strip);

@@ -11,6 +11,7 @@ namespace {
 // Sizes of the drawings at 1280x800; the matrix takes what is left, so it grows with the window. In a smaller
 // window the others give way.
 constexpr float kPromptHeight = 258, kHeadsWidth = 424, kWhyWidth = 248, kNumbersWidth = 310;
+constexpr float kPaintPromptHeight = 190;
 constexpr float kMostHeads = 0.34f, kMostWhy = 0.24f, kMostPrompt = 0.5f;  // of the dock
 
 using Places = std::initializer_list<std::pair<PanelId, ImGuiID>>;
@@ -67,6 +68,26 @@ void dock_image(Ui& ui, ImGuiID rest, ImVec2 size) {
   }
 }
 
+void dock_painting(Ui& ui, ImGuiID rest, ImVec2 size) {
+  const ImGuiID prompt = ImGui::DockBuilderSplitNode(
+      rest, ImGuiDir_Up, std::min(kMostPrompt, ui.px(kPaintPromptHeight) / size.y), nullptr, &rest);
+  const ImGuiID side = ImGui::DockBuilderSplitNode(rest, ImGuiDir_Right, 0.29f, nullptr, &rest);
+  const ImGuiID heads = ImGui::DockBuilderSplitNode(side, ImGuiDir_Down, 0.5f, nullptr, nullptr);
+  const ImGuiID numbers = ImGui::DockBuilderGetNode(side)->ChildNodes[0]->ID;
+  const ImGuiID middle = ImGui::DockBuilderSplitNode(rest, ImGuiDir_Right, 0.5f, nullptr, &rest);
+  place_panels(ui, {{PanelId::kPrompt, prompt},
+                    {PanelId::kPaint, rest},
+                    {PanelId::kPaintWords, middle},
+                    {PanelId::kPaintJoint, middle},
+                    {PanelId::kPaintEdits, middle},
+                    {PanelId::kPaintNumbers, numbers},
+                    {PanelId::kPaintHeads, heads}});
+  if (ImGuiDockNode* tabs = ImGui::DockBuilderGetNode(middle)) {
+    tabs->SetLocalFlags(tabs->LocalFlags | ImGuiDockNodeFlags_NoWindowMenuButton |
+                        ImGuiDockNodeFlags_NoCloseButton);
+  }
+}
+
 void dock_default(Ui& ui, ImGuiID dock, ImVec2 size) {
   ImGui::DockBuilderRemoveNode(dock);
   ImGui::DockBuilderAddNode(dock, ImGuiDockNodeFlags_DockSpace);
@@ -84,13 +105,18 @@ void dock_default(Ui& ui, ImGuiID dock, ImVec2 size) {
     case Workspace::kImage:
       dock_image(ui, rest, size);
       break;
+    case Workspace::kPainting:
+      dock_painting(ui, rest, size);
+      break;
   }
   ImGui::DockBuilderFinish(dock);
 }
 
 // One arrangement a workspace; those out of sight keep theirs.
-constexpr std::pair<Workspace, const char*> kDocks[] = {
-    {Workspace::kText, "dock"}, {Workspace::kCompare, "dock.compare"}, {Workspace::kImage, "dock.image"}};
+constexpr std::pair<Workspace, const char*> kDocks[] = {{Workspace::kText, "dock"},
+                                                        {Workspace::kCompare, "dock.compare"},
+                                                        {Workspace::kImage, "dock.image"},
+                                                        {Workspace::kPainting, "dock.painting"}};
 
 void draw_dock(Ui& ui) {
   const ImGuiViewport* viewport = ImGui::GetMainViewport();
@@ -135,6 +161,19 @@ void draw_background(Ui& ui) {
 
 }  // namespace
 
+void UiState::advance_film(float seconds, int steps) {
+  constexpr float kStepSeconds = 0.12f, kLastSeconds = 0.6f;
+  if (!film_playing) return;
+  film_time += seconds;
+  if (film_at + 1 >= steps) {
+    film_playing = film_time < kLastSeconds && steps > 0;
+    return;
+  }
+  if (film_time < kStepSeconds) return;
+  film_time = 0;
+  ++film_at;
+}
+
 void draw_ui(Ui& ui) {
   UiState& screen = ui.ui;
   ++screen.frames;
@@ -152,6 +191,9 @@ void draw_ui(Ui& ui) {
   screen.hovered_patch = screen.next_hovered_patch;
   screen.next_hovered_patch = -1;
   screen.matrix_in_sight = false;
+  screen.paint_patch = screen.next_paint_patch;
+  screen.next_paint_patch = -1;
+  screen.joint_in_sight = false;
   if (ui.state.view.workspace != Workspace::kImage) draw_prompt_panel(ui);
   if (ui.state.view.workspace == Workspace::kText) {
     draw_matrix_panel(ui);
@@ -160,6 +202,13 @@ void draw_ui(Ui& ui) {
     draw_why_panel(ui);  // after its neighbour: the one that appears last is in front
   } else if (ui.state.view.workspace == Workspace::kCompare) {
     draw_compare_panel(ui);
+  } else if (ui.state.view.workspace == Workspace::kPainting) {
+    draw_paint_panel(ui);
+    draw_paint_numbers_panel(ui);
+    draw_paint_heads_panel(ui);
+    draw_paint_words_panel(ui);
+    draw_paint_joint_panel(ui);
+    draw_paint_edits_panel(ui);
   } else {
     draw_picture_panel(ui);
     draw_patch_numbers_panel(ui);

@@ -15,6 +15,7 @@
 #include "app/ui/theme.h"
 #include "app/views/colormap.h"
 #include "app/views/compare_views.h"
+#include "app/views/paint_views.h"
 #include "app/views/picture_views.h"
 #include "app/views/text_views.h"
 
@@ -30,6 +31,11 @@ struct MapTextures {
   ImTextureID overlay = ImTextureID_Invalid;       // picture.overlay(), a pixel a patch
   ImTextureID patch_atlas = ImTextureID_Invalid;   // picture.atlas()
   ImTextureID patch_matrix = ImTextureID_Invalid;  // picture.matrix()
+  ImTextureID film = ImTextureID_Invalid, film_before = ImTextureID_Invalid;  // paint.film(), before_film()
+  ImTextureID paint_difference = ImTextureID_Invalid;                         // paint.difference()
+  ImTextureID paint_overlay = ImTextureID_Invalid,
+              paint_words = ImTextureID_Invalid;  // overlay(), word_atlas()
+  ImTextureID paint_heads = ImTextureID_Invalid, paint_joint = ImTextureID_Invalid;  // head_atlas(), joint()
 };
 
 enum class PanelId {
@@ -44,6 +50,12 @@ enum class PanelId {
   kPatchMatrix,
   kPatchNumbers,
   kCaptions,
+  kPaint,
+  kPaintWords,
+  kPaintHeads,
+  kPaintJoint,
+  kPaintNumbers,
+  kPaintEdits,
   kCount
 };
 
@@ -64,6 +76,20 @@ struct UiState {
   bool matrix_in_sight = false;       // the panel of all patches was drawn
   std::vector<std::string> captions;  // what the fields edit; follow doc.picture.captions
 
+  // The film of a drawing: which step it shows, counted from the first drawn.
+  bool film_playing = false;
+  float film_time = 0;  // since the step came, seconds
+  int film_at = 0;
+  int film_frame() const { return film_playing ? film_at : -1; }
+  bool film_plays() const { return film_playing; }
+  void advance_film(float seconds, int steps);
+  bool joint_in_sight = false;  // the panel of the joint map was drawn
+  int paint_patch = -1;         // of the drawing, under the pointer or moved to by arrow keys
+  int next_paint_patch = -1;
+  int cursor_paint_patch = -1;
+  std::string paint_negative, paint_before;  // what the fields edit; follow the document
+  int timeline_from = -1;                    // where a drag over the steps began
+
   std::string prompt_buffer;  // what the text field edits; follows doc.prompt when the field is not in use
   bool prompt_active = false;
   bool focus_prompt = false;
@@ -72,8 +98,8 @@ struct UiState {
   int strip_chunk = 0;   // the chunk that the strip last brought into view
   int gesture = 0;       // number of the newest gesture; see command.h
 
-  bool panel_open[static_cast<int>(PanelId::kCount)] = {true, true, true, true, true, true,
-                                                        true, true, true, true, true};
+  bool panel_open[static_cast<int>(PanelId::kCount)] = {true, true, true, true, true, true, true, true, true,
+                                                        true, true, true, true, true, true, true, true};
   bool reset_layout = false;
   bool show_keys = false;
   bool show_about = false;
@@ -92,6 +118,7 @@ struct Ui {
   const TextViews& views;
   const CompareViews& compare;
   const PictureViews& picture;
+  const PaintViews& paint;
   const MapTextures& textures;
   const Strings& tr;
   const Palette& colors;
@@ -122,6 +149,12 @@ void draw_patch_heads_panel(Ui& ui);
 void draw_patch_matrix_panel(Ui& ui);
 void draw_patch_numbers_panel(Ui& ui);
 void draw_captions_panel(Ui& ui);
+void draw_paint_panel(Ui& ui);
+void draw_paint_words_panel(Ui& ui);
+void draw_paint_heads_panel(Ui& ui);
+void draw_paint_joint_panel(Ui& ui);
+void draw_paint_numbers_panel(Ui& ui);
+void draw_paint_edits_panel(Ui& ui);
 void draw_keys_window(Ui& ui);
 void draw_about_window(Ui& ui);
 void draw_file_dialog(Ui& ui);

@@ -53,6 +53,18 @@ const char* panel_key(PanelId panel) {
       return "panel.patch_numbers";
     case PanelId::kCaptions:
       return "panel.captions";
+    case PanelId::kPaint:
+      return "panel.paint";
+    case PanelId::kPaintWords:
+      return "panel.paint_words";
+    case PanelId::kPaintHeads:
+      return "panel.paint_heads";
+    case PanelId::kPaintJoint:
+      return "panel.paint_joint";
+    case PanelId::kPaintNumbers:
+      return "panel.paint_numbers";
+    case PanelId::kPaintEdits:
+      return "panel.paint_edits";
     default:
       return "panel.effect";
   }
@@ -64,18 +76,23 @@ std::string panel_name(const Ui& ui, PanelId panel) {
                       : panel == PanelId::kEffect ? "panel.effect.tab"
                                                   : panel_key(panel);
   // A panel of two workspaces is a window in each: ImGui docks a window in one place only.
-  const bool elsewhere = panel == PanelId::kPrompt && ui.state.view.workspace == Workspace::kCompare;
-  return std::string(ui.tr(shown)) + "###" + panel_key(panel) + (elsewhere ? ".compare" : "");
+  const Workspace workspace = ui.state.view.workspace;
+  const char* elsewhere = panel != PanelId::kPrompt           ? ""
+                          : workspace == Workspace::kCompare  ? ".compare"
+                          : workspace == Workspace::kPainting ? ".painting"
+                                                              : "";
+  return std::string(ui.tr(shown)) + "###" + panel_key(panel) + elsewhere;
 }
 
-bool begin_panel(Ui& ui, PanelId panel, const std::string& title) {
+bool begin_panel(Ui& ui, PanelId panel, const std::string& title, bool behind) {
   // The window itself is transparent: docked windows cannot have round corners, so the panel paints its own.
   ImGui::PushStyleColor(ImGuiCol_WindowBg, IM_COL32(0, 0, 0, 0));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(14), ui.px(12)));
   const std::string name = panel_name(ui, panel);
   const bool visible = ImGui::Begin(name.c_str(), &ui.ui.panel_open[static_cast<int>(panel)],
                                     ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoTitleBar |
-                                        ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
+                                        ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse |
+                                        (behind ? ImGuiWindowFlags_NoFocusOnAppearing : 0));
   ImGui::PopStyleVar();
   ImGui::PopStyleColor();
   ImGuiWindow* window = ImGui::GetCurrentWindow();
@@ -289,6 +306,17 @@ int strongest_partner(const TextViews& views, int token, bool incoming) {
     }
   }
   return best;
+}
+
+bool has_map(const Ui& ui) {
+  switch (ui.state.view.workspace) {
+    case Workspace::kImage:
+      return ui.picture.has_run();
+    case Workspace::kPainting:
+      return ui.paint.has_run();
+    default:
+      return ui.views.has_map();
+  }
 }
 
 ImU32 pin_color(const Ui& ui, const std::vector<Token>& tokens, int token) {

@@ -20,7 +20,8 @@ class WithFont {
 /// Begins a docked panel: background, border, header with its title. Always pair with end_panel.
 /// `header_width` units at the right of the header are left free for the caller's switches.
 /// @return false when nothing of it can be seen.
-bool begin_panel(Ui& ui, PanelId panel, const std::string& title);
+/// @param behind  stays behind its neighbours' tabs when it first appears
+bool begin_panel(Ui& ui, PanelId panel, const std::string& title, bool behind = false);
 void end_panel();
 
 /// Places the cursor so that `width` pixels end at the panel's right edge, on the header line.
@@ -71,6 +72,8 @@ int subject_token(const Ui& ui, const std::vector<Token>& tokens);
 /// The word that `token` reads most (`incoming`: that reads it most), itself, BOS and EOS apart; -1 without
 /// one.
 int strongest_partner(const TextViews& views, int token, bool incoming);
+/// Whether the workspace in force has a map to export.
+bool has_map(const Ui& ui);
 /// Colour of a token's pin, or 0.
 ImU32 pin_color(const Ui& ui, const std::vector<Token>& tokens, int token);
 

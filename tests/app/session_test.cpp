@@ -38,7 +38,33 @@ TEST(Session, WhatIsWrittenIsReadBack) {
                           .mass = 0.5f,
                           .discard = 0.25f,
                           .chefer = false};
+  session.doc.paint.negative = "un chien";
+  session.doc.paint.seed = 18446744073709551615u;
+  session.doc.paint.steps = 12;
+  session.doc.paint.guidance = 2.1;
+  session.doc.paint.place = WeightPlace::kBoth;
+  session.doc.paint.before = "";
+  session.doc.paint.picture = "scene-1";
+  session.doc.paint.picture_step = 5;
+  session.doc.paint.word = PromptWord{PromptWord::Kind::kEnd, 0};
+  session.doc.paint.patch = 77;
+  session.doc.paint.maps = {{0, 2}, {3, 1}};
+  session.doc.paint.step_span = std::pair(2, 9);
+  session.doc.paint.edits = {{.what = CutWord{{PromptWord::Kind::kWord, 4}}, .first_step = 1, .last_step = 5},
+                             {.what = MuteWord{{PromptWord::Kind::kEnd, 0}}},
+                             {.what = SwapWords{{PromptWord::Kind::kWord, 4}, {PromptWord::Kind::kStart, 0}}},
+                             {.what = HeadOff{2, 1}},
+                             {.what = BlockOff{5}},
+                             {.what = KeepMaps{false}, .first_step = 0, .last_step = 11}};
+  session.view.paint = {.lens = PaintLens::kOutput,
+                        .reverse = true,
+                        .unconditional = true,
+                        .smooth = false,
+                        .absolute = true,
+                        .noisy = true,
+                        .opacity = 0.5f};
   session.vision_model = "dinov2-small";
+  session.paint_model = "/models/sd3";
   session.doc.choice = {2, MapChoice::kMax};
   session.doc.pins = {{Pin::Kind::kBos, 0}, {Pin::Kind::kText, 4}, {Pin::Kind::kEos, 0}};
   session.view.theme = Theme::kLight;
@@ -54,7 +80,22 @@ TEST(Session, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(read->view, session.view);
   EXPECT_EQ(read->model, session.model);
   EXPECT_EQ(read->vision_model, session.vision_model);
+  EXPECT_EQ(read->paint_model, session.paint_model);
   EXPECT_TRUE(read->has_choice);
+}
+
+TEST(Session, WhatIsWrongOfADrawingIsNamed) {
+  EXPECT_EQ(error_of(R"({"regard_session":1,"paint":{"seed":-1}})"),
+            "s.json: paint.seed: expected a whole number from 0 on, got -1");
+  EXPECT_EQ(error_of(R"({"regard_session":1,"paint":{"maps":[[0,1]]}})"),
+            "s.json: paint.maps: expected pairs of a block and a head, from 1, got [0,1]");
+  EXPECT_EQ(error_of(R"({"regard_session":1,"paint":{"span":[5,2]}})"),
+            "s.json: paint.span: expected the first and the last step, from 1, got [5,2]");
+  EXPECT_NE(
+      error_of(R"({"regard_session":1,"paint":{"edits":[{"kind":"cut"}]}})").find("s.json: paint.edits: "),
+      std::string::npos);
+  EXPECT_NE(error_of(R"({"regard_session":1,"view":{"paint":{"lens":"x"}}})").find("view.paint.lens"),
+            std::string::npos);
 }
 
 TEST(Session, LayersAndHeadsCountFromOneInTheFile) {
@@ -81,7 +122,7 @@ TEST(Session, EachWrongValueIsNamed) {
   EXPECT_EQ(error_of(R"({"regard_session":1,"other":{"syntax":3}})"),
             "s.json: other.syntax: expected a1111, a1111-old, comfyui or compel, got 3");
   EXPECT_EQ(error_of(R"({"regard_session":1,"view":{"workspace":"garage"}})"),
-            "s.json: view.workspace: expected text or compare or image, got \"garage\"");
+            "s.json: view.workspace: expected text or compare or image or painting, got \"garage\"");
   EXPECT_EQ(error_of(R"({"regard_session":1,"picture":{"pins":[-1]}})"),
             "s.json: picture.pins: expected at most 6 tokens, each a number from 0, got [-1]");
   EXPECT_EQ(error_of(R"({"regard_session":1,"picture":{"long_side":1000}})"),

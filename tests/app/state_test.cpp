@@ -119,5 +119,35 @@ TEST(Pins, OfStartAndEndAreNotBytes) {
   EXPECT_EQ(pinned_token({Pin::Kind::kText, 3}, tokens), -1);
 }
 
+// The word of a drawing, and the words of its trials, keep to their letters.
+TEST(Apply, WordsOfADrawingFollowTheirBytes) {
+  AppState state = with_prompt("un chat rouge");
+  state.doc.paint.word = PromptWord{PromptWord::Kind::kWord, 8};
+  state.doc.paint.edits = {{.what = CutWord{{PromptWord::Kind::kWord, 3}}},
+                           {.what = SwapWords{{PromptWord::Kind::kWord, 3}, {PromptWord::Kind::kWord, 8}}},
+                           {.what = MuteWord{{PromptWord::Kind::kEnd, 0}}}};
+  apply(state, SetWordWeight{3, 7, 1.5, 0});
+  ASSERT_EQ(state.doc.prompt, "un (chat:1.5) rouge");
+  EXPECT_EQ(state.doc.paint.word->byte, 14u);
+  EXPECT_EQ(std::get<CutWord>(state.doc.paint.edits[0].what).word.byte, 4u);
+  EXPECT_EQ(std::get<SwapWords>(state.doc.paint.edits[1].what).second.byte, 14u);
+  apply(state, SetPrompt{"oh, un (chat:1.5) rouge", 0});
+  EXPECT_EQ(state.doc.paint.word->byte, 18u);
+  apply(state, SetPrompt{"oh, un (chat:1.5) bleu", 0});  // the word is another one now
+  EXPECT_FALSE(state.doc.paint.word.has_value());
+  ASSERT_EQ(state.doc.paint.edits.size(), 2u);  // the swap lost one of its words
+  EXPECT_TRUE(std::holds_alternative<MuteWord>(state.doc.paint.edits[1].what));
+  apply(state, Undo{});
+  EXPECT_EQ(state.doc.paint.edits.size(), 3u);
+}
+
+TEST(Apply, InThePaintingWorkspaceAPictureIsWhatItBeginsWith) {
+  AppState state;
+  state.view.workspace = Workspace::kPainting;
+  EXPECT_FALSE(apply(state, OpenImage{"/a.png"}).open_image);
+  EXPECT_EQ(state.doc.paint.picture, "/a.png");
+  EXPECT_EQ(state.view.workspace, Workspace::kPainting);
+}
+
 }  // namespace
 }  // namespace regard

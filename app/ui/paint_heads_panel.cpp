@@ -1,0 +1,184 @@
+// The map in question of every block and head: click for one, drag or Ctrl+click for several.
+#include <algorithm>
+#include <cmath>
+
+#include <imgui_internal.h>
+
+#include "app/ui/paint_parts.h"
+#include "app/ui/ui.h"
+#include "app/ui/widgets.h"
+#include "app/views/paint_names.h"
+
+namespace regard {
+namespace {
+
+constexpr float kGap = 5, kTop = 18, kLeft = 24, kChips = 36, kTileMin = 26;
+
+struct Thumbs {
+  ImVec2 low;
+  float side = 0, pitch = 0;
+};
+
+Thumbs fit(Ui& ui, ImVec2 room) {
+  const MmditConfig& config = ui.paint.run().request.model->mmdit.config();
+  const float width = (room.x - ui.px(kLeft)) / static_cast<float>(config.layers) - ui.px(kGap);
+  const float height = (room.y - ui.px(kTop)) / static_cast<float>(config.heads) - ui.px(kGap);
+  Thumbs thumbs;
+  thumbs.side = std::floor(std::max(ui.px(kTileMin), std::min(width, height)));
+  thumbs.pitch = thumbs.side + ui.px(kGap);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  thumbs.low = ImVec2(std::round(at.x + ui.px(kLeft)), std::round(at.y + ui.px(kTop)));
+  return thumbs;
+}
+
+bool in_force(const Ui& ui, int block, int head) {
+  return std::ranges::binary_search(ui.paint.maps(), std::pair(block, head));
+}
+
+// A click chooses one alone; with Ctrl it comes or goes; a drag takes more in.
+void handle_thumb(Ui& ui, int block, int head) {
+  const std::pair map(block, head);
+  if (ImGui::IsItemActivated()) {
+    ++ui.ui.gesture;
+    const bool more = ImGui::GetIO().KeyCtrl;
+    set_paint(
+        ui,
+        [&](PaintDocument& paint) {
+          if (!more) {
+            paint.maps = paint.maps == HeadSet{map} ? HeadSet{} : HeadSet{map};
+            return;
+          }
+          paint.maps = ui.paint.maps();
+          if (std::erase(paint.maps, map) == 0) paint.maps.push_back(map);
+          std::ranges::sort(paint.maps);
+        },
+        ui.ui.gesture);
+    return;
+  }
+  const bool dragged = ImGui::IsMouseDragging(ImGuiMouseButton_Left) && !ImGui::IsItemActive() &&
+                       ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenBlockedByActiveItem);
+  if (!dragged || ImGui::GetCurrentContext()->ActiveIdWindow != ImGui::GetCurrentWindow()) return;
+  if (std::ranges::find(ui.state.doc.paint.maps, map) != ui.state.doc.paint.maps.end()) return;
+  set_paint(
+      ui,
+      [&](PaintDocument& paint) {
+        paint.maps.push_back(map);
+        std::ranges::sort(paint.maps);
+      },
+      ui.ui.gesture);
+}
+
+void draw_thumb(Ui& ui, const Thumbs& thumbs, int block, int head) {
+  const ImVec2 low(std::round(thumbs.low.x + thumbs.pitch * static_cast<float>(block)),
+                   std::round(thumbs.low.y + thumbs.pitch * static_cast<float>(head)));
+  const ImVec2 high(low.x + thumbs.side, low.y + thumbs.side);
+  ImGui::SetCursorScreenPos(low);
+  ImGui::PushID(block * 4096 + head);
+  ImGui::InvisibleButton("##head", ImVec2(thumbs.side, thumbs.side), ImGuiButtonFlags_EnableNav);
+  ImGui::PopID();
+  handle_thumb(ui, block, head);
+  const bool hot = ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
+  const bool coached = ui.paint.is_coached(block, head);
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) {
+    tooltip(ui, (block_head_label(ui, block, head) + "\n" +
+                 ui.tr(coached ? "paint.coached.tip" : "paint.free.tip") + "\n" + ui.tr("paint.heads.tip"))
+                    .c_str());
+  }
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  draw_sheet_tile(ui, draw, ui.textures.film, ui.paint.film(), ui.paint.span().second, low, high);
+  draw_map_tile(ui, draw, ui.textures.paint_heads, ui.paint.head_atlas(), block * ui.paint.pitch_x(),
+                head * ui.paint.pitch_y(), low, high, ui.state.view.paint.opacity);
+  const bool used = in_force(ui, block, head);
+  const bool picked = used && !ui.state.doc.paint.maps.empty();
+  if (picked || hot) {
+    const float edge = ui.px(1.5f);
+    draw->AddRect(ImVec2(low.x - edge, low.y - edge), ImVec2(high.x + edge, high.y + edge),
+                  picked ? ui.colors.accent : ui.colors.secondary, ui.px(2), ui.px(2));
+  }
+  if (!coached) return;
+  const ImVec2 star(high.x - ui.px(14), low.y - ui.px(1));
+  for (const ImVec2 shadow : {ImVec2(1, 1), ImVec2(-1, 1), ImVec2(1, -1), ImVec2(-1, -1)}) {
+    draw_text(ui, draw, ImVec2(star.x + shadow.x, star.y + shadow.y), 12, IM_COL32(0, 0, 0, 220), "★");
+  }
+  draw_text(ui, draw, star, 12, IM_COL32_WHITE, "★");
+}
+
+// Blocks above, heads at the left; each name is a button for all of its maps.
+void draw_axis_label(Ui& ui, const Thumbs& thumbs, bool is_block, int index) {
+  const MmditConfig& config = ui.paint.run().request.model->mmdit.config();
+  HeadSet maps;
+  for (int other = 0; other < (is_block ? config.heads : config.layers); ++other)
+    maps.emplace_back(is_block ? std::pair(index, other) : std::pair(other, index));
+  const std::string label = ui.tr.format(is_block ? "paint.block.short" : "choice.head.short", index + 1);
+  const ImVec2 size = measure(ui, kSmall, label, ui.fonts.bold);
+  const float along = thumbs.pitch * static_cast<float>(index);
+  const ImVec2 at =
+      is_block ? ImVec2(thumbs.low.x + along + (thumbs.side - size.x) / 2, thumbs.low.y - ui.px(kTop))
+               : ImVec2(thumbs.low.x - ui.px(6) - size.x, thumbs.low.y + along + (thumbs.side - size.y) / 2);
+  ImGui::SetCursorScreenPos(at);
+  ImGui::PushID(index + (is_block ? 100000 : 200000));
+  const bool clicked =
+      ImGui::InvisibleButton("##axis", ImVec2(size.x, ui.px(kTop - 1)), ImGuiButtonFlags_EnableNav);
+  ImGui::PopID();
+  const bool chosen = ui.state.doc.paint.maps == maps;
+  const bool hot = ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("paint.axis.tip"));
+  draw_text(ui, ImGui::GetWindowDrawList(), at, kSmall,
+            chosen ? ui.colors.accent
+            : hot  ? ui.colors.text
+                   : ui.colors.secondary,
+            label, chosen ? ui.fonts.bold : ui.fonts.regular);
+  if (clicked) set_paint(ui, [&](PaintDocument& paint) { paint.maps = chosen ? HeadSet{} : maps; });
+}
+
+void draw_chips(Ui& ui) {
+  const HeadSet& asked = ui.state.doc.paint.maps;
+  const int blocks = ui.paint.run().request.model->mmdit.config().layers;
+  bool first = true;
+  const auto one = [&](const std::string& label, const HeadSet& maps, const char* tip) {
+    if (!first) ImGui::SameLine(0, ui.px(6));
+    first = false;
+    if (chip(ui, label.c_str(), asked == maps, ui.tr(tip)))
+      set_paint(ui, [&](PaintDocument& paint) { paint.maps = maps; });
+  };
+  one(ui.tr.format("paint.chip.default", std::min(2, blocks), blocks) + "###default", {},
+      "paint.chip.default.tip");
+  one(std::string(ui.tr("paint.chip.all")) + "###all", all_heads(ui.paint), "paint.chip.all.tip");
+  if (heads_where(ui.paint, true).empty()) return;
+  one(std::string(ui.tr("paint.chip.free")) + "###free", heads_where(ui.paint, false), "paint.chip.free.tip");
+  one("★ " + std::string(ui.tr("paint.chip.coached")) + "###coached", heads_where(ui.paint, true),
+      "paint.chip.coached.tip");
+}
+
+}  // namespace
+
+void draw_paint_heads_panel(Ui& ui) {
+  if (!ui.ui.panel_open[static_cast<int>(PanelId::kPaintHeads)]) return;
+  std::string title = ui.tr("panel.paint_heads");
+  if (ui.paint.has_run()) title += " · " + direction_label(ui);
+  if (begin_panel(ui, PanelId::kPaintHeads, title)) {
+    if (!ui.paint.has_run()) {
+      draw_paint_empty(ui);
+    } else {
+      const MmditConfig& config = ui.paint.run().request.model->mmdit.config();
+      const float height = ImGui::GetContentRegionAvail().y - ui.px(kChips);
+      if (ImGui::BeginChild("##thumbs", ImVec2(0, std::max(ui.px(40), height)), ImGuiChildFlags_None,
+                            ImGuiWindowFlags_HorizontalScrollbar)) {
+        const Thumbs thumbs = fit(ui, ImGui::GetContentRegionAvail());
+        for (int block = 0; block < config.layers; ++block) draw_axis_label(ui, thumbs, true, block);
+        for (int head = 0; head < config.heads; ++head) draw_axis_label(ui, thumbs, false, head);
+        for (int block = 0; block < config.layers; ++block) {
+          for (int head = 0; head < config.heads; ++head) draw_thumb(ui, thumbs, block, head);
+        }
+        ImGui::SetCursorScreenPos(thumbs.low);
+        ImGui::Dummy(ImVec2(thumbs.pitch * static_cast<float>(config.layers) - ui.px(kGap),
+                            thumbs.pitch * static_cast<float>(config.heads) - ui.px(kGap)));
+      }
+      ImGui::EndChild();
+      draw_chips(ui);
+    }
+  }
+  end_panel();
+}
+
+}  // namespace regard

@@ -1,0 +1,121 @@
+// What one patch, or one word, reads: words as bars, the rest as numbers; and where a patch finds its word
+// again.
+#include <algorithm>
+#include <cmath>
+
+#include "app/ui/paint_parts.h"
+#include "app/ui/ui.h"
+#include "app/ui/widgets.h"
+
+namespace regard {
+namespace {
+
+constexpr float kRow = 20, kName = 76, kValue = 64;
+
+// The token whose row is shown: the patch under the pointer, the one held, else the word.
+int subject_token(const Ui& ui) {
+  if (ui.ui.paint_patch >= 0 && ui.ui.paint_patch < ui.paint.patches()) return ui.ui.paint_patch;
+  if (ui.paint.patch() >= 0) return ui.paint.patch();
+  if (ui.paint.word() < 0) return -1;
+  return ui.paint.patches() + ui.paint.words()[static_cast<std::size_t>(ui.paint.word())].last_token;
+}
+
+void draw_bar(Ui& ui, const std::string& name, float value, float most, bool chosen) {
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float width = ImGui::GetContentRegionAvail().x;
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  ImFont* font = chosen ? ui.fonts.bold : ui.fonts.regular;
+  const std::string label = fitted(ui, name, kSmall, ui.px(kName));
+  const ImVec2 size = measure(ui, kSmall, label, font);
+  draw_text(ui, draw, ImVec2(at.x + ui.px(kName) - size.x, at.y + ui.px(2)), kSmall, ui.colors.text, label,
+            font);
+  const float left = at.x + ui.px(kName + 10), full = width - ui.px(kName + 10 + kValue);
+  const float part = most > 0.0f ? std::clamp(value / most, 0.0f, 1.0f) : 0.0f;
+  draw->AddRectFilled(ImVec2(left, at.y + ui.px(2)),
+                      ImVec2(left + std::max(ui.px(1), full * part), at.y + ui.px(16)),
+                      chosen ? ui.colors.pins[0] : ui.colors.neutral_bar, ui.px(2));
+  const std::string number = ui.tr.format("paint.percent", ui.tr.number(100.0f * value, 1));
+  const ImVec2 wide = measure(ui, kSmall, number);
+  draw_text(ui, draw, ImVec2(at.x + width - wide.x, at.y + ui.px(2)), kSmall, ui.colors.secondary, number);
+  ImGui::Dummy(ImVec2(width, ui.px(kRow) - ImGui::GetStyle().ItemSpacing.y));
+}
+
+void draw_row(Ui& ui, const RowVector& row, int subject) {
+  const int patches = ui.paint.patches();
+  const auto& words = ui.paint.words();
+  std::vector<float> shares;
+  for (const PaintWord& word : words)
+    shares.push_back(row.segment(patches + word.first_token, word.last_token - word.first_token + 1).sum());
+  const float most = shares.empty() ? 0.0f : *std::ranges::max_element(shares);
+  for (std::size_t i = 0; i < words.size(); ++i)
+    draw_bar(ui, paint_word_label(ui, words[i]), shares[i], most, static_cast<int>(i) == ui.paint.word());
+  const float text = row.tail(row.size() - patches).sum();
+  const float own = subject < patches ? row(subject) : 0.0f;
+  const float entropy = PaintViews::entropy(row);
+  text_sized(
+      ui, kSmall, ui.colors.text,
+      ui.tr.format(subject < patches ? "paint.row" : "paint.row.word", ui.tr.number(100.0f * text, 1),
+                   ui.tr.number(100.0f * (row.head(patches).sum() - own), 1), ui.tr.number(100.0f * own, 1)));
+  text_sized(ui, kSmall, ui.colors.secondary,
+             ui.tr.format("paint.entropy", ui.tr.number(entropy, 1), ui.tr.number(std::exp2(entropy), 0)));
+}
+
+void draw_twin(Ui& ui) {
+  const auto& twin = ui.paint.twin();
+  if (!twin) return;
+  const auto [block, head] = twin->best;
+  const PaintWord& word = ui.paint.words()[static_cast<std::size_t>(ui.paint.word())];
+  text_sized(ui, kSmall, ui.colors.text,
+             ui.tr.format("paint.twin", paint_word_label(ui, word), block_head_label(ui, block, head),
+                          ui.tr.number(twin->ratio(block, head), 1)));
+  const std::string label = ui.tr.format("paint.twin.show", block_head_label(ui, block, head)) + "###twin";
+  const bool shown = ui.state.doc.paint.maps == HeadSet{twin->best};
+  if (chip(ui, label.c_str(), shown, ui.tr("paint.twin.tip")))
+    set_paint(ui, [&](PaintDocument& paint) { paint.maps = shown ? HeadSet{} : HeadSet{twin->best}; });
+}
+
+void draw_numbers(Ui& ui) {
+  const int subject = subject_token(ui);
+  if (subject < 0 || !ui.paint.has_maps()) {
+    text_sized(ui, kSmall, ui.colors.secondary,
+               ui.tr(ui.paint.problem().empty() ? "paint.hint" : ui.paint.problem().c_str()));
+    return;
+  }
+  const RowVector& row = ui.paint.row_of(subject);
+  draw_row(ui, row, subject);
+  draw_twin(ui);
+  if (subject >= ui.paint.patches()) text_sized(ui, kSmall, ui.colors.secondary, ui.tr("paint.hint"));
+  text_sized(ui, kSmall, ui.colors.secondary, ui.tr("why.honest"));
+}
+
+}  // namespace
+
+void draw_paint_numbers_panel(Ui& ui) {
+  if (!ui.ui.panel_open[static_cast<int>(PanelId::kPaintNumbers)]) return;
+  std::string title = ui.tr("panel.paint_numbers");
+  if (ui.paint.has_run()) {
+    const int subject = subject_token(ui);
+    if (subject >= ui.paint.patches()) {
+      const std::string word =
+          paint_word_label(ui, ui.paint.words()[static_cast<std::size_t>(ui.paint.word())]);
+      title = ui.tr.format("paint.reads.word", word);
+    } else if (subject >= 0) {
+      title = ui.tr.format("paint.reads", paint_patch_label(ui, subject));
+    }
+  }
+  if (begin_panel(ui, PanelId::kPaintNumbers, title)) {
+    if (!ui.paint.has_run()) {
+      draw_paint_empty(ui);
+    } else {
+      if (ImGui::BeginChild("##numbers", ImVec2(0, 0))) {
+        ImGui::PushTextWrapPos(0.0f);
+        draw_numbers(ui);
+        ImGui::PopTextWrapPos();
+      }
+      ImGui::EndChild();
+    }
+  }
+  end_panel();
+}
+
+}  // namespace regard

@@ -1,0 +1,271 @@
+// The picture as it is drawn, the map of a word or patch over it, and the steps it came by.
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include <imgui_internal.h>
+
+#include "app/ui/paint_parts.h"
+#include "app/ui/ui.h"
+#include "app/ui/widgets.h"
+
+namespace regard {
+namespace {
+
+constexpr const char* kSamples[] = {"scene-1", "scene-2", "scene-3", "scene-4", "scene-5", "scene-6"};
+constexpr float kBar = 34;
+
+const char* lens_key(PaintLens lens) {
+  switch (lens) {
+    case PaintLens::kAttention:
+      return "paint.lens.attention";
+    case PaintLens::kShare:
+      return "paint.lens.share";
+    case PaintLens::kRollout:
+      return "paint.lens.rollout";
+    case PaintLens::kOutput:
+      return "paint.lens.output";
+  }
+  return "paint.lens.attention";
+}
+
+void draw_lens_list(Ui& ui) {
+  const PaintView& view = ui.state.view.paint;
+  if (!begin_dropdown(ui, "lens", ui.tr(lens_key(view.lens)))) return;
+  for (const PaintLens lens :
+       {PaintLens::kAttention, PaintLens::kShare, PaintLens::kRollout, PaintLens::kOutput}) {
+    if (ImGui::MenuItem(ui.tr(lens_key(lens)), nullptr, view.lens == lens))
+      set_paint_view(ui, [&](PaintView& v) { v.lens = lens; });
+    if (ImGui::IsItemHovered()) tooltip(ui, ui.tr(std::string(lens_key(lens)) + ".tip"));
+  }
+  ImGui::Separator();
+  for (const bool other : {false, true}) {
+    if (ImGui::MenuItem(ui.tr(other ? "paint.half.without" : "paint.half.with"), nullptr,
+                        view.unconditional == other))
+      set_paint_view(ui, [&](PaintView& v) { v.unconditional = other; });
+    if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("paint.half.tip"));
+  }
+  ImGui::EndPopup();
+}
+
+std::string start_label(const Ui& ui) {
+  const std::string& picture = ui.state.doc.paint.picture;
+  if (picture.empty()) return ui.tr("paint.start.noise");
+  for (const char* sample : kSamples) {
+    if (picture == sample) return ui.tr(std::string("sample.") + sample);
+  }
+  return std::filesystem::path(picture).filename().string();
+}
+
+// What the drawing begins with: noise, or a picture brought to a step.
+void draw_start_list(Ui& ui, const std::string& text) {
+  if (!begin_dropdown(ui, "start", text)) return;
+  const std::string& picture = ui.state.doc.paint.picture;
+  if (ImGui::MenuItem(ui.tr("paint.start.noise"), nullptr, picture.empty()))
+    set_paint(ui, [](PaintDocument& paint) { paint.picture.clear(); });
+  ImGui::Separator();
+  if (ImGui::MenuItem(ui.tr("file.open_image"), "Ctrl+I")) ui.ui.dialog = UiState::Dialog::kOpenImage;
+  for (const char* sample : kSamples) {
+    if (ImGui::MenuItem(ui.tr(std::string("sample.") + sample), nullptr, picture == sample))
+      set_paint(ui, [&](PaintDocument& paint) { paint.picture = sample; });
+  }
+  if (!picture.empty()) {
+    ImGui::Separator();
+    int step = ui.state.doc.paint.picture_step + 1;
+    ImGui::SetNextItemWidth(ui.px(170));
+    if (ImGui::SliderInt("##step", &step, 1, ui.paint.has_run() ? ui.paint.run().steps : 24,
+                         ui.tr("paint.start.step"), ImGuiSliderFlags_AlwaysClamp))
+      set_paint(ui, [&](PaintDocument& paint) { paint.picture_step = step - 1; }, ui.ui.gesture);
+    if (ImGui::IsItemActivated()) ++ui.ui.gesture;
+    if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("paint.start.step.tip"));
+  }
+  ImGui::EndPopup();
+}
+
+void draw_header(Ui& ui) {
+  const std::string start = ui.tr.format("paint.start", start_label(ui));
+  header_right(ui, dropdown_width(ui, start));
+  draw_start_list(ui, start);
+}
+
+void draw_controls(Ui& ui) {
+  const PaintView& view = ui.state.view.paint;
+  const float gap = ui.px(12);
+  draw_lens_list(ui);
+  ImGui::SameLine(0, gap);
+  float percent = 100.0f * view.opacity;
+  {
+    WithFont font(ui.fonts.regular, kSmall);
+    ImGui::SetNextItemWidth(ui.px(90));
+    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ui.px(6), ui.px(2)));
+    if (ImGui::SliderFloat("##opacity", &percent, 0, 100, "%.0f %%", ImGuiSliderFlags_AlwaysClamp))
+      set_paint_view(ui, [&](PaintView& v) { v.opacity = percent / 100.0f; });
+    ImGui::PopStyleVar();
+    if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("picture.opacity.tip"));
+  }
+  ImGui::SameLine(0, gap);
+  if (toggle(ui, ui.tr("paint.reverse"), view.reverse, ui.tr("paint.reverse.tip")))
+    set_paint_view(ui, [](PaintView& v) { v.reverse = !v.reverse; });
+  ImGui::SameLine(0, gap);
+  if (!begin_dropdown(ui, "options", ui.tr("paint.options"))) return;
+  for (const auto& [key, member] :
+       {std::pair("picture.smooth", &PaintView::smooth), std::pair("paint.absolute", &PaintView::absolute),
+        std::pair("paint.noisy", &PaintView::noisy)}) {
+    if (ImGui::MenuItem(ui.tr(key), nullptr, view.*member))
+      set_paint_view(ui, [&](PaintView& v) { v.*member = !(v.*member); });
+    if (ImGui::IsItemHovered()) tooltip(ui, ui.tr(std::string(key) + ".tip"));
+  }
+  ImGui::EndPopup();
+}
+
+struct Place {
+  ImVec2 low, high;
+  ImVec2 cell;
+};
+
+// The picture as large as the room allows, at the left edge's middle.
+Place place_picture(Ui& ui, ImVec2 at, ImVec2 room) {
+  const float aspect = static_cast<float>(ui.paint.columns()) / static_cast<float>(ui.paint.rows());
+  const float width = std::floor(std::min(room.x, room.y * aspect));
+  Place place;
+  place.low = ImVec2(std::round(at.x + (room.x - width) / 2), at.y);
+  place.high = ImVec2(place.low.x + width, place.low.y + std::floor(width / aspect));
+  place.cell = ImVec2(width / static_cast<float>(ui.paint.columns()),
+                      (place.high.y - place.low.y) / static_cast<float>(ui.paint.rows()));
+  return place;
+}
+
+void frame_patch(Ui& ui, ImDrawList* draw, const Place& place, int patch, ImU32 color) {
+  const ImVec2 low(place.low.x + place.cell.x * static_cast<float>(patch % ui.paint.columns()),
+                   place.low.y + place.cell.y * static_cast<float>(patch / ui.paint.columns()));
+  const ImVec2 high(low.x + place.cell.x, low.y + place.cell.y);
+  const float edge = ui.px(1.5f);
+  draw->AddRect(ImVec2(low.x - edge, low.y - edge), ImVec2(high.x + edge, high.y + edge),
+                IM_COL32(0, 0, 0, 200), 0, ui.px(1.5f));
+  draw->AddRect(low, high, color, 0, ui.px(2.5f));
+}
+
+void toggle_patch(Ui& ui, int patch) {
+  set_paint(ui, [&](PaintDocument& paint) { paint.patch = paint.patch == patch ? -1 : patch; });
+}
+
+// Arrow keys move from patch to patch while the picture has the keyboard's focus.
+void move_cursor(Ui& ui, ImGuiID id) {
+  if (!ImGui::IsItemFocused() || !ImGui::GetIO().NavVisible) return;
+  const int columns = ui.paint.columns(), rows = ui.paint.rows();
+  int& cursor = ui.ui.cursor_paint_patch;
+  if (cursor < 0 || cursor >= columns * rows) cursor = columns * (rows / 2) + columns / 2;
+  int column = cursor % columns, row = cursor / columns;
+  const struct {
+    ImGuiKey key;
+    int x, y;
+  } moves[] = {{ImGuiKey_LeftArrow, -1, 0},
+               {ImGuiKey_RightArrow, 1, 0},
+               {ImGuiKey_UpArrow, 0, -1},
+               {ImGuiKey_DownArrow, 0, 1}};
+  for (const auto& move : moves) {
+    if (ImGui::IsKeyPressed(move.key, ImGuiInputFlags_Repeat, id)) {
+      column = std::clamp(column + move.x, 0, columns - 1);
+      row = std::clamp(row + move.y, 0, rows - 1);
+    }
+    ImGui::SetKeyOwner(move.key, id);
+  }
+  cursor = row * columns + column;
+  ui.ui.next_paint_patch = cursor;
+}
+
+void handle_pointer(Ui& ui, const Place& place) {
+  ImGui::SetCursorScreenPos(place.low);
+  const bool clicked = ImGui::InvisibleButton(
+      "##drawing",
+      ImVec2(std::max(1.0f, place.high.x - place.low.x), std::max(1.0f, place.high.y - place.low.y)),
+      ImGuiButtonFlags_EnableNav);
+  move_cursor(ui, ImGui::GetItemID());
+  const int cursor = ui.ui.next_paint_patch;
+  if (!ImGui::IsItemHovered(ImGuiHoveredFlags_NoNavOverride)) {
+    if (clicked && cursor >= 0) toggle_patch(ui, cursor);
+    return;
+  }
+  const ImVec2 mouse = ImGui::GetMousePos();
+  const int column = std::clamp(static_cast<int>((mouse.x - place.low.x) / place.cell.x), 0,
+                                ui.paint.columns() - 1),
+            row =
+                std::clamp(static_cast<int>((mouse.y - place.low.y) / place.cell.y), 0, ui.paint.rows() - 1);
+  const int patch = row * ui.paint.columns() + column;
+  ui.ui.next_paint_patch = patch;
+  if (clicked) toggle_patch(ui, patch);
+  if (!ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip) || !ImGui::BeginTooltip()) return;
+  text_sized(ui, kBody, ui.colors.text, paint_patch_label(ui, patch), ui.fonts.bold);
+  const float value = ui.paint.overlay().cells[static_cast<std::size_t>(patch)];
+  text_sized(ui, kBody, ui.colors.secondary,
+             direction_label(ui) + "   " + (value == kMaskedValue ? "–" : ui.tr.number(value, 5)));
+  text_sized(ui, kSmall, ui.colors.secondary, ui.tr("paint.click"));
+  ImGui::EndTooltip();
+}
+
+void draw_marks(Ui& ui, ImDrawList* draw, const Place& place) {
+  if (const auto& twin = ui.paint.twin()) {
+    for (const int patch : twin->patches) {
+      const ImVec2 middle(
+          place.low.x + place.cell.x * (static_cast<float>(patch % ui.paint.columns()) + 0.5f),
+          place.low.y + place.cell.y * (static_cast<float>(patch / ui.paint.columns()) + 0.5f));
+      draw->AddCircleFilled(middle, ui.px(3), IM_COL32(0, 0, 0, 170));
+      draw->AddCircleFilled(middle, ui.px(2), ui.colors.pins[1]);
+    }
+  }
+  if (ui.paint.patch() >= 0) frame_patch(ui, draw, place, ui.paint.patch(), ui.colors.pins[0]);
+  const int hovered = ui.ui.paint_patch;
+  if (hovered >= 0 && hovered < ui.paint.patches()) frame_patch(ui, draw, place, hovered, IM_COL32_WHITE);
+}
+
+void draw_drawing(Ui& ui) {
+  const ImVec2 window = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
+  const ImVec2 at(window.x + ui.px(14), ImGui::GetCursorScreenPos().y + ui.px(4));
+  const float width = size.x - ui.px(28), bottom = window.y + size.y - ui.px(12);
+  const float timeline = bottom - timeline_height(ui);
+  const Place place = place_picture(ui, at, ImVec2(width, timeline - ui.px(kBar + 10) - at.y));
+  if (place.high.x - place.low.x < ui.px(60)) return;
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  draw_sheet_tile(ui, draw, ui.textures.film, ui.paint.film(), ui.paint.span().second, place.low, place.high);
+  const bool map = ui.paint.problem().empty();
+  if (map)
+    draw_map_tile(ui, draw, ui.textures.paint_overlay, ui.paint.overlay(), 0, 0, place.low, place.high,
+                  ui.state.view.paint.opacity);
+  draw_marks(ui, draw, place);
+  handle_pointer(ui, place);
+  const ImVec2 below(at.x, place.high.y + ui.px(8));
+  if (map) {
+    draw_flat_bar(ui, draw, below, width, ui.paint.overlay_range(), picture_colormap_for(ui.state.view),
+                  direction_label(ui) + ", " + maps_label(ui) + ", " + span_label(ui));
+  } else {
+    draw_text(ui, draw, below, kSmall, ui.colors.warning,
+              fitted(ui, ui.tr(ui.paint.problem()), kSmall, width));
+  }
+  draw_timeline(ui, ImVec2(at.x, timeline), width);
+}
+
+}  // namespace
+
+void draw_paint_panel(Ui& ui) {
+  if (!ui.ui.panel_open[static_cast<int>(PanelId::kPaint)]) return;
+  std::string title = ui.tr("panel.paint");
+  if (ui.paint.has_run()) {
+    const PaintRun& run = ui.paint.run();
+    title = ui.tr.format(ui.state.view.paint.noisy ? "paint.title.noisy" : "paint.title",
+                         run.first_step + ui.paint.span().second + 1, run.steps);
+  }
+  if (begin_panel(ui, PanelId::kPaint, title)) {
+    draw_header(ui);
+    ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(38)));
+    if (ui.paint.has_run()) {
+      if (!ui.state.painting.problem.empty()) draw_paint_empty(ui);  // what was asked for last went wrong
+      draw_controls(ui);
+      draw_drawing(ui);
+    } else {
+      draw_paint_empty(ui);
+    }
+  }
+  end_panel();
+}
+
+}  // namespace regard

@@ -1,0 +1,67 @@
+// What the panels of the painting workspace share: pictures with maps over them, names, and how they ask for
+// changes.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "app/ui/ui.h"
+
+namespace regard {
+
+/// Sends the document of the drawing with one change. `group` as in command.h.
+template <class Change>
+void set_paint(Ui& ui, Change change, int group = 0) {
+  PaintDocument paint = ui.state.doc.paint;
+  change(paint);
+  ui.out.emplace_back(SetPaint{std::move(paint), group});
+}
+template <class Change>
+void set_paint_view(Ui& ui, Change change) {
+  PaintView view = ui.state.view.paint;
+  change(view);
+  ui.out.emplace_back(SetPaintView{view});
+}
+
+PromptWord place_of_token(const Token& token);
+/// Shows the map of a word instead of the patch's.
+void show_word(Ui& ui, const PromptWord& place);
+/// Whether the word of this token is the one whose map is shown.
+bool shows_word(const Ui& ui, const Token& token);
+
+/// "chat", "début": a word of the drawing's text.
+std::string paint_word_label(const Ui& ui, const PaintWord& word);
+/// A word of the prompt by its place; "?" when it is gone.
+std::string place_label(const Ui& ui, const PromptWord& place);
+/// "patch 8, 9" (column, row, from 1).
+std::string paint_patch_label(const Ui& ui, int patch);
+/// "block 2 · head 3".
+std::string block_head_label(const Ui& ui, int block, int head);
+/// The maps in force, in words: "mean of blocks 2 to 6", "block 2 · head 3", "free heads", "5 maps".
+std::string maps_label(const Ui& ui);
+/// The steps in force: "all steps", "step 3", "steps 3 to 9".
+std::string span_label(const Ui& ui);
+
+/// A tile of a sheet of pictures, its pixels square.
+void draw_sheet_tile(Ui& ui, ImDrawList* draw, ImTextureID texture, const PixelSheet& sheet, int tile,
+                     ImVec2 low, ImVec2 high);
+/// A tile of an atlas of maps over it. @param left, top  of the tile, cells
+void draw_map_tile(Ui& ui, ImDrawList* draw, ImTextureID texture, const CellImage& atlas, int left, int top,
+                   ImVec2 low, ImVec2 high, float alpha);
+/// A colour bar that lies, its two numbers and what it measures below. @return its height, pixels
+float draw_flat_bar(Ui& ui, ImDrawList* draw, ImVec2 low, float width, const ColorScale& range, Colormap map,
+                    const std::string& label);
+
+/// "image → « chat »": the direction, query first.
+std::string direction_label(const Ui& ui);
+
+/// Why there is nothing to show, for the middle of a panel.
+void draw_paint_empty(Ui& ui);
+
+/// Seed, steps, guidance, negative prompt: the line above the prompt.
+void draw_paint_settings(Ui& ui);
+/// Steps as pictures, the film, progress. @return its height, pixels
+float timeline_height(const Ui& ui);
+void draw_timeline(Ui& ui, ImVec2 at, float width);
+
+}  // namespace regard

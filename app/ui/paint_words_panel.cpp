@@ -1,0 +1,140 @@
+// Every word's map over the picture, side by side: click one to see it large.
+#include <algorithm>
+#include <cmath>
+
+#include "app/ui/paint_edit_menu.h"
+#include "app/ui/paint_parts.h"
+#include "app/ui/ui.h"
+#include "app/ui/widgets.h"
+
+namespace regard {
+namespace {
+
+constexpr float kGap = 10, kLabel = 24, kLine = 22, kLeast = 64;
+
+// Columns and side so that all words fit, as large as they can be.
+std::pair<int, float> fit(Ui& ui, ImVec2 room, int count) {
+  int best = 1;
+  float side = 0;
+  for (int columns = 1; columns <= count; ++columns) {
+    const int rows = (count + columns - 1) / columns;
+    const float width =
+        (room.x - ui.px(kGap) * static_cast<float>(columns - 1)) / static_cast<float>(columns);
+    const float height = room.y / static_cast<float>(rows) - ui.px(kLabel);
+    if (std::min(width, height) > side) {
+      side = std::min(width, height);
+      best = columns;
+    }
+  }
+  if (side >= ui.px(kLeast)) return {best, std::floor(side)};
+  // Too many to see at once: a size that can be read, and a scroll bar.
+  const int columns = std::max(1, static_cast<int>((room.x + ui.px(kGap)) / ui.px(kLeast + 26 + kGap)));
+  return {columns,
+          std::floor((room.x - ui.px(kGap) * static_cast<float>(columns - 1)) / static_cast<float>(columns))};
+}
+
+void draw_word(Ui& ui, int index, ImVec2 low, float side) {
+  const PaintWord& word = ui.paint.words()[static_cast<std::size_t>(index)];
+  const ImVec2 high(low.x + side, low.y + side);
+  ImGui::SetCursorScreenPos(low);
+  ImGui::PushID(index);
+  if (ImGui::InvisibleButton("##word", ImVec2(side, side + ui.px(kLabel - 4)), ImGuiButtonFlags_EnableNav))
+    show_word(ui, word.place);
+  const bool hot = ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) {
+    tooltip(ui,
+            ui.tr
+                .format("paint.word.tip", ui.tr.number(100.0f * word.share, 1), ui.tr.number(word.entropy, 1),
+                        ui.tr.number(std::exp2(word.entropy), 0), ui.tr.number(word.largest, 4))
+                .c_str());
+  }
+  if (ImGui::BeginPopupContextItem("##edits")) {
+    edit_items(ui, word.place);
+    ImGui::EndPopup();
+  }
+  ImGui::PopID();
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  draw_sheet_tile(ui, draw, ui.textures.film, ui.paint.film(), ui.paint.span().second, low, high);
+  if (ui.paint.problem().empty())
+    draw_map_tile(ui, draw, ui.textures.paint_words, ui.paint.word_atlas(), index * ui.paint.pitch_x(), 0,
+                  low, high, ui.state.view.paint.opacity);
+  const bool chosen = ui.paint.patch() < 0 && ui.paint.word() == index;
+  if (chosen || hot) {
+    const float edge = ui.px(2);
+    draw->AddRect(ImVec2(low.x - edge, low.y - edge), ImVec2(high.x + edge, high.y + edge),
+                  chosen ? ui.colors.accent : ui.colors.secondary, ui.px(3), ui.px(chosen ? 2.5f : 1.2f));
+  }
+  const std::string share = ui.tr.format("paint.percent", ui.tr.number(100.0f * word.share, 0));
+  const ImVec2 wide = measure(ui, kSmall, share);
+  ImFont* font = chosen ? ui.fonts.bold : ui.fonts.regular;
+  draw_text(ui, draw, ImVec2(low.x, high.y + ui.px(4)), kBody,
+            word.word < 0 ? ui.colors.secondary : ui.colors.text,
+            fitted(ui, paint_word_label(ui, word), kBody, side - wide.x - ui.px(6)), font);
+  draw_text(ui, draw, ImVec2(high.x - wide.x, high.y + ui.px(5)), kSmall, ui.colors.secondary, share);
+}
+
+void draw_direction(Ui& ui) {
+  const PaintView& view = ui.state.view.paint;
+  const bool fixed = view.lens == PaintLens::kShare || view.lens == PaintLens::kOutput;
+  const bool reverse = view.reverse && !fixed;
+  if (!begin_dropdown(ui, "direction", ui.tr(reverse ? "paint.quadrant.ti" : "paint.quadrant.it"))) return;
+  for (const bool other : {false, true}) {
+    if (ImGui::MenuItem(ui.tr(other ? "paint.quadrant.ti" : "paint.quadrant.it"), nullptr, reverse == other,
+                        !other || !fixed))
+      set_paint_view(ui, [&](PaintView& v) { v.reverse = other; });
+  }
+  ImGui::EndPopup();
+}
+
+void draw_words(Ui& ui) {
+  const int count = static_cast<int>(ui.paint.words().size());
+  draw_direction(ui);
+  ImGui::SameLine(0, ui.px(14));
+  const ImVec2 after = ImGui::GetCursorScreenPos();
+  const float right = ImGui::GetWindowPos().x + ImGui::GetWindowWidth() - ui.px(14);
+  const std::string scale = ui.tr(ui.state.view.paint.absolute ? "paint.scale.one" : "paint.scale.own");
+  draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(after.x, after.y + ui.px(3)), kSmall, ui.colors.secondary,
+            fitted(ui, scale, kSmall, right - after.x));
+  ImGui::SetCursorScreenPos(ImVec2(ImGui::GetWindowPos().x + ui.px(14), after.y + ui.px(28)));
+  const ImVec2 room = ImGui::GetContentRegionAvail();
+  if (ImGui::BeginChild("##words", ImVec2(room.x, std::max(ui.px(40), room.y - ui.px(kLine))))) {
+    ImVec2 inside = ImGui::GetContentRegionAvail();
+    inside.x -= ui.px(6);
+    inside.y -= ui.px(6);
+    const auto [columns, side] = fit(ui, inside, count);
+    const float full = side * static_cast<float>(columns) + ui.px(kGap) * static_cast<float>(columns - 1);
+    const ImVec2 at(ImGui::GetCursorScreenPos().x + ui.px(3) + std::max(0.0f, (inside.x - full) / 2),
+                    ImGui::GetCursorScreenPos().y + ui.px(3));
+    for (int i = 0; i < count; ++i) {
+      draw_word(ui, i,
+                ImVec2(std::round(at.x + static_cast<float>(i % columns) * (side + ui.px(kGap))),
+                       std::round(at.y + static_cast<float>(i / columns) * (side + ui.px(kLabel)))),
+                side);
+    }
+    const float bottom = at.y + static_cast<float>((count + columns - 1) / columns) * (side + ui.px(kLabel));
+    ImGui::SetCursorScreenPos(at);
+    ImGui::Dummy(ImVec2(1, bottom - at.y));
+  }
+  ImGui::EndChild();
+  text_sized(ui, kSmall, ui.colors.secondary,
+             fitted(ui, ui.tr.format("paint.text_mass", ui.tr.number(100.0f * ui.paint.text_mass(), 1)),
+                    kSmall, ImGui::GetContentRegionAvail().x));
+}
+
+}  // namespace
+
+void draw_paint_words_panel(Ui& ui) {
+  if (!ui.ui.panel_open[static_cast<int>(PanelId::kPaintWords)]) return;
+  if (begin_panel(ui, PanelId::kPaintWords, ui.tr("panel.paint_words"))) {
+    if (ui.paint.has_run() && !ui.paint.words().empty()) {
+      draw_words(ui);
+    } else if (ui.paint.has_run()) {
+      text_sized(ui, kBody, ui.colors.secondary, ui.tr("paint.no_half"));
+    } else {
+      draw_paint_empty(ui);
+    }
+  }
+  end_panel();
+}
+
+}  // namespace regard

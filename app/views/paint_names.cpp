@@ -1,0 +1,79 @@
+#include "app/views/paint_names.h"
+
+#include <algorithm>
+
+namespace regard {
+
+HeadSet all_heads(const PaintViews& paint) {
+  const MmditConfig& config = paint.run().request.model->mmdit.config();
+  HeadSet maps;
+  for (int block = 0; block < config.layers; ++block) {
+    for (int head = 0; head < config.heads; ++head) maps.emplace_back(block, head);
+  }
+  return maps;
+}
+
+HeadSet heads_where(const PaintViews& paint, bool coached) {
+  HeadSet maps = all_heads(paint);
+  std::erase_if(maps, [&](const auto& map) { return paint.is_coached(map.first, map.second) != coached; });
+  return maps;
+}
+
+std::string PaintNames::word(const PaintWord& word) const {
+  std::string label;
+  for (int index = word.first_token; index <= word.last_token; ++index) {
+    const Token& token = paint_.text().tokens[static_cast<std::size_t>(index)];
+    label += token.is_bos ? tr_("token.bos") : token.is_eos ? tr_("token.eos") : token.shown;
+  }
+  return label;
+}
+
+std::string PaintNames::patch(int patch) const {
+  return tr_.format("picture.patch", patch % paint_.columns() + 1, patch / paint_.columns() + 1);
+}
+
+std::string PaintNames::direction() const {
+  const PaintView& view = state_.view.paint;
+  if (paint_.patch() >= 0)
+    return tr_.format(view.reverse ? "paint.to_patch" : "paint.from_patch", patch(paint_.patch()));
+  if (paint_.word() < 0) return {};
+  const bool fixed = view.lens == PaintLens::kShare || view.lens == PaintLens::kOutput;
+  return tr_.format(view.reverse && !fixed ? "paint.word_to_image" : "paint.image_to_word",
+                    word(paint_.words()[static_cast<std::size_t>(paint_.word())]));
+}
+
+std::string PaintNames::maps() const {
+  const HeadSet& asked = state_.doc.paint.maps;
+  const int blocks = paint_.run().request.model->mmdit.config().layers;
+  if (asked.empty()) return tr_.format("paint.maps.default", std::min(2, blocks), blocks);
+  if (asked.size() == 1)
+    return tr_.format("paint.block_head", asked.front().first + 1, asked.front().second + 1);
+  if (asked == all_heads(paint_)) return tr_("paint.maps.all");
+  if (asked == heads_where(paint_, false)) return tr_("paint.maps.free");
+  if (asked == heads_where(paint_, true)) return tr_("paint.maps.coached");
+  return tr_.format("paint.maps.some", asked.size());
+}
+
+std::string PaintNames::span(bool film) const {
+  const auto [first, last] = paint_.span();
+  const int from = paint_.run().first_step;
+  if (!film && !state_.doc.paint.step_span) return tr_("paint.span.all");
+  if (first == last) return tr_.format("paint.span.one", from + first + 1);
+  return tr_.format("paint.span.some", from + first + 1, from + last + 1);
+}
+
+std::string PaintNames::lens_name() const {
+  switch (state_.view.paint.lens) {
+    case PaintLens::kAttention:
+      return "attention";
+    case PaintLens::kShare:
+      return "share";
+    case PaintLens::kRollout:
+      return "rollout";
+    case PaintLens::kOutput:
+      return "output";
+  }
+  return "attention";
+}
+
+}  // namespace regard

@@ -1,0 +1,157 @@
+// What the painting workspace shows, reduced from the newest snapshot of the drawing and kept until something
+// it depends on changes. Computes; draws nothing, uploads nothing. UI thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/state/state.h"
+#include "app/views/colormap.h"
+#include "app/views/text_views.h"
+#include "core/analysis/joint.h"
+
+namespace regard {
+
+/// Pictures side by side as the GPU takes them: tile i at (i % columns, i / columns) times its size.
+struct PixelSheet {
+  int tile_width = 0, tile_height = 0;
+  int columns = 1, tiles = 0;
+  std::vector<std::uint32_t> rgba;  // bytes R, G, B, 255; whole rows of tiles
+  std::uint64_t version = 0;
+  int width() const { return tile_width * columns; }
+  int height() const { return tiles == 0 ? 0 : tile_height * ((tiles + columns - 1) / columns); }
+};
+
+/// What is named in a drawing's text: BOS, the words, EOS, in their order.
+struct PaintWord {
+  int first_token = 0, last_token = 0;  // of PaintText::tokens
+  int word = -1;                        // of PaintText::words; -1: BOS or EOS
+  PromptWord place;
+  float share = 0;    // of what patches give to the text, sum over its tokens, mean over the patches
+  float largest = 0;  // of its map
+  float entropy = 0;  // of its map over the patches, bits
+};
+
+/// Where a patch finds the selected word a second time: the real cat, seen from its reflection.
+struct PaintTwin {
+  std::vector<int> patches;  // elsewhere, under the same word
+  Matrix ratio;              // [L][H] how much the patch reads them, over their share of the area
+  std::pair<int, int> best;  // (block, head) of the largest ratio
+};
+
+class PaintViews {
+ public:
+  /// Brings every view up to date. @param film_frame  the step a playing film shows, -1: none plays.
+  /// Cost: nothing when nothing changed; else O(steps * |maps| * N * T), with the joint map times S / T.
+  void refresh(const AppState& state, int film_frame);
+  /// The panel of the joint map is in sight: it is computed at the next refresh.
+  void want_joint(bool want) { want_joint_ = want; }
+
+  bool has_run() const { return run_ != nullptr && run_->drawn() > 0; }
+  const PaintRun& run() const { return *run_; }
+  int rows() const { return run_->rows; }
+  int columns() const { return run_->columns; }
+  int patches() const { return run_->patches(); }
+
+  /// Drawn steps looked at, [first, last], counted from the first one that was drawn.
+  std::pair<int, int> span() const { return span_; }
+  /// The half in force has its maps kept at those steps.
+  bool has_maps() const { return has_maps_; }
+  const HeadSet& maps() const { return maps_; }  ///< in force; (block, head) ascending
+  bool is_coached(int block, int head) const { return run_->request.model->is_coached(block, head); }
+
+  const PaintText& text() const { return *text_; }  ///< of the half in force
+  const std::vector<PaintWord>& words() const { return words_; }
+  int word() const { return word_; }    ///< index into words(): whose map is shown; -1: none
+  int patch() const { return patch_; }  ///< whose map is shown instead; -1: none
+  /// The share of a patch's attention that goes to the text, mean over the patches: what all words together
+  /// get.
+  float text_mass() const { return text_mass_; }
+
+  /// Pictures of all drawn steps.
+  const PixelSheet& film() const { return film_; }
+  const PixelSheet& before_film() const { return before_film_; }  ///< one tile: the other drawing's last
+  /// Mean over the channels of |now - before| of the two pictures, 0 to 2: [height][width]. Empty without
+  /// both.
+  const CellImage& difference() const { return difference_; }
+  float difference_mean() const { return difference_mean_; }
+
+  /// Over the picture: [rows][columns].
+  const CellImage& overlay() const { return overlay_; }
+  const ColorScale& overlay_range() const { return overlay_range_; }
+  /// Why there is no overlay ("" when there is one): a string of assets/locale.
+  const std::string& problem() const { return problem_; }
+
+  /// The map of every word: tile i at (i * pitch_x(), 0), each divided by its own largest unless
+  /// PaintView::absolute.
+  const CellImage& word_atlas() const { return word_atlas_; }
+  /// The overlay of every block and head: tile (block, head) at (block * pitch_x(), head * pitch_y()).
+  const CellImage& head_atlas() const { return head_atlas_; }
+  int pitch_x() const { return columns() + 1; }
+  int pitch_y() const { return rows() + 1; }
+
+  /// A patch's or word's whole row: attention to every patch, then every token, mean over maps and steps. [S]
+  const RowVector& row_of(int token) const;
+  /// Entropy of a row in bits.
+  static float entropy(const RowVector& row);
+
+  const std::optional<PaintTwin>& twin() const { return twin_; }
+
+  /// The joint map, tokens in the record's order. [S][S]; empty until wanted.
+  const CellImage& joint() const { return joint_; }
+  const ColorScale& joint_range() const { return joint_range_; }
+
+  double kept_bytes() const { return kept_bytes_; }  ///< of the attention that stays of what is shown
+
+ private:
+  using Records = std::vector<std::shared_ptr<const AttentionRecord>>;
+  const Records& records() const;
+  Matrix mean(const HeadSet& maps, const JointTile& tile) const;
+  void choose(const AppState& state, int film_frame);
+  void list_words();
+  void choose_subject(const PaintDocument& paint);
+  void measure();
+  void fill_film(bool noisy);
+  void compare(const AppState& state);
+  Matrix word_maps();
+  RowVector subject_map(const HeadSet& maps);
+  void fill_overlay();
+  void fill_words();
+  void fill_heads();
+  void fill_joint();
+  void find_twin();
+  const Matrix& rollout();
+
+  std::shared_ptr<const PaintRun> run_, before_;
+  PaintDocument asked_;
+  PaintView view_;
+  bool log_ = false;
+  int film_frame_ = -1;
+  std::pair<int, int> span_;
+  bool has_maps_ = false, want_joint_ = false, joint_valid_ = false;
+  HeadSet maps_;
+  const PaintText* text_ = nullptr;
+  std::vector<PaintWord> words_;
+  int word_ = -1, patch_ = -1;
+  float text_mass_ = 0;
+  Matrix image_to_text_;  // [N][T] of the maps and steps in force
+  Matrix maps_of_words_;  // [words][N] as the lens shows them
+  PixelSheet film_, before_film_;
+  CellImage difference_;
+  float difference_mean_ = 0;
+  CellImage overlay_, word_atlas_, head_atlas_, joint_;
+  ColorScale overlay_range_, joint_range_;
+  std::string problem_;
+  mutable std::vector<std::pair<int, RowVector>> rows_of_;  // computed for this state
+  std::optional<PaintTwin> twin_;
+  std::vector<std::pair<const AttentionRecord*, Matrix>> rollouts_;  // a step each, of the run in force
+  Matrix rollout_mean_;
+  std::pair<int, int> rollout_span_{-1, -1};
+  double kept_bytes_ = 0;
+};
+
+}  // namespace regard
