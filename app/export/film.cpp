@@ -2,17 +2,16 @@
 
 #include <algorithm>
 #include <memory>
-#include <system_error>
 
 #include <fmt/format.h>
 #include <webp/encode.h>
 #include <webp/mux.h>
 
+#include "app/export/paint_files.h"
 #include "core/base/check.h"
 #include "core/formats/json.h"
 #include "core/formats/png.h"
 #include "core/formats/resize.h"
-#include "core/formats/utf8.h"
 
 namespace regard {
 namespace {
@@ -121,12 +120,7 @@ Result<std::string> film_webp(const PaintRun& run, const FilmOptions& options) {
 
 Result<void> film_pngs(const PaintRun& run, const FilmOptions& options, const fs::path& folder) {
   if (auto fits = check_size(run, options.scale, kMaxPngSide); !fits) return fits;
-  std::error_code failed;
-  fs::create_directories(folder, failed);
-  if (failed || !fs::is_directory(folder, failed)) {
-    return fail(ErrorCode::kIo, "{}: expected a folder or the right to make one, got '{}'",
-                printable(folder.string(), 4096), failed ? failed.message() : "a file");
-  }
+  if (auto made = make_folder(folder); !made) return made;
   for (int step = 0; step < run.drawn(); ++step) {
     const auto bytes =
         encode_png(run.width * options.scale, run.height * options.scale, 3, frame_bytes(run, options, step));

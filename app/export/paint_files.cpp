@@ -108,14 +108,6 @@ std::string edit_text(const PaintRun& run, const PaintEdit& edit) {
   return first == 1 && last == run.steps ? out : fmt::format("{}, steps {} to {}", out, first, last);
 }
 
-Result<void> make_folder(const fs::path& folder) {
-  std::error_code failed;
-  fs::create_directories(folder, failed);
-  if (!failed && fs::is_directory(folder, failed)) return {};
-  return fail(ErrorCode::kIo, "{}: expected a folder or the right to make one, got '{}'",
-              printable(folder.string(), 4096), failed ? failed.message() : "a file");
-}
-
 /// Colours run to the largest of the word's own map, so that weak words are seen; the caption says how strong
 /// the strongest word is.
 Overlay word_overlay(const PaintRun& run, const Word& word, const RowVector& map, double strongest,
@@ -161,6 +153,14 @@ Result<void> write_step(const AttentionRecord& record, const fs::path& path) {
 }
 
 }  // namespace
+
+Result<void> make_folder(const fs::path& folder) {
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (!failed && fs::is_directory(folder, failed)) return {};
+  return fail(ErrorCode::kIo, "{}: expected a folder or the right to make one, got '{}'",
+              printable(folder.string(), 4096), failed ? failed.message() : "a file");
+}
 
 Result<std::string> picture_png(const PaintRun& run, int scale) {
   if (std::max(run.width, run.height) > kMaxSide / scale) {

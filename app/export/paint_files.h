@@ -13,6 +13,9 @@
 
 namespace regard {
 
+/// Makes it, and what is above it, when missing. Errors: io.
+Result<void> make_folder(const std::filesystem::path& folder);
+
 /// The drawn picture as PNG in the model's own pixels, each `scale` by `scale` of the file's. What was asked
 /// for, trials and all, stands in it as text. Errors: format (larger than 16384 pixels a side).
 Result<std::string> picture_png(const PaintRun& run, int scale);

@@ -66,7 +66,7 @@ Effects set_group_weight(AppState& state, const SetGroupWeight& c) {
 
 Effects open_image(AppState& state, const OpenImage& c) {
   if (state.view.workspace == Workspace::kPainting) {  // there a picture is something to begin with
-    edit(state, 0, [&](Document& doc) { doc.paint.picture = c.image; });
+    edit(state, 0, [&](Document& doc) { begin_with(doc.paint, c.image); });
     return {};
   }
   edit(state, 0, [&](Document& doc) {

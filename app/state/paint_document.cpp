@@ -26,6 +26,12 @@ void keep_all(PaintDocument& paint, Keep keep) {
 
 }  // namespace
 
+void begin_with(PaintDocument& paint, const std::string& picture) {
+  paint.picture = picture;
+  paint.step_span.reset();
+  if (!picture.empty()) paint.step_span = std::pair(paint.picture_step, paint.picture_step);
+}
+
 void move_words(PaintDocument& paint, const std::string& before, const std::string& after) {
   const PromptEdit edit(before, after);
   keep_all(paint, [&](std::size_t& byte) { return edit.move(byte); });

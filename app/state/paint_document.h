@@ -56,6 +56,10 @@ struct PaintView {
   bool operator==(const PaintView&) const = default;
 };
 
+/// Begins with a picture, and looks at the step it is brought to: there its own content is read. Empty: with
+/// noise, and all steps.
+void begin_with(PaintDocument& paint, const std::string& picture);
+
 /// The words that a document holds on to follow their bytes from `before` to `after`; what rested on replaced
 /// bytes goes.
 void move_words(PaintDocument& paint, const std::string& before, const std::string& after);

@@ -121,13 +121,14 @@ void help_menu(Ui& ui) {
 }
 
 // One tab a workspace, in the middle of the bar; when the window is too narrow the View menu has them still.
-void workspace_tabs(Ui& ui, float menus_end) {
+// @return where they end, pixels; `menus_end` without them
+float workspace_tabs(Ui& ui, float menus_end) {
   float width = 0;
   for (const auto& each : kWorkspaces)
     width += measure(ui, kBody, ui.tr(each.label), ui.fonts.bold).x + ui.px(32);
   const ImVec2 window = ImGui::GetWindowPos();
   float left = window.x + std::max((ImGui::GetWindowWidth() - width) / 2, menus_end - window.x + ui.px(8));
-  if (left + width > window.x + ImGui::GetWindowWidth()) return;
+  if (left + width > window.x + ImGui::GetWindowWidth()) return menus_end;
   const ImVec2 cursor = ImGui::GetCursorScreenPos();
   const float top = window.y + ui.px(6), bottom = window.y + ui.px(34);
   ImDrawList* draw = ImGui::GetWindowDrawList();
@@ -152,6 +153,7 @@ void workspace_tabs(Ui& ui, float menus_end) {
     left = right;
   }
   ImGui::SetCursorScreenPos(cursor);
+  return left;
 }
 
 // "DINOv2 small · 37 × 37 patches": the model of the workspace in force.
@@ -176,12 +178,12 @@ std::string model_line(const Ui& ui) {
   return text;
 }
 
-void model_text(Ui& ui, float menus_end) {
+void model_text(Ui& ui, float from) {
   const std::string text = model_line(ui);
   if (text.empty()) return;
   const ImVec2 size = measure(ui, kBody, text);
   const ImVec2 window = ImGui::GetWindowPos();
-  if (window.x + ImGui::GetWindowWidth() - ui.px(24) - size.x < menus_end) return;
+  if (window.x + ImGui::GetWindowWidth() - ui.px(24) - size.x < from) return;
   draw_text(ui, ImGui::GetWindowDrawList(),
             ImVec2(window.x + ImGui::GetWindowWidth() - ui.px(16) - size.x, window.y + ui.px(12)), kBody,
             ui.colors.secondary, text);
@@ -206,8 +208,7 @@ void draw_menu_bar(Ui& ui) {
     help_menu(ui);
     ImGui::PopStyleVar();
     const float menus_end = ImGui::GetCursorScreenPos().x;
-    workspace_tabs(ui, menus_end);
-    model_text(ui, menus_end);
+    model_text(ui, workspace_tabs(ui, menus_end));
     ImGui::EndMainMenuBar();
   }
   ImGui::PopStyleVar(2);

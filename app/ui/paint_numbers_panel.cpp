@@ -10,7 +10,7 @@
 namespace regard {
 namespace {
 
-constexpr float kRow = 20, kName = 76, kValue = 64;
+constexpr float kRow = 18, kName = 76, kValue = 64;
 
 // The token whose row is shown: the patch under the pointer, the one held, else the word.
 int subject_token(const Ui& ui) {
@@ -31,7 +31,7 @@ void draw_bar(Ui& ui, const std::string& name, float value, float most, bool cho
             font);
   const float left = at.x + ui.px(kName + 10), full = width - ui.px(kName + 10 + kValue);
   const float part = most > 0.0f ? std::clamp(value / most, 0.0f, 1.0f) : 0.0f;
-  draw->AddRectFilled(ImVec2(left, at.y + ui.px(2)),
+  draw->AddRectFilled(ImVec2(left, at.y + ui.px(3)),
                       ImVec2(left + std::max(ui.px(1), full * part), at.y + ui.px(16)),
                       chosen ? ui.colors.pins[0] : ui.colors.neutral_bar, ui.px(2));
   const std::string number = ui.tr.format("paint.percent", ui.tr.number(100.0f * value, 1));
@@ -82,8 +82,8 @@ void draw_numbers(Ui& ui) {
     return;
   }
   const RowVector& row = ui.paint.row_of(subject);
-  draw_row(ui, row, subject);
   draw_twin(ui);
+  draw_row(ui, row, subject);
   if (subject >= ui.paint.patches()) text_sized(ui, kSmall, ui.colors.secondary, ui.tr("paint.hint"));
   text_sized(ui, kSmall, ui.colors.secondary, ui.tr("why.honest"));
 }

@@ -62,12 +62,12 @@ void draw_start_list(Ui& ui, const std::string& text) {
   if (!begin_dropdown(ui, "start", text)) return;
   const std::string& picture = ui.state.doc.paint.picture;
   if (ImGui::MenuItem(ui.tr("paint.start.noise"), nullptr, picture.empty()))
-    set_paint(ui, [](PaintDocument& paint) { paint.picture.clear(); });
+    set_paint(ui, [](PaintDocument& paint) { begin_with(paint, {}); });
   ImGui::Separator();
   if (ImGui::MenuItem(ui.tr("file.open_image"), "Ctrl+I")) ui.ui.dialog = UiState::Dialog::kOpenImage;
   for (const char* sample : kSamples) {
     if (ImGui::MenuItem(ui.tr(std::string("sample.") + sample), nullptr, picture == sample))
-      set_paint(ui, [&](PaintDocument& paint) { paint.picture = sample; });
+      set_paint(ui, [&](PaintDocument& paint) { begin_with(paint, sample); });
   }
   if (!picture.empty()) {
     ImGui::Separator();
@@ -75,7 +75,13 @@ void draw_start_list(Ui& ui, const std::string& text) {
     ImGui::SetNextItemWidth(ui.px(170));
     if (ImGui::SliderInt("##step", &step, 1, ui.paint.has_run() ? ui.paint.run().steps : 24,
                          ui.tr("paint.start.step"), ImGuiSliderFlags_AlwaysClamp))
-      set_paint(ui, [&](PaintDocument& paint) { paint.picture_step = step - 1; }, ui.ui.gesture);
+      set_paint(
+          ui,
+          [&](PaintDocument& paint) {
+            paint.picture_step = step - 1;
+            begin_with(paint, paint.picture);
+          },
+          ui.ui.gesture);
     if (ImGui::IsItemActivated()) ++ui.ui.gesture;
     if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("paint.start.step.tip"));
   }
@@ -103,10 +109,14 @@ void draw_controls(Ui& ui) {
     ImGui::PopStyleVar();
     if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("picture.opacity.tip"));
   }
-  ImGui::SameLine(0, gap);
+  const float right = ImGui::GetWindowPos().x + ImGui::GetWindowWidth() - ui.px(14);
+  const auto next = [&](float width) {  // on this line while there is room
+    if (ImGui::GetItemRectMax().x + gap + width < right) ImGui::SameLine(0, gap);
+  };
+  next(toggle_width(ui, ui.tr("paint.reverse")));
   if (toggle(ui, ui.tr("paint.reverse"), view.reverse, ui.tr("paint.reverse.tip")))
     set_paint_view(ui, [](PaintView& v) { v.reverse = !v.reverse; });
-  ImGui::SameLine(0, gap);
+  next(dropdown_width(ui, ui.tr("paint.options")));
   if (!begin_dropdown(ui, "options", ui.tr("paint.options"))) return;
   for (const auto& [key, member] :
        {std::pair("picture.smooth", &PaintView::smooth), std::pair("paint.absolute", &PaintView::absolute),
@@ -257,11 +267,11 @@ void draw_paint_panel(Ui& ui) {
   if (begin_panel(ui, PanelId::kPaint, title)) {
     draw_header(ui);
     ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(38)));
+    draw_paint_problem(ui);
     if (ui.paint.has_run()) {
-      if (!ui.state.painting.problem.empty()) draw_paint_empty(ui);  // what was asked for last went wrong
       draw_controls(ui);
       draw_drawing(ui);
-    } else {
+    } else if (ui.state.painting.problem.empty()) {
       draw_paint_empty(ui);
     }
   }

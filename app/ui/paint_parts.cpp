@@ -132,14 +132,21 @@ float draw_flat_bar(Ui& ui, ImDrawList* draw, ImVec2 low, float width, const Col
 }
 
 void draw_paint_empty(Ui& ui) {
-  const std::string& problem = ui.state.painting.problem;
-  if (!problem.empty()) {
-    ImGui::PushTextWrapPos(0.0f);
-    text_sized(ui, kBody, ui.colors.error, problem);
-    ImGui::PopTextWrapPos();
+  if (!ui.state.painting.problem.empty()) {
+    text_sized(ui, kBody, ui.colors.secondary, ui.tr("paint.nothing"));
   } else {
     text_sized(ui, kBody, ui.colors.secondary, ui.tr(ui.state.paint_model ? "paint.empty" : "paint.opening"));
   }
+}
+
+void draw_paint_problem(Ui& ui) {
+  const std::string& problem = ui.state.painting.problem;
+  if (problem.empty()) return;
+  ImGui::PushTextWrapPos(0.0f);
+  text_sized(ui, kBody, ui.colors.error, problem);
+  if (!ui.state.doc.paint.picture.empty())
+    text_sized(ui, kSmall, ui.colors.secondary, ui.tr("paint.problem.picture"));
+  ImGui::PopTextWrapPos();
 }
 
 }  // namespace regard

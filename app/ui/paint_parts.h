@@ -55,8 +55,10 @@ float draw_flat_bar(Ui& ui, ImDrawList* draw, ImVec2 low, float width, const Col
 /// "image → « chat »": the direction, query first.
 std::string direction_label(const Ui& ui);
 
-/// Why there is nothing to show, for the middle of a panel.
+/// That there is nothing to show yet.
 void draw_paint_empty(Ui& ui);
+/// Why what was asked for could not be drawn, and what to do; nothing when it could.
+void draw_paint_problem(Ui& ui);
 
 /// Seed, steps, guidance, negative prompt: the line above the prompt.
 void draw_paint_settings(Ui& ui);

@@ -72,7 +72,7 @@ void dock_painting(Ui& ui, ImGuiID rest, ImVec2 size) {
   const ImGuiID prompt = ImGui::DockBuilderSplitNode(
       rest, ImGuiDir_Up, std::min(kMostPrompt, ui.px(kPaintPromptHeight) / size.y), nullptr, &rest);
   const ImGuiID side = ImGui::DockBuilderSplitNode(rest, ImGuiDir_Right, 0.29f, nullptr, &rest);
-  const ImGuiID heads = ImGui::DockBuilderSplitNode(side, ImGuiDir_Down, 0.5f, nullptr, nullptr);
+  const ImGuiID heads = ImGui::DockBuilderSplitNode(side, ImGuiDir_Down, 0.43f, nullptr, nullptr);
   const ImGuiID numbers = ImGui::DockBuilderGetNode(side)->ChildNodes[0]->ID;
   const ImGuiID middle = ImGui::DockBuilderSplitNode(rest, ImGuiDir_Right, 0.5f, nullptr, &rest);
   place_panels(ui, {{PanelId::kPrompt, prompt},

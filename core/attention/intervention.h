@@ -34,7 +34,7 @@ struct Intervention {
   /// negative numbers turn the value around. Empty, or one finite number a key. [S]
   std::vector<float> key_factor = {};
 
-  // Of the diffusion transformer alone (the text tower refuses them). After softmax: kept maps, then swaps,
+  // Of the diffusion transformer alone (the towers refuse them). After softmax: kept maps, then swaps,
   // then key_factor.
   std::optional<KeptMaps> kept = {};
   std::vector<SwappedKeys> swaps = {};
@@ -42,6 +42,9 @@ struct Intervention {
   std::vector<std::pair<int, int>> heads_off = {};
   /// From 0: both streams pass the block unchanged; what it would have read is kept.
   std::vector<int> blocks_off = {};
+
+  /// Whether it asks for something that only the diffusion transformer can do.
+  bool is_joint() const { return kept || !swaps.empty() || !heads_off.empty() || !blocks_off.empty(); }
 };
 
 }  // namespace regard

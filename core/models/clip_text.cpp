@@ -113,7 +113,7 @@ Result<void> check_request(const ClipTextConfig& config, std::span<const int> id
                   ids[t]);
     }
   }
-  if (change.kept || !change.swaps.empty() || !change.heads_off.empty() || !change.blocks_off.empty()) {
+  if (change.is_joint()) {
     return fail(ErrorCode::kUnsupported,
                 "intervention: expected a key bias or factor, got kept or swapped maps, heads or blocks off");
   }

@@ -102,6 +102,10 @@ void pool(const VitConfig& c, const VitWeights& w, const Matrix& x, VitOutput& o
 }
 
 Result<void> check_intervention(const Intervention& change, std::size_t tokens) {
+  if (change.is_joint()) {
+    return fail(ErrorCode::kUnsupported,
+                "intervention: expected a key bias or factor, got kept or swapped maps, heads or blocks off");
+  }
   const auto check = [&](const std::vector<float>& values, const char* what, bool hiding) -> Result<void> {
     if (!values.empty() && values.size() != tokens) {
       return fail(ErrorCode::kShape, "{}: expected {} numbers, one a token, got {}", what, tokens,

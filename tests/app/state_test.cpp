@@ -146,6 +146,7 @@ TEST(Apply, InThePaintingWorkspaceAPictureIsWhatItBeginsWith) {
   state.view.workspace = Workspace::kPainting;
   EXPECT_FALSE(apply(state, OpenImage{"/a.png"}).open_image);
   EXPECT_EQ(state.doc.paint.picture, "/a.png");
+  EXPECT_EQ(state.doc.paint.step_span, std::pair(12, 12));  // the step it is read at
   EXPECT_EQ(state.view.workspace, Workspace::kPainting);
 }
 
