@@ -3,6 +3,7 @@
 
 #include "app/export/paint_map.h"
 #include "app/program.h"
+#include "app/state/paint_session.h"
 #include "app/views/paint_names.h"
 #include "core/engine/text_chunks.h"
 #include "core/prompt/grammar.h"
@@ -131,7 +132,7 @@ Result<std::string> Program::drawn_map_bytes(const std::string& format) const {
                .values = paint_.overlay().cells,
                .span = paint_.span(),
                .maps = paint_.maps(),
-               .lens = names.lens_name(),
+               .lens = paint_lens_name(state_.view.paint.lens),
                .half = state_.view.paint.unconditional ? "negative" : "prompt",
                .title = names.direction(),
                .about = names.maps() + ", " + names.span()};

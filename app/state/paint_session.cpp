@@ -156,6 +156,8 @@ void read_paint_view(const Json& object, PaintView& view, std::string& error) {
   reader.number("opacity", view.opacity, 0.0f, 1.0f);
 }
 
+const char* paint_lens_name(PaintLens lens) { return name_of(kLenses, lens); }
+
 Json paint_document_json(const PaintDocument& paint) {
   Json out = {{"negative", paint.negative}, {"seed", paint.seed},
               {"steps", paint.steps},       {"place", name_of(kPlaces, paint.place)},

@@ -16,6 +16,9 @@ std::string_view paint_edit_kind(const PaintEdit& edit);
 void read_paint(const Json& object, PaintDocument& paint, std::string& error);
 void read_paint_view(const Json& object, PaintView& view, std::string& error);
 
+/// As in session files: "attention", "share", "rollout", "output".
+const char* paint_lens_name(PaintLens lens);
+
 Json paint_document_json(const PaintDocument& paint);
 Json paint_view_json(const PaintView& view);
 

@@ -1,18 +1,17 @@
 // The picture as it is drawn, the map of a word or patch over it, and the steps it came by.
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 
 #include <imgui_internal.h>
 
 #include "app/ui/paint_parts.h"
+#include "app/ui/picture_parts.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
 
 namespace regard {
 namespace {
 
-constexpr const char* kSamples[] = {"scene-1", "scene-2", "scene-3", "scene-4", "scene-5", "scene-6"};
 constexpr float kBar = 34;
 
 const char* lens_key(PaintLens lens) {
@@ -50,11 +49,7 @@ void draw_lens_list(Ui& ui) {
 
 std::string start_label(const Ui& ui) {
   const std::string& picture = ui.state.doc.paint.picture;
-  if (picture.empty()) return ui.tr("paint.start.noise");
-  for (const char* sample : kSamples) {
-    if (picture == sample) return ui.tr(std::string("sample.") + sample);
-  }
-  return std::filesystem::path(picture).filename().string();
+  return picture.empty() ? ui.tr("paint.start.noise") : picture_name(ui, picture);
 }
 
 // What the drawing begins with: noise, or a picture brought to a step.
@@ -64,11 +59,8 @@ void draw_start_list(Ui& ui, const std::string& text) {
   if (ImGui::MenuItem(ui.tr("paint.start.noise"), nullptr, picture.empty()))
     set_paint(ui, [](PaintDocument& paint) { begin_with(paint, {}); });
   ImGui::Separator();
-  if (ImGui::MenuItem(ui.tr("file.open_image"), "Ctrl+I")) ui.ui.dialog = UiState::Dialog::kOpenImage;
-  for (const char* sample : kSamples) {
-    if (ImGui::MenuItem(ui.tr(std::string("sample.") + sample), nullptr, picture == sample))
-      set_paint(ui, [&](PaintDocument& paint) { begin_with(paint, sample); });
-  }
+  if (const auto sample = picture_items(ui, picture))
+    set_paint(ui, [&](PaintDocument& paint) { begin_with(paint, *sample); });
   if (!picture.empty()) {
     ImGui::Separator();
     int step = ui.state.doc.paint.picture_step + 1;
@@ -149,39 +141,16 @@ void frame_patch(Ui& ui, ImDrawList* draw, const Place& place, int patch, ImU32 
   const ImVec2 low(place.low.x + place.cell.x * static_cast<float>(patch % ui.paint.columns()),
                    place.low.y + place.cell.y * static_cast<float>(patch / ui.paint.columns()));
   const ImVec2 high(low.x + place.cell.x, low.y + place.cell.y);
-  const float edge = ui.px(1.5f);
-  draw->AddRect(ImVec2(low.x - edge, low.y - edge), ImVec2(high.x + edge, high.y + edge),
-                IM_COL32(0, 0, 0, 200), 0, ui.px(1.5f));
-  draw->AddRect(low, high, color, 0, ui.px(2.5f));
+  frame_cell(ui, draw, low, high, color);
 }
 
 void toggle_patch(Ui& ui, int patch) {
   set_paint(ui, [&](PaintDocument& paint) { paint.patch = paint.patch == patch ? -1 : patch; });
 }
 
-// Arrow keys move from patch to patch while the picture has the keyboard's focus.
 void move_cursor(Ui& ui, ImGuiID id) {
-  if (!ImGui::IsItemFocused() || !ImGui::GetIO().NavVisible) return;
-  const int columns = ui.paint.columns(), rows = ui.paint.rows();
   int& cursor = ui.ui.cursor_paint_patch;
-  if (cursor < 0 || cursor >= columns * rows) cursor = columns * (rows / 2) + columns / 2;
-  int column = cursor % columns, row = cursor / columns;
-  const struct {
-    ImGuiKey key;
-    int x, y;
-  } moves[] = {{ImGuiKey_LeftArrow, -1, 0},
-               {ImGuiKey_RightArrow, 1, 0},
-               {ImGuiKey_UpArrow, 0, -1},
-               {ImGuiKey_DownArrow, 0, 1}};
-  for (const auto& move : moves) {
-    if (ImGui::IsKeyPressed(move.key, ImGuiInputFlags_Repeat, id)) {
-      column = std::clamp(column + move.x, 0, columns - 1);
-      row = std::clamp(row + move.y, 0, rows - 1);
-    }
-    ImGui::SetKeyOwner(move.key, id);
-  }
-  cursor = row * columns + column;
-  ui.ui.next_paint_patch = cursor;
+  if (move_over_cells(ui.paint.columns(), ui.paint.rows(), cursor, id)) ui.ui.next_paint_patch = cursor;
 }
 
 void handle_pointer(Ui& ui, const Place& place) {

@@ -2,7 +2,6 @@
 // buttons beside it, never drawn as patches.
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 
 #include <imgui_internal.h>
 
@@ -15,26 +14,15 @@ namespace regard {
 namespace {
 
 constexpr float kSpecialWidth = 62, kBarRoom = 70, kLine = 24;
-constexpr const char* kSamples[] = {"scene-1", "scene-2", "scene-3", "scene-4", "scene-5", "scene-6"};
 constexpr int kSizes[] = {0, 16, 24, 37, 48, 64};
 
 std::string image_label(const Ui& ui) {
-  const std::string& name = ui.state.image_name;
-  if (name.empty()) return ui.tr("file.open_image");
-  for (const char* sample : kSamples) {
-    if (name == sample) return ui.tr(std::string("sample.") + sample);
-  }
-  return std::filesystem::path(name).filename().string();
+  return ui.state.image_name.empty() ? ui.tr("file.open_image") : picture_name(ui, ui.state.image_name);
 }
 
 void draw_image_list(Ui& ui, const std::string& text) {
   if (!begin_dropdown(ui, "image", text)) return;
-  if (ImGui::MenuItem(ui.tr("file.open_image"), "Ctrl+I")) ui.ui.dialog = UiState::Dialog::kOpenImage;
-  ImGui::Separator();
-  for (const char* sample : kSamples) {
-    if (ImGui::MenuItem(ui.tr(std::string("sample.") + sample), nullptr, ui.state.image_name == sample))
-      ui.out.emplace_back(OpenImage{sample});
-  }
+  if (const auto sample = picture_items(ui, ui.state.image_name)) ui.out.emplace_back(OpenImage{*sample});
   ImGui::EndPopup();
 }
 
@@ -238,13 +226,9 @@ void draw_grid_lines(Ui& ui, ImDrawList* draw, const PatchGrid& grid) {
   }
 }
 
-// A frame that is seen on any ground: dark outside, coloured inside.
 void frame_patch(Ui& ui, ImDrawList* draw, const PatchGrid& grid, int token, ImU32 color) {
   const auto [low, high] = grid.patch(token);
-  const float edge = ui.px(1.5f);
-  draw->AddRect(ImVec2(low.x - edge, low.y - edge), ImVec2(high.x + edge, high.y + edge),
-                IM_COL32(0, 0, 0, 200), 0, ui.px(1.5f));
-  draw->AddRect(low, high, color, 0, ui.px(2.5f));
+  frame_cell(ui, draw, low, high, color);
 }
 
 // The border of a set of patches: the edges that have a stranger on the other side.
@@ -288,30 +272,10 @@ void draw_marks(Ui& ui, ImDrawList* draw, const PatchGrid& grid) {
     frame_patch(ui, draw, grid, hovered, IM_COL32_WHITE);
 }
 
-// Arrow keys move from patch to patch while the picture has the keyboard's focus.
 void move_cursor(Ui& ui, const PatchGrid& grid, ImGuiID id) {
-  if (!ImGui::IsItemFocused() || !ImGui::GetIO().NavVisible) return;
-  int& cursor = ui.ui.cursor_patch;
-  if (cursor < grid.specials || cursor >= grid.specials + grid.columns * grid.rows)
-    cursor = grid.specials + grid.columns * (grid.rows / 2) + grid.columns / 2;
-  const int patch = cursor - grid.specials;
-  int column = patch % grid.columns, row = patch / grid.columns;
-  const struct {
-    ImGuiKey key;
-    int x, y;
-  } moves[] = {{ImGuiKey_LeftArrow, -1, 0},
-               {ImGuiKey_RightArrow, 1, 0},
-               {ImGuiKey_UpArrow, 0, -1},
-               {ImGuiKey_DownArrow, 0, 1}};
-  for (const auto& move : moves) {
-    if (ImGui::IsKeyPressed(move.key, ImGuiInputFlags_Repeat, id)) {
-      column = std::clamp(column + move.x, 0, grid.columns - 1);
-      row = std::clamp(row + move.y, 0, grid.rows - 1);
-    }
-    ImGui::SetKeyOwner(move.key, id);
-  }
-  cursor = grid.specials + row * grid.columns + column;
-  ui.ui.next_hovered_patch = cursor;
+  int cell = ui.ui.cursor_patch - grid.specials;
+  if (!move_over_cells(grid.columns, grid.rows, cell, id)) return;
+  ui.ui.next_hovered_patch = ui.ui.cursor_patch = grid.specials + cell;
 }
 
 void patch_tooltip(Ui& ui, int token) {

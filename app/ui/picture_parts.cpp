@@ -2,11 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+
+#include <imgui_internal.h>
 
 #include "app/ui/widgets.h"
 
 namespace regard {
 namespace {
+
+constexpr const char* kSamples[] = {"scene-1", "scene-2", "scene-3", "scene-4", "scene-5", "scene-6"};
 
 // Even-odd rule.
 bool inside(const std::vector<ImVec2>& path, ImVec2 p) {
@@ -121,6 +126,52 @@ void draw_region(Ui& ui, const PatchGrid& grid, bool active, bool ended) {
   ui.out.emplace_back(SetRegion{second, enclosed(grid, path), 0});
   path.clear();
   ui.ui.drawing = UiState::Drawing::kNone;
+}
+
+std::string picture_name(const Ui& ui, const std::string& image) {
+  for (const char* sample : kSamples) {
+    if (image == sample) return ui.tr(std::string("sample.") + sample);
+  }
+  return std::filesystem::path(image).filename().string();
+}
+
+std::optional<std::string> picture_items(Ui& ui, const std::string& chosen) {
+  std::optional<std::string> picked;
+  if (ImGui::MenuItem(ui.tr("file.open_image"), "Ctrl+I")) ui.ui.dialog = UiState::Dialog::kOpenImage;
+  ImGui::Separator();
+  for (const char* sample : kSamples) {
+    if (ImGui::MenuItem(ui.tr(std::string("sample.") + sample), nullptr, chosen == sample)) picked = sample;
+  }
+  return picked;
+}
+
+void frame_cell(Ui& ui, ImDrawList* draw, ImVec2 low, ImVec2 high, ImU32 color) {
+  const float edge = ui.px(1.5f);
+  draw->AddRect(ImVec2(low.x - edge, low.y - edge), ImVec2(high.x + edge, high.y + edge),
+                IM_COL32(0, 0, 0, 200), 0, ui.px(1.5f));
+  draw->AddRect(low, high, color, 0, ui.px(2.5f));
+}
+
+bool move_over_cells(int columns, int rows, int& cursor, ImGuiID id) {
+  if (!ImGui::IsItemFocused() || !ImGui::GetIO().NavVisible) return false;
+  if (cursor < 0 || cursor >= columns * rows) cursor = columns * (rows / 2) + columns / 2;
+  int column = cursor % columns, row = cursor / columns;
+  const struct {
+    ImGuiKey key;
+    int x, y;
+  } moves[] = {{ImGuiKey_LeftArrow, -1, 0},
+               {ImGuiKey_RightArrow, 1, 0},
+               {ImGuiKey_UpArrow, 0, -1},
+               {ImGuiKey_DownArrow, 0, 1}};
+  for (const auto& move : moves) {
+    if (ImGui::IsKeyPressed(move.key, ImGuiInputFlags_Repeat, id)) {
+      column = std::clamp(column + move.x, 0, columns - 1);
+      row = std::clamp(row + move.y, 0, rows - 1);
+    }
+    ImGui::SetKeyOwner(move.key, id);
+  }
+  cursor = row * columns + column;
+  return true;
 }
 
 }  // namespace regard

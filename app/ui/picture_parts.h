@@ -1,6 +1,7 @@
 // What the panels of the image workspace share: where patches lie on the screen, what they are called.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -33,6 +34,17 @@ ImU32 patch_pin_color(const Ui& ui, int token);
 ImU32 region_color(const Ui& ui, bool second);
 /// The patch that the subject's row holds most of, itself apart; -1 without a row.
 int strongest_patch(const PictureViews& picture);
+
+/// What a picture is called: a sample's name in the language in force, else the file's.
+std::string picture_name(const Ui& ui, const std::string& image);
+/// Items of an open menu: a file of one's own, then the samples. @return the sample that was chosen
+std::optional<std::string> picture_items(Ui& ui, const std::string& chosen);
+/// A frame that is seen on any ground: dark outside, coloured inside.
+void frame_cell(Ui& ui, ImDrawList* draw, ImVec2 low, ImVec2 high, ImU32 color);
+/// Arrow keys move from cell to cell while the last item, `id`, has the keyboard's focus.
+/// @param cursor  a cell, row by row; the middle one when it is none
+/// @return false without that focus
+bool move_over_cells(int columns, int rows, int& cursor, ImGuiID id);
 
 /// One frame of drawing a region: the path grows while the button is down, and becomes patches when it is let
 /// go.

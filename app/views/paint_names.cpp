@@ -62,18 +62,4 @@ std::string PaintNames::span(bool film) const {
   return tr_.format("paint.span.some", from + first + 1, from + last + 1);
 }
 
-std::string PaintNames::lens_name() const {
-  switch (state_.view.paint.lens) {
-    case PaintLens::kAttention:
-      return "attention";
-    case PaintLens::kShare:
-      return "share";
-    case PaintLens::kRollout:
-      return "rollout";
-    case PaintLens::kOutput:
-      return "output";
-  }
-  return "attention";
-}
-
 }  // namespace regard

@@ -28,8 +28,6 @@ class PaintNames {
   std::string maps() const;
   /// The steps in force: "all steps", "step 3", "steps 3 to 9". @param film  the film chose the step
   std::string span(bool film = false) const;
-  /// As in session files: "attention", "share", "rollout", "output".
-  std::string lens_name() const;
 
  private:
   const PaintViews& paint_;

@@ -83,7 +83,9 @@ TEST(PaintingWorkspace, AStepIsSeenBeforeTheLastOneIsThere) {
     const auto& painting = run.state().painting;
     const bool now = painting.run != nullptr && painting.drawing && painting.run->drawn() < 60;
     partial = partial || now;
-    if (now) EXPECT_EQ(run.program().paint().run().drawn(), painting.run->drawn());
+    if (now) {
+      EXPECT_EQ(run.program().paint().run().drawn(), painting.run->drawn());
+    }
     if (run.state().painting.run != nullptr && !run.state().painting.drawing) break;
   }
   EXPECT_TRUE(partial);
