@@ -10,7 +10,7 @@
 namespace regard {
 namespace {
 
-constexpr float kGap = 10, kLabel = 24, kLine = 22, kLeast = 64;
+constexpr float kGap = 10, kLabel = 24, kLine = 42, kLeast = 64;
 
 // Columns and side so that all words fit, as large as they can be.
 std::pair<int, float> fit(Ui& ui, ImVec2 room, int count) {
@@ -55,9 +55,8 @@ void draw_word(Ui& ui, int index, ImVec2 low, float side) {
   ImGui::PopID();
   ImDrawList* draw = ImGui::GetWindowDrawList();
   draw_sheet_tile(ui, draw, ui.textures.film, ui.paint.film(), ui.paint.span().second, low, high);
-  if (ui.paint.problem().empty())
-    draw_map_tile(ui, draw, ui.textures.paint_words, ui.paint.word_atlas(), index * ui.paint.pitch_x(), 0,
-                  low, high, ui.state.view.paint.opacity);
+  draw_map_tile(ui, draw, ui.textures.paint_words, ui.paint.word_atlas(), index * ui.paint.pitch_x(), 0, low,
+                high, ui.state.view.paint.opacity);
   const bool chosen = ui.paint.patch() < 0 && ui.paint.word() == index;
   if (chosen || hot) {
     const float edge = ui.px(2);
@@ -84,6 +83,19 @@ void draw_direction(Ui& ui) {
       set_paint_view(ui, [&](PaintView& v) { v.reverse = other; });
   }
   ImGui::EndPopup();
+}
+
+// The three numbers beside the maps: what the text gets, what the word gets of it, how wide its map is.
+void draw_measures(Ui& ui) {
+  const float width = ImGui::GetContentRegionAvail().x;
+  const auto line = [&](const std::string& text) {
+    text_sized(ui, kSmall, ui.colors.secondary, fitted(ui, text, kSmall, width));
+  };
+  line(ui.tr.format("paint.text_mass", ui.tr.number(100.0f * ui.paint.text_mass(), 1)));
+  if (ui.paint.word() < 0) return;
+  const PaintWord& word = ui.paint.words()[static_cast<std::size_t>(ui.paint.word())];
+  line(ui.tr.format("paint.word_measures", paint_word_label(ui, word), ui.tr.number(100.0f * word.share, 1),
+                    ui.tr.number(word.entropy, 1), ui.tr.number(std::exp2(word.entropy), 0)));
 }
 
 void draw_words(Ui& ui) {
@@ -116,9 +128,7 @@ void draw_words(Ui& ui) {
     ImGui::Dummy(ImVec2(1, bottom - at.y));
   }
   ImGui::EndChild();
-  text_sized(ui, kSmall, ui.colors.secondary,
-             fitted(ui, ui.tr.format("paint.text_mass", ui.tr.number(100.0f * ui.paint.text_mass(), 1)),
-                    kSmall, ImGui::GetContentRegionAvail().x));
+  draw_measures(ui);
 }
 
 }  // namespace

@@ -374,6 +374,7 @@ void PaintViews::fill_overlay() {
   if (patch_ >= 0 && !view_.reverse)
     map(patch_) = 0.0f;  // itself would drown the rest; its number stands beside
   place_tile(overlay_, map, columns(), 0, 0, 1.0f);
+  if (!(map.maxCoeff() > 0.0f)) problem_ = "paint.zero";  // cut, or of weight 0
   const bool all = patch_ < 0 && view_.absolute;
   overlay_range_ = to(all ? maps_of_words_.maxCoeff() : map.maxCoeff());
   if (!log_) return;

@@ -185,6 +185,36 @@ TEST(PaintingWorkspace, AStepOfTheTimelineAndTheFilm) {
   });
 }
 
+TEST(PaintingWorkspace, ADragBrushesOverStepsAndOverHeads) {
+  UiRun run(painting_session());
+  run.play([&](ImGuiTestContext* ctx) {
+    wait(run, ctx);
+    const PaintViews& paint = run.program().paint();
+    const auto drag = [&](const std::string& from, const std::string& to) {
+      const ImVec2 end = ctx->ItemInfo(to.c_str()).RectFull.GetCenter();
+      ctx->MouseMove(from.c_str());
+      ctx->MouseDown(ImGuiMouseButton_Left);
+      ctx->MouseMoveToPos(end);
+      ctx->Yield(3);
+      ctx->MouseUp(ImGuiMouseButton_Left);
+      ctx->Yield(3);
+    };
+    drag("//###panel.paint/$$0/##step", "//###panel.paint/$$2/##step");
+    IM_CHECK(paint.span() == std::pair(0, 2));
+    const auto head = [](int block, int number) {
+      return "//###panel.paint_heads/**/$$" + std::to_string(block * 4096 + number) + "/##head";
+    };
+    drag(head(1, 2), head(3, 2));
+    IM_CHECK(std::ranges::binary_search(paint.maps(), std::pair(1, 2)));
+    IM_CHECK(std::ranges::binary_search(paint.maps(), std::pair(3, 2)));
+    IM_CHECK(!std::ranges::binary_search(paint.maps(), std::pair(4, 2)));
+    run.program().send(Undo{});  // a drag is one step
+    ctx->Yield(3);
+    IM_CHECK(run.state().doc.paint.maps.empty());
+    IM_CHECK(run.state().doc.paint.step_span.has_value());
+  });
+}
+
 TEST(PaintingWorkspace, AMutedWordIsDrawnBesideThePictureBefore) {
   UiRun run(painting_session());
   run.settle();
@@ -198,6 +228,12 @@ TEST(PaintingWorkspace, AMutedWordIsDrawnBesideThePictureBefore) {
   EXPECT_NE(picture(run), plain);
   EXPECT_GT(run.program().paint().difference_mean(), 0.0f);
   EXPECT_EQ(run.program().paint().difference().width, 48);
+  PaintDocument shown = run.state().doc.paint;
+  shown.word = PromptWord{PromptWord::Kind::kWord, 7};  // muted: nobody reads it, and the panel says so
+  run.program().send(SetPaint{shown, 0});
+  run.settle();
+  EXPECT_EQ(run.program().paint().problem(), "paint.zero");
+  run.program().send(Undo{});
   // The word goes: the trial is kept, and said to be lost.
   run.program().send(Undo{});
   run.settle();
