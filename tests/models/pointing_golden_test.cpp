@@ -13,6 +13,12 @@ namespace regard::test {
 namespace {
 
 constexpr int kSide = 48, kColumns = 20, kScenes = 200;
+// Under a sanitizer a scene takes seconds: there it is shown that the code runs clean, not what it is worth.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kLookedAt = 12;
+#else
+constexpr int kLookedAt = kScenes;
+#endif
 
 std::string golden_file(const std::string& name) { return golden_path(name).string(); }
 
@@ -89,11 +95,11 @@ class Pointing : public ::testing::Test {
 
 struct Count {
   int named = 0, other = 0;  // scenes whose map points at the named object; at the other one
-  double share() const { return static_cast<double>(named) / kScenes; }
+  double share() const { return static_cast<double>(named) / kLookedAt; }
 };
 
 void say(const char* what, const Count& count) {
-  std::cout << "  " << what << ": " << count.named << " of " << kScenes << " (" << count.share() << "), "
+  std::cout << "  " << what << ": " << count.named << " of " << kLookedAt << " (" << count.share() << "), "
             << count.other << " at the other object\n";
 }
 
@@ -105,7 +111,7 @@ TEST_F(Pointing, HeldOutScenes) {
   ASSERT_EQ(scenes->size(), static_cast<std::size_t>(kScenes));
   Count chefer_fr, chefer_en, legrad_fr, legrad_en;
   double named_pixels = 0.0, other_pixels = 0.0;
-  for (int i = 0; i < kScenes; ++i) {
+  for (int i = 0; i < kLookedAt; ++i) {
     const Json& scene = scenes->at(static_cast<std::size_t>(i));
     const int named = scene.at("object").get<int>();
     const Image seen = cut(objects, i);
@@ -129,9 +135,10 @@ TEST_F(Pointing, HeldOutScenes) {
   say("Chefer, English", chefer_en);
   say("LeGrad, French", legrad_fr);
   say("LeGrad, English", legrad_en);
-  constexpr double kPixels = kScenes * kSide * kSide;
+  constexpr double kPixels = kLookedAt * kSide * kSide;
   std::cout << "  chance: " << named_pixels / kPixels << "; the other object covers "
             << other_pixels / kPixels << "\n";
+  if (kLookedAt < kScenes) return;
   EXPECT_GE(chefer_fr.share(), 0.85);
   EXPECT_GE(chefer_en.share(), 0.85);
   EXPECT_LT(named_pixels / kPixels, 0.1);

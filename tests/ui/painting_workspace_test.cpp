@@ -70,7 +70,7 @@ TEST(PaintingWorkspace, DrawsNothingInOtherWorkspaces) {
 }
 
 TEST(PaintingWorkspace, AStepIsSeenBeforeTheLastOneIsThere) {
-  UiRun run(painting_session(60));
+  UiRun run(painting_session(24));
   bool partial = false;
   double longest_ms = 0;
   for (int i = 0; i < 100'000; ++i) {
@@ -81,7 +81,7 @@ TEST(PaintingWorkspace, AStepIsSeenBeforeTheLastOneIsThere) {
       longest_ms = std::max(longest_ms, took.count());
     }
     const auto& painting = run.state().painting;
-    const bool now = painting.run != nullptr && painting.drawing && painting.run->drawn() < 60;
+    const bool now = painting.run != nullptr && painting.drawing && painting.run->drawn() < 24;
     partial = partial || now;
     if (now) {
       EXPECT_EQ(run.program().paint().run().drawn(), painting.run->drawn());
