@@ -9,11 +9,12 @@
 namespace regard {
 namespace {
 
-// What is kept of a run does not change what is drawn.
-bool same_drawing(const PaintRequest& a, PaintRequest b) {
-  b.keep = a.keep;
-  b.output_space = a.output_space;
-  return a == b;
+// Whether a run for `done` has all that `wanted` asks for. What is kept does not change what is drawn.
+bool serves(const PaintRequest& done, PaintRequest wanted) {
+  if (done.keep < wanted.keep || (wanted.output_space && !done.output_space)) return false;
+  wanted.keep = done.keep;
+  wanted.output_space = done.output_space;
+  return done == wanted;
 }
 
 bool keeps_maps_of_another(const PaintRequest& request) {
@@ -25,7 +26,7 @@ bool keeps_maps_of_another(const PaintRequest& request) {
 
 std::shared_ptr<const PaintRun> PaintMemory::find(const PaintRequest& request) const {
   for (const auto& run : {before_, run_}) {
-    if (run && same_drawing(run->request, request)) return run;
+    if (run && serves(run->request, request)) return run;
   }
   return nullptr;
 }
@@ -34,10 +35,11 @@ void PaintMemory::keep(std::shared_ptr<const PaintRun> run, bool before) {
   (before ? before_ : run_) = std::move(run);
 }
 
-std::shared_ptr<const PaintAnswer> carry_out(const PaintJob& job, PaintMemory& memory, PaintFeed& feed,
+std::shared_ptr<const PaintAnswer> carry_out(const PaintJob& job, PaintMemory& memory,
+                                             const std::shared_ptr<PaintFeed>& feed,
                                              const std::function<void()>& wake, std::stop_token stop) {
   auto answer = std::make_shared<PaintAnswer>();
-  answer->feed = &feed;
+  answer->feed = feed;
   const auto failed = [&](const Error& error) -> std::shared_ptr<const PaintAnswer> {
     if (error.code == ErrorCode::kCancelled) return nullptr;
     answer->problem = error.message;
@@ -47,7 +49,7 @@ std::shared_ptr<const PaintAnswer> carry_out(const PaintJob& job, PaintMemory& m
     auto run = memory.find(request);
     if (run == nullptr) {
       const auto seen = [&](const PaintStep& step) {
-        feed.publish(before, std::make_shared<const PaintRun>(step.run));
+        feed->publish(before, std::make_shared<const PaintRun>(step.run));
         if (wake) wake();
       };
       auto drawn = run_paint(request, seen, stop);
@@ -55,7 +57,7 @@ std::shared_ptr<const PaintAnswer> carry_out(const PaintJob& job, PaintMemory& m
       run = *drawn;
     }
     memory.keep(run, before);
-    feed.publish(before, run);
+    feed->publish(before, run);
     if (wake) wake();
     return run;
   };

@@ -43,7 +43,7 @@ class PaintFeed {
 /// The newest whole drawings: the one to compare with seldom changes. Of the worker's thread alone.
 class PaintMemory {
  public:
-  /// A finished run that is what `request` asks for, all its maps kept; null without one.
+  /// A finished run that is what `request` asks for and keeps at least as much of it; null without one.
   std::shared_ptr<const PaintRun> find(const PaintRequest& request) const;
   void keep(std::shared_ptr<const PaintRun> run, bool before);
 
@@ -54,12 +54,13 @@ class PaintMemory {
 struct PaintAnswer {
   std::shared_ptr<const PaintRun> run, before;  // whole; `before` null when the job has none
   std::string problem;                          // why `run` is null
-  const PaintFeed* feed = nullptr;              // of its job; only to be compared
+  std::shared_ptr<const PaintFeed> feed;        // of its job: says which one it answers
 };
 
 /// Does a job. @param feed, wake  told after every step
 /// @return null when it was stopped
-std::shared_ptr<const PaintAnswer> carry_out(const PaintJob& job, PaintMemory& memory, PaintFeed& feed,
+std::shared_ptr<const PaintAnswer> carry_out(const PaintJob& job, PaintMemory& memory,
+                                             const std::shared_ptr<PaintFeed>& feed,
                                              const std::function<void()>& wake, std::stop_token stop);
 
 }  // namespace regard

@@ -58,8 +58,7 @@ void Program::use(const Session& session) {
   state_.run.reset();
   state_.other_run.reset();
   state_.vision.reset();
-  state_.painting = {};
-  paint_job_.reset();
+  forget_painting();
   if (!state_.model || session.model != model_path_ || session.vision_model != vision_path_ ||
       session.paint_model != paint_path_) {
     start_opening(session);
@@ -222,7 +221,7 @@ void Program::accept_model(const Opened& opened) {
     }
     state_.paint_model = opened.paint;
     paint_path_ = opened.paint_path;
-    state_.painting = {};
+    forget_painting();
     update_painting();
   }
 }

@@ -101,6 +101,7 @@ class Program {
   PaintJob wanted_paint();
   void update_painting();
   void cancel_painting();
+  void forget_painting();
   bool accept_painting();
   void accept_other_run(const Answer& answer);
   void carry_out(const Effects& effects);

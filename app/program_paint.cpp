@@ -26,10 +26,6 @@ bool finds_words(const PaintEdit& edit, const ChunkedPrompt& prompt) {
   return true;
 }
 
-bool acts_on_weights(const std::string& prompt, Syntax syntax) {
-  return without_weights(syntax, prompt) != prompt;
-}
-
 }  // namespace
 
 PaintJob Program::wanted_paint() {
@@ -53,7 +49,8 @@ PaintJob Program::wanted_paint() {
     request.first_step = std::clamp(paint.picture_step, 0, request.steps - 1);
   }
   job.before = request;
-  const ChunkedPrompt prompt = tokenize_chunks(*request.model->text, doc.prompt, doc.syntax);
+  const ChunkedPrompt prompt =
+      paint.edits.empty() ? ChunkedPrompt{} : tokenize_chunks(*request.model->text, doc.prompt, doc.syntax);
   const MmditConfig& config = request.model->mmdit.config();
   state_.painting.lost_edits.clear();
   for (std::size_t i = 0; i < paint.edits.size(); ++i) {
@@ -68,16 +65,17 @@ PaintJob Program::wanted_paint() {
       state_.painting.lost_edits.push_back(i);
     }
   }
-  job.before->prompt = paint.before.value_or(without_weights(doc.syntax, doc.prompt));
+  const std::string plain = without_weights(doc.syntax, doc.prompt);
+  job.before->prompt = paint.before.value_or(plain);
   job.before->keep = KeepRecords::kConditional;
   job.before->output_space = false;
-  const bool tried = !request.edits.empty() || acts_on_weights(doc.prompt, doc.syntax) ||
-                     (paint.before && *paint.before != doc.prompt);
+  const bool tried =
+      !request.edits.empty() || plain != doc.prompt || (paint.before && *paint.before != doc.prompt);
   if (!tried) job.before.reset();
   return job;
 }
 
-// Draws what is asked for, unless it is drawn or being drawn already. Cost: a tokenisation.
+// Draws what is asked for, unless it is drawn or being drawn already. Cost: a reading of the prompt.
 void Program::update_painting() {
   if (state_.view.workspace != Workspace::kPainting || !state_.paint_model) return;
   PaintJob job = wanted_paint();
@@ -89,7 +87,7 @@ void Program::update_painting() {
   state_.painting.problem.clear();
   if (!job.before) state_.painting.before.reset();
   painter_.submit([job = std::move(job), feed = feed_, memory = paint_memory_, wake = wake_](
-                      std::stop_token stop) { return regard::carry_out(job, *memory, *feed, wake, stop); });
+                      std::stop_token stop) { return regard::carry_out(job, *memory, feed, wake, stop); });
 }
 
 void Program::cancel_painting() {
@@ -98,6 +96,14 @@ void Program::cancel_painting() {
   feed_.reset();
   state_.painting.drawing = false;
   state_.painting.cancelled = true;
+}
+
+// What is drawn, or being drawn, belongs to a session or model that is no more.
+void Program::forget_painting() {
+  painter_.cancel();
+  feed_.reset();
+  paint_job_.reset();
+  state_.painting = {};
 }
 
 bool Program::accept_painting() {
@@ -110,7 +116,7 @@ bool Program::accept_painting() {
   }
   if (const auto answer = painter_.take()) {
     any = true;
-    if (answer->feed == feed_.get()) {  // of the newest job
+    if (answer->feed == feed_) {  // of the newest job
       state_.painting.drawing = false;
       state_.painting.problem = answer->problem;
       std::ranges::replace(state_.painting.problem, '\n', ' ');

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "core/formats/json.h"
 #include "core/formats/npy.h"
 #include "tests/ui/ui_run.h"
 
@@ -250,6 +251,37 @@ TEST(PaintingWorkspace, AWeightIsDrawnBesideThePictureWithout) {
   ASSERT_NE(run.state().painting.before, nullptr);
   EXPECT_EQ(run.state().painting.before->x.back(), plain);
   EXPECT_NE(picture(run), plain);
+}
+
+// The picture beside keeps less of its run: it is no answer when it becomes what is asked for.
+TEST(PaintingWorkspace, WithoutItsWeightsAPictureHasBothHalvesAgain) {
+  Session session = painting_session();
+  session.doc.prompt = "a (red:0.2) cat";
+  UiRun run(session);
+  run.settle();
+  ASSERT_NE(run.state().painting.before, nullptr);
+  EXPECT_TRUE(run.state().painting.before->unconditional.empty());
+  run.program().send(ResetWeights{});
+  run.settle();
+  ASSERT_NE(run.state().painting.run, nullptr);
+  EXPECT_EQ(run.state().painting.run->request.prompt, "a red cat");
+  EXPECT_EQ(run.state().painting.run->unconditional.size(), 4u);
+  EXPECT_EQ(run.state().painting.run->output_space.size(), 4u);
+}
+
+TEST(PaintingWorkspace, AnotherSessionForgetsWhatWasBeingDrawn) {
+  UiRun run(painting_session(100));
+  for (int i = 0; i < 100'000 && run.state().painting.run == nullptr; ++i) run.frame();
+  ASSERT_TRUE(run.state().painting.drawing);
+  const auto file = std::filesystem::path(testing::TempDir()) / "regard_other_session.json";
+  Session other = painting_session();
+  other.view.workspace = Workspace::kText;
+  ASSERT_TRUE(write_file(file, session_json(other)).has_value());
+  run.program().send(OpenSession{file});
+  run.settle();
+  EXPECT_EQ(run.state().painting.run, nullptr);
+  EXPECT_FALSE(run.state().painting.drawing);
+  std::filesystem::remove(file);
 }
 
 TEST(PaintingWorkspace, MapsOfAnotherPromptAreKept) {
