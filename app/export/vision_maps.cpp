@@ -24,7 +24,7 @@ constexpr double kMostNpyBytes = 4e9;
 Result<RowVector> one_row(const AttentionRecord& record, const VisionMapRequest& r, int layer, int head) {
   if (layer == MapChoice::kRollout) {
     if (!r.incoming) return rollout_row(record, r.query);
-    auto map = vision_rollout(record);
+    auto map = rollout(record);
     if (!map) return std::unexpected(std::move(map.error()));
     return RowVector(map->col(r.query).transpose());
   }

@@ -255,7 +255,7 @@ const Matrix& PaintViews::rollout() {
     const AttentionRecord* record = from[static_cast<std::size_t>(step)].get();
     auto found = std::ranges::find(rollouts_, record, &std::pair<const AttentionRecord*, Matrix>::first);
     if (found == rollouts_.end()) {
-      rollouts_.emplace_back(record, joint_rollout(*record));
+      rollouts_.emplace_back(record, std::move(*regard::rollout(*record)));
       found = std::prev(rollouts_.end());
     }
     rollout_mean_ = rollout_mean_.size() == 0 ? found->second : Matrix(rollout_mean_ + found->second);

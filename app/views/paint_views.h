@@ -13,6 +13,7 @@
 #include "app/views/colormap.h"
 #include "app/views/text_views.h"
 #include "core/analysis/joint.h"
+#include "core/analysis/rollout.h"
 
 namespace regard {
 

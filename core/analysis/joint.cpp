@@ -32,20 +32,6 @@ Matrix joint_mean(const AttentionRecord& record, const HeadSet& maps, const Join
   return sum;
 }
 
-Matrix joint_rollout(const AttentionRecord& record) {
-  const AttentionShape& s = record.shape();
-  REGARD_CHECK(s.queries == s.keys);
-  Matrix product = Matrix::Identity(s.keys, s.keys);
-  for (int layer = 0; layer < s.layers; ++layer) {
-    HeadSet heads;
-    for (int head = 0; head < s.heads; ++head) heads.emplace_back(layer, head);
-    Matrix step = joint_mean(record, heads, {0, s.queries, 0, s.keys});
-    step.diagonal().array() += 1.0f;
-    product = Matrix(0.5f * (step * product));
-  }
-  return product;
-}
-
 std::vector<int> islands(const RowVector& map, int rows, int columns, float threshold, int least) {
   REGARD_CHECK(map.size() == Eigen::Index{rows} * columns);
   std::vector<int> label(static_cast<std::size_t>(rows * columns), 0);

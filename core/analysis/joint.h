@@ -33,11 +33,6 @@ struct JointTile {
 /// Thread: any. Cost: O(|maps| * rows * cols), of a record that computes times E.
 Matrix joint_mean(const AttentionRecord& record, const HeadSet& maps, const JointTile& tile);
 
-/// Attention rollout over the joint sequence: the product over the blocks, last leftmost, of
-/// (mean over heads + I) / 2. [S][S], rows sum to 1 when those of the maps do. Expects queries == keys.
-/// Thread: any. Cost: 2*L*S^3 flops. Source: Abnar, Zuidema 2020 (arXiv 2005.00928).
-Matrix joint_rollout(const AttentionRecord& record);
-
 /// Patches of one map that hang together: a label a patch from 1, in the order of their first patch; 0 below
 /// the threshold, and for islands of fewer than `least` patches. Neighbours touch at a side or corner.
 /// @param map  [rows * columns]   @param threshold  in the map's own units

@@ -60,18 +60,6 @@ Result<Matrix> reduce(const AttentionRecord& record, const MapChoice& choice, bo
   return mean / static_cast<float>(shape.layers);
 }
 
-Matrix rollout(const AttentionRecord& record) {
-  const AttentionShape& shape = record.shape();
-  REGARD_CHECK(shape.queries == shape.keys);
-  Matrix joined = Matrix::Identity(shape.queries, shape.keys);
-  for (int layer = 0; layer < shape.layers; ++layer) {
-    Matrix step = 0.5f * one_layer(record, layer, MapChoice::kMean, false);
-    step.diagonal().array() += 0.5f;  // the residual connection: half of a position comes from itself
-    joined = step * joined;           // [T][T]
-  }
-  return joined;
-}
-
 float word_to_word(ConstMatrixRef attention) {
   const Eigen::Index words = std::min(attention.rows(), attention.cols()) - 2;  // without BOS and EOS
   if (words < 2) return 0.0f;

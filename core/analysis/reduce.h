@@ -2,6 +2,7 @@
 // Pure functions; nothing is cached here (views cache).
 #pragma once
 
+#include "core/analysis/rollout.h"
 #include "core/attention/record.h"
 #include "core/base/result.h"
 #include "core/tensor/matrix.h"
@@ -25,11 +26,6 @@ struct MapChoice {
 /// Errors: shape when layer or head is outside the record; unsupported for rollout of scores.
 /// Thread: any. Cost: O(L*H*T*S) at most; rollout O(L*T^3).
 Result<Matrix> reduce(const AttentionRecord& record, const MapChoice& choice, bool scores = false);
-
-/// Attention rollout up to the last layer: R = A_L ... A_1 with A_l = (mean over heads + I) / 2. [T][T]
-/// Expects as many queries as keys.
-/// Source: Abnar and Zuidema 2020, arXiv 2005.00928, section 3.
-Matrix rollout(const AttentionRecord& record);
 
 /// How much of a head's attention goes from words to other words: mean over the rows [1, T-1) of the sum over
 /// the columns [1, T-1) but the row's own. In [0, 1]; 0 when there are fewer than two words. It tells heads

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/analysis/reduce.h"
+#include "core/analysis/rollout.h"
 #include "core/attention/record.h"
 #include "core/base/result.h"
 #include "core/tensor/matrix.h"
@@ -32,27 +33,6 @@ RowVector token_row(const AttentionRecord& record, const MapChoice& choice, int 
 /// keys than queries.
 /// Thread: any. Cost: a row a head (0.06 ms at S = 1370); rollout as rollout_row.
 Result<RowVector> token_map(const AttentionRecord& record, const MapChoice& choice, int query, int specials);
-
-struct RolloutOptions {
-  enum class Fusion { kMean, kMax, kMin };
-  Fusion fusion = Fusion::kMean;  // of the heads of a layer
-  /// Of each fused map this share of the cells, the smallest, counts as 0, in [0, 1). The cell CLS -> CLS is
-  /// spared.
-  double discard = 0.0;
-  int layers = 0;  // how many from the first on; 0: all
-};
-
-/// Attention rollout: R = A_l ... A_1 with A = (fused + I) / 2, each row brought back to sum 1. [T][S]
-/// Each row sums to 1 within 1e-5.
-/// Errors: shape (more keys than queries, layers outside, discard outside [0, 1)).
-/// Thread: any. Cost: O(L*(H*T*S*E + T^3)): 0.9 s at DINOv2-S with 1370 tokens; prefer rollout_row there.
-/// Source: Abnar and Zuidema 2020, arXiv 2005.00928, section 3; fusion and discard as in
-/// jacobgil/vit-explain vit_rollout.py, but rows divided by their own sums (there: by those of other rows).
-Result<Matrix> vision_rollout(const AttentionRecord& record, const RolloutOptions& options = {});
-
-/// One row of it, from the last layer down. [S]. Errors: as above, and a query outside.
-/// Cost: O(L*(H*T*S*E)), without discard and max/min only products: 0.4 s at DINOv2-S with 1370 tokens.
-Result<RowVector> rollout_row(const AttentionRecord& record, int query, const RolloutOptions& options = {});
 
 /// The smallest set of columns that holds at least `fraction` of a row's mass; of equals the first. Negative
 /// numbers (a key factor) and NaN hold none.

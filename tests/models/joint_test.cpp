@@ -42,14 +42,14 @@ TEST(Joint, ImageToTextIsTheMeanFromALayerOn) {
 
 TEST(Joint, RolloutIsTheProductWithTheResidualAndItsRowsSumToOne) {
   const AttentionRecord maps = record();
-  const Matrix rollout = joint_rollout(maps);
+  const Matrix rolled = rollout(maps).value();
   Matrix product = Matrix::Identity(6, 6);
   for (int layer = 0; layer < 2; ++layer) {
     const Matrix mean = 0.5f * (Matrix(maps.attention(layer, 0)) + Matrix(maps.attention(layer, 1)));
     product = Matrix(0.5f * (mean + Matrix::Identity(6, 6)) * product);
   }
-  EXPECT_LT((rollout - product).cwiseAbs().maxCoeff(), 1e-6f);
-  EXPECT_LT((rollout.rowwise().sum().array() - 1.0f).abs().maxCoeff(), 1e-5f);
+  EXPECT_LT((rolled - product).cwiseAbs().maxCoeff(), 1e-6f);
+  EXPECT_LT((rolled.rowwise().sum().array() - 1.0f).abs().maxCoeff(), 1e-5f);
 }
 
 TEST(Joint, IslandsHangTogetherAtCornersAndSmallOnesAreNone) {

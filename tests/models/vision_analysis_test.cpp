@@ -11,7 +11,7 @@ namespace regard::test {
 namespace {
 
 using C = MapChoice;
-using Fusion = RolloutOptions::Fusion;
+using Fusion = regard::Fusion;
 
 // Two layers, two heads, three tokens: CLS and two patches.
 AttentionRecord small() {
@@ -62,12 +62,12 @@ TEST(VisionRollout, ByHand) {
   // Layer 1: mean of heads [.5 .375 .125; 0 .5 .5; .5 .25 .25], half of it and half I:
   Matrix first(3, 3);
   first << 0.75f, 0.1875f, 0.0625f, 0, 0.75f, 0.25f, 0.25f, 0.125f, 0.625f;
-  EXPECT_LE(max_difference(vision_rollout(r, {.layers = 1}).value(), first.data()), 1e-6f);
+  EXPECT_LE(max_difference(rollout(r, {.layers = 1}).value(), first.data()), 1e-6f);
   // Layer 2: mean [.5 0 .5; .5 .5 0; 0 .5 .5]; A_2 = [.75 0 .25; .25 .75 0; 0 .25 .75]
   Matrix second(3, 3);
   second << 0.75f, 0, 0.25f, 0.25f, 0.75f, 0, 0, 0.25f, 0.75f;
   const Matrix both = second * first;
-  EXPECT_LE(max_difference(vision_rollout(r).value(), both.data()), 1e-6f);
+  EXPECT_LE(max_difference(rollout(r).value(), both.data()), 1e-6f);
   for (int t = 0; t < 3; ++t) {
     const RowVector wanted = both.row(t);
     EXPECT_LE(max_difference(rollout_row(r, t).value(), wanted.data()), 1e-6f);
@@ -79,31 +79,31 @@ TEST(VisionRollout, FusesAndDiscards) {
   // Maximum of heads [.5 .5 .25; 0 1 1; 1 .5 .5], plus I, rows over their sums 2.25, 3, 3.
   Matrix most(3, 3);
   most << 1.5f / 2.25f, 0.5f / 2.25f, 0.25f / 2.25f, 0, 2 / 3.0f, 1 / 3.0f, 1 / 3.0f, 0.5f / 3, 1.5f / 3;
-  EXPECT_LE(max_difference(vision_rollout(r, {.fusion = Fusion::kMax, .layers = 1}).value(), most.data()),
+  EXPECT_LE(max_difference(rollout(r, {.fusion = Fusion::kMax, .layers = 1}).value(), most.data()),
             1e-6f);
   // Minimum [.5 .25 0; 0 0 0; 0 0 0], plus I.
   Matrix least(3, 3);
   least << 1.5f / 1.75f, 0.25f / 1.75f, 0, 0, 1, 0, 0, 0, 1;
-  EXPECT_LE(max_difference(vision_rollout(r, {.fusion = Fusion::kMin, .layers = 1}).value(), least.data()),
+  EXPECT_LE(max_difference(rollout(r, {.fusion = Fusion::kMin, .layers = 1}).value(), least.data()),
             1e-6f);
   // Of the nine cells of the maximum the three smallest go: 0, .25, and of the .5 the first, which is (0, 0)
   // and spared.
   Matrix fewer(3, 3);
   fewer << 1.5f / 2, 0.5f / 2, 0, 0, 2 / 3.0f, 1 / 3.0f, 1 / 3.0f, 0.5f / 3, 1.5f / 3;
   const RolloutOptions options{Fusion::kMax, 0.34, 1};
-  EXPECT_LE(max_difference(vision_rollout(r, options).value(), fewer.data()), 1e-6f);
+  EXPECT_LE(max_difference(rollout(r, options).value(), fewer.data()), 1e-6f);
   const RowVector cls = fewer.row(0);
   EXPECT_LE(max_difference(rollout_row(r, 0, options).value(), cls.data()), 1e-6f);
 }
 
 TEST(VisionRollout, RefusesWordForWord) {
   const AttentionRecord r = small();
-  EXPECT_EQ(vision_rollout(r, {.layers = 3}).error().message,
+  EXPECT_EQ(rollout(r, {.layers = 3}).error().message,
             "rollout: expected 1 to 2 layers, or 0 for all, got 3");
-  EXPECT_EQ(vision_rollout(r, {.discard = 1.0}).error().message,
+  EXPECT_EQ(rollout(r, {.discard = 1.0}).error().message,
             "rollout: expected to discard a share from 0 to below 1, got 1");
   EXPECT_EQ(rollout_row(r, -1).error().message, "query: expected 0 to 2, got -1");
-  EXPECT_EQ(vision_rollout(AttentionRecord({1, 1, 2, 3, 1})).error().message,
+  EXPECT_EQ(rollout(AttentionRecord({1, 1, 2, 3, 1})).error().message,
             "rollout: expected as many keys as queries, got [2, 3]");
 }
 

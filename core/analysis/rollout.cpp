@@ -1,36 +1,21 @@
-// Attention rollout with the choices that pictures need: fused heads, discarded cells, one row alone.
-#include <algorithm>
-#include <cmath>
-#include <numeric>
+#include "core/analysis/rollout.h"
 
-#include "core/analysis/vision.h"
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
 #include "core/tensor/linear.h"
 
 namespace regard {
 
 namespace {
 
-using Fusion = RolloutOptions::Fusion;
-
-// NaN must stay visible, so it wins over any number.
-float larger(float a, float b) { return b > a || std::isnan(b) ? b : a; }
-float smaller(float a, float b) { return b < a || std::isnan(b) ? b : a; }
-
 // A layer's heads as one map. [T][S]
 Matrix fused(const AttentionRecord& record, int layer, Fusion fusion) {
   const int heads = record.shape().heads;
   Matrix map = record.attention_map(layer, 0);
-  for (int head = 1; head < heads; ++head) {
-    const Matrix other = record.attention_map(layer, head);
-    if (fusion == Fusion::kMax) {
-      map = map.binaryExpr(other, &larger);
-    } else if (fusion == Fusion::kMin) {
-      map = map.binaryExpr(other, &smaller);
-    } else {
-      map += other;
-    }
-  }
-  if (fusion == Fusion::kMean) map /= static_cast<float>(heads);
+  for (int head = 1; head < heads; ++head) fuse(fusion, map, record.attention_map(layer, head));
+  finish_fusion(fusion, map, heads);
   return map;
 }
 
@@ -82,11 +67,12 @@ Result<int> layers_of(const AttentionRecord& record, const RolloutOptions& optio
 
 }  // namespace
 
-Result<Matrix> vision_rollout(const AttentionRecord& record, const RolloutOptions& options) {
+Result<Matrix> rollout(const AttentionRecord& record, const RolloutOptions& options, std::stop_token stop) {
   const auto layers = layers_of(record, options);
   if (!layers) return std::unexpected(layers.error());
   Matrix joined = layer_step(record, 0, options);
   for (int layer = 1; layer < *layers; ++layer) {
+    if (stop.stop_requested()) return fail(ErrorCode::kCancelled, "superseded by a newer request");
     Matrix next(joined.rows(), joined.cols());
     multiply(layer_step(record, layer, options), pack(joined), nullptr, next);
     joined = std::move(next);
@@ -94,14 +80,18 @@ Result<Matrix> vision_rollout(const AttentionRecord& record, const RolloutOption
   return joined;
 }
 
-Result<RowVector> rollout_row(const AttentionRecord& record, int query, const RolloutOptions& options) {
+Result<RowVector> rollout_row(const AttentionRecord& record, int query, const RolloutOptions& options,
+                              std::stop_token stop) {
   const auto layers = layers_of(record, options);
   if (!layers) return std::unexpected(layers.error());
   if (query < 0 || query >= record.shape().queries)
     return fail(ErrorCode::kShape, "query: expected 0 to {}, got {}", record.shape().queries - 1, query);
   RowVector row = RowVector::Zero(record.shape().keys);
   row(query) = 1.0f;
-  for (int layer = *layers - 1; layer >= 0; --layer) row *= layer_step(record, layer, options);
+  for (int layer = *layers - 1; layer >= 0; --layer) {
+    if (stop.stop_requested()) return fail(ErrorCode::kCancelled, "superseded by a newer request");
+    row *= layer_step(record, layer, options);
+  }
   return row;
 }
 

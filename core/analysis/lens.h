@@ -1,0 +1,92 @@
+// The ways to look at a run: each a function from a trace to a map, with its formula and source. A new lens is a
+// file of its own in core/analysis/lenses/, one line in lenses.cpp, and its words in assets/locale ("lens.NAME",
+// "lens.NAME.tip").
+#pragma once
+
+#include <span>
+#include <stop_token>
+#include <string_view>
+
+#include "core/analysis/map_query.h"
+#include "core/attention/trace.h"
+#include "core/base/result.h"
+#include "core/tensor/matrix.h"
+
+namespace regard {
+
+class Vit;
+struct VitOutput;
+
+/// What a lens may need that a trace does not hold. Null: not there.
+struct LensContext {
+  const Vit* vit = nullptr;            // the model of a picture's run, and what it left
+  const VitOutput* output = nullptr;
+  const RowVector* caption = nullptr;  // [P] embedding of MapQuery::caption
+  std::stop_token stop = {};
+};
+
+/// What a run must have for a lens.
+enum class LensNeeds {
+  kAttention,         // any run
+  kSubject,           // a position to start from, and a run of one step
+  kHidden,            // hidden states
+  kWordsBesideImage,  // joint attention
+  kConcepts,          // concept maps
+  kGradients,         // a vision transformer with a projection, and a caption
+};
+
+struct LensInput {
+  const Trace& trace;
+  const MapQuery& query;
+  const LensContext& context;
+  std::span<const std::shared_ptr<const AttentionRecord>> records;  // of the half and the steps asked for
+  const Sequence& sequence;                                         // of the half
+
+  const AttentionRecord& record() const { return *records.front(); }
+};
+
+/// Queries by keys; a subject's rows or columns alone when that is cheaper: rows and columns say which.
+struct LensTile {
+  int row0 = 0, rows = 0, col0 = 0, cols = 0;
+};
+
+struct Lens {
+  std::string_view name;     // on the command line, in sessions, and of its words
+  LensNeeds needs = LensNeeds::kAttention;
+  bool has_scores = false;       // MapQuery::scores
+  bool by_head = true;           // MapQuery::heads chooses; else the lens joins all heads and layers
+  bool is_attention = true;      // rows of a whole map sum to 1
+  /// A tile of the whole map, queries by keys, mean over the steps. Null: the lens gives one number a position.
+  Result<Matrix> (*tile)(const LensInput& input, const LensTile& tile) = nullptr;
+  /// One number a position of the sequence, for `subject`. [S]; positions it says nothing about: 0.
+  Result<RowVector> (*row)(const LensInput& input) = nullptr;
+  std::string_view formula;  // as it stands on screen
+  std::string_view source;   // paper or file
+  /// Multiply-adds of a map of this shape, for one row or for all.
+  double (*operations)(const AttentionShape& shape, bool whole) = nullptr;
+};
+
+/// All of them, in the order of menus.
+std::span<const Lens* const> lenses();
+/// Null: there is none of that name.
+const Lens* find_lens(std::string_view name);
+/// Whether a run has what a lens needs (a subject, and a caption, may still be missing from the query).
+bool has_lens(const Trace& trace, const Lens& lens);
+
+/// Mean over the records of what `one` gives for each.
+template <class F>
+Result<Matrix> mean_over_records(const LensInput& input, const F& one) {
+  Matrix sum;
+  for (const auto& record : input.records) {
+    Result<Matrix> next = one(*record);
+    if (!next || input.records.size() == 1) return next;
+    sum = sum.size() == 0 ? std::move(*next) : Matrix(sum + *next);
+  }
+  sum /= static_cast<float>(input.records.size());
+  return sum;
+}
+
+/// Attention or scores of the heads chosen, fused. The tile of one record. [rows][cols]
+Matrix heads_tile(const AttentionRecord& record, const HeadChoice& heads, bool scores, const LensTile& tile);
+
+}  // namespace regard

@@ -1,0 +1,50 @@
+// The table of lenses: one line each. Their files are in core/analysis/lenses/.
+#include <algorithm>
+#include <array>
+
+#include "core/analysis/lens.h"
+
+namespace regard {
+
+extern const Lens attention_lens, rollout_lens, flow_lens, share_lens, output_lens, norms_lens, chefer_lens,
+    legrad_lens;
+
+std::span<const Lens* const> lenses() {
+  static constexpr std::array kLenses = std::to_array<const Lens*>({
+      &attention_lens,
+      &rollout_lens,
+      &flow_lens,
+      &share_lens,
+      &output_lens,
+      &norms_lens,
+      &chefer_lens,
+      &legrad_lens,
+  });
+  return kLenses;
+}
+
+const Lens* find_lens(std::string_view name) {
+  const auto found = std::ranges::find(lenses(), name, &Lens::name);
+  return found == lenses().end() ? nullptr : *found;
+}
+
+bool has_lens(const Trace& trace, const Lens& lens) {
+  const bool one_step = trace.records.size() == 1 && trace.concept_maps.empty() && trace.negative_records.empty();
+  switch (lens.needs) {
+    case LensNeeds::kAttention:
+      return !trace.records.empty() || !trace.negative_records.empty();
+    case LensNeeds::kSubject:
+      return one_step;
+    case LensNeeds::kHidden:
+      return trace.hidden_states != nullptr;
+    case LensNeeds::kWordsBesideImage:
+      return trace.prompt.image() != nullptr && !trace.prompt.words.empty();
+    case LensNeeds::kConcepts:
+      return !trace.concept_maps.empty();
+    case LensNeeds::kGradients:
+      return trace.hidden_states != nullptr && trace.prompt.image() != nullptr;
+  }
+  return false;
+}
+
+}  // namespace regard

@@ -1,0 +1,373 @@
+#include "core/analysis/map_query.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <charconv>
+#include <numeric>
+
+#include "core/analysis/lens.h"
+#include "core/analysis/vision.h"
+
+namespace regard {
+namespace {
+
+std::atomic<long> evaluation_count = 0;
+
+std::size_t at(int index) { return static_cast<std::size_t>(index); }
+
+constexpr std::array kFusionNames = std::to_array<std::pair<std::string_view, Fusion>>(
+    {{"mean", Fusion::kMean}, {"max", Fusion::kMax}, {"min", Fusion::kMin}, {"product", Fusion::kProduct}});
+
+// Neighbouring positions on the other side of a subject's map, or the columns of a whole one.
+struct Side {
+  int first = 0, count = 0;
+};
+
+Result<Side> side_of(const Sequence& sequence, Over over) {
+  if (over == Over::kAll) return Side{0, sequence.count()};
+  const std::vector<int> positions = over == Over::kImage ? sequence.patches() : sequence.text();
+  if (positions.empty())
+    return fail(ErrorCode::kUnsupported, "map: expected a sequence with {}, got none",
+                over == Over::kImage ? "patches" : "words");
+  return Side{positions.front(), static_cast<int>(positions.size())};
+}
+
+Result<void> check_positions(const std::vector<int>& positions, int count) {
+  for (const int position : positions) {
+    if (position < 0 || position >= count)
+      return fail(ErrorCode::kShape, "position: expected 0 to {}, got {}", count - 1, position);
+  }
+  return {};
+}
+
+// The steps asked for, within those that were kept.
+Result<StepSpan> steps_of(const Trace& trace, const MapQuery& query) {
+  const std::optional<StepSpan> kept = trace.kept_steps(query.half);
+  if (!kept) return fail(ErrorCode::kUnsupported, "map: expected attention that was kept, got none");
+  const StepSpan asked = query.steps.value_or(*kept);
+  if (asked.first < kept->first || asked.last > kept->last || asked.first > asked.last) {
+    return fail(ErrorCode::kShape, "steps: expected {} to {}, got {} to {}", kept->first + 1, kept->last + 1,
+                asked.first + 1, asked.last + 1);
+  }
+  return asked;
+}
+
+// Rows of neighbouring subjects are one tile; others are gathered one by one.
+bool neighbours(const std::vector<int>& positions) {
+  for (std::size_t i = 1; i < positions.size(); ++i) {
+    if (positions[i] != positions[i - 1] + 1) return false;
+  }
+  return true;
+}
+
+class Evaluation {
+ public:
+  Evaluation(const Lens& lens, const LensInput& input, Side side)
+      : lens_(lens), input_(input), side_(side) {}
+
+  Result<Matrix> whole() const {
+    return lens_.tile(input_, {0, input_.record().shape().queries, side_.first, side_.count});
+  }
+
+  // What several positions have in common: the mean of their rows, or of their columns. [side]
+  Result<RowVector> mean_of(const std::vector<int>& subject) const {
+    if (lens_.tile == nullptr) return row_of(subject);
+    if (neighbours(subject)) return tile_of(subject.front(), static_cast<int>(subject.size()));
+    RowVector sum;
+    for (const int position : subject) {
+      auto next = tile_of(position, 1);
+      if (!next) return next;
+      sum = sum.size() == 0 ? *next : RowVector(sum + *next);
+    }
+    return RowVector(sum / static_cast<float>(subject.size()));
+  }
+
+ private:
+  Result<RowVector> row_of(const std::vector<int>& subject) const {
+    MapQuery query = input_.query;
+    query.subject = subject;
+    const auto row = lens_.row({input_.trace, query, input_.context, input_.records, input_.sequence});
+    if (!row) return std::unexpected(row.error());
+    return RowVector(row->segment(side_.first, side_.count));
+  }
+
+  Result<RowVector> tile_of(int first, int count) const {
+    const bool reads = input_.query.direction == Direction::kReads;
+    const auto tile = lens_.tile(input_, reads ? LensTile{first, count, side_.first, side_.count}
+                                               : LensTile{side_.first, side_.count, first, count});
+    if (!tile) return std::unexpected(tile.error());
+    if (reads) return RowVector(tile->colwise().mean());
+    return RowVector(tile->rowwise().mean().transpose());
+  }
+
+  const Lens& lens_;
+  const LensInput& input_;
+  Side side_;
+};
+
+// Keeps the smallest set that holds `mass` of the row among all positions; the rest is hidden.
+void keep_mass(Map& map, const RowVector& all, double mass) {
+  const std::vector<bool> kept = mass_mask(all, mass);
+  map.hidden.assign(map.columns.size(), 0);
+  for (std::size_t i = 0; i < map.columns.size(); ++i) {
+    if (kept[at(map.columns[i])]) continue;
+    map.values(0, static_cast<Eigen::Index>(i)) = 0.0f;
+    map.hidden[i] = 1;
+  }
+}
+
+// Cells that the mask forbids.
+void hide_unreadable(Map& map, const AttentionRecord& record) {
+  map.hidden.assign(map.rows.size() * map.columns.size(), 0);
+  bool any = false;
+  for (std::size_t r = 0; r < map.rows.size(); ++r) {
+    for (std::size_t c = 0; c < map.columns.size(); ++c) {
+      const bool hidden = !record.readable(map.rows[r], map.columns[c]);
+      map.hidden[r * map.columns.size() + c] = hidden ? 1 : 0;
+      any = any || hidden;
+    }
+  }
+  if (!any) map.hidden.clear();
+}
+
+std::vector<int> counted(int first, int count) {
+  std::vector<int> out(at(count));
+  std::iota(out.begin(), out.end(), first);
+  return out;
+}
+
+Result<void> fill_subject(Map& map, const Lens& lens, const LensInput& input, Side side) {
+  const MapQuery& query = map.query;
+  const Evaluation one(lens, input, side);
+  auto row = one.mean_of(query.subject);
+  if (!row) return std::unexpected(std::move(row.error()));
+  if (!query.minus.empty()) {
+    const auto other = one.mean_of(query.minus);
+    if (!other) return std::unexpected(other.error());
+    *row -= *other;
+    map.is_signed = true;
+  }
+  for (const int position : query.subject) {
+    if (!query.itself && position >= side.first && position < side.first + side.count)
+      (*row)(position - side.first) = 0.0f;
+  }
+  map.values = *row;
+  map.rows = query.subject;
+  map.columns = counted(side.first, side.count);
+  if (!query.mass || map.is_signed) return {};
+  // The share is one of all that is read, special positions too.
+  if (side.count == input.sequence.count()) {
+    keep_mass(map, *row, *query.mass);
+    return {};
+  }
+  const auto all = Evaluation(lens, input, {0, input.sequence.count()}).mean_of(query.subject);
+  if (!all) return std::unexpected(all.error());
+  keep_mass(map, *all, *query.mass);
+  return {};
+}
+
+Result<const Lens*> lens_of(const Trace& trace, const MapQuery& query) {
+  const Lens* lens = find_lens(query.lens);
+  if (lens == nullptr || !has_lens(trace, *lens)) {
+    std::string names;
+    for (const Lens* each : lenses()) {
+      if (has_lens(trace, *each)) names += (names.empty() ? "" : ", ") + std::string(each->name);
+    }
+    return fail(ErrorCode::kUnsupported, "--lens: expected one of this run's ({}), got {}", names, query.lens);
+  }
+  if (query.scores && !lens->has_scores)
+    return fail(ErrorCode::kUnsupported, "--scores: expected a layer, got {}, which has none", query.lens);
+  if (lens->tile == nullptr && query.subject.empty())
+    return fail(ErrorCode::kUnsupported, "{}: expected a position to start from, got none", query.lens);
+  if (lens->tile != nullptr && !lens->by_head && trace.shape(query.half).queries != trace.shape(query.half).keys)
+    return fail(ErrorCode::kShape, "{}: expected as many keys as queries, got [{}, {}]", query.lens,
+                trace.shape(query.half).queries, trace.shape(query.half).keys);
+  return lens;
+}
+
+}  // namespace
+
+HeadChoice one_head(int layer, int head) { return {.layer = layer, .head = head}; }
+
+long evaluations() { return evaluation_count.load(); }
+
+Result<Map> evaluate(const Trace& trace, const MapQuery& query, const LensContext& context) {
+  ++evaluation_count;
+  const auto lens = lens_of(trace, query);
+  if (!lens) return std::unexpected(lens.error());
+  const auto steps = steps_of(trace, query);
+  if (!steps) return std::unexpected(steps.error());
+  const auto& records = trace.records_of(query.half);
+  const Sequence& sequence = trace.sequence(query.half);
+  for (const auto& sound : {check_heads(records.front()->shape(), query.heads),
+                            check_positions(query.subject, sequence.count()),
+                            check_positions(query.minus, sequence.count())}) {
+    if (!sound) return std::unexpected(sound.error());
+  }
+  const auto side = side_of(sequence, query.over);
+  if (!side) return std::unexpected(side.error());
+
+  Map map{.query = query, .values = {}, .rows = {}, .columns = {}, .hidden = {}};
+  MapQuery settled = query;
+  settled.steps = *steps;
+  const LensInput input{trace, settled, context,
+                        std::span(records).subspan(at(steps->first - trace.first_step),
+                                                   at(steps->last - steps->first + 1)),
+                        sequence};
+  map.is_attention = (*lens)->is_attention && !query.scores && input.record().rows_sum_to_one();
+  if (!query.subject.empty()) {
+    if (auto done = fill_subject(map, **lens, input, *side); !done) return std::unexpected(done.error());
+    return map;
+  }
+  auto whole = Evaluation(**lens, input, *side).whole();
+  if (!whole) return std::unexpected(std::move(whole.error()));
+  map.values = std::move(*whole);
+  map.rows = counted(0, input.record().shape().queries);
+  map.columns = counted(side->first, side->count);
+  if (input.record().causal() || input.record().key_bias().size() > 0) hide_unreadable(map, input.record());
+  return map;
+}
+
+Result<Map> evaluate(const Trace& trace, const MapQuery& query) { return evaluate(trace, query, LensContext{}); }
+
+double map_cost(const Trace& trace, const MapQuery& query) {
+  constexpr double kOperationsAMillisecond = 8e6;  // of one core with AVX2, the kernels' exponentials included
+  const Lens* lens = find_lens(query.lens);
+  const auto steps = trace.kept_steps(query.half);
+  if (lens == nullptr || !steps || lens->operations == nullptr) return 0.0;
+  AttentionShape shape = trace.shape(query.half);
+  if (lens->by_head) {
+    if (query.heads.layer) shape.layers = 1;
+    if (query.heads.head) shape.heads = 1;
+    if (!query.heads.set.empty()) {
+      shape.layers = static_cast<int>(query.heads.set.size());
+      shape.heads = 1;
+    }
+    if (trace.records_of(query.half).front()->keeps_maps()) shape.head_width = 1;
+  }
+  const StepSpan asked = query.steps.value_or(*steps);
+  const bool whole = query.subject.empty() || (!lens->by_head && query.direction == Direction::kReadBy);
+  const double rows = whole ? 1.0 : static_cast<double>(std::max<std::size_t>(1, query.subject.size()));
+  return rows * (asked.last - asked.first + 1) * lens->operations(shape, whole) / kOperationsAMillisecond;
+}
+
+Result<std::vector<Map>> evaluate_heads(const Trace& trace, MapQuery query) {
+  const AttentionShape shape = trace.shape(query.half);
+  std::vector<Map> out;
+  for (int layer = 0; layer < shape.layers; ++layer) {
+    for (int head = 0; head < shape.heads; ++head) {
+      query.heads = one_head(layer, head);
+      auto map = evaluate(trace, query);
+      if (!map) return std::unexpected(std::move(map.error()));
+      out.push_back(std::move(*map));
+    }
+  }
+  return out;
+}
+
+Result<void> check_heads(const AttentionShape& shape, const HeadChoice& heads) {
+  if (shape.layers == 0 || shape.heads == 0)
+    return fail(ErrorCode::kShape, "map: expected a record with layers and heads, got none");
+  const auto outside = [](std::optional<int> index, int count) { return index && (*index < 0 || *index >= count); };
+  if (outside(heads.layer, shape.layers)) {
+    return fail(ErrorCode::kShape, "--layer: expected 1 to {} (this model's layers), all, mean or rollout, got {}",
+                shape.layers, *heads.layer + 1);
+  }
+  if (outside(heads.head, shape.heads)) {
+    return fail(ErrorCode::kShape, "--head: expected 1 to {} (this model's heads), all, mean or max, got {}",
+                shape.heads, *heads.head + 1);
+  }
+  for (const auto& [layer, head] : heads.set) {
+    if (outside(layer, shape.layers) || outside(head, shape.heads)) {
+      return fail(ErrorCode::kShape, "heads: expected layers 1 to {} and heads 1 to {}, got {}, {}", shape.layers,
+                  shape.heads, layer + 1, head + 1);
+    }
+  }
+  return {};
+}
+
+HeadChoice within(HeadChoice heads, const AttentionShape& shape) {
+  if (heads.layer) heads.layer = std::clamp(*heads.layer, 0, std::max(0, shape.layers - 1));
+  if (heads.head) heads.head = std::clamp(*heads.head, 0, std::max(0, shape.heads - 1));
+  std::erase_if(heads.set,
+                [&](const auto& one) { return one.first >= shape.layers || one.second >= shape.heads; });
+  return heads;
+}
+
+std::string layer_name(const HeadChoice& heads) {
+  return heads.layer ? std::to_string(*heads.layer + 1) : "mean";
+}
+
+std::string head_name(const HeadChoice& heads) {
+  return heads.head ? std::to_string(*heads.head + 1) : std::string(fusion_name(heads.fusion));
+}
+
+namespace {
+
+// A number from 1, as an index from 0.
+std::optional<int> read_index(std::string_view text) {
+  constexpr int kMost = 1'000'000;  // the model says how many there are
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value < 1 || value > kMost) return std::nullopt;
+  return value - 1;
+}
+
+}  // namespace
+
+bool read_layer(std::string_view text, HeadChoice& heads) {
+  heads.layer = read_index(text);
+  return heads.layer || text == "mean";
+}
+
+bool read_head(std::string_view text, HeadChoice& heads) {
+  heads.head = read_index(text);
+  heads.fusion = Fusion::kMean;
+  if (heads.head) return true;
+  const auto fusion = fusion_from_name(text);
+  heads.fusion = fusion.value_or(Fusion::kMean);
+  return fusion.has_value();
+}
+
+std::string_view fusion_name(Fusion fusion) {
+  return std::ranges::find(kFusionNames, fusion, &std::pair<std::string_view, Fusion>::second)->first;
+}
+
+std::optional<Fusion> fusion_from_name(std::string_view name) {
+  const auto found = std::ranges::find(kFusionNames, name, &std::pair<std::string_view, Fusion>::first);
+  if (found == kFusionNames.end()) return std::nullopt;
+  return found->second;
+}
+
+Result<MapDifference> compare(const Trace& first, const Trace& second, const MapQuery& query) {
+  const auto a = evaluate(first, query);
+  if (!a) return std::unexpected(a.error());
+  const auto b = evaluate(second, query);
+  if (!b) return std::unexpected(b.error());
+  MapDifference out;
+  out.rows = out.columns = align(first.sequence(query.half), second.sequence(query.half));
+  const auto count = static_cast<Eigen::Index>(out.rows.size());
+  out.first = out.second = out.difference = Matrix::Zero(count, count);
+  out.first_hidden.assign(out.rows.size() * out.rows.size(), 0);
+  out.second_hidden = out.first_hidden;
+  const auto take = [](const Map& map, int row, int column, float& value) {
+    if (row < 0 || column < 0 || map.is_hidden(row, column)) return false;
+    value = map.values(row, column);
+    return true;
+  };
+  for (Eigen::Index r = 0; r < count; ++r) {
+    for (Eigen::Index c = 0; c < count; ++c) {
+      const auto cell = static_cast<std::size_t>(r * count + c);
+      const AlignedPosition &row = out.rows[static_cast<std::size_t>(r)],
+                            &column = out.columns[static_cast<std::size_t>(c)];
+      out.first_hidden[cell] = !take(*a, row.first, column.first, out.first(r, c));
+      out.second_hidden[cell] = !take(*b, row.second, column.second, out.second(r, c));
+      if (!out.first_hidden[cell] && !out.second_hidden[cell])
+        out.difference(r, c) = out.second(r, c) - out.first(r, c);
+    }
+  }
+  return out;
+}
+
+}  // namespace regard
