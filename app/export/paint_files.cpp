@@ -273,16 +273,16 @@ Result<void> write_record(const PaintRun& run, const fs::path& folder, std::stri
     return static_cast<std::size_t>(run.first_step) + step + 1;
   };
   if (auto made = make_folder(folder); !made) return made;
-  for (std::size_t step = 0; step < run.conditional.size(); ++step) {
+  for (std::size_t step = 0; step < run.trace.records.size(); ++step) {
     const fs::path path = folder / fmt::format("step-{:03}.npy", number(step));
-    if (auto written = write_step(*run.conditional[step], path); !written) return written;
+    if (auto written = write_step(*run.trace.records[step], path); !written) return written;
   }
-  for (std::size_t step = 0; step < run.unconditional.size(); ++step) {
+  for (std::size_t step = 0; step < run.trace.negative_records.size(); ++step) {
     const fs::path path = folder / fmt::format("step-{:03}-negative.npy", number(step));
-    if (auto written = write_step(*run.unconditional[step], path); !written) return written;
+    if (auto written = write_step(*run.trace.negative_records[step], path); !written) return written;
   }
   if (auto written = write_file(folder / "schedule.json", paint_json(run, picture)); !written) return written;
-  if (!run.unconditional.empty()) {
+  if (!run.trace.negative_records.empty()) {
     const std::string tokens = joint_tokens_json(run, run.negative);
     if (auto written = write_file(folder / "tokens-negative.json", tokens); !written) return written;
   }

@@ -84,7 +84,7 @@ HeadSet maps_in_force(const HeadSet& asked, const MmditConfig& config) {
 }  // namespace
 
 const PaintViews::Records& PaintViews::records() const {
-  return view_.unconditional ? run_->unconditional : run_->conditional;
+  return view_.unconditional ? run_->trace.negative_records : run_->trace.records;
 }
 
 // Mean over maps and the steps in force.
@@ -130,8 +130,8 @@ void PaintViews::choose(const AppState& state, int film_frame) {
   std::erase_if(rollouts_, [&](const auto& each) {
     return std::ranges::none_of(records(), [&](const auto& record) { return record.get() == each.first; });
   });
-  kept_bytes_ = bytes_of(run_->conditional) + bytes_of(run_->unconditional);
-  if (state.painting.before) kept_bytes_ += bytes_of(state.painting.before->conditional);
+  kept_bytes_ = bytes_of(run_->trace.records) + bytes_of(run_->trace.negative_records);
+  if (state.painting.before) kept_bytes_ += bytes_of(state.painting.before->trace.records);
   if (!has_run()) return;
   const int last = run_->drawn() - 1;
   span_ = {0, last};
@@ -306,7 +306,7 @@ Matrix PaintViews::word_maps() {
       }
       break;
     case PaintLens::kOutput: {
-      if (view_.unconditional || std::ssize(run_->output_space) <= span_.second) {
+      if (view_.unconditional || std::ssize(run_->trace.concept_maps) <= span_.second) {
         problem_ = "paint.output.none";
         return {};
       }
@@ -315,7 +315,7 @@ Matrix PaintViews::word_maps() {
       const float parts =
           static_cast<float>(std::ranges::count(blocks, true) * (span_.second - span_.first + 1));
       for (int step = span_.first; step <= span_.second; ++step) {
-        const std::vector<Matrix>& of_step = *run_->output_space[static_cast<std::size_t>(step)];
+        const std::vector<Matrix>& of_step = *run_->trace.concept_maps[static_cast<std::size_t>(step)];
         for (std::size_t block = 0; block < blocks.size() && block < of_step.size(); ++block) {
           if (!blocks[block]) continue;
           for (int i = 0; i < count; ++i) {

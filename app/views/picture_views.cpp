@@ -114,7 +114,7 @@ void PictureViews::accept(std::shared_ptr<const RegionMass> mass) {
 }
 
 void PictureViews::measure_norms() {
-  norms_ = token_norms(run_->output.hidden_states[static_cast<std::size_t>(norms_layer_)]);
+  norms_ = token_norms((*run_->output.hidden_states)[static_cast<std::size_t>(norms_layer_)]);
   std::vector<float> sorted;
   for (int token = specials(); token < static_cast<int>(norms_.norms.size()); ++token)
     sorted.push_back(norms_.norms(token));

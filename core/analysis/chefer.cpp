@@ -56,7 +56,7 @@ Step attention_backward(const Vit& model, const VitOutput& run, int layer, const
   out.relevance /= static_cast<float>(s.heads);
   if (!further) return out;
   const Matrix normed = linear_backward(q, w.query) + linear_backward(k, w.key) + linear_backward(v, w.value);
-  out.gradient = gradient + layer_norm_backward(run.hidden_states[static_cast<std::size_t>(layer)], w.norm1,
+  out.gradient = gradient + layer_norm_backward((*run.hidden_states)[static_cast<std::size_t>(layer)], w.norm1,
                                                 model.config().layer_norm_eps, normed);
   return out;
 }
@@ -70,7 +70,7 @@ Result<RowVector> chefer(const Vit& model, const VitOutput& run, const RowVector
     return fail(ErrorCode::kUnsupported, "relevance: expected attention without a key factor, got one");
   const AttentionShape& s = run.record->shape();
   Matrix gradient = Matrix::Zero(s.queries, model.config().width);  // [T][D] of a block's output
-  gradient.row(0) = cosine_gradient(model, run.hidden_states.back().topRows(1), text).gradient;
+  gradient.row(0) = cosine_gradient(model, run.hidden_states->back().topRows(1), text).gradient;
   RowVector relevance = RowVector::Zero(s.keys);  // CLS's row of R
   relevance(0) = 1.0f;
   for (int layer = s.layers - 1; layer >= 0; --layer) {

@@ -54,7 +54,7 @@ Matrix after_attention(const Vit& model, const VitOutput& run, int layer, int ro
         run.record->attention_tile(layer, head, 0, rows, 0, s.keys) * run.record->value(layer, head);
   }
   const VitLayer& w = layer_of(model, layer);
-  return run.hidden_states[static_cast<std::size_t>(layer)].topRows(rows) +
+  return (*run.hidden_states)[static_cast<std::size_t>(layer)].topRows(rows) +
          scaled(linear(joined, w.out), w.scale1);
 }
 
@@ -81,7 +81,7 @@ Result<LeGradMap> legrad(const Vit& model, const VitOutput& run, const RowVector
   const Eigen::Index patches = s.keys - run.specials;
   LeGradMap out{Matrix::Zero(s.layers, patches), {}, {}};
   for (int layer = 0; layer < s.layers; ++layer) {
-    const Matrix cls = run.hidden_states[static_cast<std::size_t>(layer) + 1].topRows(1);
+    const Matrix cls = (*run.hidden_states)[static_cast<std::size_t>(layer) + 1].topRows(1);
     const CosineGradient top = cosine_gradient(model, cls, text);
     out.cosines.push_back(top.cosine);
     const Matrix g = mlp_backward(model, layer, after_attention(model, run, layer, 1), top.gradient);

@@ -115,11 +115,11 @@ Trace single_trace(std::string model, Sequence sequence, std::shared_ptr<const A
 Sequence image_sequence(const std::vector<std::string>& specials, int rows, int columns) {
   Sequence out;
   for (const std::string& name : specials)
-    out.positions.push_back({.kind = Position::Kind::kSpecial, .label = name, .spelling = {}});
+    out.positions.push_back({.kind = Position::Kind::kSpecial, .label = name});
   for (int row = 0; row < rows; ++row) {
     for (int column = 0; column < columns; ++column) {
       out.positions.push_back(
-          {.kind = Position::Kind::kPatch, .label = {}, .spelling = {}, .column = column, .row = row});
+          {.kind = Position::Kind::kPatch, .column = column, .row = row});
     }
   }
   out.segments = {{.name = "image", .first = 0, .count = out.count(), .rows = rows, .columns = columns}};

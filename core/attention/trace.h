@@ -25,8 +25,8 @@ struct Position {
     kPatch,      // of a picture
   };
   Kind kind = Kind::kWordPiece;
-  std::string label;               // "BOS", "CLS", the prompt's own letters; empty for a patch
-  std::string spelling;            // of a token, as the vocabulary has it
+  std::string label{};             // "BOS", "CLS", the prompt's own letters; empty for a patch
+  std::string spelling{};          // of a token, as the vocabulary has it
   int id = -1;                     // of a token
   double weight = 1.0;             // of its word in the prompt
   std::size_t start = 0, end = 0;  // bytes of the prompt; equal: none

@@ -68,14 +68,6 @@ double resident_bytes() {
   return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
 
-// q, k, v, scores and attention of a record that keeps its maps.
-double record_bytes(const AttentionRecord& record) {
-  const AttentionShape& s = record.shape();
-  return sizeof(float) * static_cast<double>(s.layers) * s.heads *
-         (static_cast<double>(s.head_width) * (s.queries + 2.0 * s.keys) +
-          2.0 * static_cast<double>(s.queries) * s.keys);
-}
-
 }  // namespace
 
 ClipText random_clip_text(const ClipTextConfig& config, unsigned seed) {
@@ -146,9 +138,7 @@ Result<PictureRow> time_picture(const std::shared_ptr<const PaintModel>& model, 
     elapsed.push_back((*run)->elapsed_ms);
     if (i > 0) continue;
     row.resident_mb = 1e-6 * (resident_bytes() - before);
-    for (const auto* half : {&(*run)->conditional, &(*run)->unconditional}) {
-      for (const auto& record : *half) row.kept_mb += 1e-6 * record_bytes(*record);
-    }
+    row.kept_mb = 1e-6 * (*run)->trace.record_bytes();
   }
   std::ranges::sort(elapsed);
   row.min_ms = elapsed.front();

@@ -11,6 +11,7 @@
 #include "core/diffusion/sampler.h"
 #include "core/engine/paint_edits.h"
 #include "core/engine/paint_text.h"
+#include "core/engine/sequences.h"
 
 namespace regard {
 namespace {
@@ -172,10 +173,10 @@ Result<void> walk(PaintRun& run, const PaintSeen& seen, std::stop_token stop) {
   const auto after = [&](int step, std::span<const float> now, std::span<const float> x0) {
     run.x.emplace_back(now.begin(), now.end());
     run.x0.emplace_back(x0.begin(), x0.end());
-    if (request.keep != KeepRecords::kNone) run.conditional.push_back(halves.conditional);
+    if (request.keep != KeepRecords::kNone) run.trace.records.push_back(halves.conditional);
     if (request.keep == KeepRecords::kBoth && halves.unconditional)
-      run.unconditional.push_back(halves.unconditional);
-    if (concepts.rows() > 0) run.output_space.push_back(halves.output_space);
+      run.trace.negative_records.push_back(halves.unconditional);
+    if (concepts.rows() > 0) run.trace.concept_maps.push_back(halves.output_space);
     const int absolute = run.first_step + step;
     if (seen)
       seen({absolute, run.times[static_cast<std::size_t>(absolute)], now, x0, run, halves.conditional,
@@ -205,6 +206,12 @@ Result<std::shared_ptr<const PaintRun>> run_paint(const PaintRequest& request, c
     if (!negative) return std::unexpected(std::move(negative.error()));
     run->negative = std::move(*negative);
   }
+  run->trace.model = request.model->name;
+  run->trace.first_step = run->first_step;
+  const Sequence image = image_sequence({}, run->rows, run->columns);
+  run->trace.prompt = joined(image, text_sequence(run->prompt.tokens, run->prompt.words));
+  if (run->guidance != 1.0)
+    run->trace.negative = joined(image, text_sequence(run->negative.tokens, run->negative.words));
   if (auto r = check_memory(*run); !r) return std::unexpected(std::move(r.error()));
   if (auto r = walk(*run, seen, stop); !r) return std::unexpected(std::move(r.error()));
   run->elapsed_ms =

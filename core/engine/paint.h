@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/attention/record.h"
+#include "core/attention/trace.h"
 #include "core/base/result.h"
 #include "core/engine/paint_edit.h"
 #include "core/engine/paint_model.h"
@@ -59,7 +60,7 @@ struct PaintRequest {
   /// ConceptAttention and SDEdit (arXiv 2108.01073) do.
   std::vector<float> picture = {};
   int first_step = 0;
-  bool output_space = false;  // also compute PaintRun::output_space
+  bool output_space = false;  // also compute Trace::concept_maps
   bool operator==(const PaintRequest&) const = default;
 };
 
@@ -84,13 +85,10 @@ struct PaintRun {
   std::vector<float> times;                 // [steps + 1], 1 noise .. 0 picture
   std::vector<std::vector<float>> x;        // [drawn + 1] of [C][height][width]; first what it began with
   std::vector<std::vector<float>> x0;       // [drawn]: the picture each step was heading for, guided
-  /// One a step, as far as `keep` says; joint attention of N patches, then T tokens of the prompt or
-  /// negative.
-  std::vector<std::shared_ptr<const AttentionRecord>> conditional, unconditional;
-  /// One a step, when asked for: ConceptAttention of each word of the prompt, encoded alone
-  /// (PaintText::words, [W]), in the half with the prompt: [L] matrices of [W][N], each patch's softmax over
-  /// the words.
-  std::vector<std::shared_ptr<const std::vector<Matrix>>> output_space;
+  /// Joint attention of N patches, then T tokens of the prompt or negative: a record a step and half, as far as
+  /// `keep` says. Concept maps, when asked for: ConceptAttention of each word of the prompt, encoded alone
+  /// (PaintText::words, [W]), each patch's softmax over the words.
+  Trace trace;
   int first_step = 0;  // steps before it were not drawn: x[i], x0[i], records[i] are of step first_step + i
   double elapsed_ms = 0.0;  // words to picture, wall time
 

@@ -166,7 +166,7 @@ Result<void> PaintEdits::check_kept(std::size_t index) const {
     return fail(ErrorCode::kShape, "edit {}: expected kept maps of {} x {} patches, got {} x {}", index + 1,
                 run_->columns, run_->rows, kept->columns, kept->rows);
   }
-  const int kept_end = kept->first_step + static_cast<int>(kept->conditional.size());
+  const int kept_end = kept->first_step + static_cast<int>(kept->trace.records.size());
   if (first < kept->first_step || last >= kept_end) {
     return fail(ErrorCode::kShape, "edit {}: expected kept maps of steps {} to {}, got {} to {}", index + 1,
                 first, last, kept->first_step, kept_end - 1);
@@ -221,7 +221,7 @@ Result<PaintEdits> PaintEdits::read(const PaintRun& run, std::stop_token stop) {
 // Keys that are hidden here stay so.
 KeptMaps PaintEdits::kept_at(int step, bool image, std::span<const float> key_bias) const {
   const PaintRun& kept = *run_->request.kept;
-  KeptMaps out{.from = kept.conditional[static_cast<std::size_t>(step - kept.first_step)], .key = {}};
+  KeptMaps out{.from = kept.trace.records[static_cast<std::size_t>(step - kept.first_step)], .key = {}};
   const int patches = run_->patches();
   for (int n = 0; n < patches; ++n) out.key.push_back(image ? n : -1);
   for (const int token : counterpart_) out.key.push_back(token < 0 ? -1 : patches + token);

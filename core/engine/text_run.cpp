@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/engine/sequences.h"
 #include "core/engine/text_chunks.h"
 #include "core/engine/weigh.h"
 #include "core/prompt/grammar.h"
@@ -310,6 +311,8 @@ Result<std::shared_ptr<const TextRun>> run_text(const TextRequest& request, std:
   // Nobody else has seen the record yet; from here on it is only read.
   const auto record = std::const_pointer_cast<AttentionRecord>(run->output.record);
   record->non_finite = count_non_finite(*record);
+  run->trace = single_trace(request.model->name, text_sequence(run->tokens, run->words), run->output.record,
+                            run->output.hidden_states);
   return run;
 }
 

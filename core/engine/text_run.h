@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/attention/trace.h"
 #include "core/base/result.h"
 #include "core/engine/text_model.h"
 #include "core/prompt/chunks.h"
@@ -67,6 +68,7 @@ struct TextRun {
   std::vector<PromptWarning> warnings;  // the grammar's, then the weighting's ("warning.negative")
   int tokens_cut = 0;  // tokens that a rule which cuts leaves out of every chunk ("warning.cut")
   ClipTextOutput output;
+  Trace trace;  // of this chunk: its record and hidden states are those of `output`
   std::optional<Matrix>
       conditioning;     // [T][D] output.last_hidden as the scheme weighs it; only of schemes that act on it
   double factor = 1.0;  // what A1111 rescales this chunk with, padded to the model's length

@@ -46,6 +46,10 @@ Result<std::shared_ptr<const VisionRun>> run_vision(const VisionRequest& request
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
   // Nobody else has seen the record yet; from here on it is only read.
   std::const_pointer_cast<AttentionRecord>(run->output.record)->non_finite = count_non_finite(run->output);
+  run->trace = single_trace(
+      request.model->name,
+      image_sequence(request.model->encoder.special_names(), run->output.rows, run->output.columns),
+      run->output.record, run->output.hidden_states);
   return run;
 }
 

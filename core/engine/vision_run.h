@@ -4,6 +4,7 @@
 #include <memory>
 #include <stop_token>
 
+#include "core/attention/trace.h"
 #include "core/base/result.h"
 #include "core/engine/vision_model.h"
 #include "core/formats/image.h"
@@ -25,6 +26,7 @@ struct VisionRun {
   VisionRequest request;
   PreparedImage picture;  // what the model saw, and where in the image that lies
   VitOutput output;
+  Trace trace;  // its record and hidden states are those of `output`
   bool resized_positions = false;  // another number of patches than the model was made for
   double elapsed_ms = 0.0;         // preparation to last layer, wall time
 

@@ -175,14 +175,15 @@ Result<ClipTextOutput> ClipText::run(std::span<const int> ids, const Interventio
 
   ClipTextOutput out;
   Matrix x = embed(ids, weights_);
-  out.hidden_states.push_back(x);
+  std::vector<Matrix> hidden_states{x};
   for (int layer = 0; layer < config_.layers; ++layer) {
     if (stop.stop_requested()) return fail(ErrorCode::kCancelled, "superseded by a newer request");
     const ClipTextLayer& weights = weights_.layers[static_cast<std::size_t>(layer)];
     attention_block(pass, layer, weights, x);
     mlp_block(config_, weights, x);
-    out.hidden_states.push_back(x);
+    hidden_states.push_back(x);
   }
+  out.hidden_states = std::make_shared<const std::vector<Matrix>>(std::move(hidden_states));
   out.last_hidden = layer_norm(x, weights_.final_norm, config_.layer_norm_eps);
   out.pooled = out.last_hidden.row(pooled_position(ids, config_.eos_id));
   if (weights_.projection.size() > 0) out.embedding = out.pooled * weights_.projection.transpose();

@@ -49,8 +49,8 @@ struct ClipTextWeights {
 
 struct ClipTextOutput {
   std::shared_ptr<const AttentionRecord> record;
-  std::vector<Matrix>
-      hidden_states;    // L+1 of [T][D]: embeddings, then each layer's output, before the final norm
+  /// L+1 of [T][D]: embeddings, then each layer's output, before the final norm.
+  std::shared_ptr<const std::vector<Matrix>> hidden_states;
   Matrix last_hidden;   // [T][D] after the final norm
   RowVector pooled;     // [D] last_hidden at the end token
   RowVector embedding;  // [P] pooled, projected; not normalised; empty without projection

@@ -205,14 +205,15 @@ Result<VitOutput> Vit::run(std::span<const float> pixels, int width, int height,
   record->set_key_factor(Eigen::Map<const Vector>(change.key_factor.data(), std::ssize(change.key_factor)));
 
   Matrix x = embed(pixels, width, height, c, weights_);
-  out.hidden_states.push_back(x);
+  std::vector<Matrix> hidden_states{x};
   for (int layer = 0; layer < c.layers; ++layer) {
     if (stop.stop_requested()) return fail(ErrorCode::kCancelled, "superseded by a newer request");
     const VitLayer& weights = weights_.layers[static_cast<std::size_t>(layer)];
     attention_block(c, layer, weights, *record, x);
     mlp_block(c, weights, x);
-    out.hidden_states.push_back(x);
+    hidden_states.push_back(x);
   }
+  out.hidden_states = std::make_shared<const std::vector<Matrix>>(std::move(hidden_states));
   pool(c, weights_, x, out);
   out.record = std::move(record);
   return out;

@@ -80,7 +80,8 @@ struct VitOutput {
   std::shared_ptr<const AttentionRecord> record;
   int columns = 0, rows = 0;          // of patches
   int specials = 0;                   // patch (row, column) is token specials + row * columns + column
-  std::vector<Matrix> hidden_states;  // L+1 of [T][D]: what enters the first block, then each block's output
+  /// L+1 of [T][D]: what enters the first block, then each block's output.
+  std::shared_ptr<const std::vector<Matrix>> hidden_states;
   Matrix last_hidden;                 // [T][D] after the final norm; CLIP: before it, as in transformers
   RowVector pooled;     // [D] CLIP: the normed CLS; with a pooler its answer; else CLS of last_hidden
   RowVector embedding;  // [P] CLIP: pooled, projected, not normalised; empty without projection

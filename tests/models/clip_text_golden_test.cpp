@@ -24,9 +24,9 @@ ClipTextOutput run(const ClipText& model, const std::vector<int>& ids, const std
 
 void compare_hidden(const ClipTextOutput& out, const std::vector<float>& expected, float& worst) {
   const auto size = static_cast<std::size_t>(out.last_hidden.size());
-  ASSERT_EQ(expected.size(), size * out.hidden_states.size());
-  for (std::size_t l = 0; l < out.hidden_states.size(); ++l) {
-    worst = std::max(worst, max_difference(out.hidden_states[l], expected.data() + l * size));
+  ASSERT_EQ(expected.size(), size * out.hidden_states->size());
+  for (std::size_t l = 0; l < out.hidden_states->size(); ++l) {
+    worst = std::max(worst, max_difference((*out.hidden_states)[l], expected.data() + l * size));
   }
 }
 

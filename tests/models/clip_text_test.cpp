@@ -106,7 +106,7 @@ TEST_F(ClipTextRun, APrefixGivesTheSameNumbers) {
   const auto whole = model_->run(ids_);
   const auto part = model_->run(std::span(ids_).first(6));
   ASSERT_TRUE(whole && part);
-  EXPECT_EQ(whole->hidden_states.back().topRows(6), part->hidden_states.back());
+  EXPECT_EQ(whole->hidden_states->back().topRows(6), part->hidden_states->back());
 }
 
 TEST_F(ClipTextRun, TwoRunsAgreeToTheBit) {

@@ -1,4 +1,5 @@
 #include "core/analysis/joint.h"
+#include "core/analysis/rollout.h"
 
 #include <gtest/gtest.h>
 

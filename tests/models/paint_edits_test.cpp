@@ -163,11 +163,11 @@ TEST(PaintEditsGolden, OutputSpace) {
   asked.output_space = true;
   const auto run = paint(asked);
   EXPECT_EQ(run->x, plain->x) << "nobody reads the concepts";
-  EXPECT_TRUE(plain->output_space.empty());
-  ASSERT_EQ(run->output_space.size(), 6u);
+  EXPECT_TRUE(plain->trace.concept_maps.empty());
+  ASSERT_EQ(run->trace.concept_maps.size(), 6u);
   for (const int step : {1, 4}) {
     const std::vector<float> expected = golden().values("concepts_" + std::to_string(step));
-    const std::vector<Matrix>& maps = *run->output_space[static_cast<std::size_t>(step)];
+    const std::vector<Matrix>& maps = *run->trace.concept_maps[static_cast<std::size_t>(step)];
     ASSERT_EQ(maps.size(), static_cast<std::size_t>(kBlocks));
     float worst = 0;
     for (std::size_t block = 0; block < maps.size(); ++block) {
@@ -192,7 +192,7 @@ TEST(PaintEdits, TheRecordHoldsWhatWasUsed) {
   const auto& words = run->prompt.words;
   const int red = kPatches + words[2].first_token, mouse = kPatches + words[5].first_token,
             grey = kPatches + words[6].first_token;
-  const auto was = plain->conditional[0]->attention(0, 1), is = run->conditional[0]->attention(0, 1);
+  const auto was = plain->trace.records[0]->attention(0, 1), is = run->trace.records[0]->attention(0, 1);
   EXPECT_EQ(is.col(mouse).head(kPatches).maxCoeff(), 0.0f);
   for (int n = 0; n < kPatches; ++n) {
     // The first block reads the same in both but for the cut: its row is scaled, then two columns trade.
@@ -202,7 +202,7 @@ TEST(PaintEdits, TheRecordHoldsWhatWasUsed) {
     EXPECT_NEAR(is.row(n).sum(), 1.0f, 1e-5f);
   }
   EXPECT_EQ(is.bottomRows(9), was.bottomRows(9)) << "what words read of each other in the first block";
-  EXPECT_EQ(run->unconditional[0]->attention(5, 2), plain->unconditional[0]->attention(5, 2));
+  EXPECT_EQ(run->trace.negative_records[0]->attention(5, 2), plain->trace.negative_records[0]->attention(5, 2));
 }
 
 TEST(PaintEdits, WordsThatAreHiddenStayHiddenUnderKeptMaps) {
@@ -213,7 +213,7 @@ TEST(PaintEdits, WordsThatAreHiddenStayHiddenUnderKeptMaps) {
   const auto run = paint(asked);
   const int mouse = kPatches + run->prompt.words[5].first_token;
   for (int map = 0; map < kBlocks * kHeads; ++map) {
-    const auto attention = run->conditional[0]->attention(map / kHeads, map % kHeads);
+    const auto attention = run->trace.records[0]->attention(map / kHeads, map % kHeads);
     EXPECT_EQ(attention.col(mouse).head(kPatches).maxCoeff(), 0.0f);
   }
 }

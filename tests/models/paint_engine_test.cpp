@@ -49,7 +49,7 @@ float between(const PaintRun& a, const PaintRun& b) { return difference(a.x.back
 // What patches look at a token with, over all blocks and heads of the last step.
 float attention_to(const PaintRun& run, int token) {
   float most = 0;
-  const AttentionRecord& record = *run.conditional.back();
+  const AttentionRecord& record = *run.trace.records.back();
   for (int map = 0; map < kBlocks * kHeads; ++map) {
     const auto column = record.attention(map / kHeads, map % kHeads).col(run.patches() + token);
     most = std::max(most, column.head(kPatches).maxCoeff());
@@ -112,9 +112,9 @@ TEST_P(PaintGolden, EveryStepIsTheTrainers) {
   EXPECT_EQ(ids, golden.ids("ids")) << "no padding";
   EXPECT_EQ(run->negative.tokens.size(), golden.ids("ids_empty").size());
 
-  ASSERT_EQ(run->conditional.size(), 24u);
-  ASSERT_EQ(run->unconditional.size(), 24u);
-  report("attention of step 13", attention_difference(*run->conditional[12], golden.values("attention_12")),
+  ASSERT_EQ(run->trace.records.size(), 24u);
+  ASSERT_EQ(run->trace.negative_records.size(), 24u);
+  report("attention of step 13", attention_difference(*run->trace.records[12], golden.values("attention_12")),
          kAttention + 0x1p-11f);  // and what float16 in the file leaves out
   RecordProperty("elapsed_ms", std::to_string(run->elapsed_ms));
   std::cout << "  drawn in " << run->elapsed_ms << " ms\n";
@@ -134,9 +134,9 @@ TEST(Paint, TheSameSeedGivesTheSamePicture) {
 TEST(Paint, GuidanceOfOneRunsOneHalf) {
   PaintRequest request{.model = {}, .prompt = "un chat rouge", .negative = "", .steps = 2, .guidance = 1.0};
   const auto run = paint(request);
-  EXPECT_TRUE(run->unconditional.empty());
+  EXPECT_TRUE(run->trace.negative_records.empty());
   EXPECT_TRUE(run->negative.tokens.empty());
-  EXPECT_EQ(run->conditional.size(), 2u);
+  EXPECT_EQ(run->trace.records.size(), 2u);
   request.guidance = 2.5;
   EXPECT_GT(between(*run, *paint(request)), 1e-3f);
 }
@@ -147,7 +147,7 @@ TEST(Paint, ANegativePromptLeadsAway) {
   request.negative = "un chien noir";
   const auto negative = paint(request);
   EXPECT_EQ(negative->negative.tokens.size(), 5u);
-  EXPECT_EQ(negative->unconditional.front()->shape().keys, kPatches + 5);
+  EXPECT_EQ(negative->trace.negative_records.front()->shape().keys, kPatches + 5);
   EXPECT_GT(between(*plain, *negative), 1e-2f);
 }
 
@@ -157,7 +157,7 @@ TEST(Paint, AWeightOfZeroHidesTheWordFromThePictureAlone) {
   const int cat = token_of(*picture, "chat");
   EXPECT_EQ(attention_to(*picture, cat), 0.0f);
   EXPECT_GT(attention_to(*picture, cat + 1), 0.0f);
-  const AttentionRecord& record = *picture->conditional.back();
+  const AttentionRecord& record = *picture->trace.records.back();
   EXPECT_GT(record.attention(0, 0)(kPatches + cat + 1, kPatches + cat), 0.0f) << "words still read it";
   PaintRequest plain = request;
   plain.prompt = "un chat rouge";
@@ -193,7 +193,7 @@ TEST(Paint, ChunksFollowEachOther) {
   ASSERT_EQ(run->prompt.words.size(), 4u);
   EXPECT_EQ(run->prompt.words[3].first_token, 6);
   EXPECT_EQ(run->prompt.tokens[6].word, 3);
-  EXPECT_EQ(run->conditional.front()->shape().keys, kPatches + 8);
+  EXPECT_EQ(run->trace.records.front()->shape().keys, kPatches + 8);
 }
 
 TEST(Paint, KeepsWhatIsAskedFor) {
@@ -201,11 +201,11 @@ TEST(Paint, KeepsWhatIsAskedFor) {
   int seen = 0;
   const auto none = paint(request, [&seen](const PaintStep& step) { seen += step.conditional != nullptr; });
   EXPECT_EQ(seen, 2);
-  EXPECT_TRUE(none->conditional.empty() && none->unconditional.empty());
+  EXPECT_TRUE(none->trace.records.empty() && none->trace.negative_records.empty());
   request.keep = KeepRecords::kConditional;
   const auto half = paint(request);
-  EXPECT_EQ(half->conditional.size(), 2u);
-  EXPECT_TRUE(half->unconditional.empty());
+  EXPECT_EQ(half->trace.records.size(), 2u);
+  EXPECT_TRUE(half->trace.negative_records.empty());
 }
 
 TEST(Paint, RefusesWhatItCannotDraw) {

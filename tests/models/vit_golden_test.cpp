@@ -55,10 +55,10 @@ void compare(const Case& c) {
     report(at + "attention", maps_difference(*out.record, golden.values(at + "attention")), kAttention);
     const std::vector<float> hidden = golden.values(at + "hidden");
     const auto size = static_cast<std::size_t>(out.last_hidden.size());
-    ASSERT_EQ(hidden.size(), size * out.hidden_states.size());
+    ASSERT_EQ(hidden.size(), size * out.hidden_states->size());
     float worst = 0.0f;
-    for (std::size_t l = 0; l < out.hidden_states.size(); ++l)
-      worst = std::max(worst, max_difference(out.hidden_states[l], hidden.data() + l * size));
+    for (std::size_t l = 0; l < out.hidden_states->size(); ++l)
+      worst = std::max(worst, max_difference((*out.hidden_states)[l], hidden.data() + l * size));
     report(at + "hidden", worst, kHidden);
     report(at + "last", max_difference(out.last_hidden, golden.values(at + "last").data()), kHidden);
     if (c.pooled)

@@ -130,7 +130,7 @@ TEST_F(WeighTest, WhatMovesIsTrue) {
       for (Eigen::Index s = 0; s <= t; ++s) scores |= a.scores(1, 0)(t, s) != b.scores(1, 0)(t, s);
     }
     EXPECT_EQ(scores, moves.scores) << name;
-    EXPECT_EQ(difference(got->output.hidden_states[2], plain->output.hidden_states[2]) > 0.0f, moves.hidden)
+    EXPECT_EQ(difference((*got->output.hidden_states)[2], (*plain->output.hidden_states)[2]) > 0.0f, moves.hidden)
         << name;
     EXPECT_EQ(difference(got->output.pooled, plain->output.pooled) > 0.0f, moves.pooled) << name;
     const Matrix& output = got->conditioning ? *got->conditioning : got->output.last_hidden;

@@ -260,13 +260,13 @@ TEST(PaintingWorkspace, WithoutItsWeightsAPictureHasBothHalvesAgain) {
   UiRun run(session);
   run.settle();
   ASSERT_NE(run.state().painting.before, nullptr);
-  EXPECT_TRUE(run.state().painting.before->unconditional.empty());
+  EXPECT_TRUE(run.state().painting.before->trace.negative_records.empty());
   run.program().send(ResetWeights{});
   run.settle();
   ASSERT_NE(run.state().painting.run, nullptr);
   EXPECT_EQ(run.state().painting.run->request.prompt, "a red cat");
-  EXPECT_EQ(run.state().painting.run->unconditional.size(), 4u);
-  EXPECT_EQ(run.state().painting.run->output_space.size(), 4u);
+  EXPECT_EQ(run.state().painting.run->trace.negative_records.size(), 4u);
+  EXPECT_EQ(run.state().painting.run->trace.concept_maps.size(), 4u);
 }
 
 TEST(PaintingWorkspace, AnotherSessionForgetsWhatWasBeingDrawn) {
@@ -293,12 +293,12 @@ TEST(PaintingWorkspace, MapsOfAnotherPromptAreKept) {
   ASSERT_NE(run.state().painting.run, nullptr) << run.state().painting.problem;
   ASSERT_NE(run.state().painting.before, nullptr);
   EXPECT_EQ(run.state().painting.before->request.prompt, "a red dog");
-  const auto& then = *run.state().painting.before->conditional[0];
-  const auto& now = *run.state().painting.run->conditional[0];
+  const auto& then = *run.state().painting.before->trace.records[0];
+  const auto& now = *run.state().painting.run->trace.records[0];
   EXPECT_LT((then.attention(2, 1).topRows(144) - now.attention(2, 1).topRows(144)).cwiseAbs().maxCoeff(),
             1e-5f);
-  const auto& then_late = *run.state().painting.before->conditional[3];
-  const auto& now_late = *run.state().painting.run->conditional[3];
+  const auto& then_late = *run.state().painting.before->trace.records[3];
+  const auto& now_late = *run.state().painting.run->trace.records[3];
   EXPECT_GT((then_late.attention(2, 1) - now_late.attention(2, 1)).cwiseAbs().maxCoeff(), 1e-5f);
 }
 
