@@ -154,7 +154,7 @@ TEST(PaintEditsGolden, FromAPicture) {
   EXPECT_EQ((*run)->drawn(), 4);
   EXPECT_EQ((*run)->x.size(), 5u);
   EXPECT_EQ((*run)->times.size(), 7u);
-  EXPECT_EQ((*run)->conditional.size(), 4u);
+  EXPECT_EQ((*run)->trace.records.size(), 4u);
 }
 
 TEST(PaintEditsGolden, OutputSpace) {
@@ -178,7 +178,7 @@ TEST(PaintEditsGolden, OutputSpace) {
     report("concepts of step " + std::to_string(step + 1), worst, kMap);
   }
   asked.prompt = "";
-  EXPECT_TRUE(paint(asked)->output_space.empty()) << "no words, no concepts";
+  EXPECT_TRUE(paint(asked)->trace.concept_maps.empty()) << "no words, no concepts";
 }
 
 // ------------------------------------------------------------------ what a step holds
