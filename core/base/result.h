@@ -33,3 +33,26 @@ std::unexpected<Error> fail(ErrorCode code, fmt::format_string<Args...> text, Ar
 }
 
 }  // namespace regard
+
+#define REGARD_TRY_JOIN_(a, b) a##b
+#define REGARD_TRY_NAME_(a, b) REGARD_TRY_JOIN_(a, b)
+#define REGARD_TRY_AS_(result, target, ...)                                   \
+  auto result = (__VA_ARGS__);                                                \
+  if (!result.has_value()) return std::unexpected(std::move(result).error()); \
+  target = *std::move(result)
+
+/// Takes the value out of a Result, or returns its error from the function around it. Value and error are
+/// moved.
+///   REGARD_TRY(const Json config, read_json(path));  // declares
+///   REGARD_TRY(model.config, read_config(json));     // assigns
+/// `const T&` and `T&&` work too: the Result lives until the end of the block. It is more than one statement:
+/// an `if` around it needs braces, and a type with a comma needs a name. One a line.
+#define REGARD_TRY(target, ...) REGARD_TRY_AS_(REGARD_TRY_NAME_(regard_try_, __LINE__), target, __VA_ARGS__)
+
+/// The same where there is no value to take: a Result<void>, or a value nobody asks for.
+///   REGARD_TRY_DO(check(config));
+#define REGARD_TRY_DO(...)                                        \
+  do {                                                            \
+    if (auto regard_try = (__VA_ARGS__); !regard_try.has_value()) \
+      return std::unexpected(std::move(regard_try).error());      \
+  } while (false)
