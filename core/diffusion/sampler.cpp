@@ -57,10 +57,9 @@ Result<std::vector<float>> draw(std::vector<float> noise, std::span<const float>
   for (std::size_t i = 0; i + 1 < times.size(); ++i) {
     if (stop.stop_requested()) return fail(ErrorCode::kCancelled, "superseded by a newer request");
     const int step = static_cast<int>(i);
-    const auto prediction = predict(step, times[i], x);
-    if (!prediction) return std::unexpected(prediction.error());
-    if (auto r = check_sizes(*prediction, x.size(), step); !r) return std::unexpected(std::move(r.error()));
-    const std::vector<float> picture = heading_for(x, guide(*prediction, guidance), kind, times[i]);
+    REGARD_TRY(const auto prediction, predict(step, times[i], x));
+    REGARD_TRY_DO(check_sizes(prediction, x.size(), step));
+    const std::vector<float> picture = heading_for(x, guide(prediction, guidance), kind, times[i]);
     euler_step(x, picture, times[i], times[i + 1]);
     if (seen) seen(step, x, picture);
   }

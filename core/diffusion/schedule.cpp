@@ -44,22 +44,19 @@ Result<Schedule> read_schedule(const Json& config, std::string_view label) {
   if (!config.is_object())
     return fail(ErrorCode::kFormat, "{}: expected an object, got {}", label, shown(config));
   const Section in{&config, fmt::format("{}: ", label)};
-  if (auto r = check_class(in); !r) return std::unexpected(std::move(r.error()));
-  if (auto r = check_spacing(in); !r) return std::unexpected(std::move(r.error()));
-  auto prediction = read_prediction(in);
-  if (!prediction) return std::unexpected(std::move(prediction.error()));
-  Schedule out{.prediction = *prediction};
-  if (auto r = get_positive(in, "shift", 100.0, out.shift); !r) return std::unexpected(std::move(r.error()));
-  if (auto r = get_int(in, "num_train_timesteps", 1, 1'000'000, out.train_steps); !r)
-    return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(check_class(in));
+  REGARD_TRY_DO(check_spacing(in));
+  REGARD_TRY(auto prediction, read_prediction(in));
+  Schedule out{.prediction = prediction};
+  REGARD_TRY_DO(get_positive(in, "shift", 100.0, out.shift));
+  REGARD_TRY_DO(get_int(in, "num_train_timesteps", 1, 1'000'000, out.train_steps));
   return out;
 }
 
 Result<Schedule> open_schedule(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / "scheduler_config.json";
-  auto config = read_json(path);
-  if (!config) return std::unexpected(std::move(config.error()));
-  return read_schedule(*config, printable(path.string(), 4096));
+  REGARD_TRY(auto config, read_json(path));
+  return read_schedule(config, printable(path.string(), 4096));
 }
 
 std::vector<float> shifted_times(int steps, double shift) {

@@ -132,13 +132,13 @@ Result<PictureRow> time_picture(const std::shared_ptr<const PaintModel>& model, 
   std::vector<double> elapsed;
   for (int i = 0; i < times; ++i) {
     const double before = resident_bytes();
-    const auto run =
-        run_paint({.model = model, .prompt = std::string(prompt), .negative = {}, .steps = row.steps});
-    if (!run) return std::unexpected(run.error());
-    elapsed.push_back((*run)->elapsed_ms);
+    REGARD_TRY(
+        const auto run,
+        run_paint({.model = model, .prompt = std::string(prompt), .negative = {}, .steps = row.steps}));
+    elapsed.push_back(run->elapsed_ms);
     if (i > 0) continue;
     row.resident_mb = 1e-6 * (resident_bytes() - before);
-    row.kept_mb = 1e-6 * (*run)->trace.record_bytes();
+    row.kept_mb = 1e-6 * run->trace.record_bytes();
   }
   std::ranges::sort(elapsed);
   row.min_ms = elapsed.front();

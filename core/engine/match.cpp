@@ -17,14 +17,13 @@ Result<RowVector> embed_text(const TextModel& model, const std::string& text, st
     ids.push_back(piece.id);
   }
   ids.push_back(model.tokenizer.eos_id());
-  Result<ClipTextOutput> out = model.encoder.run(ids, {}, stop);
-  if (!out) return std::unexpected(std::move(out.error()));
-  if (out->embedding.size() == 0) {
+  REGARD_TRY(ClipTextOutput out, model.encoder.run(ids, {}, stop));
+  if (out.embedding.size() == 0) {
     return fail(ErrorCode::kUnsupported,
                 "{}: expected a text tower with a projection, which texts are compared by, got one without",
                 model.name);
   }
-  return std::move(out->embedding);
+  return std::move(out.embedding);
 }
 
 float cosine_of(const RowVector& a, const RowVector& b) {
@@ -45,14 +44,13 @@ Result<std::vector<TextMatch>> match_texts(const VisionRun& picture, const TextM
   const float scale = std::exp(model.encoder.logit_scale().value_or(0.0f));
   std::vector<TextMatch> matches;
   for (const std::string& each : texts) {
-    Result<RowVector> embedding = embed_text(text, each, stop);
-    if (!embedding) return std::unexpected(std::move(embedding.error()));
-    if (embedding->size() != image.size()) {
+    REGARD_TRY(RowVector embedding, embed_text(text, each, stop));
+    if (embedding.size() != image.size()) {
       return fail(ErrorCode::kShape, "{}: expected text embeddings of width {}, as {} has, got {}", text.name,
-                  image.size(), model.name, embedding->size());
+                  image.size(), model.name, embedding.size());
     }
-    const float cosine = cosine_of(*embedding, image);
-    matches.push_back({each, cosine, scale * cosine, 0.0, std::move(*embedding)});
+    const float cosine = cosine_of(embedding, image);
+    matches.push_back({each, cosine, scale * cosine, 0.0, std::move(embedding)});
   }
   double most = -INFINITY, sum = 0.0;
   for (const TextMatch& match : matches) most = std::max(most, static_cast<double>(match.logit));
@@ -66,9 +64,8 @@ Result<RowVector> text_map(const VisionRun& picture, const RowVector& text, Text
                            std::stop_token stop) {
   const Vit& model = picture.request.model->encoder;
   if (method == TextMapMethod::kChefer) return chefer(model, picture.output, text, stop);
-  Result<LeGradMap> map = legrad(model, picture.output, text);
-  if (!map) return std::unexpected(std::move(map.error()));
-  return std::move(map->map);
+  REGARD_TRY(LeGradMap map, legrad(model, picture.output, text));
+  return std::move(map.map);
 }
 
 }  // namespace regard

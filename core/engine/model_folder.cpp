@@ -63,19 +63,17 @@ Result<fs::path> part_of_model(const fs::path& folder, const std::vector<std::st
   std::error_code ignored;
   if (!fs::is_regular_file(folder / "model_index.json", ignored)) return folder;
   const std::string label = index_label(folder);
-  const auto index = read_json(folder / "model_index.json");
-  if (!index) return std::unexpected(index.error());
-  if (!index->is_object())
-    return fail(ErrorCode::kFormat, "{}: expected an object, got {}", label, shown(*index));
+  REGARD_TRY(const Json index, read_json(folder / "model_index.json"));
+  if (!index.is_object())
+    return fail(ErrorCode::kFormat, "{}: expected an object, got {}", label, shown(index));
   std::string key = keys.front();
   for (const std::string& each : keys) {
-    if (!index->contains(each)) continue;
+    if (!index.contains(each)) continue;
     key = each;
     break;
   }
-  auto part = part_folder(*index, label, key);
-  if (!part) return std::unexpected(std::move(part.error()));
-  return folder / *part;
+  REGARD_TRY(auto part, part_folder(index, label, key));
+  return folder / part;
 }
 
 std::string model_name(const fs::path& folder) {

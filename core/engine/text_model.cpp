@@ -10,21 +10,16 @@ namespace regard {
 namespace fs = std::filesystem;
 
 Result<std::shared_ptr<const TextModel>> open_text_model(const fs::path& folder) {
-  const auto encoder_folder = part_of_model(folder, {"text_encoder"});
-  if (!encoder_folder) return std::unexpected(encoder_folder.error());
-  const auto tokenizer_folder = part_of_model(folder, {"tokenizer"});
-  if (!tokenizer_folder) return std::unexpected(tokenizer_folder.error());
-  auto encoder = ClipText::open(*encoder_folder);
-  if (!encoder) return std::unexpected(std::move(encoder.error()));
-  auto tokenizer = ClipTokenizer::open(*tokenizer_folder);
-  if (!tokenizer) return std::unexpected(std::move(tokenizer.error()));
-  if (tokenizer->vocab_size() > encoder->config().vocab) {
+  REGARD_TRY(const auto encoder_folder, part_of_model(folder, {"text_encoder"}));
+  REGARD_TRY(const auto tokenizer_folder, part_of_model(folder, {"tokenizer"}));
+  REGARD_TRY(auto encoder, ClipText::open(encoder_folder));
+  REGARD_TRY(auto tokenizer, ClipTokenizer::open(tokenizer_folder));
+  if (tokenizer.vocab_size() > encoder.config().vocab) {
     return fail(ErrorCode::kShape, "{}: vocabulary: expected at most {} entries, as the encoder has, got {}",
-                printable(tokenizer_folder->string(), 4096), encoder->config().vocab,
-                tokenizer->vocab_size());
+                printable(tokenizer_folder.string(), 4096), encoder.config().vocab, tokenizer.vocab_size());
   }
   return std::make_shared<const TextModel>(
-      TextModel{model_name(folder), *encoder_folder, std::move(*tokenizer), std::move(*encoder)});
+      TextModel{model_name(folder), encoder_folder, std::move(tokenizer), std::move(encoder)});
 }
 
 }  // namespace regard

@@ -31,17 +31,15 @@ Result<std::shared_ptr<const VisionRun>> run_vision(const VisionRequest& request
     return fail(ErrorCode::kShape, "patches along the longer side: expected 0 to {}, got {}",
                 kMostPatchesASide, request.long_side);
   }
-  auto picture = prepare_for(request);
-  if (!picture) return std::unexpected(std::move(picture.error()));
+  REGARD_TRY(auto picture, prepare_for(request));
   const VitConfig& config = request.model->encoder.config();
-  auto output = request.model->encoder.run(picture->pixels, picture->width, picture->height, {}, stop,
-                                           {.any_size = request.long_side != 0});
-  if (!output) return std::unexpected(std::move(output.error()));
+  REGARD_TRY(auto output, request.model->encoder.run(picture.pixels, picture.width, picture.height, {}, stop,
+                                                     {.any_size = request.long_side != 0}));
   auto run = std::make_shared<VisionRun>();
   run->request = request;
-  run->picture = std::move(*picture);
-  run->resized_positions = output->columns != config.columns() || output->rows != config.rows();
-  run->output = std::move(*output);
+  run->picture = std::move(picture);
+  run->resized_positions = output.columns != config.columns() || output.rows != config.rows();
+  run->output = std::move(output);
   run->elapsed_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
   // Nobody else has seen the record yet; from here on it is only read.

@@ -90,14 +90,13 @@ int orientation_of(const PngImage& png) {
 }
 
 Result<Image> from_png(std::string_view bytes, std::string_view label, const ImageLimits& limits) {
-  auto png = decode_png(bytes, label, {.side = limits.side, .decoded_bytes = limits.decoded_bytes},
-                        Png16::kHighByte);
-  if (!png) return std::unexpected(std::move(png.error()));
-  Image image{png->width, png->height, {}, "PNG"};
-  image.rgb.reserve(png->rgba.size() / 4 * 3);
-  for (std::size_t i = 0; i + 3 < png->rgba.size(); i += 4)
-    image.rgb.insert(image.rgb.end(), &png->rgba[i], &png->rgba[i] + 3);
-  return turned(std::move(image), orientation_of(*png));
+  REGARD_TRY(auto png, decode_png(bytes, label, {.side = limits.side, .decoded_bytes = limits.decoded_bytes},
+                                  Png16::kHighByte));
+  Image image{png.width, png.height, {}, "PNG"};
+  image.rgb.reserve(png.rgba.size() / 4 * 3);
+  for (std::size_t i = 0; i + 3 < png.rgba.size(); i += 4)
+    image.rgb.insert(image.rgb.end(), &png.rgba[i], &png.rgba[i] + 3);
+  return turned(std::move(image), orientation_of(png));
 }
 
 // A 16- or 32-bit number of an EXIF block in its byte order; 0 beyond its end.
@@ -181,9 +180,8 @@ Result<Image> decode_image(std::string_view bytes, std::string_view label, const
 }
 
 Result<Image> read_image(const std::filesystem::path& path, const ImageLimits& limits) {
-  const Result<std::string> bytes = read_file(path, kMostFileBytes);
-  if (!bytes) return std::unexpected(bytes.error());
-  return decode_image(*bytes, printable(path.string(), 4096), limits);
+  REGARD_TRY(const std::string bytes, read_file(path, kMostFileBytes));
+  return decode_image(bytes, printable(path.string(), 4096), limits);
 }
 
 }  // namespace regard

@@ -120,8 +120,7 @@ Result<Image> decode_jpeg(std::string_view bytes, std::string_view label, const 
   Reader reader;
   if (!read_header(reader, bytes)) return refused(reader, label);
   const std::size_t width = reader.info.image_width, height = reader.info.image_height;
-  if (auto fits = check_image_size(width, height, label, limits); !fits)
-    return std::unexpected(std::move(fits.error()));
+  REGARD_TRY_DO(check_image_size(width, height, label, limits));
   // Every block of 8 x 8 pixels takes a bit at least, of the component sampled most: a small file that claims
   // a large picture is refused before room is made. Not so with arithmetic coding.
   const std::size_t least = (width / 8) * (height / 8) / 32;

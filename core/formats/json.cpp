@@ -245,9 +245,8 @@ Result<Json> parse_json(std::string_view text, std::string_view label, const Jso
 }
 
 Result<Json> read_json(const std::filesystem::path& path, const JsonLimits& limits) try {
-  const Result<std::string> text = read_file(path, limits.bytes);
-  if (!text) return std::unexpected(text.error());
-  return parse_json(*text, printable(path.string(), 4096), limits);
+  REGARD_TRY(const std::string text, read_file(path, limits.bytes));
+  return parse_json(text, printable(path.string(), 4096), limits);
 } catch (const std::exception& error) {
   return fail(ErrorCode::kFormat, "{}: JSON: expected to be readable, got '{}'", path.string(), error.what());
 }

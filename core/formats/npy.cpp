@@ -46,7 +46,7 @@ class HeaderReader {
         header.fortran = word("True");
         if (!header.fortran && !word("False")) return refuse("True or False");
       } else if (*key == "shape" && !std::exchange(has_shape, true)) {
-        if (auto shape = read_shape(header.shape); !shape) return std::unexpected(shape.error());
+        REGARD_TRY_DO(read_shape(header.shape));
       } else {
         return refuse("descr, fortran_order and shape, once each");
       }
@@ -222,36 +222,33 @@ Result<void> write_npy(const std::filesystem::path& path, std::span<const float>
 }
 
 Result<NpyArray> parse_npy(std::string_view bytes, std::string_view label, const NpyLimits& limits) try {
-  const auto span = header_span(bytes, label);
-  if (!span) return std::unexpected(span.error());
-  const auto [start, end] = *span;
-  const Result<Header> header = HeaderReader(bytes.substr(start, end - start), start, label, limits).read();
-  if (!header) return std::unexpected(header.error());
-  if (value_bytes(header->type) == 0) {
+  REGARD_TRY(const auto span, header_span(bytes, label));
+  const auto [start, end] = span;
+  REGARD_TRY(const Header header,
+             HeaderReader(bytes.substr(start, end - start), start, label, limits).read());
+  if (value_bytes(header.type) == 0) {
     return fail(ErrorCode::kUnsupported, "{}: descr: expected <f4, <f8, <i4 or <i8, got {}", label,
-                quote(header->type));
+                quote(header.type));
   }
-  if (header->fortran && header->shape.size() > 1) {
+  if (header.fortran && header.shape.size() > 1) {
     return fail(ErrorCode::kUnsupported, "{}: fortran_order: expected False, got True", label);
   }
   const std::string_view data = bytes.substr(end);
-  const Result<std::size_t> count = count_values(*header, data.size(), label);
-  if (!count) return std::unexpected(count.error());
+  REGARD_TRY(const std::size_t count, count_values(header, data.size(), label));
 
-  NpyArray out{header->shape, std::vector<float>(*count)};
-  if (header->type == "<f4") convert<float>(data, out.values);
-  if (header->type == "<f8") convert<double>(data, out.values);
-  if (header->type == "<i4") convert<std::int32_t>(data, out.values);
-  if (header->type == "<i8") convert<std::int64_t>(data, out.values);
+  NpyArray out{header.shape, std::vector<float>(count)};
+  if (header.type == "<f4") convert<float>(data, out.values);
+  if (header.type == "<f8") convert<double>(data, out.values);
+  if (header.type == "<i4") convert<std::int32_t>(data, out.values);
+  if (header.type == "<i8") convert<std::int64_t>(data, out.values);
   return out;
 } catch (const std::exception& error) {
   return fail(ErrorCode::kIo, "{}: data: expected enough memory, got '{}'", label, error.what());
 }
 
 Result<NpyArray> read_npy(const std::filesystem::path& path, const NpyLimits& limits) try {
-  const Result<std::string> bytes = read_file(path, limits.bytes);
-  if (!bytes) return std::unexpected(bytes.error());
-  return parse_npy(*bytes, printable(path.string(), 4096), limits);
+  REGARD_TRY(const std::string bytes, read_file(path, limits.bytes));
+  return parse_npy(bytes, printable(path.string(), 4096), limits);
 } catch (const std::exception& error) {
   return fail(ErrorCode::kIo, "{}: read: expected enough memory, got '{}'", path.string(), error.what());
 }

@@ -170,11 +170,10 @@ Result<std::uint64_t> check_layout(std::span<const TensorInfo> sorted, std::stri
       return fail(ErrorCode::kFormat, "{}: tensor {}: data_offsets: expected an end not before {}, got {}",
                   label, quote(info.name), info.begin, info.end);
     }
-    const Result<std::uint64_t> size = bytes_of(info, label);
-    if (!size) return size;
-    if (info.end - info.begin != *size) {
+    REGARD_TRY(const std::uint64_t size, bytes_of(info, label));
+    if (info.end - info.begin != size) {
       return fail(ErrorCode::kFormat, "{}: tensor {}: data_offsets: expected {} bytes for {} {}, got {}",
-                  label, quote(info.name), *size, dtype_name(info.dtype), shape_text(info.shape),
+                  label, quote(info.name), size, dtype_name(info.dtype), shape_text(info.shape),
                   info.end - info.begin);
     }
     at = info.end;
@@ -328,27 +327,24 @@ struct Safetensors::Impl {
 };
 
 Result<void> Safetensors::Impl::read(std::span<const std::byte> bytes, const SafetensorsLimits& limits) {
-  const Result<std::uint64_t> length = header_length(bytes, label, limits);
-  if (!length) return std::unexpected(length.error());
+  REGARD_TRY(const std::uint64_t length, header_length(bytes, label, limits));
 
-  const std::string_view json(reinterpret_cast<const char*>(bytes.data()) + kLengthBytes, *length);
+  const std::string_view json(reinterpret_cast<const char*>(bytes.data()) + kLengthBytes, length);
   if (const std::size_t bad = utf8_valid_prefix(json); bad != json.size()) {
     return fail(ErrorCode::kFormat, "{}: byte {}: header: expected UTF-8, got {}", label, kLengthBytes + bad,
                 quote(json.substr(bad, 1)));
   }
-  Result<safetensors_header::Header> header = safetensors_header::read(json, label, kLengthBytes, limits);
-  if (!header) return std::unexpected(header.error());
-  tensors = std::move(header->tensors);
-  metadata = std::move(header->metadata);
+  REGARD_TRY(safetensors_header::Header header, safetensors_header::read(json, label, kLengthBytes, limits));
+  tensors = std::move(header.tensors);
+  metadata = std::move(header.metadata);
 
   std::stable_sort(tensors.begin(), tensors.end(), [](const TensorInfo& a, const TensorInfo& b) {
     return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
   });
-  const Result<std::uint64_t> size = check_layout(tensors, label);
-  if (!size) return std::unexpected(size.error());
-  data = bytes.subspan(kLengthBytes + *length);
-  if (*size != data.size()) {
-    return fail(ErrorCode::kFormat, "{}: data: expected {} bytes, got {}", label, *size, data.size());
+  REGARD_TRY(const std::uint64_t size, check_layout(tensors, label));
+  data = bytes.subspan(kLengthBytes + length);
+  if (size != data.size()) {
+    return fail(ErrorCode::kFormat, "{}: data: expected {} bytes, got {}", label, size, data.size());
   }
 
   names.resize(tensors.size());
@@ -367,11 +363,9 @@ Result<Safetensors> Safetensors::open(const std::filesystem::path& path,
                                       const SafetensorsLimits& limits) try {
   auto impl = std::make_unique<Impl>();
   impl->label = printable(path.string(), 4096);
-  Result<Mapping> mapping = Mapping::open(path, impl->label);
-  if (!mapping) return std::unexpected(mapping.error());
-  impl->mapping = std::move(*mapping);
-  if (Result<void> read = impl->read(impl->mapping.bytes(), limits); !read)
-    return std::unexpected(read.error());
+  REGARD_TRY(Mapping mapping, Mapping::open(path, impl->label));
+  impl->mapping = std::move(mapping);
+  REGARD_TRY_DO(impl->read(impl->mapping.bytes(), limits));
   return Safetensors(std::move(impl));
 } catch (const std::exception& error) {
   return fail(ErrorCode::kIo, "{}: header: expected enough memory, got '{}'", path.string(), error.what());
@@ -381,7 +375,7 @@ Result<Safetensors> Safetensors::parse(std::span<const std::byte> bytes, std::st
                                        const SafetensorsLimits& limits) try {
   auto impl = std::make_unique<Impl>();
   impl->label = std::move(label);
-  if (Result<void> read = impl->read(bytes, limits); !read) return std::unexpected(read.error());
+  REGARD_TRY_DO(impl->read(bytes, limits));
   return Safetensors(std::move(impl));
 } catch (const std::exception& error) {
   return fail(ErrorCode::kIo, "safetensors: header: expected enough memory, got '{}'", error.what());

@@ -81,8 +81,7 @@ Result<Image> decode_webp(std::string_view bytes, std::string_view label, const 
     return refused(label, status_text(status));
   const auto width = static_cast<std::size_t>(features.width),
              height = static_cast<std::size_t>(features.height);
-  if (auto fits = check_image_size(width, height, label, limits); !fits)
-    return std::unexpected(std::move(fits.error()));
+  REGARD_TRY_DO(check_image_size(width, height, label, limits));
   Image image{features.width, features.height, {}, "WebP"};
   image.rgb.resize(3 * width * height);
   const WebPData all{data, bytes.size()};

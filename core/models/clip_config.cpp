@@ -30,22 +30,18 @@ Result<ClipTextConfig> read_text_section(const Section& in) {
       {"projection_dim", 1, kMaxWidth, &config.projection},
   };
   for (const auto& number : numbers) {
-    if (auto r = get_int(in, number.key, number.low, number.high, *number.out); !r) {
-      return std::unexpected(std::move(r.error()));
-    }
+    REGARD_TRY_DO(get_int(in, number.key, number.low, number.high, *number.out));
   }
   const Json* eos = in.find("eos_token_id");
   if (eos != nullptr && eos->is_null()) {
     config.eos_id = -1;  // none: the last position is read
-  } else if (auto r = get_int(in, "eos_token_id", 0, kMaxVocab, config.eos_id); !r) {
-    return std::unexpected(std::move(r.error()));
+  } else {
+    REGARD_TRY_DO(get_int(in, "eos_token_id", 0, kMaxVocab, config.eos_id));
   }
-  if (auto r = get_positive(in, "layer_norm_eps", 1.0, eps); !r) return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(get_positive(in, "layer_norm_eps", 1.0, eps));
   config.layer_norm_eps = static_cast<float>(eps);
-  if (auto r = get_activation(in, config.activation); !r) return std::unexpected(std::move(r.error()));
-  if (auto r = check_heads(in, "hidden_size", config.width, "num_attention_heads", config.heads); !r) {
-    return std::unexpected(std::move(r.error()));
-  }
+  REGARD_TRY_DO(get_activation(in, config.activation));
+  REGARD_TRY_DO(check_heads(in, "hidden_size", config.width, "num_attention_heads", config.heads));
   return config;
 }
 
@@ -63,32 +59,25 @@ Result<ClipTextConfig> read_clip_config(const Json& config, std::string_view lab
   }
   if (!whole) return read_text_section(root);
 
-  auto text = get_section(root, "text_config");
-  auto older = get_section(root, "text_config_dict");
-  if (!text) return std::unexpected(std::move(text.error()));
-  if (!older) return std::unexpected(std::move(older.error()));
-  auto out = read_text_section(older->object != nullptr ? *older : *text);
-  if (!out) return out;
-  out->projection = 512;  // CLIPConfig's own default; the one inside text_config is not used by a whole CLIP
-  if (auto r = get_int(root, "projection_dim", 1, kMaxWidth, out->projection); !r) {
-    return std::unexpected(std::move(r.error()));
-  }
+  REGARD_TRY(const Section text, get_section(root, "text_config"));
+  REGARD_TRY(const Section older, get_section(root, "text_config_dict"));
+  REGARD_TRY(ClipTextConfig out, read_text_section(older.object != nullptr ? older : text));
+  out.projection = 512;  // CLIPConfig's own default; the one inside text_config is not used by a whole CLIP
+  REGARD_TRY_DO(get_int(root, "projection_dim", 1, kMaxWidth, out.projection));
   return out;
 }
 
 Result<ClipTextConfig> read_open_clip_config(const Json& config, std::string_view label) {
   if (!config.is_object())
     return fail(ErrorCode::kFormat, "{}: expected an object, got {}", label, shown(config));
-  auto model = get_section({&config, fmt::format("{}: ", label)}, "model_cfg");
-  if (!model) return std::unexpected(std::move(model.error()));
-  auto text = get_section(*model, "text_cfg");
-  if (!text) return std::unexpected(std::move(text.error()));
-  if (text->object == nullptr)
+  REGARD_TRY(auto model, get_section({&config, fmt::format("{}: ", label)}, "model_cfg"));
+  REGARD_TRY(auto text, get_section(model, "text_cfg"));
+  if (text.object == nullptr)
     return fail(ErrorCode::kFormat, "{}: model_cfg.text_cfg: expected an object, got none", label);
   for (const char* key : {"hf_model_name", "embed_cls", "no_causal_mask", "ls_init_value", "act_kwargs"}) {
-    const Json* value = text->find(key);
+    const Json* value = text.find(key);
     if (value != nullptr && !value->is_null() && *value != false) {
-      return fail(ErrorCode::kUnsupported, "{}{}: expected none, got {}", text->where, key, shown(*value));
+      return fail(ErrorCode::kUnsupported, "{}{}: expected none, got {}", text.where, key, shown(*value));
     }
   }
   ClipTextConfig out;
@@ -100,28 +89,25 @@ Result<ClipTextConfig> read_open_clip_config(const Json& config, std::string_vie
     int high;
     int* out;
   } numbers[] = {
-      {&*model, "embed_dim", kMaxWidth, &out.projection},
-      {&*text, "width", kMaxWidth, &out.width},
-      {&*text, "layers", kMaxLayers, &out.layers},
-      {&*text, "heads", kMaxHeads, &out.heads},
-      {&*text, "vocab_size", kMaxVocab, &out.vocab},
-      {&*text, "context_length", kMaxPositions, &out.positions},
+      {&model, "embed_dim", kMaxWidth, &out.projection},
+      {&text, "width", kMaxWidth, &out.width},
+      {&text, "layers", kMaxLayers, &out.layers},
+      {&text, "heads", kMaxHeads, &out.heads},
+      {&text, "vocab_size", kMaxVocab, &out.vocab},
+      {&text, "context_length", kMaxPositions, &out.positions},
   };
   for (const auto& n : numbers) {
-    if (auto r = get_int(*n.in, n.key, 1, n.high, *n.out); !r) return std::unexpected(std::move(r.error()));
+    REGARD_TRY_DO(get_int(*n.in, n.key, 1, n.high, *n.out));
   }
-  if (auto r = get_positive(*text, "mlp_ratio", 64.0, mlp_ratio); !r)
-    return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(get_positive(text, "mlp_ratio", 64.0, mlp_ratio));
   out.mlp_width = static_cast<int>(out.width * mlp_ratio);  // truncated, as OpenCLIP does
-  const auto norm = get_section(*text, "norm_kwargs");
-  if (!norm) return std::unexpected(norm.error());
-  if (auto r = get_positive(*norm, "eps", 1.0, eps); !r) return std::unexpected(std::move(r.error()));
+  REGARD_TRY(const auto norm, get_section(text, "norm_kwargs"));
+  REGARD_TRY_DO(get_positive(norm, "eps", 1.0, eps));
   out.layer_norm_eps = static_cast<float>(eps);
   bool quick = false;
-  if (auto r = get_bool(*model, "quick_gelu", quick); !r) return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(get_bool(model, "quick_gelu", quick));
   out.activation = quick ? Activation::kQuickGelu : Activation::kGelu;
-  if (auto r = check_heads(*text, "width", out.width, "heads", out.heads); !r)
-    return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(check_heads(text, "width", out.width, "heads", out.heads));
   return out;
 }
 

@@ -82,12 +82,11 @@ Matrix read_projection(TensorReader& in, const TensorFiles& files, const Naming&
 
 Result<ClipTextWeights> read_weights(const TensorFiles& files, const ClipTextConfig& c,
                                      bool projection_required) {
-  const auto naming = find_naming(files, c);
-  if (!naming) return std::unexpected(naming.error());
-  const std::string& at = naming->prefix;
+  REGARD_TRY(const auto naming, find_naming(files, c));
+  const std::string& at = naming.prefix;
   TensorReader in(files);
   ClipTextWeights weights;
-  if (naming->open_clip) {
+  if (naming.open_clip) {
     weights.token_embedding = in.matrix(at + "token_embedding.weight", c.vocab, c.width);
     weights.position_embedding = in.matrix(at + "positional_embedding", c.positions, c.width);
   } else {
@@ -96,11 +95,11 @@ Result<ClipTextWeights> read_weights(const TensorFiles& files, const ClipTextCon
   }
   for (int i = 0; i < c.layers && !in.failed(); ++i) {
     weights.layers.push_back(
-        naming->open_clip ? read_open_clip_layer(in, fmt::format("{}transformer.resblocks.{}.", at, i), c)
-                          : read_hf_layer(in, fmt::format("{}encoder.layers.{}.", at, i), c));
+        naming.open_clip ? read_open_clip_layer(in, fmt::format("{}transformer.resblocks.{}.", at, i), c)
+                         : read_hf_layer(in, fmt::format("{}encoder.layers.{}.", at, i), c));
   }
-  weights.final_norm = in.norm(at + (naming->open_clip ? "ln_final" : "final_layer_norm"), c.width);
-  weights.projection = read_projection(in, files, *naming, c, projection_required);
+  weights.final_norm = in.norm(at + (naming.open_clip ? "ln_final" : "final_layer_norm"), c.width);
+  weights.projection = read_projection(in, files, naming, c, projection_required);
   if (in.failed()) return std::unexpected(std::move(in.error()));
   return weights;
 }
@@ -126,19 +125,15 @@ Result<ClipTextFiles> read_clip_text(const fs::path& folder) try {
   // LAION's folders hold both layouts; OpenCLIP's is taken when the other has no weights to read.
   const bool hf = hf_there && (!open_clip_there || first_there(folder, hugging_face_files()) != nullptr);
   const char* config_name = hf ? "config.json" : "open_clip_config.json";
-  const auto json = read_json(folder / config_name);
-  if (!json) return std::unexpected(json.error());
+  REGARD_TRY(const auto json, read_json(folder / config_name));
   const std::string label = label_of(folder / config_name);
-  auto config = hf ? read_clip_config(*json, label) : read_open_clip_config(*json, label);
-  if (!config) return std::unexpected(std::move(config.error()));
+  REGARD_TRY(auto config, hf ? read_clip_config(json, label) : read_open_clip_config(json, label));
 
   const auto names = hf ? hugging_face_files() : open_clip_files();
-  const auto files = open_tensors(folder, names);
-  if (!files) return std::unexpected(files.error());
-  auto weights = read_weights(*files, *config, hf ? needs_projection(*json) : true);
-  if (!weights) return std::unexpected(std::move(weights.error()));
-  if (weights->projection.size() == 0) config->projection = 0;
-  return ClipTextFiles{*config, std::move(*weights)};
+  REGARD_TRY(const auto files, open_tensors(folder, names));
+  REGARD_TRY(auto weights, read_weights(files, config, hf ? needs_projection(json) : true));
+  if (weights.projection.size() == 0) config.projection = 0;
+  return ClipTextFiles{config, std::move(weights)};
 } catch (const std::exception& error) {
   return fail(ErrorCode::kIo, "{}: expected enough memory, got '{}'", label_of(folder), error.what());
 }

@@ -84,9 +84,9 @@ Result<void> check_side(const char* what, Size size) {
 }  // namespace
 
 Result<PreparedImage> prepare(const Image& image, const ImageProcessor& processor) {
-  if (auto r = check_image(image); !r) return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(check_image(image));
   const Size whole = resized_size(image, processor);
-  if (auto r = check_side("the resize", whole); !r) return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(check_side("the resize", whole));
   PreparedImage out;
   out.rgb = resize_rgb(image.rgb, image.width, image.height, static_cast<int>(whole.width),
                        static_cast<int>(whole.height), processor.resample);
@@ -94,7 +94,7 @@ Result<PreparedImage> prepare(const Image& image, const ImageProcessor& processo
   std::int64_t left = 0, top = 0;
   if (processor.crop) {
     size = {processor.crop_width, processor.crop_height};
-    if (auto r = check_side("the crop", size); !r) return std::unexpected(std::move(r.error()));
+    REGARD_TRY_DO(check_side("the crop", size));
     left = crop_begin(whole.width, size.width, processor.crop_to_even);
     top = crop_begin(whole.height, size.height, processor.crop_to_even);
     out.rgb = cropped(out.rgb, whole, left, top, size);
@@ -112,7 +112,7 @@ Result<PreparedImage> prepare(const Image& image, const ImageProcessor& processo
 Result<PreparedImage> prepare_fitted(const Image& image, const ImageProcessor& processor, int patch,
                                      int columns, int rows) {
   const Size size{std::int64_t{patch} * columns, std::int64_t{patch} * rows};
-  if (auto r = check_side("the resize", size); !r) return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(check_side("the resize", size));
   ImageProcessor exact = processor;
   exact.resize = true;
   exact.shortest_edge = 0;

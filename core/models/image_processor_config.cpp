@@ -80,17 +80,17 @@ Result<void> get_sides(const Section& in, std::string_view key, bool number_is_e
   if (value->is_object()) pair = without_nulls(*value);
   if (!pair.is_object()) {
     int side = 0;
-    if (auto r = get_int(in, key, 1, kMaxSide, side); !r) return r;
+    REGARD_TRY_DO(get_int(in, key, 1, kMaxSide, side));
     out = number_is_edge ? Sides{side, 0, 0} : Sides{0, side, side};
     return {};
   }
   const Section sides{&pair, fmt::format("{}{}.", in.where, key)};
   Sides found;
   if (pair.contains("shortest_edge")) {
-    if (auto r = get_int(sides, "shortest_edge", 1, kMaxSide, found.edge); !r) return r;
+    REGARD_TRY_DO(get_int(sides, "shortest_edge", 1, kMaxSide, found.edge));
   } else if (pair.contains("height") && pair.contains("width")) {
-    if (auto r = get_int(sides, "height", 1, kMaxSide, found.height); !r) return r;
-    if (auto r = get_int(sides, "width", 1, kMaxSide, found.width); !r) return r;
+    REGARD_TRY_DO(get_int(sides, "height", 1, kMaxSide, found.height));
+    REGARD_TRY_DO(get_int(sides, "width", 1, kMaxSide, found.width));
   } else {
     return fail(ErrorCode::kUnsupported,
                 "{}{}: expected \"shortest_edge\", or \"height\" and \"width\", got {}", in.where, key,
@@ -141,25 +141,25 @@ Result<void> get_resample(const Section& in, std::string_view key, Resample& out
 }
 
 Result<void> get_colours(const Section& in, const char* mean, const char* deviation, ImageProcessor& p) {
-  if (auto r = get_triple(in, mean, false, p.mean); !r) return r;
+  REGARD_TRY_DO(get_triple(in, mean, false, p.mean));
   return get_triple(in, deviation, true, p.std);
 }
 
 Result<void> get_scale(const Section& in, ImageProcessor& p) {
   bool rescale = true;
-  if (auto r = get_bool(in, "do_rescale", rescale); !r) return r;
-  if (auto r = get_positive(in, "rescale_factor", 1e6, p.rescale); !r) return r;
+  REGARD_TRY_DO(get_bool(in, "do_rescale", rescale));
+  REGARD_TRY_DO(get_positive(in, "rescale_factor", 1e6, p.rescale));
   if (!rescale) p.rescale = 0.0;
   return {};
 }
 
 Result<void> get_resize(const Section& in, Kind kind, ImageProcessor& p) {
-  if (auto r = get_bool(in, "do_resize", p.resize); !r) return r;
-  if (auto r = get_resample(in, "resample", p.resample); !r) return r;
+  REGARD_TRY_DO(get_bool(in, "do_resize", p.resize));
+  REGARD_TRY_DO(get_resample(in, "resample", p.resample));
   Sides sides{p.shortest_edge, p.width, p.height};
-  if (auto r = get_sides(in, "size", kind == Kind::kClip || kind == Kind::kBit, sides); !r) return r;
+  REGARD_TRY_DO(get_sides(in, "size", kind == Kind::kClip || kind == Kind::kBit, sides));
   bool square = false;  // CLIP's way of asking for both sides
-  if (auto r = get_bool(in, "use_square_size", square); !r) return r;
+  REGARD_TRY_DO(get_bool(in, "use_square_size", square));
   if (square && sides.edge != 0) sides = {0, sides.edge, sides.edge};
   p.shortest_edge = sides.edge;
   if (sides.edge == 0) {
@@ -170,9 +170,9 @@ Result<void> get_resize(const Section& in, Kind kind, ImageProcessor& p) {
 }
 
 Result<void> get_crop(const Section& in, ImageProcessor& p) {
-  if (auto r = get_bool(in, "do_center_crop", p.crop); !r) return r;
+  REGARD_TRY_DO(get_bool(in, "do_center_crop", p.crop));
   Sides sides{0, p.crop_width, p.crop_height};
-  if (auto r = get_sides(in, "crop_size", false, sides); !r) return r;
+  REGARD_TRY_DO(get_sides(in, "crop_size", false, sides));
   if (sides.edge != 0) sides = {0, sides.edge, sides.edge};
   p.crop_width = sides.width;
   p.crop_height = sides.height;
@@ -216,17 +216,15 @@ Result<ImageProcessor> from_preprocessor(const Json& file, const Json* config, s
   const Json known = without_nulls(file);
   const Section in{&known, fmt::format("{}: ", label)};
   bool fast = false;
-  const auto kind = kind_of(in, config, fast);
-  if (!kind) return std::unexpected(kind.error());
-  ImageProcessor p = defaults_of(*kind);
-  if (auto r = get_resize(in, *kind, p); !r) return std::unexpected(std::move(r.error()));
-  if (*kind != Kind::kVit || fast) {  // ViT's slow processor knows no crop
-    if (auto r = get_crop(in, p); !r) return std::unexpected(std::move(r.error()));
+  REGARD_TRY(const auto kind, kind_of(in, config, fast));
+  ImageProcessor p = defaults_of(kind);
+  REGARD_TRY_DO(get_resize(in, kind, p));
+  if (kind != Kind::kVit || fast) {  // ViT's slow processor knows no crop
+    REGARD_TRY_DO(get_crop(in, p));
   }
-  if (auto r = get_scale(in, p); !r) return std::unexpected(std::move(r.error()));
-  if (auto r = get_bool(in, "do_normalize", p.normalise); !r) return std::unexpected(std::move(r.error()));
-  if (auto r = get_colours(in, "image_mean", "image_std", p); !r)
-    return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(get_scale(in, p));
+  REGARD_TRY_DO(get_bool(in, "do_normalize", p.normalise));
+  REGARD_TRY_DO(get_colours(in, "image_mean", "image_std", p));
   return p;
 }
 
@@ -241,24 +239,19 @@ void set_torchvision(ImageProcessor& p, int edge, const Sides& crop) {
 // Source: mlfoundations/open_clip transform.py, image_transform_v2 with is_train=False.
 Result<ImageProcessor> from_open_clip(const Json& config, std::string_view label) {
   const Section root{&config, fmt::format("{}: ", label)};
-  const auto model = get_section(root, "model_cfg");
-  if (!model) return std::unexpected(model.error());
-  const auto vision = get_section(*model, "vision_cfg");
-  if (!vision) return std::unexpected(vision.error());
-  const auto given = get_section(root, "preprocess_cfg");
-  if (!given) return std::unexpected(given.error());
-  const Json known = given->object != nullptr ? without_nulls(*given->object) : Json::object();
-  const Section in{&known, given->where};
+  REGARD_TRY(const auto model, get_section(root, "model_cfg"));
+  REGARD_TRY(const auto vision, get_section(model, "vision_cfg"));
+  REGARD_TRY(const auto given, get_section(root, "preprocess_cfg"));
+  const Json known = given.object != nullptr ? without_nulls(*given.object) : Json::object();
+  const Section in{&known, given.where};
   ImageProcessor p = defaults_of(Kind::kClip);
   Sides size{0, 224, 224};
-  if (auto r = get_sides(*vision, "image_size", false, size); !r)
-    return std::unexpected(std::move(r.error()));
-  if (auto r = get_sides(in, "size", false, size); !r) return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(get_sides(vision, "image_size", false, size));
+  REGARD_TRY_DO(get_sides(in, "size", false, size));
   if (size.edge != 0) size = {0, size.edge, size.edge};
-  if (auto r = get_resample(in, "interpolation", p.resample); !r)
-    return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(get_resample(in, "interpolation", p.resample));
   if (p.resample != Resample::kBilinear) p.resample = Resample::kBicubic;  // it knows these two
-  if (auto r = get_colours(in, "mean", "std", p); !r) return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(get_colours(in, "mean", "std", p));
   const std::string mode = in.find("resize_mode") != nullptr ? text_of(in, "resize_mode") : "shortest";
   if (mode == "squash") {
     p.shortest_edge = 0;
@@ -279,11 +272,10 @@ Result<ImageProcessor> from_open_clip(const Json& config, std::string_view label
 // Source: huggingface/pytorch-image-models timm/data/{config,transforms_factory}.py, evaluation.
 Result<ImageProcessor> from_timm(const Json& config, std::string_view label) {
   const Section root{&config, fmt::format("{}: ", label)};
-  const auto nested = get_section(root, "pretrained_cfg");
-  if (!nested) return std::unexpected(nested.error());
-  const bool flat = nested->object == nullptr;  // older files
-  const Json known = without_nulls(flat ? config : *nested->object);
-  const Section in{&known, flat ? root.where : nested->where};
+  REGARD_TRY(const auto nested, get_section(root, "pretrained_cfg"));
+  const bool flat = nested.object == nullptr;  // older files
+  const Json known = without_nulls(flat ? config : *nested.object);
+  const Section in{&known, flat ? root.where : nested.where};
   ImageProcessor p;
   p.mean = kImageNetMean;
   p.std = kImageNetStd;
@@ -291,14 +283,12 @@ Result<ImageProcessor> from_timm(const Json& config, std::string_view label) {
   if (const Json* input = in.find("input_size");
       input != nullptr && input->is_array() && input->size() == 3) {
     const Json pair = {{"input_size", {(*input)[1], (*input)[2]}}};
-    if (auto r = get_sides({&pair, in.where}, "input_size", false, size); !r)
-      return std::unexpected(std::move(r.error()));
+    REGARD_TRY_DO(get_sides({&pair, in.where}, "input_size", false, size));
   }
   double part = 0.875;
-  if (auto r = get_positive(in, "crop_pct", 1.0, part); !r) return std::unexpected(std::move(r.error()));
-  if (auto r = get_resample(in, "interpolation", p.resample); !r)
-    return std::unexpected(std::move(r.error()));
-  if (auto r = get_colours(in, "mean", "std", p); !r) return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(get_positive(in, "crop_pct", 1.0, part));
+  REGARD_TRY_DO(get_resample(in, "interpolation", p.resample));
+  REGARD_TRY_DO(get_colours(in, "mean", "std", p));
   const auto whole = [part](int side) {
     return static_cast<int>(std::min<double>(std::floor(side / part), kMaxSide));
   };
@@ -318,26 +308,25 @@ Result<ImageProcessor> from_timm(const Json& config, std::string_view label) {
 // What a model's family uses when no file says: specs/model-formats.md 14, with the model's own side where
 // the model takes no other.
 Result<ImageProcessor> from_model(const Json& config, std::string_view label) {
-  const auto model = read_vit_config(config, label);
-  if (!model) return std::unexpected(model.error());
-  const int width = model->image_width, height = model->image_height;
-  if (model->family == VitFamily::kDinov2) {
+  REGARD_TRY(const auto model, read_vit_config(config, label));
+  const int width = model.image_width, height = model.image_height;
+  if (model.family == VitFamily::kDinov2) {
     ImageProcessor p = defaults_of(Kind::kBit);
     p.shortest_edge = 256;
     p.mean = kImageNetMean;
     p.std = kImageNetStd;
     return p;
   }
-  ImageProcessor p = defaults_of(model->family == VitFamily::kClip   ? Kind::kClip
-                                 : model->family == VitFamily::kDeit ? Kind::kDeit
-                                                                     : Kind::kVit);
-  if (model->family == VitFamily::kClip) p.shortest_edge = std::max(width, height);
-  if (model->family == VitFamily::kDeit) {
+  ImageProcessor p = defaults_of(model.family == VitFamily::kClip   ? Kind::kClip
+                                 : model.family == VitFamily::kDeit ? Kind::kDeit
+                                                                    : Kind::kVit);
+  if (model.family == VitFamily::kClip) p.shortest_edge = std::max(width, height);
+  if (model.family == VitFamily::kDeit) {
     p.mean = kImageNetMean;
     p.std = kImageNetStd;
   }
-  p.width = model->family == VitFamily::kDeit ? width * 8 / 7 : width;  // 224 of 256, 384 of 438
-  p.height = model->family == VitFamily::kDeit ? height * 8 / 7 : height;
+  p.width = model.family == VitFamily::kDeit ? width * 8 / 7 : width;  // 224 of 256, 384 of 438
+  p.height = model.family == VitFamily::kDeit ? height * 8 / 7 : height;
   p.crop_width = width;
   p.crop_height = height;
   return p;
@@ -346,9 +335,8 @@ Result<ImageProcessor> from_model(const Json& config, std::string_view label) {
 // Absent is no error.
 Result<std::optional<Json>> read_if_there(const std::filesystem::path& path) {
   if (!is_file(path)) return std::optional<Json>();
-  auto file = read_json(path);
-  if (!file) return std::unexpected(std::move(file.error()));
-  return std::optional<Json>(std::move(*file));
+  REGARD_TRY(auto file, read_json(path));
+  return std::optional<Json>(std::move(file));
 }
 
 }  // namespace
@@ -368,21 +356,17 @@ Result<ImageProcessor> image_processor_from(const Json* preprocessor, const Json
 }
 
 Result<ImageProcessor> read_image_processor(const std::filesystem::path& folder) {
-  auto config = read_if_there(folder / "config.json");
-  if (!config) return std::unexpected(std::move(config.error()));
-  const Json* model = *config ? &**config : nullptr;
-  auto file = read_if_there(folder / "preprocessor_config.json");
-  if (!file) return std::unexpected(std::move(file.error()));
-  if (*file) return image_processor_from(&**file, model, label_of(folder / "preprocessor_config.json"));
-  auto newer = read_if_there(folder / "processor_config.json");
-  if (!newer) return std::unexpected(std::move(newer.error()));
-  if (*newer && (*newer)->is_object() && (*newer)->contains("image_processor"))
-    return image_processor_from(&(**newer)["image_processor"], model,
+  REGARD_TRY(const auto config, read_if_there(folder / "config.json"));
+  const Json* model = config ? &*config : nullptr;
+  REGARD_TRY(const auto file, read_if_there(folder / "preprocessor_config.json"));
+  if (file) return image_processor_from(&*file, model, label_of(folder / "preprocessor_config.json"));
+  REGARD_TRY(const auto newer, read_if_there(folder / "processor_config.json"));
+  if (newer && newer->is_object() && newer->contains("image_processor"))
+    return image_processor_from(&(*newer)["image_processor"], model,
                                 label_of(folder / "processor_config.json") + ": image_processor");
-  auto open_clip = read_if_there(folder / "open_clip_config.json");
-  if (!open_clip) return std::unexpected(std::move(open_clip.error()));
-  if (*open_clip)
-    return image_processor_from(nullptr, &**open_clip, label_of(folder / "open_clip_config.json"));
+  REGARD_TRY(const auto open_clip, read_if_there(folder / "open_clip_config.json"));
+  if (open_clip)
+    return image_processor_from(nullptr, &*open_clip, label_of(folder / "open_clip_config.json"));
   if (model != nullptr) return image_processor_from(nullptr, model, label_of(folder / "config.json"));
   return fail(ErrorCode::kIo, "{}: expected preprocessor_config.json or config.json, got neither",
               label_of(folder));

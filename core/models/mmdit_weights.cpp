@@ -35,7 +35,7 @@ Result<void> read_numbers(const Section& in, MmditConfig& out) {
       {"sample_size", kMaxSide, &out.sample_side},
   };
   for (const auto& number : numbers) {
-    if (auto r = get_int(in, number.key, 1, number.high, *number.out); !r) return r;
+    REGARD_TRY_DO(get_int(in, number.key, 1, number.high, *number.out));
   }
   const Json* channels = in.find("out_channels");
   if (channels != nullptr && channels->is_null()) {
@@ -52,7 +52,7 @@ Result<void> check_width(const Section& in, const MmditConfig& config) {
                 in.where, kMaxWidth / config.head_width, config.head_width, config.heads);
   }
   int caption = 1152;  // the class default
-  if (auto r = get_int(in, "caption_projection_dim", 1, kMaxWidth, caption); !r) return r;
+  REGARD_TRY_DO(get_int(in, "caption_projection_dim", 1, kMaxWidth, caption));
   if (caption != config.width()) {
     return fail(ErrorCode::kFormat,
                 "{}caption_projection_dim: expected {} (num_attention_heads x attention_head_dim), got {}",
@@ -183,22 +183,18 @@ Result<MmditConfig> read_mmdit_config(const Json& config, std::string_view label
   }
   MmditConfig out;
   for (auto* read : {read_numbers, read_qk_norm, read_dual_layers}) {
-    if (auto r = read(in, out); !r) return std::unexpected(std::move(r.error()));
+    REGARD_TRY_DO(read(in, out));
   }
-  if (auto r = check_width(in, out); !r) return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(check_width(in, out));
   return out;
 }
 
 Result<MmditFiles> read_mmdit(const fs::path& folder) try {
-  const auto json = read_json(folder / "config.json");
-  if (!json) return std::unexpected(json.error());
-  auto config = read_mmdit_config(*json, label_of(folder / "config.json"));
-  if (!config) return std::unexpected(std::move(config.error()));
-  const auto files = open_tensors(folder, kFiles);
-  if (!files) return std::unexpected(files.error());
-  auto weights = read_weights(*files, *config);
-  if (!weights) return std::unexpected(std::move(weights.error()));
-  return MmditFiles{std::move(*config), std::move(*weights)};
+  REGARD_TRY(const auto json, read_json(folder / "config.json"));
+  REGARD_TRY(auto config, read_mmdit_config(json, label_of(folder / "config.json")));
+  REGARD_TRY(const auto files, open_tensors(folder, kFiles));
+  REGARD_TRY(auto weights, read_weights(files, config));
+  return MmditFiles{std::move(config), std::move(weights)};
 } catch (const std::exception& error) {
   return fail(ErrorCode::kIo, "{}: expected enough memory, got '{}'", label_of(folder), error.what());
 }

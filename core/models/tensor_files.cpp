@@ -30,10 +30,9 @@ bool is_plain_file_name(const std::string& name) {
 
 Result<TensorFiles> open_shards(const fs::path& folder, const char* index_name) {
   const std::string label = label_of(folder / index_name);
-  auto index = read_json(folder / index_name);
-  if (!index) return std::unexpected(std::move(index.error()));
-  const auto map = index->find("weight_map");
-  if (map == index->end() || !map->is_object()) {
+  REGARD_TRY(auto index, read_json(folder / index_name));
+  const auto map = index.find("weight_map");
+  if (map == index.end() || !map->is_object()) {
     return fail(ErrorCode::kFormat, "{}: weight_map: expected an object of tensor to file", label);
   }
   std::set<std::string> names;
@@ -50,9 +49,8 @@ Result<TensorFiles> open_shards(const fs::path& folder, const char* index_name) 
   }
   TensorFiles out{{}, label};
   for (const std::string& name : names) {
-    auto file = Safetensors::open(folder / name);
-    if (!file) return std::unexpected(std::move(file.error()));
-    out.files.push_back(std::move(*file));
+    REGARD_TRY(auto file, Safetensors::open(folder / name));
+    out.files.push_back(std::move(file));
   }
   return out;
 }
@@ -112,10 +110,9 @@ Result<TensorFiles> open_tensors(const fs::path& folder, std::span<const char* c
                 pickle ? "only a .bin file, which may run code and is not read" : "no such file");
   }
   if (std::string_view(name).ends_with(".json")) return open_shards(folder, name);
-  auto file = Safetensors::open(folder / name);
-  if (!file) return std::unexpected(std::move(file.error()));
-  TensorFiles out{{}, file->label()};
-  out.files.push_back(std::move(*file));
+  REGARD_TRY(auto file, Safetensors::open(folder / name));
+  TensorFiles out{{}, file.label()};
+  out.files.push_back(std::move(file));
   return out;
 }
 

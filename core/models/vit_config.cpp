@@ -23,7 +23,7 @@ Result<void> get_pair(const Section& in, std::string_view key, int high, int& he
   const Json pair = {{"0", value->empty() ? Json() : (*value)[0]},
                      {"1", value->size() < 2 ? Json() : (*value)[1]}};
   const Section at{&pair, fmt::format("{}{}.", in.where, key)};
-  if (auto r = get_int(at, "0", 1, high, height); !r) return r;
+  REGARD_TRY_DO(get_int(at, "0", 1, high, height));
   return get_int(at, "1", 1, high, width);
 }
 
@@ -42,11 +42,11 @@ Result<void> get_sizes(const Section& in, VitConfig& c) {
       {"num_channels", kMaxChannels, &c.channels},
   };
   for (const Number& n : numbers) {
-    if (auto r = get_int(in, n.key, 1, n.high, *n.out); !r) return r;
+    REGARD_TRY_DO(get_int(in, n.key, 1, n.high, *n.out));
   }
   int patch_width = c.patch;
-  if (auto r = get_pair(in, "image_size", kMaxImage, c.image_height, c.image_width); !r) return r;
-  if (auto r = get_pair(in, "patch_size", kMaxPatch, c.patch, patch_width); !r) return r;
+  REGARD_TRY_DO(get_pair(in, "image_size", kMaxImage, c.image_height, c.image_width));
+  REGARD_TRY_DO(get_pair(in, "patch_size", kMaxPatch, c.patch, patch_width));
   if (patch_width != c.patch) {
     return fail(ErrorCode::kUnsupported, "{}patch_size: expected square patches, got {} x {}", in.where,
                 patch_width, c.patch);
@@ -56,10 +56,10 @@ Result<void> get_sizes(const Section& in, VitConfig& c) {
                 c.image_width, c.image_height, c.patch);
   }
   double eps = c.layer_norm_eps;
-  if (auto r = get_positive(in, "layer_norm_eps", 1.0, eps); !r) return r;
+  REGARD_TRY_DO(get_positive(in, "layer_norm_eps", 1.0, eps));
   c.layer_norm_eps = static_cast<float>(eps);
-  if (auto r = get_activation(in, c.activation); !r) return r;
-  if (auto r = get_bool(in, "qkv_bias", c.qkv_bias); !r) return r;
+  REGARD_TRY_DO(get_activation(in, c.activation));
+  REGARD_TRY_DO(get_bool(in, "qkv_bias", c.qkv_bias));
   return check_heads(in, "hidden_size", c.width, "num_attention_heads", c.heads);
 }
 
@@ -73,24 +73,20 @@ Result<VitConfig> read_clip_vision(const Section& in) {
   c.projection = 512;
   for (const Number& n : {Number{"intermediate_size", kMaxMlp, &c.mlp_width},
                           Number{"projection_dim", kMaxWidth, &c.projection}}) {
-    if (auto r = get_int(in, n.key, 1, n.high, *n.out); !r) return std::unexpected(std::move(r.error()));
+    REGARD_TRY_DO(get_int(in, n.key, 1, n.high, *n.out));
   }
-  if (auto r = get_sizes(in, c); !r) return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(get_sizes(in, c));
   c.qkv_bias = true;  // CLIP has no such key
   return c;
 }
 
 Result<VitConfig> read_clip(const Section& root) {
-  auto vision = get_section(root, "vision_config");
-  auto older = get_section(root, "vision_config_dict");
-  if (!vision) return std::unexpected(std::move(vision.error()));
-  if (!older) return std::unexpected(std::move(older.error()));
-  auto out = read_clip_vision(older->object != nullptr ? *older : *vision);
-  if (!out) return out;
-  out->projection =
-      512;  // CLIPConfig's own default; the one inside vision_config is not used by a whole CLIP
-  if (auto r = get_int(root, "projection_dim", 1, kMaxWidth, out->projection); !r)
-    return std::unexpected(std::move(r.error()));
+  REGARD_TRY(const Section vision, get_section(root, "vision_config"));
+  REGARD_TRY(const Section older, get_section(root, "vision_config_dict"));
+  REGARD_TRY(VitConfig out, read_clip_vision(older.object != nullptr ? older : vision));
+  // CLIPConfig's own default; the one inside vision_config is not used by a whole CLIP
+  out.projection = 512;
+  REGARD_TRY_DO(get_int(root, "projection_dim", 1, kMaxWidth, out.projection));
   return out;
 }
 
@@ -98,9 +94,8 @@ Result<VitConfig> read_vit_or_deit(const Section& root, bool deit) {
   VitConfig c;
   c.family = deit ? VitFamily::kDeit : VitFamily::kVit;
   c.distilled = deit;
-  if (auto r = get_int(root, "intermediate_size", 1, kMaxMlp, c.mlp_width); !r)
-    return std::unexpected(std::move(r.error()));
-  if (auto r = get_sizes(root, c); !r) return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(get_int(root, "intermediate_size", 1, kMaxMlp, c.mlp_width));
+  REGARD_TRY_DO(get_sizes(root, c));
   const Json* pooler = root.find("pooler_act");
   if (pooler != nullptr && *pooler != "tanh") {
     return fail(ErrorCode::kUnsupported, "{}pooler_act: expected \"tanh\", got {}", root.where,
@@ -117,16 +112,15 @@ Result<VitConfig> read_dinov2(const Section& root, bool registers) {
   c.layer_scale = true;
   c.resize = PositionResize::kAlways;
   c.resize_antialias = registers;
-  if (auto r = get_sizes(root, c); !r) return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(get_sizes(root, c));
   double ratio = 4.0;
-  if (auto r = get_positive(root, "mlp_ratio", 16.0, ratio); !r) return std::unexpected(std::move(r.error()));
-  if (auto r = get_bool(root, "use_swiglu_ffn", c.swiglu); !r) return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(get_positive(root, "mlp_ratio", 16.0, ratio));
+  REGARD_TRY_DO(get_bool(root, "use_swiglu_ffn", c.swiglu));
   c.mlp_width = static_cast<int>(c.width * ratio);
   if (c.swiglu) c.mlp_width = (static_cast<int>(c.mlp_width * 2 / 3.0) + 7) / 8 * 8;
   if (registers) {
     c.registers = 4;
-    if (auto r = get_int(root, "num_register_tokens", 0, kMaxRegisters, c.registers); !r)
-      return std::unexpected(std::move(r.error()));
+    REGARD_TRY_DO(get_int(root, "num_register_tokens", 0, kMaxRegisters, c.registers));
   }
   return c;
 }
@@ -159,22 +153,20 @@ Result<VitConfig> read_vit_config(const Json& config, std::string_view label) {
 Result<VitConfig> read_open_clip_vision_config(const Json& config, std::string_view label) {
   if (!config.is_object())
     return fail(ErrorCode::kFormat, "{}: expected an object, got {}", label, shown(config));
-  auto model = get_section({&config, fmt::format("{}: ", label)}, "model_cfg");
-  if (!model) return std::unexpected(std::move(model.error()));
-  auto vision = get_section(*model, "vision_cfg");
-  if (!vision) return std::unexpected(std::move(vision.error()));
-  if (vision->object == nullptr)
+  REGARD_TRY(auto model, get_section({&config, fmt::format("{}: ", label)}, "model_cfg"));
+  REGARD_TRY(auto vision, get_section(model, "vision_cfg"));
+  if (vision.object == nullptr)
     return fail(ErrorCode::kFormat, "{}: model_cfg.vision_cfg: expected an object, got none", label);
   for (const char* key : kOtherTowers) {
-    const Json* value = vision->find(key);
+    const Json* value = vision.find(key);
     if (value != nullptr && !value->is_null() && *value != false) {
-      return fail(ErrorCode::kUnsupported, "{}{}: expected none, got {}", vision->where, key, shown(*value));
+      return fail(ErrorCode::kUnsupported, "{}{}: expected none, got {}", vision.where, key, shown(*value));
     }
   }
   for (const auto& [key, only] : {std::pair{"pool_type", "tok"}, std::pair{"pos_embed_type", "learnable"}}) {
-    const Json* value = vision->find(key);
+    const Json* value = vision.find(key);
     if (value != nullptr && *value != only) {
-      return fail(ErrorCode::kUnsupported, "{}{}: expected \"{}\", got {}", vision->where, key, only,
+      return fail(ErrorCode::kUnsupported, "{}{}: expected \"{}\", got {}", vision.where, key, only,
                   shown(*value));
     }
   }
@@ -185,34 +177,30 @@ Result<VitConfig> read_open_clip_vision_config(const Json& config, std::string_v
   c.resize_antialias = true;  // as OpenCLIP resizes when it loads
   int head_width = 64, patch_width = 16;
   double mlp_ratio = 4.0, eps = 1e-5;
-  for (const auto& [in, n] : {std::pair{&*model, Number{"embed_dim", kMaxWidth, &c.projection}},
-                              std::pair{&*vision, Number{"width", kMaxWidth, &c.width}},
-                              std::pair{&*vision, Number{"layers", kMaxLayers, &c.layers}},
-                              std::pair{&*vision, Number{"head_width", kMaxWidth, &head_width}}}) {
-    if (auto r = get_int(*in, n.key, 1, n.high, *n.out); !r) return std::unexpected(std::move(r.error()));
+  for (const auto& [in, n] : {std::pair{&model, Number{"embed_dim", kMaxWidth, &c.projection}},
+                              std::pair{&vision, Number{"width", kMaxWidth, &c.width}},
+                              std::pair{&vision, Number{"layers", kMaxLayers, &c.layers}},
+                              std::pair{&vision, Number{"head_width", kMaxWidth, &head_width}}}) {
+    REGARD_TRY_DO(get_int(*in, n.key, 1, n.high, *n.out));
   }
-  if (auto r = get_pair(*vision, "image_size", kMaxImage, c.image_height, c.image_width); !r)
-    return std::unexpected(std::move(r.error()));
-  if (auto r = get_pair(*vision, "patch_size", kMaxPatch, c.patch, patch_width); !r)
-    return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(get_pair(vision, "image_size", kMaxImage, c.image_height, c.image_width));
+  REGARD_TRY_DO(get_pair(vision, "patch_size", kMaxPatch, c.patch, patch_width));
   if (patch_width != c.patch || c.patch > c.image_width || c.patch > c.image_height) {
     return fail(ErrorCode::kUnsupported, "{}patch_size: expected a square inside {} x {}, got {} x {}",
-                vision->where, c.image_width, c.image_height, patch_width, c.patch);
+                vision.where, c.image_width, c.image_height, patch_width, c.patch);
   }
   if (c.width % head_width != 0) {
-    return fail(ErrorCode::kFormat, "{}width: expected a multiple of head_width ({}), got {}", vision->where,
+    return fail(ErrorCode::kFormat, "{}width: expected a multiple of head_width ({}), got {}", vision.where,
                 head_width, c.width);
   }
   c.heads = c.width / head_width;
-  if (auto r = get_positive(*vision, "mlp_ratio", 64.0, mlp_ratio); !r)
-    return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(get_positive(vision, "mlp_ratio", 64.0, mlp_ratio));
   c.mlp_width = static_cast<int>(c.width * mlp_ratio);  // truncated, as OpenCLIP does
-  const auto norm = get_section(*vision, "norm_kwargs");
-  if (!norm) return std::unexpected(norm.error());
-  if (auto r = get_positive(*norm, "eps", 1.0, eps); !r) return std::unexpected(std::move(r.error()));
+  REGARD_TRY(const auto norm, get_section(vision, "norm_kwargs"));
+  REGARD_TRY_DO(get_positive(norm, "eps", 1.0, eps));
   c.layer_norm_eps = static_cast<float>(eps);
   bool quick = false;
-  if (auto r = get_bool(*model, "quick_gelu", quick); !r) return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(get_bool(model, "quick_gelu", quick));
   c.activation = quick ? Activation::kQuickGelu : Activation::kGelu;
   return c;
 }

@@ -33,11 +33,10 @@ int usual_heads(int width) {
 }
 
 Result<void> get_heads(const TensorFiles& files, const Section& root, VitConfig& c) {
-  const auto args = get_section(root, "model_args");
-  if (!args) return std::unexpected(args.error());
+  REGARD_TRY(const auto args, get_section(root, "model_args"));
   c.heads = 0;
-  if (auto r = get_int(*args, "num_heads", 1, kMaxHeads, c.heads); !r) return r;
-  if (c.heads > 0) return check_heads(*args, "num_heads: width", c.width, "num_heads", c.heads);
+  REGARD_TRY_DO(get_int(args, "num_heads", 1, kMaxHeads, c.heads));
+  if (c.heads > 0) return check_heads(args, "num_heads: width", c.width, "num_heads", c.heads);
   c.heads = usual_heads(c.width);
   if (c.heads > 0) return {};
   return fail(ErrorCode::kShape,
@@ -48,37 +47,33 @@ Result<void> get_heads(const TensorFiles& files, const Section& root, VitConfig&
 
 Result<void> get_mlp(const TensorFiles& files, const std::string& block, TimmLayout& out) {
   const bool named = files.has(block + "mlp.w12.weight");
-  const auto in = sizes(files, block + (named ? "mlp.w12.weight" : "mlp.fc1.weight"), 2);
-  if (!in) return std::unexpected(in.error());
-  const auto back = sizes(files, block + (named ? "mlp.w3.weight" : "mlp.fc2.weight"), 2);
-  if (!back) return std::unexpected(back.error());
+  REGARD_TRY(const auto in, sizes(files, block + (named ? "mlp.w12.weight" : "mlp.fc1.weight"), 2));
+  REGARD_TRY(const auto back, sizes(files, block + (named ? "mlp.w3.weight" : "mlp.fc2.weight"), 2));
   VitConfig& c = out.config;
-  c.mlp_width = (*back)[1];
-  c.swiglu = named || (*in)[0] == 2 * c.mlp_width;
+  c.mlp_width = back[1];
+  c.swiglu = named || in[0] == 2 * c.mlp_width;
   out.packed_gate = c.swiglu && !named;
   return {};
 }
 
 // How many of the table's positions are patches': those of the stated picture, else the largest square.
 Result<void> get_grid(const TensorFiles& files, const Section& root, TimmLayout& out) {
-  const auto table = sizes(files, out.prefix + "pos_embed", 3);
-  if (!table) return std::unexpected(table.error());
-  const auto pretrained = get_section(root, "pretrained_cfg");
-  if (!pretrained) return std::unexpected(pretrained.error());
+  REGARD_TRY(const auto table, sizes(files, out.prefix + "pos_embed", 3));
+  REGARD_TRY(const auto pretrained, get_section(root, "pretrained_cfg"));
   VitConfig& c = out.config;
   int wanted_rows = 0, wanted_columns = 0;
-  if (const Json* size = pretrained->find("input_size"); size != nullptr) {
+  if (const Json* size = pretrained.find("input_size"); size != nullptr) {
     const bool three = size->is_array() && size->size() == 3;
     const Json pair = {{"1", three ? (*size)[1] : Json()}, {"2", three ? (*size)[2] : Json()}};
-    const Section at{&pair, fmt::format("{}input_size.", pretrained->where)};
-    if (auto r = get_int(at, "1", c.patch, kMaxImage, c.image_height); !r) return r;
-    if (auto r = get_int(at, "2", c.patch, kMaxImage, c.image_width); !r) return r;
+    const Section at{&pair, fmt::format("{}input_size.", pretrained.where)};
+    REGARD_TRY_DO(get_int(at, "1", c.patch, kMaxImage, c.image_height));
+    REGARD_TRY_DO(get_int(at, "2", c.patch, kMaxImage, c.image_width));
     wanted_rows = c.rows();
     wanted_columns = c.columns();
   }
   // Positions for every special token; for all but registers (DINOv2); for none (DeiT III, timm's DINOv2).
   for (const int positioned : {c.specials(), c.specials() - c.registers, 0}) {
-    const int patches = (*table)[1] - positioned;
+    const int patches = table[1] - positioned;
     const int side = patches < 1 ? 0 : static_cast<int>(std::lround(std::sqrt(patches)));
     const bool stated = wanted_rows > 0 && patches == wanted_rows * wanted_columns;
     if (!stated && (side < 1 || side * side != patches)) continue;
@@ -93,13 +88,12 @@ Result<void> get_grid(const TensorFiles& files, const Section& root, TimmLayout&
 }
 
 Result<void> get_patches(const TensorFiles& files, TimmLayout& out) {
-  const auto kernel = sizes(files, out.prefix + "patch_embed.proj.weight", 4);
-  if (!kernel) return std::unexpected(kernel.error());
+  REGARD_TRY(const auto kernel, sizes(files, out.prefix + "patch_embed.proj.weight", 4));
   VitConfig& c = out.config;
-  c.width = (*kernel)[0];
-  c.channels = (*kernel)[1];
-  c.patch = (*kernel)[2];
-  if ((*kernel)[3] == c.patch && c.patch <= kMaxImage && c.width <= kMaxWidth) return {};
+  c.width = kernel[0];
+  c.channels = kernel[1];
+  c.patch = kernel[2];
+  if (kernel[3] == c.patch && c.patch <= kMaxImage && c.width <= kMaxWidth) return {};
   return fail(ErrorCode::kUnsupported, "{}: {}patch_embed.proj.weight: expected square patches, got shape {}",
               files.label, out.prefix, shape_text(files.find(out.prefix + "patch_embed.proj.weight")->shape));
 }
@@ -109,10 +103,9 @@ Result<void> get_specials(const TensorFiles& files, TimmLayout& out) {
   out.config.distilled = files.has(out.prefix + "dist_token");
   for (const char* name : {"reg_token", "register_tokens"}) {
     if (!files.has(out.prefix + name)) continue;
-    const auto registers = sizes(files, out.prefix + name, 3);
-    if (!registers) return std::unexpected(registers.error());
+    REGARD_TRY(const auto registers, sizes(files, out.prefix + name, 3));
     out.registers = name;
-    out.config.registers = (*registers)[1];
+    out.config.registers = registers[1];
     return {};
   }
   return {};
@@ -136,12 +129,12 @@ Result<TimmLayout> read_timm_layout(const TensorFiles& files, const Json& config
   out.prefix = prefix == nullptr ? "" : prefix;
   VitConfig& c = out.config;
   c.family = VitFamily::kTimm;
-  if (auto r = get_patches(files, out); !r) return std::unexpected(std::move(r.error()));
-  if (auto r = get_specials(files, out); !r) return std::unexpected(std::move(r.error()));
-  if (auto r = get_grid(files, root, out); !r) return std::unexpected(std::move(r.error()));
-  if (auto r = get_heads(files, root, c); !r) return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(get_patches(files, out));
+  REGARD_TRY_DO(get_specials(files, out));
+  REGARD_TRY_DO(get_grid(files, root, out));
+  REGARD_TRY_DO(get_heads(files, root, c));
   const std::string block = out.prefix + "blocks.0.";
-  if (auto r = get_mlp(files, block, out); !r) return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(get_mlp(files, block, out));
   c.layers = 0;
   while (c.layers < kMaxLayers && files.has(fmt::format("{}blocks.{}.norm1.weight", out.prefix, c.layers)))
     ++c.layers;

@@ -198,14 +198,12 @@ Result<void> check_all_read(const TensorFiles& files, const TensorReader& in, co
 }
 
 Result<VitFiles> read_timm_folder(const TensorFiles& files, const Json& config, std::string_view label) {
-  const auto layout = read_timm_layout(files, config, label);
-  if (!layout) return std::unexpected(layout.error());
+  REGARD_TRY(const auto layout, read_timm_layout(files, config, label));
   TensorReader in(files);
-  VitWeights weights = read_timm(in, *layout);
+  VitWeights weights = read_timm(in, layout);
   if (in.failed()) return std::unexpected(std::move(in.error()));
-  if (auto plain = check_all_read(files, in, layout->prefix); !plain)
-    return std::unexpected(std::move(plain.error()));
-  return VitFiles{layout->config, std::move(weights)};
+  REGARD_TRY_DO(check_all_read(files, in, layout.prefix));
+  return VitFiles{layout.config, std::move(weights)};
 }
 
 // Names carry a prefix that depends on the class that was saved; the class token tells which.
@@ -285,29 +283,27 @@ Result<VitFiles> read_folder(const fs::path& folder) {
   Json json = Json::object();
   const std::string label = label_of(folder / (found.config != nullptr ? found.config : "config.json"));
   if (found.config != nullptr) {
-    auto read = read_json(folder / found.config);
-    if (!read) return std::unexpected(std::move(read.error()));
-    json = std::move(*read);
+    REGARD_TRY(auto read, read_json(folder / found.config));
+    json = std::move(read);
   }
   const bool timm = !found.open_clip && (!json.is_object() || !json.contains("model_type"));
-  Result<VitConfig> config = VitConfig{};
+  VitConfig config;
   if (found.open_clip) {
-    config = read_open_clip_vision_config(json, label);
+    REGARD_TRY(config, read_open_clip_vision_config(json, label));
   } else if (!timm || !json.is_object() || json.contains("vision_config")) {
-    config = read_vit_config(json, label);
+    REGARD_TRY(config, read_vit_config(json, label));
   }
-  if (!config) return std::unexpected(std::move(config.error()));
 
-  const auto files = open_tensors(folder, found.open_clip ? open_clip_files() : hugging_face_files());
-  if (!files) return std::unexpected(files.error());
-  if (found.open_clip) return read_open_clip_folder(*files, *config);
-  if (!timm || json.contains("vision_config")) return read_hf_folder(*files, json, *config);
-  if (timm_prefix(*files) == nullptr) {
+  REGARD_TRY(const auto files,
+             open_tensors(folder, found.open_clip ? open_clip_files() : hugging_face_files()));
+  if (found.open_clip) return read_open_clip_folder(files, config);
+  if (!timm || json.contains("vision_config")) return read_hf_folder(files, json, config);
+  if (timm_prefix(files) == nullptr) {
     // Neither a model_type nor timm's names: the configuration's message says what can be read.
     auto refused = read_vit_config(json, label);
     return std::unexpected(std::move(refused.error()));
   }
-  return read_timm_folder(*files, json, label);
+  return read_timm_folder(files, json, label);
 }
 
 }  // namespace

@@ -67,9 +67,8 @@ Result<MatrixD> without_masked(const Window& chunk, std::size_t begin, std::size
                                const EncodeChunk& encode) {
   std::vector<std::uint8_t> hidden(chunk.ids.size(), 0);
   for (std::size_t p = begin; p < end; ++p) hidden[p] = chunk.fragments[p] >= 0;
-  Result<MatrixD> z = encode(chunk.ids, hidden);
-  if (!z) return z;
-  return weigh_comfyui(*z, empty, chunk.weights);
+  REGARD_TRY(MatrixD z, encode(chunk.ids, hidden));
+  return weigh_comfyui(z, empty, chunk.weights);
 }
 
 // The same with these tokens taken out and the end filled.
@@ -84,9 +83,8 @@ Result<MatrixD> without_removed(const Window& chunk, std::size_t begin, std::siz
   }
   ids.resize(chunk.ids.size(), pad_id);
   weights.resize(chunk.ids.size(), 1.0);
-  Result<MatrixD> z = encode(ids, {});
-  if (!z) return z;
-  return weigh_comfyui(*z, empty, weights);
+  REGARD_TRY(MatrixD z, encode(ids, {}));
+  return weigh_comfyui(z, empty, weights);
 }
 
 // A chunk's rows for D(X), where `weighed` turns the encoder's output for a masked prompt into M_j.
@@ -106,10 +104,9 @@ Result<MatrixD> down_weighted(const Window& chunk, std::span<const double> weigh
     for (std::size_t p = 0; p < ids.size(); ++p) {
       if (weights[p] <= steps[j]) ids[p] = mask_id;
     }
-    const Result<MatrixD> masked = encode(ids, {});
-    if (!masked) return masked;
+    REGARD_TRY(const MatrixD masked, encode(ids, {}));
     const double next = j + 1 < steps.size() ? steps[j + 1] : 1.0;
-    out += (next - steps[j]) * weighed(*masked);
+    out += (next - steps[j]) * weighed(masked);
   }
   return out;
 }
@@ -152,12 +149,11 @@ Result<MatrixD> weigh_compel(const WeightedTokens& tokens, ConstMatrixDRef z, Co
     for (std::size_t k = next; k < fading.size() && fading[k].begin < first + width; ++k) {
       const std::size_t begin = std::max(fading[k].begin, first) - first;
       const std::size_t end = std::min(fading[k].end, first + width) - first;
-      const Result<MatrixD> without = down == CompelDown::kMask
-                                          ? without_masked(chunk, begin, end, empty, encode)
-                                          : without_removed(chunk, begin, end, empty, encode, pad_id);
-      if (!without) return without;
+      REGARD_TRY(const MatrixD without, down == CompelDown::kMask
+                                            ? without_masked(chunk, begin, end, empty, encode)
+                                            : without_removed(chunk, begin, end, empty, encode, pad_id));
       // A pass that leaves a chunk alone adds E0 to it: only differences from E0 count.
-      rows += (fading[k].share / shares) * (*without - before);
+      rows += (fading[k].share / shares) * (without - before);
     }
   }
   return out;
@@ -172,9 +168,8 @@ Result<MatrixD> weigh_adv_compel(const WeightedTokens& tokens, ConstMatrixDRef z
     for (double& weight : up) weight = std::max(weight, 1.0);
     const auto weighed = [&](const MatrixD& from) { return weigh_comfyui(from, empty, up); };
     const MatrixD x = weighed(z.middleRows(chunk.first, tokens.positions));
-    const auto rows = down_weighted(chunk, chunk.weights, x, encode, mask_id, weighed);
-    if (!rows) return rows;
-    out.middleRows(chunk.first, tokens.positions) = *rows;
+    REGARD_TRY(const auto rows, down_weighted(chunk, chunk.weights, x, encode, mask_id, weighed));
+    out.middleRows(chunk.first, tokens.positions) = rows;
   }
   return out;
 }
@@ -185,21 +180,19 @@ Result<MatrixD> weigh_comfy_plus_plus(const WeightedTokens& tokens, ConstMatrixD
   MatrixD out(z.rows(), z.cols());
   for (const Window& chunk : windows_of(tokens)) {
     const auto base = z.middleRows(chunk.first, tokens.positions);
-    Result<MatrixD> rows = down_weighted(chunk, chunk.weights, base, encode, mask_id, as_it_is);
-    if (!rows) return rows;
+    REGARD_TRY(MatrixD rows, down_weighted(chunk, chunk.weights, base, encode, mask_id, as_it_is));
     for (const UpWord& up : words_above_one(chunk)) {
       std::vector<int> ids(chunk.ids.begin(), chunk.ids.end());
       for (std::size_t p = 0; p < ids.size(); ++p) {
         if (chunk.words[p] == up.word) ids[p] = mask_id;
       }
-      const Result<MatrixD> without = encode(ids, {});
-      if (!without) return without;
+      REGARD_TRY(const MatrixD without, encode(ids, {}));
       for (Eigen::Index p = 0; p < base.rows(); ++p) {
         if (chunk.words[static_cast<std::size_t>(p)] != up.word) continue;
-        rows->row(p) += up.more * (base.row(p) - without->row(p));
+        rows.row(p) += up.more * (base.row(p) - without.row(p));
       }
     }
-    out.middleRows(chunk.first, tokens.positions) = *rows;
+    out.middleRows(chunk.first, tokens.positions) = rows;
   }
   return out;
 }
@@ -212,9 +205,8 @@ Result<MatrixD> weigh_down(const WeightedTokens& tokens, ConstMatrixDRef z, cons
   for (const Window& chunk : windows_of(tokens)) {
     const auto part = std::span(weights).subspan(static_cast<std::size_t>(chunk.first), chunk.ids.size());
     const auto base = z.middleRows(chunk.first, tokens.positions);
-    const auto rows = down_weighted(chunk, part, base, encode, mask_id, as_it_is);
-    if (!rows) return rows;
-    out.middleRows(chunk.first, tokens.positions) = *rows;
+    REGARD_TRY(const auto rows, down_weighted(chunk, part, base, encode, mask_id, as_it_is));
+    out.middleRows(chunk.first, tokens.positions) = rows;
   }
   return out;
 }

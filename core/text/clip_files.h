@@ -157,7 +157,7 @@ inline Result<void> read_merges_json(const Json& merges, std::string_view label,
       return fail(ErrorCode::kFormat, "{}: {}: expected \"left right\" or [\"left\", \"right\"], got {}",
                   label, where, shown(merge));
     }
-    if (auto added = add_merge(pair->first, pair->second, rank, label, where, out); !added) return added;
+    REGARD_TRY_DO(add_merge(pair->first, pair->second, rank, label, where, out));
   }
   return {};
 }
@@ -190,7 +190,7 @@ inline Result<void> read_merges_text(std::string_view text, std::string_view lab
       return fail(ErrorCode::kFormat, "{}: {}: expected two symbols with one space between, got {}", label,
                   where, quote(line));
     }
-    if (auto added = add_merge(pair->first, pair->second, rank, label, where, out); !added) return added;
+    REGARD_TRY_DO(add_merge(pair->first, pair->second, rank, label, where, out));
   }
   return {};
 }
@@ -263,7 +263,7 @@ inline Result<void> read_added(const Json& object, std::string_view label, std::
                 kIdLimit - 1, id == nullptr ? "none" : shown(*id));
   }
   AddedToken token{.content = content->get<std::string>(), .id = static_cast<int>(*number)};
-  if (auto flags = read_flags(object, label, where, token); !flags) return flags;
+  REGARD_TRY_DO(read_flags(object, label, where, token));
   return add_token(std::move(token), label, where, out);
 }
 
@@ -364,17 +364,12 @@ inline Result<SideFiles> read_side_files(const fs::path& folder) {
   SideFiles files;
   const auto read = [&folder](const char* name, Json& into, std::string& label) -> Result<void> {
     label = printable((folder / name).string(), 4096);
-    Result<Json> json = read_optional(folder / name);
-    if (!json) return std::unexpected(json.error());
-    into = std::move(*json);
+    REGARD_TRY(Json json, read_optional(folder / name));
+    into = std::move(json);
     return {};
   };
-  if (auto ok = read("special_tokens_map.json", files.special_map, files.special_map_label); !ok) {
-    return std::unexpected(ok.error());
-  }
-  if (auto ok = read("tokenizer_config.json", files.config, files.config_label); !ok) {
-    return std::unexpected(ok.error());
-  }
+  REGARD_TRY_DO(read("special_tokens_map.json", files.special_map, files.special_map_label));
+  REGARD_TRY_DO(read("tokenizer_config.json", files.config, files.config_label));
   return files;
 }
 
@@ -400,22 +395,19 @@ inline Result<int> special_token(const SideFiles& files, std::string_view role, 
                   shown(*value));
     }
     token.content = content->get<std::string>();
-    if (auto flags = read_flags(*value, from, role, token); !flags) return std::unexpected(flags.error());
+    REGARD_TRY_DO(read_flags(*value, from, role, token));
     token.special = true;
   }
   const std::string content = token.content;
-  if (auto added = add_token(std::move(token), from, role, out); !added)
-    return std::unexpected(added.error());
+  REGARD_TRY_DO(add_token(std::move(token), from, role, out));
   return out.ids.at(content);
 }
 
 inline Result<void> read_special_tokens(const SideFiles& files, std::string_view label, Vocabulary& out) {
-  const Result<int> bos = special_token(files, "bos_token", kBos, label, out);
-  if (!bos) return std::unexpected(bos.error());
-  const Result<int> eos = special_token(files, "eos_token", kEos, label, out);
-  if (!eos) return std::unexpected(eos.error());
-  out.bos = *bos;
-  out.eos = *eos;
+  REGARD_TRY(const int bos, special_token(files, "bos_token", kBos, label, out));
+  REGARD_TRY(const int eos, special_token(files, "eos_token", kEos, label, out));
+  out.bos = bos;
+  out.eos = eos;
   return {};
 }
 
@@ -423,38 +415,32 @@ inline Result<void> read_special_tokens(const SideFiles& files, std::string_view
 inline Result<Vocabulary> read_tokenizer_json(const fs::path& folder) {
   const fs::path path = folder / "tokenizer.json";
   const std::string label = printable(path.string(), 4096);
-  const Result<Json> root = read_json(path);
-  if (!root) return std::unexpected(root.error());
-  const Json* model = member(*root, "model");
+  REGARD_TRY(const Json root, read_json(path));
+  const Json* model = member(root, "model");
   if (model == nullptr || !model->is_object()) {
     return fail(ErrorCode::kFormat, "{}: model: expected an object, got {}", label,
                 model == nullptr ? "none" : shown(*model));
   }
-  if (auto ok = check_model(*model, label); !ok) return std::unexpected(ok.error());
-  if (auto ok = check_is_clip(*root, label); !ok) return std::unexpected(ok.error());
+  REGARD_TRY_DO(check_model(*model, label));
+  REGARD_TRY_DO(check_is_clip(root, label));
 
   Vocabulary out;
   const Json none;
   const Json* vocab = member(*model, "vocab");
-  if (auto ok = read_vocab(vocab == nullptr ? none : *vocab, label, "model.vocab", out); !ok) {
-    return std::unexpected(ok.error());
-  }
+  REGARD_TRY_DO(read_vocab(vocab == nullptr ? none : *vocab, label, "model.vocab", out));
   const Json* merges = member(*model, "merges");
-  if (auto ok = read_merges_json(merges == nullptr ? none : *merges, label, out); !ok) {
-    return std::unexpected(ok.error());
-  }
-  if (const Json* added = member(*root, "added_tokens"); added != nullptr && !added->is_null()) {
+  REGARD_TRY_DO(read_merges_json(merges == nullptr ? none : *merges, label, out));
+  if (const Json* added = member(root, "added_tokens"); added != nullptr && !added->is_null()) {
     if (!added->is_array()) {
       return fail(ErrorCode::kFormat, "{}: added_tokens: expected an array, got {}", label, shown(*added));
     }
     for (std::size_t i = 0; i < added->size(); ++i) {
       const std::string where = fmt::format("added_tokens[{}]", i);
-      if (auto ok = read_added((*added)[i], label, where, out); !ok) return std::unexpected(ok.error());
+      REGARD_TRY_DO(read_added((*added)[i], label, where, out));
     }
   }
-  const Result<SideFiles> files = read_side_files(folder);
-  if (!files) return std::unexpected(files.error());
-  if (auto ok = read_special_tokens(*files, label, out); !ok) return std::unexpected(ok.error());
+  REGARD_TRY(const SideFiles files, read_side_files(folder));
+  REGARD_TRY_DO(read_special_tokens(files, label, out));
   if (const Json* unknown = member(*model, "unk_token"); unknown != nullptr && !unknown->is_null()) {
     const std::optional<int> id = unknown->is_string() ? out.find(unknown->get<std::string>()) : std::nullopt;
     if (!id) {
@@ -470,12 +456,11 @@ inline Result<Vocabulary> read_tokenizer_json(const fs::path& folder) {
 inline Result<void> read_added_tokens_json(const fs::path& folder, Vocabulary& out) {
   const fs::path path = folder / "added_tokens.json";
   const std::string label = printable(path.string(), 4096);
-  const Result<Json> added = read_optional(path);
-  if (!added) return std::unexpected(added.error());
-  if (added->is_null()) return {};
+  REGARD_TRY(const Json added, read_optional(path));
+  if (added.is_null()) return {};
   std::vector<std::pair<std::int64_t, std::string>>
       sorted;  // by id, so that they extend the vocabulary one by one
-  for (const auto& [content, value] : added->get_ref<const Json::object_t&>()) {
+  for (const auto& [content, value] : added.get_ref<const Json::object_t&>()) {
     const std::optional<std::int64_t> id = id_of(value);
     if (!id) {
       return fail(ErrorCode::kFormat, "{}: {}: expected an id from 0 to {}, got {}", label, quote(content),
@@ -486,7 +471,7 @@ inline Result<void> read_added_tokens_json(const fs::path& folder, Vocabulary& o
   std::ranges::sort(sorted);
   for (const auto& [id, content] : sorted) {
     AddedToken token{.content = content, .id = static_cast<int>(id), .normalized = true};
-    if (auto ok = add_token(std::move(token), label, quote(content), out); !ok) return ok;
+    REGARD_TRY_DO(add_token(std::move(token), label, quote(content), out));
   }
   return {};
 }
@@ -494,23 +479,20 @@ inline Result<void> read_added_tokens_json(const fs::path& folder, Vocabulary& o
 /// vocab.json and merges.txt, as the slow tokenizer saves them.
 inline Result<Vocabulary> read_vocab_and_merges(const fs::path& folder) {
   const std::string vocab_label = printable((folder / "vocab.json").string(), 4096);
-  const Result<Json> vocab = read_json(folder / "vocab.json");
-  if (!vocab) return std::unexpected(vocab.error());
-  const Result<std::string> merges = read_file(folder / "merges.txt", kMergesFileBytes);
-  if (!merges) return std::unexpected(merges.error());
+  REGARD_TRY(const Json vocab, read_json(folder / "vocab.json"));
+  REGARD_TRY(const std::string merges, read_file(folder / "merges.txt", kMergesFileBytes));
 
   Vocabulary out;
-  if (auto ok = read_vocab(*vocab, vocab_label, "entry", out); !ok) return std::unexpected(ok.error());
+  REGARD_TRY_DO(read_vocab(vocab, vocab_label, "entry", out));
   const std::string merges_label = printable((folder / "merges.txt").string(), 4096);
-  if (auto ok = read_merges_text(*merges, merges_label, out); !ok) return std::unexpected(ok.error());
-  const Result<SideFiles> files = read_side_files(folder);
-  if (!files) return std::unexpected(files.error());
-  if (auto ok = read_special_tokens(*files, vocab_label, out); !ok) return std::unexpected(ok.error());
-  const Result<int> unknown =
-      special_token(*files, "unk_token", out.entries[static_cast<std::size_t>(out.eos)], vocab_label, out);
-  if (!unknown) return std::unexpected(unknown.error());
-  out.unknown = *unknown;
-  if (auto ok = read_added_tokens_json(folder, out); !ok) return std::unexpected(ok.error());
+  REGARD_TRY_DO(read_merges_text(merges, merges_label, out));
+  REGARD_TRY(const SideFiles files, read_side_files(folder));
+  REGARD_TRY_DO(read_special_tokens(files, vocab_label, out));
+  REGARD_TRY(
+      const int unknown,
+      special_token(files, "unk_token", out.entries[static_cast<std::size_t>(out.eos)], vocab_label, out));
+  out.unknown = unknown;
+  REGARD_TRY_DO(read_added_tokens_json(folder, out));
   return out;
 }
 
@@ -548,13 +530,11 @@ inline Result<Vocabulary> read_openai_merges(std::string_view text) {
       return fail(ErrorCode::kFormat, "{}: {}: expected a new entry, got {} again", kLabel, where,
                   quote(pair->first + pair->second));
     }
-    if (auto ok = add_merge(pair->first, pair->second, rank, kLabel, where, out); !ok) {
-      return std::unexpected(ok.error());
-    }
+    REGARD_TRY_DO(add_merge(pair->first, pair->second, rank, kLabel, where, out));
   }
   append(std::string(kBos));
   append(std::string(kEos));
-  if (auto ok = read_special_tokens({}, kLabel, out); !ok) return std::unexpected(ok.error());
+  REGARD_TRY_DO(read_special_tokens({}, kLabel, out));
   out.unknown = out.eos;
   return out;
 }

@@ -142,19 +142,18 @@ Result<ClipTokenizer> ClipTokenizer::open(const std::filesystem::path& folder) t
                 "{}: open: expected tokenizer.json, or vocab.json and merges.txt, got neither",
                 printable(folder.string(), 4096));
   }
-  Result<clip_files::Vocabulary> read = there("tokenizer.json") ? clip_files::read_tokenizer_json(folder)
-                                                                : clip_files::read_vocab_and_merges(folder);
-  if (!read) return std::unexpected(read.error());
-  return ClipTokenizer(std::make_unique<Impl>(std::move(*read)));
+  REGARD_TRY(clip_files::Vocabulary read, there("tokenizer.json")
+                                              ? clip_files::read_tokenizer_json(folder)
+                                              : clip_files::read_vocab_and_merges(folder));
+  return ClipTokenizer(std::make_unique<Impl>(std::move(read)));
 } catch (const std::exception& error) {
   return fail(ErrorCode::kFormat, "{}: tokenizer: expected to be readable, got '{}'", folder.string(),
               error.what());
 }
 
 Result<ClipTokenizer> ClipTokenizer::from_openai_merges(std::string_view merges_txt) try {
-  Result<clip_files::Vocabulary> read = clip_files::read_openai_merges(merges_txt);
-  if (!read) return std::unexpected(read.error());
-  return ClipTokenizer(std::make_unique<Impl>(std::move(*read)));
+  REGARD_TRY(clip_files::Vocabulary read, clip_files::read_openai_merges(merges_txt));
+  return ClipTokenizer(std::make_unique<Impl>(std::move(read)));
 } catch (const std::exception& error) {
   return fail(ErrorCode::kFormat, "merges: expected to be readable, got '{}'", error.what());
 }
