@@ -133,7 +133,7 @@ Result<MapRequest> read_map(const Options& options) {
   if (options.layer == "all") {
     request.layer = MapRequest::kAll;
   } else if (options.layer == "rollout") {
-    request.layer = MapChoice::kRollout;
+    request.layer = RecordChoice::kRollout;
   } else if (const auto layer = number(options.layer)) {
     request.layer = *layer - 1;
   } else if (options.layer != "mean") {
@@ -143,7 +143,7 @@ Result<MapRequest> read_map(const Options& options) {
   if (options.head == "all") {
     request.head = MapRequest::kAll;
   } else if (options.head == "max") {
-    request.head = MapChoice::kMax;
+    request.head = RecordChoice::kMax;
   } else if (const auto head = number(options.head)) {
     request.head = *head - 1;
   } else if (options.head != "mean") {

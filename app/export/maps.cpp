@@ -60,23 +60,23 @@ std::int64_t unexplained(const MapSet& set) {
 }  // namespace
 
 Result<void> check_request(const AttentionShape& shape, const MapRequest& request) {
-  const bool layer_known = request.layer == MapRequest::kAll || request.layer == MapChoice::kMean ||
-                           request.layer == MapChoice::kRollout ||
+  const bool layer_known = request.layer == MapRequest::kAll || request.layer == RecordChoice::kMean ||
+                           request.layer == RecordChoice::kRollout ||
                            (request.layer >= 0 && request.layer < shape.layers);
   if (!layer_known) {
     return fail(ErrorCode::kShape,
                 "--layer: expected 1 to {} (this model's layers), all, mean or rollout, got {}", shape.layers,
                 request.layer + 1);
   }
-  const bool head_known = request.head == MapRequest::kAll || request.head == MapChoice::kMean ||
-                          request.head == MapChoice::kMax ||
+  const bool head_known = request.head == MapRequest::kAll || request.head == RecordChoice::kMean ||
+                          request.head == RecordChoice::kMax ||
                           (request.head >= 0 && request.head < shape.heads);
   if (!head_known) {
     return fail(ErrorCode::kShape, "--head: expected 1 to {} (this model's heads), all, mean or max, got {}",
                 shape.heads, request.head + 1);
   }
-  if (request.layer != MapChoice::kRollout) return {};
-  if (request.head != MapChoice::kMean) {
+  if (request.layer != RecordChoice::kRollout) return {};
+  if (request.head != RecordChoice::kMean) {
     return fail(ErrorCode::kShape, "--head: expected mean, of which rollout is made, got {}",
                 head_name(request.head));
   }
@@ -87,15 +87,15 @@ Result<void> check_request(const AttentionShape& shape, const MapRequest& reques
 
 std::string layer_name(int layer) {
   if (layer == MapRequest::kAll) return "all";
-  if (layer == MapChoice::kMean) return "mean";
-  if (layer == MapChoice::kRollout) return "rollout";
+  if (layer == RecordChoice::kMean) return "mean";
+  if (layer == RecordChoice::kRollout) return "rollout";
   return fmt::format("{}", layer + 1);
 }
 
 std::string head_name(int head) {
   if (head == MapRequest::kAll) return "all";
-  if (head == MapChoice::kMean) return "mean";
-  if (head == MapChoice::kMax) return "max";
+  if (head == RecordChoice::kMean) return "mean";
+  if (head == RecordChoice::kMax) return "max";
   return fmt::format("{}", head + 1);
 }
 
@@ -109,7 +109,7 @@ Result<MapSet> collect_maps(std::shared_ptr<const TextRun> run, const MapRequest
   set.heads = request.head == MapRequest::kAll ? record.shape().heads : 1;
   for (int l = 0; l < set.layers; ++l) {
     for (int h = 0; h < set.heads; ++h) {
-      const MapChoice choice{request.layer == MapRequest::kAll ? l : request.layer,
+      const RecordChoice choice{request.layer == MapRequest::kAll ? l : request.layer,
                              request.head == MapRequest::kAll ? h : request.head};
       Result<Matrix> map = reduce(record, choice, request.scores);
       if (!map) return std::unexpected(std::move(map.error()));

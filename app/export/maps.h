@@ -13,9 +13,9 @@
 namespace regard {
 
 struct MapRequest {
-  static constexpr int kAll = -4;  // layer or head: each of them; else as MapChoice
-  int layer = MapChoice::kMean;
-  int head = MapChoice::kMean;
+  static constexpr int kAll = -4;  // layer or head: each of them; else as RecordChoice
+  int layer = RecordChoice::kMean;
+  int head = RecordChoice::kMean;
   bool scores = false;  // before softmax
 };
 

@@ -22,7 +22,7 @@ namespace {
 constexpr double kMostNpyBytes = 4e9;
 
 Result<RowVector> one_row(const AttentionRecord& record, const VisionMapRequest& r, int layer, int head) {
-  if (layer == MapChoice::kRollout) {
+  if (layer == RecordChoice::kRollout) {
     if (!r.incoming) return rollout_row(record, r.query);
     auto map = rollout(record);
     if (!map) return std::unexpected(std::move(map.error()));

@@ -107,14 +107,18 @@ Effects set_captions(AppState& state, const SetCaptions& c) {
   return Effects{.match = before != state.doc.picture.captions};
 }
 
+// From head to head, stops at the border. From a mean or a lens of all layers, the first arrow lands on a head.
+MapChoice stepped(const MapChoice& choice, const StepMap& step, const AttentionShape& shape) {
+  return map_choice(std::clamp(choice.heads.layer.value_or(0) + step.layers, 0, shape.layers - 1),
+                    std::clamp(choice.heads.head.value_or(0) + step.heads, 0, shape.heads - 1));
+}
+
 // Arrow keys in the picture's workspace.
 void step_picture_map(AppState& state, const StepMap& step) {
   if (!state.vision) return;
   const AttentionShape& shape = state.vision->output.record->shape();
   edit(state, 0, [&](Document& doc) {
-    MapChoice& choice = doc.picture.choice;
-    choice.layer = std::clamp(std::max(choice.layer, 0) + step.layers, 0, shape.layers - 1);
-    choice.head = std::clamp(std::max(choice.head, 0) + step.heads, 0, shape.heads - 1);
+    doc.picture.choice = stepped(doc.picture.choice, step, shape);
   });
 }
 
@@ -135,9 +139,7 @@ void step_map(AppState& state, const StepMap& step) {
   if (!state.run) return;
   const AttentionShape& shape = state.run->output.record->shape();
   edit(state, 0, [&](Document& doc) {
-    // From a mean, the first arrow lands on a head.
-    doc.choice.layer = std::clamp(std::max(doc.choice.layer, 0) + step.layers, 0, shape.layers - 1);
-    doc.choice.head = std::clamp(std::max(doc.choice.head, 0) + step.heads, 0, shape.heads - 1);
+    doc.choice = stepped(doc.choice, step, shape);
   });
   state.choice_is_default = false;
 }

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "app/state/paint_document.h"
-#include "core/analysis/reduce.h"
+#include "core/analysis/map_query.h"
 #include "core/engine/match.h"
 #include "core/engine/scene.h"
 #include "core/engine/text_run.h"
@@ -50,7 +50,7 @@ struct PictureDocument {
   std::string image = "scene-2";  // a file's path, or the name of a sample of assets/images/scenes
   int long_side = 0;              // patches along the longer side; 0: as the model's own processor has it
   std::vector<int> pins;          // tokens held on to, oldest first
-  MapChoice choice{MapChoice::kMean, MapChoice::kMean};
+  MapChoice choice;
   std::vector<int> region_a, region_b;  // tokens, sorted
   std::vector<std::string> captions;
   int caption = 0;  // which caption the caption lens shows
@@ -92,7 +92,7 @@ struct Document {
   std::optional<ChunkRule> chunk_rule;               // empty: the rule of the grammar's program
   int chunk = 0;                                     // which chunk of the prompt is looked at
   Reading other{Syntax::kA1111, Weighting::kA1111};  // what the comparison sets beside it
-  MapChoice choice;                                  // which layer and head the matrix shows
+  MapChoice choice = map_choice(0, 0);               // which layer and head the matrix shows
   std::vector<Pin> pins;
   PictureDocument picture;
   PaintDocument paint;

@@ -63,11 +63,12 @@ void map_keys(Ui& ui) {
     }
   };
   const bool has_map = picture ? ui.picture.has_run() : ui.views.has_map();
-  const int layer = !has_map ? 0 : std::max(0, picture ? ui.picture.choice().layer : ui.views.choice().layer);
-  if (pressed(ImGuiMod_Alt | ImGuiKey_M)) select({layer, MapChoice::kMean});
-  if (pressed(ImGuiMod_Alt | ImGuiKey_X)) select({layer, MapChoice::kMax});
-  if (pressed(ImGuiMod_Alt | ImGuiKey_A)) select({MapChoice::kMean, MapChoice::kMean});
-  if (pressed(ImGuiMod_Alt | ImGuiKey_R)) select({MapChoice::kRollout, MapChoice::kMean});
+  const int layer =
+      !has_map ? 0 : (picture ? ui.picture.choice() : ui.views.choice()).heads.layer.value_or(0);
+  if (pressed(ImGuiMod_Alt | ImGuiKey_M)) select(map_choice(layer, std::nullopt));
+  if (pressed(ImGuiMod_Alt | ImGuiKey_X)) select(map_choice(layer, std::nullopt, Fusion::kMax));
+  if (pressed(ImGuiMod_Alt | ImGuiKey_A)) select({});
+  if (pressed(ImGuiMod_Alt | ImGuiKey_R)) select(lens_choice("rollout"));
   if (pressed(ImGuiMod_Alt | ImGuiKey_L)) ui.out.emplace_back(SetLogScale{!view.log_scale});
   if (pressed(ImGuiMod_Alt | ImGuiKey_S)) ui.out.emplace_back(SetScores{!view.scores});
   if (pressed(ImGuiMod_Alt | ImGuiKey_B)) ui.out.emplace_back(SetHideSpecial{!view.hide_special});

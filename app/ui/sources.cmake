@@ -10,6 +10,7 @@ set(REGARD_UI_SOURCES
   i18n/strings.cpp
   state/apply.cpp
   state/paint_document.cpp
+  state/queries.cpp
   state/paint_session.cpp
   state/session.cpp
   state/state.cpp
@@ -30,7 +31,6 @@ set(REGARD_UI_SOURCES
   ui/paint_settings.cpp
   ui/paint_timeline.cpp
   ui/paint_words_panel.cpp
-  ui/patch_heads_panel.cpp
   ui/patch_matrix_panel.cpp
   ui/patch_numbers_panel.cpp
   ui/picture_panel.cpp
@@ -45,7 +45,12 @@ set(REGARD_UI_SOURCES
   ui/ui.cpp
   ui/why_panel.cpp
   ui/widgets.cpp
+  views/cells.cpp
   views/compare_views.cpp
+  views/map_cache.cpp
+  state/queries.cpp
+  views/cells.cpp
+  views/map_cache.cpp
   views/paint_names.cpp
   views/paint_views.cpp
   views/picture_views.cpp

@@ -24,7 +24,7 @@ TEST(Session, WhatIsWrittenIsReadBack) {
   session.doc.picture = {.image = "/photos/chat \u00e9t\u00e9.jpg",
                          .long_side = 24,
                          .pins = {4, 0},
-                         .choice = {MapChoice::kRollout, MapChoice::kMean},
+                         .choice = lens_choice("rollout"),
                          .region_a = {1, 2},
                          .region_b = {7},
                          .captions = {"un chat", ""},
@@ -65,7 +65,7 @@ TEST(Session, WhatIsWrittenIsReadBack) {
                         .opacity = 0.5f};
   session.vision_model = "dinov2-small";
   session.paint_model = "/models/sd3";
-  session.doc.choice = {2, MapChoice::kMax};
+  session.doc.choice = map_choice(2, std::nullopt, Fusion::kMax);
   session.doc.pins = {{Pin::Kind::kBos, 0}, {Pin::Kind::kText, 4}, {Pin::Kind::kEos, 0}};
   session.view.theme = Theme::kLight;
   session.view.language = Language::kFrench;
@@ -101,7 +101,7 @@ TEST(Session, WhatIsWrongOfADrawingIsNamed) {
 TEST(Session, LayersAndHeadsCountFromOneInTheFile) {
   const auto read = parse_session(R"({"regard_session":1,"layer":1,"head":"mean"})", "s.json");
   ASSERT_TRUE(read.has_value());
-  EXPECT_EQ(read->doc.choice, (MapChoice{0, MapChoice::kMean}));
+  EXPECT_EQ(read->doc.choice, map_choice(0, std::nullopt));
 }
 
 TEST(Session, EachWrongValueIsNamed) {

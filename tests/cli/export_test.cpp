@@ -49,7 +49,7 @@ TEST(Export, NothingIsClipped) {
       "éléphant dans la forêt sous les étoiles";
   for (const std::string& prompt :
        {std::string(), std::string("x"), std::string("un chat rouge"), long_prompt}) {
-    for (const int layer : {0, MapChoice::kMean, MapChoice::kRollout}) {
+    for (const int layer : {0, RecordChoice::kMean, RecordChoice::kRollout}) {
       for (const Language language : {Language::kFrench, Language::kEnglish}) {
         const Drawing figure = attention_figure(maps_of(prompt, {.layer = layer}), Strings::load(language));
         for (const TextShape& text : shapes_of<TextShape>(figure)) {

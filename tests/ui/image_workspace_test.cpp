@@ -169,7 +169,7 @@ TEST(ImageWorkspace, TheMapInForceIsExported) {
       IM_CHECK_GT(std::filesystem::file_size(folder / name), 100u);
     }
     IM_CHECK(!run.state().error.has_value());
-    run.program().send(SelectPictureMap{{MapChoice::kFlow, MapChoice::kMean}});
+    run.program().send(SelectPictureMap{lens_choice("flow")});
     ctx->Yield(2);
     run.program().send(ExportMap{folder / "flow.csv"});
     ctx->Yield(2);
