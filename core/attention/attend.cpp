@@ -23,6 +23,12 @@ Eigen::Index changed_rows(const AttentionRecord& record, int row0, Eigen::Index 
   return std::clamp<Eigen::Index>(record.changed_queries() - row0, 0, rows);
 }
 
+// Of the keys, how many from the first on the mask lets a query read.
+Eigen::Index readable_keys(const AttentionRecord& record, Eigen::Index query) {
+  const Eigen::Index keys = record.shape().keys;
+  return record.causal() ? std::min(query + 1, keys) : keys;
+}
+
 // Kept maps, then swaps, of a block of rows.
 void edit_block(const RowEdits& edits, const AttentionRecord& record, int layer, int head, int row0,
                 MatrixRef attention) {
@@ -41,7 +47,10 @@ void edit_block(const RowEdits& edits, const AttentionRecord& record, int layer,
 void softmax_block(AttentionRecord& record, int layer, int head, int row0, const RowEdits& edits,
                    ConstMatrixRef scores, MatrixRef attention) {
   for (Eigen::Index r = 0; r < scores.rows(); ++r) {
-    const SoftmaxSums sums = softmax_row(scores.row(r), attention.row(r));
+    // Over what the row may read alone: the same sums, in the same order, as without the keys behind it.
+    const Eigen::Index past = readable_keys(record, row0 + r);
+    const SoftmaxSums sums = softmax_row(scores.row(r).head(past), attention.row(r).head(past));
+    attention.row(r).tail(attention.cols() - past).setZero();
     if (record.keeps_maps()) continue;
     record.row_max(layer, head)(row0 + r) = sums.top;
     record.row_sum(layer, head)(row0 + r) = sums.sum;

@@ -285,10 +285,9 @@ Result<MmditOutput> Mmdit::run(const MmditInput& in, const Intervention& change,
   const int patches = out.rows * out.columns, tokens = patches + static_cast<int>(in.text.rows());
   auto record =
       std::make_shared<AttentionRecord>(AttentionShape{c.layers, c.heads, tokens, tokens, c.head_width});
-  if (auto r = check_mmdit_change(change, *record, patches); !r) return std::unexpected(std::move(r.error()));
-  record->set_key_bias(Eigen::Map<const Vector>(change.key_bias.data(), std::ssize(change.key_bias)));
-  record->set_key_factor(Eigen::Map<const Vector>(change.key_factor.data(), std::ssize(change.key_factor)));
   record->set_changed_queries(patches);
+  if (auto r = apply_intervention(change, AttentionKind::kJoint, *record); !r)
+    return std::unexpected(std::move(r.error()));
   const int duals = static_cast<int>(c.dual_layers.size());
   auto dual =
       duals == 0

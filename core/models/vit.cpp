@@ -1,7 +1,5 @@
 #include "core/models/vit.h"
 
-#include <cmath>
-#include <limits>
 #include <utility>
 
 #include "core/attention/attend.h"
@@ -12,7 +10,6 @@ namespace regard {
 
 namespace {
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr double kMaxTokens = 16'384;  // 128 x 128 patches
 constexpr double kMaxRunBytes = 4e9;   // what a run leaves behind; DINOv2-S at 518 pixels: 104 MB
 
@@ -101,27 +98,6 @@ void pool(const VitConfig& c, const VitWeights& w, const Matrix& x, VitOutput& o
   if (c.pooler) out.pooled = linear(out.pooled, w.pooler).array().tanh();
 }
 
-Result<void> check_intervention(const Intervention& change, std::size_t tokens) {
-  if (change.is_joint()) {
-    return fail(ErrorCode::kUnsupported,
-                "intervention: expected a key bias or factor, got kept or swapped maps, heads or blocks off");
-  }
-  const auto check = [&](const std::vector<float>& values, const char* what, bool hiding) -> Result<void> {
-    if (!values.empty() && values.size() != tokens) {
-      return fail(ErrorCode::kShape, "{}: expected {} numbers, one a token, got {}", what, tokens,
-                  values.size());
-    }
-    for (std::size_t t = 0; t < values.size(); ++t) {
-      if (std::isfinite(values[t]) || (hiding && values[t] == -kInfinity)) continue;
-      return fail(ErrorCode::kShape, "{} {}: expected a number{}, got {}", what, t + 1,
-                  hiding ? " or -infinity" : "", values[t]);
-    }
-    return {};
-  };
-  if (auto bias = check(change.key_bias, "key bias", true); !bias) return bias;
-  return check(change.key_factor, "key factor", false);
-}
-
 Result<void> check_size(const VitConfig& c, std::size_t pixels, int width, int height, bool any_size) {
   if (width < c.patch || height < c.patch) {
     return fail(ErrorCode::kShape, "picture: expected at least {0} x {0} pixels, got {1} x {2}", c.patch,
@@ -197,12 +173,10 @@ Result<VitOutput> Vit::run(std::span<const float> pixels, int width, int height,
   out.rows = height / c.patch;
   out.specials = c.specials();
   const int tokens = out.specials + out.columns * out.rows;
-  if (auto sound = check_intervention(change, static_cast<std::size_t>(tokens)); !sound)
-    return std::unexpected(std::move(sound.error()));
   auto record = std::make_shared<AttentionRecord>(
       AttentionShape{c.layers, c.heads, tokens, tokens, c.width / c.heads}, options.kept_map_bytes);
-  record->set_key_bias(Eigen::Map<const Vector>(change.key_bias.data(), std::ssize(change.key_bias)));
-  record->set_key_factor(Eigen::Map<const Vector>(change.key_factor.data(), std::ssize(change.key_factor)));
+  if (auto r = apply_intervention(change, AttentionKind::kTower, *record); !r)
+    return std::unexpected(std::move(r.error()));
 
   Matrix x = embed(pixels, width, height, c, weights_);
   std::vector<Matrix> hidden_states{x};
