@@ -69,8 +69,8 @@ struct PaintText {
   std::vector<Token> tokens;  // [T]
   std::vector<Word> words;    // their tokens counted in `tokens`
   Matrix states;              // [T][J]
-  /// What acts on these keys in the picture. [T] or empty, as Intervention.
-  std::vector<float> key_bias, key_factor;
+  /// What a weighting that acts inside attention weighs these keys with in the picture; empty: nothing. [T]
+  std::vector<double> picture_weights;
   std::vector<PromptWarning> warnings;
   int tokens_cut = 0;
 };
