@@ -100,7 +100,7 @@ Result<void> check_kept_and_swapped(const Intervention& change, const AttentionR
                 AttentionRecord::kKeptBytes * 1e-6, shape.keys);
   }
   for (const SwappedKeys& swap : change.swaps) {
-    if (auto r = check_swap(swap, shape.keys); !r) return r;
+    REGARD_TRY_DO(check_swap(swap, shape.keys));
   }
   return change.kept ? check_kept(*change.kept, shape, record.changed_queries()) : Result<void>{};
 }
@@ -111,9 +111,9 @@ Result<void> check(const Intervention& change, AttentionKind kind, const Attenti
                 "intervention: expected a key bias or factor, got kept or swapped maps, heads or blocks off");
   }
   const AttentionShape& shape = record.shape();
-  if (auto r = check_values(change.key_bias, "key bias", kind, shape.keys, true); !r) return r;
-  if (auto r = check_values(change.key_factor, "key factor", kind, shape.keys, false); !r) return r;
-  if (auto r = check_off(change, shape); !r) return r;
+  REGARD_TRY_DO(check_values(change.key_bias, "key bias", kind, shape.keys, true));
+  REGARD_TRY_DO(check_values(change.key_factor, "key factor", kind, shape.keys, false));
+  REGARD_TRY_DO(check_off(change, shape));
   return check_kept_and_swapped(change, record);
 }
 
@@ -130,7 +130,7 @@ void Intervention::hide(std::size_t key, std::size_t keys) {
 }
 
 Result<void> apply_intervention(const Intervention& change, AttentionKind kind, AttentionRecord& record) {
-  if (auto r = check(change, kind, record); !r) return r;
+  REGARD_TRY_DO(check(change, kind, record));
   record.set_key_bias(copy(change.key_bias));
   record.set_key_factor(copy(change.key_factor));
   return {};

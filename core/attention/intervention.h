@@ -61,7 +61,8 @@ enum class AttentionKind {
 /// Checks an intervention against the run whose record this is, still empty, with its changed_queries() set.
 /// Then gives the record its bias and factor; what acts after softmax is the model's to hand to attend().
 /// Errors: shape (another length, a number that cannot be used, a key, head or block that is not there),
-/// unsupported (what this kind of attention cannot do; maps kept or swapped where records do not keep theirs).
+/// unsupported (what this kind of attention cannot do; maps kept or swapped where records do not keep
+/// theirs).
 Result<void> apply_intervention(const Intervention& change, AttentionKind kind, AttentionRecord& record);
 
 }  // namespace regard

@@ -182,10 +182,9 @@ Result<void> PaintEdits::encode_muted(std::stop_token stop) {
   for (int step = run_->request.first_step; step < run_->steps; ++step) {
     const HiddenWords words = muted_at(step);
     if (words == HiddenWords{} || std::ranges::find(muted_, words, &Muted::words) != muted_.end()) continue;
-    auto text = read_paint_text(run_->request, run_->request.prompt, words, stop);
-    if (!text) return std::unexpected(std::move(text.error()));
-    REGARD_CHECK(text->states.rows() == run_->prompt.states.rows());
-    muted_.push_back({words, std::move(text->states)});
+    REGARD_TRY(auto text, read_paint_text(run_->request, run_->request.prompt, words, stop));
+    REGARD_CHECK(text.states.rows() == run_->prompt.states.rows());
+    muted_.push_back({words, std::move(text.states)});
   }
   return {};
 }
@@ -195,13 +194,13 @@ Result<PaintEdits> PaintEdits::read(const PaintRun& run, std::stop_token stop) {
   bool keeps = false;
   for (std::size_t i = 0; i < run.request.edits.size(); ++i) {
     for (const auto check : {&PaintEdits::check_words, &PaintEdits::check_places, &PaintEdits::check_kept}) {
-      if (auto r = (out.*check)(i); !r) return std::unexpected(std::move(r.error()));
+      REGARD_TRY_DO((out.*check)(i));
     }
     keeps = keeps || std::holds_alternative<KeepMaps>(run.request.edits[i].what);
   }
   if (keeps && run.request.kept)
     out.counterpart_ = counterpart_tokens(run.request.kept->prompt.tokens, run.prompt.tokens);
-  if (auto r = out.encode_muted(std::move(stop)); !r) return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(out.encode_muted(std::move(stop)));
   return out;
 }
 

@@ -56,12 +56,11 @@ Result<PaintText> read_paint_text(const PaintRequest& request, const std::string
   PaintText out;
   for (int chunk = 0, chunks = 1; chunk < chunks; ++chunk) {
     asked.chunk = chunk;
-    const auto run = run_text(asked, stop);
-    if (!run) return std::unexpected(run.error());
-    chunks = (*run)->chunks;
+    REGARD_TRY(const auto run, run_text(asked, stop));
+    chunks = run->chunks;
     if (chunks > kMostChunks)
       return fail(ErrorCode::kShape, "prompt: expected at most {} chunks, got {}", kMostChunks, chunks);
-    append(**run, out);
+    append(*run, out);
   }
   if (inside && request.place != WeightPlace::kEncoder) {
     std::vector<PromptWarning> warnings;
@@ -79,9 +78,8 @@ Result<Matrix> encode_words(const TextModel& model, const PaintText& text, std::
     for (int t = word.first_token; t <= word.last_token; ++t)
       ids.push_back(text.tokens[static_cast<std::size_t>(t)].id);
     ids.push_back(model.tokenizer.eos_id());
-    const Result<ClipTextOutput> alone = model.encoder.run(ids, {}, stop);
-    if (!alone) return std::unexpected(alone.error());
-    out.row(w) = alone->last_hidden.middleRows(1, std::ssize(ids) - 2).colwise().mean();
+    REGARD_TRY(const ClipTextOutput alone, model.encoder.run(ids, {}, stop));
+    out.row(w) = alone.last_hidden.middleRows(1, std::ssize(ids) - 2).colwise().mean();
   }
   return out;
 }

@@ -163,18 +163,16 @@ Result<void> weigh_run(TextRun& run, const std::vector<double>& weights, const s
     Intervention change;
     hide_keys(hidden, change);
     change.key_bias.resize(laid_out.ids.size(), 0.0f);
-    Result<ClipTextOutput> output = model.encoder.run(laid_out.ids, change, stop);
-    if (!output) return std::unexpected(std::move(output.error()));
-    padded_before = std::move(output->last_hidden);
+    REGARD_TRY(ClipTextOutput output, model.encoder.run(laid_out.ids, change, stop));
+    padded_before = std::move(output.last_hidden);
   }
   const Matrix* here = padded ? &padded_before : &run.output.last_hidden;
   const WeighOptions options{
       .weighting = run.request.weighting, .pad_id = eos, .before = here->rows() > 0 ? here : nullptr};
-  Result<Weighed> weighed = weigh_tokens(model, laid_out, options, stop);
-  if (!weighed) return std::unexpected(std::move(weighed.error()));
-  run.conditioning = weighed->after.topRows(std::ssize(run.tokens));
+  REGARD_TRY(Weighed weighed, weigh_tokens(model, laid_out, options, stop));
+  run.conditioning = weighed.after.topRows(std::ssize(run.tokens));
   run.changes = vector_changes(run.output.last_hidden, *run.conditioning);
-  if (!weighed->factors.empty()) run.factor = weighed->factors.front();
+  if (!weighed.factors.empty()) run.factor = weighed.factors.front();
   return {};
 }
 
@@ -191,10 +189,9 @@ Result<void> compare_inside(TextRun& run, std::span<const int> ids, const Interv
     run.changes = vector_changes(run.output.last_hidden, run.output.last_hidden);
     return {};
   }
-  const Result<ClipTextOutput> plain = run.request.model->encoder.run(ids, unweighed, stop);
-  if (!plain) return std::unexpected(plain.error());
-  run.changes = vector_changes(plain->last_hidden, run.output.last_hidden);
-  run.plain_embedding = plain->embedding;
+  REGARD_TRY(const ClipTextOutput plain, run.request.model->encoder.run(ids, unweighed, stop));
+  run.changes = vector_changes(plain.last_hidden, run.output.last_hidden);
+  run.plain_embedding = plain.embedding;
   return {};
 }
 
@@ -248,13 +245,10 @@ Result<std::shared_ptr<const TextRun>> run_text(const TextRequest& request, std:
   std::vector<int> ids;
   ids.reserve(run->tokens.size());
   for (const Token& token : run->tokens) ids.push_back(token.id);
-  Result<ClipTextOutput> output = request.model->encoder.run(ids, change, stop);
-  if (!output) return std::unexpected(std::move(output.error()));
-  run->output = std::move(*output);
+  REGARD_TRY(run->output, request.model->encoder.run(ids, change, stop));
   if (request.weighting != Weighting::kNone) {
-    const Result<void> done = acts_inside(request.weighting) ? compare_inside(*run, ids, change, hidden, stop)
-                                                             : weigh_run(*run, weights, hidden, stop);
-    if (!done) return std::unexpected(done.error());
+    REGARD_TRY_DO(acts_inside(request.weighting) ? compare_inside(*run, ids, change, hidden, stop)
+                                                 : weigh_run(*run, weights, hidden, stop));
   }
   run->elapsed_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();

@@ -25,9 +25,8 @@ EncodeChunk encoder_of(const TextModel& model, std::stop_token stop) {
     for (std::size_t t = 0; t < hidden.size(); ++t) {
       if (hidden[t] != 0) change.hide(t, hidden.size());
     }
-    Result<ClipTextOutput> out = model.encoder.run(ids, change, stop);
-    if (!out) return std::unexpected(std::move(out.error()));
-    return MatrixD(out->last_hidden.cast<double>());
+    REGARD_TRY(const ClipTextOutput out, model.encoder.run(ids, change, stop));
+    return MatrixD(out.last_hidden.cast<double>());
   };
 }
 
@@ -38,10 +37,9 @@ Result<Matrix> encode_all(const TextModel& model, const WeightedTokens& tokens, 
   Matrix out(std::ssize(tokens.ids), model.encoder.config().width);
   for (std::size_t at = 0; at < tokens.ids.size(); at += width) {
     const auto weights = std::span(tokens.weights).subspan(at, width);
-    Result<ClipTextOutput> chunk = model.encoder.run(std::span(tokens.ids).subspan(at, width),
-                                                     weigh_keys(weights, weighting), stop);
-    if (!chunk) return std::unexpected(std::move(chunk.error()));
-    out.middleRows(static_cast<Eigen::Index>(at), tokens.positions) = chunk->last_hidden;
+    REGARD_TRY(const ClipTextOutput chunk, model.encoder.run(std::span(tokens.ids).subspan(at, width),
+                                                             weigh_keys(weights, weighting), stop));
+    out.middleRows(static_cast<Eigen::Index>(at), tokens.positions) = chunk.last_hidden;
   }
   return out;
 }
@@ -134,9 +132,8 @@ Result<Matrix> encode_empty(const TextModel& model, int pad_id, std::stop_token 
   std::vector<int> ids(static_cast<std::size_t>(model.encoder.config().positions), padding(model, pad_id));
   ids[0] = model.tokenizer.bos_id();
   if (ids.size() > 1) ids[1] = model.tokenizer.eos_id();
-  Result<ClipTextOutput> out = model.encoder.run(ids, {}, stop);
-  if (!out) return std::unexpected(std::move(out.error()));
-  return std::move(out->last_hidden);
+  REGARD_TRY(ClipTextOutput out, model.encoder.run(ids, {}, stop));
+  return std::move(out.last_hidden);
 }
 
 Result<Weighed> weigh_tokens(const TextModel& model, const WeightedTokens& tokens,
@@ -144,21 +141,16 @@ Result<Weighed> weigh_tokens(const TextModel& model, const WeightedTokens& token
   REGARD_CHECK(tokens.positions > 0 && tokens.ids.size() % static_cast<std::size_t>(tokens.positions) == 0);
   Weighed out;
   if (options.before == nullptr) {
-    Result<Matrix> before = encode_all(model, tokens, Weighting::kNone, stop);
-    if (!before) return std::unexpected(std::move(before.error()));
-    out.before = std::move(*before);
+    REGARD_TRY(out.before, encode_all(model, tokens, Weighting::kNone, stop));
   }
   const Matrix& before = options.before != nullptr ? *options.before : out.before;
   if (options.weighting == Weighting::kNone) {
     out.after = before;
   } else if (acts_inside(options.weighting)) {
-    Result<Matrix> after = encode_all(model, tokens, options.weighting, stop);
-    if (!after) return std::unexpected(std::move(after.error()));
-    out.after = std::move(*after);
+    REGARD_TRY(out.after, encode_all(model, tokens, options.weighting, stop));
   } else {
-    Result<MatrixD> after = weigh_output(model, tokens, options, before, out.factors, stop);
-    if (!after) return std::unexpected(std::move(after.error()));
-    out.after = after->cast<float>();
+    REGARD_TRY(const MatrixD after, weigh_output(model, tokens, options, before, out.factors, stop));
+    out.after = after.cast<float>();
   }
   return out;
 }
@@ -174,8 +166,7 @@ Result<Conditioning> weigh_prompt(const WeighRequest& request, std::stop_token s
       tokenize_chunks(model, request.prompt, request.syntax, request.rule, request.comma_backtrack);
   Conditioning out;
   out.positions = model.encoder.config().positions;
-  if (auto fits = check_size(model, read.chunks.size()); !fits)
-    return std::unexpected(std::move(fits.error()));
+  REGARD_TRY_DO(check_size(model, read.chunks.size()));
   out.warnings = std::move(read.warnings);
   out.tokens_cut = read.tokens_cut;
   out.chunks = static_cast<int>(read.chunks.size());
@@ -186,11 +177,10 @@ Result<Conditioning> weigh_prompt(const WeighRequest& request, std::stop_token s
                              .compel_down = request.compel_down,
                              .pad_id = padding(model, request.pad_id),
                              .empty = request.empty.get()};
-  Result<Weighed> weighed = weigh_tokens(model, weighted(out), options, stop);
-  if (!weighed) return std::unexpected(std::move(weighed.error()));
-  out.before = std::move(weighed->before);
-  out.after = std::move(weighed->after);
-  out.factors = std::move(weighed->factors);
+  REGARD_TRY(Weighed weighed, weigh_tokens(model, weighted(out), options, stop));
+  out.before = std::move(weighed.before);
+  out.after = std::move(weighed.after);
+  out.factors = std::move(weighed.factors);
   out.changes = vector_changes(out.before, out.after);
   return out;
 }

@@ -17,9 +17,9 @@ namespace regard {
 std::vector<double> usable_weights(std::span<const Token> tokens, TokenNormalisation normalisation,
                                    Weighting weighting, std::vector<PromptWarning>& warnings);
 
-/// *attention*: ln(weight) is added to every score of a token's key, -inf at weight 0, which hides it. Scale-free:
-/// rows of attention still sum to 1. *prompt-to-prompt*: attention to the key is multiplied with the weight. Any
-/// other weighting acts elsewhere, and so do no weights: an empty Intervention.
+/// *attention*: ln(weight) is added to every score of a token's key, -inf at weight 0, which hides it.
+/// Scale-free: rows of attention still sum to 1. *prompt-to-prompt*: attention to the key is multiplied with
+/// the weight. Any other weighting acts elsewhere, and so do no weights: an empty Intervention.
 /// @param weights      [T] usable ones
 /// @param keys_before  keys in front of the tokens' that nothing acts on: the patches of joint attention
 /// Thread: any. Source: specs/prompt-weights.md 9, logit bias.

@@ -29,8 +29,8 @@ Result<void> check_concepts(const MmditConfig& c, const MmditInput& in) {
 }  // namespace
 
 Result<void> check_mmdit_input(const MmditConfig& c, const MmditInput& in) {
-  if (auto r = check_side(c, "height", in.height); !r) return r;
-  if (auto r = check_side(c, "width", in.width); !r) return r;
+  REGARD_TRY_DO(check_side(c, "height", in.height));
+  REGARD_TRY_DO(check_side(c, "width", in.width));
   const std::size_t numbers = static_cast<std::size_t>(c.channels) * static_cast<std::size_t>(in.height) *
                               static_cast<std::size_t>(in.width);
   if (in.latent.size() != numbers) {
@@ -47,7 +47,7 @@ Result<void> check_mmdit_input(const MmditConfig& c, const MmditInput& in) {
   }
   if (!std::isfinite(in.timestep))
     return fail(ErrorCode::kShape, "timestep: expected a number, got {}", in.timestep);
-  if (auto r = check_concepts(c, in); !r) return r;
+  REGARD_TRY_DO(check_concepts(c, in));
   const double concepts = in.concepts == nullptr ? 0.0 : static_cast<double>(in.concepts->rows());
   const double patches = static_cast<double>(in.height / c.patch) * (in.width / c.patch);
   const double tokens = in.text.rows() + patches;
