@@ -27,19 +27,12 @@ Matrix embed(std::span<const int> ids, const ClipTextWeights& weights) {
 // x + W_out [head 1 | head 2 | ...]. x: [T][D]
 void attention_block(const ClipTextConfig& config, int layer, const ClipTextLayer& weights,
                      AttentionRecord& record, Matrix& x) {
-  const Eigen::Index width = x.cols() / config.heads;  // E
   const Matrix normed = layer_norm(x, weights.norm1, config.layer_norm_eps);
   const Matrix q = linear(normed, weights.query);  // [T][D], head h in columns h*E..(h+1)*E
   const Matrix k = linear(normed, weights.key);
   const Matrix v = linear(normed, weights.value);
-  Matrix joined(x.rows(), x.cols());
-  for (int head = 0; head < config.heads; ++head) {
-    record.query(layer, head) = q.middleCols(head * width, width);
-    record.key(layer, head) = k.middleCols(head * width, width);
-    record.value(layer, head) = v.middleCols(head * width, width);
-    attend(record, layer, head, joined.middleCols(head * width, width));
-  }
-  x += linear(joined, weights.out);
+  write_heads(record, layer, 0, q, k, v);
+  x += linear(attend_all(record, layer), weights.out);
 }
 
 // x + W_2 activation(W_1 x). x: [T][D]
@@ -94,22 +87,19 @@ ClipText::ClipText(ClipTextConfig config, ClipTextWeights weights)
 }
 
 Result<ClipText> ClipText::open(const std::filesystem::path& folder) {
-  auto files = read_clip_text(folder);
-  if (!files) return std::unexpected(std::move(files.error()));
-  return ClipText(files->config, std::move(files->weights));
+  REGARD_TRY(auto files, read_clip_text(folder));
+  return ClipText(files.config, std::move(files.weights));
 }
 
 Result<ClipTextOutput> ClipText::run(std::span<const int> ids, const Intervention& change,
                                      std::stop_token stop) const {
-  if (auto sound = check_ids(config_, ids); !sound)
-    return std::unexpected(std::move(sound.error()));
+  REGARD_TRY_DO(check_ids(config_, ids));
   const int tokens = static_cast<int>(ids.size());
   auto record = std::make_shared<AttentionRecord>(
       AttentionShape{config_.layers, config_.heads, tokens, tokens, config_.width / config_.heads},
       kMaxMapBytes);  // always kept
   record->set_causal(true);
-  if (auto sound = apply_intervention(change, AttentionKind::kTower, *record); !sound)
-    return std::unexpected(std::move(sound.error()));
+  REGARD_TRY_DO(apply_intervention(change, AttentionKind::kTower, *record));
 
   ClipTextOutput out;
   Matrix x = embed(ids, weights_);

@@ -51,19 +51,12 @@ void add_scaled(const Matrix& block, const RowVector& scale, Matrix& x) {
 
 // x + W_out [head 1 | head 2 | ...]. x: [T][D]
 void attention_block(const VitConfig& c, int layer, const VitLayer& w, AttentionRecord& record, Matrix& x) {
-  const Eigen::Index width = c.width / c.heads;  // E
   const Matrix normed = layer_norm(x, w.norm1, c.layer_norm_eps);
   const Matrix q = linear(normed, w.query);  // [T][D], head h in columns h*E..(h+1)*E
   const Matrix k = linear(normed, w.key);
   const Matrix v = linear(normed, w.value);
-  Matrix joined(x.rows(), x.cols());
-  for (int head = 0; head < c.heads; ++head) {
-    record.query(layer, head) = q.middleCols(head * width, width);
-    record.key(layer, head) = k.middleCols(head * width, width);
-    record.value(layer, head) = v.middleCols(head * width, width);
-    attend(record, layer, head, joined.middleCols(head * width, width));
-  }
-  add_scaled(linear(joined, w.out), w.scale1, x);
+  write_heads(record, layer, 0, q, k, v);
+  add_scaled(linear(attend_all(record, layer), w.out), w.scale1, x);
 }
 
 // silu(a) * b of the halves [a | b]. [T][2F] -> [T][F]
@@ -151,9 +144,8 @@ Vit::Vit(VitConfig config, VitWeights weights) : config_(config), weights_(std::
 }
 
 Result<Vit> Vit::open(const std::filesystem::path& folder) {
-  auto files = read_vit(folder);
-  if (!files) return std::unexpected(std::move(files.error()));
-  return Vit(files->config, std::move(files->weights));
+  REGARD_TRY(auto files, read_vit(folder));
+  return Vit(files.config, std::move(files.weights));
 }
 
 std::vector<std::string> Vit::special_names() const {
@@ -166,8 +158,7 @@ std::vector<std::string> Vit::special_names() const {
 Result<VitOutput> Vit::run(std::span<const float> pixels, int width, int height, const Intervention& change,
                            std::stop_token stop, const VitRunOptions& options) const {
   const VitConfig& c = config_;
-  if (auto sound = check_size(c, pixels.size(), width, height, options.any_size); !sound)
-    return std::unexpected(std::move(sound.error()));
+  REGARD_TRY_DO(check_size(c, pixels.size(), width, height, options.any_size));
   VitOutput out;
   out.columns = width / c.patch;
   out.rows = height / c.patch;
@@ -175,8 +166,7 @@ Result<VitOutput> Vit::run(std::span<const float> pixels, int width, int height,
   const int tokens = out.specials + out.columns * out.rows;
   auto record = std::make_shared<AttentionRecord>(
       AttentionShape{c.layers, c.heads, tokens, tokens, c.width / c.heads}, options.kept_map_bytes);
-  if (auto r = apply_intervention(change, AttentionKind::kTower, *record); !r)
-    return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(apply_intervention(change, AttentionKind::kTower, *record));
 
   Matrix x = embed(pixels, width, height, c, weights_);
   std::vector<Matrix> hidden_states{x};
