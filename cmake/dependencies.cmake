@@ -1,5 +1,6 @@
 # Every library the program stands on. The distribution provides all of them but Dear ImGui, ImPlot and the fonts.
 find_package(Threads REQUIRED)
+find_package(TBB 2021 REQUIRED)
 find_package(Eigen3 3.4 REQUIRED NO_MODULE)
 find_package(fmt REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)

@@ -11,6 +11,7 @@
 #include "core/engine/model_folder.h"
 #include "core/formats/utf8.h"
 #include "core/prompt/grammar.h"
+#include "core/tensor/threads.h"
 
 namespace regard::cli {
 namespace {
@@ -98,8 +99,10 @@ void add_lang(CLI::App& command, Options& options) {
 
 void add_threads(CLI::App& command, Options& options) {
   command
-      .add_option("--threads", options.threads,
-                  "1 to 256 (default: 1). The built-in model is small and uses one, whatever is asked")
+      .add_option(
+          "--threads", options.threads,
+          "How many the arithmetic is shared out to: 1 to 256 (default: one a processor). The numbers are "
+          "the same for all")
       ->type_name("N");
 }
 
@@ -192,7 +195,12 @@ Result<Language> read_lang(const Options& options) {
   return fail(ErrorCode::kFormat, "--lang: expected fr, en or system, got {}", quote(options.lang));
 }
 
-Result<int> read_threads(const Options& options) { return read_int("--threads", options.threads, 1, 256); }
+Result<int> read_threads(const Options& options) {
+  if (!options.threads) return threads();
+  const auto count = read_int("--threads", *options.threads, 1, 256);
+  if (count) set_threads(*count);
+  return count;
+}
 
 Result<int> read_chunk(const Options& options) { return read_int("--chunk", options.chunk, 1, 1'000'000); }
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,8 +47,8 @@ struct Options {
   std::string model;
   std::string layer = "mean", head = "mean";
   bool scores = false;
-  std::string syntax = "a1111", weighting = "attention", normalisation = "none", lang = "system",
-              threads = "1", chunk = "1";
+  std::string syntax = "a1111", weighting = "attention", normalisation = "none", lang = "system", chunk = "1";
+  std::optional<std::string> threads = {};
 };
 
 void add_model(CLI::App& command, Options& options);
@@ -68,6 +69,7 @@ Result<Syntax> read_syntax(const Options& options);
 Result<Weighting> read_weighting(const Options& options);
 Result<TokenNormalisation> read_normalisation(const Options& options);
 Result<Language> read_lang(const Options& options);
+/// Sets them, too. Not given: one a processor.
 Result<int> read_threads(const Options& options);
 Result<int> read_chunk(const Options& options);  ///< as asked for, from 1
 /// The chunk as asked for is there. Errors: shape.
