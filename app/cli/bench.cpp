@@ -64,7 +64,7 @@ std::string report_text(const BenchReport& report) {
   return out;
 }
 
-Result<void> bench(const Options& options, bool json) {
+Result<int> bench(const Options& options, bool json) {
   const auto model = open_model(options);
   if (!model) return std::unexpected(model.error());
   std::vector<int> ids;
@@ -86,20 +86,16 @@ Result<void> bench(const Options& options, bool json) {
 
 }  // namespace
 
-Command add_bench(CLI::App& regard) {
-  CLI::App* app = regard.add_subcommand("bench", "Times itself on this machine, beside the measured limit");
+Action add_bench(CLI::App& app) {
   struct Asked {
     Options shared;
     bool json = false;
   };
   auto asked = std::make_shared<Asked>();
-  app->add_flag("--json", asked->json, "JSON instead of a table");
-  add_model(*app, asked->shared);
-  app->footer("Takes about 15 seconds and 700 MB.");
-  return {app, [asked] {
-            const Result<void> done = bench(asked->shared, asked->json);
-            return done ? kDone : bad_input("bench", done.error());
-          }};
+  app.add_flag("--json", asked->json, "JSON instead of a table");
+  add_model(app, asked->shared);
+  app.footer("Takes about 15 seconds and 700 MB.");
+  return [asked] { return bench(asked->shared, asked->json); };
 }
 
 }  // namespace regard::cli

@@ -378,23 +378,20 @@ std::string dump(Json& out) {
 
 }  // namespace
 
-Command add_inspect(CLI::App& regard) {
-  CLI::App* app =
-      regard.add_subcommand("inspect", "What a file or model folder is, and whether it is sound: JSON");
+Action add_inspect(CLI::App& app) {
   auto asked = std::make_shared<Inspect>();
-  app->add_option("PATH", asked->path,
+  app.add_option("PATH", asked->path,
                   "A .safetensors file, a model folder, a tokenizer folder or a config.json")
       ->required()
       ->type_name("");
-  app->add_flag("--shallow", asked->shallow,
+  app.add_flag("--shallow", asked->shallow,
                 "Do not read the numbers: no count of NaN and infinities, no tower opened");
-  app->footer("What is wrong is one line on standard error, with exit status 1.");
-  return {app, [asked] {
-            Result<Json> found = inspect(*asked);
-            if (!found) return bad_input("inspect", found.error());
-            const Result<void> done = print(dump(*found));
-            return done ? kDone : bad_input("inspect", done.error());
-          }};
+  app.footer("What is wrong is one line on standard error, with exit status 1.");
+  return [asked]() -> Result<int> {
+    Result<Json> found = inspect(*asked);
+    if (!found) return std::unexpected(found.error());
+    return print(dump(*found));
+  };
 }
 
 }  // namespace regard::cli

@@ -1,7 +1,6 @@
 #include "app/cli/paint_edits.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
 #include <utility>
 
@@ -60,18 +59,11 @@ class PromptWords {
   std::vector<Found> words_;
 };
 
-/// "N<mark>N", both from 1.
-std::optional<std::pair<int, int>> two_numbers(std::string_view text, char mark) {
-  const std::size_t middle = text.find(mark);
-  if (middle == std::string_view::npos) return std::nullopt;
-  const auto number = [](std::string_view part) {
-    int value = 0;
-    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
-    return error == std::errc{} && end == part.data() + part.size() && value >= 1 ? value : 0;
-  };
-  const int first = number(text.substr(0, middle)), second = number(text.substr(middle + 1));
-  if (first == 0 || second == 0) return std::nullopt;
-  return std::pair(first, second);
+/// A whole number whose limits the model sets. Errors: format.
+Result<int> whole_in(std::string_view option, std::string text, int low, int high) {
+  if (const std::string refused = whole(low, high)(text); !refused.empty())
+    return fail(ErrorCode::kFormat, "{}: {}", option, refused);
+  return *number_of<int>(text);
 }
 
 int steps_of(const PaintRequest& request) {
@@ -160,7 +152,7 @@ Result<void> add_places(const PaintTrials& trials, PaintEdit edit, PaintRequest&
     request.edits.push_back(edit);
   }
   for (const std::string& text : trials.block_off) {
-    const auto block = read_int("--block-off", text, 1, config.layers);
+    const auto block = whole_in("--block-off", text, 1, config.layers);
     if (!block) return std::unexpected(block.error());
     edit.what = BlockOff{*block - 1};
     request.edits.push_back(edit);
@@ -174,7 +166,7 @@ Result<void> read_picture(const PaintTrials& trials, PaintRequest& request) {
   const int steps = steps_of(request), side = request.model->mmdit.config().sample_side;
   request.first_step = steps / 2;
   if (trials.from_step) {
-    const auto step = read_int("--from-step", *trials.from_step, 1, steps);
+    const auto step = whole_in("--from-step", *trials.from_step, 1, steps);
     if (!step) return std::unexpected(step.error());
     request.first_step = *step - 1;
   }

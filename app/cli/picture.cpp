@@ -32,6 +32,7 @@ void add_picture(CLI::App& command, PictureOptions& options) {
       .add_option("--size", options.size,
                   "Patches along the longer side, the whole picture in its own shape "
                   "(default: the size and crop of the model's own processor)")
+      ->transform(whole(1, kMostPatchesASide))
       ->type_name("N");
 }
 
@@ -43,19 +44,13 @@ Result<std::shared_ptr<const Image>> open_picture(const std::string& asked) {
 }
 
 Result<std::shared_ptr<const VisionRun>> run_picture(const PictureOptions& picture, const Options& options) {
-  int long_side = 0;
-  if (picture.size != "0") {
-    const auto size = read_int("--size", picture.size, 1, kMostPatchesASide);
-    if (!size) return std::unexpected(size.error());
-    long_side = *size;
-  }
   auto image = open_picture(picture.image);
   if (!image) return std::unexpected(std::move(image.error()));
   const auto folder = model_folder(options);
   if (!folder) return std::unexpected(folder.error());
   auto model = open_vision_model(*folder);
   if (!model) return std::unexpected(std::move(model.error()));
-  auto run = run_vision({.model = std::move(*model), .image = std::move(*image), .long_side = long_side});
+  auto run = run_vision({.model = std::move(*model), .image = std::move(*image), .long_side = picture.size});
   if (!run) return run;
   const VitConfig& config = (*run)->request.model->encoder.config();
   if ((*run)->resized_positions && config.resize == PositionResize::kNever) {
