@@ -12,26 +12,20 @@ struct Attend {
 
 Result<int> attend(const Attend& asked) {
   const Options& shared = asked.shared;
-  const auto format = read_format(asked.out, shared.maps);
-  if (!format) return std::unexpected(format.error());
-  const auto language = read_lang(shared);
-  if (!language) return std::unexpected(language.error());
-  auto model = open_model(shared);
-  if (!model) return std::unexpected(model.error());
-  auto run = run_text({.model = std::move(*model),
-                       .prompt = asked.prompt,
-                       .syntax = shared.syntax,
-                       .weighting = shared.weighting,
-                       .chunk = shared.chunk - 1});
-  if (!run) return std::unexpected(run.error());
-  if (auto there = check_chunk(shared.chunk, (*run)->chunks); !there) return std::unexpected(there.error());
-  print_chunk(shared.chunk, (*run)->chunks);
-  print_warnings((*run)->warnings, (*run)->tokens.size(), (*run)->tokens_cut);
-  const auto maps = collect_maps(*run, shared.maps);
-  if (!maps) return std::unexpected(maps.error());
-  const auto bytes = map_bytes(*maps, *format, *language);
-  if (!bytes) return std::unexpected(bytes.error());
-  return write(asked.out, *bytes);
+  REGARD_TRY(const auto format, read_format(asked.out, shared.maps));
+  REGARD_TRY(const auto language, read_lang(shared));
+  REGARD_TRY(auto model, open_model(shared));
+  REGARD_TRY(auto run, run_text({.model = std::move(model),
+                                 .prompt = asked.prompt,
+                                 .syntax = shared.syntax,
+                                 .weighting = shared.weighting,
+                                 .chunk = shared.chunk - 1}));
+  REGARD_TRY_DO(check_chunk(shared.chunk, run->chunks));
+  print_chunk(shared.chunk, run->chunks);
+  print_warnings(run->warnings, run->tokens.size(), run->tokens_cut);
+  REGARD_TRY(const auto maps, collect_maps(run, shared.maps));
+  REGARD_TRY(const auto bytes, map_bytes(maps, format, language));
+  return write(asked.out, bytes);
 }
 
 }  // namespace

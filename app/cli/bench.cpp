@@ -65,21 +65,18 @@ std::string report_text(const BenchReport& report) {
 }
 
 Result<int> bench(const Options& options, bool json) {
-  const auto model = open_model(options);
-  if (!model) return std::unexpected(model.error());
+  REGARD_TRY(const auto model, open_model(options));
   std::vector<int> ids;
-  for (const Token& token : tokenize_whole_prompt(**model, kPrompt, Syntax::kA1111).tokens)
+  for (const Token& token : tokenize_whole_prompt(*model, kPrompt, Syntax::kA1111).tokens)
     ids.push_back(token.id);
   // The picture first: memory that was freed would be used again and not be counted.
   std::vector<PictureRow> pictures;
-  const auto folder = model_folder(options);
-  if (!folder) return std::unexpected(folder.error());
-  if (const auto painter = open_paint_model(*folder, *model)) {  // a model that only reads draws no picture
-    auto picture = time_picture(*painter, kPrompt);
-    if (!picture) return std::unexpected(picture.error());
-    pictures.push_back(std::move(*picture));
+  REGARD_TRY(const auto folder, model_folder(options));
+  if (const auto painter = open_paint_model(folder, model)) {  // a model that only reads draws no picture
+    REGARD_TRY(auto picture, time_picture(*painter, kPrompt));
+    pictures.push_back(std::move(picture));
   }
-  BenchReport report = run_bench((*model)->encoder, ids);
+  BenchReport report = run_bench(model->encoder, ids);
   report.pictures = std::move(pictures);
   return print(json ? report_json(report).dump(1) + "\n" : report_text(report));
 }

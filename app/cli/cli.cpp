@@ -59,8 +59,7 @@ void add_plain(CLI::App& app, Plain& plain) {
 }
 
 Result<WindowArguments> read_plain(const Plain& plain) {
-  const auto language = cli::read_lang(plain.shared);
-  if (!language) return std::unexpected(language.error());
+  REGARD_TRY(const auto language, cli::read_lang(plain.shared));
   WindowArguments out;
   for (const std::string& path : plain.paths) {
     std::error_code ignored;
@@ -72,7 +71,7 @@ Result<WindowArguments> read_plain(const Plain& plain) {
   }
   out.model = plain.shared.model;
   if (plain.prompt_option->count() > 0) out.prompt = plain.prompt;
-  out.language = *language;
+  out.language = language;
   out.language_given = plain.shared.lang != "system";
   out.theme = plain.shared.theme;
   return out;

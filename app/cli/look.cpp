@@ -19,21 +19,18 @@ struct Look {
   bool incoming = false;
 };
 
-/// The place of a patch, from 1. Errors: format.
-Result<std::pair<int, int>> read_patch(std::string text) {
-  const std::string typed = text;
-  if (const std::size_t space = text.find(", "); space != text.npos) text.erase(space + 1, 1);  // as the window has it
-  if (const auto place = two_numbers(text, ',')) return *place;
-  return fail(ErrorCode::kFormat, "--patch: expected COLUMN,ROW, both from 1, got {}", quote(typed));
+/// "3,5", or "3, 5" as the window writes it; nothing at all: no patch.
+std::optional<std::string> read_patch(std::string_view text) {
+  std::string place(text);
+  if (const std::size_t space = place.find(", "); space != place.npos) place.erase(space + 1, 1);
+  return place.empty() || two_numbers(place, ',') ? std::optional(place) : std::nullopt;
 }
 
-/// The position that was asked for. Errors: format, shape.
+/// The position that was asked for. Errors: shape.
 Result<int> query_of(const VisionRun& run, const Look& asked) {
   const VitOutput& grid = run.output;
   if (!asked.patch.empty()) {
-    const auto place = read_patch(asked.patch);
-    if (!place) return std::unexpected(place.error());
-    const auto [column, row] = *place;
+    const auto [column, row] = *two_numbers(asked.patch, ',');
     if (column <= grid.columns && row <= grid.rows) return run.token_of(column - 1, row - 1);
     return fail(ErrorCode::kShape, "--patch: expected 1,1 to {},{}, the patches of this picture, got {},{}",
                 grid.columns, grid.rows, column, row);
@@ -58,20 +55,15 @@ Result<std::string> bytes_of(const VisionMapSet& maps, const std::string& format
 }
 
 Result<int> look(const Look& asked) {
-  const auto format = read_format(asked.out, asked.shared.maps);
-  if (!format) return std::unexpected(format.error());
-  const auto language = read_lang(asked.shared);
-  if (!language) return std::unexpected(language.error());
-  auto run = run_picture(asked.picture, asked.shared);
-  if (!run) return std::unexpected(run.error());
-  const auto query = query_of(**run, asked);
-  if (!query) return std::unexpected(query.error());
-  const auto maps = collect_vision_maps(*run, {.map = asked.shared.maps, .query = *query, .incoming = asked.incoming},
-                                        asked.picture.image);
-  if (!maps) return std::unexpected(maps.error());
-  const auto bytes = bytes_of(*maps, *format, *language);
-  if (!bytes) return std::unexpected(bytes.error());
-  return write(asked.out, *bytes);
+  REGARD_TRY(const auto format, read_format(asked.out, asked.shared.maps));
+  REGARD_TRY(const auto language, read_lang(asked.shared));
+  REGARD_TRY(auto run, run_picture(asked.picture, asked.shared));
+  REGARD_TRY(const auto query, query_of(*run, asked));
+  REGARD_TRY(const auto maps,
+             collect_vision_maps(run, {.map = asked.shared.maps, .query = query, .incoming = asked.incoming},
+                                 asked.picture.image));
+  REGARD_TRY(const auto bytes, bytes_of(maps, format, language));
+  return write(asked.out, bytes);
 }
 
 }  // namespace
@@ -81,16 +73,17 @@ Action add_look(CLI::App& app) {
   add_picture(app, asked->picture);
   CLI::Option* patch =
       app.add_option("--patch", asked->patch, "The patch in question, from 1,1 at the upper left")
+          ->transform(reads("COLUMN,ROW, both from 1", read_patch))
           ->type_name("COL,ROW");
   app.add_option("--token", asked->token,
-                  "Or a token that is no patch: cls (default), dist, reg1, reg2, ... as the model has them")
+                 "Or a token that is no patch: cls (default), dist, reg1, reg2, ... as the model has them")
       ->type_name("NAME")
       ->excludes(patch);
   app.add_flag("--incoming", asked->incoming, "Who looks at it, instead of where it looks");
   app.add_option("--out", asked->out,
-                  "File to write; its ending chooses: .json, .csv, .npy (numbers), .png, .svg (the map over "
-                  "the picture). "
-                  "Without it: JSON on standard output")
+                 "File to write; its ending chooses: .json, .csv, .npy (numbers), .png, .svg (the map over "
+                 "the picture). "
+                 "Without it: JSON on standard output")
       ->type_name("FILE");
   add_map(app, asked->shared);
   add_model(app, asked->shared);

@@ -42,10 +42,9 @@ Result<std::string> map_file(const VisionRun& run, const Match& asked, const Tex
                              Language language) {
   const TextMapMethod method = asked.method == "chefer" ? TextMapMethod::kChefer : TextMapMethod::kLeGrad;
   const std::string format = ending_of(asked.map);
-  const auto map = text_map(run, match.embedding, method);
-  if (!map) return std::unexpected(map.error());
+  REGARD_TRY(const auto map, text_map(run, match.embedding, method));
   const VitOutput& grid = run.output;
-  std::vector<float> values(map->data(), map->data() + map->size());
+  std::vector<float> values(map.data(), map.data() + map.size());
   if (format == ".npy") {
     const std::size_t shape[] = {static_cast<std::size_t>(grid.rows), static_cast<std::size_t>(grid.columns)};
     return npy_bytes(values, shape);
@@ -70,27 +69,22 @@ Result<std::string> map_file(const VisionRun& run, const Match& asked, const Tex
 }
 
 Result<int> match(const Match& asked) {
-  const auto language = read_lang(asked.shared);
-  if (!language) return std::unexpected(language.error());
-  const auto run = run_picture(asked.picture, asked.shared);
-  if (!run) return std::unexpected(run.error());
-  if ((*run)->output.embedding.size() == 0) {
+  REGARD_TRY(const auto language, read_lang(asked.shared));
+  REGARD_TRY(const auto run, run_picture(asked.picture, asked.shared));
+  if (run->output.embedding.size() == 0) {
     return fail(
         ErrorCode::kUnsupported,
         "--model: expected a CLIP, which compares texts with pictures, got {}, which reads pictures alone",
-        (*run)->request.model->name);
+        run->request.model->name);
   }
-  const auto text = open_model(asked.shared);
-  if (!text) return std::unexpected(text.error());
-  const auto matches = match_texts(**run, **text, asked.texts);
-  if (!matches) return std::unexpected(matches.error());
+  REGARD_TRY(const auto text, open_model(asked.shared));
+  REGARD_TRY(const auto matches, match_texts(*run, *text, asked.texts));
   if (!asked.map.empty()) {
-    const TextMatch& chosen = (*matches)[static_cast<std::size_t>(asked.caption - 1)];
-    const auto bytes = map_file(**run, asked, chosen, *language);
-    if (!bytes) return std::unexpected(bytes.error());
-    if (auto written = write_file(asked.map, *bytes); !written) return std::unexpected(written.error());
+    const TextMatch& chosen = matches[static_cast<std::size_t>(asked.caption - 1)];
+    REGARD_TRY(const auto bytes, map_file(*run, asked, chosen, language));
+    REGARD_TRY_DO(write_file(asked.map, bytes));
   }
-  return print(match_json(**run, asked.picture.image, *matches));
+  return print(match_json(*run, asked.picture.image, matches));
 }
 
 }  // namespace

@@ -46,8 +46,8 @@ void add_model(CLI::App& command, Options& options) {
 
 void add_map(CLI::App& command, Options& options) {
   command.add_option("--layer", options.maps.layer, "N (from 1), all, mean or rollout (default: mean)")
-      ->transform(place(
-          {{"all", MapRequest::kAll}, {"mean", MapChoice::kMean}, {"rollout", MapChoice::kRollout}}))
+      ->transform(
+          place({{"all", MapRequest::kAll}, {"mean", MapChoice::kMean}, {"rollout", MapChoice::kRollout}}))
       ->type_name("LAYER");
   command.add_option("--head", options.maps.head, "N (from 1), all, mean or max (default: mean)")
       ->transform(place({{"all", MapRequest::kAll}, {"mean", MapChoice::kMean}, {"max", MapChoice::kMax}}))
@@ -137,15 +137,13 @@ void print_chunk(int chunk, int chunks) {
 
 Result<std::filesystem::path> model_folder(const Options& options) {
   if (!options.model.empty()) return find_model(options.model);
-  const Result<std::filesystem::path> assets = find_assets();
-  if (!assets) return std::unexpected(assets.error());
-  return *assets / "little-world";
+  REGARD_TRY(const std::filesystem::path assets, find_assets());
+  return assets / "little-world";
 }
 
 Result<std::shared_ptr<const TextModel>> open_model(const Options& options) {
-  const Result<std::filesystem::path> folder = model_folder(options);
-  if (!folder) return std::unexpected(folder.error());
-  return open_text_model(*folder);
+  REGARD_TRY(const std::filesystem::path folder, model_folder(options));
+  return open_text_model(folder);
 }
 
 void print_warnings(const std::vector<PromptWarning>& warnings, std::size_t tokens_read, int tokens_cut,
@@ -159,13 +157,14 @@ void print_warnings(const std::vector<PromptWarning>& warnings, std::size_t toke
 }
 
 Result<int> print(std::string_view text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return kDone;
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0)
+    return kDone;
   return fail(ErrorCode::kIo, "standard output: expected to write {} bytes, got an error", text.size());
 }
 
 Result<int> write(const std::string& out, std::string_view bytes) {
   if (out.empty()) return print(bytes);
-  if (auto written = write_file(out, bytes); !written) return std::unexpected(written.error());
+  REGARD_TRY_DO(write_file(out, bytes));
   return kDone;
 }
 

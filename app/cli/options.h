@@ -60,8 +60,8 @@ void print_warnings(const std::vector<PromptWarning>& warnings, std::size_t toke
 /// One line on stderr when a prompt has several chunks and one is shown.
 void print_chunk(int chunk, int chunks);
 
-/// Writes all of `text` to stdout, and `bytes` to a file, or to stdout when `out` is empty. The exit status of a
-/// command that has done so. Errors: io (a closed pipe, a full disk).
+/// Writes all of `text` to stdout, and `bytes` to a file, or to stdout when `out` is empty. The exit status
+/// of a command that has done so. Errors: io (a closed pipe, a full disk).
 Result<int> print(std::string_view text);
 Result<int> write(const std::string& out, std::string_view bytes);
 

@@ -52,19 +52,18 @@ Result<FilmOptions> film_options(const Paint& asked) {
 
 /// [C,height,width] into the request. Errors: io, format, shape, unsupported.
 Result<void> read_noise(const std::string& path, PaintRequest& request) {
-  auto array = read_npy(path);
-  if (!array) return std::unexpected(std::move(array.error()));
+  REGARD_TRY(auto array, read_npy(path));
   const int channels = request.model->mmdit.config().channels;
-  if (array->shape.size() != 3 || array->shape[0] != static_cast<std::size_t>(channels) ||
-      array->values.empty() || array->shape[1] > 16384 || array->shape[2] > 16384) {
+  if (array.shape.size() != 3 || array.shape[0] != static_cast<std::size_t>(channels) ||
+      array.values.empty() || array.shape[1] > 16384 || array.shape[2] > 16384) {
     std::string got;
-    for (const std::size_t side : array->shape) got += (got.empty() ? "" : ", ") + std::to_string(side);
+    for (const std::size_t side : array.shape) got += (got.empty() ? "" : ", ") + std::to_string(side);
     return fail(ErrorCode::kShape, "{}: expected numbers of shape [{}, height, width], got [{}]",
                 printable(path, 4096), channels, got);
   }
-  request.height = static_cast<int>(array->shape[1]);
-  request.width = static_cast<int>(array->shape[2]);
-  request.noise = std::move(array->values);
+  request.height = static_cast<int>(array.shape[1]);
+  request.width = static_cast<int>(array.shape[2]);
+  request.noise = std::move(array.values);
   return {};
 }
 
@@ -100,48 +99,41 @@ class MapSum {
 
 Result<void> write_film(const Paint& asked, const PaintRun& run, const FilmOptions& options) {
   if (!is_film_file(asked.film)) return film_pngs(run, options, asked.film);
-  const auto film = film_webp(run, options);
-  return film ? write_file(asked.film, *film) : std::unexpected(film.error());
+  REGARD_TRY(const auto film, film_webp(run, options));
+  return write_file(asked.film, film);
 }
 
 Result<void> write_all(const Paint& asked, const PaintRun& run, const Matrix& maps, const FilmOptions& film,
                        Language language) {
-  const auto picture = picture_png(run, film.scale);
-  if (!picture) return std::unexpected(picture.error());
-  if (auto written = write_file(asked.out, *picture); !written) return written;
+  REGARD_TRY(const auto picture, picture_png(run, film.scale));
+  REGARD_TRY_DO(write_file(asked.out, picture));
   if (!asked.maps.empty()) {
-    if (auto r = write_word_maps(run, maps, asked.maps, Strings::load(language)); !r) return r;
+    REGARD_TRY_DO(write_word_maps(run, maps, asked.maps, Strings::load(language)));
   }
   if (!asked.film.empty()) {
-    if (auto r = write_film(asked, run, film); !r) return r;
+    REGARD_TRY_DO(write_film(asked, run, film));
   }
   return asked.record.empty() ? Result<void>{}
                               : write_record(run, asked.record, asked.trials.picture.value_or(""));
 }
 
 Result<int> paint(const Paint& asked) {
-  const auto film = film_options(asked);
-  if (!film) return std::unexpected(film.error());
-  const auto language = read_lang(asked.shared);
-  if (!language) return std::unexpected(language.error());
-  const auto folder = model_folder(asked.shared);
-  if (!folder) return std::unexpected(folder.error());
-  auto model = open_paint_model(*folder);
-  if (!model) return std::unexpected(model.error());
+  REGARD_TRY(const auto film, film_options(asked));
+  REGARD_TRY(const auto language, read_lang(asked.shared));
+  REGARD_TRY(const auto folder, model_folder(asked.shared));
+  REGARD_TRY(auto model, open_paint_model(folder));
   PaintRequest request = request_of(asked);
-  request.model = std::move(*model);
+  request.model = std::move(model);
   if (!asked.noise.empty()) {
-    if (auto r = read_noise(asked.noise, request); !r) return std::unexpected(r.error());
+    REGARD_TRY_DO(read_noise(asked.noise, request));
   }
-  if (auto r = read_trials(asked.trials, request); !r) return std::unexpected(r.error());
+  REGARD_TRY_DO(read_trials(asked.trials, request));
   MapSum maps;
-  const auto run = run_paint(request, asked.maps.empty() ? PaintSeen{} : maps.seen());
-  if (!run) return std::unexpected(run.error());
-  print_warnings((*run)->prompt.warnings, (*run)->prompt.tokens.size(), (*run)->prompt.tokens_cut);
-  print_warnings((*run)->negative.warnings, (*run)->negative.tokens.size(), (*run)->negative.tokens_cut,
-                 "negative");
-  const Matrix means = asked.maps.empty() ? Matrix() : maps.mean((*run)->drawn());
-  if (auto r = write_all(asked, **run, means, *film, *language); !r) return std::unexpected(r.error());
+  REGARD_TRY(const auto run, run_paint(request, asked.maps.empty() ? PaintSeen{} : maps.seen()));
+  print_warnings(run->prompt.warnings, run->prompt.tokens.size(), run->prompt.tokens_cut);
+  print_warnings(run->negative.warnings, run->negative.tokens.size(), run->negative.tokens_cut, "negative");
+  const Matrix means = asked.maps.empty() ? Matrix() : maps.mean(run->drawn());
+  REGARD_TRY_DO(write_all(asked, *run, means, film, language));
   return kDone;
 }
 
@@ -179,13 +171,13 @@ Action add_paint(CLI::App& app) {
       ->type_name("WHERE");
   app.add_option("--out", asked->out, "Picture to write, .png")
       ->check(ends_in({".png"}))
-      ->required()->type_name("FILE");
-  app.add_option("--scale", asked->scale,
-                  "Pixels of the files for each of the model's, 1 to 64 (default: 1)")
+      ->required()
+      ->type_name("FILE");
+  app.add_option("--scale", asked->scale, "Pixels of the files for each of the model's, 1 to 64 (default: 1)")
       ->transform(whole(1, 64))
       ->type_name("N");
   app.add_option("--maps", asked->maps,
-                  "Folder for one map a word (.png), all maps as numbers, and the tokens")
+                 "Folder for one map a word (.png), all maps as numbers, and the tokens")
       ->type_name("DIR");
   CLI::Option* film =
       app.add_option(
@@ -204,7 +196,7 @@ Action add_paint(CLI::App& app) {
       ->type_name("N")
       ->needs(film);
   app.add_option("--record", asked->record,
-                  "Folder for the joint attention of every step, .npy: float32 [L,H,S,S], and the schedule")
+                 "Folder for the joint attention of every step, .npy: float32 [L,H,S,S], and the schedule")
       ->type_name("DIR");
   add_model(app, asked->shared);
   add_syntax(app, asked->shared);

@@ -60,7 +60,8 @@ bool is_plain(const CompelPrompt& prompt) {
 Result<int> parse(const Asked& asked) {
   if (asked.steps) return print_schedule(asked);
   if (asked.structure && asked.syntax != "compel")
-    return fail(ErrorCode::kFormat, "--structure: expected with --syntax compel, got {}", quote(asked.syntax));
+    return fail(ErrorCode::kFormat, "--structure: expected with --syntax compel, got {}",
+                quote(asked.syntax));
   if (asked.syntax == kAnd) return print_and(asked);
   const std::optional<Syntax> syntax = syntax_from_name(asked.syntax);
   const ParsedPrompt parsed = parse_prompt(*syntax, asked.text);
@@ -80,7 +81,7 @@ Action add_parse(CLI::App& app) {
   auto asked = std::make_shared<Asked>();
   app.add_option("TEXT", asked->text, "The prompt")->required()->type_name("");
   app.add_option("--syntax", asked->syntax,
-                  "a1111 (default), a1111-old, comfyui, compel; a1111-and: the prompts between AND")
+                 "a1111 (default), a1111-old, comfyui, compel; a1111-and: the prompts between AND")
       ->check([known = syntaxes()](const std::string& text) { return text == kAnd ? "" : known(text); })
       ->type_name("NAME");
   app.add_option("--steps", asked->steps, "The schedule of a1111's [a:b:0.5] and [a|b]: {until_step, text}")

@@ -30,12 +30,11 @@ Result<void> read_size(const std::string& text, ShotOptions& out) {
 Result<ShotOptions> read_shot(const Shot& asked, bool has_prompt) {
   ShotOptions out;
   out.out = asked.out;
-  if (const auto size = read_size(asked.size, out); !size) return std::unexpected(size.error());
-  const auto language = read_lang(asked.shared);
-  if (!language) return std::unexpected(language.error());
+  REGARD_TRY_DO(read_size(asked.size, out));
+  REGARD_TRY(const auto language, read_lang(asked.shared));
   out.scale = static_cast<float>(asked.scale);
   out.page = asked.page;
-  out.language = *language;
+  out.language = language;
   out.language_given = asked.shared.lang != "system";
   out.theme = asked.shared.theme;
   out.session = asked.session;
@@ -51,7 +50,8 @@ Action add_shot(CLI::App& app) {
   auto asked = std::make_shared<Shot>();
   app.add_option("--out", asked->out, "Picture to write, .png")
       ->check(ends_in({".png"}))
-      ->required()->type_name("FILE");
+      ->required()
+      ->type_name("FILE");
   app.add_option("--size", asked->size, "Pixels of the picture (default: 1280x800)")->type_name("WxH");
   app.add_option("--scale", asked->scale, "Size of everything in it, 0.5 to 4 (default: 1)")
       ->transform(number(0.5, 4.0))
@@ -66,9 +66,8 @@ Action add_shot(CLI::App& app) {
   add_model(app, asked->shared);
   add_lang(app, asked->shared);
   return [asked, prompt]() -> Result<int> {
-    const Result<ShotOptions> options = read_shot(*asked, prompt->count() > 0);
-    if (!options) return std::unexpected(options.error());
-    return run_shot(*options);
+    REGARD_TRY(const ShotOptions options, read_shot(*asked, prompt->count() > 0));
+    return run_shot(options);
   };
 }
 

@@ -6,11 +6,10 @@ namespace regard::cli {
 namespace {
 
 Result<int> tokenize(const Options& options, const std::string& text) {
-  const auto model = open_model(options);
-  if (!model) return std::unexpected(model.error());
-  const ChunkedPrompt read = tokenize_chunks(**model, text, options.syntax);
+  REGARD_TRY(const auto model, open_model(options));
+  const ChunkedPrompt read = tokenize_chunks(*model, text, options.syntax);
   const int chunks = static_cast<int>(read.chunks.size());
-  if (auto there = check_chunk(options.chunk, chunks); !there) return std::unexpected(there.error());
+  REGARD_TRY_DO(check_chunk(options.chunk, chunks));
   const PromptChunk& shown = read.chunks[static_cast<std::size_t>(options.chunk - 1)];
   print_chunk(options.chunk, chunks);
   print_warnings(read.warnings, shown.tokens.size(), read.tokens_cut);

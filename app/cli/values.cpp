@@ -8,8 +8,7 @@
 
 namespace regard::cli {
 
-CLI::Validator reads(std::string expected,
-                     std::function<std::optional<std::string>(std::string_view)> read) {
+CLI::Validator reads(std::string expected, std::function<std::optional<std::string>(std::string_view)> read) {
   const auto check = [expected = std::move(expected), read = std::move(read)](std::string& text) {
     auto value = read(text);
     if (!value) return fmt::format("expected {}, got {}", expected, quote(text));

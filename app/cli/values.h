@@ -1,6 +1,7 @@
-// What the values of options may be, as validators of CLI11 for Option::transform(). Its own Range and IsMember
-// are not used: they read " 5", "+5", 0x10 and 010 (as 8), and refuse in words of their own. Here a number is
-// its digits, and a refusal reads `expected <what>, got '<text>'`; cli.cpp makes it bad input (exit status 1).
+// What the values of options may be, as validators of CLI11 for Option::transform(). Its own Range and
+// IsMember are not used: they read " 5", "+5", 0x10 and 010 (as 8), and refuse in words of their own. Here a
+// number is its digits, and a refusal reads `expected <what>, got '<text>'`; cli.cpp makes it bad input (exit
+// status 1).
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -19,8 +20,7 @@ namespace regard::cli {
 
 /// Texts that `read` takes; it gives back what CLI11 then converts to the option's type (of an enumerator its
 /// number), or nothing when the text is refused.
-CLI::Validator reads(std::string expected,
-                     std::function<std::optional<std::string>(std::string_view)> read);
+CLI::Validator reads(std::string expected, std::function<std::optional<std::string>(std::string_view)> read);
 
 /// A number whose digits are all of the text; no space, no plus sign, no other base.
 template <class T>

@@ -26,17 +26,15 @@ void print_factors(const Conditioning& conditioning) {
 }
 
 Result<int> weigh(const Weigh& asked) {
-  auto model = open_model(asked.shared);
-  if (!model) return std::unexpected(model.error());
-  const auto done = weigh_prompt({.model = std::move(*model),
-                                  .prompt = asked.prompt,
-                                  .syntax = asked.shared.syntax,
-                                  .weighting = asked.shared.weighting,
-                                  .normalisation = asked.shared.normalisation});
-  if (!done) return std::unexpected(done.error());
-  print_warnings(done->warnings, done->tokens.size(), done->tokens_cut);
-  print_factors(*done);
-  const Matrix& rows = done->after;
+  REGARD_TRY(auto model, open_model(asked.shared));
+  REGARD_TRY(const auto done, weigh_prompt({.model = std::move(model),
+                                            .prompt = asked.prompt,
+                                            .syntax = asked.shared.syntax,
+                                            .weighting = asked.shared.weighting,
+                                            .normalisation = asked.shared.normalisation}));
+  print_warnings(done.warnings, done.tokens.size(), done.tokens_cut);
+  print_factors(done);
+  const Matrix& rows = done.after;
   const std::size_t shape[] = {static_cast<std::size_t>(rows.rows()), static_cast<std::size_t>(rows.cols())};
   return write(asked.out, npy_bytes({rows.data(), static_cast<std::size_t>(rows.size())}, shape));
 }
