@@ -15,6 +15,7 @@ set(REGARD_CLI_SOURCES
   cli/picture.cpp
   cli/shot.cpp
   cli/tokenize.cpp
+  cli/values.cpp
   cli/weigh.cpp
   export/figure.cpp
   export/figure_parts.cpp
