@@ -22,8 +22,10 @@ set(REGARD_CLI_SOURCES
   export/font.cpp
   export/maps.cpp export/save_maps.cpp
   export/overlay.cpp
+  export/page.cpp
   export/paint_files.cpp
   export/paint_map.cpp
+  export/pdf.cpp
   export/png.cpp
   export/svg.cpp
   export/vision_maps.cpp)
