@@ -5,7 +5,7 @@
 
 #include "app/cli/options.h"
 #include "app/cli/picture.h"
-#include "app/export/save_maps.h"
+#include "app/export/formats.h"
 #include "app/export/vision_maps.h"
 #include "core/formats/json.h"
 #include "core/formats/utf8.h"
@@ -57,14 +57,6 @@ Result<int> query_of(const VisionRun& run, const Place& place, std::string token
   return fail(ErrorCode::kShape, "--token: expected {}, got {}", names, quote(token));
 }
 
-Result<std::string> bytes_of(const VisionMapSet& maps, const std::string& format, Language language) {
-  if (format == ".csv") return vision_csv(maps);
-  if (format == ".npy") return vision_npy(maps);
-  if (!is_picture(format)) return vision_json(maps);
-  const Strings strings = Strings::load(language);
-  return overlay_bytes(vision_overlay(maps, strings), format, strings);
-}
-
 Result<void> look(const Look& asked) {
   const auto request = read_map(asked.shared);
   if (!request) return std::unexpected(request.error());
@@ -83,7 +75,7 @@ Result<void> look(const Look& asked) {
   const auto maps = collect_vision_maps(*run, {.map = *request, .query = *query, .incoming = asked.incoming},
                                         asked.picture.image);
   if (!maps) return std::unexpected(maps.error());
-  const auto bytes = bytes_of(*maps, *format, *language);
+  const auto bytes = vision_map_bytes(*maps, *format, Strings::load(*language));
   if (!bytes) return std::unexpected(bytes.error());
   return asked.out.empty() ? print(*bytes) : write_file(asked.out, *bytes);
 }
@@ -102,10 +94,12 @@ Command add_look(CLI::App& regard) {
       ->type_name("NAME")
       ->excludes(patch);
   app->add_flag("--incoming", asked->incoming, "Who looks at it, instead of where it looks");
-  app->add_option("--out", asked->out,
-                  "File to write; its ending chooses: .json, .csv, .npy (numbers), .png, .svg (the map over "
-                  "the picture). "
-                  "Without it: JSON on standard output")
+  app->add_option(
+         "--out", asked->out,
+         fmt::format(
+             "File to write; its ending chooses: {} (numbers), {} (the map over the picture). Without "
+             "it: JSON on standard output",
+             endings({FormatKind::kDescribed, FormatKind::kNumbers}), endings({FormatKind::kPicture})))
       ->type_name("FILE");
   add_map(*app, asked->shared);
   add_model(*app, asked->shared);

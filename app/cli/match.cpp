@@ -1,15 +1,11 @@
 // `regard match`: how well each text fits the picture, by CLIP, and which patches speak for one of them.
-#include <algorithm>
-#include <cctype>
 #include <cmath>
-#include <tuple>
 
 #include "app/cli/options.h"
 #include "app/cli/picture.h"
 #include "app/export/overlay.h"
 #include "core/engine/match.h"
 #include "core/formats/json.h"
-#include "core/formats/npy.h"
 #include "core/formats/utf8.h"
 
 namespace regard::cli {
@@ -28,15 +24,12 @@ Result<TextMapMethod> read_method(const std::string& method) {
   return fail(ErrorCode::kFormat, "--method: expected chefer or legrad, got {}", quote(method));
 }
 
-/// ".npy", ".png", ".svg", or nothing.
+constexpr std::initializer_list<FormatKind> kMapKinds = {FormatKind::kNumbers, FormatKind::kPicture};
+
+/// An ending, or nothing.
 Result<std::string> read_map_format(const std::string& path) {
   if (path.empty()) return path;
-  std::string format = std::filesystem::path(path).extension().string();
-  std::ranges::transform(format, format.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (format == ".npy" || format == ".png" || format == ".svg") return format;
-  return fail(ErrorCode::kFormat, "--map: expected a name that ends in .npy, .png or .svg, got {}",
-              quote(path));
+  return map_format(path, "--map", kMapKinds);
 }
 
 std::string match_json(const VisionRun& run, const std::string& image,
@@ -59,29 +52,15 @@ Result<std::string> map_file(const VisionRun& run, const Match& asked, const Tex
                              TextMapMethod method, const std::string& format, Language language) {
   const auto map = text_map(run, match.embedding, method);
   if (!map) return std::unexpected(map.error());
-  const VitOutput& grid = run.output;
-  std::vector<float> values(map->data(), map->data() + map->size());
-  if (format == ".npy") {
-    const std::size_t shape[] = {static_cast<std::size_t>(grid.rows), static_cast<std::size_t>(grid.columns)};
-    return npy_bytes(values, shape);
-  }
   const Strings strings = Strings::load(language);
-  const std::string key =
-      method == TextMapMethod::kChefer ? "picture.caption.chefer" : "picture.caption.legrad";
-  Overlay overlay{.rgb = run.picture.rgb,
-                  .width = run.picture.width,
-                  .height = run.picture.height,
-                  .patch = static_cast<double>(run.request.model->encoder.config().patch),
-                  .columns = grid.columns,
-                  .rows = grid.rows,
-                  .values = std::move(values),
-                  .title = match.text,
-                  .label = asked.method,
-                  .caption = {std::filesystem::path(asked.picture.image).filename().string() + " · " +
-                                  run.request.model->name + fmt::format(" · cos {:.3f}", match.cosine),
-                              strings(key)}};
-  std::tie(overlay.low, overlay.high) = overlay_range(overlay.values, false);
-  return overlay_bytes(overlay, format, strings);
+  Overlay overlay = overlay_on(run, {map->data(), map->data() + map->size()});
+  overlay.title = match.text;
+  overlay.label = asked.method;
+  overlay.caption = {
+      std::filesystem::path(asked.picture.image).filename().string() + " · " + run.request.model->name +
+          fmt::format(" · cos {:.3f}", match.cosine),
+      strings(method == TextMapMethod::kChefer ? "picture.caption.chefer" : "picture.caption.legrad")};
+  return map_bytes(OverlayMap(std::move(overlay)), format, strings);
 }
 
 Result<void> match(const Match& asked) {
@@ -127,7 +106,8 @@ Command add_match(CLI::App& regard) {
       ->type_name("");
   app->add_option(
          "--map", asked->map,
-         "File to write: which patches speak for a text, as .npy (float32 [rows,columns]), .png or .svg")
+         fmt::format("File to write: which patches speak for a text, as {} (float32 [rows,columns]), {}",
+                     endings({FormatKind::kNumbers}), endings({FormatKind::kPicture}, " or ")))
       ->type_name("FILE");
   app->add_option("--caption", asked->caption, "Which text the map is of, from 1 (default: 1)")
       ->type_name("N");

@@ -20,6 +20,8 @@ set(REGARD_CLI_SOURCES
   export/figure_parts.cpp
   export/film.cpp
   export/font.cpp
+  export/formats.cpp
+  export/json_parts.cpp
   export/maps.cpp export/save_maps.cpp
   export/overlay.cpp
   export/page.cpp

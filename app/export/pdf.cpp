@@ -2,6 +2,7 @@
 
 #include "app/export/drawing.h"
 #include "app/export/font.h"
+#include "app/export/formats.h"
 #include "app/export/page.h"
 
 namespace regard {
@@ -29,14 +30,18 @@ Result<std::string> to_pdf(const Drawing& drawing) {
   cairo_pdf_surface_set_metadata(surface.get(), CAIRO_PDF_METADATA_CREATOR, "Regard");
   cairo_pdf_surface_set_metadata(surface.get(), CAIRO_PDF_METADATA_CREATE_DATE,
                                  nullptr);  // same bytes each day
-  if (auto painted = paint_page(drawing, surface.get(), 1.0, Edges::kExact); !painted)
-    return std::unexpected(std::move(painted.error()));
+  REGARD_TRY_DO(paint_page(drawing, surface.get(), 1.0, Edges::kExact));
   cairo_surface_finish(surface.get());
   if (const cairo_status_t status = cairo_surface_status(surface.get()); status != CAIRO_STATUS_SUCCESS) {
     return fail(ErrorCode::kUnsupported, "picture: expected a PDF that can be written, got '{}'",
                 cairo_status_to_string(status));
   }
   return out;
+}
+
+Result<std::string> write_pdf(const Exportable& map, const Strings& strings) {
+  REGARD_TRY(const Drawing figure, map.figure(strings));
+  return to_pdf(figure);
 }
 
 }  // namespace regard

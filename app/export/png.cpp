@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "app/export/drawing.h"
+#include "app/export/formats.h"
 #include "app/export/page.h"
 #include "core/formats/png.h"
 
@@ -11,6 +12,7 @@ namespace regard {
 namespace {
 
 constexpr int kMaxSide = 16384;
+constexpr double kPictureScale = 2.0;  // pixels a point: sharp in print
 
 /// [height][width][3] of an opaque surface.
 std::vector<std::uint8_t> rgb_of(cairo_surface_t* surface, int width, int height) {
@@ -39,11 +41,15 @@ Result<std::string> to_png(const Drawing& drawing, double scale) {
   }
   const int columns = static_cast<int>(width), rows = static_cast<int>(height);
   const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, columns, rows));
-  if (auto painted = paint_page(drawing, surface.get(), scale, Edges::kPixels); !painted)
-    return std::unexpected(std::move(painted.error()));
+  REGARD_TRY_DO(paint_page(drawing, surface.get(), scale, Edges::kPixels));
   const PngText texts[] = {
       {"Title", drawing.title}, {"Description", drawing.description}, {"Software", "Regard"}};
   return encode_png(columns, rows, 3, rgb_of(surface.get(), columns, rows), texts);
+}
+
+Result<std::string> write_png(const Exportable& map, const Strings& strings) {
+  REGARD_TRY(const Drawing figure, map.figure(strings));
+  return to_png(figure, kPictureScale);
 }
 
 }  // namespace regard

@@ -4,6 +4,7 @@
 
 #include "app/export/drawing.h"
 #include "app/export/font.h"
+#include "app/export/formats.h"
 #include "core/base/check.h"
 #include "core/formats/png.h"
 
@@ -131,6 +132,11 @@ std::string to_svg(const Drawing& drawing) {
     std::visit([&out](const auto& one) { append(one, out); }, shape);
   }
   return out + "</svg>\n";
+}
+
+Result<std::string> write_svg(const Exportable& map, const Strings& strings) {
+  REGARD_TRY(const Drawing figure, map.figure(strings));
+  return to_svg(figure);
 }
 
 }  // namespace regard

@@ -11,6 +11,7 @@
 #include "app/export/figure.h"
 #include "app/export/font.h"
 #include "app/export/maps.h"
+#include "app/export/save_maps.h"
 #include "core/formats/png.h"
 
 namespace regard {
@@ -195,6 +196,21 @@ TEST(Export, PdfHasNoDateAndItsFontsInside) {
   EXPECT_THAT(*first, HasSubstr("/ToUnicode")) << "text can be selected";
   EXPECT_FALSE(to_pdf(Drawing{.width = 20000, .height = 10, .title = "", .description = "", .shapes = {}})
                    .has_value());
+}
+
+TEST(Export, EveryFormatOfTheTableIsNamedAndWritten) {
+  const MapSet one = maps_of("un chat", {.layer = 0, .head = 0});
+  for (const Format& format : formats()) {
+    const std::string ending(format.ending);
+    EXPECT_EQ(map_format("map" + ending, "--out").value_or(""), ending);
+    EXPECT_EQ(is_picture(ending), format.kind == FormatKind::kPicture);
+    EXPECT_THAT(endings({format.kind}), HasSubstr(ending));
+    EXPECT_GT(map_bytes(one, ending, Language::kFrench).value_or("").size(), 80u) << ending;
+  }
+  EXPECT_EQ(endings({FormatKind::kDescribed, FormatKind::kNumbers}, " or "), ".json, .csv or .npy");
+  EXPECT_EQ(map_format("x.SVG", "--out").value_or(""), ".svg");
+  EXPECT_THAT(map_format("x.gif", "--out").error().message, HasSubstr(endings(kAllKinds, " or ")));
+  EXPECT_FALSE(map_format("x.csv", "--map", {FormatKind::kPicture}).has_value());
 }
 
 }  // namespace
