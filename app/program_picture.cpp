@@ -174,10 +174,7 @@ Result<std::string> Program::picture_map_bytes(const std::string& format) const 
                                  .incoming = state_.view.incoming};
   const auto maps = collect_vision_maps(state_.vision, request, state_.image_name);
   if (!maps) return std::unexpected(maps.error());
-  if (format == ".csv") return vision_csv(*maps);
-  if (format == ".npy") return vision_npy(*maps);
-  if (format == ".json") return vision_json(*maps);
-  return overlay_bytes(vision_overlay(*maps, strings_), format, strings_);
+  return vision_map_bytes(*maps, format, strings_);
 }
 
 }  // namespace regard

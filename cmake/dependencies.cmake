@@ -17,6 +17,8 @@ pkg_check_modules(webp REQUIRED IMPORTED_TARGET libwebp libwebpdemux)
 add_library(regard::webp ALIAS PkgConfig::webp)
 pkg_check_modules(webpmux REQUIRED IMPORTED_TARGET libwebp libwebpmux)
 add_library(regard::webpmux ALIAS PkgConfig::webpmux)
+pkg_check_modules(pango REQUIRED IMPORTED_TARGET pangocairo>=1.50 pangoft2 cairo>=1.16 fontconfig)
+add_library(regard::pango ALIAS PkgConfig::pango)
 pkg_check_modules(hwy REQUIRED IMPORTED_TARGET libhwy>=1.0)
 add_library(regard::hwy ALIAS PkgConfig::hwy)
 

@@ -37,8 +37,10 @@ Action add_attend(CLI::App& app) {
       ->type_name("TEXT");
   app.add_option(
          "--out", asked->out,
-         "File to write; its ending chooses: .json, .csv, .npy (numbers), .png, .svg (a figure of one map). "
-         "Without it: JSON on standard output")
+         fmt::format(
+             "File to write; its ending chooses: {} (numbers), {} (a figure of one map). Without it: JSON on "
+             "standard output",
+             endings({FormatKind::kDescribed, FormatKind::kNumbers}), endings({FormatKind::kPicture})))
       ->type_name("FILE");
   add_map(app, asked->shared);
   add_model(app, asked->shared);

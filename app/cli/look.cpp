@@ -5,7 +5,7 @@
 
 #include "app/cli/options.h"
 #include "app/cli/picture.h"
-#include "app/export/save_maps.h"
+#include "app/export/formats.h"
 #include "app/export/vision_maps.h"
 #include "core/formats/utf8.h"
 
@@ -46,14 +46,6 @@ Result<int> query_of(const VisionRun& run, const Look& asked) {
   return fail(ErrorCode::kShape, "--token: expected {}, got {}", list_of(names), quote(token));
 }
 
-Result<std::string> bytes_of(const VisionMapSet& maps, const std::string& format, Language language) {
-  if (format == ".csv") return vision_csv(maps);
-  if (format == ".npy") return vision_npy(maps);
-  if (!is_picture(format)) return vision_json(maps);
-  const Strings strings = Strings::load(language);
-  return overlay_bytes(vision_overlay(maps, strings), format, strings);
-}
-
 Result<int> look(const Look& asked) {
   REGARD_TRY(const auto format, read_format(asked.out, asked.shared.maps));
   REGARD_TRY(const auto language, read_lang(asked.shared));
@@ -62,7 +54,7 @@ Result<int> look(const Look& asked) {
   REGARD_TRY(const auto maps,
              collect_vision_maps(run, {.map = asked.shared.maps, .query = query, .incoming = asked.incoming},
                                  asked.picture.image));
-  REGARD_TRY(const auto bytes, bytes_of(maps, format, language));
+  REGARD_TRY(const auto bytes, vision_map_bytes(maps, format, Strings::load(language)));
   return write(asked.out, bytes);
 }
 
@@ -79,11 +71,12 @@ Action add_look(CLI::App& app) {
                  "Or a token that is no patch: cls (default), dist, reg1, reg2, ... as the model has them")
       ->type_name("NAME")
       ->excludes(patch);
-  app.add_flag("--incoming", asked->incoming, "Who looks at it, instead of where it looks");
-  app.add_option("--out", asked->out,
-                 "File to write; its ending chooses: .json, .csv, .npy (numbers), .png, .svg (the map over "
-                 "the picture). "
-                 "Without it: JSON on standard output")
+  app.add_option(
+         "--out", asked->out,
+         fmt::format(
+             "File to write; its ending chooses: {} (numbers), {} (the map over the picture). Without "
+             "it: JSON on standard output",
+             endings({FormatKind::kDescribed, FormatKind::kNumbers}), endings({FormatKind::kPicture})))
       ->type_name("FILE");
   add_map(app, asked->shared);
   add_model(app, asked->shared);

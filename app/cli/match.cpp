@@ -1,14 +1,11 @@
 // `regard match`: how well each text fits the picture, by CLIP, and which patches speak for one of them.
-#include <algorithm>
 #include <cmath>
-#include <tuple>
 
 #include "app/cli/options.h"
 #include "app/cli/picture.h"
 #include "app/export/overlay.h"
 #include "core/engine/match.h"
 #include "core/formats/json.h"
-#include "core/formats/npy.h"
 #include "core/formats/utf8.h"
 
 namespace regard::cli {
@@ -43,29 +40,15 @@ Result<std::string> map_file(const VisionRun& run, const Match& asked, const Tex
   const TextMapMethod method = asked.method == "chefer" ? TextMapMethod::kChefer : TextMapMethod::kLeGrad;
   const std::string format = ending_of(asked.map);
   REGARD_TRY(const auto map, text_map(run, match.embedding, method));
-  const VitOutput& grid = run.output;
-  std::vector<float> values(map.data(), map.data() + map.size());
-  if (format == ".npy") {
-    const std::size_t shape[] = {static_cast<std::size_t>(grid.rows), static_cast<std::size_t>(grid.columns)};
-    return npy_bytes(values, shape);
-  }
   const Strings strings = Strings::load(language);
-  const std::string key =
-      method == TextMapMethod::kChefer ? "picture.caption.chefer" : "picture.caption.legrad";
-  Overlay overlay{.rgb = run.picture.rgb,
-                  .width = run.picture.width,
-                  .height = run.picture.height,
-                  .patch = static_cast<double>(run.request.model->encoder.config().patch),
-                  .columns = grid.columns,
-                  .rows = grid.rows,
-                  .values = std::move(values),
-                  .title = match.text,
-                  .label = asked.method,
-                  .caption = {std::filesystem::path(asked.picture.image).filename().string() + " · " +
-                                  run.request.model->name + fmt::format(" · cos {:.3f}", match.cosine),
-                              strings(key)}};
-  std::tie(overlay.low, overlay.high) = overlay_range(overlay.values, false);
-  return overlay_bytes(overlay, format, strings);
+  Overlay overlay = overlay_on(run, {map.data(), map.data() + map.size()});
+  overlay.title = match.text;
+  overlay.label = asked.method;
+  overlay.caption = {
+      std::filesystem::path(asked.picture.image).filename().string() + " · " + run.request.model->name +
+          fmt::format(" · cos {:.3f}", match.cosine),
+      strings(method == TextMapMethod::kChefer ? "picture.caption.chefer" : "picture.caption.legrad")};
+  return map_bytes(OverlayMap(std::move(overlay)), format, strings);
 }
 
 Result<int> match(const Match& asked) {
@@ -97,8 +80,9 @@ Action add_match(CLI::App& app) {
       ->type_name("");
   app.add_option(
          "--map", asked->map,
-         "File to write: which patches speak for a text, as .npy (float32 [rows,columns]), .png or .svg")
-      ->check(ends_in({".npy", ".png", ".svg"}))
+         fmt::format("File to write: which patches speak for a text, as {} (float32 [rows,columns]), {}",
+                     endings({FormatKind::kNumbers}), endings({FormatKind::kPicture}, " or ")))
+      ->check(ends_in({".npy", ".png", ".svg", ".pdf"}))
       ->type_name("FILE");
   app.add_option("--caption", asked->caption, "Which text the map is of, from 1 (default: 1)")
       // The texts are read before it.

@@ -5,7 +5,7 @@
 #include <cstdio>
 
 #include "app/assets.h"
-#include "app/export/save_maps.h"
+#include "app/export/formats.h"
 #include "app/i18n/strings.h"
 #include "core/engine/model_folder.h"
 #include "core/formats/json.h"
@@ -115,8 +115,8 @@ Result<std::string> read_format(const std::string& out, const MapRequest& maps) 
   auto format = map_format(out, "--out");
   if (!format) return format;
   if (is_picture(*format) && (maps.layer == MapRequest::kAll || maps.head == MapRequest::kAll)) {
-    return fail(ErrorCode::kFormat,
-                "--out: expected .json, .csv or .npy, which hold all maps, got {}, which shows one", *format);
+    return fail(ErrorCode::kFormat, "--out: expected {}, which hold all maps, got {}, which shows one",
+                endings({FormatKind::kDescribed, FormatKind::kNumbers}, " or "), *format);
   }
   return format;
 }

@@ -15,10 +15,14 @@ std::string title_of(const MapRequest& r, const Strings& strings) {
   const std::string head = r.head == RecordChoice::kMean  ? strings("choice.head.mean")
                            : r.head == RecordChoice::kMax ? strings("choice.head.max")
                                                        : strings.format("choice.head", r.head + 1);
-  const std::string what = r.scores ? "Scores" : strings("panel.matrix");
+  const std::string what = strings(r.scores ? "figure.scores" : "panel.matrix");
   if (r.layer == RecordChoice::kRollout)
     return what + " · " + layer;  // of the mean over heads, by its definition
   return what + " · " + layer + " · " + head;
+}
+
+std::string quantity(bool scores, const Strings& strings) {
+  return strings(scores ? "figure.score" : "figure.attention");
 }
 
 void add_bar(Drawing& drawing, double x, double top, double height, const Range& range, std::string label) {

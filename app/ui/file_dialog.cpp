@@ -7,6 +7,7 @@
 #include <imgui_internal.h>
 #include <misc/cpp/imgui_stdlib.h>
 
+#include "app/export/formats.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
 
@@ -142,7 +143,9 @@ void draw_file_dialog(Ui& ui) {
       text_sized(ui, kSmall, ready ? ui.colors.text : ui.colors.secondary,
                  ui.tr(ready ? "dialog.model_here" : "dialog.no_model"));
     if (ui.ui.dialog == Dialog::kExportMap)
-      text_sized(ui, kSmall, ui.colors.secondary, ui.tr("dialog.export_hint"));
+      text_sized(ui, kSmall, ui.colors.secondary,
+                 ui.tr.format("dialog.export_hint", endings({FormatKind::kPicture}),
+                              endings({FormatKind::kDescribed, FormatKind::kNumbers})));
     ImGui::BeginDisabled(!ready);
     const bool go =
         ImGui::Button(ui.tr(saves ? "dialog.save" : "dialog.open"), ImVec2(ui.px(120), ui.px(30)));

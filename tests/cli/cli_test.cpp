@@ -146,7 +146,7 @@ TEST(Cli, BadInputIsOneWithTheOption) {
       {{"--threads", "257"}, "got '257'"},
       {{"--threads", "2x"}, "got '2x'"},
       {{"--out", "map.gif"},
-       "--out: expected a name that ends in .json, .csv, .npy, .png or .svg, got 'map.gif'"},
+       "--out: expected a name that ends in .json, .csv, .npy, .png, .svg or .pdf, got 'map.gif'"},
       {{"--out", "map"}, "got 'map'"},
       {{"--layer", "all", "--out", "map.png"}, "which shows one"},
       {{"--model", "/nowhere/at/all"}, "/nowhere/at/all"},
@@ -309,6 +309,15 @@ TEST(Cli, FiguresInBothLanguages) {
     ASSERT_EQ(run_program({"attend", "--prompt", kPrompt, "--lang", "fr", "--out", png}).status, 0);
     EXPECT_EQ(slurp(png), bytes) << "the same question gives the same file";
   }
+}
+
+TEST(Cli, FiguresAsPdfAreTheSameBytesEachTime) {
+  const Folder folder;
+  const std::string first = (folder / "first.pdf").string(), second = (folder / "second.PDF").string();
+  for (const std::string& path : {first, second})
+    ASSERT_EQ(run_program({"attend", "--prompt", "un chat قطة", "--out", path}).status, 0);
+  EXPECT_THAT(slurp(first), ::testing::StartsWith("%PDF-"));
+  EXPECT_EQ(slurp(first), slurp(second));
 }
 
 TEST(Cli, ParseWritesSeventeenDigits) {
