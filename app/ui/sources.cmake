@@ -6,6 +6,7 @@ set(REGARD_UI_SOURCES
   program_picture.cpp
   settings.cpp
   shot.cpp
+  slot.cpp
   window_main.cpp
   i18n/strings.cpp
   state/apply.cpp
