@@ -22,7 +22,7 @@ std::vector<double> usable_weights(std::span<const Token> tokens, TokenNormalisa
 /// the weight. Any other weighting acts elsewhere, and so do no weights: an empty Intervention.
 /// @param weights      [T] usable ones
 /// @param keys_before  keys in front of the tokens' that nothing acts on: the patches of joint attention
-/// Thread: any. Source: specs/prompt-weights.md 9, logit bias.
+/// Thread: any.
 Intervention weigh_keys(std::span<const double> weights, Weighting weighting, int keys_before = 0);
 
 }  // namespace regard
