@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <new>
 
-#include "app/cli/options.h"
+#include "app/cli/start.h"
 #include "app/cli/window.h"
 #include "core/formats/utf8.h"
 
@@ -23,10 +23,8 @@ using cli::Command;
 
 /// What stands on the line when no command does: the window.
 struct Plain {
-  cli::Options shared;
+  cli::StartOptions start;
   std::vector<std::string> paths;
-  std::string prompt, theme;
-  CLI::Option* prompt_option = nullptr;
 };
 
 int wrong_usage(const CLI::App& app, std::string message) {
@@ -41,19 +39,12 @@ int wrong_usage(const CLI::App& app, std::string message) {
 void add_plain(CLI::App& app, Plain& plain) {
   app.add_option("PATH", plain.paths, "Opens a model folder, a picture or a session in the window")
       ->type_name("");
-  plain.prompt_option = app.add_option("--prompt", plain.prompt, "Prompt to begin with")->type_name("TEXT");
-  app.add_option("--theme", plain.theme, "dark or light")->type_name("NAME");
-  cli::add_model(app, plain.shared);
-  cli::add_lang(app, plain.shared);
+  cli::add_start(app, plain.start, "Prompt to begin with");
 }
 
 Result<WindowArguments> read_plain(const Plain& plain) {
-  const auto language = cli::read_lang(plain.shared);
-  if (!language) return std::unexpected(language.error());
-  if (!plain.theme.empty() && plain.theme != "dark" && plain.theme != "light") {
-    return fail(ErrorCode::kFormat, "--theme: expected dark or light, got {}", quote(plain.theme));
-  }
   WindowArguments out;
+  REGARD_TRY(out.start, cli::read_start(plain.start));
   for (const std::string& path : plain.paths) {
     std::error_code ignored;
     if (!std::filesystem::exists(path, ignored)) {
@@ -62,11 +53,6 @@ Result<WindowArguments> read_plain(const Plain& plain) {
     }
     out.paths.emplace_back(path);
   }
-  out.model = plain.shared.model;
-  if (plain.prompt_option->count() > 0) out.prompt = plain.prompt;
-  out.language = *language;
-  out.language_given = plain.shared.lang != "system";
-  out.theme = plain.theme;
   return out;
 }
 
