@@ -1,5 +1,5 @@
-// A slot: what is wanted, what was asked, and the thread that answers. All work that takes longer than a frame
-// is one. Whatever is wanted and was not asked is asked; the newest wins.
+// A slot: what is wanted, what was asked, and the thread that answers. All work that takes longer than a
+// frame is one. Whatever is wanted and was not asked is asked; the newest wins.
 #pragma once
 
 #include <condition_variable>
@@ -36,8 +36,8 @@ using Work = std::function<Result<std::shared_ptr<const Answer>>(const Request&,
                                                                  const Publish<Answer>&)>;
 
 /// Thread: want, take, progress, busy, asked, cancel and forget from one thread, the owner's; the work and
-/// `wake` run on the slot's own, which starts with the first request. Destruction stops the work and waits for
-/// it. Nothing here throws because of what the work does.
+/// `wake` run on the slot's own, which starts with the first request. Destruction stops the work and waits
+/// for it. Nothing here throws because of what the work does.
 /// @tparam Request  compared by value: holds everything its answer depends on
 template <class Request, class Answer>
 class Slot {

@@ -9,7 +9,7 @@
 #include <new>
 
 #include "app/cli/commands.h"
-#include "app/cli/options.h"
+#include "app/cli/start.h"
 #include "app/cli/window.h"
 #include "core/formats/utf8.h"
 
@@ -22,10 +22,8 @@ namespace {
 
 /// What stands on the line when no command does: the window.
 struct Plain {
-  cli::Options shared;
+  cli::StartOptions start;
   std::vector<std::string> paths;
-  std::string prompt;
-  CLI::Option* prompt_option = nullptr;
 };
 
 /// "regard attend", as far as the command is known.
@@ -52,15 +50,12 @@ int bad_input(const CLI::App& app, std::string message) {
 void add_plain(CLI::App& app, Plain& plain) {
   app.add_option("PATH", plain.paths, "Opens a model folder, a picture or a session in the window")
       ->type_name("");
-  plain.prompt_option = app.add_option("--prompt", plain.prompt, "Prompt to begin with")->type_name("TEXT");
-  cli::add_theme(app, plain.shared);
-  cli::add_model(app, plain.shared);
-  cli::add_lang(app, plain.shared);
+  cli::add_start(app, plain.start, "Prompt to begin with");
 }
 
 Result<WindowArguments> read_plain(const Plain& plain) {
-  REGARD_TRY(const auto language, cli::read_lang(plain.shared));
   WindowArguments out;
+  REGARD_TRY(out.start, cli::read_start(plain.start));
   for (const std::string& path : plain.paths) {
     std::error_code ignored;
     if (!std::filesystem::exists(path, ignored)) {
@@ -69,11 +64,6 @@ Result<WindowArguments> read_plain(const Plain& plain) {
     }
     out.paths.emplace_back(path);
   }
-  out.model = plain.shared.model;
-  if (plain.prompt_option->count() > 0) out.prompt = plain.prompt;
-  out.language = language;
-  out.language_given = plain.shared.lang != "system";
-  out.theme = plain.shared.theme;
   return out;
 }
 

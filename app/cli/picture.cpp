@@ -8,21 +8,6 @@
 #include "core/formats/image.h"
 
 namespace regard::cli {
-namespace {
-
-/// The scene of that name; empty when there is none or something here is called so.
-std::filesystem::path scene_of(const std::string& asked) {
-  std::error_code ignored;
-  const bool name = !asked.empty() && asked.find_first_of("/\\.") == std::string::npos;
-  if (!name || std::filesystem::exists(asked, ignored)) return {};
-  const auto assets = find_assets();
-  if (!assets) return {};
-  const std::filesystem::path path = *assets / "images" / "scenes" / (asked + ".png");
-  return std::filesystem::is_regular_file(path, ignored) ? path : std::filesystem::path();
-}
-
-}  // namespace
-
 void add_picture(CLI::App& command, PictureOptions& options) {
   command
       .add_option("--image", options.image, "The picture: a PNG, JPEG or WebP file, or scene-1 to scene-6")
@@ -37,8 +22,7 @@ void add_picture(CLI::App& command, PictureOptions& options) {
 }
 
 Result<std::shared_ptr<const Image>> open_picture(const std::string& asked) {
-  const std::filesystem::path scene = scene_of(asked);
-  REGARD_TRY(auto image, read_image(scene.empty() ? std::filesystem::path(asked) : scene));
+  REGARD_TRY(auto image, read_image(picture_path(asked)));
   return std::make_shared<const Image>(std::move(image));
 }
 

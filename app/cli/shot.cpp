@@ -1,19 +1,17 @@
 // `regard shot`: reads the options of the picture of the window; app/shot.cpp draws it.
 #include "app/cli/shot.h"
 
-#include <tuple>
-
 #include "app/cli/options.h"
+#include "app/cli/start.h"
 #include "core/formats/utf8.h"
 
 namespace regard::cli {
 namespace {
 
 struct Shot {
-  Options shared;
-  std::string out, size = "1280x800", session, lesson, prompt;
+  StartOptions start;
+  std::string out, size = "1280x800", session;
   double scale = 1.0;
-  int page = 1;
 };
 
 Result<void> read_size(const std::string& text, ShotOptions& out) {
@@ -27,20 +25,13 @@ Result<void> read_size(const std::string& text, ShotOptions& out) {
               quote(text));
 }
 
-Result<ShotOptions> read_shot(const Shot& asked, bool has_prompt) {
+Result<ShotOptions> read_shot(const Shot& asked) {
   ShotOptions out;
   out.out = asked.out;
   REGARD_TRY_DO(read_size(asked.size, out));
-  REGARD_TRY(const auto language, read_lang(asked.shared));
   out.scale = static_cast<float>(asked.scale);
-  out.page = asked.page;
-  out.language = language;
-  out.language_given = asked.shared.lang != "system";
-  out.theme = asked.shared.theme;
+  REGARD_TRY(out.start, read_start(asked.start));
   out.session = asked.session;
-  out.lesson = asked.lesson;
-  out.model = asked.shared.model;
-  if (has_prompt) out.prompt = asked.prompt;
   return out;
 }
 
@@ -57,16 +48,9 @@ Action add_shot(CLI::App& app) {
       ->transform(number(0.5, 4.0))
       ->type_name("X");
   app.add_option("--session", asked->session, "Session to show")->type_name("FILE");
-  app.add_option("--lesson", asked->lesson, "Lesson to show")->type_name("ID");
-  app.add_option("--page", asked->page, "Page of the lesson, from 1 (default: 1)")
-      ->transform(whole(1, 10'000))
-      ->type_name("N");
-  CLI::Option* prompt = app.add_option("--prompt", asked->prompt, "Prompt to show")->type_name("TEXT");
-  add_theme(app, asked->shared);
-  add_model(app, asked->shared);
-  add_lang(app, asked->shared);
-  return [asked, prompt]() -> Result<int> {
-    REGARD_TRY(const ShotOptions options, read_shot(*asked, prompt->count() > 0));
+  add_start(app, asked->start, "Prompt to show");
+  return [asked]() -> Result<int> {
+    REGARD_TRY(const ShotOptions options, read_shot(*asked));
     return run_shot(options);
   };
 }

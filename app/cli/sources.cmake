@@ -14,6 +14,7 @@ set(REGARD_CLI_SOURCES
   cli/parse.cpp
   cli/picture.cpp
   cli/shot.cpp
+  cli/start.cpp
   cli/tokenize.cpp
   cli/values.cpp
   cli/weigh.cpp

@@ -184,6 +184,18 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
   return session;
 }
 
+Session started_with(Session session, const StartArguments& start) {
+  if (start.language_given) session.view.language = start.language;
+  if (start.theme) session.view.theme = *start.theme;
+  if (!start.model.empty()) session.model = start.model;
+  if (!start.prompt) return session;
+  move_words(session.doc.paint, session.doc.prompt, *start.prompt);
+  session.doc.prompt = *start.prompt;
+  session.doc.pins.clear();
+  session.example.reset();
+  return session;
+}
+
 Result<Session> read_session(const std::filesystem::path& path, const Session& base) {
   Result<std::string> text = read_file(path, kMaxSessionBytes);
   if (!text) return std::unexpected(text.error());

@@ -1,11 +1,10 @@
 // Keys that work everywhere, and the windows that say so. One table is both the keys and their list on F1.
-#include <cctype>
 #include <filesystem>
 #include <string>
-#include <system_error>
 
 #include <imgui_internal.h>
 
+#include "app/state/open_path.h"
 #include "app/ui/ui.h"
 #include "app/ui/weight_slider.h"
 #include "app/ui/widgets.h"
@@ -131,19 +130,8 @@ void general_keys(Ui& ui) {
 void paste_path(Ui& ui) {
   if (ImGui::GetIO().WantTextInput || !pressed(ImGuiMod_Ctrl | ImGuiKey_V)) return;
   const char* clipboard = ImGui::GetClipboardText();
-  std::string text = clipboard != nullptr ? clipboard : "";
-  if (text.starts_with("file://")) text.erase(0, 7);
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) text.pop_back();
-  std::error_code ignored;
-  if (text.empty() || text.find('\n') != std::string::npos || !std::filesystem::exists(text, ignored)) return;
-  const std::filesystem::path path(text);
-  if (std::filesystem::is_directory(path, ignored)) {
-    ui.out.emplace_back(OpenModel{path});
-  } else if (path.extension() == ".json") {
-    ui.out.emplace_back(OpenSession{path});
-  } else {
-    ui.out.emplace_back(OpenImage{text});
-  }
+  const std::filesystem::path path = path_in(clipboard != nullptr ? clipboard : "");
+  if (!path.empty()) ui.out.push_back(open_command(path));
 }
 
 // Escape lets go of one thing at a time: what is in front first.

@@ -2,14 +2,18 @@ set(REGARD_UI_SOURCES
   app.cpp
   program.cpp
   painter.cpp
-  program_paint.cpp
-  program_picture.cpp
+  program_answers.cpp
+  program_export.cpp
+  program_session.cpp
   settings.cpp
   shot.cpp
   slot.cpp
+  wanted.cpp
   window_main.cpp
+  works.cpp
   i18n/strings.cpp
   state/apply.cpp
+  state/open_path.cpp
   state/paint_document.cpp
   state/queries.cpp
   state/paint_session.cpp

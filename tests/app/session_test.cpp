@@ -1,5 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
+#include "app/state/open_path.h"
 #include "app/state/session.h"
 
 namespace regard {
@@ -137,6 +141,45 @@ TEST(Session, AnyBytesArePrintable) {
   Session session;
   session.doc.prompt = "\xff\xfe bad utf-8";
   EXPECT_TRUE(parse_session(session_json(session), "s.json").has_value());
+}
+
+TEST(Start, AnotherPromptKeepsNothingAboutTheBytesOfTheOneBefore) {
+  Session session;
+  session.doc.prompt = "un chat rouge";
+  session.doc.pins = {{Pin::Kind::kText, 8}};
+  session.doc.paint.word = PromptWord{PromptWord::Kind::kWord, 8};
+  session.example = WordLink{8, 3};
+  session.has_choice = true;
+  session.view.language = Language::kFrench;
+  const Session same = started_with(session, {});
+  EXPECT_EQ(same.doc, session.doc);
+  EXPECT_EQ(same.view, session.view);
+  EXPECT_TRUE(same.example);
+  const Session other = started_with(session, {.model = "m", .prompt = "x", .theme = Theme::kLight});
+  EXPECT_EQ(other.doc.prompt, "x");
+  EXPECT_TRUE(other.doc.pins.empty());
+  EXPECT_FALSE(other.doc.paint.word);
+  EXPECT_FALSE(other.example);
+  EXPECT_TRUE(other.has_choice);
+  EXPECT_EQ(other.model, "m");
+  EXPECT_EQ(other.view.theme, Theme::kLight);
+  EXPECT_EQ(other.view.language, Language::kFrench) << "--lang was not given";
+  EXPECT_EQ(started_with(session, {.language_given = true}).view.language, Language::kEnglish);
+}
+
+TEST(OpenPath, AFolderIsAModelAJsonASessionAndTheRestAPicture) {
+  const std::filesystem::path folder = std::filesystem::path(::testing::TempDir()) / "open_path_test";
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "a.json") << "{}";
+  EXPECT_EQ(std::get<OpenModel>(open_command(folder)).folder, folder);
+  EXPECT_EQ(std::get<OpenSession>(open_command(folder / "a.json")).file, folder / "a.json");
+  EXPECT_EQ(std::get<OpenSession>(open_command("/no/such/A.JSON")).file, "/no/such/A.JSON");
+  EXPECT_EQ(std::get<OpenImage>(open_command("/no/such/a.png")).image, "/no/such/a.png");
+  EXPECT_EQ(path_in("file://" + (folder / "a.json").string() + "\r\n"), folder / "a.json");
+  EXPECT_EQ(path_in((folder / "b.json").string()), "") << "not there";
+  EXPECT_EQ(path_in("a cat\nand a dog"), "");
+  EXPECT_EQ(path_in(""), "");
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

@@ -296,7 +296,8 @@ TEST(Slot, DestructionStopsTheWorkAndWaitsForIt) {
 TEST(Slot, WhatTheRequestHoldsIsReleasedWithItsAnswer) {
   std::atomic<int> woken = 0;
   Slot<std::shared_ptr<int>, int> slot(
-      "numbers", [](const std::shared_ptr<int>& p, std::stop_token, const Publish<int>&) { return number(*p); },
+      "numbers",
+      [](const std::shared_ptr<int>& p, std::stop_token, const Publish<int>&) { return number(*p); },
       [&woken] { ++woken; });
   auto held = std::make_shared<int>(3);
   slot.want(held);
