@@ -5,6 +5,7 @@
 #include <cstring>
 #include <numbers>
 #include <span>
+#include <utility>
 
 #include "app/export/font.h"
 
