@@ -13,7 +13,7 @@ Program::Program(const Session& session, std::function<void()> wake, Works works
       image_("picture", std::move(works.image), wake),
       vision_("picture", std::move(works.vision), wake),
       matcher_("captions", std::move(works.match), wake),
-      slow_map_("map", std::move(works.slow_map), wake),
+      map_("map", std::move(works.map), wake),
       regions_("regions", std::move(works.regions), wake),
       painter_("drawing", std::move(works.paint), wake) {
   use(session);
@@ -35,7 +35,7 @@ bool Program::accept_answers() {
   take(image_, &Program::accept_image);
   take(vision_, &Program::accept_vision);
   take(matcher_, &Program::accept_matches);
-  take(slow_map_, &Program::accept_slow_map);
+  take(map_, &Program::accept_map);
   take(regions_, &Program::accept_regions);
   take(painter_, &Program::accept_drawing);
   return any;
@@ -72,8 +72,22 @@ void Program::ask_painting() {
 }
 
 // What the views of the picture cannot compute within a frame.
-void Program::ask_slow_maps() {
-  slow_map_.want(slow_map_request(state_, picture_.wanted()));
+// Of the workspace in sight.
+const std::optional<MapAsk>& Program::wanted_map() const {
+  switch (state_.view.workspace) {
+    case Workspace::kImage:
+      return picture_.wanted();
+    case Workspace::kPainting:
+      return paint_.wanted();
+    case Workspace::kText:
+    case Workspace::kCompare:
+      break;
+  }
+  return views_.wanted();
+}
+
+void Program::ask_maps() {
+  map_.want(wanted_map());
   regions_.want(picture_.wanted_regions());
 }
 
@@ -82,7 +96,7 @@ void Program::refresh_views() {
   compare_.refresh(state_, views_);
   picture_.refresh(state_, state_.view.workspace == Workspace::kImage ? ui_.next_hovered_patch : -1);
   if (state_.view.workspace == Workspace::kPainting) paint_.refresh(state_, ui_.film_frame());
-  ask_slow_maps();
+  ask_maps();
 }
 
 void Program::draw(const MapTextures& textures, const Fonts& fonts, float scale) {
@@ -148,7 +162,7 @@ void Program::forget_painting() {
 
 bool Program::busy() const {
   return opener_.busy() || text_.busy() || other_.busy() || image_.busy() || vision_.busy() ||
-         matcher_.busy() || slow_map_.busy() || regions_.busy() || painter_.busy();
+         matcher_.busy() || map_.busy() || regions_.busy() || painter_.busy();
 }
 
 }  // namespace regard

@@ -59,7 +59,8 @@ class Program {
 
   void ask();
   void ask_painting();
-  void ask_slow_maps();
+  void ask_maps();
+  const std::optional<MapAsk>& wanted_map() const;
   void open_models(const OpenRequest& request);
   void stop_runs();
   void forget_painting();
@@ -71,7 +72,7 @@ class Program {
   void accept_image(const Reply<OpenedImage>& reply);
   void accept_vision(const Reply<VisionRun>& reply);
   void accept_matches(const Reply<std::vector<TextMatch>>& reply);
-  void accept_slow_map(const Reply<RowVector>& reply);
+  void accept_map(const Reply<Map>& reply);
   void accept_regions(const Reply<Eigen::MatrixXd>& reply);
   void accept_drawing(const Reply<Painting>& reply);
   bool accept_progress();
@@ -102,7 +103,7 @@ class Program {
   Slot<ImageRequest, OpenedImage> image_;
   Slot<VisionRequest, VisionRun> vision_;
   Slot<MatchRequest, std::vector<TextMatch>> matcher_;
-  Slot<SlowMapRequest, RowVector> slow_map_;
+  Slot<MapAsk, Map> map_;
   Slot<RegionKey, Eigen::MatrixXd> regions_;
   Slot<PaintJob, Painting> painter_;
 };

@@ -92,14 +92,16 @@ void Program::accept_matches(const Reply<std::vector<TextMatch>>& reply) {
   picture_.invalidate();
 }
 
-void Program::accept_slow_map(const Reply<RowVector>& reply) {
-  SlowMap map{slow_map_.asked()->key, {}, {}};
-  if (reply) {
-    map.map = **reply;
+// To the view that has the run; the others do not ask for it.
+void Program::accept_map(const Reply<Map>& reply) {
+  const MapAsk ask = *map_.asked();
+  if (state_.vision && ask.trace.get() == &state_.vision->trace) {
+    picture_.accept(ask, reply);
+  } else if (state_.painting.run && ask.trace.get() == &state_.painting.run->trace) {
+    paint_.accept(ask, reply);
   } else {
-    map.problem = reply.error().message;
+    views_.accept(ask, reply);
   }
-  picture_.accept(std::make_shared<const SlowMap>(std::move(map)));
 }
 
 void Program::accept_regions(const Reply<Eigen::MatrixXd>& reply) {

@@ -25,26 +25,15 @@ void Program::export_map(const std::filesystem::path& file) {
 }
 
 Result<std::string> Program::text_map_bytes(const std::string& format) const {
-  const MapChoice& choice = views_.choice();
-  REGARD_TRY(const MapSet maps, collect_maps(state_.run, {choice.layer, choice.head, views_.shows_scores()}));
+  REGARD_TRY(const MapSet maps, collect_maps(state_.run, map_request(views_.choice(), views_.shows_scores())));
   return map_bytes(maps, format, state_.view.language);
 }
 
-// The row of the token that is looked at, as `regard look` writes it.
+// The map over the picture as the window shows it: of every lens, direction and pins.
 Result<std::string> Program::picture_map_bytes(const std::string& format) const {
-  const MapChoice& choice = picture_.choice();
-  if (choice.layer == MapChoice::kFlow) {
-    return fail(ErrorCode::kUnsupported,
-                "export: expected a layer, a mean or the rollout, got attention flow, which is not exported");
-  }
-  const VisionMapRequest request{.map = {choice.layer, choice.head, false},
-                                 .query = picture_.subject(),
-                                 .incoming = state_.view.incoming};
-  REGARD_TRY(const VisionMapSet maps, collect_vision_maps(state_.vision, request, state_.image_name));
-  if (format == ".csv") return vision_csv(maps);
-  if (format == ".npy") return vision_npy(maps);
-  if (format == ".json") return vision_json(maps);
-  return overlay_bytes(vision_overlay(maps, strings_), format, strings_);
+  REGARD_TRY(const auto map, evaluate_ask(picture_.ask(state_)));
+  return vision_map_bytes(shown_vision_map(state_.vision, state_.image_name, picture_.choice(), *map), format,
+                          strings_);
 }
 
 // The map over the drawing as the window shows it.

@@ -116,16 +116,6 @@ std::optional<MatchRequest> match_request(const AppState& state) {
   return MatchRequest{state.vision, state.model, state.doc.picture.captions};
 }
 
-std::optional<SlowMapRequest> slow_map_request(const AppState& state, const std::optional<SlowMapKey>& key) {
-  if (!key) return std::nullopt;
-  SlowMapRequest request{*key, {}};
-  if (key->token >= 0) return request;
-  for (const TextMatch& match : state.matches) {
-    if (match.text == key->caption) request.caption = match.embedding;
-  }
-  return request;
-}
-
 std::optional<WantedPainting> wanted_painting(const AppState& state) {
   if (state.view.workspace != Workspace::kPainting || !state.paint_model) return std::nullopt;
   if (state.opening && !state.painting.run) return std::nullopt;

@@ -39,12 +39,6 @@ struct MatchRequest {
   bool operator==(const MatchRequest&) const = default;
 };
 
-struct SlowMapRequest {
-  SlowMapKey key;
-  RowVector caption;  // [P] embedding of the caption; empty: a token's map
-  bool operator==(const SlowMapRequest& other) const;
-};
-
 /// The prompt as it is read now. Nothing while the run is there, or a session waits for its model.
 std::optional<TextRequest> text_request(const AppState& state);
 /// The same prompt as doc.other reads it, in the comparison workspace.
@@ -56,9 +50,6 @@ std::optional<ImageRequest> image_request(const AppState& state);
 std::optional<VisionRequest> vision_request(const AppState& state);
 /// The captions, with the run that is there. Also when they were compared: the state does not say.
 std::optional<MatchRequest> match_request(const AppState& state);
-/// A map over the picture that takes longer than a frame. @param key  PictureViews::wanted()
-std::optional<SlowMapRequest> slow_map_request(const AppState& state, const std::optional<SlowMapKey>& key);
-
 struct WantedPainting {
   PaintJob job;
   std::vector<std::size_t> lost_edits;  // of doc.paint.edits, left out: what they are about is not there

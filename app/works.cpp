@@ -3,8 +3,6 @@
 #include <filesystem>
 
 #include "app/assets.h"
-#include "core/analysis/flow.h"
-#include "core/analysis/vision.h"
 #include "core/engine/model_folder.h"
 
 namespace regard {
@@ -84,21 +82,12 @@ Result<std::vector<TextMatch>> match(const MatchRequest& request, std::stop_toke
   return match_texts(*request.picture, *request.text, request.captions, std::move(stop));
 }
 
-Result<RowVector> slow_map(const SlowMapRequest& request, std::stop_token stop) {
-  const SlowMapKey& key = request.key;
-  const AttentionRecord& record = *key.run->output.record;
-  if (key.token < 0) {
-    const TextMapMethod method = key.chefer ? TextMapMethod::kChefer : TextMapMethod::kLeGrad;
-    return text_map(*key.run, request.caption, method, std::move(stop));
-  }
-  if (key.flow) return attention_flow(record, key.token, std::move(stop));
-  RolloutOptions options;
-  options.discard = static_cast<double>(key.discard);
-  return rollout_row(record, key.token, options);
+Result<std::shared_ptr<const Map>> map(const MapAsk& ask, std::stop_token stop) {
+  return evaluate_ask(ask, std::move(stop));
 }
 
 Result<Eigen::MatrixXd> regions(const RegionKey& key, std::stop_token) {
-  return region_mass(*key.run->output.record, key.queries, key.keys);
+  return region_mass(key);
 }
 
 }  // namespace
@@ -109,7 +98,7 @@ Works program_works() {
           .image = without_progress<ImageRequest, OpenedImage>(open_image),
           .vision = without_progress<VisionRequest, VisionRun>(run_vision),
           .match = without_progress<MatchRequest, std::vector<TextMatch>>(match),
-          .slow_map = without_progress<SlowMapRequest, RowVector>(slow_map),
+          .map = without_progress<MapAsk, Map>(map),
           .regions = without_progress<RegionKey, Eigen::MatrixXd>(regions),
           .paint = painter()};
 }

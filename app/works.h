@@ -30,7 +30,7 @@ struct Works {
   Work<ImageRequest, OpenedImage> image;
   Work<VisionRequest, VisionRun> vision;
   Work<MatchRequest, std::vector<TextMatch>> match;
-  Work<SlowMapRequest, RowVector> slow_map;
+  Work<MapAsk, Map> map;
   Work<RegionKey, Eigen::MatrixXd> regions;
   Work<PaintJob, Painting> paint;
 };

@@ -30,6 +30,16 @@ std::int64_t unexplained(const MapSet& set) {
 
 }  // namespace
 
+MapRequest map_request(const MapChoice& choice, bool scores) {
+  if (choice.lens == "rollout") return {.layer = RecordChoice::kRollout};
+  const HeadChoice& heads = choice.heads;
+  return {.layer = heads.layer.value_or(RecordChoice::kMean),
+          .head = heads.head ? *heads.head
+                  : heads.fusion == Fusion::kMax ? RecordChoice::kMax
+                                                 : RecordChoice::kMean,
+          .scores = scores};
+}
+
 Result<void> check_request(const AttentionShape& shape, const MapRequest& request) {
   const bool layer_known = request.layer == MapRequest::kAll || request.layer == RecordChoice::kMean ||
                            request.layer == RecordChoice::kRollout ||

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/analysis/map_query.h"
 #include "core/analysis/reduce.h"
 #include "core/base/result.h"
 #include "core/engine/text_run.h"
@@ -22,6 +23,9 @@ struct MapRequest {
   bool all_layers() const { return layer == kAll; }
   bool all_heads() const { return head == kAll; }
 };
+
+/// The one map that was chosen.
+MapRequest map_request(const MapChoice& choice, bool scores);
 
 struct MapSet {
   std::shared_ptr<const TextRun> run;

@@ -48,6 +48,20 @@ std::string shown_token(const VisionRun& run, int token, const Strings& strings)
 
 }  // namespace
 
+VisionMapSet shown_vision_map(std::shared_ptr<const VisionRun> run, std::string image, const MapChoice& choice,
+                              const Map& map) {
+  const MapQuery& query = map.query;
+  VisionMapSet set{.run = std::move(run),
+                   .image = std::move(image),
+                   .request = {.map = map_request(choice, query.scores), .query = query.subject.front()},
+                   .rows = {RowVector(map.values.row(0))}};
+  set.request.incoming = query.direction == Direction::kReadBy;
+  const bool plain = (query.lens == "attention" || query.lens == "rollout") && query.subject.size() == 1 &&
+                     query.minus.empty() && !query.mass && query.discard == 0.0;
+  if (!plain) set.query = query;
+  return set;
+}
+
 Result<VisionMapSet> collect_vision_maps(std::shared_ptr<const VisionRun> run,
                                          const VisionMapRequest& request, std::string image) {
   REGARD_CHECK(request.query >= 0 && request.query < run->tokens());
@@ -78,6 +92,27 @@ std::string vision_token_name(const VisionRun& run, int token) {
   return name;
 }
 
+namespace {
+
+// What a map was made of beside its layer and head, each only when it is not as usual.
+std::string query_json(const MapQuery& query, const VisionRun& run) {
+  const auto names = [&](const std::vector<int>& tokens) {
+    Json list = Json::array();
+    for (const int token : tokens) list.push_back(vision_token_name(run, token));
+    return list.dump();
+  };
+  std::string out = fmt::format("\"lens\":{},\n", Json(query.lens).dump());
+  if (query.subject.size() > 1) out += fmt::format("\"together\":{},\n", names(query.subject));
+  if (!query.minus.empty()) out += fmt::format("\"minus\":{},\n", names(query.minus));
+  if (query.mass) out += fmt::format("\"mass\":{:.4g},\n", *query.mass);
+  if (query.discard > 0.0) out += fmt::format("\"discard\":{:.4g},\n", query.discard);
+  if (!query.caption.empty())
+    out += fmt::format("\"caption\":{},\n", Json(query.caption).dump(-1, ' ', false, Json::error_handler_t::replace));
+  return out;
+}
+
+}  // namespace
+
 std::string vision_json(const VisionMapSet& set) {
   const VisionRun& run = *set.run;
   const MapRequest& map = set.request.map;
@@ -95,6 +130,7 @@ std::string vision_json(const VisionMapSet& set) {
                      vision_token_name(run, set.request.query), json_choice(layer_name(map.layer)),
                      json_choice(head_name(map.head)));
   if (set.request.incoming) out += "\"incoming\":true,\n";
+  if (set.query) out += query_json(*set.query, run);
   if (map.scores) out += "\"scores\":true,\n";
   out += "\"row\":";
   const auto nest = [&](const std::function<void(std::size_t)>& append) {

@@ -27,7 +27,13 @@ struct VisionMapSet {
   int layers = 1;  // how many are in `rows`
   int heads = 1;
   std::vector<RowVector> rows;  // [layers][heads] of [S]
+  /// How the row was made, when by more than a layer and a head: another lens, several positions, a share kept.
+  std::optional<MapQuery> query = {};
 };
+
+/// What the window shows over a picture. @param map  of one row, over all positions
+VisionMapSet shown_vision_map(std::shared_ptr<const VisionRun> run, std::string image, const MapChoice& choice,
+                              const Map& map);
 
 /// Errors: shape, unsupported; the message begins with the option at fault. Thread: any. Cost: a row of a
 /// head for each; incoming rollout O(L*T^3).

@@ -78,8 +78,8 @@ class PictureViews {
   /// Why there is no overlay now ("" when there is one): a string of assets/locale or a sentence of core.
   const std::string& problem() const { return problem_; }
   bool computing() const { return wanted().has_value(); }
-  /// The map over the picture as it would be exported: over all positions, specials first.
-  const MapQuery& query() const { return query_; }
+  /// The map over the picture, as it is exported: over all positions, specials first.
+  MapAsk ask(const AppState& state) const { return ask_for(state, query_); }
 
   /// The same overlay for every layer and head, each divided by its own largest unless PictureView::absolute:
   /// tile (layer, head) starts at (head*pitch_x, layer*pitch_y).
