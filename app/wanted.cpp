@@ -77,10 +77,6 @@ std::optional<PaintRequest> compared_drawing(const AppState& state, const PaintR
 
 }  // namespace
 
-bool SlowMapRequest::operator==(const SlowMapRequest& other) const {
-  return key == other.key && caption.size() == other.caption.size() && caption == other.caption;
-}
-
 std::optional<TextRequest> text_request(const AppState& state) {
   if (!state.model || (state.opening && !state.run)) return std::nullopt;
   TextRequest request = request_for(state, {state.doc.syntax, state.doc.weighting});

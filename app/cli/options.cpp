@@ -48,10 +48,10 @@ void add_model(CLI::App& command, Options& options) {
 void add_map(CLI::App& command, Options& options) {
   command.add_option("--layer", options.maps.layer, "N (from 1), all, mean or rollout (default: mean)")
       ->transform(
-          place({{"all", MapRequest::kAll}, {"mean", MapChoice::kMean}, {"rollout", MapChoice::kRollout}}))
+          place({{"all", MapRequest::kAll}, {"mean", RecordChoice::kMean}, {"rollout", RecordChoice::kRollout}}))
       ->type_name("LAYER");
   command.add_option("--head", options.maps.head, "N (from 1), all, mean or max (default: mean)")
-      ->transform(place({{"all", MapRequest::kAll}, {"mean", MapChoice::kMean}, {"max", MapChoice::kMax}}))
+      ->transform(place({{"all", MapRequest::kAll}, {"mean", RecordChoice::kMean}, {"max", RecordChoice::kMax}}))
       ->type_name("HEAD");
   command.add_flag("--scores", options.maps.scores, "Scores before softmax instead of attention");
 }

@@ -1,6 +1,6 @@
 // What the image workspace shows, reduced from the state and kept until something it depends on changes.
 // Computes; draws nothing, uploads nothing. UI thread. What takes longer than a frame (rollout, gradients) is
-// asked for as a SlowMap and computed by a slot.
+// asked for as a MapAsk and computed by a slot.
 #pragma once
 
 #include <cstdint>

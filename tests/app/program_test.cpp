@@ -19,17 +19,17 @@ namespace {
 using namespace std::chrono_literals;
 
 struct Counts {
-  std::atomic<int> open = 0, text = 0, image = 0, vision = 0, match = 0, slow_map = 0, regions = 0, paint = 0;
+  std::atomic<int> open = 0, text = 0, image = 0, vision = 0, match = 0, maps = 0, regions = 0, paint = 0;
 };
 
 struct Numbers {
-  int open = 0, text = 0, image = 0, vision = 0, match = 0, slow_map = 0, regions = 0, paint = 0;
+  int open = 0, text = 0, image = 0, vision = 0, match = 0, maps = 0, regions = 0, paint = 0;
   bool operator==(const Numbers&) const = default;
 };
 
 std::ostream& operator<<(std::ostream& out, const Numbers& n) {
   return out << "open " << n.open << ", text " << n.text << ", image " << n.image << ", vision " << n.vision
-             << ", match " << n.match << ", slow_map " << n.slow_map << ", regions " << n.regions
+             << ", match " << n.match << ", maps " << n.maps << ", regions " << n.regions
              << ", paint " << n.paint;
 }
 
@@ -49,7 +49,7 @@ Works counted(Counts& counts) {
   count(works.image, counts.image);
   count(works.vision, counts.vision);
   count(works.match, counts.match);
-  count(works.slow_map, counts.slow_map);
+  count(works.map, counts.maps);
   count(works.regions, counts.regions);
   count(works.paint, counts.paint);
   return works;
@@ -90,12 +90,12 @@ class ProgramTest : public ::testing::Test {
     const Numbers after = numbers();
     return {after.open - before.open,         after.text - before.text,
             after.image - before.image,       after.vision - before.vision,
-            after.match - before.match,       after.slow_map - before.slow_map,
+            after.match - before.match,       after.maps - before.maps,
             after.regions - before.regions,   after.paint - before.paint};
   }
   Numbers numbers() const {
     return {counts_.open,  counts_.text,     counts_.image,   counts_.vision,
-            counts_.match, counts_.slow_map, counts_.regions, counts_.paint};
+            counts_.match, counts_.maps, counts_.regions, counts_.paint};
   }
   const AppState& state() const { return program_->state(); }
   PaintDocument paint() const { return state().doc.paint; }
@@ -171,11 +171,11 @@ TEST_F(ProgramTest, CaptionsAreComparedWhenTheyOrThePictureChange) {
   EXPECT_EQ(cost(SetWorkspace{Workspace::kImage}), kNothing);
   PictureView caption;
   caption.lens = Lens::kCaption;
-  EXPECT_EQ(cost(SetPictureView{caption}), (Numbers{.slow_map = 1}));
+  EXPECT_EQ(cost(SetPictureView{caption}), (Numbers{.maps = 1}));
   caption.opacity = 0.3f;
   EXPECT_EQ(cost(SetPictureView{caption}), kNothing);
-  EXPECT_EQ(cost(OpenImage{"scene-1"}), (Numbers{.image = 1, .vision = 1, .match = 1, .slow_map = 1}));
-  EXPECT_EQ(cost(OpenImage{"scene-1"}), (Numbers{.image = 1, .vision = 1, .match = 1, .slow_map = 1}))
+  EXPECT_EQ(cost(OpenImage{"scene-1"}), (Numbers{.image = 1, .vision = 1, .match = 1, .maps = 1}));
+  EXPECT_EQ(cost(OpenImage{"scene-1"}), (Numbers{.image = 1, .vision = 1, .match = 1, .maps = 1}))
       << "the file may have changed";
 }
 
@@ -231,7 +231,7 @@ TEST_F(ProgramTest, NoWorkEndsTheProgramAndWhatWasShownStays) {
   break_down(works.image, broken);
   break_down(works.vision, broken);
   break_down(works.match, broken);
-  break_down(works.slow_map, broken);
+  break_down(works.map, broken);
   break_down(works.paint, broken);
   start(std::move(works));
   program_->send(SetWorkspace{Workspace::kPainting});
@@ -260,7 +260,7 @@ TEST_F(ProgramTest, NoWorkEndsTheProgramAndWhatWasShownStays) {
   PictureView caption;
   caption.lens = Lens::kCaption;
   line(SetPictureView{caption});
-  line(SelectPictureMap{{MapChoice::kRollout, MapChoice::kMean}});
+  line(SelectPictureMap{lens_choice("rollout")});
   line(SetWorkspace{Workspace::kPainting});
   EXPECT_EQ(state().painting.problem, "drawing: memory: expected enough, got none");
   EXPECT_EQ(state().run, run);

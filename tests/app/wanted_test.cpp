@@ -5,6 +5,7 @@
 
 #include "app/assets.h"
 #include "app/state/command.h"
+#include "app/views/map_cache.h"
 
 namespace regard {
 namespace {
@@ -164,16 +165,16 @@ TEST_F(WantedTest, CaptionsAreComparedWithTheRunThatIsThere) {
 }
 
 TEST_F(WantedTest, AMapOfACaptionHoldsItsVector) {
-  EXPECT_FALSE(slow_map_request(state_, std::nullopt));
-  state_.matches = {{.text = "un chat", .embedding = RowVector::Ones(4)}};
-  SlowMapKey key{.run = {}, .token = -1, .caption = "un chat"};
-  EXPECT_EQ(slow_map_request(state_, key)->caption.size(), 4);
-  const SlowMapRequest before = *slow_map_request(state_, key);
-  EXPECT_EQ(*slow_map_request(state_, key), before);
-  state_.matches[0].embedding *= 2.0f;
-  EXPECT_FALSE(*slow_map_request(state_, key) == before);
-  key.caption = "un chien";
-  EXPECT_FALSE(*slow_map_request(state_, key) == before) << "vectors of other sizes";
+  const MapAsk before{.trace = {}, .query = {.lens = "chefer", .caption = "un chat"}, .caption = RowVector::Ones(4)};
+  MapAsk ask = before;
+  EXPECT_TRUE(ask == before);
+  ask.caption *= 2.0f;
+  EXPECT_FALSE(ask == before);
+  ask.caption = RowVector::Ones(3);
+  EXPECT_FALSE(ask == before) << "vectors of other sizes";
+  ask = before;
+  ask.query.caption = "un chien";
+  EXPECT_FALSE(ask == before);
 }
 
 TEST_F(WantedTest, ADrawingIsWantedInItsWorkspaceAndComparedOnlyWhenSomethingIsTried) {
