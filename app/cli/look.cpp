@@ -71,6 +71,7 @@ Action add_look(CLI::App& app) {
                  "Or a token that is no patch: cls (default), dist, reg1, reg2, ... as the model has them")
       ->type_name("NAME")
       ->excludes(patch);
+  app.add_flag("--incoming", asked->incoming, "Who looks at it, instead of where it looks");
   app.add_option(
          "--out", asked->out,
          fmt::format(
