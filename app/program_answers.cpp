@@ -99,7 +99,7 @@ void Program::accept_map(const Reply<Map>& reply) {
     picture_.accept(ask, reply);
   } else if (state_.painting.run && ask.trace.get() == &state_.painting.run->trace) {
     paint_.accept(ask, reply);
-  } else {
+  } else if (state_.run && ask.trace.get() == &state_.run->trace) {
     views_.accept(ask, reply);
   }
 }

@@ -220,6 +220,27 @@ Result<NpyArray> vision_array(const VisionMapSet& set) {
   return out;
 }
 
+namespace {
+
+// What a figure says of a map that is more than a layer and a head.
+void describe(Overlay& out, const VisionMapSet& set, const Strings& strings) {
+  const MapQuery& query = *set.query;
+  if (query.lens == "flow") out.title = strings("choice.layer.flow");
+  if (query.mass) out.title += std::string(" · ") + strings("lens.mass");
+  if (!query.minus.empty()) out.title += std::string(" · ") + strings("fusion.difference");
+  if (query.subject.size() > 1) out.title += std::string(" · ") + strings("fusion.mean");
+  const bool norms = query.lens == "norms", caption = !query.caption.empty();
+  if (!norms && !caption) return;
+  // Of no one position.
+  out.framed.reset();
+  out.caption.front() = std::filesystem::path(set.image).filename().string();
+  out.title = caption ? query.caption : strings("lens.norms");
+  out.label = caption ? query.lens : strings("lens.norms");
+  if (caption) out.caption.push_back(strings("picture.caption." + query.lens));
+}
+
+}  // namespace
+
 Overlay vision_overlay(const VisionMapSet& set, const Strings& strings) {
   REGARD_CHECK(set.rows.size() == 1);
   const VisionRun& run = *set.run;
@@ -239,6 +260,7 @@ Overlay vision_overlay(const VisionMapSet& set, const Strings& strings) {
   out.caption.push_back(run.request.model->name + " · " +
                         strings.format("picture.patches", grid.columns, grid.rows) + " · " +
                         colours_text(out, strings));
+  if (set.query) describe(out, set, strings);
   return out;
 }
 

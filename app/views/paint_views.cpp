@@ -74,7 +74,7 @@ std::optional<RowVector> PaintViews::map_of(const MapQuery& query) {
   }
   const Map* map = cache_.get(ask_for(asked));
   if (map == nullptr) {
-    problem_ = cache_.problem().empty() ? "paint.computing" : "paint.output.none";
+    problem_ = cache_.problem().empty() ? "picture.computing" : "paint.output.none";
     return std::nullopt;
   }
   if (query.lens != "rollout") return RowVector(map->values.row(0));

@@ -133,6 +133,63 @@ TEST_F(PictureTest, SlowMapsAreAskedForAndShownWhenTheyCome) {
   EXPECT_FALSE(views_.wanted().has_value()) << "every position's row is there";
 }
 
+// What a file would hold (program_export.cpp evaluates the same query) is what the overlay shows.
+TEST_F(PictureTest, WhatIsWrittenIsWhatIsShown) {
+  AppState state = seen();
+  state.doc.picture.pins = {20, 30};
+  state.doc.picture.captions = {"un chat"};
+  static const auto text = open_text_model(assets_dir() / "little-world");
+  state.matches = match_texts(*state.vision, **text, state.doc.picture.captions).value();
+  int compared = 0;
+  for (const MapChoice& choice : {map_choice(2, 1), map_choice(1, std::nullopt), MapChoice{},
+                                  map_choice(3, std::nullopt, Fusion::kMax), lens_choice("rollout"), lens_choice("flow")}) {
+    for (const Lens lens : {Lens::kAttention, Lens::kMass, Lens::kNorms, Lens::kCaption}) {
+      for (const PinFusion fusion : {PinFusion::kNewest, PinFusion::kMean, PinFusion::kDifference}) {
+        for (const bool incoming : {false, true}) {
+          state.doc.picture.choice = choice;
+          state.view.picture.lens = lens;
+          state.view.picture.fusion = fusion;
+          state.view.picture.discard = 0.25f;
+          state.view.incoming = incoming;
+          for (int asked = 0; asked < 3; ++asked) {
+            views_.refresh(state, -1);
+            if (!views_.wanted()) break;
+            const MapAsk ask = *views_.wanted();
+            views_.accept(ask, evaluate_ask(ask));
+          }
+          ASSERT_EQ(views_.problem(), "");
+          const auto written = evaluate_ask(views_.ask(state));
+          ASSERT_TRUE(written) << written.error().message;
+          for (int i = 0; i < 144; ++i) {
+            const float cell = views_.overlay().cells[static_cast<std::size_t>(i)];
+            const float value = (*written)->values(0, 1 + i);
+            ASSERT_NEAR(cell == kMaskedValue ? 0.0f : cell, value, 1e-6f + 1e-5f * std::abs(value)) << i;
+            ++compared;
+          }
+        }
+      }
+    }
+  }
+  EXPECT_EQ(compared, 6 * 4 * 3 * 2 * 144);
+}
+
+TEST_F(PictureTest, NothingIsEvaluatedAgainThatDidNotChange) {
+  AppState state = seen();
+  state.doc.picture.choice = map_choice(2, 1);
+  views_.refresh(state, -1);
+  const long before = evaluations();
+  state.view.picture.opacity = 0.2f;
+  state.view.picture.grid = !state.view.picture.grid;
+  state.doc.paint.negative = "un chien";
+  views_.refresh(state, -1);
+  EXPECT_LE(evaluations() - before, 5 * 4) << "the thumbnails at most";
+  const long after = evaluations();
+  state.view.theme = Theme::kLight;
+  state.doc.prompt = "un chat";
+  views_.refresh(state, -1);
+  EXPECT_EQ(evaluations(), after);
+}
+
 TEST_F(PictureTest, TheMatrixPutsRegionsFirst) {
   AppState state = seen();
   state.doc.picture.choice = map_choice(3, 0);

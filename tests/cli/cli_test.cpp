@@ -171,7 +171,6 @@ TEST(Cli, ShotRefusesWhatItCannotDraw) {
       {{"--out", "x.png", "--size", "10x99999"}, "--size"},
       {{"--out", "x.png", "--scale", "9"}, "--scale: expected a number from 0.5 to 4, got '9'"},
       {{"--out", "x.png", "--scale", "nan"}, "--scale"},
-      {{"--out", "x.png", "--page", "0"}, "--page"},
       {{"--out", "x.png", "--theme", "pink"}, "--theme: expected dark or light, got 'pink'"},
       {{"--out", "x.png", "--lang", "de"}, "--lang"},
   };

@@ -42,7 +42,7 @@ class Hash {
       value_ = (value_ ^ bits) * 1099511628211u;
     }
   }
-  void add(const Matrix& m) { add({m.data(), static_cast<std::size_t>(m.size())}); }
+  void add(const Matrix& m) { add(std::span<const float>(m.data(), static_cast<std::size_t>(m.size()))); }
   void add(const AttentionRecord& record) {
     for (int layer = 0; layer < record.shape().layers; ++layer) {
       for (int head = 0; head < record.shape().heads; ++head) {
