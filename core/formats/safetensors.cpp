@@ -308,13 +308,6 @@ bool decode(Dtype dtype, std::span<const std::byte> in, std::span<float> out) {
 
 }  // namespace
 
-std::string_view dtype_name(Dtype dtype) {
-  for (const auto& [name, value] : safetensors_header::kDtypes) {
-    if (value == dtype) return name;
-  }
-  return "?";
-}
-
 struct Safetensors::Impl {
   std::string label;
   Mapping mapping;                   // empty when parsed from bytes the caller keeps

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/formats/utf8.h"
 #include "core/text/bpe.h"
 #include "core/text/clip_files.h"
 #include "core/text/tokenizer.h"

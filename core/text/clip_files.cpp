@@ -1,0 +1,327 @@
+#include "core/text/clip_files.h"
+
+#include <algorithm>
+
+#include "core/formats/json.h"
+#include "core/formats/utf8.h"
+
+namespace regard::clip_files {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMergesFileBytes = 64u << 20;
+
+bool is_text(const Json* value, std::string_view text) {
+  return value != nullptr && value->is_string() && value->get_ref<const std::string&>() == text;
+}
+
+// Flags of a token object; absent ones keep what `token` has.
+Result<void> read_flags(const Json& object, std::string_view label, std::string_view where,
+                        AddedToken& token) {
+  const std::pair<const char*, bool*> flags[] = {{"single_word", &token.single_word},
+                                                 {"lstrip", &token.lstrip},
+                                                 {"rstrip", &token.rstrip},
+                                                 {"normalized", &token.normalized},
+                                                 {"special", &token.special}};
+  for (const auto& [name, flag] : flags) {
+    const Json* value = member(object, name);
+    if (value == nullptr) continue;
+    if (!value->is_boolean()) {
+      return fail(ErrorCode::kFormat, "{}: {}.{}: expected true or false, got {}", label, where, name,
+                  shown(*value));
+    }
+    *flag = value->get<bool>();
+  }
+  return {};
+}
+
+// One of tokenizer.json's added_tokens.
+Result<void> read_added(const Json& object, std::string_view label, std::string_view where, Vocabulary& out) {
+  const Json* content = member(object, "content");
+  const Json* id = member(object, "id");
+  if (content == nullptr || !content->is_string()) {
+    return fail(ErrorCode::kFormat, "{}: {}.content: expected a text, got {}", label, where,
+                content == nullptr ? "none" : shown(*content));
+  }
+  const std::optional<std::int64_t> number = id == nullptr ? std::nullopt : id_of(*id);
+  if (!number) {
+    return fail(ErrorCode::kFormat, "{}: {}.id: expected an id from 0 to {}, got {}", label, where,
+                kIdLimit - 1, id == nullptr ? "none" : shown(*id));
+  }
+  AddedToken token{.content = content->get<std::string>(), .id = static_cast<int>(*number)};
+  REGARD_TRY_DO(read_flags(object, label, where, token));
+  return add_token(std::move(token), label, where, out);
+}
+
+// Refuses what would split a text in another way than CLIP's does.
+Result<void> check_is_clip(const Json& root, std::string_view label) {
+  const auto other = [&label](std::string_view where, std::string_view expected, const Json* got) {
+    return fail(ErrorCode::kUnsupported, "{}: {}: expected {}, got {}", label, where, expected,
+                got == nullptr ? "none" : shown(*got));
+  };
+  const auto sequence = [](const Json* node, const char* list) -> const Json* {
+    const Json* steps =
+        node != nullptr && is_text(member(*node, "type"), "Sequence") ? member(*node, list) : nullptr;
+    return steps != nullptr && steps->is_array() ? steps : nullptr;
+  };
+  const Json* normalizer = member(root, "normalizer");
+  const Json* steps = sequence(normalizer, "normalizers");
+  constexpr std::string_view kNormalizer = "CLIP's sequence NFC, Replace \\s+ by a space, Lowercase";
+  if (steps == nullptr || steps->size() != 3) return other("normalizer", kNormalizer, normalizer);
+  const Json* pattern = member((*steps)[1], "pattern");
+  const bool replaces = is_text(member((*steps)[1], "type"), "Replace") && pattern != nullptr &&
+                        is_text(member(*pattern, "Regex"), "\\s+") &&
+                        is_text(member((*steps)[1], "content"), " ");
+  if (!is_text(member((*steps)[0], "type"), "NFC") || !replaces ||
+      !is_text(member((*steps)[2], "type"), "Lowercase")) {
+    return other("normalizer", kNormalizer, normalizer);
+  }
+
+  const Json* splitter = member(root, "pre_tokenizer");
+  steps = sequence(splitter, "pretokenizers");
+  constexpr std::string_view kSplitter = "CLIP's sequence Split, ByteLevel";
+  if (steps == nullptr || steps->size() != 2 || !is_text(member((*steps)[0], "type"), "Split") ||
+      !is_text(member((*steps)[1], "type"), "ByteLevel")) {
+    return other("pre_tokenizer", kSplitter, splitter);
+  }
+  constexpr std::string_view kPattern = R"('s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+)";
+  constexpr std::string_view kSpecials =
+      R"(<\|startoftext\|>|<\|endoftext\|>|)";  // cut out before; some files repeat them
+  pattern = member((*steps)[0], "pattern");
+  const Json* regex = pattern == nullptr ? nullptr : member(*pattern, "Regex");
+  if (!is_text(regex, kPattern) && !is_text(regex, std::string(kSpecials) + std::string(kPattern))) {
+    return other("pre_tokenizer.pretokenizers[0].pattern", "CLIP's pattern", regex);
+  }
+  const Json* inverted = member((*steps)[0], "invert");
+  if (inverted == nullptr || *inverted != true || !is_text(member((*steps)[0], "behavior"), "Removed")) {
+    return other("pre_tokenizer.pretokenizers[0]", "behavior Removed, inverted", &(*steps)[0]);
+  }
+  const Json* prefix = member((*steps)[1], "add_prefix_space");
+  if (prefix == nullptr || *prefix != false) {
+    return other("pre_tokenizer.pretokenizers[1].add_prefix_space", "false", prefix);
+  }
+  return {};
+}
+
+// The same for the options of its BPE.
+Result<void> check_model(const Json& model, std::string_view label) {
+  const auto other = [&label](std::string_view name, std::string_view expected, const Json* got) {
+    return fail(ErrorCode::kUnsupported, "{}: model.{}: expected {}, got {}", label, name, expected,
+                got == nullptr ? "none" : shown(*got));
+  };
+  const Json* type = member(model, "type");
+  if (type != nullptr && !is_text(type, "BPE")) return other("type", "'BPE'", type);
+  const Json* suffix = member(model, "end_of_word_suffix");
+  if (!is_text(suffix, bpe::kEndOfWord)) return other("end_of_word_suffix", "'</w>'", suffix);
+  const Json* prefix = member(model, "continuing_subword_prefix");
+  if (prefix != nullptr && !prefix->is_null() && !is_text(prefix, "")) {
+    return other("continuing_subword_prefix", "none", prefix);
+  }
+  const Json* dropout = member(model, "dropout");
+  if (dropout != nullptr && !dropout->is_null() && *dropout != 0) return other("dropout", "none", dropout);
+  for (const char* name : {"fuse_unk", "byte_fallback", "ignore_merges"}) {
+    const Json* flag = member(model, name);
+    if (flag != nullptr && !flag->is_null() && *flag != false) return other(name, "false", flag);
+  }
+  return {};
+}
+
+// An optional file beside the tokenizer: null when it is not there.
+Result<Json> read_optional(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) return Json();
+  Result<Json> json = read_json(path);
+  if (json && !json->is_object()) {
+    return fail(ErrorCode::kFormat, "{}: top: expected an object, got {}", printable(path.string(), 4096),
+                shown(*json));
+  }
+  return json;
+}
+
+// special_tokens_map.json and tokenizer_config.json, read when there.
+struct SideFiles {
+  Json special_map;
+  Json config;
+  std::string special_map_label;
+  std::string config_label;
+};
+
+Result<SideFiles> read_side_files(const fs::path& folder) {
+  SideFiles files;
+  const auto read = [&folder](const char* name, Json& into, std::string& label) -> Result<void> {
+    label = printable((folder / name).string(), 4096);
+    REGARD_TRY(Json json, read_optional(folder / name));
+    into = std::move(json);
+    return {};
+  };
+  REGARD_TRY_DO(read("special_tokens_map.json", files.special_map, files.special_map_label));
+  REGARD_TRY_DO(read("tokenizer_config.json", files.config, files.config_label));
+  return files;
+}
+
+// The token that plays `role` ("bos_token"): from special_tokens_map.json, else tokenizer_config.json, else
+// `usual`. It becomes an added token, so that it is found when typed by hand.
+// @return  its id
+Result<int> special_token(const SideFiles& files, std::string_view role, std::string_view usual,
+                          std::string_view label, Vocabulary& out) {
+  const Json* value = member(files.special_map, role);
+  std::string_view from = files.special_map_label;
+  if (value == nullptr || value->is_null()) {
+    value = member(files.config, role);
+    from = files.config_label;
+  }
+  // Flags as CLIPTokenizerFast gives them to the tokens it adds itself.
+  AddedToken token{.content = std::string(usual), .normalized = true, .special = true};
+  if (value == nullptr || value->is_null()) {
+    from = label;
+  } else {
+    const Json* content = value->is_object() ? member(*value, "content") : value;
+    if (content == nullptr || !content->is_string()) {
+      return fail(ErrorCode::kFormat, "{}: {}: expected a text or an object with content, got {}", from, role,
+                  shown(*value));
+    }
+    token.content = content->get<std::string>();
+    REGARD_TRY_DO(read_flags(*value, from, role, token));
+    token.special = true;
+  }
+  const std::string content = token.content;
+  REGARD_TRY_DO(add_token(std::move(token), from, role, out));
+  return out.ids.at(content);
+}
+
+Result<void> read_special_tokens(const SideFiles& files, std::string_view label, Vocabulary& out) {
+  REGARD_TRY(const int bos, special_token(files, "bos_token", kBos, label, out));
+  REGARD_TRY(const int eos, special_token(files, "eos_token", kEos, label, out));
+  out.bos = bos;
+  out.eos = eos;
+  return {};
+}
+
+// added_tokens.json: {"token": id}, as older fine-tunings left it.
+Result<void> read_added_tokens_json(const fs::path& folder, Vocabulary& out) {
+  const fs::path path = folder / "added_tokens.json";
+  const std::string label = printable(path.string(), 4096);
+  REGARD_TRY(const Json added, read_optional(path));
+  if (added.is_null()) return {};
+  std::vector<std::pair<std::int64_t, std::string>>
+      sorted;  // by id, so that they extend the vocabulary one by one
+  for (const auto& [content, value] : added.get_ref<const Json::object_t&>()) {
+    const std::optional<std::int64_t> id = id_of(value);
+    if (!id) {
+      return fail(ErrorCode::kFormat, "{}: {}: expected an id from 0 to {}, got {}", label, quote(content),
+                  kIdLimit - 1, shown(value));
+    }
+    sorted.emplace_back(*id, content);
+  }
+  std::ranges::sort(sorted);
+  for (const auto& [id, content] : sorted) {
+    AddedToken token{.content = content, .id = static_cast<int>(id), .normalized = true};
+    REGARD_TRY_DO(add_token(std::move(token), label, quote(content), out));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Vocabulary> read_tokenizer_json(const fs::path& folder) {
+  const fs::path path = folder / "tokenizer.json";
+  const std::string label = printable(path.string(), 4096);
+  REGARD_TRY(const Json root, read_json(path));
+  const Json* model = member(root, "model");
+  if (model == nullptr || !model->is_object()) {
+    return fail(ErrorCode::kFormat, "{}: model: expected an object, got {}", label,
+                model == nullptr ? "none" : shown(*model));
+  }
+  REGARD_TRY_DO(check_model(*model, label));
+  REGARD_TRY_DO(check_is_clip(root, label));
+
+  Vocabulary out;
+  const Json none;
+  const Json* vocab = member(*model, "vocab");
+  REGARD_TRY_DO(read_vocab(vocab == nullptr ? none : *vocab, label, "model.vocab", out));
+  const Json* merges = member(*model, "merges");
+  REGARD_TRY_DO(read_merges_json(merges == nullptr ? none : *merges, label, out));
+  if (const Json* added = member(root, "added_tokens"); added != nullptr && !added->is_null()) {
+    if (!added->is_array()) {
+      return fail(ErrorCode::kFormat, "{}: added_tokens: expected an array, got {}", label, shown(*added));
+    }
+    for (std::size_t i = 0; i < added->size(); ++i) {
+      const std::string where = fmt::format("added_tokens[{}]", i);
+      REGARD_TRY_DO(read_added((*added)[i], label, where, out));
+    }
+  }
+  REGARD_TRY(const SideFiles files, read_side_files(folder));
+  REGARD_TRY_DO(read_special_tokens(files, label, out));
+  if (const Json* unknown = member(*model, "unk_token"); unknown != nullptr && !unknown->is_null()) {
+    const std::optional<int> id = unknown->is_string() ? out.find(unknown->get<std::string>()) : std::nullopt;
+    if (!id) {
+      return fail(ErrorCode::kFormat, "{}: model.unk_token: expected a token of the vocabulary, got {}",
+                  label, shown(*unknown));
+    }
+    out.unknown = *id;
+  }
+  return out;
+}
+
+Result<Vocabulary> read_vocab_and_merges(const fs::path& folder) {
+  const std::string vocab_label = printable((folder / "vocab.json").string(), 4096);
+  REGARD_TRY(const Json vocab, read_json(folder / "vocab.json"));
+  REGARD_TRY(const std::string merges, read_file(folder / "merges.txt", kMergesFileBytes));
+
+  Vocabulary out;
+  REGARD_TRY_DO(read_vocab(vocab, vocab_label, "entry", out));
+  const std::string merges_label = printable((folder / "merges.txt").string(), 4096);
+  REGARD_TRY_DO(read_merges_text(merges, merges_label, out));
+  REGARD_TRY(const SideFiles files, read_side_files(folder));
+  REGARD_TRY_DO(read_special_tokens(files, vocab_label, out));
+  REGARD_TRY(
+      const int unknown,
+      special_token(files, "unk_token", out.entries[static_cast<std::size_t>(out.eos)], vocab_label, out));
+  out.unknown = unknown;
+  REGARD_TRY_DO(read_added_tokens_json(folder, out));
+  return out;
+}
+
+Result<Vocabulary> read_openai_merges(std::string_view text) {
+  constexpr std::string_view kLabel = "bpe_simple_vocab_16e6.txt";
+  Vocabulary out;
+  const auto append = [&out](std::string token) {
+    const bool fresh = out.ids.emplace(token, static_cast<int>(out.entries.size())).second;
+    if (fresh) out.entries.push_back(std::move(token));
+    return fresh;
+  };
+  std::vector<char32_t> symbols;
+  for (unsigned byte = 0; byte < 256; ++byte) symbols.push_back(bpe::printable_byte(byte));
+  std::ranges::sort(symbols);  // the table's own order: printable bytes first, then the shifted ones
+  for (const std::string_view suffix : {std::string_view(), bpe::kEndOfWord}) {
+    for (const char32_t symbol : symbols) {
+      std::string token;
+      append_utf8(token, symbol);
+      append(token.append(suffix));
+    }
+  }
+  const auto lines = merge_lines(text);
+  out.merges.reserve(lines.size());
+  for (std::size_t rank = 0; rank < lines.size(); ++rank) {
+    const auto& [number, line] = lines[rank];
+    const auto pair = split_merge(line);
+    if (!pair) {
+      return fail(ErrorCode::kFormat, "{}: line {}: expected two symbols with one space between, got {}",
+                  kLabel, number, quote(line));
+    }
+    const std::string where = fmt::format("line {}", number);
+    if (!append(pair->first + pair->second)) {
+      return fail(ErrorCode::kFormat, "{}: {}: expected a new entry, got {} again", kLabel, where,
+                  quote(pair->first + pair->second));
+    }
+    REGARD_TRY_DO(add_merge(pair->first, pair->second, rank, kLabel, where, out));
+  }
+  append(std::string(kBos));
+  append(std::string(kEos));
+  REGARD_TRY_DO(read_special_tokens({}, kLabel, out));
+  out.unknown = out.eos;
+  return out;
+}
+
+}  // namespace regard::clip_files
