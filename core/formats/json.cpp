@@ -99,8 +99,10 @@ class TreeBuilder {
   }
 
   bool parse_error(std::size_t position, const std::string&, const Json::exception& error) {
-    return refuse(syntax_offset(text_, position), syntax_message(error.what()));
+    const std::size_t offset = syntax_offset(text_, position);
+    return refuse(offset, syntax_message(error.what(), text_, offset));
   }
+  bool unread(std::size_t offset) { return refuse(offset, std::string(kUnreadMessage)); }
 
   std::size_t error_offset() const { return error_offset_; }
   const std::string& error() const { return error_; }
@@ -195,10 +197,11 @@ std::size_t number_start(std::string_view text, std::size_t taken) {
   return end;
 }
 
-std::string syntax_message(std::string_view what) {
+std::string syntax_message(std::string_view what, std::string_view text, std::size_t offset) {
+  const std::string_view end = offset < text.size() && text[offset] == '\0' ? "a NUL byte" : "end of input";
   // nlohmann-json 3.11.3 has words of its own for an empty text; ours are those of 3.11.2.
   if (what.find("attempting to parse an empty input") != what.npos) {
-    return "expected '[', '{', or a literal, got end of input";
+    return fmt::format("expected '[', '{{', or a literal, got {}", end);
   }
   // "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while parsing value -
   // invalid literal; last read: 'nul'; expected ']'"
@@ -217,6 +220,7 @@ std::string syntax_message(std::string_view what) {
   }
   what = what.substr(0, what.find("; last read: "));  // the message has the byte instead
   if (what.starts_with(kUnexpected)) what.remove_prefix(kUnexpected.size());
+  if (what == "end of input") what = end;
   return fmt::format("expected {}, got {}", printable(expected), printable(what, 160));
 }
 

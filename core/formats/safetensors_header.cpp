@@ -85,8 +85,10 @@ class HeaderReader {
   bool end_array();
 
   bool parse_error(std::size_t position, const std::string&, const Json::exception& error) {
-    return refuse(syntax_offset(text_, position), syntax_message(error.what()));
+    const std::size_t offset = syntax_offset(text_, position);
+    return refuse(offset, syntax_message(error.what(), text_, offset));
   }
+  bool unread(std::size_t offset) { return refuse(offset, std::string(kUnreadMessage)); }
 
   // After the last byte: keys that came twice. False when there is one.
   bool unique_names();

@@ -70,6 +70,22 @@ TEST(Safetensors, VectorsOfTheFormat) {
   EXPECT_EQ(verdict(file_of("\t\n{}\r ")), "accepted");
 }
 
+// The format pads a header with spaces; the library `safetensors` refuses any other byte behind the JSON.
+TEST(Safetensors, RefusesWhateverFollowsTheHeadersValue) {
+  const std::string data(8, '\0');
+  const std::string header = R"({"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}})";
+  EXPECT_EQ(verdict(file_of(header + "   ", data)), "accepted");
+  for (int byte = 0; byte < 256; ++byte) {
+    const bool space = byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+    EXPECT_EQ(verdict(file_of(header + static_cast<char>(byte), data)) == "accepted", space) << byte;
+  }
+  const std::string nul(5, '\0');
+  EXPECT_EQ(verdict(file_of(header + nul, data)), "f: byte 69: expected end of input, got a NUL byte");
+  EXPECT_EQ(verdict(file_of(header + " " + nul + header, data)),
+            "f: byte 70: expected end of input, got a NUL byte");
+  EXPECT_TRUE(verdict(file_of(nul + header, data)).ends_with("got a NUL byte"));
+}
+
 TEST(Safetensors, SortsByPositionWhateverTheHeaderSays) {
   const std::string bytes = file_of(
       R"({"z":{"dtype":"U8","shape":[2],"data_offsets":[3,5]},"empty":{"dtype":"F8_E4M3","shape":[0],"data_offsets":[3,3]},)"

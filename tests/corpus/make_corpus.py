@@ -77,6 +77,8 @@ def safetensors():
     tensor_file("only_a_brace", "{", message="byte 9: expected string literal, got end of input")
     tensor_file("array", "[]", message="byte 8: header: expected a JSON object, got an array")
     tensor_file("text_behind_json", '{} x', message="byte 11: expected end of input, got invalid literal")
+    tensor_file("nul_behind", '{"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}' + "\0" * 5, bytes(8),
+                "byte 69: expected end of input, got a NUL byte")
     tensor_file("tensor_is_a_number", '{"a":1}',
                 message="byte 13: tensor 'a': expected an object with dtype, shape and data_offsets, got 1")
     tensor_file("no_dtype", '{"a":{"shape":[1],"data_offsets":[0,4]}}', bytes(4),
@@ -154,6 +156,8 @@ def json_files():
     json_file("no_colon", '{"hidden_size" 192}', "byte 17: expected ':', got number literal")
     json_file("trailing_comma", '{"a": 1,}', "byte 8: expected string literal, got '}'")
     json_file("comment", '{"a": 1 // one\n}', "byte 8: expected '}', got invalid literal")
+    json_file("nul_behind", '{"a": 1}\0 {"b": 2}', "byte 8: expected end of input, got a NUL byte")
+    json_file("nul_inside", '{"a": \0 1}', "byte 6: expected '[', '{', or a literal, got a NUL byte")
     json_file("two_values", "{} {}", "byte 3: expected end of input, got '{'")
     json_file("key_twice", '{"a": 1, "b": {"c": 1, "d": 2, "c": 3}}', "byte 31: expected each key once, got 'c' again")
     json_file("key_twice_escaped", '{"a\\"": 1, "\\u0061\\"": 2}', "byte 11: expected each key once, got 'a\"' again")
