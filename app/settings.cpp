@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "core/formats/content.h"
 #include "core/formats/json.h"
 
 namespace regard {
@@ -41,7 +42,7 @@ Settings read_settings(const std::filesystem::path& folder, const Session& first
   const std::filesystem::path file = folder / "settings.json";
   if (folder.empty() || !std::filesystem::exists(file, ignored)) return settings;
   settings.found = true;
-  const Result<std::string> text = read_file(file, kMaxBytes);
+  const Result<std::string> text = read_file(file, kMaxBytes, Wanted::kJson);
   const Result<Session> session =
       text ? parse_session(*text, file.string(), first) : Result<Session>(std::unexpected(text.error()));
   if (!session) {

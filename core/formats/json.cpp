@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/formats/content.h"
 #include "core/formats/json_sax.h"
 #include "core/formats/utf8.h"
 
@@ -18,10 +19,12 @@ namespace {
 // of that.
 constexpr std::size_t kTreeBytes = 40u << 20;
 
-/// The lexer keeps what it has read since the last text or number began, so that stretch is bounded too.
-constexpr std::size_t kStretchBytes = 1u << 20;
+/// The lexer keeps what it has read since the last text or number began, so that stretch is bounded too. A text
+/// may be a prompt of 1 MiB, each byte of it written as \u0001.
+constexpr std::size_t kStretchBytes = 1u << 20, kTextBytes = 6u << 20;
 
-/// Where a stretch longer than kStretchBytes begins; npos when there is none.
+/// Where a text of more than kTextBytes between its quotes, or a number or gap of more than kStretchBytes, begins;
+/// npos when there is none.
 std::size_t long_stretch(std::string_view text) {
   const auto in_number = [](char c) { return (c >= '0' && c <= '9') || c == '-'; };
   std::size_t start = 0;
@@ -29,15 +32,21 @@ std::size_t long_stretch(std::string_view text) {
   for (std::size_t at = 0; at < text.size(); ++at) {
     const char c = text[at];
     if (in_text) {
+      if (c == '"') {
+        in_text = false;
+        start = at;
+      } else if (at - start > kTextBytes) {
+        return start;
+      }
       if (c == '\\') ++at;
-      in_text = c != '"';
+      continue;
     } else if (c == '"') {
       in_text = true;
       start = at;
     } else if (in_number(c) && !in_number(text[at > 0 ? at - 1 : 0])) {
       start = at;
     }
-    if (at - start > kStretchBytes) return start;
+    if (!in_text && at - start > kStretchBytes) return start;
   }
   return text.npos;
 }
@@ -235,8 +244,8 @@ Result<Json> parse_json(std::string_view text, std::string_view label, const Jso
   }
   if (const std::size_t at = long_stretch(text); at != text.npos) {
     return fail(ErrorCode::kFormat,
-                "{}: byte {}: expected no text, number or gap of more than {} bytes, got one", label, at,
-                kStretchBytes);
+                "{}: byte {}: expected no text of more than {} bytes, no number or gap of more than {}, got one",
+                label, at, kTextBytes, kStretchBytes);
   }
   std::size_t taken = 0;
   TreeBuilder builder(text, limits, taken);
@@ -249,7 +258,7 @@ Result<Json> parse_json(std::string_view text, std::string_view label, const Jso
 }
 
 Result<Json> read_json(const std::filesystem::path& path, const JsonLimits& limits) try {
-  REGARD_TRY(const std::string text, read_file(path, limits.bytes));
+  REGARD_TRY(const std::string text, read_file(path, limits.bytes, Wanted::kJson));
   return parse_json(text, printable(path.string(), 4096), limits);
 } catch (const std::exception& error) {
   return fail(ErrorCode::kFormat, "{}: JSON: expected to be readable, got '{}'", path.string(), error.what());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/formats/content.h"
 #include "core/formats/json.h"
 #include "core/formats/utf8.h"
 
@@ -267,7 +268,7 @@ Result<Vocabulary> read_tokenizer_json(const fs::path& folder) {
 Result<Vocabulary> read_vocab_and_merges(const fs::path& folder) {
   const std::string vocab_label = printable((folder / "vocab.json").string(), 4096);
   REGARD_TRY(const Json vocab, read_json(folder / "vocab.json"));
-  REGARD_TRY(const std::string merges, read_file(folder / "merges.txt", kMergesFileBytes));
+  REGARD_TRY(const std::string merges, read_file(folder / "merges.txt", kMergesFileBytes, Wanted::kText));
 
   Vocabulary out;
   REGARD_TRY_DO(read_vocab(vocab, vocab_label, "entry", out));

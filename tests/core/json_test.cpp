@@ -87,9 +87,12 @@ TEST(Json, BoundsBytesAndMemory) {
   const std::string message = error_of(text + "[]]");
   EXPECT_NE(message.find("bytes in memory, got more"), message.npos) << message;
   // What the lexer would keep to itself.
-  const std::string long_text(2 << 20, 'a');
-  EXPECT_EQ(error_of("{\"a\": \"" + long_text + "\"}"),
-            "config.json: byte 6: expected no text, number or gap of more than 1048576 bytes, got one");
+  const std::string long_text(6 << 20, 'a');
+  EXPECT_EQ(error_of("{\"a\": \"" + long_text + "\"}"), "accepted") << "exactly as long as it may be";
+  EXPECT_EQ(error_of("{\"a\": \"" + long_text + "a\"}"),
+            "config.json: byte 6: expected no text of more than 6291456 bytes, no number or gap of more than "
+            "1048576, got one");
+  EXPECT_EQ(error_of("[" + std::string(1 << 20, '1') + "]").substr(0, 36), "config.json: byte 1: expected JSON, ");
   EXPECT_EQ(error_of("[" + std::string(2 << 20, '1') + "]").substr(0, 36),
             "config.json: byte 1: expected no tex");
   EXPECT_EQ(error_of("[1, " + std::string(2 << 20, ' ') + "]").substr(0, 36),
