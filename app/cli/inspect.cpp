@@ -10,6 +10,7 @@
 #include "app/cli/inspect_towers.h"
 #include "app/cli/options.h"
 #include "core/engine/model_folder.h"
+#include "core/formats/content.h"
 #include "core/formats/json.h"
 #include "core/formats/safetensors.h"
 #include "core/formats/utf8.h"
@@ -333,11 +334,17 @@ Result<Json> inspect(const Inspect& asked) {
   if (path.filename() == "vocab.json" || path.filename() == "merges.txt") {
     return inspect_tokenizer(path.has_parent_path() ? path.parent_path() : ".", path);
   }
-  const std::string extension = path.extension().string();
+  const std::string extension = path.extension().string(), content = content_of_file(path);
   if (extension == ".json") return inspect_config(path);
-  if (extension == ".safetensors") return inspect_safetensors(path, asked.shallow);
+  if (extension == ".safetensors" || content == "safetensors weights") return inspect_safetensors(path, asked.shallow);
+  std::string got = content;
+  if (!fs::is_regular_file(status)) {
+    got = "a device, pipe or socket";
+  } else if (got.empty()) {
+    got = extension.empty() ? "a file without an ending" : quote(extension);
+  }
   return fail(ErrorCode::kUnsupported, "{}: expected a .safetensors or .json file, or a folder, got {}",
-              printable(asked.path, 4096), extension.empty() ? "a file without an ending" : quote(extension));
+              printable(asked.path, 4096), got);
 }
 
 /// Lists one entry a line: a file of a thousand tensors stays readable.

@@ -2,9 +2,11 @@
 #include "core/formats/content.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 #include <cstring>
+#include <fstream>
 #include <optional>
 #include <utility>
 
@@ -238,9 +240,17 @@ Result<void> check_content(std::string_view head, std::uint64_t size, Wanted wan
   return fail(ErrorCode::kFormat, "{}: expected {}, got {}", label, name_of(wanted), got);
 }
 
-std::string content_name(std::string_view head, std::uint64_t size) {
-  const auto found = content_of(head.substr(0, kContentBytes), size);
-  return found ? found->name : std::string();
+std::string content_of_file(const std::filesystem::path& path) {
+  std::error_code failed;
+  if (!std::filesystem::is_regular_file(path, failed)) return {};  // a pipe must not hang
+  const std::uint64_t size = std::filesystem::file_size(path, failed);
+  std::array<char, kContentBytes> head;
+  std::ifstream in(path, std::ios::binary);
+  in.read(head.data(), head.size());
+  if (failed || in.bad()) return {};
+  const auto found = content_of({head.data(), static_cast<std::size_t>(in.gcount())}, size);
+  if (!found) return {};
+  return found->is != Wanted::kAnything || found->advice.empty() ? found->name : found->name + ": " + found->advice;
 }
 
 }  // namespace regard

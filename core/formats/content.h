@@ -36,7 +36,8 @@ Result<void> check_content(std::string_view head, std::uint64_t size, Wanted wan
 /// read_file(), and as check_content().
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes, Wanted wanted);
 
-/// "a GGUF file"; empty when nothing is known of these bytes.
-std::string content_name(std::string_view head, std::uint64_t size);
+/// What a file is and what to do about it, "a GGUF file: it is for llama.cpp ..."; safetensors weights as those
+/// words alone; empty when nothing is known of it or it cannot be read.
+std::string content_of_file(const std::filesystem::path& path);
 
 }  // namespace regard

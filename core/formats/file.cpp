@@ -132,6 +132,10 @@ int write_all(int fd, std::string_view bytes) {
 }
 
 std::unexpected<Error> write_failed(const fs::path& path, std::size_t size, int error) {
+  std::error_code ignored;
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  if (error == ENOENT && !fs::is_directory(folder, ignored))
+    return fail(ErrorCode::kIo, "{}: write: expected the folder {}, got none", label_of(path), label_of(folder));
   return fail(ErrorCode::kIo, "{}: write: expected {} bytes on disk, got '{}'", label_of(path), size,
               reason(error));
 }

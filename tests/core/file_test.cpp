@@ -116,7 +116,7 @@ TEST(WriteFile, RefusesFoldersAndFullDevices) {
             folder.path().string() + ": write: expected a file, got a folder");
   EXPECT_EQ(
       write_file(folder / "no/where", "x").error().message,
-      (folder / "no/where").string() + ": write: expected 1 bytes on disk, got 'No such file or directory'");
+      (folder / "no/where").string() + ": write: expected the folder " + (folder / "no").string() + ", got none");
   if (::access("/dev/full", W_OK) == 0) {
     EXPECT_EQ(write_file("/dev/full", "x").error().message,
               "/dev/full: write: expected 1 bytes on disk, got 'No space left on device'");
@@ -176,7 +176,7 @@ TEST(FileSet, WhatFailsLateLeavesNothing) {
   EXPECT_EQ(tried(one, one / "there", 1), (one / "there").string() + ": write: expected a file, got a folder");
   check(one);
   EXPECT_EQ(tried(two, two / "no/c", 1),
-            (two / "no/c").string() + ": write: expected 1 bytes on disk, got 'No such file or directory'");
+            (two / "no/c").string() + ": write: expected the folder " + (two / "no").string() + ", got none");
   check(two);
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
