@@ -25,7 +25,7 @@ class HeatmapPass {
   /// @param fade  in [0, 1]: 1 makes small values (around scale.center, if there is one) transparent, for a
   /// map that lies over a picture
   /// @return  false when the driver has no memory for it: nothing is drawn
-  [[nodiscard]] bool draw(const Texture& values, const ColorScale& scale, Colormap map, Framebuffer& target,
+  bool draw(const Texture& values, const ColorScale& scale, Colormap map, Framebuffer& target,
             float fade = 0.0f);
 
  private:
