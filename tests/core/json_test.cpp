@@ -92,7 +92,6 @@ TEST(Json, BoundsBytesAndMemory) {
   EXPECT_EQ(error_of("{\"a\": \"" + long_text + "a\"}"),
             "config.json: byte 6: expected no text of more than 6291456 bytes, no number or gap of more than "
             "1048576, got one");
-  EXPECT_EQ(error_of("[" + std::string(1 << 20, '1') + "]").substr(0, 36), "config.json: byte 1: expected JSON, ");
   EXPECT_EQ(error_of("[" + std::string(2 << 20, '1') + "]").substr(0, 36),
             "config.json: byte 1: expected no tex");
   EXPECT_EQ(error_of("[1, " + std::string(2 << 20, ' ') + "]").substr(0, 36),
