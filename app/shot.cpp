@@ -47,7 +47,8 @@ Result<std::vector<std::uint32_t>> draw(const ShotOptions& options, const Sessio
   const SizePx size{options.width, options.height};
   REGARD_TRY_DO(check_resources("drawing", size));
   const DriverGuard guard(
-      fmt::format("regard shot: drawing: memory: expected enough for OpenGL and a picture of {}x{} pixels, got too little\n",
+      fmt::format("regard shot: drawing: memory: expected enough for OpenGL and a picture of {}x{} pixels, "
+                  "got too little\n",
                   size.width, size.height));
   REGARD_TRY(const auto screen, Offscreen::create({.size = size, .content_scale = options.scale}));
   REGARD_TRY(const auto app, App::create(*screen, session));

@@ -6,11 +6,12 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <new>
+#include <system_error>
 
 #include "app/cli/commands.h"
 #include "app/cli/start.h"
 #include "app/cli/window.h"
-#include "app/slot.h"
 #include "core/formats/utf8.h"
 
 #ifndef REGARD_VERSION
@@ -87,7 +88,8 @@ std::vector<std::string> with_empty_values(const CLI::App& app, int argc, char**
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     if (command == &app && is_command(word)) command = app.get_subcommand(word);
-    const std::string name = word.starts_with("--") && word.ends_with('=') ? word.substr(0, word.size() - 1) : "";
+    const std::string name =
+        word.starts_with("--") && word.ends_with('=') ? word.substr(0, word.size() - 1) : "";
     const CLI::Option* const option = name.empty() ? nullptr : command->get_option_no_throw(name);
     if (option == nullptr || option->get_items_expected_max() == 0) {
       words.push_back(word);
@@ -100,12 +102,13 @@ std::vector<std::string> with_empty_values(const CLI::App& app, int argc, char**
   return words;
 }
 
-/// A file or folder without a name: a script's variable that was not set, and nothing to be opened or written.
+/// A file or folder without a name: a script's variable that was not set, and nothing to be opened or
+/// written.
 Result<void> refuse_empty_names(const CLI::App& command) {
   for (const CLI::Option* const option : command.get_options()) {
     const std::string type = option->get_type_name();
-    const bool names_file = type.find("FILE") != type.npos || type.find("DIR") != type.npos ||
-                            option->get_name() == "PATH";
+    const bool names_file =
+        type.find("FILE") != type.npos || type.find("DIR") != type.npos || option->get_name() == "PATH";
     if (!names_file || std::ranges::find(option->results(), "") == option->results().end()) continue;
     return fail(ErrorCode::kFormat, "{}: expected the name of a {}, got ''", option->get_name(),
                 type.find("FILE") == type.npos ? "folder" : "file");
@@ -157,11 +160,20 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
-int cli_main(int argc, char** argv) try { return run(argc, argv); } catch (...) {
-  // Of a library: ours does not throw. Memory and threads that the system does not give come here, too.
-  const bool command = argc > 1 && is_command(argv[1]);
-  const Error error = error_of_exception(command ? argv[1] : "window");
-  std::fprintf(stderr, "regard%s%s: %s\n", command ? " " : "", command ? argv[1] : "", error.message.c_str());
+// What a library throws: ours does not. Memory and threads that the system does not give come here, too.
+int cli_main(int argc, char** argv) {
+  const std::string name = argc > 1 && is_command(argv[1]) ? fmt::format("regard {}", argv[1]) : "regard";
+  try {
+    return run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "{}: memory: expected enough for this input, got none\n", name);
+  } catch (const std::system_error& error) {
+    const bool threads = error.code() == std::errc::resource_unavailable_try_again;
+    fmt::print(stderr, "{}: {}: expected {}, got '{}'\n", name, threads ? "threads" : "system",
+               threads ? "one more" : "an answer", error.code().message());
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}: internal error: {}\n", name, error.what());
+  }
   return cli::kBadInput;
 }
 

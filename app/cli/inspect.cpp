@@ -121,8 +121,8 @@ std::string text_of(const Json& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-/// The weights of a folder as they are read: which files, what lies unread beside them, their sums. Errors: as
-/// Safetensors; format when the index of shards does not tell the truth.
+/// The weights of a folder as they are read: which files, what lies unread beside them, their sums. Errors:
+/// as Safetensors; format when the index of shards does not tell the truth.
 Result<void> add_weights(const fs::path& folder, bool shallow, Json& out) {
   REGARD_TRY(const WeightFiles found, find_weights(folder));
   Totals totals;
@@ -336,7 +336,8 @@ Result<Json> inspect(const Inspect& asked) {
   }
   const std::string extension = path.extension().string(), content = content_of_file(path);
   if (extension == ".json") return inspect_config(path);
-  if (extension == ".safetensors" || content == "safetensors weights") return inspect_safetensors(path, asked.shallow);
+  if (extension == ".safetensors" || content == "safetensors weights")
+    return inspect_safetensors(path, asked.shallow);
   std::string got = content;
   if (!fs::is_regular_file(status)) {
     got = "a device, pipe or socket";

@@ -115,7 +115,8 @@ Result<std::string> film_webp(const PaintRun& run, const FilmOptions& options) {
   return film.bytes();
 }
 
-Result<void> film_pngs(const PaintRun& run, const FilmOptions& options, const fs::path& folder, FileSet& files) {
+Result<void> film_pngs(const PaintRun& run, const FilmOptions& options, const fs::path& folder,
+                       FileSet& files) {
   REGARD_TRY_DO(check_size(run, options.scale, kMaxPngSide));
   REGARD_TRY_DO(files.make_folder(folder));
   for (int step = 0; step < run.drawn(); ++step) {

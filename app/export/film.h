@@ -28,8 +28,8 @@ struct FilmOptions {
 /// 16383 pixels a side, or what libwebp refuses). Thread: any. Cost: O(pixels) a frame.
 Result<std::string> film_webp(const PaintRun& run, const FilmOptions& options);
 
-/// The same frames added to `files`, in `folder`, which is made when missing: step-NNN.png, steps counted from 1;
-/// times are not looked at. Errors: format (more than 16384 pixels a side), io. Thread: any.
+/// The same frames added to `files`, in `folder`, which is made when missing: step-NNN.png, steps counted
+/// from 1; times are not looked at. Errors: format (more than 16384 pixels a side), io. Thread: any.
 Result<void> film_pngs(const PaintRun& run, const FilmOptions& options, const std::filesystem::path& folder,
                        FileSet& files);
 

@@ -238,7 +238,8 @@ Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, const fs::
   return files.add(folder / "tokens.json", joint_tokens_json(run, run.prompt));
 }
 
-Result<void> write_record(const PaintRun& run, const fs::path& folder, FileSet& files, std::string_view picture) {
+Result<void> write_record(const PaintRun& run, const fs::path& folder, FileSet& files,
+                          std::string_view picture) {
   const auto number = [&run](std::size_t step) {
     return static_cast<std::size_t>(run.first_step) + step + 1;
   };

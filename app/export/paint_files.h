@@ -35,18 +35,18 @@ std::string paint_json(const PaintRun& run, std::string_view picture = {});
 /// Which block maps of words begin with, from 0: the first has not yet read the words.
 int first_map_layer(const PaintRun& run);
 
-/// Adds to `files`, in `folder`, which is made when missing: NN-WORD.png for each word (its map over the picture, in
-/// colours from 0 to its own largest value), maps.npy (float32 [T, rows, columns], each text token's) and
-/// tokens.json.
+/// Adds to `files`, in `folder`, which is made when missing: NN-WORD.png for each word (its map over the
+/// picture, in colours from 0 to its own largest value), maps.npy (float32 [T, rows, columns], each text
+/// token's) and tokens.json.
 /// @param maps  [T][N], image -> text as image_to_text() gives it, mean over the steps that were drawn; a
 ///              word's is the mean of its tokens'
 /// Errors: io.
 Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, const std::filesystem::path& folder,
                              const Strings& strings, FileSet& files);
 
-/// Adds to `files`, in `folder`: step-NNN.npy (float32 [L,H,S,S], the half with the prompt) for each step that was
-/// drawn, from 1, step-NNN-negative.npy (the other half, when guidance ran it), schedule.json, tokens.json
-/// and tokens-negative.json. Expects a run that kept its records. Errors: io.
+/// Adds to `files`, in `folder`: step-NNN.npy (float32 [L,H,S,S], the half with the prompt) for each step
+/// that was drawn, from 1, step-NNN-negative.npy (the other half, when guidance ran it), schedule.json,
+/// tokens.json and tokens-negative.json. Expects a run that kept its records. Errors: io.
 /// @param picture  as paint_json()
 Result<void> write_record(const PaintRun& run, const std::filesystem::path& folder, FileSet& files,
                           std::string_view picture = {});

@@ -135,7 +135,8 @@ Result<void> check_version(const Json& json, std::string_view label) {
   if (version == json.end())
     return fail(ErrorCode::kFormat, "{}: regard_session: expected 1, got none (not a session file)", label);
   if (*version == 1) return {};
-  return fail(ErrorCode::kFormat, "{}: regard_session: expected 1, got {} (a session file of another version)", label,
+  return fail(ErrorCode::kFormat,
+              "{}: regard_session: expected 1, got {} (a session file of another version)", label,
               shown_value(*version));
 }
 

@@ -17,8 +17,8 @@
 namespace regard {
 namespace {
 
-// Measured with Mesa 22.3 and LLVM 15 on 2 processors: drawing begins with 0.7 GB of addresses and its threads'
-// stacks; below, the driver dies in one of several ways.
+// Measured with Mesa 22.3 and LLVM 15 on 2 processors: drawing begins with 0.7 GB of addresses and its
+// threads' stacks; below, the driver dies in one of several ways.
 constexpr std::uint64_t kDriverBytes = std::uint64_t{860} << 20;
 constexpr std::uint64_t kThreadBytes = std::uint64_t{8} << 20;  // a stack
 constexpr std::uint64_t kBytesAPixel = 40;                      // drawn, read back, turned, compressed
@@ -69,7 +69,8 @@ void on_crash(int) {
 }  // namespace
 
 Result<void> check_resources(const std::string& what, SizePx picture) {
-  const std::uint64_t pixels = static_cast<std::uint64_t>(picture.width) * static_cast<std::uint64_t>(picture.height);
+  const std::uint64_t pixels =
+      static_cast<std::uint64_t>(picture.width) * static_cast<std::uint64_t>(picture.height);
   const std::uint64_t wanted = kDriverBytes + kThreadBytes * threads_wanted() + kBytesAPixel * pixels;
   rlimit limit{};
   if (::getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
@@ -84,8 +85,9 @@ Result<void> check_resources(const std::string& what, SizePx picture) {
   }
   const unsigned started = threads_that_start(threads_wanted());
   if (started < threads_wanted()) {
-    return fail(ErrorCode::kMemory, "{}: threads: expected at least {} more for OpenGL and the model, got {} (ulimit -u)",
-                what, threads_wanted(), started);
+    return fail(ErrorCode::kMemory,
+                "{}: threads: expected at least {} more for OpenGL and the model, got {} (ulimit -u)", what,
+                threads_wanted(), started);
   }
   return {};
 }
@@ -104,7 +106,8 @@ DriverGuard::~DriverGuard() {
 }
 
 bool memory_is_short() {
-  void* const probe = ::mmap(nullptr, kProbeBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* const probe =
+      ::mmap(nullptr, kProbeBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (probe == MAP_FAILED) return true;
   ::munmap(probe, kProbeBytes);
   return false;

@@ -1,5 +1,5 @@
-// Whether the machine has what drawing without a screen takes, asked before a driver is started: Mesa waits for
-// ever for a thread that cannot start, and falls over where it gets no memory.
+// Whether the machine has what drawing without a screen takes, asked before a driver is started: Mesa waits
+// for ever for a thread that cannot start, and falls over where it gets no memory.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,8 @@
 
 namespace regard {
 
-/// Errors: memory, "<what>: memory: expected ..., got ..." or "<what>: threads: ...". Starts a few threads and
-/// ends them. Thread: any. Cost: about a millisecond.
+/// Errors: memory, "<what>: memory: expected ..., got ..." or "<what>: threads: ...". Starts a few threads
+/// and ends them. Thread: any. Cost: about a millisecond.
 Result<void> check_resources(const std::string& what, SizePx picture);
 
 /// Until it goes out of scope, a driver that falls over ends the program with exit status 1 and a line, when

@@ -19,8 +19,8 @@ using namespace std::string_view_literals;
 
 /// What a file turned out to be.
 struct Content {
-  std::string name;   // as after "got"
-  std::string advice; // what to do; empty: nothing but another file
+  std::string name;               // as after "got"
+  std::string advice;             // what to do; empty: nothing but another file
   Wanted is = Wanted::kAnything;  // what reader it is for, when it is one of ours
 };
 
@@ -30,7 +30,8 @@ constexpr std::string_view kOther = "another file has this name";
 constexpr std::string_view kWebPage =
     "a web page was saved in its place; download the file itself, not the page that shows it";
 constexpr std::string_view kMayRunCode =
-    "it may run code and is not read; get the model's .safetensors, or convert it with the safetensors library";
+    "it may run code and is not read; get the model's .safetensors, or convert it with the safetensors "
+    "library";
 
 struct Start {
   std::string_view bytes, name, advice;
@@ -66,9 +67,10 @@ constexpr Start kStarts[] = {
 
 // What download servers answer with in place of a file; people save it under the file's name.
 constexpr std::string_view kServerAnswers[] = {
-    "Entry not found",  "Repository not found", "Invalid username or password", "Access to model ",
-    "404: Not Found",   "404 page not found",   "Not Found",                    "Unauthorized",
-    "Access denied",    "Forbidden",            "Too Many Requests",            "Internal Server Error",
+    "Entry not found",  "Repository not found", "Invalid username or password",
+    "Access to model ", "404: Not Found",       "404 page not found",
+    "Not Found",        "Unauthorized",         "Access denied",
+    "Forbidden",        "Too Many Requests",    "Internal Server Error",
 };
 
 /// A valid file of the format is never taken for something else: eight bytes of length, at most 100,000,000,
@@ -98,9 +100,9 @@ std::string_view without_spaces(std::string_view text) {
 }
 
 bool starts_with_word(std::string_view text, std::string_view lower) {
-  return text.size() >= lower.size() && std::ranges::equal(text.substr(0, lower.size()), lower, [](char a, char b) {
-           return std::tolower(static_cast<unsigned char>(a)) == b;
-         });
+  return text.size() >= lower.size() &&
+         std::ranges::equal(text.substr(0, lower.size()), lower,
+                            [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
 }
 
 /// https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md; older pointers name hawser.
@@ -111,16 +113,18 @@ std::optional<Content> lfs_pointer(std::string_view head) {
   std::string size;
   if (const std::size_t at = head.find("\nsize "); at != head.npos) {
     const std::string_view rest = head.substr(at + 6);
-    const std::string_view digits = rest.substr(0, std::min(rest.find_first_not_of("0123456789"), rest.size()));
+    const std::string_view digits =
+        rest.substr(0, std::min(rest.find_first_not_of("0123456789"), rest.size()));
     if (!digits.empty() && digits.size() < 20) size = fmt::format(" of {} bytes", digits);
   }
-  return Content{"a Git LFS pointer", fmt::format("run 'git lfs pull' in its folder, or download the file{} itself",
-                                                  size)};
+  return Content{"a Git LFS pointer",
+                 fmt::format("run 'git lfs pull' in its folder, or download the file{} itself", size)};
 }
 
 std::optional<Content> zip(std::string_view head) {
   if (!head.starts_with("PK\x03\x04") && !head.starts_with("PK\x05\x06")) return std::nullopt;
-  if (head.find("data.pkl") != head.npos) return Content{"PyTorch's pickles in a ZIP archive", std::string(kMayRunCode)};
+  if (head.find("data.pkl") != head.npos)
+    return Content{"PyTorch's pickles in a ZIP archive", std::string(kMayRunCode)};
   if (head.find(".npy") != head.npos) return Content{"a NumPy .npz archive", std::string(kUnpack)};
   return Content{"a ZIP archive", std::string(kUnpack)};
 }
@@ -130,8 +134,9 @@ std::optional<Content> pickle(std::string_view head) {
   constexpr std::string_view kOpcodes = "}](c\x8a\x95\x8cX\x80Gq\x4b\x4a\x4e.";
   const bool marked = head.size() >= 3 && head[0] == '\x80' && head[1] >= 2 && head[1] <= 5 &&
                       kOpcodes.find(head[2]) != kOpcodes.npos;
-  const bool old = head.starts_with("(dp0\n") || head.starts_with("(lp0\n") || head.starts_with("ccopy_reg\n") ||
-                   head.starts_with("ccollections\n") || head.starts_with("ctorch");
+  const bool old = head.starts_with("(dp0\n") || head.starts_with("(lp0\n") ||
+                   head.starts_with("ccopy_reg\n") || head.starts_with("ccollections\n") ||
+                   head.starts_with("ctorch");
   if (!marked && !old) return std::nullopt;
   return Content{"a pickle", std::string(kMayRunCode)};
 }
@@ -161,7 +166,8 @@ std::optional<Content> spread(std::string_view head) {
   if (head.starts_with("RIFF")) return Content{"a RIFF file that is no WebP", ""};
   if (head.starts_with("BM") && head.size() >= 10 && head.substr(6, 4) == "\0\0\0\0"sv)
     return Content{"a BMP picture", ""};
-  if (head.size() >= 262 && head.substr(257, 5) == "ustar") return Content{"a tar archive", std::string(kUnpack)};
+  if (head.size() >= 262 && head.substr(257, 5) == "ustar")
+    return Content{"a tar archive", std::string(kUnpack)};
   if (head.size() < 12 || head.substr(4, 4) != "ftyp") return std::nullopt;
   const std::string_view brand = head.substr(8, 4);
   if (brand.starts_with("avi")) return Content{"an AVIF picture", ""};
@@ -179,7 +185,8 @@ std::optional<Content> content_of(std::string_view head, std::uint64_t size) {
     if (known) return known;
   }
   for (const Start& start : kStarts) {
-    if (head.starts_with(start.bytes)) return Content{std::string(start.name), std::string(start.advice), start.is};
+    if (head.starts_with(start.bytes))
+      return Content{std::string(start.name), std::string(start.advice), start.is};
   }
   if (size >= 16 && std::ranges::all_of(head, [](char c) { return c == '\0'; }))
     return Content{"nothing but zero bytes", std::string(kAgain)};
@@ -192,7 +199,8 @@ std::optional<Content> content_for(std::string_view head, std::uint64_t size, Wa
   const bool bytes_wanted =
       wanted == Wanted::kWeights || wanted == Wanted::kPicture || wanted == Wanted::kNumbers;
   if (!known && wanted == Wanted::kPicture) {
-    if (head.starts_with("\x89PNG") || head.starts_with("\xff\xd8")) return std::nullopt;  // cut: its reader says so
+    if (head.starts_with("\x89PNG") || head.starts_with("\xff\xd8"))
+      return std::nullopt;  // cut: its reader says so
     if (head.starts_with("\xff\x0a")) return Content{"a JPEG XL picture", ""};
     if (head.starts_with("\0\0\x01\0"sv)) return Content{"an icon", ""};
   }
@@ -250,7 +258,8 @@ std::string content_of_file(const std::filesystem::path& path) {
   if (failed || in.bad()) return {};
   const auto found = content_of({head.data(), static_cast<std::size_t>(in.gcount())}, size);
   if (!found) return {};
-  return found->is != Wanted::kAnything || found->advice.empty() ? found->name : found->name + ": " + found->advice;
+  return found->is != Wanted::kAnything || found->advice.empty() ? found->name
+                                                                 : found->name + ": " + found->advice;
 }
 
 }  // namespace regard

@@ -26,7 +26,8 @@ enum class Wanted {
 inline constexpr std::size_t kContentBytes = 512;
 
 /// Refuses what is surely something else: a Git LFS pointer, a web page, an archive, a pickle, a GGUF, a
-/// picture, an empty file, ... Bytes that nothing is known of are left to the reader, which says what is wrong.
+/// picture, an empty file, ... Bytes that nothing is known of are left to the reader, which says what is
+/// wrong.
 /// @param head  the first kContentBytes, or all when the file is shorter
 /// @param size  of the whole file, bytes
 /// Errors: format, "<label>: expected <wanted>, got <what it is>: <what to do>". Thread: any. Cost: O(head).
@@ -36,8 +37,8 @@ Result<void> check_content(std::string_view head, std::uint64_t size, Wanted wan
 /// read_file(), and as check_content().
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes, Wanted wanted);
 
-/// What a file is and what to do about it, "a GGUF file: it is for llama.cpp ..."; safetensors weights as those
-/// words alone; empty when nothing is known of it or it cannot be read.
+/// What a file is and what to do about it, "a GGUF file: it is for llama.cpp ..."; safetensors weights as
+/// those words alone; empty when nothing is known of it or it cannot be read.
 std::string content_of_file(const std::filesystem::path& path);
 
 }  // namespace regard

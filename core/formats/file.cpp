@@ -61,7 +61,8 @@ Result<void> check_beginning(int fd, std::uint64_t size, Wanted wanted, const fs
   while (got < 0 && errno == EINTR);
   if (got < 0) return {};  // reading says why
   const std::string_view beginning(head.data(), static_cast<std::size_t>(got));
-  return check_content(beginning, std::max(size, std::uint64_t{beginning.size()}), wanted, label_of(path));  // procfs says 0
+  return check_content(beginning, std::max(size, std::uint64_t{beginning.size()}), wanted,
+                       label_of(path));  // procfs says 0
 }
 
 Result<std::string> read_all(const fs::path& path, std::size_t max_bytes, Wanted wanted) {
@@ -135,7 +136,8 @@ std::unexpected<Error> write_failed(const fs::path& path, std::size_t size, int 
   std::error_code ignored;
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   if (error == ENOENT && !fs::is_directory(folder, ignored))
-    return fail(ErrorCode::kIo, "{}: write: expected the folder {}, got none", label_of(path), label_of(folder));
+    return fail(ErrorCode::kIo, "{}: write: expected the folder {}, got none", label_of(path),
+                label_of(folder));
   return fail(ErrorCode::kIo, "{}: write: expected {} bytes on disk, got '{}'", label_of(path), size,
               reason(error));
 }
@@ -153,12 +155,14 @@ Result<void> write_through(const fs::path& path, std::string_view bytes) {
 /// ".regard-PID-N.tmp": the number of the process that wrote it, 0 when the name is not of that form.
 pid_t process_of(std::string_view name) {
   constexpr std::string_view kStart = ".regard-", kEnd = ".tmp";
-  if (!name.starts_with(kStart) || !name.ends_with(kEnd) || name.size() <= kStart.size() + kEnd.size()) return 0;
+  if (!name.starts_with(kStart) || !name.ends_with(kEnd) || name.size() <= kStart.size() + kEnd.size())
+    return 0;
   name = name.substr(kStart.size(), name.size() - kStart.size() - kEnd.size());
   const std::size_t dash = name.find('-');
   if (dash == name.npos || dash == 0 || dash > 9 || dash + 1 == name.size()) return 0;
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  if (!std::ranges::all_of(name.substr(0, dash), digit) || !std::ranges::all_of(name.substr(dash + 1), digit)) return 0;
+  if (!std::ranges::all_of(name.substr(0, dash), digit) || !std::ranges::all_of(name.substr(dash + 1), digit))
+    return 0;
   pid_t pid = 0;
   for (const char c : name.substr(0, dash)) pid = 10 * pid + (c - '0');
   return pid;
@@ -307,7 +311,8 @@ FileSet::~FileSet() {
 Result<void> FileSet::make_folder(const fs::path& folder) {
   std::error_code failed;
   std::vector<fs::path> missing;  // the innermost first
-  for (fs::path at = folder; !at.empty() && !fs::exists(at, failed); at = at.parent_path()) missing.push_back(at);
+  for (fs::path at = folder; !at.empty() && !fs::exists(at, failed); at = at.parent_path())
+    missing.push_back(at);
   failed.clear();
   fs::create_directories(folder, failed);
   if (failed || !fs::is_directory(folder, failed)) {
@@ -320,7 +325,8 @@ Result<void> FileSet::make_folder(const fs::path& folder) {
 
 Result<void> FileSet::add(const fs::path& path, std::string_view bytes) try {
   REGARD_TRY(Target target, target_of(path, bytes.size()));
-  Impl::File file{.asked = path, .target = std::move(target), .temporary = nullptr, .bytes = {}, .size = bytes.size()};
+  Impl::File file{
+      .asked = path, .target = std::move(target), .temporary = nullptr, .bytes = {}, .size = bytes.size()};
   if (file.target.device) {
     file.bytes = bytes;
   } else {

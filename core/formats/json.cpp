@@ -19,12 +19,12 @@ namespace {
 // of that.
 constexpr std::size_t kTreeBytes = 40u << 20;
 
-/// The lexer keeps what it has read since the last text or number began, so that stretch is bounded too. A text
-/// may be a prompt of 1 MiB, each byte of it written as \u0001.
+/// The lexer keeps what it has read since the last text or number began, so that stretch is bounded too. A
+/// text may be a prompt of 1 MiB, each byte of it written as \u0001.
 constexpr std::size_t kStretchBytes = 1u << 20, kTextBytes = 6u << 20;
 
-/// Where a text of more than kTextBytes between its quotes, or a number or gap of more than kStretchBytes, begins;
-/// npos when there is none.
+/// Where a text of more than kTextBytes between its quotes, or a number or gap of more than kStretchBytes,
+/// begins; npos when there is none.
 std::size_t long_stretch(std::string_view text) {
   const auto in_number = [](char c) { return (c >= '0' && c <= '9') || c == '-'; };
   std::size_t start = 0;
@@ -243,9 +243,10 @@ Result<Json> parse_json(std::string_view text, std::string_view label, const Jso
                 text.size());
   }
   if (const std::size_t at = long_stretch(text); at != text.npos) {
-    return fail(ErrorCode::kFormat,
-                "{}: byte {}: expected no text of more than {} bytes, no number or gap of more than {}, got one",
-                label, at, kTextBytes, kStretchBytes);
+    return fail(
+        ErrorCode::kFormat,
+        "{}: byte {}: expected no text of more than {} bytes, no number or gap of more than {}, got one",
+        label, at, kTextBytes, kStretchBytes);
   }
   std::size_t taken = 0;
   TreeBuilder builder(text, limits, taken);

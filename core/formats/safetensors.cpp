@@ -360,7 +360,8 @@ Result<Safetensors> Safetensors::open(const std::filesystem::path& path,
   REGARD_TRY(Mapping mapping, Mapping::open(path, impl->label));
   impl->mapping = std::move(mapping);
   const auto bytes = impl->mapping.bytes();
-  const std::string_view head(reinterpret_cast<const char*>(bytes.data()), std::min(bytes.size(), kContentBytes));
+  const std::string_view head(reinterpret_cast<const char*>(bytes.data()),
+                              std::min(bytes.size(), kContentBytes));
   REGARD_TRY_DO(check_content(head, bytes.size(), Wanted::kWeights, impl->label));
   REGARD_TRY_DO(impl->read(bytes, limits));
   return Safetensors(std::move(impl));

@@ -44,8 +44,8 @@ Result<TensorFiles> open_shards(const fs::path& folder, const char* index_name) 
 
 /// Files that people take for weights, whether or not they are read here.
 bool is_weights_name(const fs::path& name) {
-  constexpr std::array<std::string_view, 11> kEndings = {".safetensors", ".bin",  ".pt",   ".pth",     ".ckpt", ".gguf",
-                                                         ".h5",          ".onnx", ".msgpack", ".npz", ".pickle"};
+  constexpr std::array<std::string_view, 11> kEndings = {
+      ".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".gguf", ".h5", ".onnx", ".msgpack", ".npz", ".pickle"};
   const std::string text = name.string();
   return std::ranges::find(kEndings, name.extension().string()) != kEndings.end() ||
          (text.ends_with(".json") && text.find(".index.") != text.npos);
@@ -93,12 +93,13 @@ Result<ShardIndex> read_shard_index(const fs::path& folder, const char* index_na
   std::set<std::string> names;
   for (const auto& [tensor, file] : map->items()) {
     if (!file.is_string() || !is_plain_file_name(file.get_ref<const std::string&>())) {
-      return fail(ErrorCode::kFormat, "{}: {}: expected the name of a file in the same folder, got {}", out.label,
-                  shown(Json(tensor)), shown(file));
+      return fail(ErrorCode::kFormat, "{}: {}: expected the name of a file in the same folder, got {}",
+                  out.label, shown(Json(tensor)), shown(file));
     }
     names.insert(out.file_of[tensor] = file.get<std::string>());
     if (names.size() > kMaxShards) {
-      return fail(ErrorCode::kFormat, "{}: weight_map: expected at most {} files, got more", out.label, kMaxShards);
+      return fail(ErrorCode::kFormat, "{}: weight_map: expected at most {} files, got more", out.label,
+                  kMaxShards);
     }
   }
   if (names.empty()) return fail(ErrorCode::kFormat, "{}: weight_map: expected tensors, got none", out.label);
@@ -109,7 +110,8 @@ Result<ShardIndex> read_shard_index(const fs::path& folder, const char* index_na
     if (missing++ == 0) first = name;
   }
   if (missing > 0) {
-    const std::string more = missing > 1 ? fmt::format(" (and {} more of {})", missing - 1, names.size()) : "";
+    const std::string more =
+        missing > 1 ? fmt::format(" (and {} more of {})", missing - 1, names.size()) : "";
     return fail(ErrorCode::kIo, "{}: {}{}: named by the index, not in the folder: the download is incomplete",
                 out.label, printable(first, 200), more);
   }
@@ -138,7 +140,8 @@ Result<WeightFiles> find_weights(const fs::path& folder) {
   std::error_code failed;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, failed)) {
     const std::string name = entry.path().filename().string();
-    if (name == out.used || !is_weights_name(name) || std::ranges::find(out.files, name) != out.files.end()) continue;
+    if (name == out.used || !is_weights_name(name) || std::ranges::find(out.files, name) != out.files.end())
+      continue;
     const bool read = out.used.empty() && name.ends_with(".safetensors") && is_file(entry.path());
     (read ? out.files : out.unread).push_back(name);
   }
@@ -149,7 +152,7 @@ Result<WeightFiles> find_weights(const fs::path& folder) {
 
 const Safetensors* TensorFiles::holder(std::string_view name) const {
   if (index && !index->file_of.contains(name)) return nullptr;
-  const auto last = std::find_if(files.rbegin(), files.rend(), 
+  const auto last = std::find_if(files.rbegin(), files.rend(),
                                  [&](const Safetensors& f) { return f.find(name) != nullptr; });
   return last == files.rend() ? nullptr : &*last;
 }
@@ -183,21 +186,23 @@ Result<void> check_index(const ShardIndex& index, std::span<const Safetensors> f
       bytes += tensor.end - tensor.begin;
       lies_in[tensor.name].push_back(name);
       if (index.file_of.contains(tensor.name)) continue;
-      return fail(ErrorCode::kFormat, "{}: weight_map: expected tensor {} of {}, got none: it is not read", index.label,
-                  quote(tensor.name, 200), quote(name, 200));
+      return fail(ErrorCode::kFormat, "{}: weight_map: expected tensor {} of {}, got none: it is not read",
+                  index.label, quote(tensor.name, 200), quote(name, 200));
     }
   }
   for (const auto& [tensor, file] : index.file_of) {
     const auto found = lies_in.find(tensor);
-    const std::string got = found == lies_in.end() ? "no file that holds it" : fmt::format("{}", fmt::join(found->second, " and "));
+    const std::string got = found == lies_in.end() ? "no file that holds it"
+                                                   : fmt::format("{}", fmt::join(found->second, " and "));
     if (got == file) continue;
-    return fail(ErrorCode::kFormat, "{}: weight_map: tensor {}: expected it in {} alone, got {}{}", index.label,
-                quote(tensor, 200), printable(file, 200), printable(got, 400),
+    return fail(ErrorCode::kFormat, "{}: weight_map: tensor {}: expected it in {} alone, got {}{}",
+                index.label, quote(tensor, 200), printable(file, 200), printable(got, 400),
                 found != lies_in.end() && found->second.size() > 1 ? " (the last is read)" : "");
   }
   if (index.total_bytes && *index.total_bytes != static_cast<double>(bytes)) {
-    return fail(ErrorCode::kFormat, "{}: metadata.total_size: expected {}, the bytes of all tensors, got {:.17g}",
-                index.label, bytes, *index.total_bytes);
+    return fail(ErrorCode::kFormat,
+                "{}: metadata.total_size: expected {}, the bytes of all tensors, got {:.17g}", index.label,
+                bytes, *index.total_bytes);
   }
   return {};
 }

@@ -58,8 +58,8 @@ struct WeightFiles {
 /// Errors: as read_shard_index().
 Result<WeightFiles> find_weights(const std::filesystem::path& folder);
 
-/// One tensor may stand in several files: as transformers loads them one after the other, the last counts; one
-/// that the index does not list is not read.
+/// One tensor may stand in several files: as transformers loads them one after the other, the last counts;
+/// one that the index does not list is not read.
 struct TensorFiles {
   std::vector<Safetensors> files;     // in the order in which they are read
   std::string label;                  // the single file or the index, for messages
@@ -75,8 +75,8 @@ struct TensorFiles {
   const Safetensors* holder(std::string_view name) const;
 };
 
-/// Whether the index tells the truth about its shards, which reading them does not ask: each tensor in the file
-/// named for it and in no other, none without an entry, the total size that of the tensors.
+/// Whether the index tells the truth about its shards, which reading them does not ask: each tensor in the
+/// file named for it and in no other, none without an entry, the total size that of the tensors.
 /// @param files  the shards, as open_tensors() gives them with `index`
 /// Errors: format, the first thing that is not so.
 Result<void> check_index(const ShardIndex& index, std::span<const Safetensors> files);

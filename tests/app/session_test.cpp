@@ -106,14 +106,16 @@ TEST(Session, WhatIsWrongOfADrawingIsNamed) {
 // As long as a prompt may be, however its characters are written in the file; one byte more is too long.
 TEST(Session, APromptOfExactlyOneMebibyteIsRead) {
   constexpr std::size_t kMost = 1 << 20;
-  for (const std::string& unit : {std::string("a"), std::string("\n"), std::string("\""), std::string("\x01"), std::string("é")}) {
+  for (const std::string& unit :
+       {std::string("a"), std::string("\n"), std::string("\""), std::string("\x01"), std::string("é")}) {
     Session session;
     while (session.doc.prompt.size() < kMost) session.doc.prompt += unit;
     const auto read = parse_session(session_json(session), "s.json");
     ASSERT_TRUE(read.has_value()) << read.error().message;
     EXPECT_EQ(read->doc.prompt, session.doc.prompt);
     session.doc.prompt += 'a';
-    EXPECT_EQ(error_of(session_json(session)), "s.json: prompt: expected text of at most 1048576 bytes, got 1048577");
+    EXPECT_EQ(error_of(session_json(session)),
+              "s.json: prompt: expected text of at most 1048576 bytes, got 1048577");
   }
 }
 
@@ -141,7 +143,8 @@ TEST(Session, EachWrongValueIsNamed) {
   EXPECT_EQ(error_of(R"({"regard_session":2})"), "s.json: regard_session: expected 1, got 2" + other);
   EXPECT_EQ(error_of(R"({"regard_session":"1"})"), "s.json: regard_session: expected 1, got \"1\"" + other);
   EXPECT_EQ(error_of(R"({"regard_session":null})"), "s.json: regard_session: expected 1, got null" + other);
-  EXPECT_EQ(error_of(R"({"regard_session":1,"prompt":7})"), "s.json: prompt: expected text of at most 1048576 bytes, got 7");
+  EXPECT_EQ(error_of(R"({"regard_session":1,"prompt":7})"),
+            "s.json: prompt: expected text of at most 1048576 bytes, got 7");
   EXPECT_EQ(error_of(R"({"regard_session":1,"layer":0})"),
             "s.json: layer: expected a number from 1, or a word such as \"mean\", got 0");
   EXPECT_EQ(error_of(R"({"regard_session":1,"view":{"zoom":9}})"),

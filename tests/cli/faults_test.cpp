@@ -1,5 +1,5 @@
-// What people run into: files that are not what their names say, sessions that lack something, machines with little
-// memory, indexes that lie. Each is one line and exit status 1, and nothing of what was there is lost.
+// What people run into: files that are not what their names say, sessions that lack something, machines with
+// little memory, indexes that lie. Each is one line and exit status 1, and nothing of what was there is lost.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -51,7 +51,8 @@ TEST(CliFaults, ASessionThatLacksSomethingIsALine) {
   fs::create_directory(folder / "empty");
   put(folder / "page.png", "<!DOCTYPE html><html>");
   const std::string empty = (folder / "empty").string(), page = (folder / "page.png").string();
-  expect_line(shot(folder, session("image", {{"picture", {{"image", "/nonexistent/x.png"}}}})), "/nonexistent/x.png");
+  expect_line(shot(folder, session("image", {{"picture", {{"image", "/nonexistent/x.png"}}}})),
+              "/nonexistent/x.png");
   expect_line(shot(folder, session("image", {{"picture", {{"image", page}}}})), "got an HTML page");
   expect_line(shot(folder, session("image", {{"vision_model", "/nonexistent"}})), "/nonexistent: expected");
   expect_line(shot(folder, session("image", {{"vision_model", empty}})), empty + ": expected");
@@ -61,7 +62,8 @@ TEST(CliFaults, ASessionThatLacksSomethingIsALine) {
   EXPECT_FALSE(fs::exists(folder / "shot.png"));
   expect_line(shot(folder, {{"regard_session", 2}}), "regard_session: expected 1, got 2");
   put(folder / "session.json", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n");
-  expect_line(run_program({"shot", "--out", (folder / "shot.png").string(), "--session", (folder / "session.json").string()}),
+  expect_line(run_program({"shot", "--out", (folder / "shot.png").string(), "--session",
+                           (folder / "session.json").string()}),
               "got a Git LFS pointer, not the file: run 'git lfs pull'");
 }
 
@@ -75,10 +77,14 @@ TEST(CliFaults, EmptyNamesAndValues) {
   EXPECT_EQ(json::parse(slurp(out))["tokens"].size(), 2u);
   EXPECT_THAT(run_program({"paint", "--prompt="}).err, HasSubstr("--out is required"));
   EXPECT_THAT(run_program({"attend", "--prompt=", "--head="}).err, HasSubstr("--head: expected"));
-  expect_line(run_program({"attend", "--prompt", "a", "--out", ""}), "--out: expected the name of a file, got ''");
-  expect_line(run_program({"attend", "--prompt", "a", "--out="}), "--out: expected the name of a file, got ''");
-  expect_line(run_program({"attend", "--prompt", "a", "--model", ""}), "--model: expected the name of a folder, got ''");
-  expect_line(run_program({"shot", "--out", out + ".png", "--session", ""}), "--session: expected the name of a file, got ''");
+  expect_line(run_program({"attend", "--prompt", "a", "--out", ""}),
+              "--out: expected the name of a file, got ''");
+  expect_line(run_program({"attend", "--prompt", "a", "--out="}),
+              "--out: expected the name of a file, got ''");
+  expect_line(run_program({"attend", "--prompt", "a", "--model", ""}),
+              "--model: expected the name of a folder, got ''");
+  expect_line(run_program({"shot", "--out", out + ".png", "--session", ""}),
+              "--session: expected the name of a file, got ''");
   expect_line(run_program({"inspect", ""}), "PATH: expected the name of a");
 }
 
@@ -86,7 +92,8 @@ TEST(CliFaults, EmptyNamesAndValues) {
 TEST(CliFaults, AModelThatIsNotThere) {
   const Folder folder;
   put(folder / "file", "x");
-  const std::string none = (folder / "none").string(), file = (folder / "file").string(), out = (folder / "x").string();
+  const std::string none = (folder / "none").string(), file = (folder / "file").string(),
+                    out = (folder / "x").string();
   const std::string what = ": expected a model folder or the name of an installed model, got ";
   const std::vector<std::string> commands[] = {{"attend", "--prompt", "a"},
                                                {"tokenize", "a"},
@@ -125,14 +132,15 @@ TEST(CliFaults, InspectSaysWhatAFileIs) {
 // --- little memory, few threads ---
 
 // The program under a limit of the shell; a copy that any user can run, since root has no limit of threads.
-Outcome limited(const Folder& folder, const std::string& ulimit, const std::string& command, bool as_nobody = false) {
+Outcome limited(const Folder& folder, const std::string& ulimit, const std::string& command,
+                bool as_nobody = false) {
   const fs::path copy = folder / "regard";
   if (!fs::exists(copy)) fs::copy_file(REGARD_PROGRAM, copy);
   fs::permissions(folder.path(), fs::perms::all);
   const std::string err = (folder / "err").string();
   const std::string user = as_nobody ? "setpriv --reuid=65534 --regid=65534 --clear-groups " : "";
-  const std::string line = "cd " + folder.path().string() + " && " + user + "timeout 60 bash -c 'ulimit " + ulimit +
-                           "; exec ./regard " + command + "' >/dev/null 2>" + err;
+  const std::string line = "cd " + folder.path().string() + " && " + user + "timeout 60 bash -c 'ulimit " +
+                           ulimit + "; exec ./regard " + command + "' >/dev/null 2>" + err;
   const int status = std::system(line.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, "", slurp(err)};
 }
@@ -142,7 +150,8 @@ TEST(CliFaults, UnderLittleMemoryShotSaysWhatWasShort) {
   GTEST_SKIP() << "needs terabytes of addresses";
 #endif
   const Folder folder;
-  for (const char* kilobytes : {"150000", "200000", "250000", "300000", "400000", "500000", "600000", "700000", "800000"}) {
+  for (const char* kilobytes :
+       {"150000", "200000", "250000", "300000", "400000", "500000", "600000", "700000", "800000"}) {
     const Outcome outcome = limited(folder, std::string("-v ") + kilobytes, "shot --out x.png --prompt chat");
     expect_line(outcome, "memory: expected at least ");
     EXPECT_THAT(outcome.err, HasSubstr("(ulimit -v)")) << kilobytes;
@@ -156,7 +165,8 @@ TEST(CliFaults, WithoutThreadsShotSaysSo) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs another user";
   const Folder folder;
   for (const char* threads : {"1", "2", "3", "4"}) {
-    const Outcome outcome = limited(folder, std::string("-u ") + threads, "shot --out x.png --prompt chat", true);
+    const Outcome outcome =
+        limited(folder, std::string("-u ") + threads, "shot --out x.png --prompt chat", true);
     if (outcome.err.find("setpriv") != std::string::npos) GTEST_SKIP() << outcome.err;
     expect_line(outcome, "threads: expected at least ");
   }
@@ -167,7 +177,8 @@ TEST(CliFaults, WithoutThreadsShotSaysSo) {
 class Index : public ::testing::Test {
  protected:
   void SetUp() override {
-    for (const auto& entry : fs::directory_iterator(kGolden + "/vision/clip_vision")) fs::copy(entry.path(), folder_.path());
+    for (const auto& entry : fs::directory_iterator(kGolden + "/vision/clip_vision"))
+      fs::copy(entry.path(), folder_.path());
     index_ = json::parse(slurp(at_ / "model.safetensors.index.json"));
   }
   Outcome inspect() {
@@ -194,7 +205,8 @@ TEST_F(Index, AStraySingleFileIsTheOneThatCounts) {
   const json found = json::parse(outcome.out);
   EXPECT_EQ(found["files"], json{"model.safetensors"});
   EXPECT_EQ(found["unread"].size(), 4u);
-  EXPECT_EQ(found["tensors"], json::parse(run_program({"inspect", (at_ / "model.safetensors").string()}).out)["tensors"]);
+  EXPECT_EQ(found["tensors"],
+            json::parse(run_program({"inspect", (at_ / "model.safetensors").string()}).out)["tensors"]);
   EXPECT_FALSE(found.contains("index"));
 }
 
@@ -202,7 +214,9 @@ TEST_F(Index, EachLieIsALine) {
   const json sound = index_;
   const std::string first = index_["weight_map"].begin().key();
   index_["weight_map"]["x"] = "model-00004-of-00004.safetensors";
-  expect_line(inspect(), "model-00004-of-00004.safetensors: named by the index, not in the folder: the download is incomplete");
+  expect_line(
+      inspect(),
+      "model-00004-of-00004.safetensors: named by the index, not in the folder: the download is incomplete");
   index_ = sound;
   index_["metadata"]["total_size"] = 17;
   expect_line(inspect(), "metadata.total_size: expected ");
@@ -213,7 +227,8 @@ TEST_F(Index, EachLieIsALine) {
   index_["weight_map"]["x"] = "model-00001-of-00003.safetensors";
   expect_line(inspect(), "got no file that holds it");
   index_ = sound;
-  fs::resize_file(at_ / "model-00002-of-00003.safetensors", fs::file_size(at_ / "model-00002-of-00003.safetensors") - 4);
+  fs::resize_file(at_ / "model-00002-of-00003.safetensors",
+                  fs::file_size(at_ / "model-00002-of-00003.safetensors") - 4);
   expect_line(inspect(), "model-00002-of-00003.safetensors: data: expected ");
   put(at_ / "model-00002-of-00003.safetensors", "version https://git-lfs.github.com/spec/v1\nsize 9\n");
   expect_line(inspect(), "got a Git LFS pointer, not the weights");
@@ -227,7 +242,8 @@ TEST(CliFaults, AFailingPaintTouchesNothing) {
   const Folder folder;
   put(folder / "cat.png", "old");
   const auto paint = [&](std::vector<std::string> more) {
-    std::vector<std::string> words = {"paint", "--prompt", "un chat", "--steps", "1", "--out", (folder / "cat.png").string()};
+    std::vector<std::string> words = {
+        "paint", "--prompt", "un chat", "--steps", "1", "--out", (folder / "cat.png").string()};
     words.insert(words.end(), more.begin(), more.end());
     return run_program(words);
   };

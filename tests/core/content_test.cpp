@@ -28,13 +28,16 @@ std::string zip_of(std::string_view member) {
 }
 
 std::vector<Kind> kinds() {
-  const std::string tar = "weights/model"s + std::string(244, '\0') + "ustar\0"s + "00" + std::string(300, '\0');
+  const std::string tar =
+      "weights/model"s + std::string(244, '\0') + "ustar\0"s + "00" + std::string(300, '\0');
   return {
-      {"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 605157884\n", "a Git LFS pointer, not the ",
+      {"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 605157884\n",
+       "a Git LFS pointer, not the ",
        "run 'git lfs pull' in its folder, or download the file of 605157884 bytes itself"},
       {"version https://hawser.github.com/spec/v1\noid sha256:4d7a\nsize 12\n", "a Git LFS pointer, not the ",
        "download the file of 12 bytes itself"},
-      {"<!DOCTYPE html>\n<html><head>", "an HTML page", "download the file itself, not the page that shows it"},
+      {"<!DOCTYPE html>\n<html><head>", "an HTML page",
+       "download the file itself, not the page that shows it"},
       {"\n \t<HTML lang=en>", "an HTML page", "download the file itself"},
       {"\xef\xbb\xbf<!doctype HTML>", "an HTML page", "download the file itself"},
       {"<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code>", "an XML page", "download the file itself"},
@@ -45,7 +48,8 @@ std::vector<Kind> kinds() {
       {zip_of("arr_0.npy"), "a NumPy .npz archive", "unpack it first"},
       {"\x80\x02}q\x00"s + std::string(40, 'X'), "a pickle", "may run code and is not read"},
       {"\x80\x02\x8a\nl\xfc\x9c\x46\xf9 j\xa8P\x19.\x80\x02M", "a pickle", "get the model's .safetensors"},
-      {"\x80\x04\x95\x10\x00\x00\x00\x00\x00\x00\x00}"s, "a pickle", "convert it with the safetensors library"},
+      {"\x80\x04\x95\x10\x00\x00\x00\x00\x00\x00\x00}"s, "a pickle",
+       "convert it with the safetensors library"},
       {"(dp0\nS'a'\np1\n", "a pickle", "may run code"},
       {"GGUF\x03\x00\x00\x00\x10\x00\x00\x00"s, "a GGUF file", "for llama.cpp and is not read"},
       {"", "an empty file", "did not finish; get it again"},
@@ -73,7 +77,8 @@ std::vector<Opener> openers() {
           {"config.json", "JSON", [=](const auto& path) { return message(read_json(path)); }},
           {"merges.txt", "text in UTF-8",
            [=](const auto& path) { return message(read_file(path, 1 << 20, Wanted::kText)); }},
-          {"photo.png", "a PNG, JPEG or WebP picture", [=](const auto& path) { return message(read_image(path)); }},
+          {"photo.png", "a PNG, JPEG or WebP picture",
+           [=](const auto& path) { return message(read_image(path)); }},
           {"noise.npy", "a NumPy array (.npy)", [=](const auto& path) { return message(read_npy(path)); }}};
 }
 
@@ -86,7 +91,8 @@ TEST(Content, EachKindHasItsSentenceAtEachReader) {
       put(path, kind.bytes);
       const std::string said = opener.open(path);
       EXPECT_TRUE(said.starts_with(path.string() + ": expected " + opener.expected + ", got " + kind.name))
-          << said << "\n" << kind.name;
+          << said << "\n"
+          << kind.name;
       EXPECT_NE(said.find(kind.advice), said.npos) << said << "\n" << kind.advice;
       EXPECT_EQ(said.find('\n'), said.npos) << said;
       ++seen;
@@ -98,21 +104,24 @@ TEST(Content, EachKindHasItsSentenceAtEachReader) {
 TEST(Content, WholeSentences) {
   TempFolder folder;
   put(folder / "a.safetensors", kinds()[0].bytes);
-  EXPECT_EQ(Safetensors::open(folder / "a.safetensors").error().message,
-            (folder / "a.safetensors").string() +
-                ": expected safetensors weights, got a Git LFS pointer, not the weights: run 'git lfs pull' in its "
-                "folder, or download the file of 605157884 bytes itself");
+  EXPECT_EQ(
+      Safetensors::open(folder / "a.safetensors").error().message,
+      (folder / "a.safetensors").string() +
+          ": expected safetensors weights, got a Git LFS pointer, not the weights: run 'git lfs pull' in its "
+          "folder, or download the file of 605157884 bytes itself");
   put(folder / "b.json", "<!DOCTYPE html>");
   EXPECT_EQ(read_json(folder / "b.json").error().message,
             (folder / "b.json").string() +
-                ": expected JSON, got an HTML page: a web page was saved in its place; download the file itself, not "
+                ": expected JSON, got an HTML page: a web page was saved in its place; download the file "
+                "itself, not "
                 "the page that shows it");
 }
 
 // One of ours under another's name.
 TEST(Content, OurOwnKindsAtTheWrongReader) {
   TempFolder folder;
-  const std::string png = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR"s, array = npy_bytes(std::vector<float>{1.0f}, std::vector<std::size_t>{1});
+  const std::string png = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR"s,
+                    array = npy_bytes(std::vector<float>{1.0f}, std::vector<std::size_t>{1});
   const std::string weights = "\x02\0\0\0\0\0\0\0{}"s, json = R"({"weight_map": {}})";
   const auto said = [&](const char* name, const std::string& bytes) {
     const auto path = folder / name;
@@ -133,7 +142,8 @@ TEST(Content, OurOwnKindsAtTheWrongReader) {
   EXPECT_EQ(said("config.json", png), "expected JSON, got a PNG picture" + other);
   EXPECT_EQ(said("config.json", "\xff\xfe{\0}\0"s), "expected JSON, got text in UTF-16: save it as UTF-8");
   EXPECT_EQ(said("merges.txt", "\xff\xd8\xff\xe0"), "expected text in UTF-8, got a JPEG picture" + other);
-  EXPECT_EQ(said("photo.png", weights), "expected a PNG, JPEG or WebP picture, got safetensors weights" + other);
+  EXPECT_EQ(said("photo.png", weights),
+            "expected a PNG, JPEG or WebP picture, got safetensors weights" + other);
   EXPECT_EQ(said("noise.npy", png), "expected a NumPy array (.npy), got a PNG picture" + other);
   EXPECT_EQ(said("model.safetensors", weights), "");
   EXPECT_EQ(said("config.json", json), "");
@@ -155,9 +165,8 @@ TEST(Content, IsLookedAtBeforeTheSize) {
 // A header as long as some other format's first bytes read as a number is still a header.
 TEST(Content, NoSoundFileIsTakenForSomethingElse) {
   TempFolder folder;
-  for (const std::string& start :
-       {"\x1f\x8b"s, "\x1f\x8b\x08"s, "\xff\xfe"s, "\xfe\xff"s, "BM"s, "BZh"s, "\x80\x02"s, "\x80\x02}"s, "(d"s, "{}"s,
-        "<h"s, "No"s, "PK"s}) {
+  for (const std::string& start : {"\x1f\x8b"s, "\x1f\x8b\x08"s, "\xff\xfe"s, "\xfe\xff"s, "BM"s, "BZh"s,
+                                   "\x80\x02"s, "\x80\x02}"s, "(d"s, "{}"s, "<h"s, "No"s, "PK"s}) {
     std::uint64_t length = 0;
     std::memcpy(&length, start.data(), start.size());
     for (const std::string& header : {"{}"s, " {}"s, "\n{}"s}) {

@@ -114,9 +114,9 @@ TEST(WriteFile, RefusesFoldersAndFullDevices) {
   const TempFolder folder;
   EXPECT_EQ(write_file(folder.path(), "x").error().message,
             folder.path().string() + ": write: expected a file, got a folder");
-  EXPECT_EQ(
-      write_file(folder / "no/where", "x").error().message,
-      (folder / "no/where").string() + ": write: expected the folder " + (folder / "no").string() + ", got none");
+  EXPECT_EQ(write_file(folder / "no/where", "x").error().message,
+            (folder / "no/where").string() + ": write: expected the folder " + (folder / "no").string() +
+                ", got none");
   if (::access("/dev/full", W_OK) == 0) {
     EXPECT_EQ(write_file("/dev/full", "x").error().message,
               "/dev/full: write: expected 1 bytes on disk, got 'No space left on device'");
@@ -124,7 +124,6 @@ TEST(WriteFile, RefusesFoldersAndFullDevices) {
   }
   EXPECT_EQ(folder.entries(), 0u);
 }
-
 
 // A process that is no more: its number is free for a while.
 pid_t finished_process() {
@@ -173,7 +172,8 @@ TEST(FileSet, WhatFailsLateLeavesNothing) {
   };
   const TempFolder one, two, three;
   std::filesystem::create_directory(one / "there");
-  EXPECT_EQ(tried(one, one / "there", 1), (one / "there").string() + ": write: expected a file, got a folder");
+  EXPECT_EQ(tried(one, one / "there", 1),
+            (one / "there").string() + ": write: expected a file, got a folder");
   check(one);
   EXPECT_EQ(tried(two, two / "no/c", 1),
             (two / "no/c").string() + ": write: expected the folder " + (two / "no").string() + ", got none");
@@ -207,7 +207,8 @@ TEST(FileSet, AKilledRunLeavesTheOldFilesAndLeftoversThatGo) {
   EXPECT_FALSE(std::filesystem::exists(folder / "b"));
   EXPECT_EQ(folder.entries(), 3u);
   EXPECT_EQ(remove_leftovers(folder.path()), 0) << "not old yet";
-  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) make_older(entry.path(), std::chrono::minutes(2));
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+    make_older(entry.path(), std::chrono::minutes(2));
   ASSERT_TRUE(write_file(folder / "c", "new"));
   EXPECT_EQ(folder.entries(), 2u) << "a and c";
 }
@@ -216,9 +217,15 @@ TEST(FileSet, OnlyOurOldFilesAreLeftovers) {
   const TempFolder folder;
   const std::string gone = std::to_string(finished_process()), parent = std::to_string(::getppid()),
                     mine = std::to_string(::getpid());
-  const std::string keep[] = {".regard-" + mine + "-0.tmp", ".regard-" + parent + "-0.tmp", ".regard-" + gone + ".tmp",
-                              ".regard-x-1.tmp",            ".regard-" + gone + "-.tmp",    "regard-" + gone + "-1.tmp",
-                              ".regard-" + gone + "-1.png", ".regard--1.tmp",               ".regard-.tmp"};
+  const std::string keep[] = {".regard-" + mine + "-0.tmp",
+                              ".regard-" + parent + "-0.tmp",
+                              ".regard-" + gone + ".tmp",
+                              ".regard-x-1.tmp",
+                              ".regard-" + gone + "-.tmp",
+                              "regard-" + gone + "-1.tmp",
+                              ".regard-" + gone + "-1.png",
+                              ".regard--1.tmp",
+                              ".regard-.tmp"};
   for (const std::string& name : keep) {
     put(folder / name, "x");
     make_older(folder / name, std::chrono::minutes(10));
@@ -254,7 +261,8 @@ TEST(FileSet, ASignalWaitsForTheEnd) {
   std::size_t there = 0, temporary = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
     (entry.path().filename().string().starts_with(".regard-") ? temporary : there) += 1;
-  EXPECT_TRUE((there == 100 && temporary == 0) || (there == 0 && temporary == 100)) << there << ", " << temporary;
+  EXPECT_TRUE((there == 100 && temporary == 0) || (there == 0 && temporary == 100))
+      << there << ", " << temporary;
 }
 
 }  // namespace

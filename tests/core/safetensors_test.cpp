@@ -48,8 +48,8 @@ std::string from_base64(std::string_view text) {
   return out;
 }
 
-// 300 of the 2,036 files of tests/golden/make_safetensors_verdicts.py, with what the library said of them. A key
-// that comes twice the format forbids, and the library reads.
+// 300 of the 2,036 files of tests/golden/make_safetensors_verdicts.py, with what the library said of them. A
+// key that comes twice the format forbids, and the library reads.
 TEST(Safetensors, TheVerdictOfTheLibrary) {
   const Json cases =
       read_json(std::filesystem::path(REGARD_TEST_DIR) / "golden/safetensors_verdicts.json").value();
@@ -59,8 +59,8 @@ TEST(Safetensors, TheVerdictOfTheLibrary) {
     const std::string bytes = from_base64(item["bytes"].get<std::string>());
     const bool theirs = item["opened"].get<bool>() && !item.contains("stricter");
     const std::size_t end = bytes.rfind('}');
-    const bool nul_behind = !theirs && end != bytes.npos && end + 1 < bytes.size() && bytes[end + 1] == '\0' &&
-                            parse(bytes).has_value();
+    const bool nul_behind = !theirs && end != bytes.npos && end + 1 < bytes.size() &&
+                            bytes[end + 1] == '\0' && parse(bytes).has_value();
     if (nul_behind) continue;  // TODO(13): until every JSON reader refuses what follows the value
     EXPECT_EQ(parse(bytes).has_value(), theirs) << item["name"] << ": " << verdict(bytes) << "\n" << bytes;
     opened += theirs ? 1 : 0;

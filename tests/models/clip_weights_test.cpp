@@ -279,11 +279,12 @@ TEST_F(ClipFolder, AnIndexNamesFilesOfItsOwnFolderOnly) {
   EXPECT_EQ(index("b\\a"), refusal + "\"b\\\\a\"");
   EXPECT_EQ(index(""), refusal + "\"\"");
   write(folder_.path() / "model.safetensors.index.json", "{}");
-  EXPECT_EQ(opened(), "model.safetensors.index.json: weight_map: expected an object of tensor to file, got none");
+  EXPECT_EQ(opened(),
+            "model.safetensors.index.json: weight_map: expected an object of tensor to file, got none");
 }
 
-// What transformers 4.57 reads of a folder with an index (tried with CLIPTextModel.from_pretrained): every shard in
-// the order of the names, the last that holds a tensor counts, one that is not listed is not read.
+// What transformers 4.57 reads of a folder with an index (tried with CLIPTextModel.from_pretrained): every
+// shard in the order of the names, the last that holds a tensor counts, one that is not listed is not read.
 class Shards : public ClipFolder {
  protected:
   static constexpr const char* kIndex = "model.safetensors.index.json";
@@ -359,8 +360,8 @@ TEST_F(Shards, OfATensorInTwoTheLastIsRead) {
   write_all();
   EXPECT_EQ(opened(), "opened");
   EXPECT_EQ(read(any()).front(), 7.0f);
-  EXPECT_EQ(fault(), at(kIndex) + ": weight_map: tensor '" + any() + "': expected it in " + kFirst + " alone, got " +
-                         kFirst + " and " + kSecond + " (the last is read)");
+  EXPECT_EQ(fault(), at(kIndex) + ": weight_map: tensor '" + any() + "': expected it in " + kFirst +
+                         " alone, got " + kFirst + " and " + kSecond + " (the last is read)");
   map_[any()] = kSecond;  // and the other way round: the same file is read
   write_all();
   EXPECT_EQ(read(any()).front(), 7.0f);
@@ -371,7 +372,8 @@ TEST_F(Shards, ATensorInAnotherThanTheNamedOneIsReadAllTheSame) {
   map_[any()] = kSecond;
   write_all();
   EXPECT_EQ(opened(), "opened");
-  EXPECT_EQ(fault(), at(kIndex) + ": weight_map: tensor '" + any() + "': expected it in " + kSecond + " alone, got " + kFirst);
+  EXPECT_EQ(fault(), at(kIndex) + ": weight_map: tensor '" + any() + "': expected it in " + kSecond +
+                         " alone, got " + kFirst);
 }
 
 TEST_F(Shards, ATensorThatNoFileHoldsIsNamed) {
@@ -385,7 +387,8 @@ TEST_F(Shards, OneThatTheIndexDoesNotListIsNotRead) {
   map_.erase(any());
   write_all();
   EXPECT_THAT(opened(), ::testing::HasSubstr("got no such tensor"));
-  EXPECT_EQ(fault(), at(kIndex) + ": weight_map: expected tensor '" + any() + "' of '" + kFirst + "', got none: it is not read");
+  EXPECT_EQ(fault(), at(kIndex) + ": weight_map: expected tensor '" + any() + "' of '" + kFirst +
+                         "', got none: it is not read");
 }
 
 TEST_F(Shards, TheTotalIsThatOfTheTensors) {
@@ -402,8 +405,8 @@ TEST_F(Shards, TheTotalIsThatOfTheTensors) {
     total_ = wrong;
     write_all();
     EXPECT_EQ(opened(), "opened") << "transformers does not look at it";
-    EXPECT_EQ(fault(), fmt::format("{}: metadata.total_size: expected {}, the bytes of all tensors, got {}", at(kIndex),
-                                   bytes, static_cast<std::uint64_t>(wrong)));
+    EXPECT_EQ(fault(), fmt::format("{}: metadata.total_size: expected {}, the bytes of all tensors, got {}",
+                                   at(kIndex), bytes, static_cast<std::uint64_t>(wrong)));
   }
 }
 
@@ -421,13 +424,15 @@ TEST_F(Shards, AStraySingleFileIsReadAndTheIndexLiesUnread) {
 // Diffusers looks for the index first.
 TEST_F(Shards, OfADiffusersPartTheIndexIsRead) {
   write_all();
-  std::filesystem::rename(folder_.path() / kIndex, folder_.path() / "diffusion_pytorch_model.safetensors.index.json");
+  std::filesystem::rename(folder_.path() / kIndex,
+                          folder_.path() / "diffusion_pytorch_model.safetensors.index.json");
   save(folder_.path() / "diffusion_pytorch_model.safetensors", sevens(any()));
   save(folder_.path() / "model-00003.safetensors", sevens(any()));  // of nothing
   const WeightFiles found = find_weights(folder_.path()).value();
   EXPECT_EQ(found.used, "diffusion_pytorch_model.safetensors.index.json");
   EXPECT_EQ(found.files, (std::vector<std::string>{kFirst, kSecond}));
-  EXPECT_EQ(found.unread, (std::vector<std::string>{"diffusion_pytorch_model.safetensors", "model-00003.safetensors"}));
+  EXPECT_EQ(found.unread,
+            (std::vector<std::string>{"diffusion_pytorch_model.safetensors", "model-00003.safetensors"}));
   EXPECT_EQ(open_tensors(folder_.path(), diffusers_files()).value().files.size(), 2u);
 }
 
