@@ -58,10 +58,6 @@ TEST(Safetensors, TheVerdictOfTheLibrary) {
   for (const Json& item : cases) {
     const std::string bytes = from_base64(item["bytes"].get<std::string>());
     const bool theirs = item["opened"].get<bool>() && !item.contains("stricter");
-    const std::size_t end = bytes.rfind('}');
-    const bool nul_behind = !theirs && end != bytes.npos && end + 1 < bytes.size() &&
-                            bytes[end + 1] == '\0' && parse(bytes).has_value();
-    if (nul_behind) continue;  // TODO(13): until every JSON reader refuses what follows the value
     EXPECT_EQ(parse(bytes).has_value(), theirs) << item["name"] << ": " << verdict(bytes) << "\n" << bytes;
     opened += theirs ? 1 : 0;
   }
