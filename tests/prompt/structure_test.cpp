@@ -4,12 +4,12 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "core/prompt/structure_json.h"
+#include "tests/prompt/linear_time.h"
 
 namespace regard {
 namespace {
@@ -78,19 +78,19 @@ TEST(Structure, CompelAndSwap) {  // outputs of compel 2.5.1
   EXPECT_EQ(read_compel("(\"a.swap(b)\",\"c\").blend()").warnings.at(0).key, "warning.structure");
 }
 
-TEST(Structure, OneMebibyteInLinearTime) {
+TEST(Structure, TimeIsLinear) {
+  const auto work = [](const std::string& text) {
+    schedule_a1111(text, 2);
+    split_and_a1111(text);
+  };
   for (const char* unit : {" ", "[", "[a:", "|", "[a|", "(", ":", "[a:b:3]", "[a|b]", "\\", "AND ",
                            "[:", "[a:b:1]:", "]", "[[a:1]:"}) {
-    std::string prompt;
-    while (prompt.size() < (1u << 20)) prompt += unit;
-    for (const std::string& text : {prompt, "[" + prompt + ":3]", "a AND" + prompt + "b",
-                                    prompt.substr(0, 600000) + std::string(400000, ']')}) {
-      const auto begin = std::chrono::steady_clock::now();
-      schedule_a1111(text, 2);
-      split_and_a1111(text);
-      const std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - begin;
-      EXPECT_LT(spent.count(), 1000.0) << unit;
-    }
+    const auto alone = [&](std::size_t size) { return testing::repeated(unit, size); };
+    testing::expect_linear(alone, work, unit);
+    testing::expect_linear([&](std::size_t size) { return "[" + alone(size) + ":3]"; }, work, unit);
+    testing::expect_linear([&](std::size_t size) { return "a AND" + alone(size) + "b"; }, work, unit);
+    testing::expect_linear(
+        [&](std::size_t size) { return alone(size * 3 / 5) + std::string(size * 2 / 5, ']'); }, work, unit);
   }
 }
 
