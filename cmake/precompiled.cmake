@@ -8,6 +8,16 @@ function(regard_precompile target)
     target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-Xclang -fno-pch-timestamp>")
   endif()
 endfunction()
+
+# The header that another target has compiled, with the same options.
+function(regard_reuse_precompiled target from)
+  target_precompile_headers(${target} REUSE_FROM ${from})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
+  elseif(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-Xclang -fno-pch-timestamp>")
+  endif()
+endfunction()
 set(regard_std_headers
   <algorithm> <array> <cmath> <cstddef> <cstdint> <expected> <filesystem> <functional> <map> <memory> <optional>
   <ranges> <set> <span> <stop_token> <string> <string_view> <utility> <variant> <vector>
