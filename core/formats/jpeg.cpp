@@ -17,7 +17,7 @@ namespace {
 constexpr int kMostScans = 500;
 constexpr double kMostScannedPixels = 4e9;
 
-struct Reader {
+struct JpegReader {
   jpeg_decompress_struct info = {};
   jpeg_error_mgr errors = {};
   jpeg_progress_mgr progress = {};
@@ -26,15 +26,15 @@ struct Reader {
   bool created = false;
   Image image;
   std::vector<JSAMPLE> row;  // as libjpeg gives it
-  ~Reader() {
+  ~JpegReader() {
     if (created) jpeg_destroy_decompress(&info);
   }
 };
 
-Reader& reader_of(j_common_ptr info) { return *static_cast<Reader*>(info->client_data); }
+JpegReader& reader_of(j_common_ptr info) { return *static_cast<JpegReader*>(info->client_data); }
 
 [[noreturn]] void on_error(j_common_ptr info) {
-  Reader& reader = reader_of(info);
+  JpegReader& reader = reader_of(info);
   info->err->format_message(info, reader.message);
   std::longjmp(reader.jump, 1);
 }
@@ -56,7 +56,7 @@ void on_progress(j_common_ptr info) {
 }
 
 /// Owns nothing; see above. False: reader.message says why.
-bool read_header(Reader& reader, std::string_view bytes) {
+bool read_header(JpegReader& reader, std::string_view bytes) {
   reader.info.err = jpeg_std_error(&reader.errors);
   reader.errors.error_exit = on_error;
   reader.errors.emit_message = on_message;
@@ -84,7 +84,7 @@ void from_cmyk(const JSAMPLE* inks, std::uint8_t* rgb) {
 }
 
 /// Owns nothing.
-bool read_rows(Reader& reader) {
+bool read_rows(JpegReader& reader) {
   if (setjmp(reader.jump) != 0) return false;
   jpeg_start_decompress(&reader.info);
   const std::size_t width = reader.info.output_width;
@@ -102,11 +102,11 @@ bool read_rows(Reader& reader) {
   return true;
 }
 
-std::unexpected<Error> refused(const Reader& reader, std::string_view label) {
+std::unexpected<Error> refused(const JpegReader& reader, std::string_view label) {
   return fail(ErrorCode::kFormat, "{}: expected a sound JPEG, got '{}'", label, printable(reader.message));
 }
 
-int orientation_of(const Reader& reader) {
+int orientation_of(const JpegReader& reader) {
   for (jpeg_saved_marker_ptr marker = reader.info.marker_list; marker != nullptr; marker = marker->next) {
     const std::string_view data(reinterpret_cast<const char*>(marker->data), marker->data_length);
     if (data.starts_with("Exif")) return exif_orientation(data);
@@ -117,7 +117,7 @@ int orientation_of(const Reader& reader) {
 }  // namespace
 
 Result<Image> decode_jpeg(std::string_view bytes, std::string_view label, const ImageLimits& limits) {
-  Reader reader;
+  JpegReader reader;
   if (!read_header(reader, bytes)) return refused(reader, label);
   const std::size_t width = reader.info.image_width, height = reader.info.image_height;
   REGARD_TRY_DO(check_image_size(width, height, label, limits));

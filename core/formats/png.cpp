@@ -78,7 +78,7 @@ bool is_ascii(std::string_view text) {
 // bytes).
 constexpr std::size_t kLargePiece = std::size_t{1} << 20, kLargePieces = std::size_t{64} << 20;
 
-struct Reader {
+struct PngReader {
   png_structp png = nullptr;
   png_infop info = nullptr;
   Message message;
@@ -87,11 +87,11 @@ struct Reader {
   std::size_t stored_row_bytes = 0;  // as they lie in the file, before they become RGBA8
   PngImage image;
   std::vector<png_bytep> rows;
-  ~Reader() { png_destroy_read_struct(&png, &info, nullptr); }
+  ~PngReader() { png_destroy_read_struct(&png, &info, nullptr); }
 };
 
 void take_bytes(png_structp png, png_bytep data, std::size_t size) {
-  auto* reader = static_cast<Reader*>(png_get_io_ptr(png));
+  auto* reader = static_cast<PngReader*>(png_get_io_ptr(png));
   if (size > reader->left.size()) png_error(png, "the file ends too early");
   std::memcpy(data, reader->left.data(), size);
   reader->left.remove_prefix(size);
@@ -100,7 +100,7 @@ void take_bytes(png_structp png, png_bytep data, std::size_t size) {
 // libpng caps the bytes of each chunk, but neither their sum (60 packed texts of 8 MB) nor an eXIf that
 // claims a gigabyte. Where it gets none it skips the chunk.
 png_voidp ask_memory(png_structp png, png_alloc_size_t size) {
-  auto* reader = static_cast<Reader*>(png_get_mem_ptr(png));
+  auto* reader = static_cast<PngReader*>(png_get_mem_ptr(png));
   if (size > kLargePiece) {
     if (size > reader->large_left) return nullptr;
     reader->large_left -= size;
@@ -109,7 +109,7 @@ png_voidp ask_memory(png_structp png, png_alloc_size_t size) {
 }
 
 /// Up to the first pixel: sizes, and every kind of PNG turned to RGBA8. Owns nothing.
-bool read_header(Reader& reader, const PngLimits& limits, Png16 sixteen) {
+bool read_header(PngReader& reader, const PngLimits& limits, Png16 sixteen) {
   if (setjmp(png_jmpbuf(reader.png)) != 0) return false;
   png_set_user_limits(reader.png, static_cast<png_uint_32>(limits.side),
                       static_cast<png_uint_32>(limits.side));
@@ -137,19 +137,19 @@ bool read_header(Reader& reader, const PngLimits& limits, Png16 sixteen) {
 }
 
 /// Owns nothing.
-bool read_pixels(Reader& reader) {
+bool read_pixels(PngReader& reader) {
   if (setjmp(png_jmpbuf(reader.png)) != 0) return false;
   png_read_image(reader.png, reader.rows.data());
   png_read_end(reader.png, reader.info);
   return true;
 }
 
-std::unexpected<Error> refused(const Reader& reader, std::string_view label, std::size_t size) {
+std::unexpected<Error> refused(const PngReader& reader, std::string_view label, std::size_t size) {
   return fail(ErrorCode::kFormat, "{}: byte {}: expected a sound PNG, got '{}'", label,
               size - reader.left.size(), printable(reader.message.text.data()));
 }
 
-void copy_texts(Reader& reader) {
+void copy_texts(PngReader& reader) {
   png_textp texts = nullptr;
   int count = 0;
   png_get_text(reader.png, reader.info, &texts, &count);
@@ -162,7 +162,7 @@ void copy_texts(Reader& reader) {
   }
 }
 
-void copy_exif(Reader& reader) {
+void copy_exif(PngReader& reader) {
 #ifdef PNG_eXIf_SUPPORTED
   png_bytep exif = nullptr;
   png_uint_32 size = 0;
@@ -208,7 +208,7 @@ Result<PngImage> decode_png(std::string_view bytes, std::string_view label, cons
     return fail(ErrorCode::kFormat, "{}: byte 0: expected the mark of a PNG, got {}", label,
                 quote(bytes.substr(0, 8)));
   }
-  Reader reader;
+  PngReader reader;
   reader.left = bytes;
   reader.png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &reader.message, on_error, on_warning, &reader,
                                         ask_memory, nullptr);

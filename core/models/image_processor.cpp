@@ -10,7 +10,7 @@
 namespace regard {
 namespace {
 
-constexpr std::int64_t kMaxSide = 16'384;  // pixels
+constexpr std::int64_t kMaxPictureSide = 16'384;  // pixels
 
 struct Size {
   std::int64_t width = 0, height = 0;
@@ -76,8 +76,8 @@ Result<void> check_image(const Image& image) {
 }
 
 Result<void> check_side(const char* what, Size size) {
-  if (size.width >= 1 && size.height >= 1 && size.width <= kMaxSide && size.height <= kMaxSide) return {};
-  return fail(ErrorCode::kShape, "image: expected sides of 1 to {} pixels after {}, got {}x{}", kMaxSide,
+  if (size.width >= 1 && size.height >= 1 && size.width <= kMaxPictureSide && size.height <= kMaxPictureSide) return {};
+  return fail(ErrorCode::kShape, "image: expected sides of 1 to {} pixels after {}, got {}x{}", kMaxPictureSide,
               what, size.width, size.height);
 }
 

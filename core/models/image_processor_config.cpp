@@ -14,7 +14,7 @@
 namespace regard {
 namespace {
 
-constexpr int kMaxSide = 16'384;  // pixels
+constexpr int kMaxProcessedSide = 16'384;  // pixels
 using Triple = std::array<double, 3>;
 
 constexpr Triple kClipMean{0.48145466, 0.4578275, 0.40821073}, kClipStd{0.26862954, 0.26130258, 0.27577711};
@@ -80,17 +80,17 @@ Result<void> get_sides(const Section& in, std::string_view key, bool number_is_e
   if (value->is_object()) pair = without_nulls(*value);
   if (!pair.is_object()) {
     int side = 0;
-    REGARD_TRY_DO(get_int(in, key, 1, kMaxSide, side));
+    REGARD_TRY_DO(get_int(in, key, 1, kMaxProcessedSide, side));
     out = number_is_edge ? Sides{side, 0, 0} : Sides{0, side, side};
     return {};
   }
   const Section sides{&pair, fmt::format("{}{}.", in.where, key)};
   Sides found;
   if (pair.contains("shortest_edge")) {
-    REGARD_TRY_DO(get_int(sides, "shortest_edge", 1, kMaxSide, found.edge));
+    REGARD_TRY_DO(get_int(sides, "shortest_edge", 1, kMaxProcessedSide, found.edge));
   } else if (pair.contains("height") && pair.contains("width")) {
-    REGARD_TRY_DO(get_int(sides, "height", 1, kMaxSide, found.height));
-    REGARD_TRY_DO(get_int(sides, "width", 1, kMaxSide, found.width));
+    REGARD_TRY_DO(get_int(sides, "height", 1, kMaxProcessedSide, found.height));
+    REGARD_TRY_DO(get_int(sides, "width", 1, kMaxProcessedSide, found.width));
   } else {
     return fail(ErrorCode::kUnsupported,
                 "{}{}: expected \"shortest_edge\", or \"height\" and \"width\", got {}", in.where, key,
@@ -290,7 +290,7 @@ Result<ImageProcessor> from_timm(const Json& config, std::string_view label) {
   REGARD_TRY_DO(get_resample(in, "interpolation", p.resample));
   REGARD_TRY_DO(get_colours(in, "mean", "std", p));
   const auto whole = [part](int side) {
-    return static_cast<int>(std::min<double>(std::floor(side / part), kMaxSide));
+    return static_cast<int>(std::min<double>(std::floor(side / part), kMaxProcessedSide));
   };
   const std::string mode = in.find("crop_mode") != nullptr ? text_of(in, "crop_mode") : "center";
   if (mode == "squash" || (mode == "center" && size.width == size.height)) {

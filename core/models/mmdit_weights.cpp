@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int kMaxSide = 4096, kMaxPatch = 64, kMaxChannels = 4096, kTimeWidth = 256;
+constexpr int kMaxLatentSide = 4096, kMaxLatentPatch = 64, kMaxLatentChannels = 4096, kTimeInputs = 256;
 
 Result<void> read_numbers(const Section& in, MmditConfig& out) {
   const struct {
@@ -24,12 +24,12 @@ Result<void> read_numbers(const Section& in, MmditConfig& out) {
       {"num_layers", kMaxLayers, &out.layers},
       {"num_attention_heads", kMaxHeads, &out.heads},
       {"attention_head_dim", kMaxWidth, &out.head_width},
-      {"patch_size", kMaxPatch, &out.patch},
-      {"in_channels", kMaxChannels, &out.channels},
+      {"patch_size", kMaxLatentPatch, &out.patch},
+      {"in_channels", kMaxLatentChannels, &out.channels},
       {"joint_attention_dim", kMaxWidth, &out.text_width},
       {"pooled_projection_dim", kMaxWidth, &out.pooled_width},
-      {"pos_embed_max_size", kMaxSide, &out.position_side},
-      {"sample_size", kMaxSide, &out.sample_side},
+      {"pos_embed_max_size", kMaxLatentSide, &out.position_side},
+      {"sample_size", kMaxLatentSide, &out.sample_side},
   };
   for (const auto& number : numbers) {
     REGARD_TRY_DO(get_int(in, number.key, 1, number.high, *number.out));
@@ -39,7 +39,7 @@ Result<void> read_numbers(const Section& in, MmditConfig& out) {
     out.out_channels = out.channels;
     return {};
   }
-  return get_int(in, "out_channels", 1, kMaxChannels, out.out_channels);
+  return get_int(in, "out_channels", 1, kMaxLatentChannels, out.out_channels);
 }
 
 // Heads of this width make the blocks' width, and the text is brought to it.
@@ -155,7 +155,7 @@ Result<MmditWeights> read_weights(const TensorFiles& files, const MmditConfig& c
   w.patch.bias = in.vector("pos_embed.proj.bias", width);
   w.positions = in.matrix("pos_embed.pos_embed", {1, side, width}, side);
   const std::string time = "time_text_embed.timestep_embedder.", pooled = "time_text_embed.text_embedder.";
-  w.time_in = in.linear(time + "linear_1", kTimeWidth, width);
+  w.time_in = in.linear(time + "linear_1", kTimeInputs, width);
   w.time_out = in.linear(time + "linear_2", width, width);
   w.pooled_in = in.linear(pooled + "linear_1", c.pooled_width, width);
   w.pooled_out = in.linear(pooled + "linear_2", width, width);

@@ -11,7 +11,7 @@ namespace regard {
 
 namespace {
 
-constexpr int kMaxImage = 16'384, kMaxTensorSide = 1 << 26;
+constexpr int kMaxTimmPatch = 16'384, kMaxTensorSide = 1 << 26;
 
 // The sizes of a tensor that must be there with this many of them.
 Result<std::vector<int>> sizes(const TensorFiles& files, const std::string& name, std::size_t rank) {
@@ -66,8 +66,8 @@ Result<void> get_grid(const TensorFiles& files, const Section& root, TimmLayout&
     const bool three = size->is_array() && size->size() == 3;
     const Json pair = {{"1", three ? (*size)[1] : Json()}, {"2", three ? (*size)[2] : Json()}};
     const Section at{&pair, fmt::format("{}input_size.", pretrained.where)};
-    REGARD_TRY_DO(get_int(at, "1", c.patch, kMaxImage, c.image_height));
-    REGARD_TRY_DO(get_int(at, "2", c.patch, kMaxImage, c.image_width));
+    REGARD_TRY_DO(get_int(at, "1", c.patch, kMaxTimmPatch, c.image_height));
+    REGARD_TRY_DO(get_int(at, "2", c.patch, kMaxTimmPatch, c.image_width));
     wanted_rows = c.rows();
     wanted_columns = c.columns();
   }
@@ -93,7 +93,7 @@ Result<void> get_patches(const TensorFiles& files, TimmLayout& out) {
   c.width = kernel[0];
   c.channels = kernel[1];
   c.patch = kernel[2];
-  if (kernel[3] == c.patch && c.patch <= kMaxImage && c.width <= kMaxWidth) return {};
+  if (kernel[3] == c.patch && c.patch <= kMaxTimmPatch && c.width <= kMaxWidth) return {};
   return fail(ErrorCode::kUnsupported, "{}: {}patch_embed.proj.weight: expected square patches, got shape {}",
               files.label, out.prefix, shape_text(files.find(out.prefix + "patch_embed.proj.weight")->shape));
 }

@@ -54,9 +54,9 @@ struct Marks {
   std::vector<std::uint32_t> last_colon, last_bracket;  // before a byte
 };
 
-class Reader {
+class ComfyReader {
  public:
-  explicit Reader(std::string_view prompt) : prompt_(prompt), marks_(prompt) {}
+  explicit ComfyReader(std::string_view prompt) : prompt_(prompt), marks_(prompt) {}
 
   ParsedPrompt read() {
     levels_.push_back({0, prompt_.size(), 1.0, {}});
@@ -151,7 +151,7 @@ class Reader {
 
 ParsedPrompt parse_comfyui(std::string_view prompt) {
   REGARD_CHECK(prompt.size() < std::numeric_limits<std::uint32_t>::max());
-  return Reader(prompt).read();
+  return ComfyReader(prompt).read();
 }
 
 std::string print_comfyui(const std::vector<Fragment>& fragments) {
