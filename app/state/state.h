@@ -62,7 +62,7 @@ void forget_tokens(PictureDocument& picture);
 
 /// What lies over the picture.
 enum class Lens {
-  kAttention,  // where the token in question looks, or who looks at it
+  kAttention,  // where the chosen token looks, or who looks at it
   kMass,       // the smallest set of patches that holds a share of its row
   kNorms,      // length of each patch's vector at the chosen layer
   kCaption,    // which patches speak for a caption

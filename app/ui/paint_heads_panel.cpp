@@ -1,4 +1,4 @@
-// The map in question of every block and head: click for one, drag or Ctrl+click for several.
+// The map that is shown, of every block and head: click for one, drag or Ctrl+click for several.
 #include <algorithm>
 #include <cmath>
 

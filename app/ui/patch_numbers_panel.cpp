@@ -1,4 +1,4 @@
-// Numbers of the token in question: what its row is made of, the patches it reads most, how much one region
+// Numbers of the chosen token: what its row is made of, the patches it reads most, how much one region
 // looks at another, and which tokens are unusually long.
 #include <algorithm>
 #include <cmath>

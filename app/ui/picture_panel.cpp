@@ -231,7 +231,7 @@ void frame_patch(Ui& ui, ImDrawList* draw, const PatchGrid& grid, int token, ImU
   frame_cell(ui, draw, low, high, color);
 }
 
-// The border of a set of patches: the edges that have a stranger on the other side.
+// The border of a set of patches: the edges with a patch outside the set on the other side.
 void outline_region(Ui& ui, ImDrawList* draw, const PatchGrid& grid, const std::vector<int>& region,
                     ImU32 color) {
   const auto has = [&](int column, int row) {

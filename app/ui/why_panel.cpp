@@ -10,7 +10,7 @@
 namespace regard {
 namespace {
 
-// The cell in question: under the cursor, else what the pinned or hovered token reads most.
+// The cell that is explained: under the cursor, else what the pinned or hovered token reads most.
 std::optional<std::pair<int, int>> cell_in_question(const Ui& ui) {
   if (ui.ui.hovered_cell) return ui.ui.hovered_cell;
   if (!ui.views.current()) return std::nullopt;

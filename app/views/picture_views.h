@@ -63,7 +63,7 @@ class PictureViews {
   int specials() const { return run_->output.specials; }
   bool is_patch(int token) const { return token >= specials(); }
 
-  /// The token in question: hovered, else the newest pin, else CLS.
+  /// The chosen token: hovered, else the newest pin, else CLS.
   int subject() const { return subject_; }
   /// The layer and head in force, within what the model has.
   const MapChoice& choice() const { return choice_; }

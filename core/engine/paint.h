@@ -106,7 +106,7 @@ struct PaintStep {
 };
 using PaintSeen = std::function<void(const PaintStep&)>;
 
-/// The whole road. The same request gives the same numbers.
+/// From the prompt to the picture. The same request gives the same numbers.
 /// Errors: shape (noise or picture of another size, steps outside [1, kMostPaintSteps], a first step outside
 /// them, guidance that is not finite, an edit of a word, block or head that is not there, KeepMaps without a
 /// run that fits, more than 8 chunks of words, records to keep beyond 4 GB), unsupported (swapped or kept

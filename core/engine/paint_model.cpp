@@ -44,7 +44,7 @@ Result<void> read_advice(const fs::path& folder, PaintModel& model) {
   return read_indices(heads, "heads", model.coached_heads);
 }
 
-// Whether the transformer fits, before its weights are read: those of a stranger may take gigabytes.
+// Whether the transformer fits, before its weights are read: those of any file may take gigabytes.
 Result<void> check_fit(const TextModel& text, const fs::path& transformer) {
   const fs::path path = transformer / "config.json";
   const std::string label = printable(path.string(), 4096);

@@ -112,7 +112,7 @@ struct TokenizedPrompt {
 /// Prompt to tokens with weights, words and spans. No model arithmetic. Thread: any.
 TokenizedPrompt tokenize_whole_prompt(const TextModel& model, std::string_view prompt, Syntax syntax);
 
-/// The whole road. Errors: shape, cancelled, unsupported (hidden words under Compel, ComfyUI++ or down-weight
+/// From the prompt to its record. Errors: shape, cancelled, unsupported (hidden words under Compel, ComfyUI++ or down-weight
 /// with weights other than 1: these encode the prompt again in versions of their own). Thread: any. Cost: one
 /// forward pass; one more when a weight acts inside the encoder; else those of a scheme that acts on the
 /// output (none for scale; one of the model's length for a1111; as in weighting.h for the rest).

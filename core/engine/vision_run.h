@@ -39,7 +39,7 @@ struct VisionRun {
 /// The most patches a side may have: beyond it maps take minutes.
 inline constexpr int kMostPatchesASide = 128;
 
-/// The whole road. Errors: shape (no pixel, a long_side outside [0, kMostPatchesASide]), unsupported,
+/// From the picture to its record. Errors: shape (no pixel, a long_side outside [0, kMostPatchesASide]), unsupported,
 /// cancelled. Thread: any. Cost: a resize and one forward pass.
 Result<std::shared_ptr<const VisionRun>> run_vision(const VisionRequest& request, std::stop_token stop = {});
 

@@ -49,7 +49,7 @@ struct Conditioning {
 /// Errors: cancelled, shape. Thread: any. Cost: one pass. Depends on the model and pad_id alone.
 Result<Matrix> encode_empty(const TextModel& model, int pad_id = -1, std::stop_token stop = {});
 
-/// The whole road. Compel's `.and()` and `.blend()`, A1111's AND and schedules are the caller's: one plain
+/// From the prompt to its weighted vectors. Compel's `.and()` and `.blend()`, A1111's AND and schedules are the caller's: one plain
 /// prompt here. Errors: shape (a prompt whose conditioning would not fit in 2 GB), cancelled (looked at
 /// between layers). Thread: any. Cost: a pass of `positions` tokens a chunk; twice that inside the encoder
 /// (attention, prompt-to-prompt); one more in all for ComfyUI and Compel without `empty`; and the scheme's

@@ -1,4 +1,4 @@
-// JSON of strangers to a tree. Depth, duplicates and memory are watched while the text is read, not after.
+// Untrusted JSON to a tree. Depth, duplicates and memory are watched while the text is read, not after.
 #include "core/formats/json.h"
 
 #include <algorithm>

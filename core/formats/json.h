@@ -1,4 +1,4 @@
-// Reads JSON of strangers: bounded in bytes and depth, duplicate keys refused, never throws past this file.
+// Reads untrusted JSON: bounded in bytes and depth, duplicate keys refused, never throws past this file.
 #pragma once
 
 #include <filesystem>

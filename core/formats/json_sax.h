@@ -1,4 +1,4 @@
-// What our two readers of strangers' JSON share: a byte counter under nlohmann's parser, and syntax errors as
+// What our two readers of untrusted JSON share: a byte counter under nlohmann's parser, and syntax errors as
 // one line. Private to core/formats.
 #pragma once
 

@@ -1,4 +1,4 @@
-// UTF-8 at the lowest level, and how a stranger's text is shown in a message. Knows no Unicode property.
+// UTF-8 at the lowest level, and how untrusted text is shown in a message. Knows no Unicode property.
 #pragma once
 
 #include <cstddef>

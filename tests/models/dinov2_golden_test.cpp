@@ -111,7 +111,7 @@ TEST_P(Dinov2, AgreesWithTransformers) {
   report(at("after the final norm"), of_last, kLast);
 }
 
-// The whole road from the file: as get.py's preprocessor_config.json says.
+// From the file to the maps: as get.py's preprocessor_config.json says.
 TEST_P(Dinov2, AgreesFromTheJpegOn) {
   const auto processor = read_image_processor(model_folder());
   ASSERT_TRUE(processor) << processor.error().message;

@@ -199,7 +199,7 @@ TEST_P(Paint, EveryPredictionFromTheTrainersOwnStep) {
   report("attention, beyond float16", attention_, kAttention);
 }
 
-// The whole road: the trainer's noise in, every step of ours against every step of theirs.
+// A whole drawing: the trainer's noise in, every step of ours against every step of theirs.
 TEST_P(Paint, AllTwentyFourSteps) {
   float worst = 0;
   const auto seen = [&](int step, std::span<const float> x, std::span<const float>) {

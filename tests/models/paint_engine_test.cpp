@@ -1,4 +1,4 @@
-// The whole road from a prompt to a drawing: against the trainer's own drawings (convert_paint.py), the
+// From a prompt to a drawing: against the trainer's own drawings (convert_paint.py), the
 // prompt as text and the noise from the file; and what weights, negative prompts and wrong requests do.
 #include <gmock/gmock.h>
 

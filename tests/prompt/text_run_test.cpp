@@ -1,4 +1,4 @@
-// The road from a prompt to a run, on the built-in model: tokens, words, spans, weights, warnings.
+// From a prompt to a run, on the built-in model: tokens, words, spans, weights, warnings.
 #include "core/engine/text_run.h"
 #include "core/engine/text_chunks.h"
 #include "core/engine/weigh_keys.h"
