@@ -24,6 +24,8 @@ enum class HeadOrder { kNumber, kTies };
 /// What the window is arranged for: one prompt's maps, one prompt read in two ways, a picture's maps, a
 /// picture being drawn.
 enum class Workspace { kText, kCompare, kImage, kPainting };
+inline constexpr Workspace kAllWorkspaces[] = {Workspace::kText, Workspace::kCompare, Workspace::kImage,
+                                               Workspace::kPainting};
 
 /// How a prompt is read and weighed.
 struct Reading {

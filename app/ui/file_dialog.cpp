@@ -14,7 +14,6 @@ namespace regard {
 namespace {
 
 namespace fs = std::filesystem;
-using Dialog = UiState::Dialog;
 
 const char* title_key(Dialog dialog) {
   return dialog == Dialog::kOpenModel     ? "dialog.open_model"
@@ -77,18 +76,18 @@ std::string first_path(const Ui& ui, Dialog dialog) {
 
 void draw_entries(Ui& ui, const fs::path& folder) {
   bool readable = true;
-  const auto entries = list_folder(folder, ui.ui.dialog, readable);
+  const auto entries = list_folder(folder, ui.ui.dialog.which, readable);
   if (ImGui::BeginChild("##entries", ImVec2(0, ui.px(260)), ImGuiChildFlags_Borders)) {
     if (!readable) text_sized(ui, kBody, ui.colors.warning, ui.tr("dialog.unreadable"));
     if (ImGui::Selectable((std::string("\uf062  ") + ui.tr("dialog.up")).c_str(), false,
                           ImGuiSelectableFlags_NoAutoClosePopups)) {
-      ui.ui.dialog_path =
+      ui.ui.dialog.path =
           folder.parent_path().string() + (folder.parent_path() == folder.root_path() ? "" : "/");
     }
     for (const Entry& entry : entries) {
       const std::string label = (entry.is_folder ? "\uf07b  " : "\uf15b  ") + entry.name;
       if (ImGui::Selectable(label.c_str(), false, ImGuiSelectableFlags_NoAutoClosePopups)) {
-        ui.ui.dialog_path = (folder / entry.name).string() + (entry.is_folder ? "/" : "");
+        ui.ui.dialog.path = (folder / entry.name).string() + (entry.is_folder ? "/" : "");
       }
     }
   }
@@ -96,15 +95,15 @@ void draw_entries(Ui& ui, const fs::path& folder) {
 }
 
 void accept(Ui& ui) {
-  fs::path path = ui.ui.dialog_path;
+  fs::path path = ui.ui.dialog.path;
   if (!path.has_filename()) path = path.parent_path();
-  if (ui.ui.dialog == Dialog::kOpenModel) {
+  if (ui.ui.dialog.which == Dialog::kOpenModel) {
     ui.out.emplace_back(OpenModel{path});
-  } else if (ui.ui.dialog == Dialog::kExportMap) {
+  } else if (ui.ui.dialog.which == Dialog::kExportMap) {
     ui.out.emplace_back(ExportMap{path});
-  } else if (ui.ui.dialog == Dialog::kOpenImage) {
+  } else if (ui.ui.dialog.which == Dialog::kOpenImage) {
     ui.out.emplace_back(OpenImage{path.string()});
-  } else if (ui.ui.dialog == Dialog::kOpenSession) {
+  } else if (ui.ui.dialog.which == Dialog::kOpenSession) {
     ui.out.emplace_back(OpenSession{path});
   } else {
     ui.out.emplace_back(SaveSession{path});
@@ -114,11 +113,11 @@ void accept(Ui& ui) {
 }  // namespace
 
 void draw_file_dialog(Ui& ui) {
-  if (ui.ui.dialog == Dialog::kNone) return;
-  const std::string title = std::string(ui.tr(title_key(ui.ui.dialog))) + "###dialog";
-  if (!ui.ui.dialog_opened) {
-    ui.ui.dialog_opened = true;
-    ui.ui.dialog_path = first_path(ui, ui.ui.dialog);
+  if (ui.ui.dialog.which == Dialog::kNone) return;
+  const std::string title = std::string(ui.tr(title_key(ui.ui.dialog.which))) + "###dialog";
+  if (!ui.ui.dialog.opened) {
+    ui.ui.dialog.opened = true;
+    ui.ui.dialog.path = first_path(ui, ui.ui.dialog.which);
     ImGui::OpenPopup(title.c_str());
   }
   ImGui::SetNextWindowSize(ImVec2(ui.px(620), 0));
@@ -128,20 +127,20 @@ void draw_file_dialog(Ui& ui) {
   if (ImGui::BeginPopupModal(title.c_str(), &open,
                              ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoSavedSettings)) {
     ImGui::SetNextItemWidth(-1);
-    const bool entered = ImGui::InputText("##path", &ui.ui.dialog_path, ImGuiInputTextFlags_EnterReturnsTrue);
+    const bool entered = ImGui::InputText("##path", &ui.ui.dialog.path, ImGuiInputTextFlags_EnterReturnsTrue);
     std::error_code ignored;
-    const fs::path typed = ui.ui.dialog_path;
+    const fs::path typed = ui.ui.dialog.path;
     const fs::path folder = fs::is_directory(typed, ignored)
                                 ? (typed.has_filename() ? typed : typed.parent_path())
                                 : typed.parent_path();
     draw_entries(ui, folder.empty() ? fs::path("/") : folder);
-    const bool saves = ui.ui.dialog == Dialog::kSaveSession || ui.ui.dialog == Dialog::kExportMap;
-    const bool model = ui.ui.dialog == Dialog::kOpenModel;
+    const bool saves = ui.ui.dialog.which == Dialog::kSaveSession || ui.ui.dialog.which == Dialog::kExportMap;
+    const bool model = ui.ui.dialog.which == Dialog::kOpenModel;
     const bool ready = !model || holds_model(folder);
     if (model)
       text_sized(ui, kSmall, ready ? ui.colors.text : ui.colors.secondary,
                  ui.tr(ready ? "dialog.model_here" : "dialog.no_model"));
-    if (ui.ui.dialog == Dialog::kExportMap)
+    if (ui.ui.dialog.which == Dialog::kExportMap)
       text_sized(ui, kSmall, ui.colors.secondary, ui.tr("dialog.export_hint"));
     ImGui::BeginDisabled(!ready);
     const bool go =
@@ -158,8 +157,8 @@ void draw_file_dialog(Ui& ui) {
     ImGui::EndPopup();
   }
   if (done || !open) {
-    ui.ui.dialog = Dialog::kNone;
-    ui.ui.dialog_opened = false;
+    ui.ui.dialog.which = Dialog::kNone;
+    ui.ui.dialog.opened = false;
   }
 }
 

@@ -170,8 +170,7 @@ void draw_order_list(Ui& ui) {
 }  // namespace
 
 void draw_heads_panel(Ui& ui) {
-  if (!ui.ui.panel_open[static_cast<int>(PanelId::kHeads)]) return;
-  if (begin_panel(ui, PanelId::kHeads, ui.tr("panel.heads"))) {
+  if (begin_panel(ui, ui.tr("panel.heads"))) {
     draw_order_list(ui);
     ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(42)));
     if (!ui.views.has_map()) {

@@ -1,26 +1,27 @@
 // The top row: menus, workspaces, the model in use.
 #include <imgui_internal.h>
 
+#include "app/ui/panels.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/ui/workspaces.h"
 
 namespace regard {
 namespace {
 
 constexpr float kHeight = 40;
 
-void open_dialog(Ui& ui, UiState::Dialog dialog) {
-  ui.ui.dialog = dialog;
-  ui.ui.dialog_opened = false;
+void open_dialog(Ui& ui, Dialog dialog) {
+  ui.ui.dialog = {.which = dialog, .path = {}, .opened = false};
 }
 
 void file_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("menu.file"))) return;
-  if (ImGui::MenuItem(ui.tr("file.open_image"), "Ctrl+I")) open_dialog(ui, UiState::Dialog::kOpenImage);
-  if (ImGui::MenuItem(ui.tr("file.open_session"), "Ctrl+O")) open_dialog(ui, UiState::Dialog::kOpenSession);
-  if (ImGui::MenuItem(ui.tr("file.save_session"), "Ctrl+S")) open_dialog(ui, UiState::Dialog::kSaveSession);
+  if (ImGui::MenuItem(ui.tr("file.open_image"), "Ctrl+I")) open_dialog(ui, Dialog::kOpenImage);
+  if (ImGui::MenuItem(ui.tr("file.open_session"), "Ctrl+O")) open_dialog(ui, Dialog::kOpenSession);
+  if (ImGui::MenuItem(ui.tr("file.save_session"), "Ctrl+S")) open_dialog(ui, Dialog::kSaveSession);
   if (ImGui::MenuItem(ui.tr("file.export_map"), "Ctrl+E", false, has_map(ui)))
-    open_dialog(ui, UiState::Dialog::kExportMap);
+    open_dialog(ui, Dialog::kExportMap);
   ImGui::Separator();
   if (ImGui::MenuItem(ui.tr("file.quit"), "Ctrl+Q")) ui.out.emplace_back(Quit{});
   ImGui::EndMenu();
@@ -58,21 +59,17 @@ void language_menu(Ui& ui) {
   ImGui::EndMenu();
 }
 
+// Those of the workspace in force: no other can be seen.
 void panels_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("view.panels"))) return;
-  for (int i = 0; i < static_cast<int>(PanelId::kCount); ++i) {
-    ImGui::MenuItem(ui.tr(panel_key(static_cast<PanelId>(i))), nullptr, &ui.ui.panel_open[i]);
+  std::set<const Panel*>& closed = ui.ui.closed_panels;
+  for (const Panel& panel : panels()) {
+    if (!panel.in.contains(ui.state.view.workspace)) continue;
+    if (ImGui::MenuItem(ui.tr(panel.key), nullptr, !closed.contains(&panel)) && closed.erase(&panel) == 0)
+      closed.insert(&panel);
   }
   ImGui::EndMenu();
 }
-
-constexpr struct {
-  Workspace workspace;
-  const char *label, *key;
-} kWorkspaces[] = {{Workspace::kText, "workspace.text", "Ctrl+1"},
-                   {Workspace::kCompare, "workspace.compare", "Ctrl+2"},
-                   {Workspace::kImage, "workspace.image", "Ctrl+3"},
-                   {Workspace::kPainting, "workspace.painting", "Ctrl+4"}};
 
 void weight_step_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("view.weight_step"))) return;
@@ -91,8 +88,8 @@ void view_menu(Ui& ui) {
   panels_menu(ui);
   ImGui::Separator();
   for (const auto& each : kWorkspaces) {
-    if (ImGui::MenuItem(ui.tr(each.label), each.key, ui.state.view.workspace == each.workspace))
-      ui.out.emplace_back(SetWorkspace{each.workspace});
+    if (ImGui::MenuItem(ui.tr(each.key), chord_name(each.shortcut).c_str(), ui.state.view.workspace == each.id))
+      ui.out.emplace_back(SetWorkspace{each.id});
   }
   ImGui::Separator();
   weight_step_menu(ui);
@@ -109,7 +106,7 @@ void view_menu(Ui& ui) {
 void model_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("menu.model"))) return;
   if (ImGui::MenuItem(ui.tr("model.builtin"))) ui.out.emplace_back(OpenModel{});
-  if (ImGui::MenuItem(ui.tr("model.open"))) open_dialog(ui, UiState::Dialog::kOpenModel);
+  if (ImGui::MenuItem(ui.tr("model.open"))) open_dialog(ui, Dialog::kOpenModel);
   ImGui::EndMenu();
 }
 
@@ -125,7 +122,7 @@ void help_menu(Ui& ui) {
 float workspace_tabs(Ui& ui, float menus_end) {
   float width = 0;
   for (const auto& each : kWorkspaces)
-    width += measure(ui, kBody, ui.tr(each.label), ui.fonts.bold).x + ui.px(32);
+    width += measure(ui, kBody, ui.tr(each.key), ui.fonts.bold).x + ui.px(32);
   const ImVec2 window = ImGui::GetWindowPos();
   float left = window.x + std::max((ImGui::GetWindowWidth() - width) / 2, menus_end - window.x + ui.px(8));
   if (left + width > window.x + ImGui::GetWindowWidth()) return menus_end;
@@ -133,13 +130,13 @@ float workspace_tabs(Ui& ui, float menus_end) {
   const float top = window.y + ui.px(6), bottom = window.y + ui.px(34);
   ImDrawList* draw = ImGui::GetWindowDrawList();
   for (const auto& each : kWorkspaces) {
-    const char* label = ui.tr(each.label);
+    const char* label = ui.tr(each.key);
     const ImVec2 size = measure(ui, kBody, label, ui.fonts.bold);
     const float right = left + size.x + ui.px(32);
-    const bool chosen = ui.state.view.workspace == each.workspace;
+    const bool chosen = ui.state.view.workspace == each.id;
     ImGui::SetCursorScreenPos(ImVec2(left, top));
-    if (ImGui::InvisibleButton(each.label, ImVec2(right - left, bottom - top), ImGuiButtonFlags_EnableNav))
-      ui.out.emplace_back(SetWorkspace{each.workspace});
+    if (ImGui::InvisibleButton(each.key, ImVec2(right - left, bottom - top), ImGuiButtonFlags_EnableNav))
+      ui.out.emplace_back(SetWorkspace{each.id});
     const bool hot = ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
     if (chosen) draw->AddRectFilled(ImVec2(left, top), ImVec2(right, bottom), ui.colors.raised, ui.px(6));
     draw_text(ui, draw, ImVec2(left + ui.px(16), top + ui.px(6)), kBody,
@@ -149,7 +146,7 @@ float workspace_tabs(Ui& ui, float menus_end) {
       draw->AddRectFilled(ImVec2(left + ui.px(8), bottom - ui.px(1)),
                           ImVec2(right - ui.px(8), bottom + ui.px(1)), ui.colors.accent);
     }
-    if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, each.key);
+    if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, chord_name(each.shortcut).c_str());
     left = right;
   }
   ImGui::SetCursorScreenPos(cursor);

@@ -77,7 +77,7 @@ void negative_field(Ui& ui, FieldLine& line) {
   const float label = measure(ui, kSmall, ui.tr("paint.negative")).x;
   const float room = std::min(ui.px(190), line.left() - label - ui.px(8)) / ui.px(1);
   if (room < 60 || !line.field(ui.tr("paint.negative"), room)) return;
-  std::string& text = ui.ui.paint_negative;
+  std::string& text = ui.ui.paint.negative;
   if (text != ui.state.doc.paint.negative && ImGui::GetActiveID() != ImGui::GetID("##negative"))
     text = ui.state.doc.paint.negative;
   if (ImGui::InputTextWithHint("##negative", ui.tr("paint.negative.hint"), &text))

@@ -134,8 +134,7 @@ void draw_words(Ui& ui) {
 }  // namespace
 
 void draw_paint_words_panel(Ui& ui) {
-  if (!ui.ui.panel_open[static_cast<int>(PanelId::kPaintWords)]) return;
-  if (begin_panel(ui, PanelId::kPaintWords, ui.tr("panel.paint_words"))) {
+  if (begin_panel(ui, ui.tr("panel.paint_words"))) {
     if (ui.paint.has_run() && !ui.paint.words().empty()) {
       draw_words(ui);
     } else if (ui.paint.has_run()) {

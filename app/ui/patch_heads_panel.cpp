@@ -147,8 +147,7 @@ void draw_chips(Ui& ui) {
 }  // namespace
 
 void draw_patch_heads_panel(Ui& ui) {
-  if (!ui.ui.panel_open[static_cast<int>(PanelId::kPatchHeads)]) return;
-  if (begin_panel(ui, PanelId::kPatchHeads, ui.tr("panel.patch_heads"))) {
+  if (begin_panel(ui, ui.tr("panel.patch_heads"))) {
     if (!ui.picture.has_run()) {
       text_sized(ui, kBody, ui.colors.secondary, ui.tr("picture.empty"));
     } else {

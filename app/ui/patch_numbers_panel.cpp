@@ -68,10 +68,9 @@ void draw_most_read(Ui& ui) {
 }
 
 void region_button(Ui& ui, bool second) {
-  using Drawing = UiState::Drawing;
-  const Drawing mode = second ? Drawing::kRegionB : Drawing::kRegionA;
+  const RegionDrag mode = second ? RegionDrag::kRegionB : RegionDrag::kRegionA;
   const std::vector<int>& region = second ? ui.state.doc.picture.region_b : ui.state.doc.picture.region_a;
-  const bool drawing = ui.ui.drawing == mode;
+  const bool drawing = ui.ui.picture.drawing == mode;
   const std::string label =
       ui.tr.format("regions.button", second ? "B" : "A", region.size()) + (second ? "###b" : "###a");
   WithFont font(ui.fonts.regular, kSmall);
@@ -79,8 +78,8 @@ void region_button(Ui& ui, bool second) {
   ImGui::PushStyleVar(ImGuiStyleVar_FrameBorderSize, ui.px(drawing ? 2.5f : 1.2f));
   ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ui.px(8), ui.px(5)));
   if (ImGui::Button(label.c_str())) {
-    ui.ui.drawing = drawing ? Drawing::kNone : mode;
-    ui.ui.lasso.clear();
+    ui.ui.picture.drawing = drawing ? RegionDrag::kNone : mode;
+    ui.ui.picture.lasso.clear();
   }
   ImGui::PopStyleVar(2);
   ImGui::PopStyleColor();
@@ -117,7 +116,7 @@ void draw_regions(Ui& ui) {
   ImGui::SameLine(0, ui.px(6));
   region_button(ui, true);
   object_list(ui);
-  if (ui.ui.drawing != UiState::Drawing::kNone)
+  if (ui.ui.picture.drawing != RegionDrag::kNone)
     text_sized(ui, kSmall, ui.colors.accent, ui.tr("regions.drawing"));
   const Eigen::MatrixXd& mass = ui.picture.region_mass();
   if (mass.size() == 0) return;
@@ -163,8 +162,7 @@ void draw_norms(Ui& ui) {
 }  // namespace
 
 void draw_patch_numbers_panel(Ui& ui) {
-  if (!ui.ui.panel_open[static_cast<int>(PanelId::kPatchNumbers)]) return;
-  if (begin_panel(ui, PanelId::kPatchNumbers, ui.tr("panel.patch_numbers"))) {
+  if (begin_panel(ui, ui.tr("panel.patch_numbers"))) {
     if (!ui.picture.has_run()) {
       text_sized(ui, kBody, ui.colors.secondary, ui.tr("picture.empty"));
     } else if (ImGui::BeginChild("##numbers", ImVec2(0, 0))) {

@@ -1,4 +1,5 @@
 // Keys that work everywhere, and the windows that say so. One table is both the keys and their list on F1.
+#include <algorithm>
 #include <cctype>
 #include <filesystem>
 #include <string>
@@ -9,6 +10,7 @@
 #include "app/ui/ui.h"
 #include "app/ui/weight_slider.h"
 #include "app/ui/widgets.h"
+#include "app/ui/workspaces.h"
 
 namespace regard {
 namespace {
@@ -87,14 +89,12 @@ void film_key(Ui& ui) {
   if (ui.state.view.workspace != Workspace::kPainting || ImGui::GetIO().WantTextInput) return;
   if (ImGui::IsAnyItemFocused() && ImGui::GetIO().NavVisible) return;
   if (!ui.paint.has_run() || !ImGui::IsKeyPressed(ImGuiKey_Space, false)) return;
-  ui.ui.film_playing = !ui.ui.film_playing;
-  ui.ui.film_at = 0;
-  ui.ui.film_time = 0;
+  ui.ui.paint.film.start_or_stop();
 }
 
 void general_keys(Ui& ui) {
   const ViewOptions& view = ui.state.view;
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_L)) ui.ui.focus_prompt = true;
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_L)) ui.ui.prompt.focus = true;
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_Z, true)) ui.out.emplace_back(Undo{});
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_Y, true) || pressed(ImGuiMod_Ctrl | ImGuiMod_Shift | ImGuiKey_Z, true))
     ui.out.emplace_back(Redo{});
@@ -113,15 +113,14 @@ void general_keys(Ui& ui) {
     ui.out.emplace_back(
         SetLanguage{view.language == Language::kFrench ? Language::kEnglish : Language::kFrench});
   }
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_1)) ui.out.emplace_back(SetWorkspace{Workspace::kText});
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_2)) ui.out.emplace_back(SetWorkspace{Workspace::kCompare});
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_3)) ui.out.emplace_back(SetWorkspace{Workspace::kImage});
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_4)) ui.out.emplace_back(SetWorkspace{Workspace::kPainting});
+  for (const WorkspaceLine& workspace : kWorkspaces) {
+    if (pressed(workspace.shortcut)) ui.out.emplace_back(SetWorkspace{workspace.id});
+  }
   if (view.workspace == Workspace::kPainting && pressed(ImGuiKey_F5)) ui.out.emplace_back(PaintAgain{});
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_I)) ui.ui.dialog = UiState::Dialog::kOpenImage;
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_O)) ui.ui.dialog = UiState::Dialog::kOpenSession;
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_S)) ui.ui.dialog = UiState::Dialog::kSaveSession;
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_E) && has_map(ui)) ui.ui.dialog = UiState::Dialog::kExportMap;
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_I)) ui.ui.dialog.which = Dialog::kOpenImage;
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_O)) ui.ui.dialog.which = Dialog::kOpenSession;
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_S)) ui.ui.dialog.which = Dialog::kSaveSession;
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_E) && has_map(ui)) ui.ui.dialog.which = Dialog::kExportMap;
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_Q)) ui.out.emplace_back(Quit{});
   if (pressed(ImGuiKey_F1)) ui.ui.show_keys = !ui.ui.show_keys;
 }
@@ -147,19 +146,19 @@ void paste_path(Ui& ui) {
 
 // Escape lets go of one thing at a time: what is in front first.
 void escape_key(Ui& ui) {
-  if (!ImGui::IsKeyPressed(ImGuiKey_Escape, false) || ui.ui.dialog != UiState::Dialog::kNone) return;
+  if (!ImGui::IsKeyPressed(ImGuiKey_Escape, false) || ui.ui.dialog.which != Dialog::kNone) return;
   if (ui.ui.show_keys || ui.ui.show_about) {
     ui.ui.show_keys = ui.ui.show_about = false;
   } else if (ui.state.error) {
     ui.out.emplace_back(DismissError{});
   } else if (ui.state.running || ui.state.painting.drawing) {
     ui.out.emplace_back(CancelRun{});
-  } else if (ui.ui.film_playing) {
-    ui.ui.film_playing = false;
-  } else if (ui.ui.drawing != UiState::Drawing::kNone) {
-    ui.ui.drawing = UiState::Drawing::kNone;
-    ui.ui.lasso.clear();
-  } else if (!ui.ui.prompt_active && !ImGui::IsAnyItemActive()) {
+  } else if (ui.ui.paint.film.playing) {
+    ui.ui.paint.film.playing = false;
+  } else if (ui.ui.picture.drawing != RegionDrag::kNone) {
+    ui.ui.picture.drawing = RegionDrag::kNone;
+    ui.ui.picture.lasso.clear();
+  } else if (!ui.ui.prompt.active && !ImGui::IsAnyItemActive()) {
     const Workspace workspace = ui.state.view.workspace;
     const bool pinned = workspace == Workspace::kImage      ? !ui.state.doc.picture.pins.empty()
                         : workspace == Workspace::kPainting ? ui.state.doc.paint.patch >= 0
@@ -186,6 +185,25 @@ bool begin_sheet(Ui& ui, const char* title, bool* open, float width) {
 }
 
 }  // namespace
+
+std::string chord_name(ImGuiKeyChord chord) {
+  struct Name {
+    ImGuiKey key;
+    const char* shown;
+  };
+  // Where ImGui's own name is not what stands on the key.
+  constexpr Name kNames[] = {{ImGuiKey_LeftArrow, "\u2190"}, {ImGuiKey_RightArrow, "\u2192"},
+                             {ImGuiKey_UpArrow, "\u2191"},   {ImGuiKey_DownArrow, "\u2193"},
+                             {ImGuiKey_Equal, "+"},          {ImGuiKey_Minus, "-"},
+                             {ImGuiKey_Escape, "Esc"}};
+  std::string text;
+  if ((chord & ImGuiMod_Ctrl) != 0) text += "Ctrl+";
+  if ((chord & ImGuiMod_Alt) != 0) text += "Alt+";
+  if ((chord & ImGuiMod_Shift) != 0) text += "Shift+";
+  const auto key = static_cast<ImGuiKey>(chord & ~ImGuiMod_Mask_);
+  const auto* name = std::ranges::find(kNames, key, &Name::key);
+  return text + (name != std::end(kNames) ? name->shown : ImGui::GetKeyName(key));
+}
 
 void handle_shortcuts(Ui& ui) {
   map_keys(ui);

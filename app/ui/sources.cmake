@@ -30,6 +30,7 @@ set(REGARD_UI_SOURCES
   ui/paint_settings.cpp
   ui/paint_timeline.cpp
   ui/paint_words_panel.cpp
+  ui/panels.cpp
   ui/patch_heads_panel.cpp
   ui/patch_matrix_panel.cpp
   ui/patch_numbers_panel.cpp

@@ -175,7 +175,7 @@ TEST(TextWorkspace, HoverMarksTheTokenEverywhere) {
     ctx->SetRef(strip(ctx));
     ctx->MouseMove("$$5/##tile");
     ctx->Yield(2);
-    IM_CHECK_EQ(run.program().ui().hovered_token, 5);
+    IM_CHECK_EQ(run.program().ui().hovered.token, 5);
   });
 }
 
@@ -220,7 +220,7 @@ TEST(TextWorkspace, MenusAndListsOpen) {
     IM_CHECK(ctx->WindowInfo("//###dialog").Window != nullptr);
     ctx->KeyPress(ImGuiKey_Escape);
     ctx->Yield(2);
-    IM_CHECK(run.program().ui().dialog == UiState::Dialog::kNone);
+    IM_CHECK(run.program().ui().dialog.which == Dialog::kNone);
     ctx->SetRef("//##status");
     ctx->ItemClick("language/##open");
     ctx->ItemClick("//$FOCUSED/Français");
@@ -364,7 +364,7 @@ TEST(TextWorkspace, TheMatrixTellsTheCellUnderThePointer) {
     const float cell = cells.GetWidth() / 9;
     ctx->MouseMoveToPos(ImVec2(cells.Min.x + 2.5f * cell, cells.Min.y + 3.5f * cell));
     ctx->Yield(2);
-    IM_CHECK(run.program().ui().hovered_cell == std::pair(3, 2));
+    IM_CHECK(run.program().ui().hovered.cell == std::pair(3, 2));
   });
 }
 
@@ -601,7 +601,7 @@ TEST(CompareWorkspace, OpensByKeyAndShowsBothReadings) {
     IM_CHECK_EQ(run.program().compare().rows().size(), 5u);
     ctx->MouseMove("//###panel.compare/##difference_map");
     ctx->Yield(3);
-    IM_CHECK(run.program().ui().compared_cell.has_value());
+    IM_CHECK(run.program().ui().hovered.compared_cell.has_value());
     ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_1);
     ctx->Yield(3);
     IM_CHECK(run.state().view.workspace == Workspace::kText);
