@@ -20,7 +20,7 @@ std::string one_line(const std::string& text) {
 
 }  // namespace
 
-Session first_session(Language language) {
+Session first_session(const Language& language) {
   Session session;
   session.view.language = language;
   // The first example, in French on every screen: the colour belongs to the cat and not to the mouse.
@@ -33,8 +33,8 @@ Session first_session(Language language) {
   return session;
 }
 
-Program::Program(const Session& session, std::function<void()> wake)
-    : strings_(Strings::load(session.view.language)),
+Program::Program(const Session& session, std::function<void()> wake, const Locales& locales)
+    : strings_(Strings::load(session.view.language, locales)),
       wake_(wake),
       opener_(wake),
       runner_(wake),
@@ -275,7 +275,8 @@ bool Program::apply_commands() {
   const std::vector<Command> commands = std::exchange(commands_, {});
   for (const Command& command : commands) carry_out(apply(state_, command));
   if (!commands.empty()) update_painting();
-  if (strings_.language() != state_.view.language) strings_ = Strings::load(state_.view.language);
+  if (strings_.language() != state_.view.language)
+    strings_ = Strings::load(state_.view.language, strings_.locales());
   return !commands.empty() || hover_changed_;
 }
 
@@ -308,7 +309,7 @@ void Program::carry_out(const Effects& effects) {
 void Program::open_session(const std::filesystem::path& file) {
   Session base;
   base.view = state_.view;
-  const Result<Session> session = read_session(file, base);
+  const Result<Session> session = read_session(file, base, strings_.locales());
   if (session) {
     use(*session);
   } else {

@@ -22,13 +22,15 @@
 namespace regard {
 
 /// What the first start shows, in the language of the person.
-Session first_session(Language language);
+Session first_session(const Language& language);
 
 /// Thread: one, the UI thread. Workers are inside; `wake` is called on theirs when an answer is there.
 class Program {
  public:
   /// @param session  what to show; session.model empty: the built-in model
-  explicit Program(const Session& session, std::function<void()> wake = {});
+  /// @param locales  the languages to choose from; outlives the program
+  explicit Program(const Session& session, std::function<void()> wake = {},
+                   const Locales& locales = Locales::shipped());
 
   // One frame, in this order (App::frame and the tests do the same):
   bool accept_answers();  ///< 1 results of the workers; true when any

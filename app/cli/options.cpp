@@ -15,28 +15,6 @@
 namespace regard::cli {
 namespace {
 
-/// What a warning says where assets/locale has no words for it.
-struct Words {
-  std::string_view key, text;
-};
-constexpr Words kWarnings[] = {
-    {"warning.number", "not a number: read as text at 1.1"},
-    {"warning.clamped", "weight too large: clamped"},
-    {"warning.depth", "too many brackets around too much text: this one and the rest weigh nothing"},
-    {"warning.unclosed", "bracket never closed: read as closed at the end"},
-    {"warning.break_inside", "BREAK inside brackets: a break here, a weighted word in the original"},
-    {"warning.more", "and more warnings like these"},
-};
-
-std::string warning_text(const Strings& strings, const PromptWarning& warning, std::size_t read, int cut) {
-  std::string text = strings.format(warning.key, read, cut);
-  if (text != warning.key) return text;
-  for (const Words& words : kWarnings) {
-    if (words.key == warning.key) return std::string(words.text);
-  }
-  return text;
-}
-
 std::string one_line(std::string_view text) {
   std::string line(text);
   for (char& c : line) {
@@ -93,7 +71,8 @@ void add_chunk(CLI::App& command, Options& options) {
 }
 
 void add_lang(CLI::App& command, Options& options) {
-  command.add_option("--lang", options.lang, "fr, en or system (default)")->type_name("LANG");
+  command.add_option("--lang", options.lang, Locales::shipped().codes(", ") + " or system (default)")
+      ->type_name("LANG");
 }
 
 void add_threads(CLI::App& command, Options& options) {
@@ -185,11 +164,11 @@ Result<TokenNormalisation> read_normalisation(const Options& options) {
               quote(options.normalisation));
 }
 
-Result<Language> read_lang(const Options& options) {
-  if (options.lang == "system") return language_from("");
-  if (options.lang == "fr") return Language::kFrench;
-  if (options.lang == "en") return Language::kEnglish;
-  return fail(ErrorCode::kFormat, "--lang: expected fr, en or system, got {}", quote(options.lang));
+Result<Language> read_lang(const Options& options, const Locales& locales) {
+  if (options.lang == "system") return language_from("", locales);
+  if (locales.find(options.lang) != nullptr) return options.lang;
+  return fail(ErrorCode::kFormat, "--lang: expected {} or system, got {}", locales.codes(", "),
+              quote(options.lang));
 }
 
 Result<int> read_threads(const Options& options) { return read_int("--threads", options.threads, 1, 256); }
@@ -227,10 +206,10 @@ int bad_input(std::string_view command, const Error& error) {
 void print_warnings(const std::vector<PromptWarning>& warnings, std::size_t tokens_read, int tokens_cut,
                     std::string_view what) {
   if (warnings.empty()) return;
-  const Strings strings = Strings::load(Language::kEnglish);
+  const Strings strings = Strings::load(kEnglish);
   for (const PromptWarning& warning : warnings) {
     fmt::print(stderr, "{}: bytes {}-{}: {}\n", what, warning.start, warning.end,
-               one_line(warning_text(strings, warning, tokens_read, tokens_cut)));
+               one_line(strings.format(warning.key, tokens_read, tokens_cut)));
   }
 }
 

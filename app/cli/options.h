@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "app/export/maps.h"
+#include "app/i18n/locales.h"
 #include "app/state/state.h"
 #include "core/base/result.h"
 #include "core/engine/text_run.h"
@@ -67,7 +68,7 @@ Result<std::string> read_format(const std::string& out, const MapRequest& maps);
 Result<Syntax> read_syntax(const Options& options);
 Result<Weighting> read_weighting(const Options& options);
 Result<TokenNormalisation> read_normalisation(const Options& options);
-Result<Language> read_lang(const Options& options);
+Result<Language> read_lang(const Options& options, const Locales& locales = Locales::shipped());
 Result<int> read_threads(const Options& options);
 Result<int> read_chunk(const Options& options);  ///< as asked for, from 1
 /// The chunk as asked for is there. Errors: shape.

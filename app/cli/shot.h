@@ -20,9 +20,9 @@ struct ShotOptions {
   int page = 1;                   // of the lesson, from 1
   std::filesystem::path model;    // empty: the built-in model
   std::optional<std::string> prompt;
-  Language language = Language::kEnglish;  // --lang, else the system's
-  bool language_given = false;             // --lang was given: it overrides what a session says
-  std::string theme;                       // "dark", "light", or empty: not given
+  Language language = kEnglish;  // --lang, else the system's
+  bool language_given = false;   // --lang was given: it overrides what a session says
+  std::string theme;             // "dark", "light", or empty: not given
 };
 
 /// Draws the real window without a screen and writes the picture.

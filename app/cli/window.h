@@ -16,7 +16,7 @@ struct WindowArguments {
   std::vector<std::filesystem::path> paths;  // a model folder, a picture, a session; each exists
   std::filesystem::path model;               // empty: the built-in model
   std::optional<std::string> prompt;         // empty: what was there last, else the first example
-  Language language = Language::kEnglish;    // --lang, else the system's
+  Language language = kEnglish;              // --lang, else the system's
   bool language_given = false;               // --lang was given: it overrides the settings
   std::string theme;                         // "dark", "light", or empty: not given
 };

@@ -24,8 +24,8 @@ constexpr double kLongestLabel = 150;
 struct Words {
   const char *query, *key, *attention, *score, *quote_open, *quote_close;
 };
-Words words_in(Language language) {
-  if (language == Language::kFrench) {
+Words words_in(const Language& language) {
+  if (language == "fr") {
     return {"requête (ligne)", "clé (colonne)", "attention", "score", "«\u00A0", "\u00A0»"};
   }
   return {"query (row)", "key (column)", "attention", "score", "“", "”"};

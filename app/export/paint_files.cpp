@@ -112,7 +112,7 @@ std::string edit_text(const PaintRun& run, const PaintEdit& edit) {
 /// the strongest word is.
 Overlay word_overlay(const PaintRun& run, const Word& word, const RowVector& map, double strongest,
                      const Strings& strings) {
-  const bool french = strings.language() == Language::kFrench;
+  const bool french = strings.language() == "fr";
   const std::string about =
       fmt::format(fmt::runtime(french ? "image → mot, moyenne des blocs {} à {}, des têtes et de {} pas"
                                       : "image → word, mean of blocks {} to {}, of heads and of {} steps"),

@@ -227,7 +227,7 @@ Overlay vision_overlay(const VisionMapSet& set, const Strings& strings) {
   const VisionRun& run = *set.run;
   const VitOutput& grid = run.output;
   const RowVector& row = set.rows.front();
-  const bool french = strings.language() == Language::kFrench, scores = set.request.map.scores;
+  const bool french = strings.language() == "fr", scores = set.request.map.scores;
   Overlay out{.rgb = run.picture.rgb,
               .width = run.picture.width,
               .height = run.picture.height,

@@ -18,7 +18,6 @@ constexpr const char* kSyntaxNames = "a1111, a1111-old, comfyui or compel";
 constexpr const char* kWeightingNames = "the name of a weighting, such as attention or a1111";
 
 const Names<Theme> kThemes{{"dark", Theme::kDark}, {"light", Theme::kLight}};
-const Names<Language> kLanguages{{"en", Language::kEnglish}, {"fr", Language::kFrench}};
 const Names<MapColors> kColors{{"viridis", MapColors::kViridis},
                                {"cividis", MapColors::kCividis},
                                {"magma", MapColors::kMagma},
@@ -39,6 +38,14 @@ const Names<PinFusion> kFusions{
 const Names<int> kLayerWords{
     {"mean", MapChoice::kMean}, {"rollout", MapChoice::kRollout}, {"flow", MapChoice::kFlow}};
 const Names<int> kHeadWords{{"mean", MapChoice::kMean}, {"max", MapChoice::kMax}};
+
+void read_language(Reader& reader, Language& language, const Locales& locales) {
+  const Json* value = reader.find("language");
+  if (value == nullptr) return;
+  if (!value->is_string() || locales.find(value->get_ref<const std::string&>()) == nullptr)
+    return reader.wrong("language", locales.codes(" or "), *value);
+  language = value->get<std::string>();
+}
 
 void read_pins(Reader& reader, std::vector<Pin>& pins, std::size_t prompt_bytes) {
   const Json* list = reader.find("pins");
@@ -130,7 +137,8 @@ Json picture_view_json(const PictureView& view) {
 
 }  // namespace
 
-Result<Session> parse_session(std::string_view json, std::string_view label, const Session& base) {
+Result<Session> parse_session(std::string_view json, std::string_view label, const Session& base,
+                              const Locales& locales) {
   JsonLimits limits;
   limits.bytes = kMaxSessionBytes;
   Result<Json> parsed = parse_json(json, label, limits);
@@ -170,7 +178,7 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
   if (const Json* view_json = object_at(root, "view")) {
     Reader view(*view_json, "view.", error);
     view.one_of("theme", kThemes, session.view.theme);
-    view.one_of("language", kLanguages, session.view.language);
+    read_language(view, session.view.language, locales);
     view.one_of("colors", kColors, session.view.colors);
     view.one_of("order", kOrders, session.view.order);
     view.flag("log", session.view.log_scale);
@@ -188,10 +196,10 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
   return session;
 }
 
-Result<Session> read_session(const std::filesystem::path& path, const Session& base) {
+Result<Session> read_session(const std::filesystem::path& path, const Session& base, const Locales& locales) {
   Result<std::string> text = read_file(path, kMaxSessionBytes);
   if (!text) return std::unexpected(text.error());
-  return parse_session(*text, path.string(), base);
+  return parse_session(*text, path.string(), base, locales);
 }
 
 std::string session_json(const Session& session) {
@@ -223,7 +231,7 @@ std::string session_json(const Session& session) {
   json["picture"] = picture_json(doc.picture);
   json["paint"] = paint_document_json(doc.paint);
   json["view"] = {{"theme", name_of(kThemes, view.theme)},
-                  {"language", name_of(kLanguages, view.language)},
+                  {"language", view.language},
                   {"order", name_of(kOrders, view.order)},
                   {"log", view.log_scale},
                   {"scores", view.scores},

@@ -2,7 +2,9 @@
 // looks at another, and which tokens are unusually long.
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
+#include <string>
 
 #include <imgui_internal.h>
 
@@ -86,11 +88,17 @@ void region_button(Ui& ui, bool second) {
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("regions.tip.draw"));
 }
 
+// The sample's words in the language in force, else in English.
+std::string word_of(const Ui& ui, const std::map<std::string, std::string>& words) {
+  for (const std::string& language : {ui.tr.language(), std::string(kEnglish)}) {
+    if (const auto found = words.find(language); found != words.end()) return found->second;
+  }
+  return {};
+}
+
 std::string object_name(const Ui& ui, const SceneObject& object) {
-  const bool french = ui.state.view.language == Language::kFrench;
-  const std::string& noun = french ? object.noun_fr : object.noun_en;
-  const std::string& colour = french ? object.colour_fr : object.colour_en;
-  std::string name = colour.empty() ? noun : french ? noun + " " + colour : colour + " " + noun;
+  const std::string noun = word_of(ui, object.noun), colour = word_of(ui, object.colour);
+  const std::string name = colour.empty() ? noun : ui.tr.format("regions.coloured", noun, colour);
   return object.reflection_of >= 0 ? ui.tr.format("regions.reflection", name) : name;
 }
 

@@ -109,10 +109,8 @@ void general_keys(Ui& ui) {
     ui.out.emplace_back(SetZoom{1.0f});
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_T))
     ui.out.emplace_back(SetTheme{view.theme == Theme::kDark ? Theme::kLight : Theme::kDark});
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_G)) {
-    ui.out.emplace_back(
-        SetLanguage{view.language == Language::kFrench ? Language::kEnglish : Language::kFrench});
-  }
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_G))
+    ui.out.emplace_back(SetLanguage{ui.tr.locales().after(view.language)});
   for (const WorkspaceLine& workspace : kWorkspaces) {
     if (pressed(workspace.shortcut)) ui.out.emplace_back(SetWorkspace{workspace.id});
   }

@@ -7,6 +7,7 @@ set(REGARD_UI_SOURCES
   settings.cpp
   shot.cpp
   window_main.cpp
+  i18n/locales.cpp
   i18n/strings.cpp
   state/apply.cpp
   state/paint_document.cpp

@@ -147,10 +147,9 @@ void theme_items(Ui& ui) {
 }
 
 void language_items(Ui& ui) {
-  for (const auto& [value, name] :
-       {std::pair(Language::kEnglish, "English"), std::pair(Language::kFrench, "Français")}) {
-    if (ImGui::MenuItem(name, nullptr, ui.state.view.language == value))
-      ui.out.emplace_back(SetLanguage{value});
+  for (const Locales::File& each : ui.tr.locales().files()) {
+    if (ImGui::MenuItem(each.name.c_str(), nullptr, ui.state.view.language == each.code))
+      ui.out.emplace_back(SetLanguage{each.code});
   }
 }
 

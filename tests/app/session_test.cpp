@@ -68,7 +68,7 @@ TEST(Session, WhatIsWrittenIsReadBack) {
   session.doc.choice = {2, MapChoice::kMax};
   session.doc.pins = {{Pin::Kind::kBos, 0}, {Pin::Kind::kText, 4}, {Pin::Kind::kEos, 0}};
   session.view.theme = Theme::kLight;
-  session.view.language = Language::kFrench;
+  session.view.language = "fr";
   session.view.colors = MapColors::kMagma;
   session.view.log_scale = session.view.incoming = true;
   session.view.zoom = 1.5f;

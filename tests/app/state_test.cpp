@@ -22,7 +22,7 @@ TEST(Apply, APromptAsksForARunOnlyWhenItChanged) {
 TEST(Apply, AViewOptionNeverAsksForARunAndIsNotUndone) {
   AppState state = with_prompt("a cat");
   for (const Command& command :
-       {Command(SetTheme{Theme::kLight}), Command(SetLanguage{Language::kFrench}), Command(SetLogScale{true}),
+       {Command(SetTheme{Theme::kLight}), Command(SetLanguage{"fr"}), Command(SetLogScale{true}),
         Command(SetScores{true}), Command(SetHideSpecial{true})}) {
     EXPECT_FALSE(apply(state, command).run);
   }

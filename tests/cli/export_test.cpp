@@ -50,7 +50,7 @@ TEST(Export, NothingIsClipped) {
   for (const std::string& prompt :
        {std::string(), std::string("x"), std::string("un chat rouge"), long_prompt}) {
     for (const int layer : {0, MapChoice::kMean, MapChoice::kRollout}) {
-      for (const Language language : {Language::kFrench, Language::kEnglish}) {
+      for (const Language language : {"fr", "en"}) {
         const Drawing figure = attention_figure(maps_of(prompt, {.layer = layer}), Strings::load(language));
         for (const TextShape& text : shapes_of<TextShape>(figure)) {
           const double width = (text.bold ? bold : regular).width(text.text, text.size);
@@ -77,7 +77,7 @@ TEST(Export, ValuesThatAreNoNumbersAreHatchedAndCounted) {
   MapSet maps = maps_of("un chat rouge", {.layer = 1, .head = 2});
   maps.maps[0](2, 1) = std::numeric_limits<float>::quiet_NaN();
   maps.maps[0](3, 0) = std::numeric_limits<float>::infinity();
-  const Drawing figure = attention_figure(maps, Strings::load(Language::kEnglish));
+  const Drawing figure = attention_figure(maps, Strings::load(kEnglish));
   int hatched = 0;
   for (const RectShape& rect : shapes_of<RectShape>(figure)) hatched += rect.hatched;
   EXPECT_EQ(hatched, 2);
@@ -90,7 +90,7 @@ TEST(Export, ValuesThatAreNoNumbersAreHatchedAndCounted) {
 
 TEST(Export, AHiddenWordIsEmptyNotZero) {
   const MapSet maps = maps_of("un (chat:0) rouge", {.layer = 0, .head = 0});
-  const Drawing figure = attention_figure(maps, Strings::load(Language::kEnglish));
+  const Drawing figure = attention_figure(maps, Strings::load(kEnglish));
   int numbers = 0;  // one a cell that can be read
   for (const TextShape& text : shapes_of<TextShape>(figure)) numbers += text.size == 10.5;
   EXPECT_EQ(numbers, 1 + 2 + 2 + 3 + 4);

@@ -7,7 +7,7 @@ namespace regard {
 namespace {
 
 Session picture_session() {
-  Session session = first_session(Language::kEnglish);
+  Session session = first_session(kEnglish);
   session.view.workspace = Workspace::kImage;
   return session;
 }

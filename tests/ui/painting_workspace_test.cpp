@@ -13,7 +13,7 @@ namespace {
 
 // Few steps: what is tested is the window, not the picture.
 Session painting_session(int steps = 4) {
-  Session session = first_session(Language::kEnglish);
+  Session session = first_session(kEnglish);
   session.view.workspace = Workspace::kPainting;
   session.doc.prompt = "a red cat";
   session.doc.pins.clear();

@@ -14,7 +14,7 @@ constexpr const char* kPromptPanel = "//###panel.prompt";
 ImGuiID strip(ImGuiTestContext* ctx) { return ctx->WindowInfo("//###panel.prompt/##strip").ID; }
 
 Session english(const char* prompt) {
-  Session session = first_session(Language::kEnglish);
+  Session session = first_session(kEnglish);
   session.doc.prompt = prompt;
   session.doc.pins.clear();
   session.example.reset();
@@ -225,7 +225,7 @@ TEST(TextWorkspace, MenusAndListsOpen) {
     ctx->ItemClick("language/##open");
     ctx->ItemClick("//$FOCUSED/Français");
     ctx->Yield(2);
-    IM_CHECK(run.state().view.language == Language::kFrench);
+    IM_CHECK(run.state().view.language == "fr");
   });
 }
 
@@ -373,11 +373,25 @@ TEST(TextWorkspace, TheLanguageChangesEveryWordAtOnce) {
   run.play([&](ImGuiTestContext* ctx) {
     ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_G);
     ctx->Yield(2);
-    IM_CHECK_EQ(run.state().view.language, Language::kFrench);
+    IM_CHECK_EQ(run.state().view.language, "fr");
     IM_CHECK_STR_EQ(run.program().strings()("menu.file"), "Fichier");
     IM_CHECK(ctx->WindowInfo(kPromptPanel).Window != nullptr);
     IM_CHECK(std::string(ctx->WindowInfo(kPromptPanel).Window->Name).starts_with("Invite"));
     IM_CHECK_STR_EQ(run.program().strings().number(0.449, 3).c_str(), "0,449");
+  });
+}
+
+TEST(TextWorkspace, AThirdLocaleFileIsInTheMenu) {
+  Locales locales = Locales::shipped();
+  ASSERT_TRUE(locales.add("es", R"({"language.name": "Espanol", "menu.file": "Archivo"})"));
+  UiRun run(first_session(kEnglish), ImVec2(1280, 800), locales);
+  run.play([&](ImGuiTestContext* ctx) {
+    ctx->SetRef("##MainMenuBar");
+    ctx->MenuClick("View/Language/Espanol");
+    ctx->Yield(2);
+    IM_CHECK_EQ(run.state().view.language, "es");
+    IM_CHECK_STR_EQ(run.program().strings()("menu.file"), "Archivo");
+    IM_CHECK_STR_EQ(run.program().strings()("menu.edit"), "Edit");
   });
 }
 
@@ -464,7 +478,7 @@ TEST(TextWorkspace, F1ListsTheKeysAndEscapeClosesIt) {
 TEST(TextWorkspace, AWindowOfAnySizeIsDrawnWithoutHarm) {
   for (const ImVec2 size :
        {ImVec2(1, 1), ImVec2(64, 48), ImVec2(320, 240), ImVec2(8000, 200), ImVec2(300, 4000)}) {
-    UiRun run(first_session(Language::kFrench), size);
+    UiRun run(first_session("fr"), size);
     run.settle();
     EXPECT_TRUE(run.program().views().current());
   }
