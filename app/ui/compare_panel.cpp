@@ -9,6 +9,9 @@
 #include "app/ui/reading_lists.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/views/colormap.h"
+#include "app/views/compare_views.h"
+#include "app/views/text_views.h"
 #include "core/prompt/weighting.h"
 
 namespace regard {
@@ -69,7 +72,8 @@ void draw_column(Ui& ui, const Column& column, const MapLabels& labels, const Ma
     ui.ui.next_hovered.compared_cell = *cell;
     cell_tooltip(ui, cell->first, cell->second);
   }
-  if (const auto& cell = ui.ui.hovered.compared_cell) draw_map_crosshair(ui, draw, grid, cell->first, cell->second);
+  if (const auto& cell = ui.ui.hovered.compared_cell)
+    draw_map_crosshair(ui, draw, grid, cell->first, cell->second);
 }
 
 void draw_letter(Ui& ui, ImVec2 at, float width, const char* letter, const char* note) {

@@ -7,6 +7,7 @@
 
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/views/text_views.h"
 #include "core/prompt/weighting.h"
 
 namespace regard {

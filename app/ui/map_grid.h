@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/ui/ui.h"
+#include "app/views/colormap.h"
 
 namespace regard {
 

@@ -7,6 +7,8 @@
 #include "app/ui/map_grid.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/views/colormap.h"
+#include "app/views/text_views.h"
 
 namespace regard {
 namespace {

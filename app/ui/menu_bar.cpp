@@ -2,42 +2,37 @@
 #include <imgui_internal.h>
 
 #include "app/ui/panels.h"
+#include "app/ui/shortcuts.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
 #include "app/ui/workspaces.h"
+#include "app/views/paint_views.h"
+#include "app/views/picture_views.h"
+#include "app/views/text_views.h"
 
 namespace regard {
 namespace {
 
 constexpr float kHeight = 40;
 
-void open_dialog(Ui& ui, Dialog dialog) {
-  ui.ui.dialog = {.which = dialog, .path = {}, .opened = false};
-}
-
 void file_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("menu.file"))) return;
-  if (ImGui::MenuItem(ui.tr("file.open_image"), "Ctrl+I")) open_dialog(ui, Dialog::kOpenImage);
-  if (ImGui::MenuItem(ui.tr("file.open_session"), "Ctrl+O")) open_dialog(ui, Dialog::kOpenSession);
-  if (ImGui::MenuItem(ui.tr("file.save_session"), "Ctrl+S")) open_dialog(ui, Dialog::kSaveSession);
-  if (ImGui::MenuItem(ui.tr("file.export_map"), "Ctrl+E", false, has_map(ui)))
-    open_dialog(ui, Dialog::kExportMap);
+  menu_item(ui, "file.open_image", act::open_image);
+  menu_item(ui, "file.open_session", act::open_session);
+  menu_item(ui, "file.save_session", act::save_session);
+  menu_item(ui, "file.export_map", act::export_map);
   ImGui::Separator();
-  if (ImGui::MenuItem(ui.tr("file.quit"), "Ctrl+Q")) ui.out.emplace_back(Quit{});
+  menu_item(ui, "file.quit", act::quit);
   ImGui::EndMenu();
 }
 
 void edit_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("menu.edit"))) return;
-  if (ImGui::MenuItem(ui.tr("edit.undo"), "Ctrl+Z", false, ui.state.history.can_undo()))
-    ui.out.emplace_back(Undo{});
-  if (ImGui::MenuItem(ui.tr("edit.redo"), "Ctrl+Y", false, ui.state.history.can_redo()))
-    ui.out.emplace_back(Redo{});
+  menu_item(ui, "edit.undo", act::undo, ui.state.history.can_undo());
+  menu_item(ui, "edit.redo", act::redo, ui.state.history.can_redo());
   ImGui::Separator();
-  if (ImGui::MenuItem(ui.tr("edit.reset_weights"), nullptr, false, !ui.views.prompt().parsed.groups.empty()))
-    ui.out.emplace_back(ResetWeights{});
-  if (ImGui::MenuItem(ui.tr("edit.clear_pins"), nullptr, false, !ui.state.doc.pins.empty()))
-    ui.out.emplace_back(ClearPins{});
+  menu_item(ui, "edit.reset_weights", act::reset_weights, !ui.views.prompt().parsed.groups.empty());
+  menu_item(ui, "edit.clear_pins", act::clear_pins, !ui.state.doc.pins.empty());
   ImGui::EndMenu();
 }
 
@@ -88,16 +83,16 @@ void view_menu(Ui& ui) {
   panels_menu(ui);
   ImGui::Separator();
   for (const auto& each : kWorkspaces) {
-    if (ImGui::MenuItem(ui.tr(each.key), chord_name(each.shortcut).c_str(), ui.state.view.workspace == each.id))
+    if (ImGui::MenuItem(ui.tr(each.key), chord_name(each.shortcut).c_str(),
+                        ui.state.view.workspace == each.id))
       ui.out.emplace_back(SetWorkspace{each.id});
   }
   ImGui::Separator();
   weight_step_menu(ui);
   ImGui::Separator();
-  const float zoom = ui.state.view.zoom;
-  if (ImGui::MenuItem(ui.tr("view.larger"), "Ctrl++")) ui.out.emplace_back(SetZoom{zoom * 1.1f});
-  if (ImGui::MenuItem(ui.tr("view.smaller"), "Ctrl+-")) ui.out.emplace_back(SetZoom{zoom / 1.1f});
-  if (ImGui::MenuItem(ui.tr("view.actual"), "Ctrl+0")) ui.out.emplace_back(SetZoom{1.0f});
+  menu_item(ui, "view.larger", act::larger);
+  menu_item(ui, "view.smaller", act::smaller);
+  menu_item(ui, "view.actual", act::actual_size);
   ImGui::Separator();
   if (ImGui::MenuItem(ui.tr("view.reset_layout"))) ui.ui.reset_layout = true;
   ImGui::EndMenu();
@@ -106,13 +101,13 @@ void view_menu(Ui& ui) {
 void model_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("menu.model"))) return;
   if (ImGui::MenuItem(ui.tr("model.builtin"))) ui.out.emplace_back(OpenModel{});
-  if (ImGui::MenuItem(ui.tr("model.open"))) open_dialog(ui, Dialog::kOpenModel);
+  menu_item(ui, "model.open", act::open_model);
   ImGui::EndMenu();
 }
 
 void help_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("menu.help"))) return;
-  if (ImGui::MenuItem(ui.tr("help.keys"), "F1")) ui.ui.show_keys = true;
+  menu_item(ui, "help.keys", act::toggle_keys);
   if (ImGui::MenuItem(ui.tr("help.about"))) ui.ui.show_about = true;
   ImGui::EndMenu();
 }

@@ -8,6 +8,7 @@
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
 #include "app/views/paint_names.h"
+#include "app/views/paint_views.h"
 
 namespace regard {
 namespace {

@@ -7,6 +7,8 @@
 #include "app/ui/paint_parts.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/views/colormap.h"
+#include "app/views/paint_views.h"
 
 namespace regard {
 namespace {

@@ -6,6 +6,7 @@
 #include "app/ui/paint_parts.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/views/paint_views.h"
 
 namespace regard {
 namespace {
@@ -14,7 +15,8 @@ constexpr float kRow = 18, kName = 76, kValue = 64;
 
 // The token whose row is shown: the patch under the pointer, the one held, else the word.
 int subject_token(const Ui& ui) {
-  if (ui.ui.hovered.paint_patch >= 0 && ui.ui.hovered.paint_patch < ui.paint.patches()) return ui.ui.hovered.paint_patch;
+  if (ui.ui.hovered.paint_patch >= 0 && ui.ui.hovered.paint_patch < ui.paint.patches())
+    return ui.ui.hovered.paint_patch;
   if (ui.paint.patch() >= 0) return ui.paint.patch();
   if (ui.paint.word() < 0) return -1;
   return ui.paint.patches() + ui.paint.words()[static_cast<std::size_t>(ui.paint.word())].last_token;

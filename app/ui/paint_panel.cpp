@@ -8,6 +8,7 @@
 #include "app/ui/picture_parts.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/views/paint_views.h"
 
 namespace regard {
 namespace {
@@ -150,7 +151,8 @@ void toggle_patch(Ui& ui, int patch) {
 
 void move_cursor(Ui& ui, ImGuiID id) {
   int& cursor = ui.ui.paint.cursor;
-  if (move_over_cells(ui.paint.columns(), ui.paint.rows(), cursor, id)) ui.ui.next_hovered.paint_patch = cursor;
+  if (move_over_cells(ui.paint.columns(), ui.paint.rows(), cursor, id))
+    ui.ui.next_hovered.paint_patch = cursor;
 }
 
 void handle_pointer(Ui& ui, const Place& place) {

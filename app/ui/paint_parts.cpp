@@ -5,7 +5,10 @@
 
 #include "app/ui/map_grid.h"
 #include "app/ui/widgets.h"
+#include "app/views/colormap.h"
 #include "app/views/paint_names.h"
+#include "app/views/paint_views.h"
+#include "app/views/text_views.h"
 
 namespace regard {
 

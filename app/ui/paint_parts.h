@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "app/ui/ui.h"
+#include "app/views/colormap.h"
 
 namespace regard {
 

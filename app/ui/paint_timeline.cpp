@@ -4,6 +4,7 @@
 
 #include "app/ui/paint_parts.h"
 #include "app/ui/widgets.h"
+#include "app/views/paint_views.h"
 
 namespace regard {
 namespace {

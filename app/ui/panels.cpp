@@ -32,8 +32,7 @@ namespace {
 
 constexpr bool kFront = true, kBehind = false;
 constexpr Workspaces kText{Workspace::kText}, kCompare{Workspace::kCompare}, kImage{Workspace::kImage},
-    kPainting{Workspace::kPainting},
-    kWithPrompt{Workspace::kText, Workspace::kCompare, Workspace::kPainting};
+    kPainting{Workspace::kPainting}, kWithPrompt{Workspace::kText, Workspace::kCompare, Workspace::kPainting};
 
 // clang-format off
 constexpr std::array kPanels = std::to_array<Panel>({
@@ -99,7 +98,8 @@ std::string panel_name(const Ui& ui, const Panel& panel) {
   const auto first = std::ranges::find_if(
       kWorkspaces, [&](const WorkspaceLine& workspace) { return panel.in.contains(workspace.id); });
   std::string elsewhere;
-  if (first->id != here) elsewhere = std::string_view(line_of(here).dock).substr(std::string_view("dock").size());
+  if (first->id != here)
+    elsewhere = std::string_view(line_of(here).dock).substr(std::string_view("dock").size());
   return std::string(ui.tr(panel.tab != nullptr ? panel.tab : panel.key)) + "###" + panel.key + elsewhere;
 }
 

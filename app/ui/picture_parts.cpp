@@ -7,6 +7,7 @@
 #include <imgui_internal.h>
 
 #include "app/ui/widgets.h"
+#include "app/views/picture_views.h"
 
 namespace regard {
 namespace {
@@ -137,7 +138,7 @@ std::string picture_name(const Ui& ui, const std::string& image) {
 
 std::optional<std::string> picture_items(Ui& ui, const std::string& chosen) {
   std::optional<std::string> picked;
-  if (ImGui::MenuItem(ui.tr("file.open_image"), "Ctrl+I")) ui.ui.dialog.which = Dialog::kOpenImage;
+  menu_item(ui, "file.open_image", act::open_image);
   ImGui::Separator();
   for (const char* sample : kSamples) {
     if (ImGui::MenuItem(ui.tr(std::string("sample.") + sample), nullptr, chosen == sample)) picked = sample;

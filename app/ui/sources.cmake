@@ -14,6 +14,7 @@ set(REGARD_UI_SOURCES
   state/paint_session.cpp
   state/session.cpp
   state/state.cpp
+  ui/actions.cpp
   ui/captions_panel.cpp
   ui/compare_panel.cpp
   ui/effect_panel.cpp

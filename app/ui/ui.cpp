@@ -8,6 +8,7 @@
 #include <imgui_internal.h>
 
 #include "app/ui/panels.h"
+#include "app/ui/shortcuts.h"
 #include "app/ui/workspaces.h"
 
 namespace regard {
@@ -21,8 +22,8 @@ float share_of(const Ui& ui, const Extent& extent, float whole, float left) {
   return extent.units > 0 ? std::min(ui.px(extent.units), extent.most * whole) / left : extent.most;
 }
 
-// Drawings are made for 1280x800; the main place takes what is left, so it grows with the window. In a smaller
-// window the others give way.
+// Drawings are made for 1280x800; the main place takes what is left, so it grows with the window. In a
+// smaller window the others give way.
 Nodes split_dock(const Ui& ui, const WorkspaceLine& workspace, ImGuiID rest, ImVec2 size) {
   Nodes nodes{};
   const auto extent = [&](Place place) { return workspace.extent[static_cast<int>(place)]; };
@@ -39,8 +40,8 @@ Nodes split_dock(const Ui& ui, const WorkspaceLine& workspace, ImGuiID rest, ImV
   }
   if (has_place(workspace, Place::kRightBelow)) {
     ImGuiID& right = nodes[static_cast<std::size_t>(Place::kRight)];
-    nodes[static_cast<std::size_t>(Place::kRightBelow)] = ImGui::DockBuilderSplitNode(
-        right, ImGuiDir_Down, extent(Place::kRightBelow).most, nullptr, &right);
+    nodes[static_cast<std::size_t>(Place::kRightBelow)] =
+        ImGui::DockBuilderSplitNode(right, ImGuiDir_Down, extent(Place::kRightBelow).most, nullptr, &right);
   }
   if (has_place(workspace, Place::kMiddle))
     split(Place::kMiddle, ImGuiDir_Right, share_of(ui, extent(Place::kMiddle), size.x, left));

@@ -2,10 +2,7 @@
 // UI thread, inside an ImGui frame.
 #pragma once
 
-#include <filesystem>
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <imgui.h>
@@ -14,13 +11,13 @@
 #include "app/state/command.h"
 #include "app/ui/theme.h"
 #include "app/ui/ui_state.h"
-#include "app/views/colormap.h"
-#include "app/views/compare_views.h"
-#include "app/views/paint_views.h"
-#include "app/views/picture_views.h"
-#include "app/views/text_views.h"
 
 namespace regard {
+
+class CompareViews;
+class PaintViews;
+class PictureViews;
+class TextViews;
 
 /// Coloured pictures of the views, ready to draw. A null id draws nothing (tests without a GPU).
 struct MapTextures {
@@ -69,8 +66,5 @@ float draw_token_strip(Ui& ui);
 void draw_keys_window(Ui& ui);
 void draw_about_window(Ui& ui);
 void draw_file_dialog(Ui& ui);
-void handle_shortcuts(Ui& ui);
-/// "Ctrl+Z", "Alt+←": as it stands on the keys.
-std::string chord_name(ImGuiKeyChord chord);
 
 }  // namespace regard

@@ -12,15 +12,16 @@
 
 namespace regard {
 
+struct DialogLine;
 struct Panel;
 
 /// What is under the pointer, or was moved to by arrow keys.
 struct Hovered {
-  int token = -1;                                   // of views.live()
-  std::optional<std::pair<int, int>> cell;          // (query, key) of the run
-  std::optional<std::pair<int, int>> compared_cell; // (row, column) of the comparison
-  int patch = -1;                                   // token of the picture's run
-  int paint_patch = -1;                             // of the drawing
+  int token = -1;                                    // of views.live()
+  std::optional<std::pair<int, int>> cell;           // (query, key) of the run
+  std::optional<std::pair<int, int>> compared_cell;  // (row, column) of the comparison
+  int patch = -1;                                    // token of the picture's run
+  int paint_patch = -1;                              // of the drawing
   bool operator==(const Hovered&) const = default;
 };
 
@@ -33,19 +34,19 @@ struct InSight {
 
 /// The text field of the prompt.
 struct PromptField {
-  std::string text;                              // follows doc.prompt when the field is not in use
+  std::string text;  // follows doc.prompt when the field is not in use
   bool active = false;
-  bool focus = false;                            // asked for: gets the keyboard in the next frame
-  std::pair<std::size_t, std::size_t> selection; // bytes; equal: the cursor
-  std::string reselect;                          // to select again once its weight has been written
-  int strip_chunk = 0;                           // the chunk that the strip last brought into view
+  bool focus = false;                             // asked for: gets the keyboard in the next frame
+  std::pair<std::size_t, std::size_t> selection;  // bytes; equal: the cursor
+  std::string reselect;                           // to select again once its weight has been written
+  int strip_chunk = 0;                            // the chunk that the strip last brought into view
 };
 
 /// What a drag over the picture encloses.
 enum class RegionDrag { kNone, kRegionA, kRegionB };
 
 struct PictureUi {
-  int cursor = -1;                    // patch, moved by the arrow keys while the picture has the focus
+  int cursor = -1;  // patch, moved by the arrow keys while the picture has the focus
   RegionDrag drawing = RegionDrag::kNone;
   std::vector<ImVec2> lasso;          // its path so far, in patches from the grid's corner
   std::vector<std::string> captions;  // what the fields edit; follow doc.picture.captions
@@ -70,11 +71,8 @@ struct PaintUi {
   int timeline_from = -1;        // where a drag over the steps began
 };
 
-/// Which of the dialogs of file_dialog.cpp is open.
-enum class Dialog { kNone, kOpenModel, kOpenSession, kSaveSession, kExportMap, kOpenImage };
-
 struct FileDialog {
-  Dialog which = Dialog::kNone;
+  const DialogLine* line = nullptr;  // of file_dialog.cpp; null: none is open
   std::string path;
   bool opened = false;  // its first frame was drawn
 };

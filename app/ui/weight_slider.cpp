@@ -7,6 +7,7 @@
 #include <imgui_internal.h>
 
 #include "app/ui/widgets.h"
+#include "app/views/text_views.h"
 
 namespace regard {
 namespace {

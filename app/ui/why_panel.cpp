@@ -6,6 +6,7 @@
 
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/views/text_views.h"
 
 namespace regard {
 namespace {

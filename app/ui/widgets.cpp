@@ -6,6 +6,10 @@
 #include <imgui_internal.h>
 
 #include "app/ui/panels.h"
+#include "app/views/colormap.h"
+#include "app/views/paint_views.h"
+#include "app/views/picture_views.h"
+#include "app/views/text_views.h"
 
 namespace regard {
 namespace {

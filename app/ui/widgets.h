@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "app/ui/ui.h"
+#include "app/views/colormap.h"
 
 namespace regard {
 

@@ -220,7 +220,7 @@ TEST(TextWorkspace, MenusAndListsOpen) {
     IM_CHECK(ctx->WindowInfo("//###dialog").Window != nullptr);
     ctx->KeyPress(ImGuiKey_Escape);
     ctx->Yield(2);
-    IM_CHECK(run.program().ui().dialog.which == Dialog::kNone);
+    IM_CHECK(run.program().ui().dialog.line == nullptr);
     ctx->SetRef("//##status");
     ctx->ItemClick("language/##open");
     ctx->ItemClick("//$FOCUSED/Français");
