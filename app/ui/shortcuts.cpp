@@ -100,9 +100,9 @@ constexpr std::array<Shortcut, sizeof...(kAt)> of_workspaces(std::index_sequence
 
 constexpr std::array kOfWorkspaces = of_workspaces(std::make_index_sequence<kWorkspaces.size()>());
 
-template <class... Arrays>
-constexpr auto joined(const Arrays&... arrays) {
-  std::array<Shortcut, (arrays.size() + ...)> all{};
+template <std::size_t... kSizes>
+constexpr auto joined(const std::array<Shortcut, kSizes>&... arrays) {
+  std::array<Shortcut, (kSizes + ...)> all{};
   auto at = all.begin();
   ((at = std::ranges::copy(arrays, at).out), ...);
   return all;
