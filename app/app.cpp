@@ -113,7 +113,7 @@ void App::sync_painting(Colormap map) {
 }
 
 void App::frame() {
-  const bool answered = program_.accept_answers();  // 1 results of the workers
+  const bool answered = program_.accept_answers();  // 1 answers of the slots
   program_.refresh_views();                         // 2 only those whose key changed
   const TextViews& views = program_.views();
   const Colormap map = colormap_for(program_.state().view);

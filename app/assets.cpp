@@ -44,4 +44,19 @@ fs::path assets_dir() {
   return places.empty() ? fs::path("assets") : places.front();
 }
 
+fs::path scenes_dir() { return assets_dir() / "images" / "scenes"; }
+
+fs::path sample_path(const std::string& asked) {
+  std::error_code ignored;
+  const bool name = !asked.empty() && asked.find_first_of("/\\.") == std::string::npos;
+  if (!name || fs::exists(asked, ignored)) return {};
+  const fs::path path = scenes_dir() / (asked + ".png");
+  return fs::is_regular_file(path, ignored) ? path : fs::path();
+}
+
+fs::path picture_path(const std::string& asked) {
+  const fs::path sample = sample_path(asked);
+  return sample.empty() ? fs::path(asked) : sample;
+}
+
 }  // namespace regard

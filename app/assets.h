@@ -1,7 +1,8 @@
-// Where the files beside the program lie: the built-in model, pictures, lessons.
+// Where the files beside the program lie: the built-in model, pictures.
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "core/base/result.h"
 
@@ -14,5 +15,14 @@ Result<std::filesystem::path> find_assets();
 
 /// The same; when there is none, the place where it ought to be, so that opening it says what is missing.
 std::filesystem::path assets_dir();
+
+/// The folder of the sample pictures, with what stands in them.
+std::filesystem::path scenes_dir();
+/// The file of the sample that `asked` names ("scene-1"). Empty: there is no such sample, or something here
+/// is called so.
+std::filesystem::path sample_path(const std::string& asked);
+/// What a picture's name means everywhere, on the command line, in the window and in sessions: a file of that
+/// name, else a sample.
+std::filesystem::path picture_path(const std::string& asked);
 
 }  // namespace regard

@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "app/assets.h"
 #include "core/engine/paint_picture.h"
 
 namespace regard {
@@ -22,6 +23,48 @@ bool keeps_maps_of_another(const PaintRequest& request) {
       request.edits, [](const PaintEdit& edit) { return std::holds_alternative<KeepMaps>(edit.what); });
 }
 
+// The picture a job begins with, into both of its requests. Errors: of read_image().
+Result<PaintJob> with_picture(PaintJob job) {
+  if (job.picture.empty()) return job;
+  REGARD_TRY(const Image image, read_image(picture_path(job.picture)));
+  const int side = job.request.model->mmdit.config().sample_side;
+  job.request.picture = picture_values(image, side, side);
+  if (job.before) job.before->picture = job.request.picture;
+  return job;
+}
+
+// Draws what one job asks for, and tells how far it is.
+class Painter {
+ public:
+  Painter(PaintMemory& memory, std::stop_token stop, const Publish<Painting>& publish)
+      : memory_(memory), stop_(std::move(stop)), publish_(publish) {}
+
+  Result<void> draw(const PaintRequest& request, bool before) {
+    auto run = memory_.find(request);
+    if (run == nullptr) {
+      const auto seen = [&](const PaintStep& step) {
+        show(std::make_shared<const PaintRun>(step.run), before);
+      };
+      REGARD_TRY(run, run_paint(request, seen, stop_));
+    }
+    memory_.keep(run, before);
+    show(std::move(run), before);
+    return {};
+  }
+  const Painting& painting() const { return painting_; }
+
+ private:
+  void show(std::shared_ptr<const PaintRun> run, bool before) {
+    (before ? painting_.before : painting_.run) = std::move(run);
+    publish_(std::make_shared<const Painting>(painting_));
+  }
+
+  PaintMemory& memory_;
+  std::stop_token stop_;
+  const Publish<Painting>& publish_;
+  Painting painting_;
+};
+
 }  // namespace
 
 std::shared_ptr<const PaintRun> PaintMemory::find(const PaintRequest& request) const {
@@ -35,50 +78,24 @@ void PaintMemory::keep(std::shared_ptr<const PaintRun> run, bool before) {
   (before ? before_ : run_) = std::move(run);
 }
 
-std::shared_ptr<const PaintAnswer> carry_out(const PaintJob& job, PaintMemory& memory,
-                                             const std::shared_ptr<PaintFeed>& feed,
-                                             const std::function<void()>& wake, std::stop_token stop) {
-  auto answer = std::make_shared<PaintAnswer>();
-  answer->feed = feed;
-  const auto failed = [&](const Error& error) -> std::shared_ptr<const PaintAnswer> {
-    if (error.code == ErrorCode::kCancelled) return nullptr;
-    answer->problem = error.message;
-    return answer;
-  };
-  const auto draw = [&](const PaintRequest& request, bool before) -> Result<std::shared_ptr<const PaintRun>> {
-    auto run = memory.find(request);
-    if (run == nullptr) {
-      const auto seen = [&](const PaintStep& step) {
-        feed->publish(before, std::make_shared<const PaintRun>(step.run));
-        if (wake) wake();
-      };
-      auto drawn = run_paint(request, seen, stop);
-      if (!drawn) return drawn;
-      run = *drawn;
-    }
-    memory.keep(run, before);
-    feed->publish(before, run);
-    if (wake) wake();
-    return run;
-  };
-
-  PaintJob todo = job;
-  if (!job.picture.empty()) {
-    const auto image = read_image(job.picture);
-    if (!image) return failed(image.error());
-    const int side = job.request.model->mmdit.config().sample_side;
-    todo.request.picture = picture_values(*image, side, side);
-    if (todo.before) todo.before->picture = todo.request.picture;
-  }
+Result<std::shared_ptr<const Painting>> carry_out(const PaintJob& job, PaintMemory& memory,
+                                                 std::stop_token stop, const Publish<Painting>& publish) {
+  REGARD_TRY(PaintJob todo, with_picture(job));
+  Painter painter(memory, std::move(stop), publish);
   const bool before_first = todo.before && keeps_maps_of_another(todo.request);
   for (const bool before : {before_first, !before_first}) {
     if (before && !todo.before) continue;
-    const auto run = draw(before ? *todo.before : todo.request, before);
-    if (!run) return failed(run.error());
-    (before ? answer->before : answer->run) = *run;
-    if (before && before_first) todo.request.kept = *run;
+    REGARD_TRY_DO(painter.draw(before ? *todo.before : todo.request, before));
+    if (before && before_first) todo.request.kept = painter.painting().before;
   }
-  return answer;
+  return std::make_shared<const Painting>(painter.painting());
+}
+
+Work<PaintJob, Painting> painter() {
+  return [memory = std::make_shared<PaintMemory>()](const PaintJob& job, std::stop_token stop,
+                                                    const Publish<Painting>& publish) {
+    return carry_out(job, *memory, std::move(stop), publish);
+  };
 }
 
 }  // namespace regard

@@ -1,46 +1,31 @@
 // What draws beside the window: one job at a time, its steps told as they come.
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
 
+#include "app/slot.h"
 #include "core/engine/paint.h"
 
 namespace regard {
 
 /// A drawing, and the one it is compared with: the same noise without what is tried.
 struct PaintJob {
-  PaintRequest request;                // `picture` and `kept` are filled in by the worker
+  PaintRequest request;                // `picture` and `kept` are filled in by the work
   std::optional<PaintRequest> before;  // nothing is tried: nothing
-  std::string picture;                 // file to begin with; empty: noise
+  std::string picture;                 // file or sample to begin with; empty: noise
   bool operator==(const PaintJob&) const = default;
 };
 
-/// Where the worker leaves its newest snapshots. Thread: any.
-class PaintFeed {
- public:
-  struct News {
-    std::shared_ptr<const PaintRun> run, before;  // null: nothing new
-  };
-  void publish(bool before, std::shared_ptr<const PaintRun> run) {
-    std::lock_guard lock(mutex_);
-    (before ? news_.before : news_.run).swap(run);
-  }
-  News take() {
-    std::lock_guard lock(mutex_);
-    return std::exchange(news_, {});
-  }
-
- private:
-  std::mutex mutex_;
-  News news_;
+/// What there is of a job: whole when it is done, before that as far as it is drawn. Snapshots, each whole in
+/// itself.
+struct Painting {
+  std::shared_ptr<const PaintRun> run, before;  // null: nothing yet; `before` also when the job has none
 };
 
-/// The newest whole drawings: the one to compare with seldom changes. Of the worker's thread alone.
+/// The newest whole drawings: the one to compare with seldom changes. Of the slot's thread alone.
 class PaintMemory {
  public:
   /// A finished run that is what `request` asks for and keeps at least as much of it; null without one.
@@ -51,16 +36,11 @@ class PaintMemory {
   std::shared_ptr<const PaintRun> run_, before_;
 };
 
-struct PaintAnswer {
-  std::shared_ptr<const PaintRun> run, before;  // whole; `before` null when the job has none
-  std::string problem;                          // why `run` is null
-  std::shared_ptr<const PaintFeed> feed;        // of its job: says which one it answers
-};
+/// Does a job, and publishes a Painting after every step. Errors: of read_image() and run_paint().
+Result<std::shared_ptr<const Painting>> carry_out(const PaintJob& job, PaintMemory& memory,
+                                                 std::stop_token stop, const Publish<Painting>& publish);
 
-/// Does a job. @param feed, wake  told after every step
-/// @return null when it was stopped
-std::shared_ptr<const PaintAnswer> carry_out(const PaintJob& job, PaintMemory& memory,
-                                             const std::shared_ptr<PaintFeed>& feed,
-                                             const std::function<void()>& wake, std::stop_token stop);
+/// The same with a memory of its own: the work of a slot.
+Work<PaintJob, Painting> painter();
 
 }  // namespace regard

@@ -1,4 +1,4 @@
-// The program without a screen of its own: state, workers, views and the panels' ImGui code, but no GL and no
+// The program without a screen of its own: state, slots, views and the panels' ImGui code, but no GL and no
 // window. The window (app.h), the picture (shot.cpp) and the UI tests all drive this one.
 #pragma once
 
@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "app/i18n/strings.h"
-#include "app/painter.h"
 #include "app/state/command.h"
 #include "app/state/session.h"
 #include "app/ui/ui.h"
@@ -17,23 +16,24 @@
 #include "app/views/paint_views.h"
 #include "app/views/picture_views.h"
 #include "app/views/text_views.h"
-#include "core/engine/latest_worker.h"
+#include "app/works.h"
 
 namespace regard {
 
 /// What the first start shows, in the language of the person.
 Session first_session(const Language& language);
 
-/// Thread: one, the UI thread. Workers are inside; `wake` is called on theirs when an answer is there.
+/// What is to be computed follows from the state (wanted.h); a slot a kind of work computes it (works.h).
+/// Thread: one, the UI thread. The slots' are inside; `wake` is called on theirs when an answer is there.
 class Program {
  public:
   /// @param session  what to show; session.model empty: the built-in model
   /// @param locales  the languages to choose from; outlives the program
-  explicit Program(const Session& session, std::function<void()> wake = {},
+  explicit Program(const Session& session, std::function<void()> wake = {}, Works works = program_works(),
                    const Locales& locales = Locales::shipped());
 
   // One frame, in this order (App::frame and the tests do the same):
-  bool accept_answers();  ///< 1 results of the workers; true when any
+  bool accept_answers();  ///< 1 of the slots; true when any
   void refresh_views();   ///< 2 only what changed is computed
   void draw(const MapTextures& textures, const Fonts& fonts,
             float scale);  ///< 3 panels; commands are collected
@@ -56,56 +56,31 @@ class Program {
   Session session() const;  ///< what a session file would hold now
 
  private:
-  // What one reading of one or two folders gave.
-  struct Opened {
-    std::shared_ptr<const TextModel> text;
-    std::shared_ptr<const VisionModel> vision;
-    std::shared_ptr<const PaintModel> paint;
-    std::string text_path, vision_path, paint_path;  // as asked for; empty: built-in
-    std::string error;
-  };
-  struct ReadImage {
-    std::shared_ptr<const Image> image;
-    std::vector<SceneObject> objects;
-    std::string name, error;
-  };
-  struct VisionAnswer {
-    std::shared_ptr<const VisionRun> run;
-    std::string error;
-  };
-  struct MatchAnswer {
-    std::shared_ptr<const VisionRun> run;
-    std::vector<TextMatch> matches;
-    std::string problem;
-  };
-  struct Answer {
-    std::shared_ptr<const TextRun> run;
-    std::string error;
-  };
+  template <class Answer>
+  using Reply = Result<std::shared_ptr<const Answer>>;
 
-  TextRequest request(const Reading& reading) const;
-  static void submit(LatestWorker<Answer>& worker, const TextRequest& request);
-  void start_opening(const Session& session);
-  void start_opening_either(const std::filesystem::path& folder);
-  void start_reading_image();
-  void start_vision_run();
-  void start_match();
-  void start_slow_map();
-  void start_region_mass();
-  void start_run();
-  void start_other_run();
-  void accept_model(const Opened& opened);
-  void accept_run(const Answer& answer);
-  void accept_image(const ReadImage& read);
-  void accept_vision_run(const VisionAnswer& answer);
-  void accept_matches(const MatchAnswer& answer);
-  void update_score();
-  PaintJob wanted_paint();
-  void update_painting();
-  void cancel_painting();
+  void ask();
+  void ask_painting();
+  void ask_maps();
+  const std::optional<MapAsk>& wanted_map() const;
+  void open_models(const OpenRequest& request);
+  void stop_runs();
   void forget_painting();
-  bool accept_painting();
-  void accept_other_run(const Answer& answer);
+  void use(const Session& session);
+
+  void accept_models(const Reply<OpenedModels>& reply);
+  void accept_text(const Reply<TextRun>& reply);
+  void accept_other(const Reply<TextRun>& reply);
+  void accept_image(const Reply<OpenedImage>& reply);
+  void accept_vision(const Reply<VisionRun>& reply);
+  void accept_matches(const Reply<std::vector<TextMatch>>& reply);
+  void accept_map(const Reply<Map>& reply);
+  void accept_regions(const Reply<Eigen::MatrixXd>& reply);
+  void accept_drawing(const Reply<Painting>& reply);
+  bool accept_progress();
+  void update_score();
+  void show_error(const std::string& message);
+
   void carry_out(const Effects& effects);
   void open_session(const std::filesystem::path& file);
   void save_session(const std::filesystem::path& file);
@@ -113,7 +88,6 @@ class Program {
   Result<std::string> text_map_bytes(const std::string& format) const;
   Result<std::string> picture_map_bytes(const std::string& format) const;
   Result<std::string> drawn_map_bytes(const std::string& format) const;
-  void use(const Session& session);
 
   AppState state_;
   TextViews views_;
@@ -123,25 +97,17 @@ class Program {
   Strings strings_;
   UiState ui_;
   std::vector<Command> commands_;
-  std::string model_path_, vision_path_, paint_path_;  // as asked for; empty: built-in
-  std::function<void()> wake_;
-  std::shared_ptr<PaintMemory> paint_memory_ = std::make_shared<PaintMemory>();  // of painter_'s thread
-  std::shared_ptr<PaintFeed> feed_;    // of the newest job; null once that was cancelled
-  std::optional<PaintJob> paint_job_;  // what is drawn, or being drawn
-  std::optional<SlowMapKey> slow_asked_;
-  std::optional<RegionKey> regions_asked_;
+  ModelPaths paths_;  // of the models in use
   bool hover_changed_ = false;
-  LatestWorker<Opened> opener_;
-  LatestWorker<Answer> runner_, other_runner_;
-  LatestWorker<ReadImage> image_reader_;
-  LatestWorker<VisionAnswer> vision_runner_;
-  LatestWorker<MatchAnswer> matcher_;
-  LatestWorker<SlowMap> slow_mapper_;
-  LatestWorker<RegionMass> region_worker_;
-  LatestWorker<PaintAnswer> painter_;
-};
 
-/// A sample of assets/images/scenes by its name, else a file.
-std::filesystem::path sample_or_file(const std::string& image);
+  Slot<OpenRequest, OpenedModels> opener_;
+  Slot<TextRequest, TextRun> text_, other_;
+  Slot<ImageRequest, OpenedImage> image_;
+  Slot<VisionRequest, VisionRun> vision_;
+  Slot<MatchRequest, std::vector<TextMatch>> matcher_;
+  Slot<MapAsk, Map> map_;
+  Slot<RegionKey, Eigen::MatrixXd> regions_;
+  Slot<PaintJob, Painting> painter_;
+};
 
 }  // namespace regard

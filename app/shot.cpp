@@ -25,20 +25,11 @@ int report(int status, const std::string& message) {
 }
 
 Result<Session> session_of(const ShotOptions& options) {
-  Session session = first_session(options.language);
+  Session session = first_session(options.start.language);
   if (!options.session.empty()) {
-    Result<Session> read = read_session(options.session, session);
-    if (!read) return read;
-    session = std::move(*read);
+    REGARD_TRY(session, read_session(options.session, session));
   }
-  if (options.language_given) session.view.language = options.language;
-  if (!options.theme.empty()) session.view.theme = options.theme == "light" ? Theme::kLight : Theme::kDark;
-  if (!options.model.empty()) session.model = options.model.string();
-  if (options.prompt) {
-    session.doc.prompt = *options.prompt;
-    session.doc.pins.clear();
-  }
-  return session;
+  return started_with(std::move(session), options.start);
 }
 
 // Draws until nothing is under way and the layout rests.
@@ -54,10 +45,6 @@ void draw_until_calm(App& app) {
 }  // namespace
 
 int run_shot(const ShotOptions& options) {
-  if (!options.lesson.empty()) {
-    return report(1, fmt::format("--lesson: expected the name of a lesson (none is installed), got '{}'",
-                                 options.lesson));
-  }
   Result<Session> session = session_of(options);
   if (!session) return report(1, session.error().message);
   auto screen = Offscreen::create({.size = {options.width, options.height}, .content_scale = options.scale});

@@ -24,18 +24,9 @@ int report(int status, const std::string& message) {
   return status;
 }
 
-Session start_session(const WindowArguments& arguments, const Settings& settings) {
-  Session session = settings.session;
-  if (arguments.language_given) session.view.language = arguments.language;
-  if (!arguments.theme.empty())
-    session.view.theme = arguments.theme == "light" ? Theme::kLight : Theme::kDark;
-  if (!arguments.model.empty()) session.model = arguments.model.string();
-  if (arguments.prompt) {
-    session.doc.prompt = *arguments.prompt;
-    session.doc.pins.clear();
-    session.example.reset();
-    session.has_choice = false;
-  }
+Session start_session(const StartArguments& start, const Settings& settings) {
+  Session session = started_with(settings.session, start);
+  if (start.prompt) session.has_choice = false;  // the head of last time was chosen for another prompt
   return session;
 }
 
@@ -103,12 +94,12 @@ void run_loop(App& app, Window& window, Keeper& keeper, const LayoutFile& layout
 
 int run_window(const WindowArguments& arguments) {
   const std::filesystem::path folder = settings_folder();
-  Settings settings = read_settings(folder, first_session(arguments.language));
+  Settings settings = read_settings(folder, first_session(arguments.start.language));
   auto window = Window::open({.title = "Regard", .size = settings.window});
   if (!window) return report(3, window.error().message);
   const LayoutFile layout(folder);
   layout.load();
-  auto app = App::create(**window, start_session(arguments, settings));
+  auto app = App::create(**window, start_session(arguments.start, settings));
   if (!app) return report(3, app.error().message);
   Program& program = (*app)->program();
   if (!settings.problem.empty()) program.send(ShowError{settings.problem});

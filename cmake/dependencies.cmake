@@ -1,5 +1,6 @@
 # Every library the program stands on. The distribution provides all of them but Dear ImGui, ImPlot and the fonts.
 find_package(Threads REQUIRED)
+find_package(TBB 2021 REQUIRED)
 find_package(Eigen3 3.4 REQUIRED NO_MODULE)
 find_package(fmt REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
@@ -16,6 +17,8 @@ pkg_check_modules(webp REQUIRED IMPORTED_TARGET libwebp libwebpdemux)
 add_library(regard::webp ALIAS PkgConfig::webp)
 pkg_check_modules(webpmux REQUIRED IMPORTED_TARGET libwebp libwebpmux)
 add_library(regard::webpmux ALIAS PkgConfig::webpmux)
+pkg_check_modules(pango REQUIRED IMPORTED_TARGET pangocairo>=1.50 pangoft2 cairo>=1.16 fontconfig)
+add_library(regard::pango ALIAS PkgConfig::pango)
 pkg_check_modules(hwy REQUIRED IMPORTED_TARGET libhwy>=1.0)
 add_library(regard::hwy ALIAS PkgConfig::hwy)
 

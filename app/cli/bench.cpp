@@ -64,42 +64,35 @@ std::string report_text(const BenchReport& report) {
   return out;
 }
 
-Result<void> bench(const Options& options, bool json) {
-  const auto model = open_model(options);
-  if (!model) return std::unexpected(model.error());
+Result<int> bench(const Options& options, bool json) {
+  REGARD_TRY(const auto model, open_model(options));
   std::vector<int> ids;
-  for (const Token& token : tokenize_whole_prompt(**model, kPrompt, Syntax::kA1111).tokens)
+  for (const Token& token : tokenize_whole_prompt(*model, kPrompt, Syntax::kA1111).tokens)
     ids.push_back(token.id);
   // The picture first: memory that was freed would be used again and not be counted.
   std::vector<PictureRow> pictures;
-  const auto folder = model_folder(options);
-  if (!folder) return std::unexpected(folder.error());
-  if (const auto painter = open_paint_model(*folder, *model)) {  // a model that only reads draws no picture
-    auto picture = time_picture(*painter, kPrompt);
-    if (!picture) return std::unexpected(picture.error());
-    pictures.push_back(std::move(*picture));
+  REGARD_TRY(const auto folder, model_folder(options));
+  if (const auto painter = open_paint_model(folder, model)) {  // a model that only reads draws no picture
+    REGARD_TRY(auto picture, time_picture(*painter, kPrompt));
+    pictures.push_back(std::move(picture));
   }
-  BenchReport report = run_bench((*model)->encoder, ids);
+  BenchReport report = run_bench(model->encoder, ids);
   report.pictures = std::move(pictures);
   return print(json ? report_json(report).dump(1) + "\n" : report_text(report));
 }
 
 }  // namespace
 
-Command add_bench(CLI::App& regard) {
-  CLI::App* app = regard.add_subcommand("bench", "Times itself on this machine, beside the measured limit");
+Action add_bench(CLI::App& app) {
   struct Asked {
     Options shared;
     bool json = false;
   };
   auto asked = std::make_shared<Asked>();
-  app->add_flag("--json", asked->json, "JSON instead of a table");
-  add_model(*app, asked->shared);
-  app->footer("Takes about 15 seconds and 700 MB.");
-  return {app, [asked] {
-            const Result<void> done = bench(asked->shared, asked->json);
-            return done ? kDone : bad_input("bench", done.error());
-          }};
+  app.add_flag("--json", asked->json, "JSON instead of a table");
+  add_model(app, asked->shared);
+  app.footer("Takes about 15 seconds and 700 MB.");
+  return [asked] { return bench(asked->shared, asked->json); };
 }
 
 }  // namespace regard::cli

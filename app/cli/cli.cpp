@@ -8,7 +8,8 @@
 #include <filesystem>
 #include <new>
 
-#include "app/cli/options.h"
+#include "app/cli/commands.h"
+#include "app/cli/start.h"
 #include "app/cli/window.h"
 #include "core/formats/utf8.h"
 
@@ -19,41 +20,42 @@
 namespace regard {
 namespace {
 
-using cli::Command;
-
 /// What stands on the line when no command does: the window.
 struct Plain {
-  cli::Options shared;
+  cli::StartOptions start;
   std::vector<std::string> paths;
-  std::string prompt, theme;
-  CLI::Option* prompt_option = nullptr;
 };
+
+/// "regard attend", as far as the command is known.
+std::string name_of(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  return chosen.empty() ? "regard" : "regard " + chosen.back()->get_name();
+}
 
 int wrong_usage(const CLI::App& app, std::string message) {
   std::ranges::replace(message, '\n', ' ');
   while (message.ends_with(' ') || message.ends_with('.')) message.pop_back();
-  std::string command = "regard";
-  if (const auto chosen = app.get_subcommands(); !chosen.empty()) command += " " + chosen.back()->get_name();
-  fmt::print(stderr, "{0}: {1}; see {0} --help\n", command, printable(message, 2000));
+  fmt::print(stderr, "{0}: {1}; see {0} --help\n", name_of(app), printable(message, 2000));
   return cli::kWrongUsage;
+}
+
+int bad_input(const CLI::App& app, std::string message) {
+  for (char& c : message) {
+    if (c == '\n' || c == '\r') c = ' ';
+  }
+  fmt::print(stderr, "{}: {}\n", name_of(app), message);
+  return cli::kBadInput;
 }
 
 void add_plain(CLI::App& app, Plain& plain) {
   app.add_option("PATH", plain.paths, "Opens a model folder, a picture or a session in the window")
       ->type_name("");
-  plain.prompt_option = app.add_option("--prompt", plain.prompt, "Prompt to begin with")->type_name("TEXT");
-  app.add_option("--theme", plain.theme, "dark or light")->type_name("NAME");
-  cli::add_model(app, plain.shared);
-  cli::add_lang(app, plain.shared);
+  cli::add_start(app, plain.start, "Prompt to begin with");
 }
 
 Result<WindowArguments> read_plain(const Plain& plain) {
-  const auto language = cli::read_lang(plain.shared);
-  if (!language) return std::unexpected(language.error());
-  if (!plain.theme.empty() && plain.theme != "dark" && plain.theme != "light") {
-    return fail(ErrorCode::kFormat, "--theme: expected dark or light, got {}", quote(plain.theme));
-  }
   WindowArguments out;
+  REGARD_TRY(out.start, cli::read_start(plain.start));
   for (const std::string& path : plain.paths) {
     std::error_code ignored;
     if (!std::filesystem::exists(path, ignored)) {
@@ -62,21 +64,16 @@ Result<WindowArguments> read_plain(const Plain& plain) {
     }
     out.paths.emplace_back(path);
   }
-  out.model = plain.shared.model;
-  if (plain.prompt_option->count() > 0) out.prompt = plain.prompt;
-  out.language = *language;
-  out.language_given = plain.shared.lang != "system";
-  out.theme = plain.theme;
   return out;
 }
 
 /// `regard atend`: a word that is neither a command nor a file was meant as a command.
-bool is_unknown_command(const std::vector<Command>& commands, std::string_view word) {
+bool is_unknown_command(std::string_view word) {
   if (word.empty() || word.starts_with('-') || word.find_first_of("./") != std::string_view::npos)
     return false;
   std::error_code ignored;
   if (std::filesystem::exists(word, ignored)) return false;
-  return std::ranges::none_of(commands, [word](const Command& c) { return c.app->get_name() == word; });
+  return std::ranges::find(cli::kCommands, word, &cli::Command::name) == std::end(cli::kCommands);
 }
 
 int run(int argc, char** argv) {
@@ -88,34 +85,35 @@ int run(int argc, char** argv) {
       "Exit status: 0 done; 1 bad input; 2 wrong usage; 3 no display or OpenGL below 3.3.");
   Plain plain;
   add_plain(app, plain);
-  const std::vector<Command> commands = {cli::add_attend(app),  cli::add_parse(app), cli::add_tokenize(app),
-                                         cli::add_inspect(app), cli::add_shot(app),  cli::add_bench(app),
-                                         cli::add_weigh(app),   cli::add_look(app),  cli::add_match(app),
-                                         cli::add_paint(app)};
-
-  if (argc > 1 && is_unknown_command(commands, argv[1])) {
+  std::vector<std::pair<const CLI::App*, cli::Action>> commands;
+  for (const cli::Command& command : cli::kCommands) {
+    CLI::App* const added = app.add_subcommand(std::string(command.name), std::string(command.help));
+    commands.emplace_back(added, command.add(*added));
+  }
+  if (argc > 1 && is_unknown_command(argv[1])) {
     return wrong_usage(app, fmt::format("{}: no such command or file", quote(argv[1])));
   }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version
     return app.exit(asked);
+  } catch (const CLI::ValidationError& error) {
+    return bad_input(app, error.what());
   } catch (const CLI::ParseError& error) {
     return wrong_usage(app, error.what());
   }
-  for (const Command& command : commands) {
-    if (!command.app->parsed()) continue;
+  for (const auto& [command, run] : commands) {
+    if (!command->parsed()) continue;
     // Options of the window, given before a command, would be silently without effect.
     if (std::ranges::any_of(app.get_options(),
                             [](const CLI::Option* option) { return option->count() > 0; })) {
       return wrong_usage(app, "expected options and files after the command");
     }
-    return command.run();
+    const Result<int> status = run();
+    return status ? *status : bad_input(app, status.error().message);
   }
   const Result<WindowArguments> arguments = read_plain(plain);
-  if (arguments) return run_window(*arguments);
-  fmt::print(stderr, "regard: {}\n", arguments.error().message);
-  return cli::kBadInput;
+  return arguments ? run_window(*arguments) : bad_input(app, arguments.error().message);
 }
 
 }  // namespace

@@ -46,10 +46,9 @@ Result<std::uint64_t> count_non_finite(const Safetensors& file) {
   std::uint64_t count = 0;
   for (const TensorInfo& tensor : file.tensors()) {
     if (!is_float(tensor.dtype)) continue;
-    const auto values = file.read_f32(tensor.name, tensor.shape);
-    if (!values) return std::unexpected(values.error());
+    REGARD_TRY(const auto values, file.read_f32(tensor.name, tensor.shape));
     count +=
-        static_cast<std::uint64_t>(std::ranges::count_if(*values, [](float v) { return !std::isfinite(v); }));
+        static_cast<std::uint64_t>(std::ranges::count_if(values, [](float v) { return !std::isfinite(v); }));
   }
   return count;
 }
@@ -66,9 +65,8 @@ struct Totals {
       ++dtypes[std::string(dtype_name(tensor.dtype))];
     }
     if (shallow) return {};
-    const auto bad = count_non_finite(file);
-    if (!bad) return std::unexpected(bad.error());
-    non_finite += *bad;
+    REGARD_TRY(const auto bad, count_non_finite(file));
+    non_finite += bad;
     return {};
   }
 
@@ -82,15 +80,14 @@ struct Totals {
 };
 
 Result<Json> inspect_safetensors(const fs::path& path, bool shallow) {
-  const auto file = Safetensors::open(path);
-  if (!file) return std::unexpected(file.error());
+  REGARD_TRY(const auto file, Safetensors::open(path));
   Totals totals;
-  if (const auto added = totals.add(*file, shallow); !added) return std::unexpected(added.error());
-  Json out{{"kind", "safetensors"}, {"architecture", architecture_of(*file)}, {"file", path.string()}};
+  REGARD_TRY_DO(totals.add(file, shallow));
+  Json out{{"kind", "safetensors"}, {"architecture", architecture_of(file)}, {"file", path.string()}};
   totals.write(out, shallow);
-  out["metadata"] = file->metadata();
+  out["metadata"] = file.metadata();
   Json& list = out["list"] = Json::array();
-  for (const TensorInfo& tensor : file->tensors()) {
+  for (const TensorInfo& tensor : file.tensors()) {
     list.push_back({{"name", tensor.name}, {"dtype", dtype_name(tensor.dtype)}, {"shape", tensor.shape}});
   }
   return out;
@@ -133,9 +130,8 @@ Result<void> add_weights(const fs::path& folder, bool shallow, Json& out) {
   }
   std::ranges::sort(paths);  // the same answer on every disk
   for (const fs::path& path : paths) {
-    const auto file = Safetensors::open(path);
-    if (!file) return std::unexpected(file.error());
-    if (const auto added = totals.add(*file, shallow); !added) return added;
+    REGARD_TRY(const auto file, Safetensors::open(path));
+    REGARD_TRY_DO(totals.add(file, shallow));
     files.push_back(path.filename().string());
   }
   if (files.empty()) return {};  // a scheduler: nothing but a configuration
@@ -149,80 +145,71 @@ Json tokenizer_json(const ClipTokenizer& tokenizer) {
 }
 
 Result<Json> inspect_tokenizer(const fs::path& folder, const fs::path& shown) {
-  const auto tokenizer = ClipTokenizer::open(folder);
-  if (!tokenizer) return std::unexpected(tokenizer.error());
+  REGARD_TRY(const auto tokenizer, ClipTokenizer::open(folder));
   Json out{{"kind", "tokenizer"}, {"architecture", "CLIP byte-level BPE"}, {"file", shown.string()}};
-  out["config"] = tokenizer_json(*tokenizer);
+  out["config"] = tokenizer_json(tokenizer);
   return out;
 }
 
 /// A config.json, and whatever else is one JSON object.
 Result<Json> inspect_config(const fs::path& path) {
-  const auto config = read_json(path);
-  if (!config) return std::unexpected(config.error());
-  if (!config->is_object())
+  REGARD_TRY(const auto config, read_json(path));
+  if (!config.is_object())
     return fail(ErrorCode::kFormat, "{}: expected an object, got an array or a value", path.string());
-  const std::string type = text_of(*config, "model_type"), class_name = text_of(*config, "_class_name");
-  if (type.empty() && class_name.empty() && config->contains("model"))
+  const std::string type = text_of(config, "model_type"), class_name = text_of(config, "_class_name");
+  if (type.empty() && class_name.empty() && config.contains("model"))
     return inspect_tokenizer(path.has_parent_path() ? path.parent_path() : ".", path);
   Json out{{"kind", "config"}, {"architecture", type.empty() ? class_name : type}, {"file", path.string()}};
   if (type == "clip" || type == "clip_text_model") {
-    const auto read = read_clip_config(*config, path.filename().string());
-    if (!read) return std::unexpected(read.error());
-    out["config"] = config_json(*read);
+    REGARD_TRY(const auto read, read_clip_config(config, path.filename().string()));
+    out["config"] = config_json(read);
   } else if (path.filename() == "open_clip_config.json") {
-    const auto read = read_open_clip_config(*config, path.filename().string());
-    if (!read) return std::unexpected(read.error());
+    REGARD_TRY(const auto read, read_open_clip_config(config, path.filename().string()));
     out["architecture"] = "open_clip";
-    out["config"] = config_json(*read);
+    out["config"] = config_json(read);
   } else if (type.empty() && class_name.empty()) {
     return fail(ErrorCode::kUnsupported, "{}: expected model_type or _class_name, got neither",
                 path.string());
   } else {
-    out["config"] = *config;
+    out["config"] = config;
   }
   return out;
 }
 
 /// A folder that open_text_model() opens. Errors: all of its.
 Result<Json> inspect_clip(const fs::path& folder, bool shallow) {
-  const auto model = open_text_model(folder);
-  if (!model) return std::unexpected(model.error());
+  REGARD_TRY(const auto model, open_text_model(folder));
   Json out{{"kind", "clip"}, {"architecture", "CLIP text encoder"}, {"file", folder.string()}};
-  out["name"] = (*model)->name;
-  if (const auto added = add_weights((*model)->folder, shallow, out); !added)
-    return std::unexpected(added.error());
-  out["config"] = config_json((*model)->encoder.config());
-  out["tokenizer"] = tokenizer_json((*model)->tokenizer);
+  out["name"] = model->name;
+  REGARD_TRY_DO(add_weights(model->folder, shallow, out));
+  out["config"] = config_json(model->encoder.config());
+  out["tokenizer"] = tokenizer_json(model->tokenizer);
   return out;
 }
 
 /// Which towers can be run, beside what is said already; not with --shallow, which reads no numbers.
 Result<void> add_towers(const fs::path& folder, bool shallow, Json& out) {
   if (shallow) return {};
-  auto towers = inspect_towers(folder);
-  if (!towers) return std::unexpected(std::move(towers.error()));
-  out["towers"] = std::move(*towers);
+  REGARD_TRY(auto towers, inspect_towers(folder));
+  out["towers"] = std::move(towers);
   return {};
 }
 
 /// A CLIP with both towers or one. Without its text tower, or without the tokenizer that this needs, the
 /// image tower can still be run.
 Result<Json> inspect_clip_folder(const fs::path& folder, bool shallow) {
-  const auto signs = find_towers(folder);
-  if (!signs) return std::unexpected(signs.error());
+  REGARD_TRY(const auto signs, find_towers(folder));
   auto out = inspect_clip(folder, shallow);
   if (!out) {
     const bool reads_text = there(folder / "tokenizer.json") || there(folder / "vocab.json");
-    if (!signs->vision || (signs->text && reads_text)) return out;
+    if (!signs.vision || (signs.text && reads_text)) return out;
     Json image{{"kind", "clip"}, {"architecture", "CLIP image encoder"}, {"file", folder.string()}};
     image["name"] = model_name(folder);
-    if (const auto added = add_weights(folder, shallow, image); !added) return std::unexpected(added.error());
-    if (signs->text) image["tokenizer"] = {{"not_run", out.error().message}};
+    REGARD_TRY_DO(add_weights(folder, shallow, image));
+    if (signs.text) image["tokenizer"] = {{"not_run", out.error().message}};
     out = std::move(image);
   }
-  if (auto added = add_towers(folder, shallow, *out); !added)
-    return std::unexpected(std::move(added.error()));
+  REGARD_TRY_DO(add_towers(folder, shallow, *out));
   return out;
 }
 
@@ -230,19 +217,16 @@ Result<Json> inspect_clip_folder(const fs::path& folder, bool shallow) {
 Result<Json> inspect_plain_weights(const fs::path& folder, bool shallow) {
   Json out{{"kind", "model"}, {"architecture", "unknown"}, {"file", folder.string()}};
   if (there(folder / "config.json")) {
-    auto config = read_json(folder / "config.json");
-    if (!config) return std::unexpected(std::move(config.error()));
-    out["architecture"] = text_of(*config, "architecture");  // timm's
-    out["config"] = std::move(*config);
+    REGARD_TRY(auto config, read_json(folder / "config.json"));
+    out["architecture"] = text_of(config, "architecture");  // timm's
+    out["config"] = std::move(config);
   }
-  if (auto added = add_weights(folder, shallow, out); !added)
-    return std::unexpected(std::move(added.error()));
+  REGARD_TRY_DO(add_weights(folder, shallow, out));
   if (out["architecture"] == "unknown" || out["architecture"] == "") {
-    const auto file = Safetensors::open(folder / out["files"].front().get<std::string>());
-    if (!file) return std::unexpected(file.error());
-    out["architecture"] = architecture_of(*file);
+    REGARD_TRY(const auto file, Safetensors::open(folder / out["files"].front().get<std::string>()));
+    out["architecture"] = architecture_of(file);
   }
-  if (auto added = add_towers(folder, shallow, out); !added) return std::unexpected(std::move(added.error()));
+  REGARD_TRY_DO(add_towers(folder, shallow, out));
   return out;
 }
 
@@ -264,14 +248,12 @@ bool names_its_kind(const fs::path& config) {
 /// A pipeline folder: what model_index.json lists, the weights of each part read, the text encoder opened.
 /// One that is of a kind not run here is not the folder's fault: it is said beside it.
 Result<Json> inspect_diffusers(const fs::path& folder, bool shallow) {
-  const auto index = read_json(folder / "model_index.json");
-  if (!index) return std::unexpected(index.error());
-  if (!index->is_object())
+  REGARD_TRY(const auto index, read_json(folder / "model_index.json"));
+  if (!index.is_object())
     return fail(ErrorCode::kFormat, "model_index.json: expected an object, got something else");
-  Json out{
-      {"kind", "diffusers"}, {"architecture", text_of(*index, "_class_name")}, {"file", folder.string()}};
+  Json out{{"kind", "diffusers"}, {"architecture", text_of(index, "_class_name")}, {"file", folder.string()}};
   Json parts = Json::object();
-  for (const auto& [name, entry] : index->items()) {
+  for (const auto& [name, entry] : index.items()) {
     if (!entry.is_array() || entry.size() < 2 || !entry[1].is_string()) continue;
     const std::string part = entry.size() > 2 && entry[2].is_string() ? entry[2].get<std::string>() : name;
     if (part.empty() || part == ".." || part.find_first_of("/\\") != std::string::npos) continue;
@@ -280,10 +262,8 @@ Result<Json> inspect_diffusers(const fs::path& folder, bool shallow) {
     const bool has_weights =
         class_name.find("Tokenizer") == std::string::npos;  // it may share a folder with some
     if (has_weights) {
-      if (const auto added = add_weights(folder / part, shallow, described); !added)
-        return std::unexpected(added.error());
-      if (const auto added = add_towers(folder / part, shallow, described); !added)
-        return std::unexpected(added.error());
+      REGARD_TRY_DO(add_weights(folder / part, shallow, described));
+      REGARD_TRY_DO(add_towers(folder / part, shallow, described));
       if (described.contains("towers") && described["towers"].empty()) described.erase("towers");
     }
     parts[name] = std::move(described);
@@ -328,10 +308,8 @@ Result<Json> inspect_folder(const fs::path& folder, bool shallow) {
     if (type == "clip" || type == "clip_text_model") return inspect_clip_folder(folder, shallow);
     (*config)["kind"] = "model";  // `towers` says whether it is run; its files can be looked at in any case
     (*config)["file"] = folder.string();
-    if (const auto added = add_weights(folder, shallow, *config); !added)
-      return std::unexpected(added.error());
-    if (const auto added = add_towers(folder, shallow, *config); !added)
-      return std::unexpected(added.error());
+    REGARD_TRY_DO(add_weights(folder, shallow, *config));
+    REGARD_TRY_DO(add_towers(folder, shallow, *config));
     return config;
   }
   if (tokenizer) return inspect_tokenizer(folder, folder);
@@ -378,23 +356,19 @@ std::string dump(Json& out) {
 
 }  // namespace
 
-Command add_inspect(CLI::App& regard) {
-  CLI::App* app =
-      regard.add_subcommand("inspect", "What a file or model folder is, and whether it is sound: JSON");
+Action add_inspect(CLI::App& app) {
   auto asked = std::make_shared<Inspect>();
-  app->add_option("PATH", asked->path,
-                  "A .safetensors file, a model folder, a tokenizer folder or a config.json")
+  app.add_option("PATH", asked->path,
+                 "A .safetensors file, a model folder, a tokenizer folder or a config.json")
       ->required()
       ->type_name("");
-  app->add_flag("--shallow", asked->shallow,
-                "Do not read the numbers: no count of NaN and infinities, no tower opened");
-  app->footer("What is wrong is one line on standard error, with exit status 1.");
-  return {app, [asked] {
-            Result<Json> found = inspect(*asked);
-            if (!found) return bad_input("inspect", found.error());
-            const Result<void> done = print(dump(*found));
-            return done ? kDone : bad_input("inspect", done.error());
-          }};
+  app.add_flag("--shallow", asked->shallow,
+               "Do not read the numbers: no count of NaN and infinities, no tower opened");
+  app.footer("What is wrong is one line on standard error, with exit status 1.");
+  return [asked]() -> Result<int> {
+    REGARD_TRY(Json found, inspect(*asked));
+    return print(dump(found));
+  };
 }
 
 }  // namespace regard::cli

@@ -77,9 +77,8 @@ Result<TowerSigns> find_towers(const fs::path& folder) {
   std::error_code failed;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, failed)) {
     if (entry.path().extension() != ".safetensors") continue;
-    const auto file = Safetensors::open(entry.path());
-    if (!file) return std::unexpected(file.error());
-    for (const TensorInfo& tensor : file->tensors()) {
+    REGARD_TRY(const auto file, Safetensors::open(entry.path()));
+    for (const TensorInfo& tensor : file.tensors()) {
       const std::string_view name = tensor.name;
       signs.text |= name.ends_with("token_embedding.weight");
       signs.vision |= name.ends_with("embeddings.patch_embeddings.projection.weight") ||
@@ -92,13 +91,12 @@ Result<TowerSigns> find_towers(const fs::path& folder) {
 }
 
 Result<Json> inspect_towers(const fs::path& folder) {
-  const auto signs = find_towers(folder);
-  if (!signs) return std::unexpected(signs.error());
+  REGARD_TRY(const auto signs, find_towers(folder));
   Json out = Json::object();
   Result<void> done;
-  if (signs->text) done = add_tower<ClipText>("text", folder, text_json, out);
-  if (done && signs->vision) done = add_tower<Vit>("vision", folder, vision_json, out);
-  if (done && signs->diffusion) done = add_tower<Mmdit>("diffusion", folder, diffusion_json, out);
+  if (signs.text) done = add_tower<ClipText>("text", folder, text_json, out);
+  if (done && signs.vision) done = add_tower<Vit>("vision", folder, vision_json, out);
+  if (done && signs.diffusion) done = add_tower<Mmdit>("diffusion", folder, diffusion_json, out);
   if (!done) return std::unexpected(done.error());
   return out;
 }

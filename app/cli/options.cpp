@@ -2,28 +2,41 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cstdio>
 
 #include "app/assets.h"
-#include "app/export/save_maps.h"
+#include "app/export/formats.h"
 #include "app/i18n/strings.h"
 #include "core/engine/model_folder.h"
+#include "core/formats/json.h"
 #include "core/formats/utf8.h"
 #include "core/prompt/grammar.h"
+#include "core/tensor/threads.h"
 
 namespace regard::cli {
 namespace {
 
-std::string one_line(std::string_view text) {
-  std::string line(text);
-  for (char& c : line) {
-    if (c == '\n' || c == '\r') c = ' ';
-  }
-  return line;
+constexpr Syntax kSyntaxes[] = {Syntax::kA1111, Syntax::kA1111Old, Syntax::kComfyUI, Syntax::kCompel};
+constexpr TokenNormalisation kNormalisations[] = {TokenNormalisation::kNone, TokenNormalisation::kMean,
+                                                  TokenNormalisation::kLength,
+                                                  TokenNormalisation::kLengthMean};
+
+/// A layer or a head: a number from 1, or a name with a value of its own.
+CLI::Validator place(std::vector<std::pair<std::string, int>> names) {
+  std::vector<std::string> all = {"a number from 1"};
+  for (const auto& [name, value] : names) all.push_back(name);
+  return reads(list_of(all), [names = std::move(names)](std::string_view text) -> std::optional<std::string> {
+    for (const auto& [name, value] : names) {
+      if (name == text) return std::to_string(value);
+    }
+    const auto number = number_of<int>(text);
+    return number && *number >= 1 ? std::optional(std::to_string(*number - 1)) : std::nullopt;
+  });
 }
 
 }  // namespace
+
+CLI::Validator syntaxes() { return one_of(kSyntaxes, syntax_name); }
 
 void add_model(CLI::App& command, Options& options) {
   command
@@ -33,17 +46,21 @@ void add_model(CLI::App& command, Options& options) {
 }
 
 void add_map(CLI::App& command, Options& options) {
-  command.add_option("--layer", options.layer, "N (from 1), all, mean or rollout (default: mean)")
+  command.add_option("--layer", options.maps.layer, "N (from 1), all, mean or rollout (default: mean)")
+      ->transform(
+          place({{"all", MapRequest::kAll}, {"mean", RecordChoice::kMean}, {"rollout", RecordChoice::kRollout}}))
       ->type_name("LAYER");
-  command.add_option("--head", options.head, "N (from 1), all, mean or max (default: mean)")
+  command.add_option("--head", options.maps.head, "N (from 1), all, mean or max (default: mean)")
+      ->transform(place({{"all", MapRequest::kAll}, {"mean", RecordChoice::kMean}, {"max", RecordChoice::kMax}}))
       ->type_name("HEAD");
-  command.add_flag("--scores", options.scores, "Scores before softmax instead of attention");
+  command.add_flag("--scores", options.maps.scores, "Scores before softmax instead of attention");
 }
 
 void add_syntax(CLI::App& command, Options& options) {
   command
       .add_option("--syntax", options.syntax,
                   "Grammar of the weights: a1111 (default), a1111-old, comfyui or compel")
+      ->transform(syntaxes())
       ->type_name("NAME");
 }
 
@@ -55,6 +72,7 @@ void add_weighting(CLI::App& command, Options& options) {
                   "prompt-to-prompt (attention times weight, rows no longer sum to 1). On the encoder's "
                   "output, so that "
                   "its maps stay as they are: a1111, scale, comfyui, compel, comfy++, down_weight. Or none")
+      ->transform(one_of(kAllWeightings, weighting_name))
       ->type_name("NAME");
 }
 
@@ -62,12 +80,20 @@ void add_normalisation(CLI::App& command, Options& options) {
   command
       .add_option("--normalisation", options.normalisation,
                   "Of the weights, before they are used: none (default), mean, length or length+mean")
+      ->transform(one_of(kNormalisations, normalisation_name))
       ->type_name("NAME");
 }
 
 void add_chunk(CLI::App& command, Options& options) {
   command.add_option("--chunk", options.chunk, "Which chunk of a long prompt, from 1 (default 1)")
+      ->transform(whole(1, 1'000'000))
       ->type_name("N");
+}
+
+void add_theme(CLI::App& command, Options& options) {
+  command.add_option("--theme", options.theme, "dark or light")
+      ->check(word_of({"dark", "light"}))
+      ->type_name("NAME");
 }
 
 void add_lang(CLI::App& command, Options& options) {
@@ -75,61 +101,14 @@ void add_lang(CLI::App& command, Options& options) {
       ->type_name("LANG");
 }
 
-void add_threads(CLI::App& command, Options& options) {
+void add_threads(CLI::App& command) {
   command
-      .add_option("--threads", options.threads,
-                  "1 to 256 (default: 1). The built-in model is small and uses one, whatever is asked")
+      .add_option_function<int>(
+          "--threads", [](const int& count) { set_threads(count); },
+          "How many the arithmetic is shared out to: 1 to 256 (default: one a processor). The numbers are "
+          "the same for all")
+      ->transform(whole(1, 256))
       ->type_name("N");
-}
-
-Result<int> read_int(std::string_view option, std::string_view text, int low, int high) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size() || value < low ||
-      value > high) {
-    return fail(ErrorCode::kFormat, "{}: expected a whole number from {} to {}, got {}", option, low, high,
-                quote(text));
-  }
-  return value;
-}
-
-Result<double> read_number(std::string_view option, std::string_view text, double low, double high) {
-  double value = 0.0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size() ||
-      !(value >= low && value <= high)) {
-    return fail(ErrorCode::kFormat, "{}: expected a number from {} to {}, got {}", option, low, high,
-                quote(text));
-  }
-  return value;
-}
-
-Result<MapRequest> read_map(const Options& options) {
-  MapRequest request;
-  request.scores = options.scores;
-  constexpr int kMost = 1'000'000;  // the model says how many there are
-  const auto number = [](std::string_view text) { return read_int("", text, 1, kMost); };
-  if (options.layer == "all") {
-    request.layer = MapRequest::kAll;
-  } else if (options.layer == "rollout") {
-    request.layer = MapChoice::kRollout;
-  } else if (const auto layer = number(options.layer)) {
-    request.layer = *layer - 1;
-  } else if (options.layer != "mean") {
-    return fail(ErrorCode::kFormat, "--layer: expected a number from 1, all, mean or rollout, got {}",
-                quote(options.layer));
-  }
-  if (options.head == "all") {
-    request.head = MapRequest::kAll;
-  } else if (options.head == "max") {
-    request.head = MapChoice::kMax;
-  } else if (const auto head = number(options.head)) {
-    request.head = *head - 1;
-  } else if (options.head != "mean") {
-    return fail(ErrorCode::kFormat, "--head: expected a number from 1, all, mean or max, got {}",
-                quote(options.head));
-  }
-  return request;
 }
 
 Result<std::string> read_format(const std::string& out, const MapRequest& maps) {
@@ -137,31 +116,10 @@ Result<std::string> read_format(const std::string& out, const MapRequest& maps) 
   auto format = map_format(out, "--out");
   if (!format) return format;
   if (is_picture(*format) && (maps.layer == MapRequest::kAll || maps.head == MapRequest::kAll)) {
-    return fail(ErrorCode::kFormat,
-                "--out: expected .json, .csv or .npy, which hold all maps, got {}, which shows one", *format);
+    return fail(ErrorCode::kFormat, "--out: expected {}, which hold all maps, got {}, which shows one",
+                endings({FormatKind::kDescribed, FormatKind::kNumbers}, " or "), *format);
   }
   return format;
-}
-
-Result<Syntax> read_syntax(const Options& options) {
-  if (const auto syntax = syntax_from_name(options.syntax)) return *syntax;
-  return fail(ErrorCode::kFormat, "--syntax: expected a1111, a1111-old, comfyui or compel, got {}",
-              quote(options.syntax));
-}
-
-Result<Weighting> read_weighting(const Options& options) {
-  if (const auto weighting = weighting_from_name(options.weighting)) return *weighting;
-  return fail(
-      ErrorCode::kFormat,
-      "--weighting: expected attention, none, prompt-to-prompt, a1111, scale, comfyui, compel, comfy++ or "
-      "down_weight, got {}",
-      quote(options.weighting));
-}
-
-Result<TokenNormalisation> read_normalisation(const Options& options) {
-  if (const auto normalisation = normalisation_from_name(options.normalisation)) return *normalisation;
-  return fail(ErrorCode::kFormat, "--normalisation: expected none, mean, length or length+mean, got {}",
-              quote(options.normalisation));
 }
 
 Result<Language> read_lang(const Options& options, const Locales& locales) {
@@ -170,10 +128,6 @@ Result<Language> read_lang(const Options& options, const Locales& locales) {
   return fail(ErrorCode::kFormat, "--lang: expected {} or system, got {}", locales.codes(", "),
               quote(options.lang));
 }
-
-Result<int> read_threads(const Options& options) { return read_int("--threads", options.threads, 1, 256); }
-
-Result<int> read_chunk(const Options& options) { return read_int("--chunk", options.chunk, 1, 1'000'000); }
 
 Result<void> check_chunk(int chunk, int chunks) {
   if (chunk <= chunks) return {};
@@ -187,20 +141,13 @@ void print_chunk(int chunk, int chunks) {
 
 Result<std::filesystem::path> model_folder(const Options& options) {
   if (!options.model.empty()) return find_model(options.model);
-  const Result<std::filesystem::path> assets = find_assets();
-  if (!assets) return std::unexpected(assets.error());
-  return *assets / "little-world";
+  REGARD_TRY(const std::filesystem::path assets, find_assets());
+  return assets / "little-world";
 }
 
 Result<std::shared_ptr<const TextModel>> open_model(const Options& options) {
-  const Result<std::filesystem::path> folder = model_folder(options);
-  if (!folder) return std::unexpected(folder.error());
-  return open_text_model(*folder);
-}
-
-int bad_input(std::string_view command, const Error& error) {
-  fmt::print(stderr, "regard {}: {}\n", command, one_line(error.message));
-  return kBadInput;
+  REGARD_TRY(const std::filesystem::path folder, model_folder(options));
+  return open_text_model(folder);
 }
 
 void print_warnings(const std::vector<PromptWarning>& warnings, std::size_t tokens_read, int tokens_cut,
@@ -209,13 +156,20 @@ void print_warnings(const std::vector<PromptWarning>& warnings, std::size_t toke
   const Strings strings = Strings::load(kEnglish);
   for (const PromptWarning& warning : warnings) {
     fmt::print(stderr, "{}: bytes {}-{}: {}\n", what, warning.start, warning.end,
-               one_line(strings.format(warning.key, tokens_read, tokens_cut)));
+               strings.format(warning.key, tokens_read, tokens_cut));
   }
 }
 
-Result<void> print(std::string_view text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return {};
+Result<int> print(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0)
+    return kDone;
   return fail(ErrorCode::kIo, "standard output: expected to write {} bytes, got an error", text.size());
+}
+
+Result<int> write(const std::string& out, std::string_view bytes) {
+  if (out.empty()) return print(bytes);
+  REGARD_TRY_DO(write_file(out, bytes));
+  return kDone;
 }
 
 }  // namespace regard::cli

@@ -1,7 +1,7 @@
 // `regard paint`: draws a prompt with the diffusion transformer; the picture, a map a word, all attention.
 #include <algorithm>
-#include <charconv>
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include "app/cli/options.h"
@@ -21,104 +21,62 @@ namespace {
 struct Paint {
   Options shared;
   std::string prompt, negative, out, maps, record, noise, film;
-  std::string seed = "1", steps, guidance, place = "picture", scale = "1", film_of = "picture",
-              film_ms = "120";
+  std::uint64_t seed = 1;
+  int steps = 0;                   // 0: the model's own
+  std::optional<double> guidance;  // the model's own
+  WeightPlace place = WeightPlace::kPicture;
+  int scale = 1;
+  FilmShows film_of = FilmShows::kHeading;
+  int film_ms = 120;  // of each frame
   PaintTrials trials;
 };
-
-Result<std::uint64_t> read_seed(const std::string& text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (!text.empty() && error == std::errc{} && end == text.data() + text.size()) return value;
-  return fail(ErrorCode::kFormat, "--seed: expected a whole number from 0 to 18446744073709551615, got {}",
-              quote(text));
-}
-
-Result<WeightPlace> read_place(const std::string& text) {
-  if (text == "picture") return WeightPlace::kPicture;
-  if (text == "encoder") return WeightPlace::kEncoder;
-  if (text == "both") return WeightPlace::kBoth;
-  return fail(ErrorCode::kFormat, "--place: expected picture, encoder or both, got {}", quote(text));
-}
-
-Result<void> check_name(const std::string& out) {
-  if (std::filesystem::path(out).extension() == ".png") return {};
-  return fail(ErrorCode::kFormat, "--out: expected a name that ends in .png, got {}", quote(out));
-}
 
 /// A film is a file that ends in .webp, or a folder: no ending, or one that is there.
 bool is_film_file(const std::string& film) { return std::filesystem::path(film).extension() == ".webp"; }
 
 /// Errors: format.
-Result<FilmOptions> read_film(const Paint& asked) {
-  FilmOptions out;
+Result<FilmOptions> film_options(const Paint& asked) {
   const std::filesystem::path name(asked.film);
   std::error_code ignored;
   if (name.has_extension() && !is_film_file(asked.film) && !std::filesystem::is_directory(name, ignored)) {
     return fail(ErrorCode::kFormat, "--film: expected a name that ends in .webp, or a folder, got {}",
                 quote(asked.film));
   }
-  if (asked.film_of != "picture" && asked.film_of != "noise")
-    return fail(ErrorCode::kFormat, "--film-of: expected picture or noise, got {}", quote(asked.film_of));
-  const auto scale = read_int("--scale", asked.scale, 1, 64);
-  if (!scale) return std::unexpected(scale.error());
-  const auto frame_ms = read_int("--film-ms", asked.film_ms, 10, 10'000);
-  if (!frame_ms) return std::unexpected(frame_ms.error());
-  out.shows = asked.film_of == "noise" ? FilmShows::kNoise : FilmShows::kHeading;
-  out.scale = *scale;
-  out.frame_ms = *frame_ms;
+  FilmOptions out;
+  out.shows = asked.film_of;
+  out.scale = asked.scale;
+  out.frame_ms = asked.film_ms;
   out.last_ms = std::max(out.last_ms, 2 * out.frame_ms);
   return out;
 }
 
 /// [C,height,width] into the request. Errors: io, format, shape, unsupported.
 Result<void> read_noise(const std::string& path, PaintRequest& request) {
-  auto array = read_npy(path);
-  if (!array) return std::unexpected(std::move(array.error()));
+  REGARD_TRY(auto array, read_npy(path));
   const int channels = request.model->mmdit.config().channels;
-  if (array->shape.size() != 3 || array->shape[0] != static_cast<std::size_t>(channels) ||
-      array->values.empty() || array->shape[1] > 16384 || array->shape[2] > 16384) {
+  if (array.shape.size() != 3 || array.shape[0] != static_cast<std::size_t>(channels) ||
+      array.values.empty() || array.shape[1] > 16384 || array.shape[2] > 16384) {
     std::string got;
-    for (const std::size_t side : array->shape) got += (got.empty() ? "" : ", ") + std::to_string(side);
+    for (const std::size_t side : array.shape) got += (got.empty() ? "" : ", ") + std::to_string(side);
     return fail(ErrorCode::kShape, "{}: expected numbers of shape [{}, height, width], got [{}]",
                 printable(path, 4096), channels, got);
   }
-  request.height = static_cast<int>(array->shape[1]);
-  request.width = static_cast<int>(array->shape[2]);
-  request.noise = std::move(array->values);
+  request.height = static_cast<int>(array.shape[1]);
+  request.width = static_cast<int>(array.shape[2]);
+  request.noise = std::move(array.values);
   return {};
 }
 
-/// Everything that can be read before a model is opened. Errors: format, unsupported.
-Result<PaintRequest> read_request(const Paint& asked) {
+/// All but the model, the noise and the trials.
+PaintRequest request_of(const Paint& asked) {
   PaintRequest out{.model = {}, .prompt = asked.prompt, .negative = asked.negative};
-  if (auto named = check_name(asked.out); !named) return std::unexpected(std::move(named.error()));
-  const auto syntax = read_syntax(asked.shared);
-  if (!syntax) return std::unexpected(syntax.error());
-  const auto weighting = read_weighting(asked.shared);
-  if (!weighting) return std::unexpected(weighting.error());
-  const auto normalisation = read_normalisation(asked.shared);
-  if (!normalisation) return std::unexpected(normalisation.error());
-  const auto place = read_place(asked.place);
-  if (!place) return std::unexpected(place.error());
-  const auto seed = read_seed(asked.seed);
-  if (!seed) return std::unexpected(seed.error());
-  if (!asked.steps.empty()) {
-    const auto steps = read_int("--steps", asked.steps, 1, kMostPaintSteps);
-    if (!steps) return std::unexpected(steps.error());
-    out.steps = *steps;
-  }
-  if (!asked.guidance.empty()) {
-    const auto guidance = read_number("--guidance", asked.guidance, 0.0, 1000.0);
-    if (!guidance) return std::unexpected(guidance.error());
-    out.guidance = *guidance;
-  }
-  if (const auto threads = read_threads(asked.shared); !threads) return std::unexpected(threads.error());
-  out.syntax = *syntax;
-  out.weighting = *weighting;
-  out.normalisation = *normalisation;
-  out.place = *place;
-  out.seed = *seed;
+  out.syntax = asked.shared.syntax;
+  out.weighting = asked.shared.weighting;
+  out.normalisation = asked.shared.normalisation;
+  out.place = asked.place;
+  out.seed = asked.seed;
+  out.steps = asked.steps;
+  out.guidance = asked.guidance;
   out.keep = asked.record.empty() ? KeepRecords::kNone : KeepRecords::kBoth;
   return out;
 }
@@ -141,109 +99,113 @@ class MapSum {
 
 Result<void> write_film(const Paint& asked, const PaintRun& run, const FilmOptions& options) {
   if (!is_film_file(asked.film)) return film_pngs(run, options, asked.film);
-  const auto film = film_webp(run, options);
-  return film ? write_file(asked.film, *film) : std::unexpected(film.error());
+  REGARD_TRY(const auto film, film_webp(run, options));
+  return write_file(asked.film, film);
 }
 
 Result<void> write_all(const Paint& asked, const PaintRun& run, const Matrix& maps, const FilmOptions& film,
                        Language language) {
-  const auto picture = picture_png(run, film.scale);
-  if (!picture) return std::unexpected(picture.error());
-  if (auto written = write_file(asked.out, *picture); !written) return written;
+  REGARD_TRY(const auto picture, picture_png(run, film.scale));
+  REGARD_TRY_DO(write_file(asked.out, picture));
   if (!asked.maps.empty()) {
-    if (auto r = write_word_maps(run, maps, asked.maps, Strings::load(language)); !r) return r;
+    REGARD_TRY_DO(write_word_maps(run, maps, asked.maps, Strings::load(language)));
   }
   if (!asked.film.empty()) {
-    if (auto r = write_film(asked, run, film); !r) return r;
+    REGARD_TRY_DO(write_film(asked, run, film));
   }
   return asked.record.empty() ? Result<void>{}
                               : write_record(run, asked.record, asked.trials.picture.value_or(""));
 }
 
-Result<void> paint(const Paint& asked) {
-  auto request = read_request(asked);
-  if (!request) return std::unexpected(request.error());
-  const auto film = read_film(asked);
-  if (!film) return std::unexpected(film.error());
-  const auto language = read_lang(asked.shared);
-  if (!language) return std::unexpected(language.error());
-  const auto folder = model_folder(asked.shared);
-  if (!folder) return std::unexpected(folder.error());
-  auto model = open_paint_model(*folder);
-  if (!model) return std::unexpected(model.error());
-  request->model = std::move(*model);
+Result<int> paint(const Paint& asked) {
+  REGARD_TRY(const auto film, film_options(asked));
+  REGARD_TRY(const auto language, read_lang(asked.shared));
+  REGARD_TRY(const auto folder, model_folder(asked.shared));
+  REGARD_TRY(auto model, open_paint_model(folder));
+  PaintRequest request = request_of(asked);
+  request.model = std::move(model);
   if (!asked.noise.empty()) {
-    if (auto r = read_noise(asked.noise, *request); !r) return r;
+    REGARD_TRY_DO(read_noise(asked.noise, request));
   }
-  if (auto r = read_trials(asked.trials, *request); !r) return r;
+  REGARD_TRY_DO(read_trials(asked.trials, request));
   MapSum maps;
-  const auto run = run_paint(*request, asked.maps.empty() ? PaintSeen{} : maps.seen());
-  if (!run) return std::unexpected(run.error());
-  print_warnings((*run)->prompt.warnings, (*run)->prompt.tokens.size(), (*run)->prompt.tokens_cut);
-  print_warnings((*run)->negative.warnings, (*run)->negative.tokens.size(), (*run)->negative.tokens_cut,
-                 "negative");
-  return write_all(asked, **run, asked.maps.empty() ? Matrix() : maps.mean((*run)->drawn()), *film,
-                   *language);
+  REGARD_TRY(const auto run, run_paint(request, asked.maps.empty() ? PaintSeen{} : maps.seen()));
+  print_warnings(run->prompt.warnings, run->prompt.tokens.size(), run->prompt.tokens_cut);
+  print_warnings(run->negative.warnings, run->negative.tokens.size(), run->negative.tokens_cut, "negative");
+  const Matrix means = asked.maps.empty() ? Matrix() : maps.mean(run->drawn());
+  REGARD_TRY_DO(write_all(asked, *run, means, film, language));
+  return kDone;
 }
 
 }  // namespace
 
-Command add_paint(CLI::App& regard) {
-  CLI::App* app = regard.add_subcommand("paint", "Draws a prompt with the diffusion transformer");
+Action add_paint(CLI::App& app) {
   auto asked = std::make_shared<Paint>();
-  app->add_option("--prompt", asked->prompt, "The text; weights as in (red:1.3)")
+  app.add_option("--prompt", asked->prompt, "The text; weights as in (red:1.3)")
       ->required()
       ->type_name("TEXT");
-  app->add_option("--negative", asked->negative, "What to lead away from (default: no words)")
+  app.add_option("--negative", asked->negative, "What to lead away from (default: no words)")
       ->type_name("TEXT");
   CLI::Option* seed =
-      app->add_option("--seed", asked->seed, "Of the noise: the same seed, the same picture (default: 1)")
+      app.add_option("--seed", asked->seed, "Of the noise: the same seed, the same picture (default: 1)")
+          ->transform(whole(std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max()))
           ->type_name("N");
-  app->add_option("--noise", asked->noise, "The noise itself, .npy: [channels, height, width]")
+  app.add_option("--noise", asked->noise, "The noise itself, .npy: [channels, height, width]")
       ->type_name("FILE")
       ->excludes(seed);
-  app->add_option("--steps", asked->steps, "1 to 1000 (default: the model's own)")->type_name("N");
-  app->add_option(
+  app.add_option("--steps", asked->steps, "1 to 1000 (default: the model's own)")
+      ->transform(whole(1, kMostPaintSteps))
+      ->type_name("N");
+  app.add_option(
          "--guidance", asked->guidance,
          "How far to go beyond what the negative prompt gives, 1: not at all (default: the model's own)")
+      ->transform(number(0.0, 1000.0))
       ->type_name("W");
-  app->add_option(
+  app.add_option(
          "--place", asked->place,
          "Where weights that act inside attention do so: on what the picture reads of the words (picture, "
          "default), on what words read of each other (encoder), or both")
+      ->transform(one_of<WeightPlace>({{"picture", WeightPlace::kPicture},
+                                       {"encoder", WeightPlace::kEncoder},
+                                       {"both", WeightPlace::kBoth}}))
       ->type_name("WHERE");
-  app->add_option("--out", asked->out, "Picture to write, .png")->required()->type_name("FILE");
-  app->add_option("--scale", asked->scale,
-                  "Pixels of the files for each of the model's, 1 to 64 (default: 1)")
+  app.add_option("--out", asked->out, "Picture to write, .png")
+      ->check(ends_in({".png"}))
+      ->required()
+      ->type_name("FILE");
+  app.add_option("--scale", asked->scale, "Pixels of the files for each of the model's, 1 to 64 (default: 1)")
+      ->transform(whole(1, 64))
       ->type_name("N");
-  app->add_option("--maps", asked->maps,
-                  "Folder for one map a word (.png), all maps as numbers, and the tokens")
+  app.add_option("--maps", asked->maps,
+                 "Folder for one map a word (.png), all maps as numbers, and the tokens")
       ->type_name("DIR");
   CLI::Option* film =
-      app->add_option(
+      app.add_option(
              "--film", asked->film,
              "The picture appearing, a frame a step: an animation (.webp), or a folder of step-NNN.png")
           ->type_name("FILE|DIR");
-  app->add_option(
+  app.add_option(
          "--film-of", asked->film_of,
          "What its frames show: the picture each step was heading for (picture, default), or where the "
          "drawing stood (noise)")
+      ->transform(one_of<FilmShows>({{"picture", FilmShows::kHeading}, {"noise", FilmShows::kNoise}}))
       ->type_name("WHAT")
       ->needs(film);
-  app->add_option("--film-ms", asked->film_ms, "Milliseconds of each frame, 10 to 10000 (default: 120)")
+  app.add_option("--film-ms", asked->film_ms, "Milliseconds of each frame, 10 to 10000 (default: 120)")
+      ->transform(whole(10, 10'000))
       ->type_name("N")
       ->needs(film);
-  app->add_option("--record", asked->record,
-                  "Folder for the joint attention of every step, .npy: float32 [L,H,S,S], and the schedule")
+  app.add_option("--record", asked->record,
+                 "Folder for the joint attention of every step, .npy: float32 [L,H,S,S], and the schedule")
       ->type_name("DIR");
-  add_model(*app, asked->shared);
-  add_syntax(*app, asked->shared);
-  add_weighting(*app, asked->shared);
-  add_normalisation(*app, asked->shared);
-  add_lang(*app, asked->shared);
-  add_threads(*app, asked->shared);
-  add_trials(*app, asked->trials);
-  app->footer(
+  add_model(app, asked->shared);
+  add_syntax(app, asked->shared);
+  add_weighting(app, asked->shared);
+  add_normalisation(app, asked->shared);
+  add_lang(app, asked->shared);
+  add_threads(app);
+  add_trials(app, asked->trials);
+  app.footer(
       "Joint attention counts the patches row by row, then the text; tokens.json in either folder lists "
       "them.\n"
       "A word's map says how much each patch looks at it: image -> text, mean over all blocks but the first, "
@@ -251,10 +213,7 @@ Command add_paint(CLI::App& regard) {
       "heads and steps, in the half that has the prompt.\n"
       "Examples: regard paint --prompt \"un chat rouge\" --seed 7 --out cat.png --maps cat\n"
       "          regard paint --prompt \"un chat rouge\" --seed 7 --out other.png --cut rouge --during 1-12");
-  return {app, [asked] {
-            const Result<void> done = paint(*asked);
-            return done ? kDone : bad_input("paint", done.error());
-          }};
+  return [asked] { return paint(*asked); };
 }
 
 }  // namespace regard::cli

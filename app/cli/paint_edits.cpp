@@ -1,7 +1,6 @@
 #include "app/cli/paint_edits.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
 #include <utility>
 
@@ -60,18 +59,11 @@ class PromptWords {
   std::vector<Found> words_;
 };
 
-/// "N<mark>N", both from 1.
-std::optional<std::pair<int, int>> two_numbers(std::string_view text, char mark) {
-  const std::size_t middle = text.find(mark);
-  if (middle == std::string_view::npos) return std::nullopt;
-  const auto number = [](std::string_view part) {
-    int value = 0;
-    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
-    return error == std::errc{} && end == part.data() + part.size() && value >= 1 ? value : 0;
-  };
-  const int first = number(text.substr(0, middle)), second = number(text.substr(middle + 1));
-  if (first == 0 || second == 0) return std::nullopt;
-  return std::pair(first, second);
+/// A whole number whose limits the model sets. Errors: format.
+Result<int> whole_in(std::string_view option, std::string text, int low, int high) {
+  if (const std::string refused = whole(low, high)(text); !refused.empty())
+    return fail(ErrorCode::kFormat, "{}: {}", option, refused);
+  return *number_of<int>(text);
 }
 
 int steps_of(const PaintRequest& request) {
@@ -112,20 +104,17 @@ Result<SwapWords> read_swap(const PromptWords& words, std::string_view text) {
   const std::size_t comma = text.find(',', 1);
   if (comma == std::string_view::npos || comma + 1 == text.size())
     return fail(ErrorCode::kFormat, "--swap: expected WORD,WORD, got {}", quote(text));
-  const auto first = words.find("--swap", text.substr(0, comma));
-  if (!first) return std::unexpected(first.error());
-  const auto second = words.find("--swap", text.substr(comma + 1));
-  if (!second) return std::unexpected(second.error());
-  if (*first == *second) return fail(ErrorCode::kFormat, "--swap: expected two words, got {}", quote(text));
-  return SwapWords{*first, *second};
+  REGARD_TRY(const auto first, words.find("--swap", text.substr(0, comma)));
+  REGARD_TRY(const auto second, words.find("--swap", text.substr(comma + 1)));
+  if (first == second) return fail(ErrorCode::kFormat, "--swap: expected two words, got {}", quote(text));
+  return SwapWords{first, second};
 }
 
 Result<void> add_words(const PaintTrials& trials, PaintEdit edit, PaintRequest& request) {
   const PromptWords words(request);
   for (const std::string& text : trials.cut) {
-    const auto word = words.find("--cut", text);
-    if (!word) return std::unexpected(word.error());
-    edit.what = CutWord{*word};
+    REGARD_TRY(const auto word, words.find("--cut", text));
+    edit.what = CutWord{word};
     request.edits.push_back(edit);
   }
   for (const std::string& text : trials.mute) {
@@ -134,15 +123,13 @@ Result<void> add_words(const PaintTrials& trials, PaintEdit edit, PaintRequest& 
                   "--mute: expected a word of the prompt or {}, got {}, which the first word has to read",
                   kEnd, quote(text));
     }
-    const auto word = words.find("--mute", text);
-    if (!word) return std::unexpected(word.error());
-    edit.what = MuteWord{*word};
+    REGARD_TRY(const auto word, words.find("--mute", text));
+    edit.what = MuteWord{word};
     request.edits.push_back(edit);
   }
   for (const std::string& text : trials.swap) {
-    const auto swap = read_swap(words, text);
-    if (!swap) return std::unexpected(swap.error());
-    edit.what = *swap;
+    REGARD_TRY(const auto swap, read_swap(words, text));
+    edit.what = swap;
     request.edits.push_back(edit);
   }
   return {};
@@ -160,9 +147,8 @@ Result<void> add_places(const PaintTrials& trials, PaintEdit edit, PaintRequest&
     request.edits.push_back(edit);
   }
   for (const std::string& text : trials.block_off) {
-    const auto block = read_int("--block-off", text, 1, config.layers);
-    if (!block) return std::unexpected(block.error());
-    edit.what = BlockOff{*block - 1};
+    REGARD_TRY(const auto block, whole_in("--block-off", text, 1, config.layers));
+    edit.what = BlockOff{block - 1};
     request.edits.push_back(edit);
   }
   return {};
@@ -174,13 +160,11 @@ Result<void> read_picture(const PaintTrials& trials, PaintRequest& request) {
   const int steps = steps_of(request), side = request.model->mmdit.config().sample_side;
   request.first_step = steps / 2;
   if (trials.from_step) {
-    const auto step = read_int("--from-step", *trials.from_step, 1, steps);
-    if (!step) return std::unexpected(step.error());
-    request.first_step = *step - 1;
+    REGARD_TRY(const auto step, whole_in("--from-step", *trials.from_step, 1, steps));
+    request.first_step = step - 1;
   }
-  const auto image = read_image(*trials.picture);
-  if (!image) return std::unexpected(image.error());
-  request.picture = picture_values(*image, request.height == 0 ? side : request.height,
+  REGARD_TRY(const auto image, read_image(*trials.picture));
+  request.picture = picture_values(image, request.height == 0 ? side : request.height,
                                    request.width == 0 ? side : request.width);
   return {};
 }
@@ -191,24 +175,22 @@ Result<void> draw_kept(const std::string& prompt, PaintRequest& request) {
   asked.prompt = prompt;
   asked.edits.clear();
   asked.keep = KeepRecords::kConditional;
-  auto run = run_paint(asked);
-  if (!run) return std::unexpected(std::move(run.error()));
-  print_warnings((*run)->prompt.warnings, (*run)->prompt.tokens.size(), (*run)->prompt.tokens_cut, "kept");
-  request.kept = std::move(*run);
+  REGARD_TRY(auto run, run_paint(asked));
+  print_warnings(run->prompt.warnings, run->prompt.tokens.size(), run->prompt.tokens_cut, "kept");
+  request.kept = std::move(run);
   return {};
 }
 
 }  // namespace
 
 Result<void> read_trials(const PaintTrials& trials, PaintRequest& request) {
-  if (auto r = read_picture(trials, request); !r) return r;
-  auto edit = read_span(trials, request);
-  if (!edit) return std::unexpected(std::move(edit.error()));
-  if (auto r = add_words(trials, *edit, request); !r) return r;
-  if (auto r = add_places(trials, *edit, request); !r) return r;
+  REGARD_TRY_DO(read_picture(trials, request));
+  REGARD_TRY(auto edit, read_span(trials, request));
+  REGARD_TRY_DO(add_words(trials, edit, request));
+  REGARD_TRY_DO(add_places(trials, edit, request));
   if (!trials.keep_maps && !trials.keep_words) return {};
-  edit->what = KeepMaps{.image = trials.keep_maps.has_value()};
-  request.edits.push_back(*edit);
+  edit.what = KeepMaps{.image = trials.keep_maps.has_value()};
+  request.edits.push_back(edit);
   return draw_kept(trials.keep_maps ? *trials.keep_maps : *trials.keep_words, request);
 }
 

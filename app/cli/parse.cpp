@@ -11,9 +11,11 @@
 namespace regard::cli {
 namespace {
 
+constexpr std::string_view kAnd = "a1111-and";  // no grammar of weights: prompts between AND
+
 struct Asked {
-  Options shared;
-  std::string text, steps;
+  std::string text, syntax = "a1111";
+  std::optional<int> steps;  // those of a schedule
   bool structure = false;
 };
 
@@ -28,15 +30,10 @@ std::string weighted_json(const std::string& text, double weight) {
   return fmt::format(R"({{"text":{},"weight":{}}})", text_json(text), weight_json(weight));
 }
 
-Result<void> print_schedule(const Asked& asked) {
-  constexpr int kMostSteps = 1000;
-  if (asked.shared.syntax != "a1111") {
-    return fail(ErrorCode::kFormat, "--steps: expected with --syntax a1111, got {}",
-                quote(asked.shared.syntax));
-  }
-  const Result<int> steps = read_int("--steps", asked.steps, 1, kMostSteps);
-  if (!steps) return std::unexpected(steps.error());
-  const PromptSchedule schedule = schedule_a1111(asked.text, *steps);
+Result<int> print_schedule(const Asked& asked) {
+  if (asked.syntax != "a1111")
+    return fail(ErrorCode::kFormat, "--steps: expected with --syntax a1111, got {}", quote(asked.syntax));
+  const PromptSchedule schedule = schedule_a1111(asked.text, *asked.steps);
   print_warnings(schedule.warnings, 0, 0);
   std::vector<std::string> objects;
   for (const ScheduledText& t : schedule.texts) {
@@ -45,7 +42,7 @@ Result<void> print_schedule(const Asked& asked) {
   return print(list_json(objects));
 }
 
-Result<void> print_and(const Asked& asked) {
+Result<int> print_and(const Asked& asked) {
   const WeightedTexts split = split_and_a1111(asked.text);
   print_warnings(split.warnings, 0, 0);
   std::vector<std::string> objects;
@@ -60,15 +57,13 @@ bool is_plain(const CompelPrompt& prompt) {
           (prompt.parts[0].weight == 1.0 && std::ranges::none_of(prompt.parts[0].pieces, is_swap)));
 }
 
-Result<void> parse(const Asked& asked) {
-  if (!asked.steps.empty()) return print_schedule(asked);
-  if (asked.structure && asked.shared.syntax != "compel") {
+Result<int> parse(const Asked& asked) {
+  if (asked.steps) return print_schedule(asked);
+  if (asked.structure && asked.syntax != "compel")
     return fail(ErrorCode::kFormat, "--structure: expected with --syntax compel, got {}",
-                quote(asked.shared.syntax));
-  }
-  if (asked.shared.syntax == "a1111-and") return print_and(asked);
-  const auto syntax = read_syntax(asked.shared);
-  if (!syntax) return std::unexpected(syntax.error());
+                quote(asked.syntax));
+  if (asked.syntax == kAnd) return print_and(asked);
+  const std::optional<Syntax> syntax = syntax_from_name(asked.syntax);
   const ParsedPrompt parsed = parse_prompt(*syntax, asked.text);
   print_warnings(parsed.warnings, 0, 0);
   if (*syntax == Syntax::kCompel) {
@@ -82,23 +77,21 @@ Result<void> parse(const Asked& asked) {
 
 }  // namespace
 
-Command add_parse(CLI::App& regard) {
-  CLI::App* app = regard.add_subcommand("parse", "What the weights of a prompt mean: JSON of {text, weight}");
+Action add_parse(CLI::App& app) {
   auto asked = std::make_shared<Asked>();
-  app->add_option("TEXT", asked->text, "The prompt")->required()->type_name("");
-  app->add_option("--syntax", asked->shared.syntax,
-                  "a1111 (default), a1111-old, comfyui, compel; a1111-and: the prompts between AND")
+  app.add_option("TEXT", asked->text, "The prompt")->required()->type_name("");
+  app.add_option("--syntax", asked->syntax,
+                 "a1111 (default), a1111-old, comfyui, compel; a1111-and: the prompts between AND")
+      ->check([known = syntaxes()](const std::string& text) { return text == kAnd ? "" : known(text); })
       ->type_name("NAME");
-  app->add_option("--steps", asked->steps, "The schedule of a1111's [a:b:0.5] and [a|b]: {until_step, text}")
+  app.add_option("--steps", asked->steps, "The schedule of a1111's [a:b:0.5] and [a|b]: {until_step, text}")
+      ->transform(whole(1, 1000))
       ->type_name("N");
-  app->add_flag(
+  app.add_flag(
       "--structure", asked->structure,
       "compel: its parts, also of a plain prompt; without it only .and, .blend and .swap are shown so");
-  app->footer("BREAK is listed as the original lists it: weight -1, multiplied by the brackets around it.");
-  return {app, [asked] {
-            const Result<void> done = parse(*asked);
-            return done ? kDone : bad_input("parse", done.error());
-          }};
+  app.footer("BREAK is listed as the original lists it: weight -1, multiplied by the brackets around it.");
+  return [asked] { return parse(*asked); };
 }
 
 }  // namespace regard::cli

@@ -8,21 +8,6 @@
 #include "core/formats/image.h"
 
 namespace regard::cli {
-namespace {
-
-/// The scene of that name; empty when there is none or something here is called so.
-std::filesystem::path scene_of(const std::string& asked) {
-  std::error_code ignored;
-  const bool name = !asked.empty() && asked.find_first_of("/\\.") == std::string::npos;
-  if (!name || std::filesystem::exists(asked, ignored)) return {};
-  const auto assets = find_assets();
-  if (!assets) return {};
-  const std::filesystem::path path = *assets / "images" / "scenes" / (asked + ".png");
-  return std::filesystem::is_regular_file(path, ignored) ? path : std::filesystem::path();
-}
-
-}  // namespace
-
 void add_picture(CLI::App& command, PictureOptions& options) {
   command
       .add_option("--image", options.image, "The picture: a PNG, JPEG or WebP file, or scene-1 to scene-6")
@@ -32,30 +17,20 @@ void add_picture(CLI::App& command, PictureOptions& options) {
       .add_option("--size", options.size,
                   "Patches along the longer side, the whole picture in its own shape "
                   "(default: the size and crop of the model's own processor)")
+      ->transform(whole(1, kMostPatchesASide))
       ->type_name("N");
 }
 
 Result<std::shared_ptr<const Image>> open_picture(const std::string& asked) {
-  const std::filesystem::path scene = scene_of(asked);
-  auto image = read_image(scene.empty() ? std::filesystem::path(asked) : scene);
-  if (!image) return std::unexpected(std::move(image.error()));
-  return std::make_shared<const Image>(std::move(*image));
+  REGARD_TRY(auto image, read_image(picture_path(asked)));
+  return std::make_shared<const Image>(std::move(image));
 }
 
 Result<std::shared_ptr<const VisionRun>> run_picture(const PictureOptions& picture, const Options& options) {
-  int long_side = 0;
-  if (picture.size != "0") {
-    const auto size = read_int("--size", picture.size, 1, kMostPatchesASide);
-    if (!size) return std::unexpected(size.error());
-    long_side = *size;
-  }
-  auto image = open_picture(picture.image);
-  if (!image) return std::unexpected(std::move(image.error()));
-  const auto folder = model_folder(options);
-  if (!folder) return std::unexpected(folder.error());
-  auto model = open_vision_model(*folder);
-  if (!model) return std::unexpected(std::move(model.error()));
-  auto run = run_vision({.model = std::move(*model), .image = std::move(*image), .long_side = long_side});
+  REGARD_TRY(auto image, open_picture(picture.image));
+  REGARD_TRY(const auto folder, model_folder(options));
+  REGARD_TRY(auto model, open_vision_model(folder));
+  auto run = run_vision({.model = std::move(model), .image = std::move(image), .long_side = picture.size});
   if (!run) return run;
   const VitConfig& config = (*run)->request.model->encoder.config();
   if ((*run)->resized_positions && config.resize == PositionResize::kNever) {

@@ -12,7 +12,7 @@ namespace regard::cli {
 
 struct PictureOptions {
   std::string image;
-  std::string size = "0";  // patches along the longer side
+  int size = 0;  // patches along the longer side; 0: as the model's own processor has it
 };
 
 void add_picture(CLI::App& command, PictureOptions& options);  ///< --image, --size

@@ -3,10 +3,8 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
-#include <string>
 
-#include "app/state/state.h"
+#include "app/state/session.h"
 
 namespace regard {
 
@@ -15,14 +13,8 @@ struct ShotOptions {
   int width = 1280;           // pixels of the picture, [64, 16384]
   int height = 800;
   float scale = 1.0f;             // [0.5, 4]
-  std::filesystem::path session;  // empty: none
-  std::string lesson;             // empty: none
-  int page = 1;                   // of the lesson, from 1
-  std::filesystem::path model;    // empty: the built-in model
-  std::optional<std::string> prompt;
-  Language language = kEnglish;  // --lang, else the system's
-  bool language_given = false;   // --lang was given: it overrides what a session says
-  std::string theme;             // "dark", "light", or empty: not given
+  std::filesystem::path session;  // empty: what the first start shows
+  StartArguments start;
 };
 
 /// Draws the real window without a screen and writes the picture.

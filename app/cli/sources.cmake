@@ -14,16 +14,22 @@ set(REGARD_CLI_SOURCES
   cli/parse.cpp
   cli/picture.cpp
   cli/shot.cpp
+  cli/start.cpp
   cli/tokenize.cpp
+  cli/values.cpp
   cli/weigh.cpp
   export/figure.cpp
   export/figure_parts.cpp
   export/film.cpp
   export/font.cpp
+  export/formats.cpp
+  export/json_parts.cpp
   export/maps.cpp export/save_maps.cpp
   export/overlay.cpp
+  export/page.cpp
   export/paint_files.cpp
   export/paint_map.cpp
+  export/pdf.cpp
   export/png.cpp
   export/svg.cpp
   export/vision_maps.cpp)

@@ -2,11 +2,9 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
-#include <string>
 #include <vector>
 
-#include "app/state/state.h"
+#include "app/state/session.h"
 
 namespace regard {
 
@@ -14,11 +12,7 @@ namespace regard {
 /// made with.)
 struct WindowArguments {
   std::vector<std::filesystem::path> paths;  // a model folder, a picture, a session; each exists
-  std::filesystem::path model;               // empty: the built-in model
-  std::optional<std::string> prompt;         // empty: what was there last, else the first example
-  Language language = kEnglish;              // --lang, else the system's
-  bool language_given = false;               // --lang was given: it overrides the settings
-  std::string theme;                         // "dark", "light", or empty: not given
+  StartArguments start;
 };
 
 /// Opens the window and returns when it is closed.

@@ -1,4 +1,4 @@
-// A flat picture as a list of shapes, and its two ways out: SVG with real text, PNG. Knows nothing of
+// A flat picture as a list of shapes, and its ways out: SVG with real text, PNG, PDF. Knows nothing of
 // attention. Units: points, y downwards; colours are sRGB.
 #pragma once
 
@@ -42,8 +42,8 @@ struct TextShape {
 struct Drawing {
   double width = 0, height = 0;
   Rgba ground{255, 255, 255, 255};
-  std::string title;        // what it shows, in words: SVG's <title>, PNG's Title
-  std::string description;  // SVG's <desc>, PNG's Description
+  std::string title;        // what it shows, in words: SVG's <title>, PNG's and PDF's Title
+  std::string description;  // SVG's <desc>, PNG's Description, PDF's Subject
   std::vector<std::variant<RectShape, TextShape, ImageShape>> shapes;  // painted in this order
 };
 
@@ -53,7 +53,11 @@ struct Drawing {
 std::string to_svg(const Drawing& drawing);
 
 /// PNG of width x scale by height x scale pixels, rounded up, antialiased.
-/// Errors: format (larger than 16384 pixels a side). Thread: any. Cost: O(pixels).
+/// Errors: format (larger than 16384 pixels a side), unsupported (no memory). Thread: any. Cost: O(pixels).
 Result<std::string> to_png(const Drawing& drawing, double scale);
+
+/// PDF of one page: shapes stay shapes, text can be selected, its fonts are inside. The same drawing gives
+/// the same bytes. Errors: format (larger than 14400 points a side), unsupported (no memory). Thread: any.
+Result<std::string> to_pdf(const Drawing& drawing);
 
 }  // namespace regard

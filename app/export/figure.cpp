@@ -20,17 +20,6 @@ constexpr Rgba kEmpty{0xF3, 0xF4, 0xF6, 255};
 constexpr Rgba kPaper{255, 255, 255, 255};
 constexpr double kLongestLabel = 150;
 
-/// What only figures say. The rest is said as on screen, from assets/locale.
-struct Words {
-  const char *query, *key, *attention, *score, *quote_open, *quote_close;
-};
-Words words_in(const Language& language) {
-  if (language == "fr") {
-    return {"requête (ligne)", "clé (colonne)", "attention", "score", "«\u00A0", "\u00A0»"};
-  }
-  return {"query (row)", "key (column)", "attention", "score", "“", "”"};
-}
-
 /// Where everything goes. Points.
 struct Layout {
   int tokens = 0;
@@ -46,8 +35,7 @@ struct Layout {
 
 class Figure {
  public:
-  Figure(const MapSet& set, const Strings& strings)
-      : set_(set), map_(set.maps.front()), strings_(strings), words_(words_in(strings.language())) {}
+  Figure(const MapSet& set, const Strings& strings) : set_(set), map_(set.maps.front()), strings_(strings) {}
 
   Drawing draw() {
     range_ = range();
@@ -185,15 +173,15 @@ class Figure {
                layout_.labels_upright ? -90 : -45);
     }
     const double center = layout_.side / 2;
-    add_text(kMargin + kTextSize, layout_.top + center, words_.query, kTextSize, kSecondary, Anchor::kMiddle,
-             -90);
-    add_text(layout_.left + center, layout_.top + layout_.side + 20, words_.key, kTextSize, kSecondary,
-             Anchor::kMiddle);
+    add_text(kMargin + kTextSize, layout_.top + center, strings_("figure.query"), kTextSize, kSecondary,
+             Anchor::kMiddle, -90);
+    add_text(layout_.left + center, layout_.top + layout_.side + 20, strings_("figure.key"), kTextSize,
+             kSecondary, Anchor::kMiddle);
   }
 
   void draw_bar() {
     add_bar(drawing_, layout_.bar_left, layout_.top, layout_.bar_height, range_,
-            set_.request.scores ? words_.score : words_.attention);
+            quantity(set_.request.scores, strings_));
   }
 
   void draw_caption() {
@@ -206,7 +194,7 @@ class Figure {
         add_text(kMargin, y, std::move(line), kTextSize, color);
       }
     };
-    std::string prompt = words_.quote_open + run.request.prompt + words_.quote_close;
+    std::string prompt = strings_.format("figure.quote", run.request.prompt);
     std::ranges::replace_if(prompt, [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
     if (!run.request.prompt.empty()) add_lines(prompt, kInk, 3);
     std::string about = run.request.model->name + " · " + strings_.format("status.tokens", run.tokens.size());
@@ -224,7 +212,6 @@ class Figure {
   const MapSet& set_;
   const Matrix& map_;
   const Strings& strings_;
-  Words words_;
   Font regular_{false}, bold_{true};
   Range range_;
   Layout layout_;

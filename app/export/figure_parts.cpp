@@ -9,16 +9,20 @@
 namespace regard::figure {
 
 std::string title_of(const MapRequest& r, const Strings& strings) {
-  const std::string layer = r.layer == MapChoice::kMean      ? strings("choice.layer.mean")
-                            : r.layer == MapChoice::kRollout ? strings("choice.layer.rollout")
+  const std::string layer = r.layer == RecordChoice::kMean      ? strings("choice.layer.mean")
+                            : r.layer == RecordChoice::kRollout ? strings("choice.layer.rollout")
                                                              : strings.format("choice.layer", r.layer + 1);
-  const std::string head = r.head == MapChoice::kMean  ? strings("choice.head.mean")
-                           : r.head == MapChoice::kMax ? strings("choice.head.max")
+  const std::string head = r.head == RecordChoice::kMean  ? strings("choice.head.mean")
+                           : r.head == RecordChoice::kMax ? strings("choice.head.max")
                                                        : strings.format("choice.head", r.head + 1);
-  const std::string what = r.scores ? "Scores" : strings("panel.matrix");
-  if (r.layer == MapChoice::kRollout)
+  const std::string what = strings(r.scores ? "figure.scores" : "panel.matrix");
+  if (r.layer == RecordChoice::kRollout)
     return what + " · " + layer;  // of the mean over heads, by its definition
   return what + " · " + layer + " · " + head;
+}
+
+std::string quantity(bool scores, const Strings& strings) {
+  return strings(scores ? "figure.score" : "figure.attention");
 }
 
 void add_bar(Drawing& drawing, double x, double top, double height, const Range& range, std::string label) {

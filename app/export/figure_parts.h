@@ -25,6 +25,9 @@ struct Range {
 /// them.
 std::string title_of(const MapRequest& request, const Strings& strings);
 
+/// "attention" or "score": what a colour bar measures.
+std::string quantity(bool scores, const Strings& strings);
+
 /// Viridis from `range.low` (below) to `range.high` with round numbers beside it and `label` above it. Its
 /// upper left corner lies at (x, y), in points. Expects high > low. Decimals have a point in every language.
 void add_bar(Drawing& drawing, double x, double y, double height, const Range& range, std::string label);

@@ -96,8 +96,7 @@ Encoder new_encoder(int width, int height) {
 Result<std::string> film_webp(const PaintRun& run, const FilmOptions& options) {
   REGARD_CHECK(options.frame_ms >= 1 && options.frame_ms <= 60'000);
   REGARD_CHECK(options.last_ms >= 1 && options.last_ms <= 60'000);
-  if (auto fits = check_size(run, options.scale, WEBP_MAX_DIMENSION); !fits)
-    return std::unexpected(std::move(fits.error()));
+  REGARD_TRY_DO(check_size(run, options.scale, WEBP_MAX_DIMENSION));
   const int width = run.width * options.scale, height = run.height * options.scale, steps = run.drawn();
   const Encoder encoder = new_encoder(width, height);
   WebPConfig config;
@@ -119,14 +118,13 @@ Result<std::string> film_webp(const PaintRun& run, const FilmOptions& options) {
 }
 
 Result<void> film_pngs(const PaintRun& run, const FilmOptions& options, const fs::path& folder) {
-  if (auto fits = check_size(run, options.scale, kMaxPngSide); !fits) return fits;
-  if (auto made = make_folder(folder); !made) return made;
+  REGARD_TRY_DO(check_size(run, options.scale, kMaxPngSide));
+  REGARD_TRY_DO(make_folder(folder));
   for (int step = 0; step < run.drawn(); ++step) {
-    const auto bytes =
-        encode_png(run.width * options.scale, run.height * options.scale, 3, frame_bytes(run, options, step));
-    if (!bytes) return std::unexpected(bytes.error());
+    REGARD_TRY(const std::string bytes, encode_png(run.width * options.scale, run.height * options.scale, 3,
+                                                   frame_bytes(run, options, step)));
     const fs::path path = folder / fmt::format("step-{:03}.png", run.first_step + step + 1);
-    if (auto written = write_file(path, *bytes); !written) return written;
+    REGARD_TRY_DO(write_file(path, bytes));
   }
   return {};
 }

@@ -1,140 +1,240 @@
 #include "app/export/font.h"
 
-#include <ft2build.h>
-#include FT_FREETYPE_H
-#include FT_OUTLINE_H
+#include <fontconfig/fontconfig.h>
+#include <pango/pangocairo.h>
+#include <pango/pangofc-fontmap.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
-#include <filesystem>
-#include <numbers>
+#include <span>
+
+#include <fmt/format.h>
 
 #include "app/embedded.h"
-#include "core/base/check.h"
 #include "core/formats/utf8.h"
 
 namespace regard {
 namespace {
 
-/// Fixed places only, as in the window: no font of a stranger is read.
-constexpr const char* kFallbacks[] = {"/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
-                                      "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
-                                      "/usr/share/fonts/truetype/noto/NotoSansArabic-Regular.ttf",
-                                      "/usr/share/fonts/truetype/noto/NotoSansHebrew-Regular.ttf"};
+template <auto Free>
+struct Freed {
+  void operator()(auto* one) const { Free(one); }
+};
+template <class T>
+using Object = std::unique_ptr<T, Freed<g_object_unref>>;
+using Description = std::unique_ptr<PangoFontDescription, Freed<pango_font_description_free>>;
+using Attributes = std::unique_ptr<PangoAttrList, Freed<pango_attr_list_unref>>;
+using Config = std::unique_ptr<FcConfig, Freed<FcConfigDestroy>>;
 
-struct PlacedGlyph {
-  FT_Face face = nullptr;
-  FT_UInt index = 0;
-  double x = 0.0;  // of its origin along the line, pixels
+/// The fonts after Roboto, in the order they are asked. Others that are installed come after these.
+constexpr const char* kFamilies =
+    "Roboto, Noto Sans Arabic, Noto Sans Hebrew, Noto Sans Devanagari, DejaVu Sans, Noto Sans CJK SC";
+
+/// What the distribution installed, and its own index of it. A person's own fonts and settings are left out,
+/// so that a figure looks the same for everybody on a machine.
+constexpr const char* kInstalled =
+    R"(<?xml version="1.0"?><fontconfig><dir>/usr/share/fonts</dir><cachedir>/var/cache/fontconfig</cachedir>)"
+    R"(</fontconfig>)";
+
+/// Bytes as a file with a name that lies in memory alone and goes with the program.
+class MemoryFile {
+ public:
+  explicit MemoryFile(std::span<const std::byte> bytes) : file_(memfd_create("regard-font", MFD_CLOEXEC)) {
+    while (file_ >= 0 && !bytes.empty()) {
+      const ssize_t written = write(file_, bytes.data(), bytes.size());
+      if (written <= 0) return;
+      bytes = bytes.subspan(static_cast<std::size_t>(written));
+    }
+  }
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+  ~MemoryFile() {
+    if (file_ >= 0) close(file_);
+  }
+  std::string path() const { return fmt::format("/proc/self/fd/{}", file_); }
+
+ private:
+  int file_;
 };
 
-char32_t drawable(const Utf8Step& step) {
-  const bool control = step.value < 0x20 || (step.value >= 0x7F && step.value < 0xA0);
-  return step.valid && !control ? step.value : char32_t{0xFFFD};
+/// Roboto alone, or with all that is installed. Where Roboto's file cannot be had (no /proc), installed fonts
+/// stand in.
+Config make_config(std::span<const MemoryFile> own, bool installed) {
+  Config config(FcConfigCreate());
+  if (installed) {
+    FcConfigParseAndLoadFromMemory(config.get(), reinterpret_cast<const FcChar8*>(kInstalled), FcFalse);
+    FcConfigBuildFonts(config.get());
+  }
+  for (const MemoryFile& file : own)
+    FcConfigAppFontAddFile(config.get(), reinterpret_cast<const FcChar8*>(file.path().c_str()));
+  return config;
+}
+
+/// Read once and kept: fonts are opened by name for as long as something is drawn with them.
+struct FontFiles {
+  std::array<MemoryFile, 2> files{MemoryFile(embedded_file("fonts/Roboto-Regular.ttf")),
+                                  MemoryFile(embedded_file("fonts/Roboto-Bold.ttf"))};
+  Config own = make_config(files, false);
+
+  /// Whether Roboto has all of `text`.
+  bool draws(std::string_view text) const {
+    const FcFontSet* fonts = FcConfigGetFonts(own.get(), FcSetApplication);
+    FcCharSet* has = nullptr;
+    if (fonts == nullptr || fonts->nfont == 0 ||
+        FcPatternGetCharSet(fonts->fonts[0], FC_CHARSET, 0, &has) != FcResultMatch)
+      return false;
+    for (std::size_t at = 0; at < text.size();) {
+      const Utf8Step step = utf8_step(text, at);
+      if (!FcCharSetHasChar(has, step.value)) return false;
+      at += static_cast<std::size_t>(step.size);
+    }
+    return true;
+  }
+};
+
+const FontFiles& font_files() {
+  static const FontFiles files;
+  return files;
+}
+
+FcConfig* installed_fonts() {
+  static const Config config = make_config(font_files().files, true);
+  return config.get();
+}
+
+/// Shapes of letters as they are at every size and angle: no hinting, no rounding to pixels.
+Object<PangoContext> make_context(FcConfig* config) {
+  const Object<PangoFontMap> map(pango_cairo_font_map_new_for_font_type(CAIRO_FONT_TYPE_FT));
+  pango_fc_font_map_set_config(PANGO_FC_FONT_MAP(map.get()), config);
+  pango_cairo_font_map_set_resolution(PANGO_CAIRO_FONT_MAP(map.get()), 72.0);
+  Object<PangoContext> context(pango_font_map_create_context(map.get()));
+  const std::unique_ptr<cairo_font_options_t, Freed<cairo_font_options_destroy>> options(
+      cairo_font_options_create());
+  cairo_font_options_set_antialias(options.get(), CAIRO_ANTIALIAS_GRAY);
+  cairo_font_options_set_hint_style(options.get(), CAIRO_HINT_STYLE_NONE);
+  cairo_font_options_set_hint_metrics(options.get(), CAIRO_HINT_METRICS_OFF);
+  pango_cairo_context_set_font_options(context.get(), options.get());
+  pango_context_set_round_glyph_positions(context.get(), FALSE);
+  pango_context_set_language(context.get(), pango_language_from_string("en"));  // not the machine's
+  return context;
+}
+
+/// Where each letter of `text` ends, marks and all: offsets of bytes, the last is text.size(). Expects UTF-8.
+std::vector<std::size_t> letter_ends(const std::string& text) {
+  const auto characters = static_cast<std::size_t>(g_utf8_strlen(text.data(), std::ssize(text)));
+  std::vector<PangoLogAttr> attributes(characters + 1);
+  pango_get_log_attrs(text.data(), static_cast<int>(text.size()), -1, pango_language_from_string("en"),
+                      attributes.data(), static_cast<int>(attributes.size()));
+  std::vector<std::size_t> ends;
+  std::size_t at = 0;
+  for (std::size_t i = 1; i <= characters; ++i) {
+    at += static_cast<std::size_t>(utf8_step(text, at).size);
+    if (attributes[i].is_cursor_position) ends.push_back(at);
+  }
+  return ends;
+}
+
+/// Few glyphs are narrower than a tenth of their size: a text of more bytes does not fit, and is not
+/// measured.
+std::size_t most_bytes(double size, double width) {
+  return static_cast<std::size_t>(std::max(0.0, 40.0 * width / size)) + 4;
 }
 
 }  // namespace
 
+std::string drawable(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const Utf8Step step = utf8_step(text, at);
+    const auto size = static_cast<std::size_t>(step.size);
+    const bool control = step.value < 0x20 || (step.value >= 0x7F && step.value < 0xA0) ||
+                         step.value == 0xFFFE || step.value == 0xFFFF;
+    out += step.valid && !control ? text.substr(at, size) : "\uFFFD";
+    at += size;
+  }
+  return out;
+}
+
 struct Font::Impl {
-  FT_Library library = nullptr;
-  std::vector<FT_Face> faces;  // Roboto, then the fallbacks that were there
-  bool fallbacks_tried = false;
-
-  explicit Impl(bool bold) {
-    REGARD_CHECK(FT_Init_FreeType(&library) == 0);
-    const auto bytes = embedded_file(bold ? "fonts/Roboto-Bold.ttf" : "fonts/Roboto-Regular.ttf");
-    FT_Face face = nullptr;
-    REGARD_CHECK(!bytes.empty() && FT_New_Memory_Face(library, reinterpret_cast<const FT_Byte*>(bytes.data()),
-                                                      static_cast<FT_Long>(bytes.size()), 0, &face) == 0);
-    faces.push_back(face);
-  }
-  Impl(const Impl&) = delete;
-  Impl& operator=(const Impl&) = delete;
-  ~Impl() { FT_Done_FreeType(library); }  // and every face with it
-
-  void try_fallbacks() {
-    if (fallbacks_tried) return;
-    fallbacks_tried = true;
-    for (const char* path : kFallbacks) {
-      std::error_code ignored;
-      FT_Face face = nullptr;
-      if (std::filesystem::is_regular_file(path, ignored) && FT_New_Face(library, path, 0, &face) == 0) {
-        faces.push_back(face);
-      }
-    }
+  explicit Impl(bool bold)
+      : description(pango_font_description_from_string(kFamilies)),
+        plain(pango_attr_list_new()),
+        own(make_context(font_files().own.get())) {
+    if (bold) pango_font_description_set_weight(description.get(), PANGO_WEIGHT_BOLD);
+    pango_attr_list_insert(plain.get(), pango_attr_font_features_new("kern=0"));
   }
 
-  /// The first face that has the character; Roboto's empty box when none has.
-  PlacedGlyph find(char32_t c) {
-    for (std::size_t i = 0;; ++i) {
-      if (i == faces.size()) {
-        if (fallbacks_tried) return {faces[0], 0, 0.0};
-        try_fallbacks();
-        if (i == faces.size()) return {faces[0], 0, 0.0};
-      }
-      if (const FT_UInt index = FT_Get_Char_Index(faces[i], c); index != 0) return {faces[i], index, 0.0};
-    }
+  /// One line, not yet drawn. `text` may be anything.
+  Object<PangoLayout> line(std::string_view text, double size) {
+    const std::string sound = drawable(text);
+    Object<PangoLayout> layout(pango_layout_new(context_for(sound)));
+    pango_font_description_set_absolute_size(description.get(), size * PANGO_SCALE);
+    pango_layout_set_font_description(layout.get(), description.get());
+    pango_layout_set_single_paragraph_mode(layout.get(), TRUE);
+    pango_layout_set_auto_dir(layout.get(), FALSE);  // quotes around Arabic stay where SVG has them
+    pango_layout_set_text(layout.get(), sound.data(), static_cast<int>(sound.size()));
+    return layout;
   }
 
-  /// Unhinted, so that a line is as wide at every size and angle. Returns the line's width.
-  double place(std::string_view text, double size_px, std::vector<PlacedGlyph>& out) {
-    double x = 0.0;
-    PlacedGlyph last;
-    for (std::size_t at = 0; at < text.size();) {
-      const Utf8Step step = utf8_step(text, at);
-      at += static_cast<std::size_t>(step.size);
-      PlacedGlyph glyph = find(drawable(step));
-      const auto units = static_cast<double>(glyph.face->units_per_EM);
-      if (glyph.face == last.face && FT_HAS_KERNING(glyph.face)) {
-        FT_Vector kern{};
-        FT_Get_Kerning(glyph.face, last.index, glyph.index, FT_KERNING_UNSCALED, &kern);
-        x += static_cast<double>(kern.x) * size_px / units;
-      }
-      glyph.x = x;
-      if (FT_Load_Glyph(glyph.face, glyph.index, FT_LOAD_NO_SCALE) == 0) {
-        x += static_cast<double>(glyph.face->glyph->metrics.horiAdvance) * size_px / units;
-      }
-      out.push_back(glyph);
-      last = glyph;
-    }
-    return x;
+  double width(std::string_view text, double size) {
+    const Object<PangoLayout> layout = line(text, size);
+    pango_layout_set_attributes(layout.get(), plain.get());
+    return width(layout.get());
   }
+
+  bool fits(std::string_view text, double size, double most) {
+    return text.size() <= most_bytes(size, most) && width(text, size) <= most;
+  }
+
+  static double width(PangoLayout* layout) {
+    PangoRectangle logical;
+    pango_layout_line_get_extents(pango_layout_get_line_readonly(layout, 0), nullptr, &logical);
+    return static_cast<double>(logical.width) / PANGO_SCALE;
+  }
+
+  Description description;
+  Attributes plain;
+
+ private:
+  PangoContext* context_for(std::string_view text) {
+    if (font_files().draws(text)) return own.get();
+    if (!all) all = make_context(installed_fonts());
+    return all.get();
+  }
+
+  Object<PangoContext> own,
+      all;  // `all` is made when a text needs it: reading the installed fonts takes its time
 };
 
 Font::Font(bool bold) : impl_(std::make_unique<Impl>(bold)) {}
 Font::~Font() = default;
 
-double Font::width(std::string_view text, double size_px) {
-  std::vector<PlacedGlyph> glyphs;
-  return impl_->place(text, size_px, glyphs);
-}
+double Font::width(std::string_view text, double size) { return impl_->width(text, size); }
 
-std::string Font::fit(std::string_view text, double size_px, double width_px) {
-  // No glyph we draw is narrower than a tenth of its size: what is beyond that cannot fit, however long the
-  // text.
-  std::string out(text.substr(0, static_cast<std::size_t>(std::max(0.0, 40.0 * width_px / size_px)) + 4));
-  if (out.size() == text.size() && width(out, size_px) <= width_px) return out;
-  while (!out.empty()) {
-    unsigned char last = 0;
-    do {  // one character: its trailing bytes, then its first
-      last = static_cast<unsigned char>(out.back());
-      out.pop_back();
-    } while (!out.empty() && (last & 0xC0) == 0x80);
-    if (width(out + "…", size_px) <= width_px) break;
+std::string Font::fit(std::string_view text, double size, double width) {
+  if (impl_->fits(text, size, width)) return std::string(text);
+  std::string out = drawable(text.substr(0, most_bytes(size, width)));
+  std::vector<std::size_t> ends = letter_ends(out);
+  while (!ends.empty()) {
+    ends.pop_back();
+    out.resize(ends.empty() ? 0 : ends.back());
+    if (impl_->fits(out + "…", size, width)) break;
   }
   return out + "…";
 }
 
-std::vector<std::string> Font::wrap(std::string_view text, double size_px, double width_px,
-                                    std::size_t lines) {
+std::vector<std::string> Font::wrap(std::string_view text, double size, double width, std::size_t lines) {
   std::vector<std::string> out;
   std::size_t at = 0;
   while (at < text.size() && out.size() + 1 < lines) {
     std::size_t end = at, next = at;  // the line so far, and where the one after it begins
     while (next < text.size()) {
       const std::size_t word_end = std::min(text.find(' ', next), text.size());
-      if (width(text.substr(at, word_end - at), size_px) > width_px) break;
+      if (!impl_->fits(text.substr(at, word_end - at), size, width)) break;
       end = word_end;
       next = word_end + 1;
     }
@@ -142,42 +242,14 @@ std::vector<std::string> Font::wrap(std::string_view text, double size_px, doubl
     out.emplace_back(text.substr(at, end - at));
     at = std::min(next, text.size());
   }
-  if (at < text.size()) out.push_back(fit(text.substr(at), size_px, width_px));
+  if (at < text.size()) out.push_back(fit(text.substr(at), size, width));
   return out;
 }
 
-std::vector<GlyphImage> Font::draw(std::string_view text, double size_px, double x, double y,
-                                   double degrees) {
-  std::vector<PlacedGlyph> glyphs;
-  impl_->place(text, size_px, glyphs);
-  const double angle = degrees * std::numbers::pi / 180.0;
-  const double c = std::cos(angle), s = std::sin(angle);
-  const auto fixed = [](double value) { return static_cast<FT_Fixed>(std::lround(value * 65536.0)); };
-  const auto f26 = [](double value) { return static_cast<FT_Pos>(std::lround(value * 64.0)); };
-  FT_Matrix turn{fixed(c), fixed(s), fixed(-s), fixed(c)};  // FreeType's y runs upwards
-
-  std::vector<GlyphImage> images;
-  for (const PlacedGlyph& glyph : glyphs) {
-    if (FT_Set_Char_Size(glyph.face, 0, static_cast<FT_F26Dot6>(f26(size_px)), 72, 72) != 0) continue;
-    if (FT_Load_Glyph(glyph.face, glyph.index, FT_LOAD_NO_HINTING | FT_LOAD_NO_BITMAP) != 0) continue;
-    FT_GlyphSlot slot = glyph.face->glyph;
-    if (slot->format != FT_GLYPH_FORMAT_OUTLINE) continue;
-    FT_Outline_Transform(&slot->outline, &turn);
-    FT_Outline_Translate(&slot->outline, f26(x + c * glyph.x), f26(-(y + s * glyph.x)));
-    if (FT_Render_Glyph(slot, FT_RENDER_MODE_NORMAL) != 0) continue;
-    const FT_Bitmap& bitmap = slot->bitmap;
-    GlyphImage image{slot->bitmap_left,
-                     -slot->bitmap_top,
-                     static_cast<int>(bitmap.width),
-                     static_cast<int>(bitmap.rows),
-                     {}};
-    for (unsigned row = 0; row < bitmap.rows; ++row) {
-      const unsigned char* line = bitmap.buffer + static_cast<std::ptrdiff_t>(row) * bitmap.pitch;
-      image.coverage.insert(image.coverage.end(), line, line + bitmap.width);
-    }
-    images.push_back(std::move(image));
-  }
-  return images;
+void Font::draw(_cairo* page, std::string_view text, double size, double anchor) {
+  const Object<PangoLayout> layout = impl_->line(text, size);
+  cairo_rel_move_to(page, -anchor * Impl::width(layout.get()), 0.0);
+  pango_cairo_show_layout_line(page, pango_layout_get_line_readonly(layout.get(), 0));
 }
 
 }  // namespace regard

@@ -6,18 +6,26 @@
 #include <string>
 #include <vector>
 
+#include "core/analysis/map_query.h"
 #include "core/analysis/reduce.h"
 #include "core/base/result.h"
 #include "core/engine/text_run.h"
+#include "core/formats/npy.h"
 
 namespace regard {
 
 struct MapRequest {
-  static constexpr int kAll = -4;  // layer or head: each of them; else as MapChoice
-  int layer = MapChoice::kMean;
-  int head = MapChoice::kMean;
+  static constexpr int kAll = -4;  // layer or head: each of them; else as RecordChoice
+  int layer = RecordChoice::kMean;
+  int head = RecordChoice::kMean;
   bool scores = false;  // before softmax
+
+  bool all_layers() const { return layer == kAll; }
+  bool all_heads() const { return head == kAll; }
 };
+
+/// The one map that was chosen.
+MapRequest map_request(const MapChoice& choice, bool scores);
 
 struct MapSet {
   std::shared_ptr<const TextRun> run;
@@ -31,6 +39,16 @@ struct MapSet {
 /// them. Errors: shape, unsupported; the message begins with the option at fault ("--layer: expected 1 to 4,
 /// ...").
 Result<void> check_request(const AttentionShape& shape, const MapRequest& request);
+
+/// Each map that `request` asks for, by layers; one layer and one head are one. Expects a sound request.
+struct MapChoices {
+  int layers = 1, heads = 1;
+  std::vector<RecordChoice> all;  // [layers][heads]
+};
+MapChoices choices_of(const AttentionShape& shape, const MapRequest& request);
+
+/// float32 [L, H, T, S]: the maps of every layer and head.
+NpyArray whole_record(const AttentionRecord& record, bool scores);
 
 /// The maps `request` asks for.
 /// Errors: shape, unsupported; the message begins with the option at fault ("--layer: expected 1 to 4, ...").
@@ -55,7 +73,7 @@ std::string maps_json(const MapSet& set);
 /// query_token, key_token, attention (or score); query and key are positions from 0, as in the JSON's tokens.
 std::string maps_csv(const MapSet& set);
 
-/// float32, shaped as in maps_json().
-std::string maps_npy(const MapSet& set);
+/// Shaped as in maps_json().
+NpyArray maps_array(const MapSet& set);
 
 }  // namespace regard

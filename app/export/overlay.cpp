@@ -1,7 +1,10 @@
 #include "app/export/overlay.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "app/export/figure_parts.h"
 #include "app/export/font.h"
@@ -130,10 +133,45 @@ Drawing overlay_figure(const Overlay& overlay, const Strings& strings) {
   return OverlayFigure(overlay, strings).draw();
 }
 
-Result<std::string> overlay_bytes(const Overlay& overlay, std::string_view format, const Strings& strings) {
-  const Drawing figure = overlay_figure(overlay, strings);
-  if (format == ".svg") return to_svg(figure);
-  return to_png(figure, kPixelsAPoint);
+Result<NpyArray> OverlayMap::array() const {
+  return NpyArray{
+      .shape = {static_cast<std::size_t>(overlay_.rows), static_cast<std::size_t>(overlay_.columns)},
+      .values = overlay_.values};
+}
+
+Overlay overlay_on(const VisionRun& run, std::vector<float> values, bool from_smallest) {
+  Overlay out{.rgb = run.picture.rgb,
+              .width = run.picture.width,
+              .height = run.picture.height,
+              .patch = static_cast<double>(run.request.model->encoder.config().patch),
+              .columns = run.output.columns,
+              .rows = run.output.rows,
+              .values = std::move(values),
+              .title = {},
+              .label = {},
+              .caption = {}};
+  std::tie(out.low, out.high) = overlay_range(out.values, from_smallest);
+  return out;
+}
+
+Overlay overlay_on(const PaintRun& run, const std::vector<float>& picture, std::vector<float> values) {
+  Overlay out{.rgb = picture_bytes(picture, run.height, run.width),
+              .width = run.width,
+              .height = run.height,
+              .patch = static_cast<double>(run.request.model->mmdit.config().patch),
+              .columns = run.columns,
+              .rows = run.rows,
+              .values = std::move(values),
+              .title = {},
+              .label = {},
+              .caption = {}};
+  std::tie(out.low, out.high) = overlay_range(out.values, false);
+  return out;
+}
+
+std::string colours_text(const Overlay& overlay, const Strings& strings) {
+  return strings.format("figure.colours", fmt::format("{:.3g}", overlay.low),
+                        fmt::format("{:.3g}", overlay.high));
 }
 
 }  // namespace regard

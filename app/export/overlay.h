@@ -9,7 +9,10 @@
 #include <vector>
 
 #include "app/export/drawing.h"
+#include "app/export/formats.h"
 #include "app/i18n/strings.h"
+#include "core/engine/paint.h"
+#include "core/engine/vision_run.h"
 
 namespace regard {
 
@@ -20,7 +23,7 @@ struct Overlay {
   int columns = 0, rows = 0;                       // of cells, from the picture's upper left corner on
   std::vector<float> values;                       // [rows][columns]
   double low = 0, high = 1;                        // of the colours, viridis
-  std::optional<std::pair<int, int>> framed = {};  // column and row, from 0, of the patch in question
+  std::optional<std::pair<int, int>> framed = {};  // column and row, from 0, of the patch it is about
   std::string title;                               // "Attention · layer 2 · head 3"
   std::string label;                               // over the colour bar
   std::vector<std::string> caption;                // a paragraph each
@@ -36,7 +39,24 @@ std::pair<double, double> overlay_range(const std::vector<float>& values, bool f
 /// values as cells and a picture with a pixel. Thread: any. Cost: O(pixels + cells).
 Drawing overlay_figure(const Overlay& overlay, const Strings& strings);
 
-/// The figure as the bytes of a file. @param format  ".png" or ".svg". Errors: format (too large).
-Result<std::string> overlay_bytes(const Overlay& overlay, std::string_view format, const Strings& strings);
+/// A map over a picture on the way out: its figure, and float32 [rows, columns].
+class OverlayMap final : public Exportable {
+ public:
+  explicit OverlayMap(Overlay overlay) : overlay_(std::move(overlay)) {}
+  Result<NpyArray> array() const override;
+  Result<Drawing> figure(const Strings& strings) const override { return overlay_figure(overlay_, strings); }
+
+ private:
+  Overlay overlay_;
+};
+
+/// What is common to maps over what a model saw or drew: the picture, its patches, the values and their range
+/// (as overlay_range()). @param values  [rows][columns]
+Overlay overlay_on(const VisionRun& run, std::vector<float> values, bool from_smallest = false);
+/// @param picture  [3][height][width] as PaintRun holds them
+Overlay overlay_on(const PaintRun& run, const std::vector<float>& picture, std::vector<float> values);
+
+/// "colours from 0 to 0.0631" in the strings' language.
+std::string colours_text(const Overlay& overlay, const Strings& strings);
 
 }  // namespace regard

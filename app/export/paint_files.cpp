@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 #include <variant>
 
+#include "app/export/maps.h"
 #include "app/export/overlay.h"
 #include "app/state/paint_session.h"
 #include "core/base/check.h"
@@ -112,44 +112,23 @@ std::string edit_text(const PaintRun& run, const PaintEdit& edit) {
 /// the strongest word is.
 Overlay word_overlay(const PaintRun& run, const Word& word, const RowVector& map, double strongest,
                      const Strings& strings) {
-  const bool french = strings.language() == "fr";
-  const std::string about =
-      fmt::format(fmt::runtime(french ? "image → mot, moyenne des blocs {} à {}, des têtes et de {} pas"
-                                      : "image → word, mean of blocks {} to {}, of heads and of {} steps"),
-                  first_map_layer(run) + 1, run.request.model->mmdit.config().layers, run.drawn());
-  Overlay out{.rgb = picture_bytes(run.x.back(), run.height, run.width),
-              .width = run.width,
-              .height = run.height,
-              .patch = static_cast<double>(run.request.model->mmdit.config().patch),
-              .columns = run.columns,
-              .rows = run.rows,
-              .values = {map.data(), map.data() + map.size()},
-              .title = std::string(word_text(run, word)),
-              .label = "attention",
-              .caption = {run.request.prompt, run.request.model->name + " · " + about}};
-  std::tie(out.low, out.high) = overlay_range(out.values, false);
-  out.caption.push_back(fmt::format(
-      fmt::runtime(french ? "couleurs de {:.3g} à {:.3g} ; le mot le plus regardé atteint {:.3g}"
-                          : "colours from {:.3g} to {:.3g}; the word looked at most reaches {:.3g}"),
-      out.low, out.high, strongest));
+  const PaintModel& model = *run.request.model;
+  Overlay out = overlay_on(run, run.x.back(), {map.data(), map.data() + map.size()});
+  out.title = std::string(word_text(run, word));
+  out.label = strings("figure.attention");
+  out.caption = {
+      run.request.prompt,
+      model.name + " · " +
+          strings.format("figure.word_map", first_map_layer(run) + 1, model.mmdit.config().layers,
+                         run.drawn()),
+      colours_text(out, strings) + strings.format("figure.strongest_word", fmt::format("{:.3g}", strongest))};
   return out;
 }
 
 /// A step's attention as a file, and a map at a time: [L,H,S,S].
 Result<void> write_step(const AttentionRecord& record, const fs::path& path) {
-  const AttentionShape& s = record.shape();
-  std::vector<float> values;
-  values.reserve(static_cast<std::size_t>(s.layers) * static_cast<std::size_t>(s.heads) *
-                 static_cast<std::size_t>(s.queries) * static_cast<std::size_t>(s.keys));
-  for (int layer = 0; layer < s.layers; ++layer) {
-    for (int head = 0; head < s.heads; ++head) {
-      const Matrix map = record.attention_map(layer, head);
-      values.insert(values.end(), map.data(), map.data() + map.size());
-    }
-  }
-  const std::size_t shape[] = {static_cast<std::size_t>(s.layers), static_cast<std::size_t>(s.heads),
-                               static_cast<std::size_t>(s.queries), static_cast<std::size_t>(s.keys)};
-  return write_npy(path, values, shape);
+  const NpyArray maps = whole_record(record, false);
+  return write_npy(path, maps.values, maps.shape);
 }
 
 }  // namespace
@@ -244,7 +223,7 @@ int first_map_layer(const PaintRun& run) { return std::min(1, run.request.model-
 Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, const fs::path& folder,
                              const Strings& strings) {
   REGARD_CHECK(maps.rows() == std::ssize(run.prompt.tokens) && maps.cols() == run.patches());
-  if (auto made = make_folder(folder); !made) return made;
+  REGARD_TRY_DO(make_folder(folder));
   Matrix words(std::ssize(run.prompt.words), run.patches());
   for (Eigen::Index i = 0; i < words.rows(); ++i) {
     const Word& word = run.prompt.words[static_cast<std::size_t>(i)];
@@ -253,18 +232,14 @@ Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, const fs::
   const double strongest = overlay_range({words.data(), words.data() + words.size()}, false).second;
   for (Eigen::Index i = 0; i < words.rows(); ++i) {
     const Word& word = run.prompt.words[static_cast<std::size_t>(i)];
-    const auto bytes =
-        overlay_bytes(word_overlay(run, word, words.row(i), strongest, strings), ".png", strings);
-    if (!bytes) return std::unexpected(bytes.error());
+    const OverlayMap map(word_overlay(run, word, words.row(i), strongest, strings));
+    REGARD_TRY(const std::string bytes, map_bytes(map, ".png", strings));
     const std::string name = fmt::format("{:02}-{}.png", i + 1, file_name_of(word_text(run, word)));
-    if (auto written = write_file(folder / name, *bytes); !written) return written;
+    REGARD_TRY_DO(write_file(folder / name, bytes));
   }
   const std::size_t shape[] = {static_cast<std::size_t>(maps.rows()), static_cast<std::size_t>(run.rows),
                                static_cast<std::size_t>(run.columns)};
-  if (auto written =
-          write_npy(folder / "maps.npy", {maps.data(), static_cast<std::size_t>(maps.size())}, shape);
-      !written)
-    return written;
+  REGARD_TRY_DO(write_npy(folder / "maps.npy", {maps.data(), static_cast<std::size_t>(maps.size())}, shape));
   return write_file(folder / "tokens.json", joint_tokens_json(run, run.prompt));
 }
 
@@ -272,19 +247,19 @@ Result<void> write_record(const PaintRun& run, const fs::path& folder, std::stri
   const auto number = [&run](std::size_t step) {
     return static_cast<std::size_t>(run.first_step) + step + 1;
   };
-  if (auto made = make_folder(folder); !made) return made;
+  REGARD_TRY_DO(make_folder(folder));
   for (std::size_t step = 0; step < run.trace.records.size(); ++step) {
     const fs::path path = folder / fmt::format("step-{:03}.npy", number(step));
-    if (auto written = write_step(*run.trace.records[step], path); !written) return written;
+    REGARD_TRY_DO(write_step(*run.trace.records[step], path));
   }
   for (std::size_t step = 0; step < run.trace.negative_records.size(); ++step) {
     const fs::path path = folder / fmt::format("step-{:03}-negative.npy", number(step));
-    if (auto written = write_step(*run.trace.negative_records[step], path); !written) return written;
+    REGARD_TRY_DO(write_step(*run.trace.negative_records[step], path));
   }
-  if (auto written = write_file(folder / "schedule.json", paint_json(run, picture)); !written) return written;
+  REGARD_TRY_DO(write_file(folder / "schedule.json", paint_json(run, picture)));
   if (!run.trace.negative_records.empty()) {
     const std::string tokens = joint_tokens_json(run, run.negative);
-    if (auto written = write_file(folder / "tokens-negative.json", tokens); !written) return written;
+    REGARD_TRY_DO(write_file(folder / "tokens-negative.json", tokens));
   }
   return write_file(folder / "tokens.json", joint_tokens_json(run, run.prompt));
 }

@@ -1,11 +1,8 @@
 #include "app/export/paint_map.h"
 
-#include <tuple>
-
 #include "app/export/overlay.h"
 #include "core/formats/csv.h"
 #include "core/formats/json.h"
-#include "core/formats/npy.h"
 
 namespace regard {
 namespace {
@@ -53,33 +50,36 @@ std::string map_json(const PaintMap& map) {
 
 Overlay map_overlay(const PaintMap& map) {
   const PaintRun& run = *map.run;
-  const auto& picture = run.x0[static_cast<std::size_t>(map.span.second)];
-  Overlay out{.rgb = picture_bytes(picture, run.height, run.width),
-              .width = run.width,
-              .height = run.height,
-              .patch = static_cast<double>(run.request.model->mmdit.config().patch),
-              .columns = run.columns,
-              .rows = run.rows,
-              .values = map.values,
-              .title = map.title,
-              .label = map.lens,
-              .caption = {run.request.prompt, run.request.model->name + " · " + map.about}};
+  Overlay out = overlay_on(run, run.x0[static_cast<std::size_t>(map.span.second)], map.values);
+  out.title = map.title;
+  out.label = map.lens;
+  out.caption = {run.request.prompt, run.request.model->name + " · " + map.about};
   if (map.framed.first >= 0) out.framed = map.framed;
-  std::tie(out.low, out.high) = overlay_range(out.values, false);
   return out;
 }
+
+class DrawnMap final : public Exportable {
+ public:
+  explicit DrawnMap(const PaintMap& map) : map_(map) {}
+  Result<std::string> json() const override { return map_json(map_); }
+  Result<std::string> csv() const override { return map_csv(map_); }
+  Result<NpyArray> array() const override {
+    return NpyArray{
+        .shape = {static_cast<std::size_t>(map_.run->rows), static_cast<std::size_t>(map_.run->columns)},
+        .values = map_.values};
+  }
+  Result<Drawing> figure(const Strings& strings) const override {
+    return overlay_figure(map_overlay(map_), strings);
+  }
+
+ private:
+  const PaintMap& map_;
+};
 
 }  // namespace
 
 Result<std::string> paint_map_bytes(const PaintMap& map, std::string_view format, const Strings& strings) {
-  if (format == ".csv") return map_csv(map);
-  if (format == ".json") return map_json(map);
-  if (format == ".npy") {
-    const std::size_t shape[] = {static_cast<std::size_t>(map.run->rows),
-                                 static_cast<std::size_t>(map.run->columns)};
-    return npy_bytes(map.values, shape);
-  }
-  return overlay_bytes(map_overlay(map), format, strings);
+  return map_bytes(DrawnMap(map), format, strings);
 }
 
 }  // namespace regard

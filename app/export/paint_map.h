@@ -23,9 +23,8 @@ struct PaintMap {
   std::pair<int, int> framed{-1, -1};  // column, row of the patch it is about; -1: a word's
 };
 
-/// @param format  ".csv" (column, row, value), ".npy" (float32 [rows, columns]), ".json" (all of it), ".png"
-/// or
-/// ".svg" (the figure). Errors: format (too large).
+/// @param format  as map_format() gives it: a table of column, row and value, float32 [rows, columns], all of
+/// it as JSON, or the figure. Errors: format (too large).
 Result<std::string> paint_map_bytes(const PaintMap& map, std::string_view format, const Strings& strings);
 
 }  // namespace regard

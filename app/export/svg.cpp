@@ -3,9 +3,10 @@
 #include <cstdint>
 
 #include "app/export/drawing.h"
+#include "app/export/font.h"
+#include "app/export/formats.h"
 #include "core/base/check.h"
 #include "core/formats/png.h"
-#include "core/formats/utf8.h"
 
 namespace regard {
 namespace {
@@ -13,24 +14,23 @@ namespace {
 /// Text for XML 1.0, which forbids control characters even when escaped.
 std::string xml(std::string_view text) {
   std::string out;
-  for (std::size_t at = 0; at < text.size();) {
-    const Utf8Step step = utf8_step(text, at);
-    const bool allowed = step.valid && step.value >= 0x20 && !(step.value >= 0x7F && step.value < 0xA0) &&
-                         step.value != 0xFFFE && step.value != 0xFFFF;
-    if (!allowed) {
-      out += "\uFFFD";
-    } else if (step.value == '&') {
-      out += "&amp;";
-    } else if (step.value == '<') {
-      out += "&lt;";
-    } else if (step.value == '>') {
-      out += "&gt;";
-    } else if (step.value == '"') {
-      out += "&quot;";
-    } else {
-      out += text.substr(at, static_cast<std::size_t>(step.size));
+  for (const char c : drawable(text)) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
     }
-    at += static_cast<std::size_t>(step.size);
   }
   return out;
 }
@@ -132,6 +132,11 @@ std::string to_svg(const Drawing& drawing) {
     std::visit([&out](const auto& one) { append(one, out); }, shape);
   }
   return out + "</svg>\n";
+}
+
+Result<std::string> write_svg(const Exportable& map, const Strings& strings) {
+  REGARD_TRY(const Drawing figure, map.figure(strings));
+  return to_svg(figure);
 }
 
 }  // namespace regard

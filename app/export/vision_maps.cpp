@@ -4,17 +4,16 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cmath>
 #include <filesystem>
-#include <tuple>
+#include <functional>
+#include <span>
 #include <utility>
 
 #include "app/export/figure_parts.h"
+#include "app/export/json_parts.h"
 #include "core/analysis/vision.h"
 #include "core/base/check.h"
 #include "core/formats/csv.h"
-#include "core/formats/json.h"
-#include "core/formats/npy.h"
 
 namespace regard {
 namespace {
@@ -22,65 +21,21 @@ namespace {
 constexpr double kMostNpyBytes = 4e9;
 
 Result<RowVector> one_row(const AttentionRecord& record, const VisionMapRequest& r, int layer, int head) {
-  if (layer == MapChoice::kRollout) {
+  if (layer == RecordChoice::kRollout) {
     if (!r.incoming) return rollout_row(record, r.query);
-    auto map = rollout(record);
-    if (!map) return std::unexpected(std::move(map.error()));
-    return RowVector(map->col(r.query).transpose());
+    REGARD_TRY(const Matrix map, rollout(record));
+    return RowVector(map.col(r.query).transpose());
   }
   return token_row(record, {layer, head}, r.query, r.incoming, r.map.scores);
 }
 
-/// The shortest digits that read back as the same float; JSON has no infinity.
-void append_number(float value, std::string& out) {
-  if (std::isfinite(value)) {
-    fmt::format_to(std::back_inserter(out), "{}", value);
-  } else {
-    out += "null";
-  }
+std::span<const float> values_of(const RowVector& row) {
+  return {row.data(), static_cast<std::size_t>(row.size())};
 }
 
-void append_row(const RowVector& row, std::string& out) {
-  out += '[';
-  for (Eigen::Index i = 0; i < row.size(); ++i) {
-    if (i > 0) out += ',';
-    append_number(row(i), out);
-  }
-  out += ']';
-}
-
-void append_patches(const RowVector& row, const VitOutput& grid, std::string& out) {
-  for (int r = 0; r < grid.rows; ++r) {
-    out += r == 0 ? "[\n " : ",\n ";
-    append_row(row.segment(grid.specials + r * grid.columns, grid.columns), out);
-  }
-  out += ']';
-}
-
-/// Every row of the set by `append`, nested as layers and heads are asked for.
-template <class Append>
-void append_nested(const VisionMapSet& set, std::string& out, const Append& append) {
-  const bool layers = set.request.map.layer == MapRequest::kAll,
-             heads = set.request.map.head == MapRequest::kAll;
-  if (layers) out += '[';
-  for (int l = 0; l < set.layers; ++l) {
-    if (l > 0) out += ",\n";
-    if (heads) out += '[';
-    for (int h = 0; h < set.heads; ++h) {
-      if (h > 0) out += ",\n";
-      append(set.rows[static_cast<std::size_t>(l * set.heads + h)]);
-    }
-    if (heads) out += ']';
-  }
-  if (layers) out += ']';
-}
-
-std::string text_json(std::string_view text) {
-  return Json(std::string(text)).dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-std::string choice_json(const std::string& name) {
-  return name.find_first_not_of("0123456789") == std::string::npos ? name : '"' + name + '"';
+/// The patches' share of a row, without specials.
+std::vector<float> patch_values(const RowVector& row, const VitOutput& grid) {
+  return {row.data() + grid.specials, row.data() + row.size()};
 }
 
 /// As on screen: "CLS", "patch 3, 5".
@@ -93,24 +48,34 @@ std::string shown_token(const VisionRun& run, int token, const Strings& strings)
 
 }  // namespace
 
+VisionMapSet shown_vision_map(std::shared_ptr<const VisionRun> run, std::string image, const MapChoice& choice,
+                              const Map& map) {
+  const MapQuery& query = map.query;
+  VisionMapSet set{.run = std::move(run),
+                   .image = std::move(image),
+                   .request = {.map = map_request(choice, query.scores), .query = query.subject.front()},
+                   .rows = {RowVector(map.values.row(0))}};
+  set.request.incoming = query.direction == Direction::kReadBy;
+  const bool plain = (query.lens == "attention" || query.lens == "rollout") && query.subject.size() == 1 &&
+                     query.minus.empty() && !query.mass && query.discard == 0.0;
+  if (!plain) set.query = query;
+  return set;
+}
+
 Result<VisionMapSet> collect_vision_maps(std::shared_ptr<const VisionRun> run,
                                          const VisionMapRequest& request, std::string image) {
   REGARD_CHECK(request.query >= 0 && request.query < run->tokens());
   const AttentionRecord& record = *run->output.record;
-  if (auto sound = check_request(record.shape(), request.map); !sound)
-    return std::unexpected(std::move(sound.error()));
-  VisionMapSet set{.run = std::move(run), .image = std::move(image), .request = request, .rows = {}};
-  const bool all_layers = request.map.layer == MapRequest::kAll,
-             all_heads = request.map.head == MapRequest::kAll;
-  if (all_layers) set.layers = record.shape().layers;
-  if (all_heads) set.heads = record.shape().heads;
-  for (int l = 0; l < set.layers; ++l) {
-    for (int h = 0; h < set.heads; ++h) {
-      auto row =
-          one_row(record, request, all_layers ? l : request.map.layer, all_heads ? h : request.map.head);
-      if (!row) return std::unexpected(std::move(row.error()));
-      set.rows.push_back(std::move(*row));
-    }
+  REGARD_TRY_DO(check_request(record.shape(), request.map));
+  const MapChoices choices = choices_of(record.shape(), request.map);
+  VisionMapSet set{.run = std::move(run),
+                   .image = std::move(image),
+                   .request = request,
+                   .layers = choices.layers,
+                   .heads = choices.heads,
+                   .rows = {}};
+  for (const RecordChoice& choice : choices.all) {
+    REGARD_TRY(set.rows.emplace_back(), one_row(record, request, choice.layer, choice.head));
   }
   return set;
 }
@@ -127,6 +92,27 @@ std::string vision_token_name(const VisionRun& run, int token) {
   return name;
 }
 
+namespace {
+
+// What a map was made of beside its layer and head, each only when it is not as usual.
+std::string query_json(const MapQuery& query, const VisionRun& run) {
+  const auto names = [&](const std::vector<int>& tokens) {
+    Json list = Json::array();
+    for (const int token : tokens) list.push_back(vision_token_name(run, token));
+    return list.dump();
+  };
+  std::string out = fmt::format("\"lens\":{},\n", Json(query.lens).dump());
+  if (query.subject.size() > 1) out += fmt::format("\"together\":{},\n", names(query.subject));
+  if (!query.minus.empty()) out += fmt::format("\"minus\":{},\n", names(query.minus));
+  if (query.mass) out += fmt::format("\"mass\":{:.4g},\n", *query.mass);
+  if (query.discard > 0.0) out += fmt::format("\"discard\":{:.4g},\n", query.discard);
+  if (!query.caption.empty())
+    out += fmt::format("\"caption\":{},\n", Json(query.caption).dump(-1, ' ', false, Json::error_handler_t::replace));
+  return out;
+}
+
+}  // namespace
+
 std::string vision_json(const VisionMapSet& set) {
   const VisionRun& run = *set.run;
   const MapRequest& map = set.request.map;
@@ -135,35 +121,43 @@ std::string vision_json(const VisionMapSet& set) {
       "{{\"model\":{},\n\"image\":{},\n\"width\":{},\"height\":{},\n"
       "\"seen\":{{\"x\":{},\"y\":{},\"width\":{},\"height\":{}}},\n\"columns\":{},\"rows\":{},\n\"specials\":"
       "[",
-      text_json(run.request.model->name), text_json(set.image), run.request.image->width,
+      json_text(run.request.model->name), json_text(set.image), run.request.image->width,
       run.request.image->height, cover.x, cover.y, cover.width, cover.height, run.output.columns,
       run.output.rows);
   for (int i = 0; i < run.output.specials; ++i)
     out += (i > 0 ? ",\"" : "\"") + vision_token_name(run, i) + '"';
   out += fmt::format("],\n\"query\":\"{}\",\n\"layer\":{},\"head\":{},\n",
-                     vision_token_name(run, set.request.query), choice_json(layer_name(map.layer)),
-                     choice_json(head_name(map.head)));
+                     vision_token_name(run, set.request.query), json_choice(layer_name(map.layer)),
+                     json_choice(head_name(map.head)));
   if (set.request.incoming) out += "\"incoming\":true,\n";
+  if (set.query) out += query_json(*set.query, run);
   if (map.scores) out += "\"scores\":true,\n";
   out += "\"row\":";
-  append_nested(set, out, [&out](const RowVector& row) { append_row(row, out); });
+  const auto nest = [&](const std::function<void(std::size_t)>& append) {
+    append_nested(set.layers, map.all_layers(), set.heads, map.all_heads(), append, out);
+  };
+  nest([&](std::size_t i) { append_row(values_of(set.rows[i]), out); });
   out += ",\n\"patches\":";
-  append_nested(set, out, [&](const RowVector& row) { append_patches(row, run.output, out); });
+  nest([&](std::size_t i) {
+    const auto columns = static_cast<std::size_t>(run.output.columns);
+    const auto patches = values_of(set.rows[i]).subspan(static_cast<std::size_t>(run.output.specials));
+    const auto row = [&](int r) { return patches.subspan(static_cast<std::size_t>(r) * columns, columns); };
+    append_grid(run.output.rows, row, out);
+  });
   return out + "}\n";
 }
 
 std::string vision_csv(const VisionMapSet& set) {
   const VitOutput& grid = set.run->output;
-  const MapRequest& map = set.request.map;
+  const MapChoices choices = choices_of(set.run->output.record->shape(), set.request.map);
   CsvWriter csv;
   for (const char* name : {"layer", "head", "token", "column", "row"}) csv.cell(name);
-  csv.cell(map.scores ? "score" : "attention");
+  csv.cell(set.request.map.scores ? "score" : "attention");
   csv.end_row();
   for (std::size_t i = 0; i < set.rows.size(); ++i) {
-    const int layer = static_cast<int>(i) / set.heads, head = static_cast<int>(i) % set.heads;
     for (int token = 0; token < static_cast<int>(set.rows[i].size()); ++token) {
-      csv.cell(layer_name(map.layer == MapRequest::kAll ? layer : map.layer));
-      csv.cell(head_name(map.head == MapRequest::kAll ? head : map.head));
+      csv.cell(layer_name(choices.all[i].layer));
+      csv.cell(head_name(choices.all[i].head));
       const int patch = token - grid.specials;
       if (patch < 0) {
         csv.cell(vision_token_name(*set.run, token));
@@ -183,7 +177,7 @@ std::string vision_csv(const VisionMapSet& set) {
 
 namespace {
 
-Result<std::string> whole_maps(const VisionMapSet& set) {
+Result<NpyArray> whole_maps(const VisionMapSet& set) {
   const AttentionRecord& record = *set.run->output.record;
   const AttentionShape& s = record.shape();
   const double bytes = 4.0 * s.layers * s.heads * s.queries * s.keys;
@@ -192,53 +186,69 @@ Result<std::string> whole_maps(const VisionMapSet& set) {
                 "--layer all --head all: expected maps of at most {:.0f} MB, got {:.0f} MB",
                 kMostNpyBytes * 1e-6, bytes * 1e-6);
   }
-  std::vector<float> values;
-  values.reserve(static_cast<std::size_t>(bytes / 4.0));
-  for (int l = 0; l < s.layers; ++l) {
-    for (int h = 0; h < s.heads; ++h) {
-      const Matrix map = set.request.map.scores ? record.scores_map(l, h) : record.attention_map(l, h);
-      values.insert(values.end(), map.data(), map.data() + map.size());
-    }
-  }
-  const std::size_t shape[] = {static_cast<std::size_t>(s.layers), static_cast<std::size_t>(s.heads),
-                               static_cast<std::size_t>(s.queries), static_cast<std::size_t>(s.keys)};
-  return npy_bytes(values, shape);
+  return whole_record(record, set.request.map.scores);
 }
+
+class VisionMaps final : public Exportable {
+ public:
+  explicit VisionMaps(const VisionMapSet& set) : set_(set) {}
+  Result<std::string> json() const override { return vision_json(set_); }
+  Result<std::string> csv() const override { return vision_csv(set_); }
+  Result<NpyArray> array() const override { return vision_array(set_); }
+  Result<Drawing> figure(const Strings& strings) const override {
+    return overlay_figure(vision_overlay(set_, strings), strings);
+  }
+
+ private:
+  const VisionMapSet& set_;
+};
 
 }  // namespace
 
-Result<std::string> vision_npy(const VisionMapSet& set) {
-  const bool layers = set.request.map.layer == MapRequest::kAll,
-             heads = set.request.map.head == MapRequest::kAll;
+Result<NpyArray> vision_array(const VisionMapSet& set) {
+  const bool layers = set.request.map.all_layers(), heads = set.request.map.all_heads();
   if (layers && heads) return whole_maps(set);
   const VitOutput& grid = set.run->output;
-  std::vector<std::size_t> shape;
-  if (layers || heads) shape.push_back(set.rows.size());
-  shape.push_back(static_cast<std::size_t>(grid.rows));
-  shape.push_back(static_cast<std::size_t>(grid.columns));
-  std::vector<float> values;
-  for (const RowVector& row : set.rows)
-    values.insert(values.end(), row.data() + grid.specials, row.data() + row.size());
-  return npy_bytes(values, shape);
+  NpyArray out;
+  if (layers || heads) out.shape.push_back(set.rows.size());
+  out.shape.push_back(static_cast<std::size_t>(grid.rows));
+  out.shape.push_back(static_cast<std::size_t>(grid.columns));
+  for (const RowVector& row : set.rows) {
+    const std::vector<float> patches = patch_values(row, grid);
+    out.values.insert(out.values.end(), patches.begin(), patches.end());
+  }
+  return out;
 }
+
+namespace {
+
+// What a figure says of a map that is more than a layer and a head.
+void describe(Overlay& out, const VisionMapSet& set, const Strings& strings) {
+  const MapQuery& query = *set.query;
+  if (query.lens == "flow") out.title = strings("choice.layer.flow");
+  if (query.mass) out.title += std::string(" · ") + strings("lens.mass");
+  if (!query.minus.empty()) out.title += std::string(" · ") + strings("fusion.difference");
+  if (query.subject.size() > 1) out.title += std::string(" · ") + strings("fusion.mean");
+  const bool norms = query.lens == "norms", caption = !query.caption.empty();
+  if (!norms && !caption) return;
+  // Of no one position.
+  out.framed.reset();
+  out.caption.front() = std::filesystem::path(set.image).filename().string();
+  out.title = caption ? query.caption : strings("lens.norms");
+  out.label = caption ? query.lens : strings("lens.norms");
+  if (caption) out.caption.push_back(strings("picture.caption." + query.lens));
+}
+
+}  // namespace
 
 Overlay vision_overlay(const VisionMapSet& set, const Strings& strings) {
   REGARD_CHECK(set.rows.size() == 1);
   const VisionRun& run = *set.run;
   const VitOutput& grid = run.output;
-  const RowVector& row = set.rows.front();
-  const bool french = strings.language() == "fr", scores = set.request.map.scores;
-  Overlay out{.rgb = run.picture.rgb,
-              .width = run.picture.width,
-              .height = run.picture.height,
-              .patch = static_cast<double>(run.request.model->encoder.config().patch),
-              .columns = grid.columns,
-              .rows = grid.rows,
-              .values = {row.data() + grid.specials, row.data() + row.size()},
-              .title = figure::title_of(set.request.map, strings),
-              .label = scores ? "score" : "attention",
-              .caption = {}};
-  std::tie(out.low, out.high) = overlay_range(out.values, scores);
+  const bool scores = set.request.map.scores;
+  Overlay out = overlay_on(run, patch_values(set.rows.front(), grid), scores);
+  out.title = figure::title_of(set.request.map, strings);
+  out.label = figure::quantity(scores, strings);
   if (set.request.query >= grid.specials) {
     const int patch = set.request.query - grid.specials;
     out.framed = {patch % grid.columns, patch / grid.columns};
@@ -247,11 +257,16 @@ Overlay vision_overlay(const VisionMapSet& set, const Strings& strings) {
   out.caption.push_back(
       std::filesystem::path(set.image).filename().string() + " · " +
       strings.format(set.request.incoming ? "patch_heads.incoming" : "patch_heads.outgoing", token));
-  out.caption.push_back(fmt::format(
-      "{} · {} · {}", run.request.model->name, strings.format("picture.patches", grid.columns, grid.rows),
-      fmt::format(fmt::runtime(french ? "couleurs de {:.3g} à {:.3g}" : "colours from {:.3g} to {:.3g}"),
-                  out.low, out.high)));
+  out.caption.push_back(run.request.model->name + " · " +
+                        strings.format("picture.patches", grid.columns, grid.rows) + " · " +
+                        colours_text(out, strings));
+  if (set.query) describe(out, set, strings);
   return out;
+}
+
+Result<std::string> vision_map_bytes(const VisionMapSet& set, std::string_view format,
+                                     const Strings& strings) {
+  return map_bytes(VisionMaps(set), format, strings);
 }
 
 }  // namespace regard

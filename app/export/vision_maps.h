@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/export/maps.h"
@@ -26,7 +27,13 @@ struct VisionMapSet {
   int layers = 1;  // how many are in `rows`
   int heads = 1;
   std::vector<RowVector> rows;  // [layers][heads] of [S]
+  /// How the row was made, when by more than a layer and a head: another lens, several positions, a share kept.
+  std::optional<MapQuery> query = {};
 };
+
+/// What the window shows over a picture. @param map  of one row, over all positions
+VisionMapSet shown_vision_map(std::shared_ptr<const VisionRun> run, std::string image, const MapChoice& choice,
+                              const Map& map);
 
 /// Errors: shape, unsupported; the message begins with the option at fault. Thread: any. Cost: a row of a
 /// head for each; incoming rollout O(L*T^3).
@@ -45,11 +52,16 @@ std::string vision_json(const VisionMapSet& set);
 /// A line a token: layer, head, token, column, row, attention (or score); specials have no column and row.
 std::string vision_csv(const VisionMapSet& set);
 
-/// float32 [rows, columns]; with all layers or all heads [L or H, rows, columns]; with both the whole maps
+/// [rows, columns]; with all layers or all heads [L or H, rows, columns]; with both the whole maps
 /// [L, H, T, S]. Errors: shape (whole maps beyond 4 GB).
-Result<std::string> vision_npy(const VisionMapSet& set);
+Result<NpyArray> vision_array(const VisionMapSet& set);
 
 /// Expects exactly one row.
 Overlay vision_overlay(const VisionMapSet& set, const Strings& strings);
+
+/// @param format  as map_format() gives it. Expects exactly one row for a picture.
+/// Errors: shape (as vision_array()), format (a picture too large).
+Result<std::string> vision_map_bytes(const VisionMapSet& set, std::string_view format,
+                                     const Strings& strings);
 
 }  // namespace regard

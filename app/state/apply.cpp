@@ -13,31 +13,26 @@ struct Overloaded : Handlers... {
 
 // Runs `change` on the document, remembered as one undo step when it changed anything.
 template <class Change>
-bool edit(AppState& state, int group, Change change) {
+void edit(AppState& state, int group, Change change) {
   Document before = state.doc;
   change(state.doc);
-  if (before == state.doc) return false;
-  state.history.record(before, group);
-  return true;
+  if (before != state.doc) state.history.record(before, group);
 }
 
-Effects set_prompt(AppState& state, const SetPrompt& command) {
-  Effects effects;
+void set_prompt(AppState& state, const SetPrompt& command) {
   if (command.text != state.doc.prompt) state.example.reset();
-  effects.run = edit(state, command.group, [&](Document& doc) {
+  edit(state, command.group, [&](Document& doc) {
     move_pins(doc.pins, doc.prompt, command.text);
     move_words(doc.paint, doc.prompt, command.text);
     doc.prompt = command.text;
   });
-  return effects;
 }
 
 // Rewrites the prompt around [start, end), whose bytes only move; pins move along.
 template <class Write>
-Effects rewrite(AppState& state, std::size_t start, std::size_t end, int group, Write write) {
-  Effects effects;
-  if (start >= end || end > state.doc.prompt.size()) return effects;
-  effects.run = edit(state, group, [&](Document& doc) {
+void rewrite(AppState& state, std::size_t start, std::size_t end, int group, Write write) {
+  if (start >= end || end > state.doc.prompt.size()) return;
+  edit(state, group, [&](Document& doc) {
     std::size_t start_now = start;
     std::string text = write(doc, &start_now);
     for (Pin& pin : doc.pins) {
@@ -49,32 +44,29 @@ Effects rewrite(AppState& state, std::size_t start, std::size_t end, int group, 
                 static_cast<std::ptrdiff_t>(text.size()) - static_cast<std::ptrdiff_t>(doc.prompt.size()));
     doc.prompt = std::move(text);
   });
-  return effects;
 }
 
-Effects set_word_weight(AppState& state, const SetWordWeight& c) {
-  return rewrite(state, c.start, c.end, c.group, [&](const Document& doc, std::size_t* start_now) {
+void set_word_weight(AppState& state, const SetWordWeight& c) {
+  rewrite(state, c.start, c.end, c.group, [&](const Document& doc, std::size_t* start_now) {
     return with_weight(doc.syntax, doc.prompt, c.start, c.end, c.weight, start_now);
   });
 }
 
-Effects set_group_weight(AppState& state, const SetGroupWeight& c) {
-  return rewrite(state, c.start, c.end, c.group, [&](const Document& doc, std::size_t* start_now) {
+void set_group_weight(AppState& state, const SetGroupWeight& c) {
+  rewrite(state, c.start, c.end, c.group, [&](const Document& doc, std::size_t* start_now) {
     return with_group_weight(doc.syntax, doc.prompt, c.start, c.end, c.weight, c.keep, start_now);
   });
 }
 
-Effects open_image(AppState& state, const OpenImage& c) {
-  if (state.view.workspace == Workspace::kPainting) {  // there a picture is something to begin with
-    edit(state, 0, [&](Document& doc) { begin_with(doc.paint, c.image); });
-    return {};
-  }
+void open_image(AppState& state, const OpenImage& c) {
+  if (state.view.workspace == Workspace::kPainting)  // there a picture is something to begin with
+    return edit(state, 0, [&](Document& doc) { begin_with(doc.paint, c.image); });
   edit(state, 0, [&](Document& doc) {
     if (doc.picture.image != c.image) forget_tokens(doc.picture);
     doc.picture.image = c.image;
   });
   state.view.workspace = Workspace::kImage;
-  return Effects{.open_image = true};  // also the same file again: it may have changed
+  ++state.image_wanted;
 }
 
 void toggle_patch_pin(AppState& state, int token) {
@@ -96,15 +88,19 @@ void set_region(AppState& state, const SetRegion& c) {
   });
 }
 
-Effects set_captions(AppState& state, const SetCaptions& c) {
-  const auto before = state.doc.picture.captions;
+void set_captions(AppState& state, const SetCaptions& c) {
   edit(state, c.group, [&](Document& doc) {
     doc.picture.captions = c.captions;
     if (doc.picture.captions.size() > kMaxCaptions) doc.picture.captions.resize(kMaxCaptions);
     doc.picture.caption =
         std::clamp(c.caption, 0, std::max(0, static_cast<int>(doc.picture.captions.size()) - 1));
   });
-  return Effects{.match = before != state.doc.picture.captions};
+}
+
+// From head to head, stops at the border. From a mean or a lens of all layers, the first arrow lands on a head.
+MapChoice stepped(const MapChoice& choice, const StepMap& step, const AttentionShape& shape) {
+  return map_choice(std::clamp(choice.heads.layer.value_or(0) + step.layers, 0, shape.layers - 1),
+                    std::clamp(choice.heads.head.value_or(0) + step.heads, 0, shape.heads - 1));
 }
 
 // Arrow keys in the picture's workspace.
@@ -112,9 +108,7 @@ void step_picture_map(AppState& state, const StepMap& step) {
   if (!state.vision) return;
   const AttentionShape& shape = state.vision->output.record->shape();
   edit(state, 0, [&](Document& doc) {
-    MapChoice& choice = doc.picture.choice;
-    choice.layer = std::clamp(std::max(choice.layer, 0) + step.layers, 0, shape.layers - 1);
-    choice.head = std::clamp(std::max(choice.head, 0) + step.heads, 0, shape.heads - 1);
+    doc.picture.choice = stepped(doc.picture.choice, step, shape);
   });
 }
 
@@ -135,9 +129,7 @@ void step_map(AppState& state, const StepMap& step) {
   if (!state.run) return;
   const AttentionShape& shape = state.run->output.record->shape();
   edit(state, 0, [&](Document& doc) {
-    // From a mean, the first arrow lands on a head.
-    doc.choice.layer = std::clamp(std::max(doc.choice.layer, 0) + step.layers, 0, shape.layers - 1);
-    doc.choice.head = std::clamp(std::max(doc.choice.head, 0) + step.heads, 0, shape.heads - 1);
+    doc.choice = stepped(doc.choice, step, shape);
   });
   state.choice_is_default = false;
 }
@@ -153,19 +145,24 @@ void toggle_pin(AppState& state, const Pin& pin) {
   });
 }
 
-Effects restore(AppState& state, bool (History::*move)(Document&)) {
-  Effects effects;
-  const Document before = state.doc;
-  if (!(state.history.*move)(state.doc)) return effects;
-  const Document& now = state.doc;
-  effects.run = before.prompt != now.prompt || before.syntax != now.syntax ||
-                before.weighting != now.weighting || before.normalisation != now.normalisation ||
-                before.chunk_rule != now.chunk_rule || before.chunk != now.chunk;
-  effects.run_other = before.other != now.other;
-  effects.open_image = before.picture.image != now.picture.image;
-  effects.run_vision = before.picture.long_side != now.picture.long_side;
-  effects.match = before.picture.captions != now.picture.captions;
-  return effects;
+void clear_pins(AppState& state) {
+  edit(state, 0, [&](Document& doc) {
+    if (state.view.workspace == Workspace::kImage) {
+      doc.picture.pins.clear();
+    } else if (state.view.workspace == Workspace::kPainting) {
+      doc.paint.patch = -1;
+    } else {
+      doc.pins.clear();
+    }
+  });
+}
+
+void set_paint(AppState& state, const SetPaint& c) {
+  edit(state, c.group, [&](Document& doc) {
+    doc.paint = c.paint;
+    if (doc.paint.edits.size() > kMaxEdits) doc.paint.edits.resize(kMaxEdits);
+    doc.paint.steps = std::clamp(doc.paint.steps, 0, kMostShownSteps);
+  });
 }
 
 }  // namespace
@@ -178,109 +175,76 @@ void forget_tokens(PictureDocument& picture) {
 
 Effects apply(AppState& state, const Command& command) {
   ViewOptions& view = state.view;
-  return std::visit(
+  const auto change = [&](auto what) { edit(state, 0, what); };
+  Effects effects;
+  std::visit(
       Overloaded{
-          [&](const SetPrompt& c) { return set_prompt(state, c); },
-          [&](const SetWordWeight& c) { return set_word_weight(state, c); },
-          [&](const SetGroupWeight& c) { return set_group_weight(state, c); },
+          [&](const SetPrompt& c) { set_prompt(state, c); },
+          [&](const SetWordWeight& c) { set_word_weight(state, c); },
+          [&](const SetGroupWeight& c) { set_group_weight(state, c); },
           [&](const ResetWeights&) {
-            return set_prompt(state, {without_weights(state.doc.syntax, state.doc.prompt)});
+            set_prompt(state, {without_weights(state.doc.syntax, state.doc.prompt)});
           },
           [&](const SetSyntax& c) {
-            return Effects{.run = edit(state, 0, [&](Document& doc) {
-                             doc.syntax = c.syntax;
-                             doc.chunk_rule.reset();  // another program cuts in its own way
-                           })};
+            change([&](Document& doc) {
+              doc.syntax = c.syntax;
+              doc.chunk_rule.reset();  // another program cuts in its own way
+            });
           },
-          [&](const SetWeighting& c) {
-            return Effects{.run = edit(state, 0, [&](Document& doc) { doc.weighting = c.weighting; })};
-          },
+          [&](const SetWeighting& c) { change([&](Document& doc) { doc.weighting = c.weighting; }); },
           [&](const SetNormalisation& c) {
-            return Effects{.run =
-                               edit(state, 0, [&](Document& doc) { doc.normalisation = c.normalisation; })};
+            change([&](Document& doc) { doc.normalisation = c.normalisation; });
           },
-          [&](const SetChunkRule& c) {
-            return Effects{.run = edit(state, 0, [&](Document& doc) { doc.chunk_rule = c.rule; })};
-          },
-          [&](const SelectChunk& c) {
-            return Effects{.run = edit(state, 0, [&](Document& doc) { doc.chunk = std::max(0, c.chunk); })};
-          },
-          [&](const SetOther& c) {
-            return Effects{.run_other = edit(state, 0, [&](Document& doc) { doc.other = c.reading; })};
-          },
-          [&](const OpenImage& c) { return open_image(state, c); },
+          [&](const SetChunkRule& c) { change([&](Document& doc) { doc.chunk_rule = c.rule; }); },
+          [&](const SelectChunk& c) { change([&](Document& doc) { doc.chunk = std::max(0, c.chunk); }); },
+          [&](const SetOther& c) { change([&](Document& doc) { doc.other = c.reading; }); },
+          [&](const OpenImage& c) { open_image(state, c); },
           [&](const SetLongSide& c) {
-            return Effects{.run_vision = edit(state, 0, [&](Document& doc) {
-                             if (doc.picture.long_side == c.patches) return;
-                             doc.picture.long_side = std::clamp(c.patches, 0, kMostPatchesASide);
-                             forget_tokens(doc.picture);
-                           })};
-          },
-          [&](const TogglePatchPin& c) { return toggle_patch_pin(state, c.token), Effects{}; },
-          [&](const SelectPictureMap& c) {
-            return edit(state, 0, [&](Document& doc) { doc.picture.choice = c.choice; }), Effects{};
-          },
-          [&](const SetRegion& c) { return set_region(state, c), Effects{}; },
-          [&](const SetCaptions& c) { return set_captions(state, c); },
-          [&](const SetPaint& c) {
-            edit(state, c.group, [&](Document& doc) {
-              doc.paint = c.paint;
-              if (doc.paint.edits.size() > kMaxEdits) doc.paint.edits.resize(kMaxEdits);
-              doc.paint.steps = std::clamp(doc.paint.steps, 0, kMostShownSteps);
+            change([&](Document& doc) {
+              if (doc.picture.long_side == c.patches) return;
+              doc.picture.long_side = std::clamp(c.patches, 0, kMostPatchesASide);
+              forget_tokens(doc.picture);
             });
-            return Effects{};
           },
-          [&](const SetPaintView& c) { return view.paint = c.view, Effects{}; },
-          [&](const PaintAgain&) { return Effects{.paint_again = true}; },
-          [&](const SetPictureView& c) { return view.picture = c.view, Effects{}; },
+          [&](const TogglePatchPin& c) { toggle_patch_pin(state, c.token); },
+          [&](const SelectPictureMap& c) { change([&](Document& doc) { doc.picture.choice = c.choice; }); },
+          [&](const SetRegion& c) { set_region(state, c); },
+          [&](const SetCaptions& c) { set_captions(state, c); },
+          [&](const SetPaint& c) { set_paint(state, c); },
+          [&](const SetPaintView& c) { view.paint = c.view; },
+          [&](const PaintAgain&) { effects.paint_again = true; },
+          [&](const SetPictureView& c) { view.picture = c.view; },
           [&](const SelectMap& c) {
-            edit(state, 0, [&](Document& doc) { doc.choice = c.choice; });
+            change([&](Document& doc) { doc.choice = c.choice; });
             state.choice_is_default = false;
-            return Effects{};
           },
-          [&](const StepMap& c) { return step_map(state, c), Effects{}; },
-          [&](const TogglePin& c) { return toggle_pin(state, c.pin), Effects{}; },
-          [&](const ClearPins&) {
-            edit(state, 0, [&](Document& doc) {
-              if (view.workspace == Workspace::kImage) {
-                doc.picture.pins.clear();
-              } else if (view.workspace == Workspace::kPainting) {
-                doc.paint.patch = -1;
-              } else {
-                doc.pins.clear();
-              }
-            });
-            return Effects{};
-          },
-          [&](const Undo&) { return restore(state, &History::undo); },
-          [&](const Redo&) { return restore(state, &History::redo); },
-          [&](const SetTheme& c) { return view.theme = c.theme, Effects{}; },
-          [&](const SetLanguage& c) { return view.language = c.language, Effects{}; },
-          [&](const SetColors& c) { return view.colors = c.colors, Effects{}; },
-          [&](const SetLogScale& c) { return view.log_scale = c.on, Effects{}; },
-          [&](const SetScores& c) { return view.scores = c.on, Effects{}; },
-          [&](const SetHideSpecial& c) { return view.hide_special = c.on, Effects{}; },
-          [&](const SetIncoming& c) { return view.incoming = c.on, Effects{}; },
-          [&](const SetHeadOrder& c) { return view.order = c.order, Effects{}; },
-          [&](const SetZoom& c) { return view.zoom = std::clamp(c.zoom, 0.75f, 4.0f), Effects{}; },
-          [&](const SetWorkspace& c) {
-            const bool compares = c.workspace == Workspace::kCompare && view.workspace != c.workspace;
-            view.workspace = c.workspace;
-            return Effects{.run_other = compares};
-          },
-          [&](const SetWeightStep& c) {
-            return view.weight_step = std::clamp(c.step, 0.01f, 1.0f), Effects{};
-          },
-          [&](const OpenModel& c) { return Effects{.open_model = c.folder}; },
-          [&](const OpenSession& c) { return Effects{.open_session = c.file}; },
-          [&](const SaveSession& c) { return Effects{.save_session = c.file}; },
-          [&](const ExportMap& c) { return Effects{.export_map = c.file}; },
-          [&](const ShowError& c) { return state.error = Notice{c.text}, Effects{}; },
-          [&](const DismissError&) { return state.error.reset(), Effects{}; },
-          [&](const CancelRun&) { return Effects{.cancel = true}; },
-          [&](const Quit&) { return state.quit = true, Effects{}; },
+          [&](const StepMap& c) { step_map(state, c); },
+          [&](const TogglePin& c) { toggle_pin(state, c.pin); },
+          [&](const ClearPins&) { clear_pins(state); },
+          [&](const Undo&) { state.history.undo(state.doc); },
+          [&](const Redo&) { state.history.redo(state.doc); },
+          [&](const SetTheme& c) { view.theme = c.theme; },
+          [&](const SetLanguage& c) { view.language = c.language; },
+          [&](const SetColors& c) { view.colors = c.colors; },
+          [&](const SetLogScale& c) { view.log_scale = c.on; },
+          [&](const SetScores& c) { view.scores = c.on; },
+          [&](const SetHideSpecial& c) { view.hide_special = c.on; },
+          [&](const SetIncoming& c) { view.incoming = c.on; },
+          [&](const SetHeadOrder& c) { view.order = c.order; },
+          [&](const SetZoom& c) { view.zoom = std::clamp(c.zoom, 0.75f, 4.0f); },
+          [&](const SetWorkspace& c) { view.workspace = c.workspace; },
+          [&](const SetWeightStep& c) { view.weight_step = std::clamp(c.step, 0.01f, 1.0f); },
+          [&](const OpenModel& c) { effects.open_model = c.folder; },
+          [&](const OpenSession& c) { effects.open_session = c.file; },
+          [&](const SaveSession& c) { effects.save_session = c.file; },
+          [&](const ExportMap& c) { effects.export_map = c.file; },
+          [&](const ShowError& c) { state.error = Notice{c.text}; },
+          [&](const DismissError&) { state.error.reset(); },
+          [&](const CancelRun&) { effects.cancel = true; },
+          [&](const Quit&) { state.quit = true; },
       },
       command);
+  return effects;
 }
 
 }  // namespace regard

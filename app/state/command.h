@@ -162,13 +162,9 @@ using Command =
                  SetWeightStep, OpenModel, OpenSession, SaveSession, ExportMap, ShowError, DismissError,
                  CancelRun, Quit>;
 
-/// What apply() leaves to the program, because it needs a thread or a disk.
+/// What apply() leaves to the program: acts, which do not follow from the state. What has to be computed does
+/// (app/wanted.h).
 struct Effects {
-  bool run = false;                                      // the model has to run again
-  bool run_other = false;                                // so has the comparison's other side, alone
-  bool open_image = false;                               // doc.picture.image has to be read, then run
-  bool run_vision = false;                               // the vision model has to run again
-  bool match = false;                                    // captions have to be compared again
   bool cancel = false;                                   // stop what runs
   bool paint_again = false;                              // draw, even when nothing was changed
   std::optional<std::filesystem::path> open_model = {};  // an empty path is the built-in one

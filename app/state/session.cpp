@@ -35,10 +35,6 @@ const Names<Lens> kLenses{{"attention", Lens::kAttention},
 const Names<PinFusion> kFusions{
     {"newest", PinFusion::kNewest}, {"mean", PinFusion::kMean}, {"difference", PinFusion::kDifference}};
 
-const Names<int> kLayerWords{
-    {"mean", MapChoice::kMean}, {"rollout", MapChoice::kRollout}, {"flow", MapChoice::kFlow}};
-const Names<int> kHeadWords{{"mean", MapChoice::kMean}, {"max", MapChoice::kMax}};
-
 void read_language(Reader& reader, Language& language, const Locales& locales) {
   const Json* value = reader.find("language");
   if (value == nullptr) return;
@@ -68,11 +64,13 @@ void read_pins(Reader& reader, std::vector<Pin>& pins, std::size_t prompt_bytes)
   }
 }
 
-Json index_json(int value, Names<int> words) {
-  for (const auto& [name, each] : words) {
-    if (each == value) return name;
-  }
-  return value + 1;
+Json layer_json(const MapChoice& choice) {
+  if (choice.lens != "attention") return choice.lens;
+  return choice.heads.layer ? Json(*choice.heads.layer + 1) : Json("mean");
+}
+
+Json head_json(const MapChoice& choice) {
+  return choice.heads.head ? Json(*choice.heads.head + 1) : Json(std::string(fusion_name(choice.heads.fusion)));
 }
 
 // The object under `key` of `root`, or null: absent, or no object (then an error).
@@ -92,8 +90,7 @@ void read_picture(const Json& object, PictureDocument& picture, std::string& err
   reader.tokens("pins", picture.pins, kMaxPins);
   reader.tokens("region_a", picture.region_a, kMostTokens);
   reader.tokens("region_b", picture.region_b, kMostTokens);
-  reader.map_index("layer", picture.choice.layer, kLayerWords, found);
-  reader.map_index("head", picture.choice.head, kHeadWords, found);
+  reader.map_choice(picture.choice, found);
   reader.texts("captions", picture.captions, kMaxCaptions, kMostCaptionBytes);
   reader.whole("caption", picture.caption, 0, static_cast<int>(kMaxCaptions) - 1);
 }
@@ -117,8 +114,8 @@ Json picture_json(const PictureDocument& picture) {
           {"pins", picture.pins},
           {"region_a", picture.region_a},
           {"region_b", picture.region_b},
-          {"layer", index_json(picture.choice.layer, kLayerWords)},
-          {"head", index_json(picture.choice.head, kHeadWords)},
+          {"layer", layer_json(picture.choice)},
+          {"head", head_json(picture.choice)},
           {"captions", picture.captions},
           {"caption", picture.caption}};
 }
@@ -172,8 +169,7 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
     reading.named("syntax", syntax_from_name, kSyntaxNames, session.doc.other.syntax);
     reading.named("weighting", weighting_from_name, kWeightingNames, session.doc.other.weighting);
   }
-  root.map_index("layer", session.doc.choice.layer, kLayerWords, session.has_choice);
-  root.map_index("head", session.doc.choice.head, kHeadWords, session.has_choice);
+  root.map_choice(session.doc.choice, session.has_choice);
   read_pins(root, session.doc.pins, session.doc.prompt.size());
   if (const Json* view_json = object_at(root, "view")) {
     Reader view(*view_json, "view.", error);
@@ -193,6 +189,18 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
     if (const Json* paint = object_at(view, "paint")) read_paint_view(*paint, session.view.paint, error);
   }
   if (!error.empty()) return fail(ErrorCode::kFormat, "{}: {}", label, error);
+  return session;
+}
+
+Session started_with(Session session, const StartArguments& start) {
+  if (start.language_given) session.view.language = start.language;
+  if (start.theme) session.view.theme = *start.theme;
+  if (!start.model.empty()) session.model = start.model;
+  if (!start.prompt) return session;
+  move_words(session.doc.paint, session.doc.prompt, *start.prompt);
+  session.doc.prompt = *start.prompt;
+  session.doc.pins.clear();
+  session.example.reset();
   return session;
 }
 
@@ -224,8 +232,8 @@ std::string session_json(const Session& session) {
   json["other"] = {{"syntax", std::string(syntax_name(doc.other.syntax))},
                    {"weighting", std::string(weighting_name(doc.other.weighting))}};
   if (session.has_choice) {
-    json["layer"] = index_json(doc.choice.layer, kLayerWords);
-    json["head"] = index_json(doc.choice.head, kHeadWords);
+    json["layer"] = layer_json(doc.choice);
+    json["head"] = head_json(doc.choice);
   }
   json["pins"] = pins;
   json["picture"] = picture_json(doc.picture);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "app/i18n/locales.h"
@@ -21,6 +22,18 @@ struct Session {
   std::optional<WordLink> example;  // of the first start only, never in a file
   bool first_picture = false;       // likewise: the mirror is shown once the model has answered
 };
+
+/// What the command line says over a session.
+struct StartArguments {
+  std::string model = {};                  // of text; empty: the session's
+  std::optional<std::string> prompt = {};  // nothing: the session's
+  Language language = kEnglish;  // --lang, else the system's
+  bool language_given = false;             // --lang was given: it overrides what a session says
+  std::optional<Theme> theme = {};         // nothing: the session's
+};
+
+/// `session` with that. Of another prompt nothing is kept that was about the bytes of the one before.
+Session started_with(Session session, const StartArguments& start);
 
 /// Reads a session; keys that are absent keep their value in `base`.
 /// @param locales  the languages it may be in

@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include "core/analysis/map_query.h"
 #include "core/formats/json.h"
 
 namespace regard {
@@ -98,21 +99,17 @@ class Reader {
       return wrong(key, "a whole number from 1 to 1000000", *value);
     out = value->get<int>() - 1;
   }
-  // A layer or head: counted from 1 in the file, or one of the words.
-  void map_index(const char* key, int& out, Names<int> words, bool& found) {
-    const Json* value = find(key);
-    if (value == nullptr) return;
-    found = true;
-    for (const auto& [name, each] : words) {
-      if (value->is_string() && *value == name) {
-        out = each;
-        return;
-      }
+  // A layer and a head: counted from 1 in the file, or a word. A lens that joins all layers stands for the layer.
+  void map_choice(MapChoice& choice, bool& found) {
+    for (const char* key : {"layer", "head"}) {
+      const Json* value = find(key);
+      if (value == nullptr) continue;
+      found = true;
+      const std::string text = value->is_string()           ? value->get<std::string>()
+                               : value->is_number_unsigned() ? std::to_string(value->get<std::uint64_t>())
+                                                             : "";
+      if (!read_choice(key, text, choice)) wrong(key, "a number from 1, or a word such as \"mean\"", *value);
     }
-    if (!value->is_number_integer() || value->get<std::int64_t>() < 1 || value->get<std::int64_t>() > 1000) {
-      return wrong(key, "a number from 1, or a word such as \"mean\"", *value);
-    }
-    out = value->get<int>() - 1;
   }
   // Tokens of a picture, from 0: specials, then patches.
   void tokens(const char* key, std::vector<int>& out, std::size_t most) {

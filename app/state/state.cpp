@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/analysis/head_metric.h"
 #include "core/analysis/ties.h"
-#include "core/analysis/vision.h"
 
 namespace regard {
 
@@ -48,11 +48,11 @@ void show_first_picture(AppState& state) {
       tokens_of(state.objects[static_cast<std::size_t>(mirrored->reflection_of)], *state.vision);
   if (picture.region_a.empty() || picture.region_b.empty()) return;
   picture.pins = {picture.region_a[picture.region_a.size() / 2]};
-  const auto mass = region_mass(*state.vision->output.record, picture.region_a, picture.region_b);
+  const auto mass = measure_heads(*find_head_metric("region"),
+                                  {.trace = state.vision->trace, .from = picture.region_a, .to = picture.region_b});
   if (!mass) return;
-  Eigen::Index layer = 0, head = 0;
-  mass->maxCoeff(&layer, &head);
-  picture.choice = {static_cast<int>(layer), static_cast<int>(head)};
+  const auto [layer, head] = largest_head(*mass);
+  picture.choice = map_choice(layer, head);
 }
 
 MapChoice pick_head(const AttentionRecord& record, const std::vector<Token>& tokens,
@@ -65,14 +65,14 @@ MapChoice pick_head(const AttentionRecord& record, const std::vector<Token>& tok
     if (pinned > 0 && pinned < record.shape().queries - 1) return tie_of_word(record, layer, head, pinned);
     return tie_of_head(record, layer, head);
   };
-  MapChoice best{0, 0};
+  MapChoice best = map_choice(0, 0);
   float most = -2.0f;
   for (int layer = 0; layer < record.shape().layers; ++layer) {
     for (int head = 0; head < record.shape().heads; ++head) {
       const float tied = measure(layer, head);
       if (tied > most) {
         most = tied;
-        best = {layer, head};
+        best = map_choice(layer, head);
       }
     }
   }

@@ -1,7 +1,7 @@
 // What the person chose and what came of it. No ImGui, no GL, no thread: values only.
 // What the person chose (doc, view, history) changes in apply() alone, in answer to a Command (command.h),
 // and is replaced whole when a session is opened. What came of it (models, runs, pictures, error lines) is
-// set by the program when a worker has answered.
+// set by the program when a slot has answered.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 #include "app/i18n/language.h"
 #include "app/state/paint_document.h"
-#include "core/analysis/reduce.h"
+#include "core/analysis/map_query.h"
 #include "core/engine/match.h"
 #include "core/engine/scene.h"
 #include "core/engine/text_run.h"
@@ -54,7 +54,7 @@ struct PictureDocument {
   std::string image = "scene-2";  // a file's path, or the name of a sample of assets/images/scenes
   int long_side = 0;              // patches along the longer side; 0: as the model's own processor has it
   std::vector<int> pins;          // tokens held on to, oldest first
-  MapChoice choice{MapChoice::kMean, MapChoice::kMean};
+  MapChoice choice;
   std::vector<int> region_a, region_b;  // tokens, sorted
   std::vector<std::string> captions;
   int caption = 0;  // which caption the caption lens shows
@@ -96,7 +96,7 @@ struct Document {
   std::optional<ChunkRule> chunk_rule;               // empty: the rule of the grammar's program
   int chunk = 0;                                     // which chunk of the prompt is looked at
   Reading other{Syntax::kA1111, Weighting::kA1111};  // what the comparison sets beside it
-  MapChoice choice;                                  // which layer and head the matrix shows
+  MapChoice choice = map_choice(0, 0);               // which layer and head the matrix shows
   std::vector<Pin> pins;
   PictureDocument picture;
   PaintDocument paint;
@@ -178,6 +178,8 @@ struct AppState {
   std::shared_ptr<const VisionModel> vision_model;  // null until the first one is open
   std::shared_ptr<const Image> image;               // newest picture read; null until then
   std::string image_name;                           // what doc.picture.image was when it was read
+  int image_wanted = 0;  // grows when the picture is to be read, also the same file: it may have changed
+  int image_read = 0;    // image_wanted when it was read
   std::vector<SceneObject> objects;                 // what stands where, when the picture is a sample
   bool first_picture = false;                     // nobody chose anything yet: the first run shows the mirror
   std::shared_ptr<const VisionRun> vision;        // newest finished run over a picture
@@ -186,8 +188,8 @@ struct AppState {
   std::optional<ClipScore> score;                 // of run with vision; nothing when they do not compare
   std::shared_ptr<const PaintModel> paint_model;  // null until the first one is open
   PaintState painting;
-  bool opening = false;  // a model is being read
-  bool running = false;  // a run is under way
+  bool opening = false;             // a model is being read
+  bool running = false;             // a run is under way
   std::optional<Notice> error;
   std::optional<WordLink> example;  // what the first look should show; gone once the prompt is another
   bool choice_is_default = true;    // nobody chose a head yet: the first run picks one (see pick_head)

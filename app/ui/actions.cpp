@@ -1,11 +1,9 @@
 #include "app/ui/actions.h"
 
-#include <algorithm>
-#include <cctype>
 #include <filesystem>
-#include <string>
-#include <system_error>
+#include <optional>
 
+#include "app/state/open_path.h"
 #include "app/ui/ui.h"
 #include "app/ui/weight_slider.h"
 #include "app/views/paint_views.h"
@@ -27,7 +25,7 @@ void select(Ui& ui, const MapChoice& choice) {
 int layer_in_force(const Ui& ui) {
   const bool picture = ui.state.view.workspace == Workspace::kImage;
   if (picture ? !ui.picture.has_run() : !ui.views.has_map()) return 0;
-  return std::max(0, picture ? ui.picture.choice().layer : ui.views.choice().layer);
+  return (picture ? ui.picture.choice() : ui.views.choice()).heads.layer.value_or(0);
 }
 
 }  // namespace
@@ -39,10 +37,10 @@ void clear_pins(Ui& ui) { ui.out.emplace_back(ClearPins{}); }
 void edit_prompt(Ui& ui) { ui.ui.prompt.focus = true; }
 void quit(Ui& ui) { ui.out.emplace_back(Quit{}); }
 
-void mean_of_heads(Ui& ui) { select(ui, {layer_in_force(ui), MapChoice::kMean}); }
-void most_of_heads(Ui& ui) { select(ui, {layer_in_force(ui), MapChoice::kMax}); }
-void mean_of_all(Ui& ui) { select(ui, {MapChoice::kMean, MapChoice::kMean}); }
-void rollout(Ui& ui) { select(ui, {MapChoice::kRollout, MapChoice::kMean}); }
+void mean_of_heads(Ui& ui) { select(ui, map_choice(layer_in_force(ui), std::nullopt)); }
+void most_of_heads(Ui& ui) { select(ui, map_choice(layer_in_force(ui), std::nullopt, Fusion::kMax)); }
+void mean_of_all(Ui& ui) { select(ui, {}); }
+void rollout(Ui& ui) { select(ui, lens_choice("rollout")); }
 void toggle_log(Ui& ui) { ui.out.emplace_back(SetLogScale{!ui.state.view.log_scale}); }
 void toggle_scores(Ui& ui) { ui.out.emplace_back(SetScores{!ui.state.view.scores}); }
 void toggle_special(Ui& ui) { ui.out.emplace_back(SetHideSpecial{!ui.state.view.hide_special}); }
@@ -66,19 +64,8 @@ void toggle_keys(Ui& ui) { ui.ui.show_keys = !ui.ui.show_keys; }
 
 void paste_path(Ui& ui) {
   const char* clipboard = ImGui::GetClipboardText();
-  std::string text = clipboard != nullptr ? clipboard : "";
-  if (text.starts_with("file://")) text.erase(0, 7);
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) text.pop_back();
-  std::error_code ignored;
-  if (text.empty() || text.find('\n') != std::string::npos || !std::filesystem::exists(text, ignored)) return;
-  const std::filesystem::path path(text);
-  if (std::filesystem::is_directory(path, ignored)) {
-    ui.out.emplace_back(OpenModel{path});
-  } else if (path.extension() == ".json") {
-    ui.out.emplace_back(OpenSession{path});
-  } else {
-    ui.out.emplace_back(OpenImage{text});
-  }
+  const std::filesystem::path path = path_in(clipboard != nullptr ? clipboard : "");
+  if (!path.empty()) ui.out.push_back(open_command(path));
 }
 
 void let_go(Ui& ui) {

@@ -23,7 +23,7 @@ MapLabels labels_of(const Ui& ui) {
   MapLabels labels;
   const auto& cell = ui.ui.hovered.compared_cell;
   for (int row = 0; row < static_cast<int>(ui.compare.rows().size()); ++row) {
-    const AlignedToken& at = ui.compare.rows()[static_cast<std::size_t>(row)];
+    const AlignedPosition& at = ui.compare.rows()[static_cast<std::size_t>(row)];
     const ImU32 pin = at.first >= 0 ? pin_color(ui, ui.compare.first().tokens, at.first) : 0;
     labels.text.push_back(token_label(ui, ui.compare.token(row)));
     labels.color.push_back(pin);
@@ -121,7 +121,7 @@ void right_number(Ui& ui, ImU32 color, const std::string& number) {
 }
 
 void draw_output_row(Ui& ui, int row) {
-  const AlignedToken& at = ui.compare.rows()[static_cast<std::size_t>(row)];
+  const AlignedPosition& at = ui.compare.rows()[static_cast<std::size_t>(row)];
   const VectorChange& change = ui.compare.outputs()[static_cast<std::size_t>(row)];
   const auto weight = [&](const TextRun& run, int token) {
     return token < 0 ? std::string("–") : ui.tr.number(run.tokens[static_cast<std::size_t>(token)].weight, 2);
@@ -236,17 +236,17 @@ void draw_choice(Ui& ui, const AttentionShape& shape) {
   const std::string text = choice_label(ui, choice);
   header_right(ui, dropdown_width(ui, text));
   if (!begin_dropdown(ui, "choice", text)) return;
-  const MapChoice mean{MapChoice::kMean, MapChoice::kMean}, rollout{MapChoice::kRollout, MapChoice::kMean};
+  const MapChoice mean{}, rollout = lens_choice("rollout");
   if (ImGui::MenuItem(ui.tr("choice.mean.tip"), "Alt+A", choice == mean))
     ui.out.emplace_back(SelectMap{mean});
-  if (ImGui::MenuItem(ui.tr("choice.rollout"), "Alt+R", choice.layer == MapChoice::kRollout))
+  if (ImGui::MenuItem(ui.tr("choice.rollout"), "Alt+R", choice == rollout))
     ui.out.emplace_back(SelectMap{rollout});
   for (int layer = 0; layer < shape.layers; ++layer) {
     if (!ImGui::BeginMenu(ui.tr.format("choice.layer", layer + 1).c_str())) continue;
     for (int head = 0; head < shape.heads; ++head) {
-      if (ImGui::MenuItem(ui.tr.format("choice.head", head + 1).c_str(), nullptr,
-                          choice == MapChoice{layer, head}))
-        ui.out.emplace_back(SelectMap{{layer, head}});
+      const MapChoice one = map_choice(layer, head);
+      if (ImGui::MenuItem(ui.tr.format("choice.head", head + 1).c_str(), nullptr, choice == one))
+        ui.out.emplace_back(SelectMap{one});
     }
     ImGui::EndMenu();
   }

@@ -9,6 +9,7 @@
 #include <imgui_internal.h>
 #include <misc/cpp/imgui_stdlib.h>
 
+#include "app/export/formats.h"
 #include "app/ui/actions.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
@@ -160,7 +161,9 @@ void draw_file_dialog(Ui& ui) {
     const bool ready = !dialog.folder || holds_model(folder);
     const char* hint = ready ? dialog.hint : dialog.hint_not_ready;
     if (hint != nullptr)
-      text_sized(ui, kSmall, dialog.folder && ready ? ui.colors.text : ui.colors.secondary, ui.tr(hint));
+      text_sized(ui, kSmall, dialog.folder && ready ? ui.colors.text : ui.colors.secondary,
+                 ui.tr.format(hint, endings({FormatKind::kPicture}),
+                              endings({FormatKind::kDescribed, FormatKind::kNumbers})));
     ImGui::BeginDisabled(!ready);
     const bool go = ImGui::Button(ui.tr(dialog.button), ImVec2(ui.px(120), ui.px(30)));
     ImGui::EndDisabled();

@@ -1,9 +1,12 @@
-// All layers and heads at once, as thumbnails of one texture; the ways to sum them up below.
+// All layers and heads at once, as thumbnails of one texture; the ways to sum them up below. One panel for tokens, one
+// for the patches of a picture: what differs is in HeadsView.
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include <imgui_internal.h>
 
+#include "app/ui/picture_parts.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
 #include "app/views/text_views.h"
@@ -11,147 +14,159 @@
 namespace regard {
 namespace {
 
-constexpr float kGap = 6, kRowLabel = 34, kColumnLabel = 22, kChips = 34, kTileMin = 30;
+constexpr float kGap = 6, kRowLabel = 34, kColumnLabel = 22, kChips = 36, kTileMin = 24, kLabelPitch = 24;
 
-struct Thumbs {
-  ImVec2 low;
-  float side = 0;  // pixels of a thumbnail
-  float pitch_y = 0;
-  float pitch_x = 0;
+// What is shown of a run's heads. A tile of the atlas is `tile` cells, one every `pitch`.
+struct HeadsView {
+  const AttentionShape& shape;
+  const MapChoice& choice;
+  ImTextureID texture;
+  const CellImage& atlas;
+  ImVec2 tile, pitch;
+  bool flow = false;        // the lens is offered
+  bool label_each = false;  // heads are not in their own order
+  std::function<int(int layer, int column)> head_at;
+  std::function<std::string(int layer, int head)> tip;  // lines below the name
+  std::function<void(const MapChoice&)> select;
 };
 
-Thumbs fit_thumbs(Ui& ui, ImVec2 room, bool label_each) {
-  const AttentionShape& shape = ui.views.record().shape();
-  const float under = ui.px(label_each ? 18 : kGap);
-  const float width = (room.x - ui.px(kRowLabel)) / static_cast<float>(shape.heads) - ui.px(kGap);
+struct Thumbs {
+  ImVec2 low, size, pitch;  // pixels
+  ImVec2 at(int layer, int column) const {
+    return {low.x + pitch.x * static_cast<float>(column), low.y + pitch.y * static_cast<float>(layer)};
+  }
+};
+
+Thumbs fit_thumbs(Ui& ui, const HeadsView& view, ImVec2 room) {
+  const float aspect = view.tile.x / view.tile.y;
+  const float under = ui.px(view.label_each ? 18 : kGap);
+  const float width = (room.x - ui.px(kRowLabel)) / static_cast<float>(view.shape.heads) - ui.px(kGap);
   const float height =
-      (room.y - ui.px(label_each ? 0 : kColumnLabel)) / static_cast<float>(shape.layers) - under;
+      (room.y - ui.px(view.label_each ? 0 : kColumnLabel)) / static_cast<float>(view.shape.layers) - under;
+  const float side = std::max(ui.px(kTileMin), std::min(width, height * aspect));
   Thumbs thumbs;
-  thumbs.side = std::floor(std::max(ui.px(kTileMin), std::min(width, height)));
-  thumbs.pitch_x = thumbs.side + ui.px(kGap);
-  thumbs.pitch_y = thumbs.side + under;
+  thumbs.size = ImVec2(std::floor(side), std::floor(side / aspect));
+  thumbs.pitch = ImVec2(thumbs.size.x + ui.px(kGap), thumbs.size.y + under);
   const ImVec2 at = ImGui::GetCursorScreenPos();
   thumbs.low = ImVec2(std::round(at.x + ui.px(kRowLabel)), std::round(at.y));
   return thumbs;
 }
 
-void thumb_tooltip(Ui& ui, int layer, int head) {
-  const std::string text =
-      ui.tr.format("heads.tip", ui.tr.format("choice.layer", layer + 1),
-                   ui.tr.format("choice.head", head + 1)) +
-      "\n" + ui.tr.format("heads.tip.ties", ui.tr.number(100.0 * ui.views.tie_of(layer, head), 1));
-  tooltip(ui, text.c_str());
+void draw_tile(const HeadsView& view, int layer, int head, ImVec2 low, ImVec2 high) {
+  if (view.texture == ImTextureID_Invalid) return;
+  const float width = static_cast<float>(view.atlas.width), height = static_cast<float>(view.atlas.height);
+  const ImVec2 uv(view.pitch.x * static_cast<float>(head) / width,
+                  view.pitch.y * static_cast<float>(layer) / height);
+  ImGui::GetWindowDrawList()->AddImage(view.texture, low, high, uv,
+                                       ImVec2(uv.x + view.tile.x / width, uv.y + view.tile.y / height));
 }
 
-void draw_thumb(Ui& ui, const Thumbs& thumbs, int layer, int column, bool label_each) {
-  const int head = ui.views.order(layer)[static_cast<std::size_t>(column)];
-  const ImVec2 low(thumbs.low.x + thumbs.pitch_x * static_cast<float>(column),
-                   thumbs.low.y + thumbs.pitch_y * static_cast<float>(layer));
-  const ImVec2 high(low.x + thumbs.side, low.y + thumbs.side);
+void draw_thumb(Ui& ui, const HeadsView& view, const Thumbs& thumbs, int layer, int column) {
+  const int head = view.head_at(layer, column);
+  const ImVec2 low = thumbs.at(layer, column), high(low.x + thumbs.size.x, low.y + thumbs.size.y);
   ImGui::SetCursorScreenPos(low);
   ImGui::PushID(layer * 4096 + head);
-  if (ImGui::InvisibleButton("##head", ImVec2(thumbs.side, thumbs.side), ImGuiButtonFlags_EnableNav)) {
-    ui.out.emplace_back(SelectMap{{layer, head}});
-  }
+  if (ImGui::InvisibleButton("##head", thumbs.size, ImGuiButtonFlags_EnableNav))
+    view.select(map_choice(layer, head));
   ImGui::PopID();
-  const bool hot = ImGui::IsItemHovered();
-  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) thumb_tooltip(ui, layer, head);
+  const bool hot = ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) {
+    std::string text = ui.tr.format("heads.tip", ui.tr.format("choice.layer", layer + 1),
+                                    ui.tr.format("choice.head", head + 1));
+    if (const std::string more = view.tip(layer, head); !more.empty()) text += "\n" + more;
+    tooltip(ui, text.c_str());
+  }
   ImDrawList* draw = ImGui::GetWindowDrawList();
   draw->AddRectFilled(low, high, ui.colors.empty_cell);
-  if (ui.textures.atlas != ImTextureID_Invalid) {
-    const float pitch = static_cast<float>(ui.views.tile_pitch()),
-                count = static_cast<float>(ui.views.count());
-    const float width = static_cast<float>(ui.views.atlas().width),
-                height = static_cast<float>(ui.views.atlas().height);
-    const ImVec2 uv(pitch * static_cast<float>(head) / width, pitch * static_cast<float>(layer) / height);
-    draw->AddImage(ui.textures.atlas, low, high, uv, ImVec2(uv.x + count / width, uv.y + count / height));
-  }
-  const bool chosen = ui.views.choice() == MapChoice{layer, head};
+  draw_tile(view, layer, head, low, high);
+  const bool chosen = view.choice == map_choice(layer, head);
   const float edge = ui.px(2);
   if (chosen || hot) {
     draw->AddRect(ImVec2(low.x - edge, low.y - edge), ImVec2(high.x + edge, high.y + edge),
                   chosen ? ui.colors.accent : ui.colors.secondary, ui.px(3), ui.px(chosen ? 2.5f : 1.2f));
   }
-  if (label_each) {
-    const std::string label = ui.tr.format("choice.head.short", head + 1);
-    const ImVec2 size = measure(ui, 12, label);
-    draw_text(ui, draw, ImVec2((low.x + high.x - size.x) / 2, high.y + ui.px(2)), 12,
-              chosen ? ui.colors.text : ui.colors.secondary, label);
-  }
+  if (!view.label_each) return;
+  const std::string label = ui.tr.format("choice.head.short", head + 1);
+  const ImVec2 size = measure(ui, 12, label);
+  draw_text(ui, draw, ImVec2((low.x + high.x - size.x) / 2, high.y + ui.px(2)), 12,
+            chosen ? ui.colors.text : ui.colors.secondary, label);
 }
 
 // The name of a row is a button: the mean over the heads of that layer.
-void draw_row_label(Ui& ui, const Thumbs& thumbs, int layer) {
+void draw_row_label(Ui& ui, const HeadsView& view, const Thumbs& thumbs, int layer) {
   const std::string label = ui.tr.format("choice.layer.short", layer + 1);
   const ImVec2 size = measure(ui, kSmall, label);
-  const float y = thumbs.low.y + thumbs.pitch_y * static_cast<float>(layer) + (thumbs.side - ui.px(22)) / 2;
+  const float y = thumbs.at(layer, 0).y + (thumbs.size.y - ui.px(22)) / 2;
   ImGui::SetCursorScreenPos(ImVec2(thumbs.low.x - ui.px(kRowLabel), y));
+  const MapChoice mean = map_choice(layer, std::nullopt);
   ImGui::PushID(layer);
-  if (ImGui::InvisibleButton("##layer", ImVec2(ui.px(kRowLabel - 4), ui.px(22)),
-                             ImGuiButtonFlags_EnableNav)) {
-    ui.out.emplace_back(SelectMap{{layer, MapChoice::kMean}});
-  }
+  if (ImGui::InvisibleButton("##layer", ImVec2(ui.px(kRowLabel - 4), ui.px(22)), ImGuiButtonFlags_EnableNav))
+    view.select(mean);
   ImGui::PopID();
-  const MapChoice& choice = ui.views.choice();
-  const bool chosen = choice.layer == layer && choice.head < 0;
+  const bool here = view.choice.heads.layer == layer, chosen = here && !view.choice.heads.head;
   const ImU32 color = chosen                   ? ui.colors.accent
                       : ImGui::IsItemHovered() ? ui.colors.text
                                                : ui.colors.secondary;
-  draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(thumbs.low.x - ui.px(10) - size.x, y + ui.px(3)), kSmall,
-            color, label, choice.layer == layer ? ui.fonts.bold : ui.fonts.regular);
-  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) {
-    tooltip(ui, choice_label(ui, {layer, MapChoice::kMean}).c_str());
+  draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(thumbs.low.x - ui.px(10) - size.x, y + ui.px(3)), kSmall, color,
+            label, here ? ui.fonts.bold : ui.fonts.regular);
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, choice_label(ui, mean).c_str());
+}
+
+void draw_column_labels(Ui& ui, const HeadsView& view, const Thumbs& thumbs) {
+  const bool every = thumbs.pitch.x >= ui.px(kLabelPitch);
+  for (int head = 0; head < view.shape.heads; head += every ? 1 : 2) {
+    const std::string label = ui.tr.format("choice.head.short", head + 1);
+    const ImVec2 size = measure(ui, kSmall, label), at = thumbs.at(view.shape.layers, head);
+    const bool chosen = view.choice.heads.head == head;
+    draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(at.x + (thumbs.size.x - size.x) / 2, at.y), kSmall,
+              chosen ? ui.colors.text : ui.colors.secondary, label, chosen ? ui.fonts.bold : ui.fonts.regular);
   }
 }
 
-void draw_thumbs(Ui& ui, bool label_each) {
-  const AttentionShape& shape = ui.views.record().shape();
-  const ImVec2 room = ImGui::GetContentRegionAvail();
-  const Thumbs thumbs = fit_thumbs(ui, room, label_each);
+void draw_thumbs(Ui& ui, const HeadsView& view) {
+  const Thumbs thumbs = fit_thumbs(ui, view, ImGui::GetContentRegionAvail());
   ImDrawList* draw = ImGui::GetWindowDrawList();
   const auto& platform = ImGui::GetPlatformIO();
   if (platform.DrawCallback_SetSamplerNearest != nullptr)
     draw->AddCallback(platform.DrawCallback_SetSamplerNearest, nullptr);
-  for (int layer = 0; layer < shape.layers; ++layer) {
-    draw_row_label(ui, thumbs, layer);
-    for (int column = 0; column < shape.heads; ++column) draw_thumb(ui, thumbs, layer, column, label_each);
+  for (int layer = 0; layer < view.shape.layers; ++layer) {
+    draw_row_label(ui, view, thumbs, layer);
+    for (int column = 0; column < view.shape.heads; ++column) draw_thumb(ui, view, thumbs, layer, column);
   }
   if (platform.DrawCallback_SetSamplerLinear != nullptr)
     draw->AddCallback(platform.DrawCallback_SetSamplerLinear, nullptr);
-  const float bottom = thumbs.low.y + thumbs.pitch_y * static_cast<float>(shape.layers);
-  for (int head = 0; head < shape.heads && !label_each; ++head) {
-    const std::string label = ui.tr.format("choice.head.short", head + 1);
-    const ImVec2 size = measure(ui, kSmall, label);
-    const float x = thumbs.low.x + thumbs.pitch_x * static_cast<float>(head) + (thumbs.side - size.x) / 2;
-    const bool chosen = ui.views.choice().head == head;
-    draw_text(ui, draw, ImVec2(x, bottom), kSmall, chosen ? ui.colors.text : ui.colors.secondary, label,
-              chosen ? ui.fonts.bold : ui.fonts.regular);
-  }
+  if (!view.label_each) draw_column_labels(ui, view, thumbs);
   ImGui::SetCursorScreenPos(thumbs.low);
-  ImGui::Dummy(ImVec2(thumbs.pitch_x * static_cast<float>(shape.heads),
-                      bottom - thumbs.low.y + ui.px(label_each ? 0 : 16)));
+  ImGui::Dummy(ImVec2(thumbs.pitch.x * static_cast<float>(view.shape.heads),
+                      thumbs.pitch.y * static_cast<float>(view.shape.layers) + ui.px(view.label_each ? 0 : 16)));
 }
 
-void draw_chip(Ui& ui, const char* label, const MapChoice& choice, const char* tip) {
-  if (chip(ui, label, ui.views.choice() == choice, tip)) ui.out.emplace_back(SelectMap{choice});
-}
-
-void draw_chips(Ui& ui) {
-  const int layer = std::max(0, ui.views.choice().layer);
-  const std::string mean = choice_label(ui, {layer, MapChoice::kMean}),
-                    most = choice_label(ui, {layer, MapChoice::kMax});
+void draw_chips(Ui& ui, const HeadsView& view) {
+  const int layer = view.choice.heads.layer.value_or(0);
   const std::string prefix = ui.tr.format("choice.layer.short", layer + 1) + " ";
-  draw_chip(ui, (prefix + ui.tr("choice.mean.short") + "###mean").c_str(), {layer, MapChoice::kMean},
-            mean.c_str());
-  ImGui::SameLine(0, ui.px(6));
-  draw_chip(ui, (prefix + ui.tr("choice.max.short") + "###max").c_str(), {layer, MapChoice::kMax},
-            most.c_str());
-  ImGui::SameLine(0, ui.px(6));
-  draw_chip(ui, (std::string(ui.tr("choice.all")) + "###all").c_str(), {MapChoice::kMean, MapChoice::kMean},
-            ui.tr("choice.mean.tip"));
-  ImGui::SameLine(0, ui.px(6));
-  draw_chip(ui, (std::string(ui.tr("choice.rollout")) + "###rollout").c_str(),
-            {MapChoice::kRollout, MapChoice::kMean}, ui.tr("choice.rollout.tip"));
+  bool first = true;
+  const auto one = [&](const std::string& label, const MapChoice& choice, const std::string& tip) {
+    if (!first) ImGui::SameLine(0, ui.px(6));
+    first = false;
+    if (chip(ui, label.c_str(), view.choice == choice, tip.c_str())) view.select(choice);
+  };
+  const MapChoice mean = map_choice(layer, std::nullopt), most = map_choice(layer, std::nullopt, Fusion::kMax);
+  one(prefix + ui.tr("choice.mean.short") + "###mean", mean, choice_label(ui, mean));
+  one(prefix + ui.tr("choice.max.short") + "###max", most, choice_label(ui, most));
+  one(std::string(ui.tr("choice.all")) + "###all", {}, ui.tr("choice.mean.tip"));
+  one(std::string(ui.tr("choice.rollout")) + "###rollout", lens_choice("rollout"), ui.tr("choice.rollout.tip"));
+  if (view.flow) one(std::string(ui.tr("choice.flow")) + "###flow", lens_choice("flow"), ui.tr("choice.flow.tip"));
+}
+
+void draw_heads(Ui& ui, const HeadsView& view) {
+  const float height = ImGui::GetContentRegionAvail().y - ui.px(kChips + 4);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(3), ui.px(3)));
+  if (ImGui::BeginChild("##thumbs", ImVec2(0, std::max(ui.px(40), height)), ImGuiChildFlags_AlwaysUseWindowPadding,
+                        ImGuiWindowFlags_HorizontalScrollbar))
+    draw_thumbs(ui, view);
+  ImGui::EndChild();
+  ImGui::PopStyleVar();
+  draw_chips(ui, view);
 }
 
 void draw_order_list(Ui& ui) {
@@ -168,6 +183,43 @@ void draw_order_list(Ui& ui) {
   ImGui::EndPopup();
 }
 
+HeadsView token_heads(Ui& ui) {
+  const float tile = static_cast<float>(ui.views.count()), pitch = static_cast<float>(ui.views.tile_pitch());
+  return {.shape = ui.views.record().shape(),
+          .choice = ui.views.choice(),
+          .texture = ui.textures.atlas,
+          .atlas = ui.views.atlas(),
+          .tile = ImVec2(tile, tile),
+          .pitch = ImVec2(pitch, pitch),
+          .label_each = ui.state.view.order == HeadOrder::kTies,
+          .head_at = [&ui](int layer,
+                           int column) { return ui.views.order(layer)[static_cast<std::size_t>(column)]; },
+          .tip =
+              [&ui](int layer, int head) {
+                return ui.tr.format("heads.tip.ties",
+                                    ui.tr.number(100.0 * static_cast<double>(ui.views.tie_of(layer, head)), 1));
+              },
+          .select = [&ui](const MapChoice& choice) { ui.out.emplace_back(SelectMap{choice}); }};
+}
+
+HeadsView patch_heads(Ui& ui) {
+  return {.shape = ui.picture.record().shape(),
+          .choice = ui.picture.choice(),
+          .texture = ui.textures.patch_atlas,
+          .atlas = ui.picture.atlas(),
+          .tile = ImVec2(static_cast<float>(ui.picture.columns()), static_cast<float>(ui.picture.rows())),
+          .pitch = ImVec2(static_cast<float>(ui.picture.pitch_x()), static_cast<float>(ui.picture.pitch_y())),
+          .flow = true,
+          .head_at = [](int, int column) { return column; },
+          .tip =
+              [&ui](int layer, int head) {
+                const Eigen::MatrixXd& mass = ui.picture.region_mass();
+                return mass.size() == 0 ? std::string()
+                                        : ui.tr.format("regions.tip", ui.tr.number(100.0 * mass(layer, head), 1));
+              },
+          .select = [&ui](const MapChoice& choice) { ui.out.emplace_back(SelectPictureMap{choice}); }};
+}
+
 }  // namespace
 
 void draw_heads_panel(Ui& ui) {
@@ -177,15 +229,27 @@ void draw_heads_panel(Ui& ui) {
     if (!ui.views.has_map()) {
       text_sized(ui, kBody, ui.colors.secondary, ui.tr("matrix.empty"));
     } else {
-      const float height = ImGui::GetContentRegionAvail().y - ui.px(kChips + 4);
-      ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(3), ui.px(3)));
-      if (ImGui::BeginChild("##thumbs", ImVec2(0, std::max(ui.px(40), height)),
-                            ImGuiChildFlags_AlwaysUseWindowPadding)) {
-        draw_thumbs(ui, ui.state.view.order == HeadOrder::kTies);
-      }
-      ImGui::EndChild();
-      ImGui::PopStyleVar();
-      draw_chips(ui);
+      draw_heads(ui, token_heads(ui));
+    }
+  }
+  end_panel();
+}
+
+void draw_patch_heads_panel(Ui& ui) {
+  if (!ui.ui.panel_open[static_cast<int>(PanelId::kPatchHeads)]) return;
+  if (begin_panel(ui, ui.tr("panel.patch_heads"))) {
+    if (!ui.picture.has_run()) {
+      text_sized(ui, kBody, ui.colors.secondary, ui.tr("picture.empty"));
+    } else {
+      text_sized(ui, kSmall, ui.colors.secondary,
+                 fitted(ui,
+                        ui.tr.format(ui.state.view.incoming ? "patch_heads.incoming" : "patch_heads.outgoing",
+                                     patch_label(ui, ui.picture.subject())) +
+                            " · " +
+                            ui.tr(ui.state.view.picture.absolute ? "patch_heads.one_scale"
+                                                                 : "patch_heads.own_scale"),
+                        kSmall, ImGui::GetContentRegionAvail().x));
+      draw_heads(ui, patch_heads(ui));
     }
   }
   end_panel();

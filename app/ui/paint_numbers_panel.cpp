@@ -53,7 +53,7 @@ void draw_row(Ui& ui, const RowVector& row, int subject) {
     draw_bar(ui, paint_word_label(ui, words[i]), shares[i], most, static_cast<int>(i) == ui.paint.word());
   const float text = row.tail(row.size() - patches).sum();
   const float own = subject < patches ? row(subject) : 0.0f;
-  const float entropy = PaintViews::entropy(row);
+  const float entropy = entropy_bits(row);
   text_sized(
       ui, kSmall, ui.colors.text,
       ui.tr.format(subject < patches ? "paint.row" : "paint.row.word", ui.tr.number(100.0f * text, 1),

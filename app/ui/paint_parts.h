@@ -10,6 +10,10 @@
 
 namespace regard {
 
+struct CellImage;
+struct PaintWord;
+struct PixelSheet;
+
 /// Sends the document of the drawing with one change. `group` as in command.h.
 template <class Change>
 void set_paint(Ui& ui, Change change, int group = 0) {

@@ -4,6 +4,7 @@
 
 #include <imgui_internal.h>
 
+#include "app/state/queries.h"
 #include "app/ui/map_grid.h"
 #include "app/ui/picture_parts.h"
 #include "app/ui/ui.h"
@@ -63,12 +64,8 @@ void handle_pointer(Ui& ui, ImDrawList* draw, ImVec2 low, float side) {
 
 void draw_matrix(Ui& ui) {
   const MapChoice& choice = ui.picture.choice();
-  std::string title = choice_label(ui, choice);
-  if (choice.layer < 0) {
-    const int last = ui.picture.record().shape().layers - 1;
-    title = choice_label(ui, {last, choice.layer <= MapChoice::kRollout ? MapChoice::kMean : choice.head}) +
-            " · " + ui.tr("patch_matrix.one_layer");
-  }
+  std::string title = choice_label(ui, {.heads = picture_matrix_heads(choice, ui.picture.record().shape())});
+  if (!choice.heads.layer) title += std::string(" · ") + ui.tr("patch_matrix.one_layer");
   const float full = ImGui::GetContentRegionAvail().x;
   text_sized(ui, kSmall, ui.colors.secondary, fitted(ui, title, kSmall, full));
   const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();

@@ -119,7 +119,7 @@ void draw_controls(Ui& ui) {
       changed = true;
     }
   }
-  if (ui.picture.choice().layer == MapChoice::kRollout) {
+  if (ui.picture.choice().lens == "rollout") {
     ImGui::SameLine(0, gap);
     float discard = 100.0f * view.discard;
     if (small_slider(ui, "##discard", discard, 0, 95, "%.0f %%", ui.tr("picture.discard.tip"))) {
@@ -329,7 +329,7 @@ std::string reading_line(const Ui& ui) {
       break;
   }
   const int subject = picture.subject();
-  if (picture.choice().layer == MapChoice::kFlow) return ui.tr("picture.flow.line");
+  if (picture.choice().lens == "flow") return ui.tr("picture.flow.line");
   if (picture.overlay_signed()) return ui.tr("picture.difference.line");
   const int best = strongest_patch(picture);
   if (best < 0) return ui.tr("picture.hint");

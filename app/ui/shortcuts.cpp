@@ -7,6 +7,7 @@
 
 #include <imgui_internal.h>
 
+#include "app/state/open_path.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
 #include "app/ui/workspaces.h"

@@ -2,15 +2,21 @@ set(REGARD_UI_SOURCES
   app.cpp
   program.cpp
   painter.cpp
-  program_paint.cpp
-  program_picture.cpp
+  program_answers.cpp
+  program_export.cpp
+  program_session.cpp
   settings.cpp
   shot.cpp
+  slot.cpp
+  wanted.cpp
   window_main.cpp
+  works.cpp
   i18n/locales.cpp
   i18n/strings.cpp
   state/apply.cpp
+  state/open_path.cpp
   state/paint_document.cpp
+  state/queries.cpp
   state/paint_session.cpp
   state/session.cpp
   state/state.cpp
@@ -33,7 +39,6 @@ set(REGARD_UI_SOURCES
   ui/paint_timeline.cpp
   ui/paint_words_panel.cpp
   ui/panels.cpp
-  ui/patch_heads_panel.cpp
   ui/patch_matrix_panel.cpp
   ui/patch_numbers_panel.cpp
   ui/picture_panel.cpp
@@ -48,7 +53,9 @@ set(REGARD_UI_SOURCES
   ui/ui.cpp
   ui/why_panel.cpp
   ui/widgets.cpp
+  views/cells.cpp
   views/compare_views.cpp
+  views/map_cache.cpp
   views/paint_names.cpp
   views/paint_views.cpp
   views/picture_views.cpp

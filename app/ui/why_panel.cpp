@@ -35,16 +35,16 @@ void draw_term(Ui& ui, const std::string& name, const std::string& value) {
 }
 
 void draw_calculation(Ui& ui, int query, int key) {
-  const MapChoice& choice = ui.views.choice();
+  const HeadChoice& choice = ui.views.choice().heads;
   const AttentionRecord& record = ui.views.record();
-  if (choice.layer < 0 || choice.head < 0) {
+  if (!choice.layer || !choice.head || ui.views.choice().lens != "attention") {
     ImGui::PushTextWrapPos(0.0f);
     text_sized(ui, kSmall, ui.colors.secondary, ui.tr("why.mean"));
     ImGui::PopTextWrapPos();
     return;
   }
   const float dot =
-      record.query(choice.layer, choice.head).row(query).dot(record.key(choice.layer, choice.head).row(key));
+      record.query(*choice.layer, *choice.head).row(query).dot(record.key(*choice.layer, *choice.head).row(key));
   const float scaled = dot / std::sqrt(static_cast<float>(record.shape().head_width));
   const float bias = record.key_bias()[key];
   int readable = 0;
@@ -53,7 +53,7 @@ void draw_calculation(Ui& ui, int query, int key) {
   draw_term(ui, "÷ √" + std::to_string(record.shape().head_width), ui.tr.number(scaled, 3));
   draw_term(ui, ui.tr.format("why.bias", ui.tr.number(std::exp(bias), 2)), ui.tr.number(bias, 3));
   const std::string result = record.readable(query, key)
-                                 ? ui.tr.number(record.attention(choice.layer, choice.head)(query, key), 4)
+                                 ? ui.tr.number(record.attention(*choice.layer, *choice.head)(query, key), 4)
                                  : "0";
   draw_term(ui, ui.tr.format("why.softmax", readable), result);
 }

@@ -229,13 +229,13 @@ std::string token_label(const Ui& ui, const Token& token) {
 }
 
 std::string choice_label(const Ui& ui, const MapChoice& choice) {
-  if (choice.layer == MapChoice::kRollout) return ui.tr("choice.layer.rollout");
-  if (choice.layer == MapChoice::kFlow) return ui.tr("choice.layer.flow");
-  const std::string layer = choice.layer == MapChoice::kMean ? std::string(ui.tr("choice.layer.mean"))
-                                                             : ui.tr.format("choice.layer", choice.layer + 1);
-  const std::string head = choice.head == MapChoice::kMean  ? std::string(ui.tr("choice.head.mean"))
-                           : choice.head == MapChoice::kMax ? std::string(ui.tr("choice.head.max"))
-                                                            : ui.tr.format("choice.head", choice.head + 1);
+  if (choice.lens != "attention") return ui.tr(("choice.layer." + choice.lens).c_str());
+  const HeadChoice& heads = choice.heads;
+  const std::string layer = heads.layer ? ui.tr.format("choice.layer", *heads.layer + 1)
+                                        : std::string(ui.tr("choice.layer.mean"));
+  const std::string head = heads.head
+                               ? ui.tr.format("choice.head", *heads.head + 1)
+                               : std::string(ui.tr(("choice.head." + std::string(fusion_name(heads.fusion))).c_str()));
   return layer + " · " + head;
 }
 

@@ -9,17 +9,6 @@
 
 namespace regard {
 
-/// A token of the first run and the one of the second that stands at the same bytes with the same id; -1
-/// where one run has none.
-struct AlignedToken {
-  int first = -1;
-  int second = -1;
-  bool operator==(const AlignedToken&) const = default;
-};
-
-/// Both sequences in the order of the prompt. Cost: O(T).
-std::vector<AlignedToken> align_tokens(const std::vector<Token>& first, const std::vector<Token>& second);
-
 class CompareViews {
  public:
   /// Brings the views up to date with the two runs and the head that `text` shows. Cost: nothing when nothing
@@ -30,7 +19,7 @@ class CompareViews {
   bool ready() const { return ready_; }
   const TextRun& first() const { return *first_; }
   const TextRun& second() const { return *second_; }
-  const std::vector<AlignedToken>& rows() const { return rows_; }  ///< tokens shown, both runs'
+  const std::vector<AlignedPosition>& rows() const { return rows_; }  ///< tokens shown, both runs'
   const Token& token(int row) const;
 
   const CellImage& first_map() const { return maps_[0]; }   ///< [rows][rows]
@@ -44,13 +33,13 @@ class CompareViews {
   const std::vector<VectorChange>& outputs() const { return outputs_; }
 
  private:
-  void fill(const MapChoice& choice);
+  void fill(const MapDifference& both);
   void fill_outputs();
 
   std::shared_ptr<const TextRun> first_, second_;
-  MapChoice choice_;
+  MapQuery query_;
   bool hide_special_ = false, ready_ = false;
-  std::vector<AlignedToken> rows_;
+  std::vector<AlignedPosition> rows_;
   CellImage maps_[3];
   ColorScale range_, difference_range_;
   std::pair<int, int> largest_{-1, -1};

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "app/state/state.h"
+#include "app/views/cells.h"
 #include "app/views/colormap.h"
-#include "app/views/text_views.h"
+#include "app/views/map_cache.h"
 #include "core/analysis/joint.h"
-#include "core/analysis/rollout.h"
 
 namespace regard {
 
@@ -49,6 +49,14 @@ class PaintViews {
   /// Brings every view up to date. @param film_frame  the step a playing film shows, -1: none plays.
   /// Cost: nothing when nothing changed; else O(steps * |maps| * N * T), with the joint map times S / T.
   void refresh(const AppState& state, int film_frame);
+  /// What a worker should compute for what is shown.
+  const std::optional<MapAsk>& wanted() const { return cache_.wanted(); }
+  void accept(const MapAsk& ask, Result<std::shared_ptr<const Map>> map) {
+    cache_.accept(ask, std::move(map));
+    stale_ = true;
+  }
+  /// The map over the picture, as it would be exported.
+  const MapQuery& query() const { return query_; }
   /// The panel of the joint map is in sight: it is computed at the next refresh.
   void want_joint(bool want) { want_joint_ = want; }
 
@@ -97,9 +105,6 @@ class PaintViews {
 
   /// A patch's or word's whole row: attention to every patch, then every token, mean over maps and steps. [S]
   const RowVector& row_of(int token) const;
-  /// Entropy of a row in bits.
-  static float entropy(const RowVector& row);
-
   const std::optional<PaintTwin>& twin() const { return twin_; }
 
   /// The joint map, tokens in the record's order. [S][S]; empty until wanted.
@@ -109,23 +114,23 @@ class PaintViews {
   double kept_bytes() const { return kept_bytes_; }  ///< of the attention that stays of what is shown
 
  private:
-  using Records = std::vector<std::shared_ptr<const AttentionRecord>>;
-  const Records& records() const;
-  Matrix mean(const HeadSet& maps, const JointTile& tile) const;
+  MapAsk ask_for(const MapQuery& query) const { return {.trace = trace_of(run_), .query = query}; }
+  StepSpan steps() const;
+  Half half() const { return view_.unconditional ? Half::kNegative : Half::kPrompt; }
+  MapQuery word_query(const PaintWord& word) const;
+  std::optional<RowVector> map_of(const MapQuery& query);
   void choose(const AppState& state, int film_frame);
   void list_words();
   void choose_subject(const PaintDocument& paint);
   void measure();
   void fill_film(bool noisy);
   void compare(const AppState& state);
-  Matrix word_maps();
-  RowVector subject_map(const HeadSet& maps);
+  std::vector<int> subject() const;
   void fill_overlay();
   void fill_words();
   void fill_heads();
   void fill_joint();
   void find_twin();
-  const Matrix& rollout();
 
   std::shared_ptr<const PaintRun> run_, before_;
   PaintDocument asked_;
@@ -133,13 +138,12 @@ class PaintViews {
   bool log_ = false;
   int film_frame_ = -1;
   std::pair<int, int> span_;
-  bool has_maps_ = false, want_joint_ = false, joint_valid_ = false;
+  bool has_maps_ = false, want_joint_ = false, joint_valid_ = false, stale_ = false;
   HeadSet maps_;
   const PaintText* text_ = nullptr;
   std::vector<PaintWord> words_;
   int word_ = -1, patch_ = -1;
   float text_mass_ = 0;
-  Matrix image_to_text_;  // [N][T] of the maps and steps in force
   Matrix maps_of_words_;  // [words][N] as the lens shows them
   PixelSheet film_, before_film_;
   CellImage difference_;
@@ -149,9 +153,8 @@ class PaintViews {
   std::string problem_;
   mutable std::vector<std::pair<int, RowVector>> rows_of_;  // computed for this state
   std::optional<PaintTwin> twin_;
-  std::vector<std::pair<const AttentionRecord*, Matrix>> rollouts_;  // a step each, of the run in force
-  Matrix rollout_mean_;
-  std::pair<int, int> rollout_span_{-1, -1};
+  MapCache cache_;
+  MapQuery query_;
   double kept_bytes_ = 0;
 };
 

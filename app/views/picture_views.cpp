@@ -5,55 +5,48 @@
 #include <numeric>
 #include <utility>
 
-#include "core/analysis/vision.h"
+#include "app/state/queries.h"
+#include "core/analysis/head_metric.h"
+#include "core/base/check.h"
 
 namespace regard {
-namespace {
 
-constexpr float kLogFloor = 1e-4f;
-
-ColorScale scale_to(float top, bool logarithmic) {
-  if (!(top > 0.0f)) top = 1.0f;
-  if (!logarithmic) return {.min = 0.0f, .max = top};
-  const float floor = std::min(kLogFloor, top * 0.1f);
-  return {.min = floor, .max = top, .log10 = true, .floor = floor};
+Result<Eigen::MatrixXd> region_mass(const RegionKey& key) {
+  return measure_heads(*find_head_metric("region"), {.trace = key.run->trace, .from = key.queries, .to = key.keys});
 }
 
-float largest(const CellImage& image) {
-  float top = 0.0f;
-  for (const float value : image.cells) {
-    if (value != kMaskedValue && value < kInvalidValue) top = std::max(top, value);
+MapAsk PictureViews::ask_for(const AppState& state, const MapQuery& query) const {
+  MapAsk ask{.trace = trace_of(run_), .query = query};
+  if (query.caption.empty()) return ask;
+  ask.picture = run_;
+  for (const TextMatch& match : state.matches) {
+    if (match.text == query.caption) ask.caption = match.embedding;
   }
-  return top;
+  return ask;
 }
 
-// The choice within what the model has; a mean always fits.
-MapChoice within(const MapChoice& asked, const AttentionShape& shape) {
-  return {std::min(asked.layer, shape.layers - 1), std::min(asked.head, shape.heads - 1)};
-}
-
-}  // namespace
-
-// What the pins show together, or the subject alone.
-RowVector PictureViews::fused_row(const AppState& state, const MapChoice& choice) const {
-  const std::vector<int>& pins = state.doc.picture.pins;
-  const bool together = pins.size() > 1 && subject_ == pins.back();
-  const bool incoming = state.view.incoming;
-  if (!together || state.view.picture.fusion == PinFusion::kNewest)
-    return token_row(record(), choice, subject_, incoming);
-  if (state.view.picture.fusion == PinFusion::kDifference) {
-    return token_row(record(), choice, pins.back(), incoming) -
-           token_row(record(), choice, pins[pins.size() - 2], incoming);
+// The map, or null: it is being computed, or problem_ says why there is none. A rollout of one position is taken from
+// that of all, which a worker computes once: hovering needs no more of it.
+const Map* PictureViews::map_of(const AppState& state, const MapQuery& query) {
+  MapQuery whole = query;
+  if (query.lens == "rollout") {
+    whole.subject.clear();
+    whole.minus.clear();
+    whole.direction = Direction::kReads;
+    whole.mass.reset();
   }
-  RowVector sum = token_row(record(), choice, pins.front(), incoming);
-  for (std::size_t i = 1; i < pins.size(); ++i) sum += token_row(record(), choice, pins[i], incoming);
-  return sum / static_cast<float>(pins.size());
+  const Map* map = cache_.get(ask_for(state, whole));
+  problem_ = cache_.problem();
+  if (map == nullptr && problem_.empty()) problem_ = "picture.computing";
+  if (map == nullptr || query.lens != "rollout") return map;
+  taken_ = subject_map(*map, query);
+  return &taken_;
 }
 
 void PictureViews::refresh(const AppState& state, int hovered) {
   if (!state.vision) {
     run_.reset();
-    wanted_.reset();
+    cache_.begin();
     return;
   }
   const bool new_run = run_ != state.vision;
@@ -71,9 +64,12 @@ void PictureViews::refresh(const AppState& state, int hovered) {
     const bool new_order = new_regions;
     subject_ = subject;
     choice_ = within(doc.choice, record().shape());
+    cache_.keep_only(&run_->trace);
+    cache_.begin();
     if (new_regions) measure_regions(doc);
-    matrix_valid_ = matrix_valid_ && !new_order && matrix_choice_ == choice_ && log_ == state.view.log_scale;
-    norms_layer_ = choice_.layer >= 0 ? choice_.layer + 1 : record().shape().layers;
+    matrix_valid_ = matrix_valid_ && !new_order && log_ == state.view.log_scale &&
+                    matrix_heads_ == picture_matrix_heads(choice_, record().shape());
+    norms_layer_ = choice_.heads.layer ? *choice_.heads.layer + 1 : record().shape().layers;
     measure_norms();
     asked_ = doc;
     view_ = state.view.picture;
@@ -102,7 +98,7 @@ void PictureViews::measure_regions(const PictureDocument& doc) {
   const double numbers = static_cast<double>(region_a_.size()) * shape.keys * shape.layers * shape.heads;
   if (numbers > kAtOnce) {
     wanted_regions_ = RegionKey{run_, region_a_, region_b_};
-  } else if (auto mass = regard::region_mass(record(), region_a_, region_b_)) {
+  } else if (auto mass = regard::region_mass({run_, region_a_, region_b_})) {
     region_mass_ = std::move(*mass);
   }
 }
@@ -129,121 +125,66 @@ void PictureViews::measure_norms() {
 }
 
 void PictureViews::reduce_row(const AppState& state) {
-  wanted_.reset();
-  signed_ = false;
-  if (choice_.layer == MapChoice::kRollout || choice_.layer == MapChoice::kFlow) {
-    SlowMapKey key{.run = run_, .token = subject_, .caption = {}};
-    key.flow = choice_.layer == MapChoice::kFlow;
-    if (!key.flow) key.discard = state.view.picture.discard;
-    wanted_key_ = key;
-    if (slow_ && slow_->key == key) {
-      row_ = slow_->map;  // empty when it could not be computed: fill_overlay() says why
-    } else {
-      wanted_ = key;
-      row_ = RowVector();
-    }
-  } else {
-    row_ = fused_row(state, choice_);
-    signed_ = state.view.picture.fusion == PinFusion::kDifference && state.doc.picture.pins.size() > 1 &&
-              subject_ == state.doc.picture.pins.back();
-  }
+  const MapQuery query = picture_row_query(state.doc.picture, state.view, subject_, record().shape());
+  const Map* map = map_of(state, query);
+  row_ = map == nullptr ? RowVector() : RowVector(map->values.row(0));
+  signed_ = map != nullptr && map->is_signed;
   shares_ = {};
   // A flow is no distribution: it has no shares.
-  if (row_.size() == 0 || signed_ || choice_.layer == MapChoice::kFlow) return;
+  if (map == nullptr || signed_ || choice_.lens == "flow") return;
   for (int i = 0; i < specials(); ++i) shares_.specials.push_back(row_(i));
   shares_.patches = row_.tail(row_.size() - specials()).sum();
   shares_.itself = row_(subject_);
-  for (const float value : row_) {
-    if (value > 0.0f) shares_.entropy -= value * std::log2(value);
-  }
+  shares_.entropy = entropy_bits(row_);
 }
 
 void PictureViews::fill_overlay(const AppState& state) {
   const PictureView& view = state.view.picture;
-  const int count = columns() * rows();
-  overlay_.width = columns();
-  overlay_.height = rows();
-  overlay_.cells.assign(static_cast<std::size_t>(count), kMaskedValue);
-  ++overlay_.version;
+  reset_cells(overlay_, columns(), rows());
   problem_.clear();
-  const auto fill = [&](const auto& value_at) {
-    for (int i = 0; i < count; ++i) overlay_.cells[static_cast<std::size_t>(i)] = upload_value(value_at(i));
-  };
-  switch (view.lens) {
-    case Lens::kAttention:
-    case Lens::kMass: {
-      if (row_.size() == 0) {
-        problem_ = slow_ && slow_->key == wanted_key_ && !slow_->problem.empty() ? slow_->problem
-                                                                                 : "picture.computing";
-        break;
-      }
-      if (view.lens == Lens::kMass && !signed_) {
-        const std::vector<bool> kept = mass_mask(row_, static_cast<double>(view.mass));
-        for (int i = 0; i < count; ++i) {
-          if (kept[static_cast<std::size_t>(specials() + i)])
-            overlay_.cells[static_cast<std::size_t>(i)] = upload_value(row_(specials() + i));
-        }
-      } else {
-        fill([&](int i) { return row_(specials() + i); });
-      }
-      if (signed_) {
-        float reach = 0.0f;
-        for (const float value : overlay_.cells) reach = std::max(reach, std::abs(value));
-        if (!(reach > 0.0f)) reach = 1.0f;
-        overlay_range_ = {.min = -reach, .max = reach, .center = 0.0f};
-      } else {
-        overlay_range_ = scale_to(view.absolute ? atlas_top_ : largest(overlay_), log_);
-      }
-      break;
-    }
-    case Lens::kNorms:
-      fill([&](int i) { return norms_.norms(specials() + i); });
-      overlay_range_ = scale_to(largest(overlay_), false);
-      break;
-    case Lens::kCaption: {
-      const auto& captions = state.doc.picture.captions;
-      const auto at = static_cast<std::size_t>(state.doc.picture.caption);
-      if (at >= captions.size() || state.matches.size() <= at) {
-        problem_ = state.matches_problem.empty() ? "picture.no_caption" : state.matches_problem;
-        break;
-      }
-      const SlowMapKey key{.run = run_, .token = -1, .caption = captions[at], .chefer = view.chefer};
-      if (!slow_ || !(slow_->key == key)) {
-        wanted_ = key;
-        problem_ = "picture.computing";
-      } else if (!slow_->problem.empty()) {
-        problem_ = slow_->problem;
-      } else {
-        fill([&](int i) { return slow_->map(i); });
-        overlay_range_ = scale_to(largest(overlay_), false);
-      }
-      break;
+  query_ = picture_query(state.doc.picture, state.view, subject_, record().shape());
+  if (view.lens == Lens::kCaption) {
+    const auto at = static_cast<std::size_t>(state.doc.picture.caption);
+    if (at >= state.doc.picture.captions.size() || state.matches.size() <= at) {
+      problem_ = state.matches_problem.empty() ? "picture.no_caption" : state.matches_problem;
+      return;
     }
   }
+  const Map* map = map_of(state, query_);
+  if (map == nullptr) return;
+  for (int i = 0; i < columns() * rows(); ++i) {
+    const int position = specials() + i;
+    if (!map->is_hidden(0, position))
+      overlay_.cells[static_cast<std::size_t>(i)] = upload_value(map->values(0, position));
+  }
+  signed_ = map->is_signed;
+  const bool read = view.lens == Lens::kAttention || view.lens == Lens::kMass;
+  if (!signed_) {
+    overlay_range_ = read ? scale_to(view.absolute ? atlas_top_ : largest_cell(overlay_), log_)
+                          : scale_to(largest_cell(overlay_));
+    return;
+  }
+  float reach = 0.0f;
+  for (const float value : overlay_.cells) reach = std::max(reach, has_number(value) ? std::abs(value) : 0.0f);
+  overlay_range_ = signed_scale(reach);
 }
 
 void PictureViews::fill_atlas(const AppState& state) {
   const AttentionShape& shape = record().shape();
-  atlas_.width = shape.heads * pitch_x();
-  atlas_.height = shape.layers * pitch_y();
-  atlas_.cells.assign(static_cast<std::size_t>(atlas_.width) * static_cast<std::size_t>(atlas_.height),
-                      kMaskedValue);
+  reset_cells(atlas_, shape.heads * pitch_x(), shape.layers * pitch_y());
+  const auto maps = evaluate_heads(
+      run_->trace, {.subject = {subject_},
+                    .direction = state.view.incoming ? Direction::kReadBy : Direction::kReads,
+                    .over = Over::kImage});
+  REGARD_CHECK(maps.has_value());
   atlas_top_ = 0.0f;
-  for (int layer = 0; layer < shape.layers; ++layer) {
-    for (int head = 0; head < shape.heads; ++head) {
-      RowVector row = token_row(record(), {layer, head}, subject_, state.view.incoming);
-      const float top = row.tail(row.size() - specials()).maxCoeff();
-      atlas_top_ = std::max(atlas_top_, top);
-      if (!state.view.picture.absolute && top > 0.0f) row /= top;
-      for (int y = 0; y < rows(); ++y) {
-        float* line =
-            &atlas_
-                 .cells[static_cast<std::size_t>((layer * pitch_y() + y) * atlas_.width + head * pitch_x())];
-        for (int x = 0; x < columns(); ++x) line[x] = upload_value(row(run_->token_of(x, y)));
-      }
-    }
+  for (const Map& map : *maps) atlas_top_ = std::max(atlas_top_, map.values.maxCoeff());
+  for (int i = 0; i < static_cast<int>(maps->size()); ++i) {
+    const RowVector row = (*maps)[static_cast<std::size_t>(i)].values.row(0);
+    const float own = row.maxCoeff();
+    const float scale = state.view.picture.absolute || !(own > 0.0f) ? 1.0f : 1.0f / own;
+    place_tile(atlas_, row, columns(), i % shape.heads * pitch_x(), i / shape.heads * pitch_y(), scale);
   }
-  ++atlas_.version;
   atlas_range_ = scale_to(state.view.picture.absolute ? atlas_top_ : 1.0f, log_);
 }
 
@@ -258,37 +199,16 @@ void PictureViews::fill_matrix(const AppState& state) {
   order_.resize(static_cast<std::size_t>(tokens));
   std::iota(order_.begin(), order_.end(), 0);
   std::ranges::stable_sort(order_, {}, [&](int t) { return place[static_cast<std::size_t>(t)]; });
-  matrix_.width = matrix_.height = tokens;
-  matrix_.cells.assign(static_cast<std::size_t>(tokens) * static_cast<std::size_t>(tokens), kMaskedValue);
-  MapChoice choice = choice_;
-  if (choice.layer <= MapChoice::kRollout) choice = {MapChoice::kMean, MapChoice::kMean};
-  const auto add = [&](Matrix& sum, const Matrix& next) {
-    if (sum.size() == 0) {
-      sum = next;
-    } else if (choice.head == MapChoice::kMax) {
-      sum = sum.cwiseMax(next);
-    } else {
-      sum += next;
-    }
-  };
-  // One layer at a time; a mean over layers of a long sequence would take a second: its last layer stands in,
-  // and the panel says so.
-  const int layer = choice.layer >= 0 ? choice.layer : record().shape().layers - 1;
-  Matrix map;
-  if (choice.head >= 0) {
-    map = record().attention_map(layer, choice.head);
-  } else {
-    for (int head = 0; head < record().shape().heads; ++head) add(map, record().attention_map(layer, head));
-    if (choice.head != MapChoice::kMax) map /= static_cast<float>(record().shape().heads);
-  }
+  reset_cells(matrix_, tokens, tokens);
+  matrix_heads_ = picture_matrix_heads(choice_, record().shape());
+  const auto map = evaluate(run_->trace, {.heads = matrix_heads_});
+  REGARD_CHECK(map.has_value());
   for (int q = 0; q < tokens; ++q) {
     float* line = &matrix_.cells[static_cast<std::size_t>(q) * static_cast<std::size_t>(tokens)];
     for (int k = 0; k < tokens; ++k)
-      line[k] = upload_value(map(order_[static_cast<std::size_t>(q)], order_[static_cast<std::size_t>(k)]));
+      line[k] = upload_value(map->values(order_[static_cast<std::size_t>(q)], order_[static_cast<std::size_t>(k)]));
   }
-  ++matrix_.version;
-  matrix_range_ = scale_to(largest(matrix_), state.view.log_scale);
-  matrix_choice_ = choice_;
+  matrix_range_ = scale_to(largest_cell(matrix_), state.view.log_scale);
   matrix_valid_ = true;
 }
 

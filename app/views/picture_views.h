@@ -1,6 +1,6 @@
 // What the image workspace shows, reduced from the state and kept until something it depends on changes.
 // Computes; draws nothing, uploads nothing. UI thread. What takes longer than a frame (rollout, gradients) is
-// asked for as a SlowMap and computed by a worker.
+// asked for as a MapAsk and computed by a slot.
 #pragma once
 
 #include <cstdint>
@@ -10,29 +10,14 @@
 #include <vector>
 
 #include "app/state/state.h"
+#include "app/views/cells.h"
 #include "app/views/colormap.h"
-#include "app/views/text_views.h"
+#include "app/views/map_cache.h"
 #include "core/analysis/vision.h"
 
 namespace regard {
 
-/// A map that a worker computes: a row of the rollout, or the patches that speak for a caption.
-struct SlowMapKey {
-  std::shared_ptr<const VisionRun> run;
-  int token = -1;       // rollout of this token; -1: a caption
-  std::string caption;  // of matches
-  bool chefer = false;
-  bool flow = false;     // attention flow of the token instead of its rollout
-  float discard = 0.0f;  // of the rollout
-  bool operator==(const SlowMapKey&) const = default;
-};
-struct SlowMap {
-  SlowMapKey key;
-  RowVector map;  // rollout: [S]; caption: [N]
-  std::string problem;
-};
-
-/// How much one region looks at another, when that takes longer than a frame.
+/// How much one region reads of another, when that takes longer than a frame.
 struct RegionKey {
   std::shared_ptr<const VisionRun> run;
   std::vector<int> queries, keys;  // tokens
@@ -42,6 +27,8 @@ struct RegionMass {
   RegionKey key;
   Eigen::MatrixXd mass;  // [L][H]; empty when it could not be computed
 };
+/// Errors: as measure_heads(). Thread: any.
+Result<Eigen::MatrixXd> region_mass(const RegionKey& key);
 
 /// Share of a token's row by what it goes to; sums to 1 where the row does.
 struct RowShares {
@@ -57,9 +44,9 @@ class PictureViews {
   /// nothing changed; else a row a head (some 4 ms at DINOv2-S with 1370 tokens).
   void refresh(const AppState& state, int hovered);
   /// What a worker should compute for what is shown now; nothing when it is there already.
-  const std::optional<SlowMapKey>& wanted() const { return wanted_; }
-  void accept(std::shared_ptr<const SlowMap> map) {
-    slow_ = std::move(map);
+  const std::optional<MapAsk>& wanted() const { return cache_.wanted(); }
+  void accept(const MapAsk& ask, Result<std::shared_ptr<const Map>> map) {
+    cache_.accept(ask, std::move(map));
     stale_ = true;
   }
 
@@ -90,7 +77,9 @@ class PictureViews {
   bool overlay_signed() const { return signed_; }
   /// Why there is no overlay now ("" when there is one): a string of assets/locale or a sentence of core.
   const std::string& problem() const { return problem_; }
-  bool computing() const { return wanted_.has_value(); }
+  bool computing() const { return wanted().has_value(); }
+  /// The map over the picture, as it is exported: over all positions, specials first.
+  MapAsk ask(const AppState& state) const { return ask_for(state, query_); }
 
   /// The same overlay for every layer and head, each divided by its own largest unless PictureView::absolute:
   /// tile (layer, head) starts at (head*pitch_x, layer*pitch_y).
@@ -121,7 +110,9 @@ class PictureViews {
 
  private:
   void reduce_row(const AppState& state);
-  RowVector fused_row(const AppState& state, const MapChoice& choice) const;
+  MapAsk ask_for(const AppState& state, const MapQuery& query) const;
+  const Map* map_of(const AppState& state, const MapQuery& query);
+  void fill_mass(const Map& map);
   void fill_overlay(const AppState& state);
   void fill_atlas(const AppState& state);
   void fill_matrix(const AppState& state);
@@ -140,9 +131,9 @@ class PictureViews {
   ColorScale overlay_range_, atlas_range_, matrix_range_;
   float atlas_top_ = 0;  // largest attention to a patch of any head
   std::string problem_;
-  std::optional<SlowMapKey> wanted_;
-  SlowMapKey wanted_key_;  // of the row in force
-  std::shared_ptr<const SlowMap> slow_;
+  MapCache cache_;
+  MapQuery query_;
+  Map taken_;  // of one position, from a rollout of all
   std::optional<RegionKey> wanted_regions_;
   Eigen::MatrixXd region_mass_;
   double region_chance_ = 0;
@@ -151,7 +142,7 @@ class PictureViews {
   int norms_layer_ = 0, norm_outliers_ = 0;
   float norms_median_ = 0;
   std::vector<int> order_;
-  MapChoice matrix_choice_;
+  HeadChoice matrix_heads_;
   bool matrix_valid_ = false;
 };
 

@@ -1,31 +1,24 @@
 #include "app/views/text_views.h"
 
 #include <algorithm>
-#include <cmath>
+#include <functional>
 #include <numeric>
 
-#include "core/analysis/ties.h"
+#include "app/state/queries.h"
+#include "core/analysis/head_metric.h"
+#include "core/base/check.h"
 
 namespace regard {
 namespace {
 
-// Smallest attention that still has a colour of its own on the logarithmic scale.
-constexpr float kLogFloor = 1e-4f;
+std::vector<int> counted_positions(int count) {
+  std::vector<int> out(static_cast<std::size_t>(count));
+  std::iota(out.begin(), out.end(), 0);
+  return out;
+}
 
-// The numbers an image covers: [0, largest] for attention, [smallest, largest] for scores.
 ColorScale range_of(const CellImage& image, bool scores, bool logarithmic) {
-  float low = INFINITY, high = -INFINITY;
-  for (const float value : image.cells) {
-    if (value == kMaskedValue || value == kInvalidValue) continue;
-    low = std::min(low, value);
-    high = std::max(high, value);
-  }
-  if (!(low <= high)) return {};
-  if (scores) return {.min = low, .max = high > low ? high : low + 1.0f};
-  const float top = high > 0.0f ? high : 1.0f;
-  if (!logarithmic) return {.min = 0.0f, .max = top};
-  const float floor = std::min(kLogFloor, top * 0.1f);
-  return {.min = floor, .max = top, .log10 = true, .floor = floor};
+  return scores ? scale_of_scores(image) : scale_to(largest_cell(image), logarithmic);
 }
 
 }  // namespace
@@ -39,7 +32,9 @@ void TextViews::refresh(const AppState& state) {
   }
   const bool same_view = view_.hide_special == state.view.hide_special && view_.scores == state.view.scores &&
                          view_.log_scale == state.view.log_scale && view_.order == state.view.order;
-  if (!new_run && same_view && asked_choice_ == state.doc.choice) return;
+  if (!new_run && !stale_ && same_view && asked_choice_ == state.doc.choice) return;
+  stale_ = false;
+  const bool same_order = view_.order == state.view.order;
   const bool new_tiles = new_run || view_.hide_special != state.view.hide_special ||
                          view_.scores != state.view.scores || view_.log_scale != state.view.log_scale;
   run_ = state.run;
@@ -50,10 +45,10 @@ void TextViews::refresh(const AppState& state) {
   const int tokens = record().shape().queries;
   first_ = view_.hide_special ? 1 : 0;
   count_ = view_.hide_special ? std::max(0, tokens - 2) : tokens;
-  reduce_maps(state);
+  evaluate_maps(state);
   fill_matrix();
   if (new_tiles) fill_atlas();
-  rank_heads(state);
+  if (new_run || !same_order) rank_heads(state);
 }
 
 void TextViews::refresh_live(const AppState& state) {
@@ -75,26 +70,33 @@ void TextViews::refresh_live(const AppState& state) {
   chunk_ = std::clamp(doc.chunk, 0, static_cast<int>(prompt_.chunks.size()) - 1);
 }
 
-void TextViews::reduce_maps(const AppState& state) {
-  choice_ = state.doc.choice;
-  choice_.layer = std::min(choice_.layer, layers_ - 1);
-  choice_.head = std::min(choice_.head, heads_ - 1);
-  // A choice from a session or another model may not fit; the mean always does.
-  const MapChoice mean{MapChoice::kMean, MapChoice::kMean};
-  auto attention = reduce(record(), choice_);
-  if (!attention) {
-    choice_ = mean;
-    attention = reduce(record(), mean);
-  }
-  attention_ = std::move(*attention);
-  auto scores = view_.scores ? reduce(record(), choice_, true) : Result<Matrix>(attention_);
-  scores_ = view_.scores && scores.has_value();
-  shown_ = scores_ ? std::move(*scores) : attention_;
+void TextViews::evaluate_maps(const AppState& state) {
+  choice_ = within(state.doc.choice, record().shape());
+  query_ = text_query(state.doc, view_, record().shape());
+  choice_.lens = query_.lens;
+  scores_ = query_.scores;
+  cache_.keep_only(&run_->trace);
+  const std::shared_ptr<const Trace> trace = trace_of(run_);
+  cache_.begin();
+  const auto map_of = [&](const MapQuery& query) {
+    if (const Map* map = cache_.get({.trace = trace, .query = query})) return *map;
+    // A worker computes it: until then every cell is empty.
+    const int tokens = record().shape().queries;
+    const auto cells = static_cast<std::size_t>(tokens) * static_cast<std::size_t>(tokens);
+    Map none{.query = query, .values = Matrix::Zero(tokens, tokens), .rows = {}, .columns = {}, .hidden = {}};
+    none.rows = none.columns = counted_positions(tokens);
+    none.hidden.assign(cells, 1);
+    return none;
+  };
+  shown_ = map_of(query_);
+  MapQuery attention = query_;
+  attention.scores = false;
+  attention_ = scores_ ? map_of(attention).values : shown_.values;
 }
 
-float TextViews::cell(const ConstMatrixRef& map, int query, int key) const {
-  if (masked(query, key)) return kMaskedValue;
-  return upload_value(map(query, key));
+float TextViews::cell(const Map& map, int query, int key) const {
+  if (map.is_hidden(query, key)) return kMaskedValue;
+  return upload_value(map.values(query, key));
 }
 
 void TextViews::fill_matrix() {
@@ -111,36 +113,29 @@ void TextViews::fill_matrix() {
 
 void TextViews::fill_atlas() {
   const int pitch = tile_pitch();
-  atlas_.width = heads_ * pitch;
-  atlas_.height = layers_ * pitch;
-  atlas_.cells.assign(static_cast<std::size_t>(atlas_.width) * static_cast<std::size_t>(atlas_.height),
-                      kMaskedValue);
-  for (int layer = 0; layer < layers_; ++layer) {
-    for (int head = 0; head < heads_; ++head) {
-      const auto map = view_.scores ? record().scores(layer, head) : record().attention(layer, head);
-      for (int q = 0; q < count_; ++q) {
-        float* row =
-            &atlas_.cells[static_cast<std::size_t>((layer * pitch + q) * atlas_.width + head * pitch)];
-        for (int k = 0; k < count_; ++k) row[k] = cell(map, first_ + q, first_ + k);
-      }
+  reset_cells(atlas_, heads_ * pitch, layers_ * pitch);
+  const auto maps = evaluate_heads(run_->trace, {.scores = view_.scores});
+  REGARD_CHECK(maps.has_value());
+  for (int i = 0; i < layers_ * heads_; ++i) {
+    const int top = i / heads_ * pitch, left = i % heads_ * pitch;
+    for (int q = 0; q < count_; ++q) {
+      float* row = &atlas_.cells[static_cast<std::size_t>((top + q) * atlas_.width + left)];
+      for (int k = 0; k < count_; ++k) row[k] = cell((*maps)[static_cast<std::size_t>(i)], first_ + q, first_ + k);
     }
   }
-  ++atlas_.version;
   atlas_range_ = range_of(atlas_, view_.scores, view_.log_scale);
 }
 
 void TextViews::rank_heads(const AppState& state) {
-  tied_.resize(static_cast<std::size_t>(layers_ * heads_));
-  order_.assign(static_cast<std::size_t>(layers_), {});
+  const auto measured = measure_heads(*find_head_metric("ties"), {.trace = run_->trace});
+  REGARD_CHECK(measured.has_value());
+  tied_ = measured->cast<float>();
+  order_.assign(static_cast<std::size_t>(layers_), std::vector<int>(static_cast<std::size_t>(heads_)));
   for (int layer = 0; layer < layers_; ++layer) {
-    float* tied = &tied_[static_cast<std::size_t>(layer * heads_)];
-    for (int head = 0; head < heads_; ++head) tied[head] = tie_of_head(record(), layer, head);
     std::vector<int>& order = order_[static_cast<std::size_t>(layer)];
-    order.resize(static_cast<std::size_t>(heads_));
     std::iota(order.begin(), order.end(), 0);
-    if (state.view.order == HeadOrder::kTies) {
-      std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return tied[a] > tied[b]; });
-    }
+    if (state.view.order == HeadOrder::kTies)
+      std::ranges::stable_sort(order, std::greater{}, [&](int head) { return tied_(layer, head); });
   }
 }
 

@@ -8,18 +8,12 @@
 #include <vector>
 
 #include "app/state/state.h"
+#include "app/views/cells.h"
 #include "app/views/colormap.h"
+#include "app/views/map_cache.h"
 #include "core/engine/text_chunks.h"
 
 namespace regard {
-
-/// Cells as the GPU takes them: row-major float32; kMaskedValue and kInvalidValue (colormap.h) are no data.
-struct CellImage {
-  int width = 0;
-  int height = 0;
-  std::vector<float> cells;
-  std::uint64_t version = 0;  // grows with every change
-};
 
 class TextViews {
  public:
@@ -46,11 +40,19 @@ class TextViews {
   }
   const TextRun& run() const { return *run_; }
   const AttentionRecord& record() const { return *run_->output.record; }
+  /// What a worker should compute for what is shown.
+  const std::optional<MapAsk>& wanted() const { return cache_.wanted(); }
+  void accept(const MapAsk& ask, Result<std::shared_ptr<const Map>> map) {
+    cache_.accept(ask, std::move(map));
+    stale_ = true;
+  }
+  /// The map that is shown, as it would be exported.
+  const MapQuery& query() const { return query_; }
 
   /// The layer and head in force, within what the model has.
   const MapChoice& choice() const { return choice_; }
   const Matrix& attention() const { return attention_; }  ///< the chosen map, always attention. [T][S]
-  const Matrix& shown() const { return shown_; }  ///< what the matrix shows: attention or scores. [T][S]
+  const Matrix& shown() const { return shown_.values; }  ///< what the matrix shows. [T][S]
   bool shows_scores() const { return scores_; }
   bool masked(int query, int key) const { return !record().readable(query, key); }
 
@@ -64,17 +66,17 @@ class TextViews {
   const CellImage& atlas() const { return atlas_; }
   const ColorScale& atlas_range() const { return atlas_range_; }
   int tile_pitch() const { return count_ + 1; }
-  float tie_of(int layer, int head) const { return tied_[static_cast<std::size_t>(layer * heads_ + head)]; }
+  float tie_of(int layer, int head) const { return tied_(layer, head); }
   /// Heads of a layer in the order they are shown in.
   const std::vector<int>& order(int layer) const { return order_[static_cast<std::size_t>(layer)]; }
 
  private:
   void refresh_live(const AppState& state);
-  void reduce_maps(const AppState& state);
+  void evaluate_maps(const AppState& state);
   void fill_matrix();
   void fill_atlas();
   void rank_heads(const AppState& state);
-  float cell(const ConstMatrixRef& map, int query, int key) const;
+  float cell(const Map& map, int query, int key) const;
 
   std::shared_ptr<const TextModel> model_;
   std::string live_prompt_;
@@ -86,14 +88,17 @@ class TextViews {
   int chunk_ = 0;
 
   std::shared_ptr<const TextRun> run_;
+  MapCache cache_;
   ViewOptions view_;
   MapChoice choice_, asked_choice_;
-  bool scores_ = false;
+  MapQuery query_;
+  bool scores_ = false, stale_ = false;
   int first_ = 0, count_ = 0, layers_ = 0, heads_ = 0;
-  Matrix attention_, shown_;
+  Matrix attention_;
+  Map shown_;
   CellImage matrix_, atlas_;
   ColorScale matrix_range_, atlas_range_;
-  std::vector<float> tied_;              // [L][H]
+  Matrix tied_;                          // [L][H]
   std::vector<std::vector<int>> order_;  // [L][H]
 };
 

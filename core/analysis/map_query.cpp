@@ -190,6 +190,12 @@ Result<const Lens*> lens_of(const Trace& trace, const MapQuery& query) {
 
 HeadChoice one_head(int layer, int head) { return {.layer = layer, .head = head}; }
 
+MapChoice map_choice(std::optional<int> layer, std::optional<int> head, Fusion fusion) {
+  return {.heads = {.layer = layer, .head = head, .fusion = fusion}};
+}
+
+MapChoice lens_choice(std::string lens) { return {.heads = {}, .lens = std::move(lens)}; }
+
 long evaluations() { return evaluation_count.load(); }
 
 Result<Map> evaluate(const Trace& trace, const MapQuery& query, const LensContext& context) {
@@ -230,6 +236,28 @@ Result<Map> evaluate(const Trace& trace, const MapQuery& query, const LensContex
 }
 
 Result<Map> evaluate(const Trace& trace, const MapQuery& query) { return evaluate(trace, query, LensContext{}); }
+
+Map subject_map(const Map& whole, const MapQuery& query) {
+  const auto mean_of = [&](const std::vector<int>& subject) {
+    RowVector sum = RowVector::Zero(whole.values.cols());
+    for (const int position : subject) {
+      sum += query.direction == Direction::kReads ? RowVector(whole.values.row(position))
+                                                  : RowVector(whole.values.col(position).transpose());
+    }
+    return RowVector(sum / static_cast<float>(subject.size()));
+  };
+  RowVector row = mean_of(query.subject);
+  Map map{.query = query, .values = {}, .rows = query.subject, .columns = whole.columns, .hidden = {}};
+  map.is_attention = whole.is_attention;
+  map.is_signed = !query.minus.empty();
+  if (map.is_signed) row -= mean_of(query.minus);
+  for (const int position : query.subject) {
+    if (!query.itself) row(position) = 0.0f;
+  }
+  map.values = row;
+  if (query.mass && !map.is_signed) keep_mass(map, row, *query.mass);
+  return map;
+}
 
 double map_cost(const Trace& trace, const MapQuery& query) {
   constexpr double kOperationsAMillisecond = 8e6;  // of one core with AVX2, the kernels' exponentials included
@@ -328,6 +356,14 @@ bool read_head(std::string_view text, HeadChoice& heads) {
   const auto fusion = fusion_from_name(text);
   heads.fusion = fusion.value_or(Fusion::kMean);
   return fusion.has_value();
+}
+
+bool read_choice(std::string_view key, std::string_view text, MapChoice& choice) {
+  if (key == "head") return read_head(text, choice.heads);
+  const Lens* lens = find_lens(text);
+  choice.lens = lens != nullptr && !lens->by_head ? std::string(lens->name) : "attention";
+  choice.heads.layer.reset();
+  return choice.lens != "attention" || read_layer(text, choice.heads);
 }
 
 std::string_view fusion_name(Fusion fusion) {

@@ -32,6 +32,18 @@ struct HeadChoice {
 /// One head alone.
 HeadChoice one_head(int layer, int head);
 
+/// What a person chose to look at: heads, or a lens that joins them all ("rollout", "flow").
+struct MapChoice {
+  HeadChoice heads = {};
+  std::string lens = "attention";
+  bool operator==(const MapChoice&) const = default;
+};
+
+/// Of one layer and head, from 0; nothing: the mean over all of them.
+MapChoice map_choice(std::optional<int> layer, std::optional<int> head, Fusion fusion = Fusion::kMean);
+/// Of a lens that joins all layers.
+MapChoice lens_choice(std::string lens);
+
 /// Whether the subject is the query (what it reads) or the key (who reads it). Rows are queries, columns keys.
 enum class Direction { kReads, kReadBy };
 
@@ -83,6 +95,9 @@ struct LensContext;  // lens.h: what some lenses need beside the trace
 Result<Map> evaluate(const Trace& trace, const MapQuery& query, const LensContext& context);
 Result<Map> evaluate(const Trace& trace, const MapQuery& query);
 
+/// The map of `query`'s subject taken from a whole one of the same heads, steps and lens: what evaluate() would give.
+Map subject_map(const Map& whole, const MapQuery& query);
+
 /// How long evaluate() takes on one core, milliseconds, roughly: what takes longer than a frame goes to a worker.
 double map_cost(const Trace& trace, const MapQuery& query);
 
@@ -107,6 +122,8 @@ std::string head_name(const HeadChoice& heads);
 /// The inverse. Nothing: it is none of them.
 bool read_layer(std::string_view text, HeadChoice& heads);
 bool read_head(std::string_view text, HeadChoice& heads);
+/// @param key  "layer" (which may name a lens that joins all layers: "rollout", "flow") or "head"
+bool read_choice(std::string_view key, std::string_view text, MapChoice& choice);
 
 /// "mean", "max", "min", "product".
 std::string_view fusion_name(Fusion fusion);

@@ -20,7 +20,7 @@ Matrix one_layer(const AttentionRecord& record, int layer, int head, bool scores
   const int heads = record.shape().heads;
   Matrix map = map_of(record, layer, 0, scores);
   for (int h = 1; h < heads; ++h) {
-    if (head == MapChoice::kMax) {
+    if (head == RecordChoice::kMax) {
       // NaN must stay visible in the map, so it wins over any number.
       map = map.binaryExpr(map_of(record, layer, h, scores),
                            [](float a, float b) { return b > a || std::isnan(b) ? b : a; });
@@ -28,25 +28,25 @@ Matrix one_layer(const AttentionRecord& record, int layer, int head, bool scores
       map += map_of(record, layer, h, scores);
     }
   }
-  if (head == MapChoice::kMean) map /= static_cast<float>(heads);
+  if (head == RecordChoice::kMean) map /= static_cast<float>(heads);
   return map;
 }
 
 }  // namespace
 
-Result<Matrix> reduce(const AttentionRecord& record, const MapChoice& choice, bool scores) {
+Result<Matrix> reduce(const AttentionRecord& record, const RecordChoice& choice, bool scores) {
   const AttentionShape& shape = record.shape();
   if (shape.layers == 0 || shape.heads == 0)
     return fail(ErrorCode::kShape, "map: expected a record with layers and heads, got none");
-  if (choice.layer >= shape.layers || choice.layer < MapChoice::kRollout || choice.layer == MapChoice::kMax) {
+  if (choice.layer >= shape.layers || choice.layer < RecordChoice::kRollout || choice.layer == RecordChoice::kMax) {
     return fail(ErrorCode::kShape, "layer: expected 1 to {}, mean or rollout, got {}", shape.layers,
                 choice.layer + 1);
   }
-  if (choice.head >= shape.heads || choice.head < MapChoice::kMax) {
+  if (choice.head >= shape.heads || choice.head < RecordChoice::kMax) {
     return fail(ErrorCode::kShape, "head: expected 1 to {}, mean or max, got {}", shape.heads,
                 choice.head + 1);
   }
-  if (choice.layer == MapChoice::kRollout) {
+  if (choice.layer == RecordChoice::kRollout) {
     if (scores) return fail(ErrorCode::kUnsupported, "rollout: expected attention, got scores");
     if (shape.queries != shape.keys) {
       return fail(ErrorCode::kShape, "rollout: expected as many keys as queries, got [{}, {}]", shape.queries,

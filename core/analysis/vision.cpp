@@ -25,25 +25,25 @@ RowVector row_of_layer(const AttentionRecord& record, int layer, int head, int t
   RowVector row = row_of_head(record, layer, 0, token, incoming, scores);
   for (int h = 1; h < record.shape().heads; ++h) {
     const RowVector other = row_of_head(record, layer, h, token, incoming, scores);
-    if (head == MapChoice::kMax) {
+    if (head == RecordChoice::kMax) {
       // NaN must stay visible in the map, so it wins over any number.
       row = row.binaryExpr(other, [](float a, float b) { return b > a || std::isnan(b) ? b : a; });
     } else {
       row += other;
     }
   }
-  if (head == MapChoice::kMean) row /= static_cast<float>(record.shape().heads);
+  if (head == RecordChoice::kMean) row /= static_cast<float>(record.shape().heads);
   return row;
 }
 
-Result<void> check_choice(const AttentionShape& s, const MapChoice& choice, int query, int specials) {
+Result<void> check_choice(const AttentionShape& s, const RecordChoice& choice, int query, int specials) {
   if (s.layers == 0 || s.heads == 0)
     return fail(ErrorCode::kShape, "map: expected a record with layers and heads, got none");
-  if (choice.layer >= s.layers || choice.layer < MapChoice::kRollout || choice.layer == MapChoice::kMax) {
+  if (choice.layer >= s.layers || choice.layer < RecordChoice::kRollout || choice.layer == RecordChoice::kMax) {
     return fail(ErrorCode::kShape, "layer: expected 1 to {}, mean or rollout, got {}", s.layers,
                 choice.layer + 1);
   }
-  if (choice.head >= s.heads || choice.head < MapChoice::kMax)
+  if (choice.head >= s.heads || choice.head < RecordChoice::kMax)
     return fail(ErrorCode::kShape, "head: expected 1 to {}, mean or max, got {}", s.heads, choice.head + 1);
   if (query < 0 || query >= s.queries)
     return fail(ErrorCode::kShape, "query: expected 0 to {}, got {}", s.queries - 1, query);
@@ -64,7 +64,7 @@ Result<std::vector<int>> indices(std::span<const int> wanted, int count, const c
 
 }  // namespace
 
-RowVector token_row(const AttentionRecord& record, const MapChoice& choice, int token, bool incoming,
+RowVector token_row(const AttentionRecord& record, const RecordChoice& choice, int token, bool incoming,
                     bool scores) {
   if (choice.layer >= 0) return row_of_layer(record, choice.layer, choice.head, token, incoming, scores);
   RowVector row = row_of_layer(record, 0, choice.head, token, incoming, scores);
@@ -74,11 +74,11 @@ RowVector token_row(const AttentionRecord& record, const MapChoice& choice, int 
   return row;
 }
 
-Result<RowVector> token_map(const AttentionRecord& record, const MapChoice& choice, int query, int specials) {
+Result<RowVector> token_map(const AttentionRecord& record, const RecordChoice& choice, int query, int specials) {
   const AttentionShape& s = record.shape();
   if (auto sound = check_choice(s, choice, query, specials); !sound)
     return std::unexpected(std::move(sound.error()));
-  if (choice.layer != MapChoice::kRollout)
+  if (choice.layer != RecordChoice::kRollout)
     return RowVector(token_row(record, choice, query).tail(s.keys - specials));
   auto row = rollout_row(record, query);
   if (!row) return row;

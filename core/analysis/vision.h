@@ -22,7 +22,7 @@ namespace regard {
 /// @param scores  before softmax instead of attention
 /// @return        [S], incoming [T]
 /// Thread: any. Cost: a row or a column a head.
-RowVector token_row(const AttentionRecord& record, const MapChoice& choice, int token, bool incoming = false,
+RowVector token_row(const AttentionRecord& record, const RecordChoice& choice, int token, bool incoming = false,
                     bool scores = false);
 
 /// What a token looks at among the patches: its row of the map `choice` names (a head, mean or maximum over
@@ -32,7 +32,7 @@ RowVector token_row(const AttentionRecord& record, const MapChoice& choice, int 
 /// Errors: shape when layer, head, query or specials is outside the record; rollout of a record with more
 /// keys than queries.
 /// Thread: any. Cost: a row a head (0.06 ms at S = 1370); rollout as rollout_row.
-Result<RowVector> token_map(const AttentionRecord& record, const MapChoice& choice, int query, int specials);
+Result<RowVector> token_map(const AttentionRecord& record, const RecordChoice& choice, int query, int specials);
 
 /// The smallest set of columns that holds at least `fraction` of a row's mass; of equals the first. Negative
 /// numbers (a key factor) and NaN hold none.

@@ -9,6 +9,7 @@
 #include "core/base/check.h"
 #include "core/tensor/linear.h"
 #include "core/tensor/ops.h"
+#include "core/tensor/threads.h"
 
 namespace regard {
 
@@ -21,6 +22,18 @@ constexpr int kRows = 56;
 // Of `rows` rows from row0 on, how many bias and factor act on.
 Eigen::Index changed_rows(const AttentionRecord& record, int row0, Eigen::Index rows) {
   return std::clamp<Eigen::Index>(record.changed_queries() - row0, 0, rows);
+}
+
+// What `rows` rows of a head cost: two products and an exponential a score, which takes as long as some 20
+// flops of a product.
+double flops_of(const AttentionShape& shape, int rows) {
+  return static_cast<double>(rows) * shape.keys * (4.0 * shape.head_width + 20.0);
+}
+
+// Of the keys, how many from the first on the mask lets a query read.
+Eigen::Index readable_keys(const AttentionRecord& record, Eigen::Index query) {
+  const Eigen::Index keys = record.shape().keys;
+  return record.causal() ? std::min(query + 1, keys) : keys;
 }
 
 // Kept maps, then swaps, of a block of rows.
@@ -41,7 +54,10 @@ void edit_block(const RowEdits& edits, const AttentionRecord& record, int layer,
 void softmax_block(AttentionRecord& record, int layer, int head, int row0, const RowEdits& edits,
                    ConstMatrixRef scores, MatrixRef attention) {
   for (Eigen::Index r = 0; r < scores.rows(); ++r) {
-    const SoftmaxSums sums = softmax_row(scores.row(r), attention.row(r));
+    // Over what the row may read alone: the same sums, in the same order, as without the keys behind it.
+    const Eigen::Index past = readable_keys(record, row0 + r);
+    const SoftmaxSums sums = softmax_row(scores.row(r).head(past), attention.row(r).head(past));
+    attention.row(r).tail(attention.cols() - past).setZero();
     if (record.keeps_maps()) continue;
     record.row_max(layer, head)(row0 + r) = sums.top;
     record.row_sum(layer, head)(row0 + r) = sums.sum;
@@ -72,21 +88,45 @@ void attend(AttentionRecord& record, int layer, int head, MatrixRef out, const R
   const auto q = std::as_const(record).query(layer, head);
   const PackedMatrix k = pack_transposed(std::as_const(record).key(layer, head));  // [E][S]
   const PackedMatrix v = pack(std::as_const(record).value(layer, head));           // [S][E]
-  Matrix scratch(record.keeps_maps() ? 0 : std::min(kRows, shape.queries), shape.keys);
-  for (int row0 = 0; row0 < shape.queries; row0 += kRows) {
-    const int rows = std::min(kRows, shape.queries - row0);
-    const auto block = [&](MatrixRef scores, MatrixRef attention) {
-      multiply(q.middleRows(row0, rows), k, nullptr, scores);  // [rows][S]
-      finish_scores(record, row0, 0, scores);
-      softmax_block(record, layer, head, row0, edits, scores, attention);
-      multiply(attention, v, nullptr, out.middleRows(row0, rows));  // [rows][E]
-    };
-    if (record.keeps_maps()) {
-      block(record.scores(layer, head).middleRows(row0, rows),
-            record.attention(layer, head).middleRows(row0, rows));
-    } else {
-      block(scratch.topRows(rows), scratch.topRows(rows));
+  const auto block = [&](int row0, MatrixRef scores, MatrixRef attention) {
+    multiply(q.middleRows(row0, scores.rows()), k, nullptr, scores);  // [rows][S]
+    finish_scores(record, row0, 0, scores);
+    softmax_block(record, layer, head, row0, edits, scores, attention);
+    multiply(attention, v, nullptr, out.middleRows(row0, scores.rows()));  // [rows][E]
+  };
+  const auto blocks = [&](int begin, int end) {
+    Matrix scratch(record.keeps_maps() ? 0 : std::min(kRows, shape.queries), shape.keys);
+    for (int row0 = begin * kRows; row0 < std::min(end * kRows, shape.queries); row0 += kRows) {
+      const int rows = std::min(kRows, shape.queries - row0);
+      if (record.keeps_maps()) {
+        block(row0, record.scores(layer, head).middleRows(row0, rows),
+              record.attention(layer, head).middleRows(row0, rows));
+      } else {
+        block(row0, scratch.topRows(rows), scratch.topRows(rows));
+      }
     }
+  };
+  const int count = (shape.queries + kRows - 1) / kRows;
+  parallel_for(count, grain_of(flops_of(shape, std::min(kRows, shape.queries))), blocks);
+}
+
+Matrix attend_all(AttentionRecord& record, int layer, const RowEdits& edits) {
+  const AttentionShape& s = record.shape();
+  Matrix joined(s.queries, s.heads * s.head_width);
+  parallel_for(s.heads, grain_of(flops_of(s, s.queries)), [&](int begin, int end) {
+    for (int head = begin; head < end; ++head)
+      attend(record, layer, head, joined.middleCols(head * s.head_width, s.head_width), edits);
+  });
+  return joined;
+}
+
+void write_heads(AttentionRecord& record, int layer, int first, ConstMatrixRef q, ConstMatrixRef k,
+                 ConstMatrixRef v) {
+  const AttentionShape& s = record.shape();
+  for (int head = 0; head < s.heads; ++head) {
+    record.query(layer, head).middleRows(first, q.rows()) = q.middleCols(head * s.head_width, s.head_width);
+    record.key(layer, head).middleRows(first, k.rows()) = k.middleCols(head * s.head_width, s.head_width);
+    record.value(layer, head).middleRows(first, v.rows()) = v.middleCols(head * s.head_width, s.head_width);
   }
 }
 

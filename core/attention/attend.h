@@ -14,8 +14,16 @@ namespace regard {
 /// @param out  [T][E], overwritten
 /// @param edits  act on the first changed_queries() rows, after softmax, before the factor; only on a record
 ///   that keeps its maps (which then holds what was really used), since they cannot be computed again
-/// Thread: one a head. Cost: 4*T*S*E flops, T*S exponentials, one buffer of some 60 rows of S.
+/// Thread: one a head; rows are shared out. Cost: 4*T*S*E flops, T*S exponentials, a buffer of some 60 rows
+/// of S a thread where maps are not kept.
 void attend(AttentionRecord& record, int layer, int head, MatrixRef out, const RowEdits& edits = {});
+
+/// Every head of a layer, shared out; side by side, as the output projection reads them. [T][H*E]
+Matrix attend_all(AttentionRecord& record, int layer, const RowEdits& edits = {});
+
+/// q, k, v of tokens first.. into the record, head by head. @param q, k, v  [tokens][H*E]
+void write_heads(AttentionRecord& record, int layer, int first, ConstMatrixRef q, ConstMatrixRef k,
+                 ConstMatrixRef v);
 
 /// Turns the products q.k of a tile into scores: scaled, biased, -inf where the mask forbids.
 /// @param tile  [rows][cols], from row0 and col0 of the map on; in place

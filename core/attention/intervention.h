@@ -1,10 +1,13 @@
-// What may be changed in a run. Empty members change nothing.
+// What may be changed in a run, and what of it a run refuses. Empty members change nothing.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
+
+#include "core/base/result.h"
 
 namespace regard {
 
@@ -34,7 +37,7 @@ struct Intervention {
   /// negative numbers turn the value around. Empty, or one finite number a key. [S]
   std::vector<float> key_factor = {};
 
-  // Of the diffusion transformer alone (the towers refuse them). After softmax: kept maps, then swaps,
+  // Of joint attention alone (the towers refuse them). After softmax: kept maps, then swaps,
   // then key_factor.
   std::optional<KeptMaps> kept = {};
   std::vector<SwappedKeys> swaps = {};
@@ -43,8 +46,23 @@ struct Intervention {
   /// From 0: both streams pass the block unchanged; what it would have read is kept.
   std::vector<int> blocks_off = {};
 
+  /// Hides one key of `keys`, whatever bias it had.
+  void hide(std::size_t key, std::size_t keys);
   /// Whether it asks for something that only the diffusion transformer can do.
   bool is_joint() const { return kept || !swaps.empty() || !heads_off.empty() || !blocks_off.empty(); }
 };
+
+/// What a model's attention can be changed in.
+enum class AttentionKind {
+  kTower,  // key bias and factor: text and vision towers
+  kJoint,  // everything, on what the first changed_queries() read: the diffusion transformer
+};
+
+/// Checks an intervention against the run whose record this is, still empty, with its changed_queries() set.
+/// Then gives the record its bias and factor; what acts after softmax is the model's to hand to attend().
+/// Errors: shape (another length, a number that cannot be used, a key, head or block that is not there),
+/// unsupported (what this kind of attention cannot do; maps kept or swapped where records do not keep
+/// theirs).
+Result<void> apply_intervention(const Intervention& change, AttentionKind kind, AttentionRecord& record);
 
 }  // namespace regard

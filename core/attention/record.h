@@ -91,7 +91,8 @@ class AttentionRecord {
   void set_changed_queries(int count);
   void set_causal(bool causal) { causal_ = causal; }
 
-  /// NaN or Inf among the attention of all heads: should be 0. Counted by the engine when a run ends.
+  /// NaN and Inf, which should be 0: in the attention of all heads (text), or in what came out, to which they
+  /// spread (pictures, drawings). Counted by the engine when a run ends.
   std::int64_t non_finite = 0;
 
  private:

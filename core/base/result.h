@@ -16,6 +16,7 @@ enum class ErrorCode {
   kShape,        // a tensor or an index does not fit the model
   kUnsupported,  // valid, but not implemented here
   kCancelled,    // superseded by a newer request; never shown
+  kMemory,       // the machine has not enough memory or threads
 };
 
 struct Error {

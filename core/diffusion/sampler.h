@@ -1,6 +1,7 @@
 // From noise to a picture: Euler steps along the flow a model predicts, with classifier-free guidance. Knows
-// no model: who calls it says what is predicted. Source: specs/diffusion.md 1 and 3; the built-in model's
-// trainer, assets/little-world/training/reference.py, whose every step is a test.
+// no model: who calls it says what is predicted. Source: Ho and Salimans 2022 (arXiv
+// 2207.12598) for the guidance; the built-in model's trainer, assets/little-world/training/reference.py,
+// whose every step is a test.
 #pragma once
 
 #include <functional>

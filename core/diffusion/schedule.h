@@ -1,6 +1,6 @@
 // Which times a drawing passes through, and what its model predicts at each. Time 1 is noise, 0 the picture:
 // x_t = (1 - t) x_0 + t noise, a rectified flow. Source: Esser et al. 2024 (arXiv 2403.03206), section 5.3.2
-// and eq. 23; specs/diffusion.md 1 and 3; assets/little-world/training/train_joint.py, sample().
+// and eq. 23; assets/little-world/training/train_joint.py, sample().
 #pragma once
 
 #include <filesystem>

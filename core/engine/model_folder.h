@@ -1,5 +1,5 @@
 // Where the parts of a model lie and what to call it: one folder, or a diffusers pipeline whose
-// model_index.json names a folder a part. Source: specs/model-formats.md 2.
+// model_index.json names a folder a part. Source: huggingface/diffusers 0.38 pipelines/pipeline_utils.py.
 #pragma once
 
 #include <filesystem>

@@ -1,9 +1,10 @@
 #include "core/engine/paint.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
-#include <future>
+#include <exception>
 #include <utility>
 
 #include "core/base/check.h"
@@ -12,6 +13,7 @@
 #include "core/engine/paint_edits.h"
 #include "core/engine/paint_text.h"
 #include "core/engine/sequences.h"
+#include "core/tensor/threads.h"
 
 namespace regard {
 namespace {
@@ -90,24 +92,30 @@ class Halves {
 
   Result<StepPrediction> predict(int step, float time, std::span<const float> x) {
     const StepChange change = edits_.at(step);
-    std::future<Result<MmditOutput>> beside;
-    if (!run_.negative.tokens.empty()) {
-      beside = std::async(std::launch::async, [&, this] {
-        return half(run_.negative.states, nullptr, change.unconditional, time, x);
+    const bool guided = !run_.negative.tokens.empty();
+    std::array<Result<MmditOutput>, 2> halves;  // with the prompt, without
+    try {
+      parallel_for(guided ? 2 : 1, 1, [&](int begin, int end) {
+        for (int i = begin; i < end; ++i) {
+          halves[static_cast<std::size_t>(i)] =
+              i == 0 ? half(*change.states, concepts_, change.conditional, time, x)
+                     : half(run_.negative.states, nullptr, change.unconditional, time, x);
+        }
       });
+    } catch (const std::exception& thrown) {  // by a library: no memory, mostly
+      return fail(ErrorCode::kIo, "step {}: expected two passes of the transformer, got {}", step + 1,
+                  thrown.what());
     }
-    Result<MmditOutput> with = half(*change.states, concepts_, change.conditional, time, x);
     StepPrediction out;
-    if (beside.valid()) {
-      Result<MmditOutput> without = beside.get();
-      if (!without) return std::unexpected(std::move(without.error()));
-      unconditional = keep(*without);
-      out.without_prompt = std::move(without->predicted);
+    if (guided) {
+      REGARD_TRY(MmditOutput without, std::move(halves[1]));
+      unconditional = keep(without);
+      out.without_prompt = std::move(without.predicted);
     }
-    if (!with) return std::unexpected(std::move(with.error()));
-    conditional = keep(*with);
-    output_space = std::make_shared<const std::vector<Matrix>>(std::move(with->concept_maps));
-    out.with_prompt = std::move(with->predicted);
+    REGARD_TRY(MmditOutput with, std::move(halves[0]));
+    conditional = keep(with);
+    output_space = std::make_shared<const std::vector<Matrix>>(std::move(with.concept_maps));
+    out.with_prompt = std::move(with.predicted);
     return out;
   }
 
@@ -156,15 +164,12 @@ std::vector<float> start_of(const PaintRun& run) {
 
 Result<void> walk(PaintRun& run, const PaintSeen& seen, std::stop_token stop) {
   const PaintRequest& request = run.request;
-  const auto edits = PaintEdits::read(run, stop);
-  if (!edits) return std::unexpected(edits.error());
+  REGARD_TRY(const auto edits, PaintEdits::read(run, stop));
   Matrix concepts;
   if (request.output_space) {
-    auto encoded = encode_words(*request.model->text, run.prompt, stop);
-    if (!encoded) return std::unexpected(std::move(encoded.error()));
-    concepts = std::move(*encoded);
+    REGARD_TRY(concepts, encode_words(*request.model->text, run.prompt, stop));
   }
-  Halves halves(run, *edits, concepts, stop);
+  Halves halves(run, edits, concepts, stop);
   std::vector<float> x = start_of(run);
   run.x.push_back(x);
   const auto predict = [&](int step, float time, std::span<const float> from) {
@@ -182,10 +187,9 @@ Result<void> walk(PaintRun& run, const PaintSeen& seen, std::stop_token stop) {
       seen({absolute, run.times[static_cast<std::size_t>(absolute)], now, x0, run, halves.conditional,
             halves.unconditional});
   };
-  const auto drawn =
-      draw(std::move(x), std::span(run.times).subspan(static_cast<std::size_t>(run.first_step)),
-           request.model->schedule.prediction, static_cast<float>(run.guidance), predict, after, stop);
-  if (!drawn) return std::unexpected(drawn.error());
+  const auto times = std::span(run.times).subspan(static_cast<std::size_t>(run.first_step));
+  REGARD_TRY_DO(draw(std::move(x), times, request.model->schedule.prediction,
+                     static_cast<float>(run.guidance), predict, after, stop));
   return {};
 }
 
@@ -197,14 +201,10 @@ Result<std::shared_ptr<const PaintRun>> run_paint(const PaintRequest& request, c
   const auto begin = std::chrono::steady_clock::now();
   auto run = std::make_shared<PaintRun>();
   run->request = request;
-  if (auto r = settle(*run); !r) return std::unexpected(std::move(r.error()));
-  auto prompt = read_paint_text(request, request.prompt, {}, stop);
-  if (!prompt) return std::unexpected(std::move(prompt.error()));
-  run->prompt = std::move(*prompt);
+  REGARD_TRY_DO(settle(*run));
+  REGARD_TRY(run->prompt, read_paint_text(request, request.prompt, {}, stop));
   if (run->guidance != 1.0) {
-    auto negative = read_paint_text(request, request.negative, {}, stop);
-    if (!negative) return std::unexpected(std::move(negative.error()));
-    run->negative = std::move(*negative);
+    REGARD_TRY(run->negative, read_paint_text(request, request.negative, {}, stop));
   }
   run->trace.model = request.model->name;
   run->trace.first_step = run->first_step;
@@ -212,8 +212,8 @@ Result<std::shared_ptr<const PaintRun>> run_paint(const PaintRequest& request, c
   run->trace.prompt = joined(image, text_sequence(run->prompt.tokens, run->prompt.words));
   if (run->guidance != 1.0)
     run->trace.negative = joined(image, text_sequence(run->negative.tokens, run->negative.words));
-  if (auto r = check_memory(*run); !r) return std::unexpected(std::move(r.error()));
-  if (auto r = walk(*run, seen, stop); !r) return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(check_memory(*run));
+  REGARD_TRY_DO(walk(*run, seen, stop));
   run->elapsed_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
   return run;

@@ -69,8 +69,8 @@ struct PaintText {
   std::vector<Token> tokens;  // [T]
   std::vector<Word> words;    // their tokens counted in `tokens`
   Matrix states;              // [T][J]
-  /// What acts on these keys in the picture. [T] or empty, as Intervention.
-  std::vector<float> key_bias, key_factor;
+  /// What a weighting that acts inside attention weighs these keys with in the picture; empty: nothing. [T]
+  std::vector<double> picture_weights;
   std::vector<PromptWarning> warnings;
   int tokens_cut = 0;
 };
@@ -85,8 +85,8 @@ struct PaintRun {
   std::vector<float> times;                 // [steps + 1], 1 noise .. 0 picture
   std::vector<std::vector<float>> x;        // [drawn + 1] of [C][height][width]; first what it began with
   std::vector<std::vector<float>> x0;       // [drawn]: the picture each step was heading for, guided
-  /// Joint attention of N patches, then T tokens of the prompt or negative: a record a step and half, as far as
-  /// `keep` says. Concept maps, when asked for: ConceptAttention of each word of the prompt, encoded alone
+  /// Joint attention of N patches, then T tokens of the prompt or negative: a record a step and half, as far
+  /// as `keep` says. Concept maps, when asked for: ConceptAttention of each word of the prompt, encoded alone
   /// (PaintText::words, [W]), each patch's softmax over the words.
   Trace trace;
   int first_step = 0;  // steps before it were not drawn: x[i], x0[i], records[i] are of step first_step + i
@@ -112,7 +112,7 @@ using PaintSeen = std::function<void(const PaintStep&)>;
 /// run that fits, more than 8 chunks of words, records to keep beyond 4 GB), unsupported (swapped or kept
 /// maps where records do not keep theirs, a word muted under Compel, ComfyUI++ or down-weight with weights
 /// other than 1), cancelled (looked at once a block).
-/// Thread: any; the half without the prompt runs beside the other on a thread of its own. Cost: two passes of
+/// Thread: any; the two halves of a step are shared out, and what is large in them. Cost: two passes of
 /// the transformer a step: 48 x 0.9 GFLOP for the built-in model.
 Result<std::shared_ptr<const PaintRun>> run_paint(const PaintRequest& request, const PaintSeen& seen = {},
                                                   std::stop_token stop = {});

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "core/base/check.h"
+#include "core/engine/weigh_keys.h"
 
 namespace regard {
 namespace {
@@ -18,20 +19,6 @@ std::vector<PromptWord> words_of(const PaintEdit& edit) {
   if (const auto* mute = std::get_if<MuteWord>(&edit.what)) return {mute->word};
   if (const auto* swap = std::get_if<SwapWords>(&edit.what)) return {swap->first, swap->second};
   return {};
-}
-
-// What the weights alone do, in the joint order.
-Intervention weights_of(const PaintText& text, int patches) {
-  Intervention change;
-  const auto joint = [patches](const std::vector<float>& keys, float of_patches) {
-    if (keys.empty()) return std::vector<float>{};
-    std::vector<float> out(static_cast<std::size_t>(patches), of_patches);
-    out.insert(out.end(), keys.begin(), keys.end());
-    return out;
-  };
-  change.key_bias = joint(text.key_bias, 0.0f);
-  change.key_factor = joint(text.key_factor, 1.0f);
-  return change;
 }
 
 // Once is enough.
@@ -195,10 +182,9 @@ Result<void> PaintEdits::encode_muted(std::stop_token stop) {
   for (int step = run_->request.first_step; step < run_->steps; ++step) {
     const HiddenWords words = muted_at(step);
     if (words == HiddenWords{} || std::ranges::find(muted_, words, &Muted::words) != muted_.end()) continue;
-    auto text = read_paint_text(run_->request, run_->request.prompt, words, stop);
-    if (!text) return std::unexpected(std::move(text.error()));
-    REGARD_CHECK(text->states.rows() == run_->prompt.states.rows());
-    muted_.push_back({words, std::move(text->states)});
+    REGARD_TRY(auto text, read_paint_text(run_->request, run_->request.prompt, words, stop));
+    REGARD_CHECK(text.states.rows() == run_->prompt.states.rows());
+    muted_.push_back({words, std::move(text.states)});
   }
   return {};
 }
@@ -208,13 +194,13 @@ Result<PaintEdits> PaintEdits::read(const PaintRun& run, std::stop_token stop) {
   bool keeps = false;
   for (std::size_t i = 0; i < run.request.edits.size(); ++i) {
     for (const auto check : {&PaintEdits::check_words, &PaintEdits::check_places, &PaintEdits::check_kept}) {
-      if (auto r = (out.*check)(i); !r) return std::unexpected(std::move(r.error()));
+      REGARD_TRY_DO((out.*check)(i));
     }
     keeps = keeps || std::holds_alternative<KeepMaps>(run.request.edits[i].what);
   }
   if (keeps && run.request.kept)
     out.counterpart_ = counterpart_tokens(run.request.kept->prompt.tokens, run.prompt.tokens);
-  if (auto r = out.encode_muted(std::move(stop)); !r) return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(out.encode_muted(std::move(stop)));
   return out;
 }
 
@@ -239,8 +225,8 @@ void PaintEdits::change_words(int step, Intervention& change) const {
     return keys;
   };
   const auto hide = [&](const PromptWord& word) {
-    change.key_bias.resize(static_cast<std::size_t>(patches) + run_->prompt.tokens.size(), 0.0f);
-    for (const int key : keys_of(word)) change.key_bias[static_cast<std::size_t>(key)] = -kInfinity;
+    const std::size_t keys = static_cast<std::size_t>(patches) + run_->prompt.tokens.size();
+    for (const int key : keys_of(word)) change.hide(static_cast<std::size_t>(key), keys);
   };
   std::vector<std::pair<std::vector<int>, std::vector<int>>> swaps;
   for (const PaintEdit& edit : run_->request.edits) {
@@ -266,8 +252,9 @@ void PaintEdits::switch_off(int step, Intervention& change) const {
 }
 
 StepChange PaintEdits::at(int step) const {
-  StepChange out{.conditional = weights_of(run_->prompt, run_->patches()),
-                 .unconditional = weights_of(run_->negative, run_->patches()),
+  const Weighting weighting = run_->request.weighting;
+  StepChange out{.conditional = weigh_keys(run_->prompt.picture_weights, weighting, run_->patches()),
+                 .unconditional = weigh_keys(run_->negative.picture_weights, weighting, run_->patches()),
                  .states = &run_->prompt.states};
   change_words(step, out.conditional);
   bool keeps = false, image = false;

@@ -33,15 +33,14 @@ Result<void> read_indices(const Section& in, const char* key, std::vector<int>& 
 // What the maker of a pipeline says about drawing with it; none of it is diffusers' own.
 Result<void> read_advice(const fs::path& folder, PaintModel& model) {
   const fs::path path = folder / "model_index.json";
-  const auto index = read_json(path);
-  if (!index) return std::unexpected(index.error());
-  const Section in{&*index, fmt::format("{}: ", printable(path.string(), 4096))};
-  if (auto r = get_int(in, "steps_default", 1, kMostPaintSteps, model.steps); !r) return r;
-  if (auto r = get_positive(in, "guidance_default", 1000.0, model.guidance); !r) return r;
+  REGARD_TRY(const auto index, read_json(path));
+  const Section in{&index, fmt::format("{}: ", printable(path.string(), 4096))};
+  REGARD_TRY_DO(get_int(in, "steps_default", 1, kMostPaintSteps, model.steps));
+  REGARD_TRY_DO(get_positive(in, "guidance_default", 1000.0, model.guidance));
   const Json* coached = in.find("coached_heads");
   if (coached == nullptr || !coached->is_object()) return {};
   const Section heads{coached, in.where + "coached_heads: "};
-  if (auto r = read_indices(heads, "blocks", model.coached_blocks); !r) return r;
+  REGARD_TRY_DO(read_indices(heads, "blocks", model.coached_blocks));
   return read_indices(heads, "heads", model.coached_heads);
 }
 
@@ -49,21 +48,19 @@ Result<void> read_advice(const fs::path& folder, PaintModel& model) {
 Result<void> check_fit(const TextModel& text, const fs::path& transformer) {
   const fs::path path = transformer / "config.json";
   const std::string label = printable(path.string(), 4096);
-  const auto json = read_json(path);
-  if (!json) return std::unexpected(json.error());
-  const auto config = read_mmdit_config(*json, label);
-  if (!config) return std::unexpected(config.error());
+  REGARD_TRY(const auto json, read_json(path));
+  REGARD_TRY(const auto config, read_mmdit_config(json, label));
   const int width = text.encoder.config().width;
-  if (config->channels != 3 || config->out_channels != 3) {
+  if (config.channels != 3 || config.out_channels != 3) {
     return fail(
         ErrorCode::kUnsupported,
         "{}: expected 3 channels, a transformer of pixels, got {}, latents, whose decoder is not run here",
-        label, config->channels);
+        label, config.channels);
   }
-  if (config->text_width != width) {
+  if (config.text_width != width) {
     return fail(ErrorCode::kShape,
                 "{}: expected a transformer that reads text states of width {}, as {} gives, got {}", label,
-                width, text.name, config->text_width);
+                width, text.name, config.text_width);
   }
   return {};
 }
@@ -82,23 +79,17 @@ Result<std::shared_ptr<const PaintModel>> open_paint_model(const fs::path& folde
                 "{}: expected a model that draws: a folder with model_index.json, got none",
                 printable(folder.string(), 4096));
   }
-  const auto transformer = part_of_model(folder, {"transformer"});
-  if (!transformer) return std::unexpected(transformer.error());
-  const auto scheduler = part_of_model(folder, {"scheduler"});
-  if (!scheduler) return std::unexpected(scheduler.error());
+  REGARD_TRY(const auto transformer, part_of_model(folder, {"transformer"}));
+  REGARD_TRY(const auto scheduler, part_of_model(folder, {"scheduler"}));
   if (text == nullptr) {
-    auto opened = open_text_model(folder);
-    if (!opened) return std::unexpected(std::move(opened.error()));
-    text = std::move(*opened);
+    REGARD_TRY(text, open_text_model(folder));
   }
-  if (auto r = check_fit(*text, *transformer); !r) return std::unexpected(std::move(r.error()));
-  auto mmdit = Mmdit::open(*transformer);
-  if (!mmdit) return std::unexpected(std::move(mmdit.error()));
-  const auto schedule = open_schedule(*scheduler);
-  if (!schedule) return std::unexpected(schedule.error());
+  REGARD_TRY_DO(check_fit(*text, transformer));
+  REGARD_TRY(auto mmdit, Mmdit::open(transformer));
+  REGARD_TRY(const auto schedule, open_schedule(scheduler));
   auto model = std::make_shared<PaintModel>(
-      PaintModel{model_name(folder), folder, std::move(text), std::move(*mmdit), *schedule, 28, 7.0, {}, {}});
-  if (auto r = read_advice(folder, *model); !r) return std::unexpected(std::move(r.error()));
+      PaintModel{model_name(folder), folder, std::move(text), std::move(mmdit), schedule, 28, 7.0, {}, {}});
+  REGARD_TRY_DO(read_advice(folder, *model));
   return model;
 }
 

@@ -1,8 +1,9 @@
 #include "core/engine/paint_text.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
+
+#include "core/engine/weigh_keys.h"
 
 namespace regard {
 namespace {
@@ -39,28 +40,6 @@ void append(const TextRun& run, PaintText& out) {
   out.tokens_cut = run.tokens_cut;
 }
 
-// What a weighting that acts inside attention does to the keys of the words.
-void weigh_keys(const PaintRequest& request, PaintText& text) {
-  constexpr double kMost = std::numeric_limits<float>::max();
-  std::vector<double> weights;
-  std::vector<int> words;
-  for (const Token& token : text.tokens) {
-    weights.push_back(token.weight);
-    words.push_back(token.word);
-  }
-  weights = normalise_weights(weights, words, request.normalisation);
-  if (request.weighting == Weighting::kAttention) {
-    std::vector<Token> tokens = text.tokens;
-    for (std::size_t i = 0; i < tokens.size(); ++i) tokens[i].weight = weights[i];
-    std::vector<PromptWarning> warnings;
-    text.key_bias = attention_bias(tokens, warnings);
-    add_new(warnings, text.warnings);
-  } else {
-    for (const double weight : weights)
-      text.key_factor.push_back(static_cast<float>(std::clamp(weight, -kMost, kMost)));
-  }
-}
-
 }  // namespace
 
 Result<PaintText> read_paint_text(const PaintRequest& request, const std::string& prompt,
@@ -77,14 +56,17 @@ Result<PaintText> read_paint_text(const PaintRequest& request, const std::string
   PaintText out;
   for (int chunk = 0, chunks = 1; chunk < chunks; ++chunk) {
     asked.chunk = chunk;
-    const auto run = run_text(asked, stop);
-    if (!run) return std::unexpected(run.error());
-    chunks = (*run)->chunks;
+    REGARD_TRY(const auto run, run_text(asked, stop));
+    chunks = run->chunks;
     if (chunks > kMostChunks)
       return fail(ErrorCode::kShape, "prompt: expected at most {} chunks, got {}", kMostChunks, chunks);
-    append(**run, out);
+    append(*run, out);
   }
-  if (inside && request.place != WeightPlace::kEncoder) weigh_keys(request, out);
+  if (inside && request.place != WeightPlace::kEncoder) {
+    std::vector<PromptWarning> warnings;
+    out.picture_weights = usable_weights(out.tokens, request.normalisation, request.weighting, warnings);
+    add_new(warnings, out.warnings);
+  }
   return out;
 }
 
@@ -96,9 +78,8 @@ Result<Matrix> encode_words(const TextModel& model, const PaintText& text, std::
     for (int t = word.first_token; t <= word.last_token; ++t)
       ids.push_back(text.tokens[static_cast<std::size_t>(t)].id);
     ids.push_back(model.tokenizer.eos_id());
-    const Result<ClipTextOutput> alone = model.encoder.run(ids, {}, stop);
-    if (!alone) return std::unexpected(alone.error());
-    out.row(w) = alone->last_hidden.middleRows(1, std::ssize(ids) - 2).colwise().mean();
+    REGARD_TRY(const ClipTextOutput alone, model.encoder.run(ids, {}, stop));
+    out.row(w) = alone.last_hidden.middleRows(1, std::ssize(ids) - 2).colwise().mean();
   }
   return out;
 }

@@ -4,13 +4,13 @@
 #include <chrono>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <utility>
 
 #include "core/base/check.h"
 #include "core/engine/sequences.h"
 #include "core/engine/text_chunks.h"
 #include "core/engine/weigh.h"
+#include "core/engine/weigh_keys.h"
 #include "core/prompt/grammar.h"
 #include "core/text/bpe.h"
 #include "core/text/unicode.h"
@@ -101,36 +101,6 @@ std::int64_t count_non_finite(const AttentionRecord& record) {
   return count;
 }
 
-std::vector<double> normalised(const TextRun& run) {
-  std::vector<double> weights;
-  std::vector<int> words;
-  for (const Token& token : run.tokens) {
-    weights.push_back(token.weight);
-    words.push_back(token.word);
-  }
-  return normalise_weights(weights, words, run.request.normalisation);
-}
-
-// What the scheme does inside the encoder; may add warnings.
-Intervention intervene(const TextRun& run, const std::vector<double>& weights,
-                       std::vector<PromptWarning>& warnings) {
-  constexpr double kMost = std::numeric_limits<float>::max();
-  Intervention change;
-  if (run.request.weighting == Weighting::kAttention) {
-    std::vector<Token> tokens = run.tokens;
-    for (std::size_t i = 0; i < tokens.size(); ++i) tokens[i].weight = weights[i];
-    change.key_bias = attention_bias(tokens, warnings);
-    return change;
-  }
-  change.key_bias.assign(run.tokens.size(), 0.0f);  // so that a record always has a bias to show
-  if (run.request.weighting == Weighting::kPromptToPrompt) {
-    for (const double weight : weights) {
-      change.key_factor.push_back(static_cast<float>(std::clamp(weight, -kMost, kMost)));
-    }
-  }
-  return change;
-}
-
 // Which tokens nobody reads, whatever the scheme. [T]; empty: none
 std::vector<bool> hidden_tokens(const TextRun& run) {
   std::vector<bool> hidden;
@@ -149,11 +119,9 @@ std::vector<bool> hidden_tokens(const TextRun& run) {
   return hidden;
 }
 
-void hide_keys(const std::vector<bool>& hidden, std::vector<float>& key_bias) {
-  if (hidden.empty()) return;
-  key_bias.resize(std::max(key_bias.size(), hidden.size()), 0.0f);
+void hide_keys(const std::vector<bool>& hidden, Intervention& change) {
   for (std::size_t t = 0; t < hidden.size(); ++t) {
-    if (hidden[t]) key_bias[t] = -std::numeric_limits<float>::infinity();
+    if (hidden[t]) change.hide(t, std::max(change.key_bias.size(), hidden.size()));
   }
 }
 
@@ -193,20 +161,18 @@ Result<void> weigh_run(TextRun& run, const std::vector<double>& weights, const s
   Matrix padded_before;  // the encoder's output with words hidden, which weigh_tokens() cannot make itself
   if (padded && !hidden.empty()) {
     Intervention change;
-    hide_keys(hidden, change.key_bias);
+    hide_keys(hidden, change);
     change.key_bias.resize(laid_out.ids.size(), 0.0f);
-    Result<ClipTextOutput> output = model.encoder.run(laid_out.ids, change, stop);
-    if (!output) return std::unexpected(std::move(output.error()));
-    padded_before = std::move(output->last_hidden);
+    REGARD_TRY(ClipTextOutput output, model.encoder.run(laid_out.ids, change, stop));
+    padded_before = std::move(output.last_hidden);
   }
   const Matrix* here = padded ? &padded_before : &run.output.last_hidden;
   const WeighOptions options{
       .weighting = run.request.weighting, .pad_id = eos, .before = here->rows() > 0 ? here : nullptr};
-  Result<Weighed> weighed = weigh_tokens(model, laid_out, options, stop);
-  if (!weighed) return std::unexpected(std::move(weighed.error()));
-  run.conditioning = weighed->after.topRows(std::ssize(run.tokens));
+  REGARD_TRY(Weighed weighed, weigh_tokens(model, laid_out, options, stop));
+  run.conditioning = weighed.after.topRows(std::ssize(run.tokens));
   run.changes = vector_changes(run.output.last_hidden, *run.conditioning);
-  if (!weighed->factors.empty()) run.factor = weighed->factors.front();
+  if (!weighed.factors.empty()) run.factor = weighed.factors.front();
   return {};
 }
 
@@ -214,7 +180,7 @@ Result<void> weigh_run(TextRun& run, const std::vector<double>& weights, const s
 Result<void> compare_inside(TextRun& run, std::span<const int> ids, const Intervention& change,
                             const std::vector<bool>& hidden, std::stop_token stop) {
   Intervention unweighed;
-  hide_keys(hidden, unweighed.key_bias);
+  hide_keys(hidden, unweighed);
   const auto moves = [](float bias) { return bias != 0.0f; };
   const auto scales = [](float factor) { return factor != 1.0f; };
   const bool biased =
@@ -223,10 +189,9 @@ Result<void> compare_inside(TextRun& run, std::span<const int> ids, const Interv
     run.changes = vector_changes(run.output.last_hidden, run.output.last_hidden);
     return {};
   }
-  const Result<ClipTextOutput> plain = run.request.model->encoder.run(ids, unweighed, stop);
-  if (!plain) return std::unexpected(plain.error());
-  run.changes = vector_changes(plain->last_hidden, run.output.last_hidden);
-  run.plain_embedding = plain->embedding;
+  REGARD_TRY(const ClipTextOutput plain, run.request.model->encoder.run(ids, unweighed, stop));
+  run.changes = vector_changes(plain.last_hidden, run.output.last_hidden);
+  run.plain_embedding = plain.embedding;
   return {};
 }
 
@@ -252,26 +217,6 @@ TokenizedPrompt tokenize_whole_prompt(const TextModel& model, std::string_view p
   return out;
 }
 
-std::vector<float> attention_bias(const std::vector<Token>& tokens, std::vector<PromptWarning>& warnings) {
-  std::vector<float> bias;
-  bias.reserve(tokens.size());
-  int warned_word = -1;
-  for (const Token& token : tokens) {
-    if (token.weight >= 0.0) {
-      bias.push_back(static_cast<float>(std::log(token.weight)));  // ln 0 = -inf: the key is hidden
-      continue;
-    }
-    bias.push_back(0.0f);
-    if (token.word == warned_word) {
-      warnings.back().end = token.end;
-    } else {
-      warnings.push_back({token.start, token.end, "warning.negative"});
-      warned_word = token.word;
-    }
-  }
-  return bias;
-}
-
 Result<std::shared_ptr<const TextRun>> run_text(const TextRequest& request, std::stop_token stop) {
   REGARD_CHECK(request.model != nullptr);
   const auto begin = std::chrono::steady_clock::now();
@@ -291,20 +236,19 @@ Result<std::shared_ptr<const TextRun>> run_text(const TextRequest& request, std:
   run->warnings = std::move(read.warnings);
   run->tokens_cut = read.tokens_cut;
 
-  const std::vector<double> weights = normalised(*run);
-  Intervention change = intervene(*run, weights, run->warnings);
+  const std::vector<double> weights =
+      usable_weights(run->tokens, request.normalisation, request.weighting, run->warnings);
+  Intervention change = weigh_keys(weights, request.weighting);
+  change.key_bias.resize(run->tokens.size(), 0.0f);  // so that a record always has a bias to show
   const std::vector<bool> hidden = hidden_tokens(*run);
-  hide_keys(hidden, change.key_bias);
+  hide_keys(hidden, change);
   std::vector<int> ids;
   ids.reserve(run->tokens.size());
   for (const Token& token : run->tokens) ids.push_back(token.id);
-  Result<ClipTextOutput> output = request.model->encoder.run(ids, change, stop);
-  if (!output) return std::unexpected(std::move(output.error()));
-  run->output = std::move(*output);
+  REGARD_TRY(run->output, request.model->encoder.run(ids, change, stop));
   if (request.weighting != Weighting::kNone) {
-    const Result<void> done = acts_inside(request.weighting) ? compare_inside(*run, ids, change, hidden, stop)
-                                                             : weigh_run(*run, weights, hidden, stop);
-    if (!done) return std::unexpected(done.error());
+    REGARD_TRY_DO(acts_inside(request.weighting) ? compare_inside(*run, ids, change, hidden, stop)
+                                                 : weigh_run(*run, weights, hidden, stop));
   }
   run->elapsed_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();

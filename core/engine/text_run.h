@@ -112,11 +112,6 @@ struct TokenizedPrompt {
 /// Prompt to tokens with weights, words and spans. No model arithmetic. Thread: any.
 TokenizedPrompt tokenize_whole_prompt(const TextModel& model, std::string_view prompt, Syntax syntax);
 
-/// The key bias of the *attention* weighting: ln(weight) a token, -inf at weight 0. A negative weight counts
-/// as 1 and adds "warning.negative" at its bytes. Scale-free: rows of attention still sum to 1. Source:
-/// specs/prompt-weights.md 9, logit bias.
-std::vector<float> attention_bias(const std::vector<Token>& tokens, std::vector<PromptWarning>& warnings);
-
 /// The whole road. Errors: shape, cancelled, unsupported (hidden words under Compel, ComfyUI++ or down-weight
 /// with weights other than 1: these encode the prompt again in versions of their own). Thread: any. Cost: one
 /// forward pass; one more when a weight acts inside the encoder; else those of a scheme that acts on the

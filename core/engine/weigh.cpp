@@ -1,13 +1,12 @@
 #include "core/engine/weigh.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <span>
 #include <utility>
 
 #include "core/base/check.h"
 #include "core/engine/text_chunks.h"
+#include "core/engine/weigh_keys.h"
 
 namespace regard {
 namespace {
@@ -23,27 +22,12 @@ int padding(const TextModel& model, int pad_id) { return pad_id < 0 ? model.toke
 EncodeChunk encoder_of(const TextModel& model, std::stop_token stop) {
   return [&model, stop](std::span<const int> ids, std::span<const std::uint8_t> hidden) -> Result<MatrixD> {
     Intervention change;
-    for (const std::uint8_t one : hidden) {
-      change.key_bias.push_back(one != 0 ? -std::numeric_limits<float>::infinity() : 0.0f);
+    for (std::size_t t = 0; t < hidden.size(); ++t) {
+      if (hidden[t] != 0) change.hide(t, hidden.size());
     }
-    Result<ClipTextOutput> out = model.encoder.run(ids, change, stop);
-    if (!out) return std::unexpected(std::move(out.error()));
-    return MatrixD(out->last_hidden.cast<double>());
+    REGARD_TRY(const ClipTextOutput out, model.encoder.run(ids, change, stop));
+    return MatrixD(out.last_hidden.cast<double>());
   };
-}
-
-// A chunk's change inside the encoder.
-Intervention inside(Weighting weighting, std::span<const double> weights) {
-  constexpr double kMost = std::numeric_limits<float>::max();
-  Intervention change;
-  for (const double weight : weights) {
-    if (weighting == Weighting::kAttention) {
-      change.key_bias.push_back(static_cast<float>(std::log(weight)));
-    } else {
-      change.key_factor.push_back(static_cast<float>(std::clamp(weight, -kMost, kMost)));
-    }
-  }
-  return change;
 }
 
 // Every chunk through the encoder; `weighting` kNone: as it is. [n][D]
@@ -53,10 +37,9 @@ Result<Matrix> encode_all(const TextModel& model, const WeightedTokens& tokens, 
   Matrix out(std::ssize(tokens.ids), model.encoder.config().width);
   for (std::size_t at = 0; at < tokens.ids.size(); at += width) {
     const auto weights = std::span(tokens.weights).subspan(at, width);
-    const Intervention change = weighting == Weighting::kNone ? Intervention{} : inside(weighting, weights);
-    Result<ClipTextOutput> chunk = model.encoder.run(std::span(tokens.ids).subspan(at, width), change, stop);
-    if (!chunk) return std::unexpected(std::move(chunk.error()));
-    out.middleRows(static_cast<Eigen::Index>(at), tokens.positions) = chunk->last_hidden;
+    REGARD_TRY(const ClipTextOutput chunk, model.encoder.run(std::span(tokens.ids).subspan(at, width),
+                                                             weigh_keys(weights, weighting), stop));
+    out.middleRows(static_cast<Eigen::Index>(at), tokens.positions) = chunk.last_hidden;
   }
   return out;
 }
@@ -143,25 +126,14 @@ WeightedTokens weighted(const Conditioning& laid_out) {
   return out;
 }
 
-// Weights that ln cannot use become 1, with the warning of attention_bias().
-void keep_positive(Conditioning& out) {
-  std::vector<Token> tokens = out.tokens;
-  for (std::size_t i = 0; i < tokens.size(); ++i) tokens[i].weight = out.weights[i];
-  attention_bias(tokens, out.warnings);
-  for (double& weight : out.weights) {
-    if (!(weight >= 0.0)) weight = 1.0;
-  }
-}
-
 }  // namespace
 
 Result<Matrix> encode_empty(const TextModel& model, int pad_id, std::stop_token stop) {
   std::vector<int> ids(static_cast<std::size_t>(model.encoder.config().positions), padding(model, pad_id));
   ids[0] = model.tokenizer.bos_id();
   if (ids.size() > 1) ids[1] = model.tokenizer.eos_id();
-  Result<ClipTextOutput> out = model.encoder.run(ids, {}, stop);
-  if (!out) return std::unexpected(std::move(out.error()));
-  return std::move(out->last_hidden);
+  REGARD_TRY(ClipTextOutput out, model.encoder.run(ids, {}, stop));
+  return std::move(out.last_hidden);
 }
 
 Result<Weighed> weigh_tokens(const TextModel& model, const WeightedTokens& tokens,
@@ -169,21 +141,16 @@ Result<Weighed> weigh_tokens(const TextModel& model, const WeightedTokens& token
   REGARD_CHECK(tokens.positions > 0 && tokens.ids.size() % static_cast<std::size_t>(tokens.positions) == 0);
   Weighed out;
   if (options.before == nullptr) {
-    Result<Matrix> before = encode_all(model, tokens, Weighting::kNone, stop);
-    if (!before) return std::unexpected(std::move(before.error()));
-    out.before = std::move(*before);
+    REGARD_TRY(out.before, encode_all(model, tokens, Weighting::kNone, stop));
   }
   const Matrix& before = options.before != nullptr ? *options.before : out.before;
   if (options.weighting == Weighting::kNone) {
     out.after = before;
   } else if (acts_inside(options.weighting)) {
-    Result<Matrix> after = encode_all(model, tokens, options.weighting, stop);
-    if (!after) return std::unexpected(std::move(after.error()));
-    out.after = std::move(*after);
+    REGARD_TRY(out.after, encode_all(model, tokens, options.weighting, stop));
   } else {
-    Result<MatrixD> after = weigh_output(model, tokens, options, before, out.factors, stop);
-    if (!after) return std::unexpected(std::move(after.error()));
-    out.after = after->cast<float>();
+    REGARD_TRY(const MatrixD after, weigh_output(model, tokens, options, before, out.factors, stop));
+    out.after = after.cast<float>();
   }
   return out;
 }
@@ -199,30 +166,21 @@ Result<Conditioning> weigh_prompt(const WeighRequest& request, std::stop_token s
       tokenize_chunks(model, request.prompt, request.syntax, request.rule, request.comma_backtrack);
   Conditioning out;
   out.positions = model.encoder.config().positions;
-  if (auto fits = check_size(model, read.chunks.size()); !fits)
-    return std::unexpected(std::move(fits.error()));
+  REGARD_TRY_DO(check_size(model, read.chunks.size()));
   out.warnings = std::move(read.warnings);
   out.tokens_cut = read.tokens_cut;
   out.chunks = static_cast<int>(read.chunks.size());
   for (const PromptChunk& chunk : read.chunks) lay_out(model, request, chunk, out);
 
-  std::vector<double> weights;
-  std::vector<int> words;
-  for (const Token& token : out.tokens) {
-    weights.push_back(token.weight);
-    words.push_back(token.word);
-  }
-  out.weights = normalise_weights(weights, words, request.normalisation);
-  if (request.weighting == Weighting::kAttention) keep_positive(out);
+  out.weights = usable_weights(out.tokens, request.normalisation, request.weighting, out.warnings);
   const WeighOptions options{.weighting = request.weighting,
                              .compel_down = request.compel_down,
                              .pad_id = padding(model, request.pad_id),
                              .empty = request.empty.get()};
-  Result<Weighed> weighed = weigh_tokens(model, weighted(out), options, stop);
-  if (!weighed) return std::unexpected(std::move(weighed.error()));
-  out.before = std::move(weighed->before);
-  out.after = std::move(weighed->after);
-  out.factors = std::move(weighed->factors);
+  REGARD_TRY(Weighed weighed, weigh_tokens(model, weighted(out), options, stop));
+  out.before = std::move(weighed.before);
+  out.after = std::move(weighed.after);
+  out.factors = std::move(weighed.factors);
   out.changes = vector_changes(out.before, out.after);
   return out;
 }

@@ -14,8 +14,8 @@
 namespace regard {
 namespace {
 
-/// A refused file may cost at most twice its size and 64 MiB (specs/reliability.md 2.3); the lexer and the
-/// text itself need their share of that.
+// A refused file may cost at most twice its size and 64 MiB; the lexer and the text itself need their share
+// of that.
 constexpr std::size_t kTreeBytes = 40u << 20;
 
 /// The lexer keeps what it has read since the last text or number began, so that stretch is bounded too.

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
+#include "core/attention/attend.h"
 #include "core/base/check.h"
 #include "core/models/clip_weights.h"
 
@@ -12,16 +12,7 @@ namespace regard {
 
 namespace {
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr double kMaxMapBytes = 2e9;  // scores and attention of a run; a model of CLIP's own length needs 7e6
-
-// What one forward pass carries from block to block.
-struct Pass {
-  const ClipTextConfig& config;
-  const Vector& key_bias;    // [T], or empty
-  const Vector& key_factor;  // [T], or empty
-  AttentionRecord& record;   // filled layer by layer
-};
 
 // token + position. [T][D]
 Matrix embed(std::span<const int> ids, const ClipTextWeights& weights) {
@@ -33,46 +24,15 @@ Matrix embed(std::span<const int> ids, const ClipTextWeights& weights) {
   return x;
 }
 
-// One causal head over what the record holds of q, k, v: [T][E]. Writes scores and attention [T][T] into the
-// record and what the head passes on into out [T][E]. Source: Vaswani 2017, eq. 1; scale 1/sqrt(E).
-void causal_head(const Pass& pass, int layer, int head, MatrixRef out) {
-  const auto q = std::as_const(pass.record).query(layer, head);
-  const auto k = std::as_const(pass.record).key(layer, head);
-  const auto v = std::as_const(pass.record).value(layer, head);
-  auto scores = pass.record.scores(layer, head);
-  auto attention = pass.record.attention(layer, head);
-
-  multiply(q, pack_transposed(k), nullptr, scores);  // q k^T: [T][T]
-  scores *= 1.0f / std::sqrt(static_cast<float>(q.cols()));
-  if (pass.key_bias.size() > 0)
-    scores.rowwise() += pass.key_bias.transpose();  // one bias a key, whoever asks
-  for (Eigen::Index t = 0; t < scores.rows(); ++t) {
-    const Eigen::Index past = t + 1, future = scores.cols() - past;
-    softmax_row(scores.row(t).head(past), attention.row(t).head(past));
-    scores.row(t).tail(future).setConstant(-kInfinity);  // cannot be read
-    attention.row(t).tail(future).setZero();
-  }
-  if (pass.key_factor.size() > 0)
-    attention.array().rowwise() *= pass.key_factor.transpose().array();  // not renormalised
-  multiply(attention, pack(v), nullptr, out);                            // [T][E]
-}
-
 // x + W_out [head 1 | head 2 | ...]. x: [T][D]
-void attention_block(const Pass& pass, int layer, const ClipTextLayer& weights, Matrix& x) {
-  const int heads = pass.config.heads;
-  const Eigen::Index width = x.cols() / heads;  // E
-  const Matrix normed = layer_norm(x, weights.norm1, pass.config.layer_norm_eps);
+void attention_block(const ClipTextConfig& config, int layer, const ClipTextLayer& weights,
+                     AttentionRecord& record, Matrix& x) {
+  const Matrix normed = layer_norm(x, weights.norm1, config.layer_norm_eps);
   const Matrix q = linear(normed, weights.query);  // [T][D], head h in columns h*E..(h+1)*E
   const Matrix k = linear(normed, weights.key);
   const Matrix v = linear(normed, weights.value);
-  Matrix joined(x.rows(), x.cols());
-  for (int head = 0; head < heads; ++head) {
-    pass.record.query(layer, head) = q.middleCols(head * width, width);
-    pass.record.key(layer, head) = k.middleCols(head * width, width);
-    pass.record.value(layer, head) = v.middleCols(head * width, width);
-    causal_head(pass, layer, head, joined.middleCols(head * width, width));
-  }
-  x += linear(joined, weights.out);
+  write_heads(record, layer, 0, q, k, v);
+  x += linear(attend_all(record, layer), weights.out);
 }
 
 // x + W_2 activation(W_1 x). x: [T][D]
@@ -82,21 +42,7 @@ void mlp_block(const ClipTextConfig& config, const ClipTextLayer& weights, Matri
   x += linear(inner, weights.mlp_out);
 }
 
-Result<void> check_factor(const std::vector<float>& factor, std::size_t tokens) {
-  if (!factor.empty() && factor.size() != tokens) {
-    return fail(ErrorCode::kShape, "key factor: expected {} numbers, one a token, got {}", tokens,
-                factor.size());
-  }
-  for (std::size_t t = 0; t < factor.size(); ++t) {
-    if (!std::isfinite(factor[t])) {
-      return fail(ErrorCode::kShape, "key factor {}: expected a number, got {}", t + 1, factor[t]);
-    }
-  }
-  return {};
-}
-
-Result<void> check_request(const ClipTextConfig& config, std::span<const int> ids,
-                           const Intervention& change) {
+Result<void> check_ids(const ClipTextConfig& config, std::span<const int> ids) {
   if (ids.empty()) return fail(ErrorCode::kShape, "tokens: expected 1 to {}, got 0", config.positions);
   if (ids.size() > static_cast<std::size_t>(config.positions)) {
     return fail(ErrorCode::kShape, "tokens: expected 1 to {}, got {}", config.positions, ids.size());
@@ -113,21 +59,7 @@ Result<void> check_request(const ClipTextConfig& config, std::span<const int> id
                   ids[t]);
     }
   }
-  if (change.is_joint()) {
-    return fail(ErrorCode::kUnsupported,
-                "intervention: expected a key bias or factor, got kept or swapped maps, heads or blocks off");
-  }
-  const std::vector<float>& bias = change.key_bias;
-  if (!bias.empty() && bias.size() != ids.size()) {
-    return fail(ErrorCode::kShape, "key bias: expected {} numbers, one a token, got {}", ids.size(),
-                bias.size());
-  }
-  for (std::size_t t = 0; t < bias.size(); ++t) {
-    if (!(bias[t] < kInfinity)) {
-      return fail(ErrorCode::kShape, "key bias {}: expected a number or -infinity, got {}", t + 1, bias[t]);
-    }
-  }
-  return check_factor(change.key_factor, ids.size());
+  return {};
 }
 
 // The tensors of a layer, each against what the configuration says: our own loader's duty, so a bug when
@@ -155,23 +87,19 @@ ClipText::ClipText(ClipTextConfig config, ClipTextWeights weights)
 }
 
 Result<ClipText> ClipText::open(const std::filesystem::path& folder) {
-  auto files = read_clip_text(folder);
-  if (!files) return std::unexpected(std::move(files.error()));
-  return ClipText(files->config, std::move(files->weights));
+  REGARD_TRY(auto files, read_clip_text(folder));
+  return ClipText(files.config, std::move(files.weights));
 }
 
 Result<ClipTextOutput> ClipText::run(std::span<const int> ids, const Intervention& change,
                                      std::stop_token stop) const {
-  if (auto sound = check_request(config_, ids, change); !sound)
-    return std::unexpected(std::move(sound.error()));
+  REGARD_TRY_DO(check_ids(config_, ids));
   const int tokens = static_cast<int>(ids.size());
   auto record = std::make_shared<AttentionRecord>(
       AttentionShape{config_.layers, config_.heads, tokens, tokens, config_.width / config_.heads},
       kMaxMapBytes);  // always kept
   record->set_causal(true);
-  record->set_key_bias(Eigen::Map<const Vector>(change.key_bias.data(), std::ssize(change.key_bias)));
-  record->set_key_factor(Eigen::Map<const Vector>(change.key_factor.data(), std::ssize(change.key_factor)));
-  const Pass pass{config_, record->key_bias(), record->key_factor(), *record};
+  REGARD_TRY_DO(apply_intervention(change, AttentionKind::kTower, *record));
 
   ClipTextOutput out;
   Matrix x = embed(ids, weights_);
@@ -179,7 +107,7 @@ Result<ClipTextOutput> ClipText::run(std::span<const int> ids, const Interventio
   for (int layer = 0; layer < config_.layers; ++layer) {
     if (stop.stop_requested()) return fail(ErrorCode::kCancelled, "superseded by a newer request");
     const ClipTextLayer& weights = weights_.layers[static_cast<std::size_t>(layer)];
-    attention_block(pass, layer, weights, x);
+    attention_block(config_, layer, weights, *record, x);
     mlp_block(config_, weights, x);
     hidden_states.push_back(x);
   }

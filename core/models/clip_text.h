@@ -1,6 +1,5 @@
 // CLIP's text encoder, Hugging Face and OpenCLIP names, keeping every attention map.
-// Source: huggingface/transformers modeling_clip.py (eager); specs/model-formats.md 3 and 4; proven by
-// tests/golden.
+// Source: huggingface/transformers modeling_clip.py (eager); proven by tests/golden.
 #pragma once
 
 #include <filesystem>

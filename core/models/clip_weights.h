@@ -1,7 +1,6 @@
 // From a CLIP folder on disk to the text tower's numbers: configuration and tensors, checked against each
 // other. Reads Hugging Face and OpenCLIP layouts; refuses with the file, the tensor and both shapes. Source:
-// specs/model-formats.md 2, 3, 4, 17; huggingface/transformers 4.57 configuration_clip.py;
-// mlfoundations/open_clip.
+// huggingface/transformers 4.57 configuration_clip.py; mlfoundations/open_clip.
 #pragma once
 
 #include <filesystem>
@@ -30,8 +29,8 @@ struct ClipTextFiles {
   ClipTextWeights weights;
 };
 
-/// The whole road for ClipText::open. Errors: io, format, shape, unsupported. Cost: reads every text weight
-/// once.
+/// Configuration, names and tensors, for ClipText::open. Errors: io, format, shape, unsupported. Cost: reads
+/// every text weight once.
 Result<ClipTextFiles> read_clip_text(const std::filesystem::path& folder);
 
 }  // namespace regard

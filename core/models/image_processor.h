@@ -1,6 +1,6 @@
 // From a picture to the numbers a vision model reads, exactly as the model's own processor does it: convert
 // to RGB, resize on bytes, crop the middle, rescale, normalise. Source: huggingface/transformers
-// image_processing_{clip,vit,deit,bit}.py (the slow ones); specs/model-formats.md 14; proven by tests/golden.
+// image_processing_{clip,vit,deit,bit}.py (the slow ones); proven by tests/golden.
 #pragma once
 
 #include <array>
@@ -47,7 +47,7 @@ struct PreparedImage {
 
 /// Reads the first of a folder's preprocessor_config.json, processor_config.json (its `image_processor`),
 /// open_clip_config.json (`preprocess_cfg`) and config.json (timm's `pretrained_cfg`, else what the
-/// model_type uses by default: specs/model-formats.md 14). Values no file gives are those of the class:
+/// model_type uses by default). Values no file gives are those of the class:
 /// without preprocessor file, CLIP, ViT and DeiT take the side of their config's `image_size`.
 /// Errors: io (none of the four), format (a value of another type or outside its range), unsupported (another
 /// class of processor; a resample not of the four; a longest edge).

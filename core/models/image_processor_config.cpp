@@ -305,8 +305,8 @@ Result<ImageProcessor> from_timm(const Json& config, std::string_view label) {
       mode == "center" ? fmt::format("{} x {}", size.width, size.height) : shown(*in.find("crop_mode")));
 }
 
-// What a model's family uses when no file says: specs/model-formats.md 14, with the model's own side where
-// the model takes no other.
+// What a model's family uses when no file says: the preprocessor_config.json its authors publish, with the
+// model's own side where the model takes no other.
 Result<ImageProcessor> from_model(const Json& config, std::string_view label) {
   REGARD_TRY(const auto model, read_vit_config(config, label));
   const int width = model.image_width, height = model.image_height;

@@ -91,28 +91,12 @@ Matrix condition_of(const MmditInput& in, const MmditConfig& c, const MmditWeigh
 
 // Queries, keys and values of one stream's tokens into the record, from token `first` on. x: [tokens][D]
 void write_qkv(AttentionRecord& record, int layer, int first, const Matrix& x, const MmditQkv& w) {
-  const Eigen::Index width = record.shape().head_width;
-  const Matrix q = linear(x, w.query), k = linear(x, w.key), v = linear(x, w.value);  // [tokens][D]
+  write_heads(record, layer, first, linear(x, w.query), linear(x, w.key), linear(x, w.value));
+  if (w.query_norm.size() == 0) return;
   for (int head = 0; head < record.shape().heads; ++head) {
-    auto query = record.query(layer, head).middleRows(first, x.rows());
-    auto key = record.key(layer, head).middleRows(first, x.rows());
-    query = q.middleCols(head * width, width);
-    key = k.middleCols(head * width, width);
-    if (w.query_norm.size() > 0) {
-      rms_norm(query, w.query_norm, kEps);
-      rms_norm(key, w.key_norm, kEps);
-    }
-    record.value(layer, head).middleRows(first, x.rows()) = v.middleCols(head * width, width);
+    rms_norm(record.query(layer, head).middleRows(first, x.rows()), w.query_norm, kEps);
+    rms_norm(record.key(layer, head).middleRows(first, x.rows()), w.key_norm, kEps);
   }
-}
-
-// Every head of a layer whose q, k, v are in the record, side by side. [tokens][D]
-Matrix attend_all(AttentionRecord& record, int layer, const RowEdits& edits = {}) {
-  const AttentionShape& s = record.shape();
-  Matrix joined(s.queries, s.heads * s.head_width);
-  for (int head = 0; head < s.heads; ++head)
-    attend(record, layer, head, joined.middleCols(head * s.head_width, s.head_width), edits);
-  return joined;
 }
 
 // What heads that are off pass on. joined: [tokens][D]
@@ -271,24 +255,21 @@ Mmdit::Mmdit(MmditConfig config, MmditWeights weights)
 }
 
 Result<Mmdit> Mmdit::open(const std::filesystem::path& folder) {
-  auto files = read_mmdit(folder);
-  if (!files) return std::unexpected(std::move(files.error()));
-  return Mmdit(std::move(files->config), std::move(files->weights));
+  REGARD_TRY(auto files, read_mmdit(folder));
+  return Mmdit(std::move(files.config), std::move(files.weights));
 }
 
 Result<MmditOutput> Mmdit::run(const MmditInput& in, const Intervention& change, std::stop_token stop) const {
   const MmditConfig& c = config_;
-  if (auto r = check_mmdit_input(c, in); !r) return std::unexpected(std::move(r.error()));
+  REGARD_TRY_DO(check_mmdit_input(c, in));
   MmditOutput out;
   out.rows = in.height / c.patch;
   out.columns = in.width / c.patch;
   const int patches = out.rows * out.columns, tokens = patches + static_cast<int>(in.text.rows());
   auto record =
       std::make_shared<AttentionRecord>(AttentionShape{c.layers, c.heads, tokens, tokens, c.head_width});
-  if (auto r = check_mmdit_change(change, *record, patches); !r) return std::unexpected(std::move(r.error()));
-  record->set_key_bias(Eigen::Map<const Vector>(change.key_bias.data(), std::ssize(change.key_bias)));
-  record->set_key_factor(Eigen::Map<const Vector>(change.key_factor.data(), std::ssize(change.key_factor)));
   record->set_changed_queries(patches);
+  REGARD_TRY_DO(apply_intervention(change, AttentionKind::kJoint, *record));
   const int duals = static_cast<int>(c.dual_layers.size());
   auto dual =
       duals == 0

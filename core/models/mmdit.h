@@ -1,7 +1,7 @@
 // The diffusion transformer of Stable Diffusion 3 and 3.5 (MMDiT, MMDiT-X), diffusers' names, keeping every
 // attention map. Image patches and text tokens keep streams and weights of their own and meet in one
 // attention. Source: Esser et al. 2024 (arXiv 2403.03206), figure 2; huggingface/diffusers 0.38
-// transformer_sd3.py, attention.py JointTransformerBlock; specs/model-formats.md 10; proven by tests/golden.
+// transformer_sd3.py, attention.py JointTransformerBlock; proven by tests/golden.
 #pragma once
 
 #include <filesystem>

@@ -1,5 +1,5 @@
 // From a diffusers `transformer` folder to the numbers of an MMDiT: configuration and tensors, checked
-// against each other; refuses with the file, the tensor and both shapes. Source: specs/model-formats.md 10;
+// against each other; refuses with the file, the tensor and both shapes. Source:
 // huggingface/diffusers 0.38 transformer_sd3.py.
 #pragma once
 
@@ -22,7 +22,8 @@ struct MmditFiles {
   MmditWeights weights;
 };
 
-/// The whole road for Mmdit::open. Errors: io, format, shape, unsupported. Cost: reads every weight once.
+/// Configuration and tensors, for Mmdit::open. Errors: io, format, shape, unsupported. Cost: reads every
+/// weight once.
 Result<MmditFiles> read_mmdit(const std::filesystem::path& folder);
 
 }  // namespace regard

@@ -1,7 +1,5 @@
 #include "core/models/vit.h"
 
-#include <cmath>
-#include <limits>
 #include <utility>
 
 #include "core/attention/attend.h"
@@ -12,7 +10,6 @@ namespace regard {
 
 namespace {
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr double kMaxTokens = 16'384;  // 128 x 128 patches
 constexpr double kMaxRunBytes = 4e9;   // what a run leaves behind; DINOv2-S at 518 pixels: 104 MB
 
@@ -54,19 +51,12 @@ void add_scaled(const Matrix& block, const RowVector& scale, Matrix& x) {
 
 // x + W_out [head 1 | head 2 | ...]. x: [T][D]
 void attention_block(const VitConfig& c, int layer, const VitLayer& w, AttentionRecord& record, Matrix& x) {
-  const Eigen::Index width = c.width / c.heads;  // E
   const Matrix normed = layer_norm(x, w.norm1, c.layer_norm_eps);
   const Matrix q = linear(normed, w.query);  // [T][D], head h in columns h*E..(h+1)*E
   const Matrix k = linear(normed, w.key);
   const Matrix v = linear(normed, w.value);
-  Matrix joined(x.rows(), x.cols());
-  for (int head = 0; head < c.heads; ++head) {
-    record.query(layer, head) = q.middleCols(head * width, width);
-    record.key(layer, head) = k.middleCols(head * width, width);
-    record.value(layer, head) = v.middleCols(head * width, width);
-    attend(record, layer, head, joined.middleCols(head * width, width));
-  }
-  add_scaled(linear(joined, w.out), w.scale1, x);
+  write_heads(record, layer, 0, q, k, v);
+  add_scaled(linear(attend_all(record, layer), w.out), w.scale1, x);
 }
 
 // silu(a) * b of the halves [a | b]. [T][2F] -> [T][F]
@@ -99,27 +89,6 @@ void pool(const VitConfig& c, const VitWeights& w, const Matrix& x, VitOutput& o
   out.last_hidden = layer_norm(x, w.final_norm, c.layer_norm_eps);
   out.pooled = out.last_hidden.row(0);
   if (c.pooler) out.pooled = linear(out.pooled, w.pooler).array().tanh();
-}
-
-Result<void> check_intervention(const Intervention& change, std::size_t tokens) {
-  if (change.is_joint()) {
-    return fail(ErrorCode::kUnsupported,
-                "intervention: expected a key bias or factor, got kept or swapped maps, heads or blocks off");
-  }
-  const auto check = [&](const std::vector<float>& values, const char* what, bool hiding) -> Result<void> {
-    if (!values.empty() && values.size() != tokens) {
-      return fail(ErrorCode::kShape, "{}: expected {} numbers, one a token, got {}", what, tokens,
-                  values.size());
-    }
-    for (std::size_t t = 0; t < values.size(); ++t) {
-      if (std::isfinite(values[t]) || (hiding && values[t] == -kInfinity)) continue;
-      return fail(ErrorCode::kShape, "{} {}: expected a number{}, got {}", what, t + 1,
-                  hiding ? " or -infinity" : "", values[t]);
-    }
-    return {};
-  };
-  if (auto bias = check(change.key_bias, "key bias", true); !bias) return bias;
-  return check(change.key_factor, "key factor", false);
 }
 
 Result<void> check_size(const VitConfig& c, std::size_t pixels, int width, int height, bool any_size) {
@@ -175,9 +144,8 @@ Vit::Vit(VitConfig config, VitWeights weights) : config_(config), weights_(std::
 }
 
 Result<Vit> Vit::open(const std::filesystem::path& folder) {
-  auto files = read_vit(folder);
-  if (!files) return std::unexpected(std::move(files.error()));
-  return Vit(files->config, std::move(files->weights));
+  REGARD_TRY(auto files, read_vit(folder));
+  return Vit(files.config, std::move(files.weights));
 }
 
 std::vector<std::string> Vit::special_names() const {
@@ -190,19 +158,15 @@ std::vector<std::string> Vit::special_names() const {
 Result<VitOutput> Vit::run(std::span<const float> pixels, int width, int height, const Intervention& change,
                            std::stop_token stop, const VitRunOptions& options) const {
   const VitConfig& c = config_;
-  if (auto sound = check_size(c, pixels.size(), width, height, options.any_size); !sound)
-    return std::unexpected(std::move(sound.error()));
+  REGARD_TRY_DO(check_size(c, pixels.size(), width, height, options.any_size));
   VitOutput out;
   out.columns = width / c.patch;
   out.rows = height / c.patch;
   out.specials = c.specials();
   const int tokens = out.specials + out.columns * out.rows;
-  if (auto sound = check_intervention(change, static_cast<std::size_t>(tokens)); !sound)
-    return std::unexpected(std::move(sound.error()));
   auto record = std::make_shared<AttentionRecord>(
       AttentionShape{c.layers, c.heads, tokens, tokens, c.width / c.heads}, options.kept_map_bytes);
-  record->set_key_bias(Eigen::Map<const Vector>(change.key_bias.data(), std::ssize(change.key_bias)));
-  record->set_key_factor(Eigen::Map<const Vector>(change.key_factor.data(), std::ssize(change.key_factor)));
+  REGARD_TRY_DO(apply_intervention(change, AttentionKind::kTower, *record));
 
   Matrix x = embed(pixels, width, height, c, weights_);
   std::vector<Matrix> hidden_states{x};

@@ -1,7 +1,7 @@
 // Vision transformers, keeping every attention map: CLIP's image tower (Hugging Face and OpenCLIP names),
 // ViT, DeiT, DINO, DINOv2 with and without registers, and timm's or the authors' own names of the same.
 // Source: huggingface/transformers 4.57 modeling_{clip,vit,deit,dinov2,dinov2_with_registers}.py (eager);
-// specs/model-formats.md 3, 4, 8, 9, 13; proven by tests/golden.
+// proven by tests/golden.
 #pragma once
 
 #include <filesystem>
@@ -78,11 +78,11 @@ struct VitWeights {
 
 struct VitOutput {
   std::shared_ptr<const AttentionRecord> record;
-  int columns = 0, rows = 0;          // of patches
-  int specials = 0;                   // patch (row, column) is token specials + row * columns + column
+  int columns = 0, rows = 0;  // of patches
+  int specials = 0;           // patch (row, column) is token specials + row * columns + column
   /// L+1 of [T][D]: what enters the first block, then each block's output.
   std::shared_ptr<const std::vector<Matrix>> hidden_states;
-  Matrix last_hidden;                 // [T][D] after the final norm; CLIP: before it, as in transformers
+  Matrix last_hidden;   // [T][D] after the final norm; CLIP: before it, as in transformers
   RowVector pooled;     // [D] CLIP: the normed CLS; with a pooler its answer; else CLS of last_hidden
   RowVector embedding;  // [P] CLIP: pooled, projected, not normalised; empty without projection
 };
@@ -134,8 +134,7 @@ class Vit {
 /// a = -0.5 and a kernel that widens by the scale with `antialias`. The same grid gives the same numbers.
 /// @param table  [rows*columns][D]
 /// @return       [new_rows*new_columns][D]
-/// Source: specs/model-formats.md 13; pytorch aten/native/UpSample.h; vectors of model-numerics.json are
-/// tests.
+/// Source: pytorch aten/native/UpSample.h; tests/vectors/model-numerics.json.
 Matrix resize_positions(ConstMatrixRef table, int rows, int columns, int new_rows, int new_columns,
                         bool antialias);
 

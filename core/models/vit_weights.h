@@ -1,7 +1,7 @@
 // From a folder on disk to a vision transformer's numbers: configuration and tensors, checked against each
 // other. Reads Hugging Face, OpenCLIP, and timm's or the authors' own layouts; refuses with the file, the
-// tensor and both shapes. Source: specs/model-formats.md 2, 3, 4, 8, 9, 17; huggingface/transformers 4.57
-// configuration_*.py; mlfoundations/open_clip; huggingface/pytorch-image-models 1.0.20 vision_transformer.py.
+// tensor and both shapes. Source: huggingface/transformers 4.57 configuration_{clip,vit,deit,dinov2}.py;
+// mlfoundations/open_clip; huggingface/pytorch-image-models 1.0.20 vision_transformer.py.
 #pragma once
 
 #include <filesystem>
@@ -48,8 +48,8 @@ struct VitFiles {
   VitWeights weights;
 };
 
-/// The whole road for Vit::open. Errors: io, format, shape, unsupported. Cost: reads every vision weight
-/// once.
+/// Configuration, names and tensors, for Vit::open. Errors: io, format, shape, unsupported. Cost: reads every
+/// vision weight once.
 Result<VitFiles> read_vit(const std::filesystem::path& folder);
 
 }  // namespace regard

@@ -1,7 +1,7 @@
 // How a long prompt is cut into chunks that an encoder can read, as each program cuts it. Knows tokens by
-// what the vocabulary calls them; encodes nothing. Source: specs/prompt-weights.md 7 (A1111 sd_hijack_clip.py
-// @28bd8e1; ComfyUI sd1_clip.py @00728eb and newer; Compel
-// @c60b9fb).
+// what the vocabulary calls them; encodes nothing. Source: AUTOMATIC1111/
+// stable-diffusion-webui modules/sd_hijack_clip.py @28bd8e1; comfyanonymous/ComfyUI comfy/sd1_clip.py
+// @00728eb and newer; damian0815/compel src/compel/embeddings_provider.py @c60b9fb.
 #pragma once
 
 #include <cstddef>

@@ -12,7 +12,7 @@ namespace regard {
 /// `(x)` multiplies by 1.1, `(x:1.3)` replaces the weight outside; `\(` `\)`; nothing else is special.
 /// Neighbours are never joined; an empty prompt has no fragments. A bracket that is text:
 /// "warning.bracket_text". Thread: any. Cost: O(n). Source: comfyanonymous/ComfyUI comfy/sd1_clip.py
-/// @00728eb, token_weights; specs/prompt-weights.md 3; checked against every comfyui vector of
+/// @00728eb, token_weights; checked against every comfyui vector of
 /// prompt-weight-parse.json.
 ParsedPrompt parse_comfyui(std::string_view prompt);
 

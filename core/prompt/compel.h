@@ -15,8 +15,8 @@ namespace regard {
 /// feed is a space ("warning.whitespace"), and a list whose weights do not fit is text ("warning.structure";
 /// Compel ignores what follows an .and: "warning.after_and"). `withLora(name)` is left out: "warning.lora".
 /// Thread: any. Cost: O(n).
-/// Source: damian0815/compel src/compel/prompt_parser.py @c60b9fb, parse_conjunction; specs/prompt-weights.md
-/// 4; checked against every compel vector of prompt-weight-parse.json and, on random texts, against
+/// Source: damian0815/compel src/compel/prompt_parser.py @c60b9fb, parse_conjunction;
+/// checked against every compel vector of prompt-weight-parse.json and, on random texts, against
 /// compel 2.5.1.
 ParsedPrompt parse_compel(std::string_view prompt);
 

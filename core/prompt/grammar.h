@@ -15,7 +15,8 @@ namespace regard {
 /// Reads `prompt` as the program of that name would. Never throws; malformed text is read as the original
 /// reads it, with a warning at its bytes; where the original fails, as text. Weights are finite: a number or
 /// product beyond the largest double stops there ("warning.clamped"), nan is read as 1 ("warning.nan").
-/// Thread: any. Cost: O(n), 1 MiB of anything within 100 ms. Source: specs/prompt-weights.md 1, 3, 4.
+/// Thread: any. Cost: O(n), 1 MiB of anything within 100 ms. Source: parse_a1111 (prompt.h),
+/// parse_comfyui, parse_compel.
 ParsedPrompt parse_prompt(Syntax syntax, std::string_view prompt);
 
 /// Rewrites `prompt` so that the bytes [start, end) get `weight` in all, in the grammar's own notation; other

@@ -72,7 +72,7 @@ std::size_t source_end(std::string_view prompt, const Fragment& fragment, std::s
 /// warnings are kept, then "warning.more". Never throws; any bytes are accepted; prompts of 4 GiB and more
 /// are our own bug. Thread: any. Cost: O(n); 1 MiB of anything within 100 ms. Source:
 /// AUTOMATIC1111/stable-diffusion-webui modules/prompt_parser.py @28bd8e1, parse_prompt_attention;
-/// specs/prompt-weights.md 1; checked against every a1111 vector of prompt-weight-parse.json.
+/// checked against every a1111 vector of prompt-weight-parse.json.
 /// @param spaces_around_number  false: the older grammar, Syntax::kA1111Old
 ParsedPrompt parse_a1111(std::string_view prompt, bool spaces_around_number = true);
 

@@ -27,8 +27,8 @@ struct PromptSchedule {
 /// step. Where the original's parser fails, the prompt is used unchanged for all steps, as it does
 /// ("warning.schedule"). Expects steps >= 1. Thread: any. Cost: O(n + length of the texts); brackets 1 MiB
 /// deep are fine. Source: AUTOMATIC1111/stable-diffusion-webui modules/prompt_parser.py @28bd8e1,
-/// get_learned_conditioning_prompt_schedules; specs/prompt-weights.md 2.2; checked against every schedule
-/// vector.
+/// get_learned_conditioning_prompt_schedules; checked against every schedule vector
+/// (tests/vectors/prompt-weight-structures.json).
 PromptSchedule schedule_a1111(std::string_view prompt, int steps);
 
 struct WeightedText {
@@ -43,7 +43,7 @@ struct WeightedTexts {
 };
 
 /// Split at the word AND; `:NUMBER` at the end of a text is its weight.
-/// Thread: any. Cost: O(n). Source: as above, get_multicond_prompt_list; specs/prompt-weights.md 2.1.
+/// Thread: any. Cost: O(n). Source: as above, get_multicond_prompt_list.
 WeightedTexts split_and_a1111(std::string_view prompt);
 
 struct CompelSwap {

@@ -1,7 +1,9 @@
 // Weighting schemes: what a program does with the weights once the prompt is read. Each is a pure function;
 // where a scheme needs the encoder again, it asks through a callback. Knows no model, no grammar and no
-// window. Source of all: specs/prompt-weights.md 6 and 9, where each program's file and commit is named;
-// proven by tests/vectors/prompt-weight-numeric.json.
+// window. Source: AUTOMATIC1111/stable-diffusion-webui modules/sd_emphasis.py @28bd8e1; comfyanonymous/
+// ComfyUI comfy/sd1_clip.py @00728eb; damian0815/compel @c60b9fb; BlenderNeko/ComfyUI_ADV_CLIP_emb @63984de;
+// xhinker/sd_embed @4a47f71; google/prompt-to-prompt @9c472e4. Proven by
+// tests/vectors/prompt-weight-numeric.json, which their code wrote.
 //
 // Legend: n positions of all chunks together, P positions of one chunk (77 in CLIP), D width. z[p] the
 // encoder's output at position p, e[p] its output for the empty prompt, w[p] the weight (1 at BOS, EOS and

@@ -31,7 +31,7 @@ PackedMatrix pack(ConstMatrixRef b);
 /// @param x     [T][in]
 /// @param bias  [out] floats, or null for none
 /// @param y     [T][out], overwritten
-/// Thread: any. Cost: 2*T*in*out flops, no allocation.
+/// Thread: any; tiles of y are shared out. Cost: 2*T*in*out flops, one buffer of some 100 rows a thread.
 void multiply(ConstMatrixRef x, const PackedMatrix& b, const float* bias, MatrixRef y);
 
 struct Linear {

@@ -19,6 +19,7 @@
 
 #include "core/base/check.h"
 #include "core/tensor/linear.h"
+#include "core/tensor/threads.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace regard::HWY_NAMESPACE {
@@ -105,13 +106,13 @@ constexpr auto make_blocks(std::integer_sequence<int, rows...>) {
 // kBlocks[n - 1] computes n rows.
 constexpr auto kBlocks = make_blocks(std::make_integer_sequence<int, kRows>{});
 
-// One chunk of x against all of b. Blocks are of even height: 77 rows are 13+13+13+13+13+12, not 5 x 14
-// and 7.
-void multiply_chunk(const float* x, Eigen::Index x_stride, int rows, const PackedMatrix& b, const float* bias,
-                    float* y, Eigen::Index y_stride) {
+// One chunk of x against columns [from, to) of b, from a whole panel on. Blocks are of even height: 77 rows
+// are 13+13+13+13+13+12, not 5 x 14 and 7.
+void multiply_chunk(const float* x, Eigen::Index x_stride, int rows, const PackedMatrix& b, int from, int to,
+                    const float* bias, float* y, Eigen::Index y_stride) {
   const int blocks = (rows + kRows - 1) / kRows;
-  for (int column = 0; column < b.out; column += kWidth) {
-    const int width = std::min(kWidth, b.out - column);
+  for (int column = from; column < to; column += kWidth) {
+    const int width = std::min(kWidth, to - column);
     float start[kWidth] = {};
     if (bias != nullptr) std::copy_n(bias + column, width, start);
     const float* panel =
@@ -125,7 +126,9 @@ void multiply_chunk(const float* x, Eigen::Index x_stride, int rows, const Packe
   }
 }
 
-void multiply_impl(ConstMatrixRef x, const PackedMatrix& b, const float* bias, MatrixRef y) {
+// Columns [from, to) of x B + bias, into the same columns of y.
+void multiply_impl(ConstMatrixRef x, const PackedMatrix& b, int from, int to, const float* bias,
+                   MatrixRef y) {
   // Rows a multiple of 4 KiB apart would all fall into the same few lines of the L1 cache; a copy whose rows
   // are one line longer spreads them.
   const Eigen::Index stride = (b.in + 15) / 16 * 16 + 16;
@@ -138,7 +141,7 @@ void multiply_impl(ConstMatrixRef x, const PackedMatrix& b, const float* bias, M
       std::memcpy(spread.get() + r * stride, x.row(first + r).data(),
                   sizeof(float) * static_cast<std::size_t>(b.in));
     }
-    multiply_chunk(spread.get(), stride, height, b, bias, y.row(first).data(), y.outerStride());
+    multiply_chunk(spread.get(), stride, height, b, from, to, bias, y.row(first).data(), y.outerStride());
   }
 }
 
@@ -184,9 +187,44 @@ PackedMatrix pack(ConstMatrixRef b) {
 
 HWY_EXPORT(multiply_impl);
 
+namespace {
+
+void multiply_columns(ConstMatrixRef x, const PackedMatrix& b, int from, int to, const float* bias,
+                      MatrixRef y) {
+  HWY_DYNAMIC_DISPATCH(multiply_impl)(x, b, from, to, bias, y);
+}
+
+// Shared out as tiles of y: as many rows as sweep over b together, and where those are few, groups of panels.
+void multiply_tiles(ConstMatrixRef x, const PackedMatrix& b, const float* bias, MatrixRef y) {
+  constexpr int kPanel = PackedMatrix::kPanel;
+  constexpr int kTileRows = 112;  // 8 blocks of the highest kernel
+  const int rows = static_cast<int>(x.rows()), panels = (b.out + kPanel - 1) / kPanel;
+  const int row_tiles = (rows + kTileRows - 1) / kTileRows;
+  const int groups = std::min(panels, (4 * threads() + row_tiles - 1) / row_tiles);
+  const double flops = 2.0 * rows * b.in * b.out / (row_tiles * groups);
+  parallel_for(row_tiles * groups, grain_of(flops), [&](int begin, int end) {
+    for (int tile = begin; tile < end;) {
+      const int row = tile / groups * kTileRows, group = tile % groups;
+      const int group_end = std::min(groups, group + end - tile);  // neighbours in one sweep
+      const int from = panels * group / groups * kPanel;
+      const int to = std::min(panels * group_end / groups * kPanel, b.out);
+      const int height = std::min(kTileRows, rows - row);
+      multiply_columns(x.middleRows(row, height), b, from, to, bias, y.middleRows(row, height));
+      tile += group_end - group;
+    }
+  });
+}
+
+}  // namespace
+
 void multiply(ConstMatrixRef x, const PackedMatrix& b, const float* bias, MatrixRef y) {
   REGARD_CHECK(x.cols() == b.in && y.rows() == x.rows() && y.cols() == b.out);
-  HWY_DYNAMIC_DISPATCH(multiply_impl)(x, b, bias, y);
+  const double flops = 2.0 * static_cast<double>(x.rows()) * b.in * b.out;
+  if (grain_of(flops / 2) > 1) {  // not worth two pieces
+    multiply_columns(x, b, 0, b.out, bias, y);
+  } else {
+    multiply_tiles(x, b, bias, y);
+  }
 }
 
 }  // namespace regard

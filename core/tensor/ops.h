@@ -1,7 +1,7 @@
 // The small operations between the products: norms, activations, softmax. Those that need exp or erf a number
 // pick the widest instructions when the program runs (ops_hwy.cpp); beside them stand plain Eigen twins, the
-// oracle of the tests. Source: specs/model-formats.md 12; numbers of specs/vectors/model-numerics.json are
-// tests.
+// oracle of the tests. Source: pytorch torch/nn/functional.py; numbers of tests/vectors/model-numerics.json
+// are tests.
 #pragma once
 
 #include "core/tensor/matrix.h"

@@ -13,6 +13,7 @@
 
 #include "core/base/check.h"
 #include "core/tensor/ops.h"
+#include "core/tensor/threads.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace regard::HWY_NAMESPACE {
@@ -133,24 +134,34 @@ HWY_EXPORT(silu_impl);
 HWY_EXPORT(softmax_impl);
 HWY_EXPORT(softmax_known_impl);
 
-void quick_gelu(MatrixRef x) {
+namespace {
+
+// An activation on rows that are shared out.
+void each_row(MatrixRef x, void (*activation)(float*, std::size_t)) {
+  constexpr double kFlops = 80;  // a number's share of exp, in time
   const auto cols = static_cast<std::size_t>(x.cols());
-  for (Eigen::Index t = 0; t < x.rows(); ++t) HWY_DYNAMIC_DISPATCH(quick_gelu_impl)(x.row(t).data(), cols);
+  parallel_for(static_cast<int>(x.rows()), grain_of(kFlops * static_cast<double>(cols)),
+               [&](int begin, int end) {
+                 for (int t = begin; t < end; ++t) activation(x.row(t).data(), cols);
+               });
+}
+
+}  // namespace
+
+void quick_gelu(MatrixRef x) {
+  each_row(x, [](float* row, std::size_t count) { HWY_DYNAMIC_DISPATCH(quick_gelu_impl)(row, count); });
 }
 
 void gelu(MatrixRef x) {
-  const auto cols = static_cast<std::size_t>(x.cols());
-  for (Eigen::Index t = 0; t < x.rows(); ++t) HWY_DYNAMIC_DISPATCH(gelu_impl)(x.row(t).data(), cols);
+  each_row(x, [](float* row, std::size_t count) { HWY_DYNAMIC_DISPATCH(gelu_impl)(row, count); });
 }
 
 void gelu_tanh(MatrixRef x) {
-  const auto cols = static_cast<std::size_t>(x.cols());
-  for (Eigen::Index t = 0; t < x.rows(); ++t) HWY_DYNAMIC_DISPATCH(gelu_tanh_impl)(x.row(t).data(), cols);
+  each_row(x, [](float* row, std::size_t count) { HWY_DYNAMIC_DISPATCH(gelu_tanh_impl)(row, count); });
 }
 
 void silu(MatrixRef x) {
-  const auto cols = static_cast<std::size_t>(x.cols());
-  for (Eigen::Index t = 0; t < x.rows(); ++t) HWY_DYNAMIC_DISPATCH(silu_impl)(x.row(t).data(), cols);
+  each_row(x, [](float* row, std::size_t count) { HWY_DYNAMIC_DISPATCH(silu_impl)(row, count); });
 }
 
 SoftmaxSums softmax_row(Eigen::Ref<const RowVector> scores, Eigen::Ref<RowVector> out) {

@@ -1,6 +1,6 @@
 // CLIP's byte-level BPE: text in, pieces with ids and byte spans out. Knows nothing of weights or of BOS/EOS
-// placement. Source: specs/model-formats.md 15 (openai/CLIP simple_tokenizer.py; HF tokenizers' CLIP
-// tokenizer.json).
+// placement. Source: openai/CLIP clip/simple_tokenizer.py; huggingface/tokenizers, as transformers'
+// CLIPTokenizerFast sets it up (tokenizer.json).
 #pragma once
 
 #include <cstddef>

@@ -12,41 +12,38 @@ namespace {
 
 using ::testing::ElementsAre;
 
-Token token(int id, std::size_t start) {
-  Token out;
-  out.id = id;
-  out.start = start;
-  out.end = start + 1;
-  return out;
+Position token(int id, std::size_t start) {
+  return {.id = id, .start = start, .end = start + 1};
 }
-Token bos() {
-  Token out = token(0, 0);
-  out.is_bos = true;
-  return out;
+Position special(const char* name, std::size_t start) {
+  return {.kind = Position::Kind::kSpecial, .label = name, .start = start};
 }
-Token eos(std::size_t start) {
-  Token out = token(1, start);
-  out.is_eos = true;
+Sequence sequence(std::vector<Position> positions) {
+  Sequence out;
+  out.positions = std::move(positions);
   return out;
 }
 
 TEST(Align, EqualSequencesPairUp) {
-  const std::vector<Token> tokens{bos(), token(5, 0), token(6, 2), eos(4)};
-  EXPECT_THAT(align_tokens(tokens, tokens),
-              ElementsAre(AlignedToken{0, 0}, AlignedToken{1, 1}, AlignedToken{2, 2}, AlignedToken{3, 3}));
+  const Sequence tokens = sequence({special("BOS", 0), token(5, 0), token(6, 2), special("EOS", 4)});
+  EXPECT_THAT(align(tokens, tokens), ElementsAre(AlignedPosition{0, 0}, AlignedPosition{1, 1}, AlignedPosition{2, 2},
+                                                 AlignedPosition{3, 3}));
 }
 
 TEST(Align, ATokenOfOneReadingStandsAlone) {
-  const std::vector<Token> first{bos(), token(5, 0), token(7, 3), token(6, 5), eos(7)};
-  const std::vector<Token> second{bos(), token(5, 0), token(6, 5), token(8, 6), eos(9)};
-  EXPECT_THAT(align_tokens(first, second),
-              ElementsAre(AlignedToken{0, 0}, AlignedToken{1, 1}, AlignedToken{2, -1}, AlignedToken{3, 2},
-                          AlignedToken{-1, 3}, AlignedToken{4, 4}));
+  const Sequence first =
+      sequence({special("BOS", 0), token(5, 0), token(7, 3), token(6, 5), special("EOS", 7)});
+  const Sequence second =
+      sequence({special("BOS", 0), token(5, 0), token(6, 5), token(8, 6), special("EOS", 9)});
+  EXPECT_THAT(align(first, second), ElementsAre(AlignedPosition{0, 0}, AlignedPosition{1, 1}, AlignedPosition{2, -1},
+                                                AlignedPosition{3, 2}, AlignedPosition{-1, 3}, AlignedPosition{4, 4}));
 }
 
 TEST(Align, AnotherIdAtTheSamePlaceIsAnotherToken) {
-  EXPECT_THAT(align_tokens({bos(), token(5, 0), eos(1)}, {bos(), token(9, 0), eos(1)}),
-              ElementsAre(AlignedToken{0, 0}, AlignedToken{1, -1}, AlignedToken{-1, 1}, AlignedToken{2, 2}));
+  EXPECT_THAT(align(sequence({special("BOS", 0), token(5, 0), special("EOS", 1)}),
+                    sequence({special("BOS", 0), token(9, 0), special("EOS", 1)})),
+              ElementsAre(AlignedPosition{0, 0}, AlignedPosition{1, -1}, AlignedPosition{-1, 1},
+                          AlignedPosition{2, 2}));
 }
 
 class CompareTest : public ::testing::Test {
@@ -61,7 +58,7 @@ class CompareTest : public ::testing::Test {
     state.doc.syntax = first.syntax;
     state.doc.weighting = first.weighting;
     state.doc.other = second;
-    state.doc.choice = {0, 0};
+    state.doc.choice = map_choice(0, 0);
     state.run =
         *run_text({.model = *model, .prompt = prompt, .syntax = first.syntax, .weighting = first.weighting});
     state.other_run = *run_text(
@@ -123,7 +120,7 @@ TEST_F(CompareTest, GrammarsThatReadOtherTokensAreSetBesideEachOther) {
   refresh(state);
   ASSERT_TRUE(compare_.ready());
   int alone = 0;
-  for (const AlignedToken& row : compare_.rows()) alone += row.first < 0 ? 1 : 0;
+  for (const AlignedPosition& row : compare_.rows()) alone += row.first < 0 ? 1 : 0;
   EXPECT_EQ(alone, 2) << "the brackets";
   EXPECT_EQ(compare_.rows().size(), state.other_run->tokens.size());
 }

@@ -42,7 +42,7 @@ TEST_F(PictureTest, TheReflectionReadsTheRealCat) {
   views_.refresh(state, -1);
   const Eigen::MatrixXd& mass = views_.region_mass();
   const MapChoice& choice = views_.choice();
-  EXPECT_EQ(mass(choice.layer, choice.head), mass.maxCoeff());
+  EXPECT_EQ(mass(*choice.heads.layer, *choice.heads.head), mass.maxCoeff());
   // Evenly spread attention would give B's share of the tokens.
   EXPECT_GT(mass.maxCoeff(), 4.0 * views_.region_chance());
   EXPECT_EQ(views_.subject(), state.doc.picture.pins.back());
@@ -50,7 +50,7 @@ TEST_F(PictureTest, TheReflectionReadsTheRealCat) {
 
 TEST_F(PictureTest, TheOverlayIsTheRowOfTheChosenHead) {
   AppState state = seen();
-  state.doc.picture.choice = {2, 1};
+  state.doc.picture.choice = map_choice(2, 1);
   state.doc.picture.pins = {40};
   views_.refresh(state, -1);
   const Matrix map = views_.record().attention_map(2, 1);
@@ -81,7 +81,7 @@ TEST_F(PictureTest, HoverComesBeforePinsAndClsWithoutEither) {
 
 TEST_F(PictureTest, PinsTogetherAreTheirMeanOrTheirDifference) {
   AppState state = seen();
-  state.doc.picture.choice = {1, 1};
+  state.doc.picture.choice = map_choice(1, 1);
   state.doc.picture.pins = {20, 30};
   const Matrix map = state.vision->output.record->attention_map(1, 1);
   state.view.picture.fusion = PinFusion::kMean;
@@ -99,7 +99,7 @@ TEST_F(PictureTest, MassKeepsTheSmallestSet) {
   AppState state = seen();
   state.view.picture.lens = Lens::kMass;
   state.view.picture.mass = 0.5f;
-  state.doc.picture.choice = {4, 3};
+  state.doc.picture.choice = map_choice(4, 3);
   views_.refresh(state, -1);
   float kept = views_.row()(0), least = 1.0f;
   for (const float value : views_.overlay().cells) {
@@ -117,22 +117,82 @@ TEST_F(PictureTest, MassKeepsTheSmallestSet) {
 
 TEST_F(PictureTest, SlowMapsAreAskedForAndShownWhenTheyCome) {
   AppState state = seen();
-  state.doc.picture.choice = {MapChoice::kRollout, MapChoice::kMean};
+  state.doc.picture.choice = lens_choice("rollout");
   views_.refresh(state, 12);
   ASSERT_TRUE(views_.wanted().has_value());
-  EXPECT_EQ(views_.wanted()->token, 12);
+  EXPECT_EQ(views_.wanted()->query.lens, "rollout");
   EXPECT_FALSE(views_.problem().empty());
-  const RowVector row = *rollout_row(views_.record(), 12);
-  views_.accept(std::make_shared<const SlowMap>(SlowMap{*views_.wanted(), row, {}}));
+  const MapAsk ask = *views_.wanted();
+  views_.accept(ask, evaluate_ask(ask));
   views_.refresh(state, 12);
   EXPECT_FALSE(views_.wanted().has_value());
   EXPECT_TRUE(views_.problem().empty());
-  EXPECT_EQ(views_.row(), row);
+  const RowVector row = *rollout_row(views_.record(), 12);
+  EXPECT_LE((views_.row() - row).cwiseAbs().maxCoeff(), 1e-6f);
+  views_.refresh(state, 40);
+  EXPECT_FALSE(views_.wanted().has_value()) << "every position's row is there";
+}
+
+// What a file would hold (program_export.cpp evaluates the same query) is what the overlay shows.
+TEST_F(PictureTest, WhatIsWrittenIsWhatIsShown) {
+  AppState state = seen();
+  state.doc.picture.pins = {20, 30};
+  state.doc.picture.captions = {"un chat"};
+  static const auto text = open_text_model(assets_dir() / "little-world");
+  state.matches = match_texts(*state.vision, **text, state.doc.picture.captions).value();
+  int compared = 0;
+  for (const MapChoice& choice : {map_choice(2, 1), map_choice(1, std::nullopt), MapChoice{},
+                                  map_choice(3, std::nullopt, Fusion::kMax), lens_choice("rollout"), lens_choice("flow")}) {
+    for (const Lens lens : {Lens::kAttention, Lens::kMass, Lens::kNorms, Lens::kCaption}) {
+      for (const PinFusion fusion : {PinFusion::kNewest, PinFusion::kMean, PinFusion::kDifference}) {
+        for (const bool incoming : {false, true}) {
+          state.doc.picture.choice = choice;
+          state.view.picture.lens = lens;
+          state.view.picture.fusion = fusion;
+          state.view.picture.discard = 0.25f;
+          state.view.incoming = incoming;
+          for (int asked = 0; asked < 3; ++asked) {
+            views_.refresh(state, -1);
+            if (!views_.wanted()) break;
+            const MapAsk ask = *views_.wanted();
+            views_.accept(ask, evaluate_ask(ask));
+          }
+          ASSERT_EQ(views_.problem(), "");
+          const auto written = evaluate_ask(views_.ask(state));
+          ASSERT_TRUE(written) << written.error().message;
+          for (int i = 0; i < 144; ++i) {
+            const float cell = views_.overlay().cells[static_cast<std::size_t>(i)];
+            const float value = (*written)->values(0, 1 + i);
+            ASSERT_NEAR(cell == kMaskedValue ? 0.0f : cell, value, 1e-6f + 1e-5f * std::abs(value)) << i;
+            ++compared;
+          }
+        }
+      }
+    }
+  }
+  EXPECT_EQ(compared, 6 * 4 * 3 * 2 * 144);
+}
+
+TEST_F(PictureTest, NothingIsEvaluatedAgainThatDidNotChange) {
+  AppState state = seen();
+  state.doc.picture.choice = map_choice(2, 1);
+  views_.refresh(state, -1);
+  const long before = evaluations();
+  state.view.picture.opacity = 0.2f;
+  state.view.picture.grid = !state.view.picture.grid;
+  state.doc.paint.negative = "un chien";
+  views_.refresh(state, -1);
+  EXPECT_LE(evaluations() - before, 5 * 4) << "the thumbnails at most";
+  const long after = evaluations();
+  state.view.theme = Theme::kLight;
+  state.doc.prompt = "un chat";
+  views_.refresh(state, -1);
+  EXPECT_EQ(evaluations(), after);
 }
 
 TEST_F(PictureTest, TheMatrixPutsRegionsFirst) {
   AppState state = seen();
-  state.doc.picture.choice = {3, 0};
+  state.doc.picture.choice = map_choice(3, 0);
   state.doc.picture.region_a = {50, 60};
   state.doc.picture.region_b = {5};
   views_.want_matrix(true);
@@ -146,7 +206,7 @@ TEST_F(PictureTest, TheMatrixPutsRegionsFirst) {
   EXPECT_EQ(order[4], 1);
   const Matrix map = views_.record().attention_map(3, 0);
   EXPECT_EQ(views_.matrix().cells[1 * 145 + 3], map(50, 5));
-  state.doc.picture.choice = {3, 1};
+  state.doc.picture.choice = map_choice(3, 1);
   views_.refresh(state, -1);
   EXPECT_EQ(views_.matrix().cells[1 * 145 + 3], views_.record().attention_map(3, 1)(50, 5));
 }

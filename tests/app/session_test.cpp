@@ -1,5 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
+#include "app/state/open_path.h"
 #include "app/state/session.h"
 
 namespace regard {
@@ -24,7 +28,7 @@ TEST(Session, WhatIsWrittenIsReadBack) {
   session.doc.picture = {.image = "/photos/chat \u00e9t\u00e9.jpg",
                          .long_side = 24,
                          .pins = {4, 0},
-                         .choice = {MapChoice::kRollout, MapChoice::kMean},
+                         .choice = lens_choice("rollout"),
                          .region_a = {1, 2},
                          .region_b = {7},
                          .captions = {"un chat", ""},
@@ -65,7 +69,7 @@ TEST(Session, WhatIsWrittenIsReadBack) {
                         .opacity = 0.5f};
   session.vision_model = "dinov2-small";
   session.paint_model = "/models/sd3";
-  session.doc.choice = {2, MapChoice::kMax};
+  session.doc.choice = map_choice(2, std::nullopt, Fusion::kMax);
   session.doc.pins = {{Pin::Kind::kBos, 0}, {Pin::Kind::kText, 4}, {Pin::Kind::kEos, 0}};
   session.view.theme = Theme::kLight;
   session.view.language = "fr";
@@ -101,7 +105,7 @@ TEST(Session, WhatIsWrongOfADrawingIsNamed) {
 TEST(Session, LayersAndHeadsCountFromOneInTheFile) {
   const auto read = parse_session(R"({"regard_session":1,"layer":1,"head":"mean"})", "s.json");
   ASSERT_TRUE(read.has_value());
-  EXPECT_EQ(read->doc.choice, (MapChoice{0, MapChoice::kMean}));
+  EXPECT_EQ(read->doc.choice, map_choice(0, std::nullopt));
 }
 
 TEST(Session, EachWrongValueIsNamed) {
@@ -137,6 +141,45 @@ TEST(Session, AnyBytesArePrintable) {
   Session session;
   session.doc.prompt = "\xff\xfe bad utf-8";
   EXPECT_TRUE(parse_session(session_json(session), "s.json").has_value());
+}
+
+TEST(Start, AnotherPromptKeepsNothingAboutTheBytesOfTheOneBefore) {
+  Session session;
+  session.doc.prompt = "un chat rouge";
+  session.doc.pins = {{Pin::Kind::kText, 8}};
+  session.doc.paint.word = PromptWord{PromptWord::Kind::kWord, 8};
+  session.example = WordLink{8, 3};
+  session.has_choice = true;
+  session.view.language = "fr";
+  const Session same = started_with(session, {});
+  EXPECT_EQ(same.doc, session.doc);
+  EXPECT_EQ(same.view, session.view);
+  EXPECT_TRUE(same.example);
+  const Session other = started_with(session, {.model = "m", .prompt = "x", .theme = Theme::kLight});
+  EXPECT_EQ(other.doc.prompt, "x");
+  EXPECT_TRUE(other.doc.pins.empty());
+  EXPECT_FALSE(other.doc.paint.word);
+  EXPECT_FALSE(other.example);
+  EXPECT_TRUE(other.has_choice);
+  EXPECT_EQ(other.model, "m");
+  EXPECT_EQ(other.view.theme, Theme::kLight);
+  EXPECT_EQ(other.view.language, "fr") << "--lang was not given";
+  EXPECT_EQ(started_with(session, {.language_given = true}).view.language, kEnglish);
+}
+
+TEST(OpenPath, AFolderIsAModelAJsonASessionAndTheRestAPicture) {
+  const std::filesystem::path folder = std::filesystem::path(::testing::TempDir()) / "open_path_test";
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "a.json") << "{}";
+  EXPECT_EQ(std::get<OpenModel>(open_command(folder)).folder, folder);
+  EXPECT_EQ(std::get<OpenSession>(open_command(folder / "a.json")).file, folder / "a.json");
+  EXPECT_EQ(std::get<OpenSession>(open_command("/no/such/A.JSON")).file, "/no/such/A.JSON");
+  EXPECT_EQ(std::get<OpenImage>(open_command("/no/such/a.png")).image, "/no/such/a.png");
+  EXPECT_EQ(path_in("file://" + (folder / "a.json").string() + "\r\n"), folder / "a.json");
+  EXPECT_EQ(path_in((folder / "b.json").string()), "") << "not there";
+  EXPECT_EQ(path_in("a cat\nand a dog"), "");
+  EXPECT_EQ(path_in(""), "");
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

@@ -45,9 +45,9 @@ TEST(PickHead, FollowsTheLinkThenThePinThenTheWhole) {
   tokens[0].is_bos = true;
   for (std::size_t i = 1; i < 4; ++i) tokens[i].start = i * 10, tokens[i].end = i * 10 + 5;
   tokens[4].is_eos = true;
-  EXPECT_EQ(pick_head(record, tokens, {}, WordLink{30, 10}), (MapChoice{0, 1}));
-  EXPECT_EQ(pick_head(record, tokens, {{Pin::Kind::kText, 30}}, {}), (MapChoice{0, 1}));
-  EXPECT_EQ(pick_head(record, tokens, {}, {}), (MapChoice{0, 1}));
+  EXPECT_EQ(pick_head(record, tokens, {}, WordLink{30, 10}), map_choice(0, 1));
+  EXPECT_EQ(pick_head(record, tokens, {{Pin::Kind::kText, 30}}, {}), map_choice(0, 1));
+  EXPECT_EQ(pick_head(record, tokens, {}, {}), map_choice(0, 1));
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -9,6 +11,7 @@
 #include "app/export/figure.h"
 #include "app/export/font.h"
 #include "app/export/maps.h"
+#include "app/export/save_maps.h"
 #include "core/formats/png.h"
 
 namespace regard {
@@ -49,7 +52,7 @@ TEST(Export, NothingIsClipped) {
       "éléphant dans la forêt sous les étoiles";
   for (const std::string& prompt :
        {std::string(), std::string("x"), std::string("un chat rouge"), long_prompt}) {
-    for (const int layer : {0, MapChoice::kMean, MapChoice::kRollout}) {
+    for (const int layer : {0, RecordChoice::kMean, RecordChoice::kRollout}) {
       for (const Language language : {"fr", "en"}) {
         const Drawing figure = attention_figure(maps_of(prompt, {.layer = layer}), Strings::load(language));
         for (const TextShape& text : shapes_of<TextShape>(figure)) {
@@ -127,7 +130,7 @@ TEST(Export, PngIsWhatWasDrawn) {
                    .has_value());
 }
 
-TEST(Export, FontsMeasureCutAndTurn) {
+TEST(Export, FontsMeasureAndCut) {
   Font font(false);
   EXPECT_GT(font.width("WWW", 12), font.width("iii", 12));
   EXPECT_NEAR(font.width("é", 24), 2 * font.width("é", 12), 0.1);
@@ -137,13 +140,77 @@ TEST(Export, FontsMeasureCutAndTurn) {
   EXPECT_LE(font.width(cut, 12), 50);
   EXPECT_EQ(font.wrap("un deux trois quatre", 12, 60, 9).size(), 3u);
   EXPECT_EQ(font.wrap(std::string(300'000, 'x'), 12, 100, 3).size(), 1u) << "one word, cut; and in no time";
-  const auto level = font.draw("l", 40, 100, 100, 0), turned = font.draw("l", 40, 100, 100, -90);
-  ASSERT_EQ(level.size(), 1u);
-  ASSERT_EQ(turned.size(), 1u);
-  EXPECT_GT(level[0].height, 4 * level[0].width);
-  EXPECT_GT(turned[0].width, 4 * turned[0].height);
-  EXPECT_LT(level[0].top, 75) << "above the baseline";
-  EXPECT_LT(turned[0].left, 75) << "turned to the left, up points left";
+}
+
+TEST(Export, TextIsShaped) {
+  Font font(false);
+  const double apart = font.width("ق", 12) + font.width("ط", 12) + font.width("ة", 12);
+  EXPECT_LT(font.width("قطة", 12), 0.95 * apart) << "letters within a word have shorter forms";
+  EXPECT_NEAR(font.width("e\u0301", 12), font.width("é", 12), 0.01) << "the mark stands on its letter";
+  const std::string cut = font.fit("e\u0301e\u0301e\u0301e\u0301e\u0301", 12, 30);
+  EXPECT_EQ((cut.size() - std::string("…").size()) % 3, 0u) << "no letter without its mark: " << cut;
+}
+
+/// Left, top, right and bottom of what is not white, from a PNG of a pixel a point.
+std::array<int, 4> ink_of(const Drawing& drawing) {
+  const auto bytes = to_png(drawing, 1.0);
+  const auto picture = decode_png(bytes.value_or(""), "picture");
+  EXPECT_TRUE(picture.has_value());
+  std::array<int, 4> box{picture->width, picture->height, -1, -1};
+  for (int y = 0; y < picture->height; ++y) {
+    for (int x = 0; x < picture->width; ++x) {
+      if (picture->rgba[static_cast<std::size_t>(y * picture->width + x) * 4] > 200) continue;
+      box = {std::min(box[0], x), std::min(box[1], y), std::max(box[2], x), std::max(box[3], y)};
+    }
+  }
+  return box;
+}
+
+TEST(Export, TextTurnsAboutItsAnchor) {
+  const auto ink = [](Anchor anchor, double degrees) {
+    Drawing drawing{.width = 200, .height = 200, .title = "", .description = "", .shapes = {}};
+    drawing.shapes.emplace_back(TextShape{100, 100, "lll", 40, false, Rgba{0, 0, 0, 255}, anchor, degrees});
+    return ink_of(drawing);
+  };
+  const auto [left, top, right, bottom] = ink(Anchor::kStart, 0);
+  EXPECT_GE(left, 100);
+  EXPECT_LT(top, 75) << "above the baseline";
+  EXPECT_LE(bottom, 101);
+  EXPECT_LE(ink(Anchor::kEnd, 0)[2], 100);
+  EXPECT_NEAR(ink(Anchor::kMiddle, 0)[0] + ink(Anchor::kMiddle, 0)[2], 200, 3);
+  const auto turned = ink(Anchor::kStart, -90);
+  EXPECT_LT(turned[0], 75) << "turned to the left, up points left";
+  EXPECT_LE(turned[2], 101);
+  EXPECT_NEAR(turned[3] - turned[1], right - left, 2);
+}
+
+TEST(Export, PdfHasNoDateAndItsFontsInside) {
+  const Drawing figure =
+      attention_figure(maps_of("un chat rouge", {.layer = 1, .head = 2}), Strings::load("fr"));
+  const auto first = to_pdf(figure), second = to_pdf(figure);
+  ASSERT_TRUE(first.has_value() && second.has_value());
+  EXPECT_EQ(*first, *second);
+  EXPECT_THAT(*first, ::testing::StartsWith("%PDF-"));
+  EXPECT_THAT(*first, Not(HasSubstr("Date")));
+  EXPECT_THAT(*first, HasSubstr("Roboto"));
+  EXPECT_THAT(*first, HasSubstr("/ToUnicode")) << "text can be selected";
+  EXPECT_FALSE(to_pdf(Drawing{.width = 20000, .height = 10, .title = "", .description = "", .shapes = {}})
+                   .has_value());
+}
+
+TEST(Export, EveryFormatOfTheTableIsNamedAndWritten) {
+  const MapSet one = maps_of("un chat", {.layer = 0, .head = 0});
+  for (const Format& format : formats()) {
+    const std::string ending(format.ending);
+    EXPECT_EQ(map_format("map" + ending, "--out").value_or(""), ending);
+    EXPECT_EQ(is_picture(ending), format.kind == FormatKind::kPicture);
+    EXPECT_THAT(endings({format.kind}), HasSubstr(ending));
+    EXPECT_GT(map_bytes(one, ending, "fr").value_or("").size(), 80u) << ending;
+  }
+  EXPECT_EQ(endings({FormatKind::kDescribed, FormatKind::kNumbers}, " or "), ".json, .csv or .npy");
+  EXPECT_EQ(map_format("x.SVG", "--out").value_or(""), ".svg");
+  EXPECT_THAT(map_format("x.gif", "--out").error().message, HasSubstr(endings(kAllKinds, " or ")));
+  EXPECT_FALSE(map_format("x.csv", "--map", {FormatKind::kPicture}).has_value());
 }
 
 }  // namespace

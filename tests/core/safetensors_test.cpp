@@ -34,7 +34,7 @@ std::string verdict(std::string_view bytes, const SafetensorsLimits& limits = {}
   return file ? "accepted" : file.error().message;
 }
 
-// The accept and reject vectors of specs/model-formats.md section 1 (upstream's own tests).
+// What huggingface/safetensors accepts and refuses in its own tests (safetensors/src/tensor.rs).
 TEST(Safetensors, VectorsOfTheFormat) {
   const std::string zeros(16, '\0');
   const std::string test = R"({"test":{"dtype":"I32","shape":[2,2],"data_offsets":[0,16]}})";

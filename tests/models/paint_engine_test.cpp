@@ -181,7 +181,7 @@ TEST(Paint, EveryWeightingMovesThePicture) {
     request.weighting = weighting;
     const auto weighed = paint(request);
     EXPECT_EQ(between(*plain, *weighed) > 0.0f, weighting != Weighting::kNone) << weighting_name(weighting);
-    const bool keys = !weighed->prompt.key_bias.empty() || !weighed->prompt.key_factor.empty();
+    const bool keys = !weighed->prompt.picture_weights.empty();
     EXPECT_EQ(keys, acts_inside(weighting)) << weighting_name(weighting);
   }
 }

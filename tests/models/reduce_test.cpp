@@ -30,7 +30,7 @@ Matrix map(float a, float b, float c, float d) {
 
 TEST(Reduce, ByHand) {
   const AttentionRecord r = small();
-  using C = MapChoice;
+  using C = RecordChoice;
   EXPECT_EQ(reduce(r, {1, 0}).value(), map(1, 0, 1, 0));
   EXPECT_EQ(reduce(r, {0, C::kMean}).value(), map(1, 0, 0.375f, 0.625f));
   EXPECT_EQ(reduce(r, {0, C::kMax}).value(), map(1, 0, 0.5f, 0.75f));
@@ -44,34 +44,34 @@ TEST(Reduce, ByHand) {
 
 TEST(Reduce, ScoresKeepMinusInfinityWhereTheMaskForbids) {
   const AttentionRecord r = small();
-  EXPECT_EQ(reduce(r, {0, MapChoice::kMean}, true).value(), map(0.5f, -kInfinity, 1, 1));
-  EXPECT_EQ(reduce(r, {0, MapChoice::kMax}, true).value(), map(1, -kInfinity, 1, 2));
-  EXPECT_EQ(reduce(r, {MapChoice::kMean, 0}, true).value(), map(1, -kInfinity, 1, 2));
+  EXPECT_EQ(reduce(r, {0, RecordChoice::kMean}, true).value(), map(0.5f, -kInfinity, 1, 1));
+  EXPECT_EQ(reduce(r, {0, RecordChoice::kMax}, true).value(), map(1, -kInfinity, 1, 2));
+  EXPECT_EQ(reduce(r, {RecordChoice::kMean, 0}, true).value(), map(1, -kInfinity, 1, 2));
 }
 
 TEST(Reduce, LetsNaNBeSeen) {
   AttentionRecord r = small();
   r.attention(0, 0)(1, 0) = std::numeric_limits<float>::quiet_NaN();
-  EXPECT_TRUE(std::isnan(reduce(r, {0, MapChoice::kMax}).value()(1, 0)));
+  EXPECT_TRUE(std::isnan(reduce(r, {0, RecordChoice::kMax}).value()(1, 0)));
   r.attention(0, 1)(1, 1) = std::numeric_limits<float>::quiet_NaN();
-  EXPECT_TRUE(std::isnan(reduce(r, {0, MapChoice::kMax}).value()(1, 1)));
+  EXPECT_TRUE(std::isnan(reduce(r, {0, RecordChoice::kMax}).value()(1, 1)));
 }
 
 TEST(Reduce, RefusesWordForWord) {
   const AttentionRecord r = small();
   EXPECT_EQ(reduce(r, {2, 0}).error().message, "layer: expected 1 to 2, mean or rollout, got 3");
   EXPECT_EQ(reduce(r, {0, 2}).error().message, "head: expected 1 to 2, mean or max, got 3");
-  EXPECT_EQ(reduce(r, {MapChoice::kMax, 0}).error().code, ErrorCode::kShape);
-  EXPECT_EQ(reduce(r, {0, MapChoice::kRollout}).error().code, ErrorCode::kShape);
-  EXPECT_EQ(reduce(r, {MapChoice::kRollout, 0}, true).error().message,
+  EXPECT_EQ(reduce(r, {RecordChoice::kMax, 0}).error().code, ErrorCode::kShape);
+  EXPECT_EQ(reduce(r, {0, RecordChoice::kRollout}).error().code, ErrorCode::kShape);
+  EXPECT_EQ(reduce(r, {RecordChoice::kRollout, 0}, true).error().message,
             "rollout: expected attention, got scores");
-  EXPECT_EQ(reduce(r, {MapChoice::kRollout, 0}, true).error().code, ErrorCode::kUnsupported);
+  EXPECT_EQ(reduce(r, {RecordChoice::kRollout, 0}, true).error().code, ErrorCode::kUnsupported);
   EXPECT_EQ(reduce(AttentionRecord(), {0, 0}).error().code, ErrorCode::kShape);
 }
 
 TEST(Reduce, RolloutNeedsAsManyKeysAsQueries) {
   const AttentionRecord r({1, 1, 2, 3, 1});
-  EXPECT_EQ(reduce(r, {MapChoice::kRollout, 0}).error().message,
+  EXPECT_EQ(reduce(r, {RecordChoice::kRollout, 0}).error().message,
             "rollout: expected as many keys as queries, got [2, 3]");
 }
 
@@ -81,14 +81,14 @@ TEST(Reduce, AgreesWithNumpy) {
   const std::vector<float> attention = golden.values("tiny_clip.attention");
   AttentionRecord r({3, 2, 11, 11, 7});
   for (int i = 0; i < 6; ++i) r.attention(i / 2, i % 2) = ConstMatrixMap(attention.data() + i * 121, 11, 11);
-  const auto check = [&](const char* name, const MapChoice& choice) {
+  const auto check = [&](const char* name, const RecordChoice& choice) {
     report(name, max_difference(reduce(r, choice).value(), golden.values(name).data()), 1e-6f);
   };
-  check("reduce.mean_heads", {1, MapChoice::kMean});
-  check("reduce.max_heads", {1, MapChoice::kMax});
-  check("reduce.mean_all", {MapChoice::kMean, MapChoice::kMean});
-  check("reduce.mean_layers_max_heads", {MapChoice::kMean, MapChoice::kMax});
-  check("reduce.rollout", {MapChoice::kRollout, MapChoice::kMean});
+  check("reduce.mean_heads", {1, RecordChoice::kMean});
+  check("reduce.max_heads", {1, RecordChoice::kMax});
+  check("reduce.mean_all", {RecordChoice::kMean, RecordChoice::kMean});
+  check("reduce.mean_layers_max_heads", {RecordChoice::kMean, RecordChoice::kMax});
+  check("reduce.rollout", {RecordChoice::kRollout, RecordChoice::kMean});
   EXPECT_NEAR(word_to_word(r.attention(2, 1)), golden.values("reduce.word_to_word")[0], 1e-6);
   const Matrix rolled = rollout(r).value();
   EXPECT_LE((rolled.rowwise().sum().array() - 1.0f).abs().maxCoeff(), 1e-5f);

@@ -10,7 +10,7 @@
 namespace regard::test {
 namespace {
 
-using C = MapChoice;
+using C = RecordChoice;
 using Fusion = regard::Fusion;
 
 // Two layers, two heads, three tokens: CLS and two patches.

@@ -288,7 +288,7 @@ TEST(Vit, RefusesARunThatIsTooLarge) {
             "picture: expected at most 16384 tokens, got 16513 for 903 x 896");
 }
 
-// ---- positions; numbers of specs/vectors/model-numerics.json ----
+// ---- positions; numbers of tests/vectors/model-numerics.json ----
 
 TEST(ResizePositions, RepeatsTorchsBicubic) {
   Matrix table(16, 1);

@@ -1,4 +1,4 @@
-// Where each program cuts a long prompt: the statements of specs/prompt-weights.md 7, then the edges.
+// Where each program cuts a long prompt: cuts that the programs themselves made, then the edges.
 #include "core/prompt/chunks.h"
 
 #include <gmock/gmock.h>

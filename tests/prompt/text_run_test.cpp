@@ -1,6 +1,7 @@
 // The road from a prompt to a run, on the built-in model: tokens, words, spans, weights, warnings.
 #include "core/engine/text_run.h"
 #include "core/engine/text_chunks.h"
+#include "core/engine/weigh_keys.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -223,7 +224,9 @@ TEST_F(TextRunTest, EverySchemeSaysWhatItMoves) {
 TEST_F(TextRunTest, BiasIsTheLogarithmOfTheWeight) {
   const First read = tokens_of("(a:2) (b:0) (c:-1) d");
   std::vector<PromptWarning> warnings;
-  const std::vector<float> bias = attention_bias(read.tokens, warnings);
+  const std::vector<double> weights =
+      usable_weights(read.tokens, TokenNormalisation::kNone, Weighting::kAttention, warnings);
+  const std::vector<float> bias = weigh_keys(weights, Weighting::kAttention).key_bias;
   ASSERT_EQ(bias.size(), read.tokens.size());
   EXPECT_EQ(bias.front(), 0.0f);
   EXPECT_EQ(bias[1], std::log(2.0f));

@@ -96,7 +96,7 @@ TEST(WeightingVectors, A1111) {
   const MeanRestored restored = weigh_a1111(toy.z, toy.tokens.weights, kLength);
   expect_near("A1111 Original", restored.out, result("A1111 Original"));
   ASSERT_EQ(restored.factors.size(), 1u);
-  EXPECT_NEAR(restored.factors[0], 2.2105, 1e-4) << "specs/prompt-weights.md 10: factor 2.21";
+  EXPECT_NEAR(restored.factors[0], 2.2105, 1e-4) << "m(z) / m(y) of the toy encoder";
   expect_near("A1111 No norm", weigh_scale(toy.z, toy.tokens.weights), result("A1111 No norm"));
   expect_near("A1111 Ignore", toy.z, result("A1111 Ignore"));
   expect_near("A1111 None", toy.z, result("A1111 None"));

@@ -169,12 +169,13 @@ TEST(ImageWorkspace, TheMapInForceIsExported) {
       IM_CHECK_GT(std::filesystem::file_size(folder / name), 100u);
     }
     IM_CHECK(!run.state().error.has_value());
-    run.program().send(SelectPictureMap{{MapChoice::kFlow, MapChoice::kMean}});
+    run.program().send(SelectPictureMap{lens_choice("flow")});
     ctx->Yield(2);
+    wait(run, ctx);
     run.program().send(ExportMap{folder / "flow.csv"});
     ctx->Yield(2);
-    IM_CHECK(run.state().error.has_value());
-    IM_CHECK(!std::filesystem::exists(folder / "flow.csv"));
+    IM_CHECK(!run.state().error.has_value());
+    IM_CHECK_GT(std::filesystem::file_size(folder / "flow.csv"), 100u);
   });
   std::filesystem::remove_all(folder);
 }

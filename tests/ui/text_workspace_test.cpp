@@ -75,7 +75,7 @@ TEST(TextWorkspace, TypingMakesTokensAndAMap) {
 TEST(TextWorkspace, TypingAWeightMovesTheSliderAndTheMap) {
   // In the first layer nothing but the weight itself has changed: there a heavier key is read more, always.
   Session session = english("a red cat");
-  session.doc.choice = {0, 1};
+  session.doc.choice = map_choice(0, 1);
   session.has_choice = true;
   UiRun run(session);
   run.play([&](ImGuiTestContext* ctx) {
@@ -270,7 +270,7 @@ TEST(TextWorkspace, ASliderWritesBackInTheGrammarInUseAndUndoRestoresTheBytes) {
 
 TEST(TextWorkspace, ASchemeAfterTheEncoderLeavesItsMapsAlone) {
   Session session = english("a (red:1.5) cat");
-  session.doc.choice = {0, 1};
+  session.doc.choice = map_choice(0, 1);
   session.has_choice = true;
   session.doc.weighting = Weighting::kNone;
   UiRun run(session);
@@ -324,15 +324,15 @@ TEST(TextWorkspace, AThumbnailOrTheArrowKeysChooseTheHead) {
     const ImGuiID thumbs = ctx->WindowInfo("//###panel.heads/##thumbs").ID;
     ctx->SetRef(thumbs);
     ctx->ItemClick(ctx->GetID(("$$" + std::to_string(1 * 4096 + 2) + "/##head").c_str()));
-    IM_CHECK(run.state().doc.choice == (MapChoice{1, 2}));
+    IM_CHECK(run.state().doc.choice == map_choice(1, 2));
     ctx->KeyPress(ImGuiMod_Alt | ImGuiKey_DownArrow);
     ctx->KeyPress(ImGuiMod_Alt | ImGuiKey_LeftArrow);
-    IM_CHECK(run.state().doc.choice == (MapChoice{2, 1}));
+    IM_CHECK(run.state().doc.choice == map_choice(2, 1));
     ctx->SetRef("//###panel.heads");
     ctx->ItemClick("###max");
-    IM_CHECK(run.state().doc.choice == (MapChoice{2, MapChoice::kMax}));
+    IM_CHECK(run.state().doc.choice == map_choice(2, std::nullopt, Fusion::kMax));
     ctx->ItemClick("###rollout");
-    IM_CHECK_EQ(run.state().doc.choice.layer, MapChoice::kRollout);
+    IM_CHECK(run.state().doc.choice == lens_choice("rollout"));
     ctx->Yield(2);
     IM_CHECK_LT(std::abs(run.program().views().attention().row(4).sum() - 1.0f), 1e-4f);
   });

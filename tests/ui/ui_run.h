@@ -31,7 +31,7 @@ class UiRun {
     io.BackendFlags |= ImGuiBackendFlags_RendererHasTextures;
     io.DisplaySize = size;
     fonts_ = load_fonts();
-    program_ = std::make_unique<Program>(session, std::function<void()>(), locales);
+    program_ = std::make_unique<Program>(session, std::function<void()>(), program_works(), locales);
     apply_style(palette(session.view.theme), 1.0f);
     engine_ = ImGuiTestEngine_CreateContext();
     ImGuiTestEngineIO& test = ImGuiTestEngine_GetIO(engine_);

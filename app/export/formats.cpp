@@ -1,0 +1,88 @@
+#include "app/export/formats.h"
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <vector>
+
+#include "core/base/check.h"
+#include "core/formats/utf8.h"
+
+namespace regard {
+
+// Each in a file of its own, or with what it writes.
+using WriteFormat = Result<std::string>(const Exportable&, const Strings&);
+WriteFormat write_json, write_csv, write_npy, write_png, write_svg, write_pdf;
+
+namespace {
+
+constexpr Format kFormats[] = {
+    {".json", FormatKind::kDescribed, write_json},  //
+    {".csv", FormatKind::kDescribed, write_csv},    //
+    {".npy", FormatKind::kNumbers, write_npy},      //
+    {".png", FormatKind::kPicture, write_png},      //
+    {".svg", FormatKind::kPicture, write_svg},      //
+    {".pdf", FormatKind::kPicture, write_pdf},
+};
+
+const Format* find_format(std::string_view ending) {
+  const auto found = std::ranges::find(kFormats, ending, &Format::ending);
+  return found == std::end(kFormats) ? nullptr : &*found;
+}
+
+std::unexpected<Error> lacks(std::string_view what) {
+  return fail(ErrorCode::kUnsupported, "export: expected a map that has {}, got one that has none", what);
+}
+
+}  // namespace
+
+Result<std::string> Exportable::json() const { return lacks("a description"); }
+Result<std::string> Exportable::csv() const { return lacks("a table"); }
+Result<NpyArray> Exportable::array() const { return lacks("numbers"); }
+Result<Drawing> Exportable::figure(const Strings&) const { return lacks("a figure"); }
+
+Result<std::string> write_json(const Exportable& map, const Strings&) { return map.json(); }
+Result<std::string> write_csv(const Exportable& map, const Strings&) { return map.csv(); }
+Result<std::string> write_npy(const Exportable& map, const Strings&) {
+  REGARD_TRY(const NpyArray array, map.array());
+  return npy_bytes(array.values, array.shape);
+}
+
+std::span<const Format> formats() { return kFormats; }
+
+std::string endings(std::initializer_list<FormatKind> kinds, std::string_view before_last) {
+  std::vector<std::string_view> chosen;
+  for (const Format& format : kFormats) {
+    if (std::ranges::find(kinds, format.kind) != kinds.end()) chosen.push_back(format.ending);
+  }
+  std::string out;
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    if (i > 0) out += i + 1 == chosen.size() ? before_last : ", ";
+    out += chosen[i];
+  }
+  return out;
+}
+
+Result<std::string> map_format(std::string_view path, std::string_view option,
+                               std::initializer_list<FormatKind> kinds) {
+  std::string ending = std::filesystem::path(path).extension().string();
+  std::ranges::transform(ending, ending.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const Format* format = find_format(ending);
+  if (format != nullptr && std::ranges::find(kinds, format->kind) != kinds.end()) return ending;
+  return fail(ErrorCode::kFormat, "{}: expected a name that ends in {}, got {}", option,
+              endings(kinds, " or "), quote(path));
+}
+
+bool is_picture(std::string_view format) {
+  const Format* found = find_format(format);
+  return found != nullptr && found->kind == FormatKind::kPicture;
+}
+
+Result<std::string> map_bytes(const Exportable& map, std::string_view format, const Strings& strings) {
+  const Format* found = find_format(format);
+  REGARD_CHECK(found != nullptr);
+  return found->write(map, strings);
+}
+
+}  // namespace regard

@@ -1,0 +1,143 @@
+// What the answers of the slots change in the state. An error leaves what is shown as it was.
+#include <algorithm>
+
+#include "app/program.h"
+
+namespace regard {
+
+void Program::show_error(const std::string& message) {
+  std::string line = message;
+  std::ranges::replace(line, '\n', ' ');
+  state_.error = Notice{std::move(line)};
+}
+
+void Program::accept_models(const Reply<OpenedModels>& reply) {
+  if (!reply) return show_error(reply.error().message);
+  const OpenedModels& opened = **reply;
+  const ModelPaths& paths = opener_.asked()->paths;
+  if (!opened.problem.empty()) show_error(opened.problem);
+  // A tower that could not be opened leaves the one in use, and everything else, as it was.
+  if (opened.text) {
+    if (state_.model) state_.choice_is_default = true;  // another model has other heads
+    state_.model = opened.text;
+    paths_.text = paths.text;
+    state_.run.reset();
+    state_.other_run.reset();
+  }
+  if (opened.vision) {
+    if (state_.vision_model) forget_tokens(state_.doc.picture);  // another model has other patches
+    state_.vision_model = opened.vision;
+    paths_.vision = paths.vision;
+    state_.vision.reset();
+    if (!opened.text) state_.view.workspace = Workspace::kImage;
+  }
+  if (opened.paint) {
+    if (state_.paint_model) {  // another model has other patches, blocks and heads
+      state_.doc.paint.patch = -1;
+      state_.doc.paint.maps.clear();
+    }
+    state_.paint_model = opened.paint;
+    paths_.paint = paths.paint;
+    forget_painting();
+  }
+}
+
+void Program::accept_text(const Reply<TextRun>& reply) {
+  if (!reply) return show_error(reply.error().message);
+  state_.run = *reply;
+  if (state_.choice_is_default)
+    state_.doc.choice =
+        pick_head(*state_.run->output.record, state_.run->tokens, state_.doc.pins, state_.example);
+  state_.choice_is_default = false;
+  update_score();
+}
+
+void Program::accept_other(const Reply<TextRun>& reply) {
+  if (!reply) return show_error(reply.error().message);
+  state_.other_run = *reply;
+}
+
+void Program::accept_image(const Reply<OpenedImage>& reply) {
+  state_.image_read = image_.asked()->reading;
+  if (!reply) {
+    show_error(reply.error().message);
+    if (state_.image) state_.doc.picture.image = state_.image_name;  // the one in sight stays
+    return;
+  }
+  state_.image = (*reply)->image;
+  state_.image_name = image_.asked()->name;
+  state_.objects = (*reply)->objects;
+  state_.vision.reset();
+}
+
+void Program::accept_vision(const Reply<VisionRun>& reply) {
+  if (!reply) return show_error(reply.error().message);
+  state_.vision = *reply;
+  const auto gone = [&](int token) { return token >= state_.vision->tokens(); };
+  PictureDocument& picture = state_.doc.picture;
+  for (std::vector<int>* tokens : {&picture.pins, &picture.region_a, &picture.region_b})
+    std::erase_if(*tokens, gone);
+  if (state_.first_picture) show_first_picture(state_);
+  state_.first_picture = false;
+  update_score();
+}
+
+void Program::accept_matches(const Reply<std::vector<TextMatch>>& reply) {
+  if (reply) {
+    state_.matches = **reply;
+  } else {
+    state_.matches_problem = reply.error().message;
+    std::ranges::replace(state_.matches_problem, '\n', ' ');
+  }
+  picture_.invalidate();
+}
+
+// To the view that has the run; the others do not ask for it.
+void Program::accept_map(const Reply<Map>& reply) {
+  const MapAsk ask = *map_.asked();
+  if (state_.vision && ask.trace.get() == &state_.vision->trace) {
+    picture_.accept(ask, reply);
+  } else if (state_.painting.run && ask.trace.get() == &state_.painting.run->trace) {
+    paint_.accept(ask, reply);
+  } else if (state_.run && ask.trace.get() == &state_.run->trace) {
+    views_.accept(ask, reply);
+  }
+}
+
+void Program::accept_regions(const Reply<Eigen::MatrixXd>& reply) {
+  if (!reply) show_error(reply.error().message);
+  picture_.accept(std::make_shared<const RegionMass>(
+      RegionMass{*regions_.asked(), reply ? **reply : Eigen::MatrixXd()}));
+}
+
+void Program::accept_drawing(const Reply<Painting>& reply) {
+  if (reply) {
+    state_.painting.run = (*reply)->run;
+    state_.painting.before = (*reply)->before;
+  } else {
+    state_.painting.problem = reply.error().message;
+    std::ranges::replace(state_.painting.problem, '\n', ' ');
+  }
+}
+
+// The drawing as far as it is drawn.
+bool Program::accept_progress() {
+  const auto so_far = painter_.progress();
+  if (!so_far) return false;
+  if (so_far->run) state_.painting.run = so_far->run;
+  if (so_far->before) state_.painting.before = so_far->before;
+  return true;
+}
+
+// CLIP's own score of the prompt against the picture, when both come from one CLIP.
+void Program::update_score() {
+  state_.score.reset();
+  if (!state_.run || !state_.vision || state_.model->folder != state_.vision_model->folder) return;
+  const RowVector& picture = state_.vision->output.embedding;
+  const RowVector& weighed = state_.run->output.embedding;
+  const RowVector& plain = state_.run->plain_embedding.size() > 0 ? state_.run->plain_embedding : weighed;
+  if (picture.size() == 0 || weighed.size() != picture.size()) return;
+  state_.score = ClipScore{cosine_of(weighed, picture), cosine_of(plain, picture)};
+}
+
+}  // namespace regard

@@ -1,0 +1,71 @@
+// Sessions: what the first start shows, and what a file of them changes.
+#include "app/program.h"
+#include "app/state/open_path.h"
+#include "core/formats/json.h"
+
+namespace regard {
+
+Session first_session(const Language& language) {
+  Session session;
+  session.view.language = language;
+  // The first example, in French on every screen: the colour belongs to the cat and not to the mouse.
+  session.doc.prompt = "Un chat rouge poursuit une souris grise";
+  session.doc.pins = {{Pin::Kind::kText, session.doc.prompt.find("rouge")}};
+  session.doc.paint.seed = 9;
+  session.doc.paint.word = PromptWord{PromptWord::Kind::kWord, session.doc.prompt.find("rouge")};
+  session.first_picture = true;
+  session.example = WordLink{session.doc.prompt.find("rouge"), session.doc.prompt.find("chat")};
+  return session;
+}
+
+void Program::use(const Session& session) {
+  state_.doc = session.doc;
+  state_.view = session.view;
+  state_.history = {};
+  state_.choice_is_default = !session.has_choice;
+  state_.example = session.example;
+  state_.first_picture = session.first_picture;
+  state_.run.reset();
+  state_.other_run.reset();
+  state_.vision.reset();
+  ++state_.image_wanted;
+  // What failed or was stopped before is tried again.
+  text_.forget();
+  other_.forget();
+  vision_.forget();
+  forget_painting();
+  const ModelPaths paths{session.model, session.vision_model, session.paint_model};
+  if (!state_.model || paths != paths_) open_models({.paths = paths});
+  ask();
+}
+
+void Program::open_session(const std::filesystem::path& file) {
+  Session base;
+  base.view = state_.view;
+  const Result<Session> session = read_session(file, base, strings_.locales());
+  if (session) {
+    use(*session);
+  } else {
+    show_error(session.error().message);
+  }
+}
+
+void Program::save_session(const std::filesystem::path& file) {
+  const Result<void> written = write_file(file, session_json(session()));
+  if (!written) show_error(written.error().message);
+}
+
+Session Program::session() const {
+  return {.doc = state_.doc,
+          .view = state_.view,
+          .model = paths_.text,
+          .vision_model = paths_.vision,
+          .paint_model = paths_.paint,
+          .has_choice = !state_.choice_is_default,
+          .example = state_.example,
+          .first_picture = state_.first_picture};
+}
+
+void Program::open_path(const std::filesystem::path& path) { send(open_command(path)); }
+
+}  // namespace regard

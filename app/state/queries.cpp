@@ -1,0 +1,104 @@
+#include "app/state/queries.h"
+
+#include <algorithm>
+
+namespace regard {
+
+MapChoice within(MapChoice choice, const AttentionShape& shape) {
+  choice.heads = within(choice.heads, shape);
+  return choice;
+}
+
+MapQuery text_query(const Document& doc, const ViewOptions& view, const AttentionShape& shape) {
+  const MapChoice choice = within(doc.choice, shape);
+  // Attention flow starts from one position: no map of all of them. A rollout has no scores.
+  const bool whole = choice.lens == "attention" || choice.lens == "rollout";
+  MapQuery query{.lens = whole ? choice.lens : "attention", .heads = choice.heads};
+  query.scores = view.scores && query.lens == "attention";
+  return query;
+}
+
+MapQuery picture_row_query(const PictureDocument& doc, const ViewOptions& view, int subject,
+                           const AttentionShape& shape) {
+  const MapChoice choice = within(doc.choice, shape);
+  MapQuery query{.lens = choice.lens, .heads = choice.heads, .subject = {subject}};
+  query.direction = view.incoming ? Direction::kReadBy : Direction::kReads;
+  if (choice.lens == "flow") {  // of one position, and what reaches it
+    query.direction = Direction::kReads;
+    return query;
+  }
+  if (choice.lens == "rollout") query.discard = static_cast<double>(view.picture.discard);
+  const bool together = doc.pins.size() > 1 && subject == doc.pins.back();
+  if (!together || view.picture.fusion == PinFusion::kNewest) return query;
+  if (view.picture.fusion == PinFusion::kMean) {
+    query.subject = doc.pins;
+  } else {
+    query.minus = {doc.pins[doc.pins.size() - 2]};
+  }
+  return query;
+}
+
+MapQuery picture_query(const PictureDocument& doc, const ViewOptions& view, int subject,
+                       const AttentionShape& shape) {
+  MapQuery query = picture_row_query(doc, view, subject, shape);
+  switch (view.picture.lens) {
+    case Lens::kAttention:
+      break;
+    case Lens::kMass:
+      if (query.minus.empty()) query.mass = static_cast<double>(view.picture.mass);
+      break;
+    case Lens::kNorms:
+      return {.lens = "norms", .heads = {.layer = query.heads.layer}, .subject = {0}};
+    case Lens::kCaption: {
+      const auto at = static_cast<std::size_t>(doc.caption);
+      MapQuery caption{.lens = view.picture.chefer ? "chefer" : "legrad", .subject = {0}};
+      if (at < doc.captions.size()) caption.caption = doc.captions[at];
+      return caption;
+    }
+  }
+  return query;
+}
+
+HeadChoice picture_matrix_heads(const MapChoice& choice, const AttentionShape& shape) {
+  HeadChoice heads = choice.lens == "attention" ? choice.heads : HeadChoice{};
+  if (!heads.layer) heads.layer = shape.layers - 1;
+  return heads;
+}
+
+HeadSet paint_heads(const PaintDocument& paint, const AttentionShape& shape) {
+  HeadSet heads = within({.set = paint.maps}, shape).set;
+  if (!heads.empty()) return heads;
+  for (int block = shape.layers > 1 ? 1 : 0; block < shape.layers; ++block) {
+    for (int head = 0; head < shape.heads; ++head) heads.emplace_back(block, head);
+  }
+  return heads;
+}
+
+MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vector<int> subject, bool is_patch,
+                     StepSpan steps, const AttentionShape& shape) {
+  MapQuery query{.heads = {.set = paint_heads(paint, shape)},
+                 .steps = steps,
+                 .half = view.unconditional ? Half::kNegative : Half::kPrompt,
+                 .subject = std::move(subject),
+                 .over = Over::kImage};
+  // A word is read by patches, a patch reads patches; `reverse` asks for the other direction.
+  query.direction = view.reverse == is_patch ? Direction::kReadBy : Direction::kReads;
+  query.itself = !(is_patch && !view.reverse);
+  switch (view.lens) {
+    case PaintLens::kAttention:
+      break;
+    case PaintLens::kRollout:
+      query.lens = "rollout";
+      query.heads = {};
+      break;
+    case PaintLens::kShare:
+    case PaintLens::kOutput:
+      if (is_patch) break;  // both are about words: a patch shows what it reads
+      query.lens = view.lens == PaintLens::kShare ? "share" : "output";
+      query.direction = Direction::kReadBy;
+      break;
+  }
+  return query;
+}
+
+}  // namespace regard

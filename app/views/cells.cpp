@@ -1,0 +1,62 @@
+#include "app/views/cells.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace regard {
+namespace {
+
+// Smallest attention that still has a colour of its own on the logarithmic scale.
+constexpr float kLogFloor = 1e-4f;
+
+}  // namespace
+
+bool has_number(float cell) { return cell != kMaskedValue && cell < kInvalidValue; }
+
+void reset_cells(CellImage& image, int width, int height) {
+  image.width = width;
+  image.height = height;
+  image.cells.assign(static_cast<std::size_t>(width) * static_cast<std::size_t>(height), kMaskedValue);
+  ++image.version;
+}
+
+void place_tile(CellImage& atlas, const RowVector& map, int columns, int left, int top, float scale) {
+  for (int i = 0; i < static_cast<int>(map.size()); ++i) {
+    const auto at = static_cast<std::size_t>(top + i / columns) * static_cast<std::size_t>(atlas.width) +
+                    static_cast<std::size_t>(left + i % columns);
+    atlas.cells[at] = upload_value(map(i) * scale);
+  }
+}
+
+float largest_cell(const CellImage& image) {
+  float top = 0.0f;
+  for (const float value : image.cells) {
+    if (has_number(value)) top = std::max(top, value);
+  }
+  return top;
+}
+
+ColorScale scale_to(float top, bool logarithmic) {
+  if (!(top > 0.0f)) top = 1.0f;
+  if (!logarithmic) return {.min = 0.0f, .max = top};
+  const float floor = std::min(kLogFloor, top * 0.1f);
+  return {.min = floor, .max = top, .log10 = true, .floor = floor};
+}
+
+ColorScale signed_scale(float reach) {
+  if (!(reach > 0.0f)) reach = 1.0f;
+  return {.min = -reach, .max = reach, .center = 0.0f};
+}
+
+ColorScale scale_of_scores(const CellImage& image) {
+  float low = INFINITY, high = -INFINITY;
+  for (const float value : image.cells) {
+    if (!has_number(value)) continue;
+    low = std::min(low, value);
+    high = std::max(high, value);
+  }
+  if (!(low <= high)) return {};
+  return {.min = low, .max = high > low ? high : low + 1.0f};
+}
+
+}  // namespace regard

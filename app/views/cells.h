@@ -1,0 +1,38 @@
+// Numbers of maps as the GPU takes them, and the range their colours cover. Draws nothing.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "app/views/colormap.h"
+#include "core/tensor/matrix.h"
+
+namespace regard {
+
+/// Row-major float32; kMaskedValue and kInvalidValue (colormap.h) are no data.
+struct CellImage {
+  int width = 0;
+  int height = 0;
+  std::vector<float> cells;
+  std::uint64_t version = 0;  // grows with every change
+};
+
+bool has_number(float cell);
+
+/// Sizes the image, empties every cell, counts the version up.
+void reset_cells(CellImage& image, int width, int height);
+
+/// A map over a grid as a tile of an atlas, times `scale`. @param map  [rows * columns]
+void place_tile(CellImage& atlas, const RowVector& map, int columns, int left, int top, float scale = 1.0f);
+
+/// 0 where there is no number above it.
+float largest_cell(const CellImage& image);
+
+/// From 0 to `top` (1 when it is not above 0); with `logarithmic` from a ten thousandth, or a tenth of `top`.
+ColorScale scale_to(float top, bool logarithmic = false);
+/// Both sides of 0 alike.
+ColorScale signed_scale(float reach);
+/// From the smallest to the largest cell: scores.
+ColorScale scale_of_scores(const CellImage& image);
+
+}  // namespace regard

@@ -1,0 +1,69 @@
+// Maps that were evaluated, kept by what they are of: nothing is computed again that did not change, and what takes
+// longer than a frame is left to a worker. UI thread, but for evaluate_ask().
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "core/analysis/map_query.h"
+#include "core/base/result.h"
+#include "core/engine/vision_run.h"
+#include "core/tensor/matrix.h"
+
+namespace regard {
+
+/// A map of a run. The trace's owner lives as long as its pointer.
+struct MapAsk {
+  std::shared_ptr<const Trace> trace;
+  MapQuery query;
+  std::shared_ptr<const VisionRun> picture = {};  // of gradient lenses
+  RowVector caption = {};                         // [P] embedding of query.caption
+  bool operator==(const MapAsk& other) const;
+};
+
+/// A run's trace, which keeps the run alive.
+template <class Run>
+std::shared_ptr<const Trace> trace_of(const std::shared_ptr<const Run>& run) {
+  return run == nullptr ? nullptr : std::shared_ptr<const Trace>(run, &run->trace);
+}
+
+/// Thread: any. Errors: as evaluate().
+Result<std::shared_ptr<const Map>> evaluate_ask(const MapAsk& ask, std::stop_token stop = {});
+
+class MapCache {
+ public:
+  /// The map; null while a worker computes it, or when it cannot be computed: problem() says why.
+  const Map* get(const MapAsk& ask);
+  /// Why the newest get() gave null; empty: it is being computed.
+  const std::string& problem() const { return problem_; }
+  /// What a worker should compute: the newest map that was asked for and takes longer than a frame.
+  const std::optional<MapAsk>& wanted() const { return wanted_; }
+  /// The worker's answer.
+  void accept(const MapAsk& ask, Result<std::shared_ptr<const Map>> map);
+  /// Before the frame's first get(): what is no longer asked for is no longer wanted.
+  void begin() { wanted_.reset(); }
+  /// Maps of other runs are let go.
+  void keep_only(const Trace* first, const Trace* second = nullptr);
+
+ private:
+  struct Entry {
+    MapAsk ask;
+    std::shared_ptr<const Map> map;  // null with a problem
+    std::string problem;
+    std::size_t bytes = 0;
+  };
+  const Entry& remember(const MapAsk& ask, Result<std::shared_ptr<const Map>> map);
+
+  static constexpr std::size_t kMostBytes = std::size_t{96} << 20;
+  static constexpr std::size_t kMostEntries = 512;
+  std::list<Entry> entries_;  // newest first
+  std::size_t bytes_ = 0;
+  std::optional<MapAsk> wanted_;
+  std::string problem_;
+};
+
+}  // namespace regard

@@ -1,0 +1,60 @@
+// What the state wants computed: pure functions from what the person chose to the requests of the slots.
+// Nothing is wanted that is there already. A request holds everything its answer depends on.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/painter.h"
+#include "app/state/state.h"
+#include "app/views/picture_views.h"
+
+namespace regard {
+
+/// Models as they were asked for: a folder or the name of an installed one; empty: the built-in model.
+struct ModelPaths {
+  std::string text, vision, paint;
+  bool operator==(const ModelPaths&) const = default;
+};
+
+struct OpenRequest {
+  ModelPaths paths;
+  /// One folder for all three: whatever it has is opened, and what it has not is no mistake.
+  bool whatever_is_there = false;
+  bool operator==(const OpenRequest&) const = default;
+};
+
+struct ImageRequest {
+  std::string name;  // a file's path or a sample's name
+  int reading = 0;   // AppState::image_wanted: the file may have changed since the last one
+  bool operator==(const ImageRequest&) const = default;
+};
+
+struct MatchRequest {
+  std::shared_ptr<const VisionRun> picture;
+  std::shared_ptr<const TextModel> text;
+  std::vector<std::string> captions;
+  bool operator==(const MatchRequest&) const = default;
+};
+
+/// The prompt as it is read now. Nothing while the run is there, or a session waits for its model.
+std::optional<TextRequest> text_request(const AppState& state);
+/// The same prompt as doc.other reads it, in the comparison workspace.
+std::optional<TextRequest> other_request(const AppState& state);
+
+/// Nothing while the picture is there.
+std::optional<ImageRequest> image_request(const AppState& state);
+/// Nothing while the run is there, or the picture or a session's model is not.
+std::optional<VisionRequest> vision_request(const AppState& state);
+/// The captions, with the run that is there. Also when they were compared: the state does not say.
+std::optional<MatchRequest> match_request(const AppState& state);
+struct WantedPainting {
+  PaintJob job;
+  std::vector<std::size_t> lost_edits;  // of doc.paint.edits, left out: what they are about is not there
+};
+/// The drawing, in the painting workspace. Also when it is drawn. Cost: a reading of the prompt.
+std::optional<WantedPainting> wanted_painting(const AppState& state);
+
+}  // namespace regard

@@ -1,0 +1,106 @@
+#include "app/works.h"
+
+#include <filesystem>
+
+#include "app/assets.h"
+#include "core/engine/model_folder.h"
+
+namespace regard {
+namespace {
+
+// Bound to Publish, which only a drawing has a use for.
+template <class Request, class Answer>
+Work<Request, Answer> without_progress(Result<std::shared_ptr<const Answer>> (*work)(const Request&,
+                                                                                     std::stop_token)) {
+  return [work](const Request& request, std::stop_token stop, const Publish<Answer>&) {
+    return work(request, std::move(stop));
+  };
+}
+
+// The same for work that answers with a value.
+template <class Request, class Answer>
+Work<Request, Answer> without_progress(Result<Answer> (*work)(const Request&, std::stop_token)) {
+  return [work](const Request& request, std::stop_token stop,
+                const Publish<Answer>&) -> Result<std::shared_ptr<const Answer>> {
+    REGARD_TRY(Answer answer, work(request, std::move(stop)));
+    return std::make_shared<const Answer>(std::move(answer));
+  };
+}
+
+std::filesystem::path folder_of(const std::string& path) {
+  return path.empty() ? assets_dir() / "little-world" : find_model(path);
+}
+
+// Each part from its own folder. A text model without a picture tower is no mistake.
+OpenedModels open_each(const ModelPaths& paths) {
+  OpenedModels out;
+  auto text = open_text_model(folder_of(paths.text));
+  auto vision = open_vision_model(folder_of(paths.vision));
+  if (text) out.text = *text;
+  if (vision) out.vision = *vision;
+  auto paint = open_paint_model(folder_of(paths.paint), paths.text == paths.paint ? out.text : nullptr);
+  if (paint) out.paint = *paint;
+  if (!paint) out.problem = paint.error().message;
+  if (!vision && paths.text != paths.vision) out.problem = vision.error().message;
+  if (!text) out.problem = text.error().message;
+  return out;
+}
+
+// A folder the person chose: whatever it has.
+OpenedModels open_whatever_is_there(const std::filesystem::path& folder) {
+  OpenedModels out;
+  auto text = open_text_model(folder);
+  auto vision = open_vision_model(folder);
+  if (text) out.text = *text;
+  if (vision) out.vision = *vision;
+  auto paint = open_paint_model(folder, out.text);
+  if (paint) out.paint = *paint;
+  if (!text && !vision) {
+    // Of several messages the one that knows the model; "unsupported" says it is another kind.
+    const bool other_kind = text.error().code == ErrorCode::kUnsupported;
+    out.problem = other_kind ? vision.error().message : text.error().message;
+  }
+  std::error_code ignored;
+  const bool pipeline = std::filesystem::exists(folder / "model_index.json", ignored);
+  if (pipeline && !paint) out.problem = paint.error().message;
+  return out;
+}
+
+Result<OpenedModels> open_models(const OpenRequest& request, std::stop_token) {
+  return request.whatever_is_there ? open_whatever_is_there(folder_of(request.paths.text))
+                                   : open_each(request.paths);
+}
+
+Result<OpenedImage> open_image(const ImageRequest& request, std::stop_token) {
+  REGARD_TRY(Image image, read_image(picture_path(request.name)));
+  OpenedImage out{std::make_shared<const Image>(std::move(image)), {}};
+  if (!sample_path(request.name).empty()) out.objects = scene_objects(scenes_dir(), request.name);
+  return out;
+}
+
+Result<std::vector<TextMatch>> match(const MatchRequest& request, std::stop_token stop) {
+  return match_texts(*request.picture, *request.text, request.captions, std::move(stop));
+}
+
+Result<std::shared_ptr<const Map>> map(const MapAsk& ask, std::stop_token stop) {
+  return evaluate_ask(ask, std::move(stop));
+}
+
+Result<Eigen::MatrixXd> regions(const RegionKey& key, std::stop_token) {
+  return region_mass(key);
+}
+
+}  // namespace
+
+Works program_works() {
+  return {.open = without_progress<OpenRequest, OpenedModels>(open_models),
+          .text = without_progress<TextRequest, TextRun>(run_text),
+          .image = without_progress<ImageRequest, OpenedImage>(open_image),
+          .vision = without_progress<VisionRequest, VisionRun>(run_vision),
+          .match = without_progress<MatchRequest, std::vector<TextMatch>>(match),
+          .map = without_progress<MapAsk, Map>(map),
+          .regions = without_progress<RegionKey, Eigen::MatrixXd>(regions),
+          .paint = painter()};
+}
+
+}  // namespace regard

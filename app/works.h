@@ -1,0 +1,41 @@
+// The work of the program's slots: a request in, an answer out, each on a thread of its slot. Pure but for
+// the files they read.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/slot.h"
+#include "app/wanted.h"
+
+namespace regard {
+
+/// What one reading of one or two folders gave. A part is null when it could not be opened or is not there.
+struct OpenedModels {
+  std::shared_ptr<const TextModel> text;
+  std::shared_ptr<const VisionModel> vision;
+  std::shared_ptr<const PaintModel> paint;
+  std::string problem;  // of a part that ought to be there
+};
+
+struct OpenedImage {
+  std::shared_ptr<const Image> image;
+  std::vector<SceneObject> objects;  // of a sample
+};
+
+struct Works {
+  Work<OpenRequest, OpenedModels> open;
+  Work<TextRequest, TextRun> text;
+  Work<ImageRequest, OpenedImage> image;
+  Work<VisionRequest, VisionRun> vision;
+  Work<MatchRequest, std::vector<TextMatch>> match;
+  Work<MapAsk, Map> map;
+  Work<RegionKey, Eigen::MatrixXd> regions;
+  Work<PaintJob, Painting> paint;
+};
+
+/// The real ones. Tests wrap them to count.
+Works program_works();
+
+}  // namespace regard

@@ -1,0 +1,322 @@
+// The program without a screen: what is computed, how often, and what an error leaves.
+#include "app/program.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <new>
+#include <optional>
+#include <ostream>
+#include <thread>
+
+#include "app/assets.h"
+
+namespace regard {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Counts {
+  std::atomic<int> open = 0, text = 0, image = 0, vision = 0, match = 0, maps = 0, regions = 0, paint = 0;
+};
+
+struct Numbers {
+  int open = 0, text = 0, image = 0, vision = 0, match = 0, maps = 0, regions = 0, paint = 0;
+  bool operator==(const Numbers&) const = default;
+};
+
+std::ostream& operator<<(std::ostream& out, const Numbers& n) {
+  return out << "open " << n.open << ", text " << n.text << ", image " << n.image << ", vision " << n.vision
+             << ", match " << n.match << ", maps " << n.maps << ", regions " << n.regions
+             << ", paint " << n.paint;
+}
+
+template <class Request, class Answer>
+void count(Work<Request, Answer>& work, std::atomic<int>& calls) {
+  work = [inner = std::move(work), &calls](const Request& request, std::stop_token stop,
+                                           const Publish<Answer>& publish) {
+    ++calls;
+    return inner(request, std::move(stop), publish);
+  };
+}
+
+Works counted(Counts& counts) {
+  Works works = program_works();
+  count(works.open, counts.open);
+  count(works.text, counts.text);
+  count(works.image, counts.image);
+  count(works.vision, counts.vision);
+  count(works.match, counts.match);
+  count(works.map, counts.maps);
+  count(works.regions, counts.regions);
+  count(works.paint, counts.paint);
+  return works;
+}
+
+class ProgramTest : public ::testing::Test {
+ protected:
+  static Session small_session() {
+    Session session = first_session(kEnglish);
+    session.doc.paint.steps = 2;
+    return session;
+  }
+  void start(Works works) {
+    program_.emplace(small_session(), std::function<void()>(), std::move(works));
+    settle();
+  }
+  void start() { start(counted(counts_)); }
+
+  void frame() {
+    program_->accept_answers();
+    program_->refresh_views();
+    program_->apply_commands();
+  }
+  void settle() {
+    const auto deadline = std::chrono::steady_clock::now() + 120s;
+    for (int calm = 0; calm < 3 && std::chrono::steady_clock::now() < deadline;) {
+      frame();
+      calm = program_->busy() ? 0 : calm + 1;
+      if (program_->busy()) std::this_thread::sleep_for(1ms);
+    }
+    ASSERT_FALSE(program_->busy());
+  }
+  // What one command, and all that comes of it, had computed.
+  Numbers cost(Command command) {
+    const Numbers before = numbers();
+    program_->send(std::move(command));
+    settle();
+    const Numbers after = numbers();
+    return {after.open - before.open,         after.text - before.text,
+            after.image - before.image,       after.vision - before.vision,
+            after.match - before.match,       after.maps - before.maps,
+            after.regions - before.regions,   after.paint - before.paint};
+  }
+  Numbers numbers() const {
+    return {counts_.open,  counts_.text,     counts_.image,   counts_.vision,
+            counts_.match, counts_.maps, counts_.regions, counts_.paint};
+  }
+  const AppState& state() const { return program_->state(); }
+  PaintDocument paint() const { return state().doc.paint; }
+
+  Counts counts_;
+  std::optional<Program> program_;  // before the counts go
+};
+
+constexpr Numbers kNothing{};
+
+TEST_F(ProgramTest, TheFirstStartComputesEachThingOnce) {
+  start();
+  EXPECT_EQ(numbers(), (Numbers{.open = 1, .text = 1, .image = 1, .vision = 1}));
+  EXPECT_TRUE(state().run && state().vision && state().score);
+  EXPECT_FALSE(state().opening || state().running || state().error);
+}
+
+TEST_F(ProgramTest, LookingComputesNothing) {
+  start();
+  for (const Workspace workspace : {Workspace::kText, Workspace::kImage}) {
+    EXPECT_EQ(cost(SetWorkspace{workspace}), kNothing);
+    for (int i = 1; i < 8; ++i) {
+      const float opacity = static_cast<float>(i) / 8.0f;
+      EXPECT_EQ(cost(SetPictureView{{.opacity = opacity}}), kNothing);
+      EXPECT_EQ(cost(SetPaintView{{.opacity = opacity}}), kNothing);
+    }
+    EXPECT_EQ(cost(SetTheme{Theme::kLight}), kNothing);
+    EXPECT_EQ(cost(SetLanguage{"fr"}), kNothing);
+    EXPECT_EQ(cost(SetLogScale{true}), kNothing);
+    EXPECT_EQ(cost(SetHideSpecial{true}), kNothing);
+    EXPECT_EQ(cost(SelectMap{{2, 1}}), kNothing);
+    EXPECT_EQ(cost(SelectPictureMap{{2, 1}}), kNothing);
+    EXPECT_EQ(cost(TogglePatchPin{30}), kNothing);
+    EXPECT_EQ(cost(TogglePin{{Pin::Kind::kText, 1}}), kNothing);
+    EXPECT_EQ(cost(SetPrompt{state().doc.prompt}), kNothing);
+  }
+}
+
+TEST_F(ProgramTest, TheNegativePromptDrawsAndRunsNothingElse) {
+  start();
+  EXPECT_EQ(cost(SetWorkspace{Workspace::kPainting}), (Numbers{.paint = 1}));
+  ASSERT_TRUE(state().painting.run);
+  PaintDocument negative = paint();
+  negative.negative = "une souris";
+  EXPECT_EQ(cost(SetPaint{negative}), (Numbers{.paint = 1}));
+  EXPECT_EQ(state().painting.run->request.negative, "une souris");
+  for (const float opacity : {0.2f, 0.4f, 0.9f})
+    EXPECT_EQ(cost(SetPaintView{{.opacity = opacity}}), kNothing);
+  PaintDocument patch = paint();
+  patch.patch = 3;
+  EXPECT_EQ(cost(SetPaint{patch}), kNothing);
+  EXPECT_EQ(cost(SetWorkspace{Workspace::kText}), kNothing);
+  EXPECT_EQ(cost(SetWorkspace{Workspace::kPainting}), kNothing) << "the drawing is there";
+  EXPECT_EQ(cost(PaintAgain{}), (Numbers{.paint = 1}));
+}
+
+TEST_F(ProgramTest, APromptRunsTheTextAlone) {
+  start();
+  EXPECT_EQ(cost(SetPrompt{"un chat bleu"}), (Numbers{.text = 1}));
+  EXPECT_EQ(state().run->request.prompt, "un chat bleu");
+  EXPECT_EQ(cost(SetWorkspace{Workspace::kCompare}), (Numbers{.text = 1})) << "the other reading";
+  ASSERT_TRUE(state().other_run);
+  EXPECT_EQ(cost(SetWorkspace{Workspace::kText}), kNothing);
+  EXPECT_EQ(cost(SetWorkspace{Workspace::kCompare}), kNothing);
+  EXPECT_EQ(cost(SetPrompt{"un chat vert"}), (Numbers{.text = 2})) << "both readings";
+}
+
+TEST_F(ProgramTest, CaptionsAreComparedWhenTheyOrThePictureChange) {
+  start();
+  EXPECT_EQ(cost(SetCaptions{{"un chat", "un chien"}, 0}), (Numbers{.match = 1}));
+  EXPECT_EQ(state().matches.size(), 2u);
+  EXPECT_EQ(cost(SetCaptions{{"un chat", "un chien"}, 1}), kNothing);
+  EXPECT_EQ(cost(SetWorkspace{Workspace::kImage}), kNothing);
+  PictureView caption;
+  caption.lens = Lens::kCaption;
+  EXPECT_EQ(cost(SetPictureView{caption}), (Numbers{.maps = 1}));
+  caption.opacity = 0.3f;
+  EXPECT_EQ(cost(SetPictureView{caption}), kNothing);
+  EXPECT_EQ(cost(OpenImage{"scene-1"}), (Numbers{.image = 1, .vision = 1, .match = 1, .maps = 1}));
+  EXPECT_EQ(cost(OpenImage{"scene-1"}), (Numbers{.image = 1, .vision = 1, .match = 1, .maps = 1}))
+      << "the file may have changed";
+}
+
+TEST_F(ProgramTest, AWrongPictureLeavesTheOneInSight) {
+  start();
+  const auto image = state().image;
+  const auto vision = state().vision;
+  EXPECT_EQ(cost(OpenImage{"/no/such/picture.png"}), (Numbers{.image = 1}));
+  ASSERT_TRUE(state().error);
+  EXPECT_TRUE(state().error->text.starts_with("/no/such/picture.png: ")) << state().error->text;
+  EXPECT_EQ(state().image, image);
+  EXPECT_EQ(state().vision, vision);
+  EXPECT_EQ(state().doc.picture.image, "scene-2");
+}
+
+TEST_F(ProgramTest, AWrongModelLeavesTheOneInUse) {
+  start();
+  const auto model = state().model;
+  const auto run = state().run;
+  EXPECT_EQ(cost(OpenModel{"/no/such/model"}), (Numbers{.open = 1}));
+  ASSERT_TRUE(state().error);
+  EXPECT_EQ(state().model, model);
+  EXPECT_EQ(state().run, run);
+  EXPECT_EQ(program_->session().model, "");
+}
+
+TEST_F(ProgramTest, AnotherSessionIsRunAnew) {
+  start();
+  const std::filesystem::path file = std::filesystem::path(::testing::TempDir()) / "program_test.json";
+  program_->send(SaveSession{file});
+  settle();
+  EXPECT_EQ(cost(OpenSession{file}), (Numbers{.text = 1, .image = 1, .vision = 1}));
+  EXPECT_FALSE(state().error);
+  EXPECT_FALSE(state().history.can_undo());
+  std::filesystem::remove(file);
+}
+
+// Work that throws, once it is told to.
+template <class Request, class Answer>
+void break_down(Work<Request, Answer>& work, std::atomic<bool>& now) {
+  work = [inner = std::move(work), &now](const Request& request, std::stop_token stop,
+                                         const Publish<Answer>& publish) {
+    if (now) throw std::bad_alloc();
+    return inner(request, std::move(stop), publish);
+  };
+}
+
+TEST_F(ProgramTest, NoWorkEndsTheProgramAndWhatWasShownStays) {
+  std::atomic<bool> broken = false;
+  Works works = program_works();
+  break_down(works.open, broken);
+  break_down(works.text, broken);
+  break_down(works.image, broken);
+  break_down(works.vision, broken);
+  break_down(works.match, broken);
+  break_down(works.map, broken);
+  break_down(works.paint, broken);
+  start(std::move(works));
+  program_->send(SetWorkspace{Workspace::kPainting});
+  settle();
+  program_->send(SetWorkspace{Workspace::kImage});
+  settle();
+  const auto run = state().run;
+  const auto vision = state().vision;
+  const auto painting = state().painting.run;
+  const auto model = state().model;
+  ASSERT_TRUE(run && vision && painting && model);
+  broken = true;
+  const auto line = [&](Command command) {
+    program_->send(DismissError{});
+    program_->send(std::move(command));
+    settle();
+    return state().error ? state().error->text : std::string();
+  };
+  EXPECT_EQ(line(SetPrompt{"un chat bleu"}), "prompt: memory: expected enough, got none");
+  EXPECT_EQ(line(OpenImage{"scene-1"}), "picture: memory: expected enough, got none");
+  EXPECT_EQ(state().doc.picture.image, "scene-2");
+  EXPECT_EQ(line(SetLongSide{20}), "picture: memory: expected enough, got none");
+  EXPECT_EQ(line(OpenModel{}), "model: memory: expected enough, got none");
+  line(SetCaptions{{"un chat"}, 0});
+  EXPECT_EQ(state().matches_problem, "captions: memory: expected enough, got none");
+  PictureView caption;
+  caption.lens = Lens::kCaption;
+  line(SetPictureView{caption});
+  line(SelectPictureMap{lens_choice("rollout")});
+  line(SetWorkspace{Workspace::kPainting});
+  EXPECT_EQ(state().painting.problem, "drawing: memory: expected enough, got none");
+  EXPECT_EQ(state().run, run);
+  EXPECT_EQ(state().vision, vision);
+  EXPECT_EQ(state().painting.run, painting);
+  EXPECT_EQ(state().model, model);
+  broken = false;  // and it works again
+  line(SetPrompt{"un chat vert"});
+  EXPECT_EQ(state().run->request.prompt, "un chat vert");
+}
+
+TEST_F(ProgramTest, EscapeStopsAndNothingStartsByItself) {
+  std::atomic<int> calls = 0;
+  Works works = program_works();
+  works.text = [&calls, inner = works.text](const TextRequest& request, std::stop_token stop,
+                                            const Publish<TextRun>& publish)
+      -> Result<std::shared_ptr<const TextRun>> {
+    ++calls;
+    if (request.prompt != "endless") return inner(request, std::move(stop), publish);
+    while (!stop.stop_requested()) std::this_thread::sleep_for(1ms);
+    return fail(ErrorCode::kCancelled, "cancelled");
+  };
+  start(std::move(works));
+  const int before = calls;
+  program_->send(SetPrompt{"endless"});
+  frame();
+  while (calls == before) frame();
+  EXPECT_TRUE(state().running);
+  program_->send(CancelRun{});
+  settle();
+  EXPECT_FALSE(state().running);
+  program_->send(SetTheme{Theme::kLight});
+  settle();
+  EXPECT_EQ(calls, before + 1);
+  EXPECT_FALSE(state().error);
+  EXPECT_NE(state().run->request.prompt, "endless");
+  program_->send(SetPrompt{"un chat"});
+  settle();
+  EXPECT_EQ(state().run->request.prompt, "un chat");
+}
+
+TEST(Pictures, AFileComesBeforeASampleOfItsName) {
+  EXPECT_EQ(picture_path("scene-1"), scenes_dir() / "scene-1.png");
+  EXPECT_EQ(picture_path("scene-99"), "scene-99");
+  EXPECT_EQ(picture_path("a/scene-1"), "a/scene-1");
+  const std::filesystem::path here = std::filesystem::current_path();
+  const std::filesystem::path folder = std::filesystem::path(::testing::TempDir()) / "program_test_pictures";
+  std::filesystem::create_directories(folder);
+  std::filesystem::copy_file(scenes_dir() / "scene-2.png", folder / "scene-1",
+                             std::filesystem::copy_options::overwrite_existing);
+  std::filesystem::current_path(folder);
+  EXPECT_EQ(picture_path("scene-1"), "scene-1");
+  EXPECT_EQ(sample_path("scene-1"), "");
+  std::filesystem::current_path(here);
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace regard
