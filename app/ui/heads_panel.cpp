@@ -9,6 +9,7 @@
 #include "app/ui/picture_parts.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/views/picture_views.h"
 #include "app/views/text_views.h"
 
 namespace regard {
@@ -236,7 +237,6 @@ void draw_heads_panel(Ui& ui) {
 }
 
 void draw_patch_heads_panel(Ui& ui) {
-  if (!ui.ui.panel_open[static_cast<int>(PanelId::kPatchHeads)]) return;
   if (begin_panel(ui, ui.tr("panel.patch_heads"))) {
     if (!ui.picture.has_run()) {
       text_sized(ui, kBody, ui.colors.secondary, ui.tr("picture.empty"));

@@ -12,6 +12,8 @@
 
 namespace regard {
 
+struct CellImage;
+
 /// One a row, and the same a column.
 struct MapLabels {
   std::vector<std::string> text;

@@ -10,6 +10,7 @@
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
 #include "app/views/picture_views.h"
+#include "app/views/text_views.h"
 
 namespace regard {
 namespace {

@@ -6,6 +6,7 @@
 
 #include <imgui_internal.h>
 
+#include "app/ui/shortcuts.h"
 #include "app/ui/widgets.h"
 #include "app/views/picture_views.h"
 
