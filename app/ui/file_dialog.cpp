@@ -150,6 +150,8 @@ void draw_file_dialog(Ui& ui) {
   bool done = false;
   if (ImGui::BeginPopupModal(title.c_str(), &open,
                              ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoSavedSettings)) {
+    // The path has the keyboard from the start: Enter takes what is proposed, typing replaces it.
+    if (ImGui::IsWindowAppearing()) ImGui::SetKeyboardFocusHere();
     ImGui::SetNextItemWidth(-1);
     const bool entered = ImGui::InputText("##path", &ui.ui.dialog.path, ImGuiInputTextFlags_EnterReturnsTrue);
     std::error_code ignored;

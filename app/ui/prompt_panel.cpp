@@ -132,8 +132,12 @@ void draw_field(Ui& ui) {
   screen.prompt.active = ImGui::IsItemActive();
   if (const ImGuiInputTextState* edit = ImGui::GetInputTextState(id);
       edit != nullptr && screen.prompt.active) {
-    screen.prompt.selection = {static_cast<std::size_t>(std::max(0, edit->GetSelectionStart())),
-                               static_cast<std::size_t>(std::max(0, edit->GetSelectionEnd()))};
+    // Without a selection ImGui keeps the ends of an older one.
+    const bool selects = edit->HasSelection();
+    const int from = selects ? edit->GetSelectionStart() : edit->GetCursorPos();
+    const int to = selects ? edit->GetSelectionEnd() : from;
+    screen.prompt.selection = {static_cast<std::size_t>(std::max(0, from)),
+                               static_cast<std::size_t>(std::max(0, to))};
   }
   const auto& children = ImGui::GetCurrentWindow()->DC.ChildWindows;
   const float scroll = children.empty() ? 0.0f : children.back()->Scroll.y;

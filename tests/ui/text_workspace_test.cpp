@@ -546,6 +546,64 @@ TEST(TextWorkspace, CtrlDownWithoutASelectionStepsTheWordAtTheCursorOrThePinnedO
   });
 }
 
+// However the cursor came where it is: the word there is meant, not one that was selected before.
+TEST(TextWorkspace, CtrlUpStepsTheWordOfTheCursorAfterItMoved) {
+  struct Case {
+    std::vector<ImGuiKeyChord> keys;
+    const char* prompt;
+  };
+  const Case cases[] = {
+      {{ImGuiKey_End}, "aa bb (cc:1.1)"},
+      {{ImGuiKey_Home}, "(aa:1.1) bb cc"},
+      {{ImGuiKey_End, ImGuiKey_Home}, "(aa:1.1) bb cc"},
+      {{ImGuiKey_Home, ImGuiMod_Shift | ImGuiKey_RightArrow, ImGuiKey_End}, "aa bb (cc:1.1)"},
+      {{ImGuiKey_End, ImGuiMod_Shift | ImGuiKey_LeftArrow, ImGuiKey_Home}, "(aa:1.1) bb cc"},
+      {{ImGuiKey_Home, ImGuiMod_Ctrl | ImGuiKey_RightArrow, ImGuiKey_RightArrow}, "aa (bb:1.1) cc"},
+      {{ImGuiMod_Ctrl | ImGuiKey_A, ImGuiKey_RightArrow}, "aa bb (cc:1.1)"},
+      {{ImGuiMod_Ctrl | ImGuiKey_A, ImGuiKey_LeftArrow}, "(aa:1.1) bb cc"},
+  };
+  for (const Case& each : cases) {
+    UiRun run(english("aa bb cc"));
+    run.play([&](ImGuiTestContext* ctx) {
+      ctx->SetRef(kPromptPanel);
+      ctx->ItemClick("##prompt");
+      for (const ImGuiKeyChord key : each.keys) ctx->KeyPress(key);
+      ctx->Yield(2);
+      ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_UpArrow);
+      ctx->Yield(2);
+      IM_CHECK_STR_EQ(run.state().doc.prompt.c_str(), each.prompt);
+    });
+  }
+}
+
+// Straight after the key, from the prompt's field as from anywhere.
+TEST(TextWorkspace, EnterTakesTheNameThatADialogProposes) {
+  const auto folder = std::filesystem::temp_directory_path() / "regard_enter";
+  const auto before = std::filesystem::current_path();
+  for (const bool typing : {false, true}) {
+    for (const auto& [key, file] : {std::pair(ImGuiKey_S, "regard-session.json"), std::pair(ImGuiKey_E, "attention.svg")}) {
+      std::filesystem::remove_all(folder);
+      std::filesystem::create_directories(folder);
+      std::filesystem::current_path(folder);
+      UiRun run(english("a red cat"));
+      run.play([&](ImGuiTestContext* ctx) {
+        if (typing) {
+          ctx->SetRef(kPromptPanel);
+          ctx->ItemClick("##prompt");
+        }
+        ctx->KeyPress(ImGuiMod_Ctrl | key);
+        ctx->Yield(3);
+        ctx->KeyPress(ImGuiKey_Enter);
+        ctx->Yield(3);
+        IM_CHECK(run.program().ui().dialog.line == nullptr);
+        IM_CHECK(std::filesystem::exists(folder / file));
+      });
+      std::filesystem::current_path(before);
+    }
+  }
+  std::filesystem::remove_all(folder);
+}
+
 TEST(TextWorkspace, AGroupHasASliderOfItsOwn) {
   UiRun run(english("a (red (big:1.2) cat:1.3) runs"));
   run.play([&](ImGuiTestContext* ctx) {
