@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <utility>
 
 #include "app/state/open_path.h"
 #include "app/ui/ui.h"
@@ -69,6 +70,7 @@ void paste_path(Ui& ui) {
 }
 
 void let_go(Ui& ui) {
+  const bool spent = std::exchange(ui.ui.escape_spent, false);
   if (ui.ui.dialog.line != nullptr) return;  // it closes the dialog
   if (ui.ui.show_keys || ui.ui.show_about) {
     ui.ui.show_keys = ui.ui.show_about = false;
@@ -76,6 +78,8 @@ void let_go(Ui& ui) {
     ui.out.emplace_back(DismissError{});
   } else if (ui.state.running || ui.state.painting.drawing) {
     ui.out.emplace_back(CancelRun{});
+  } else if (spent) {
+    return;  // it has stopped the work
   } else if (ui.ui.paint.film.playing) {
     ui.ui.paint.film.playing = false;
   } else if (ui.ui.picture.drawing != RegionDrag::kNone) {

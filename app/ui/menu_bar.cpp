@@ -83,7 +83,7 @@ void view_menu(Ui& ui) {
   panels_menu(ui);
   ImGui::Separator();
   for (const auto& each : kWorkspaces) {
-    if (ImGui::MenuItem(ui.tr(each.key), chord_name(each.shortcut).c_str(),
+    if (ImGui::MenuItem(ui.tr(each.key), chord_name(ui.ui.keyboard, each.shortcut).c_str(),
                         ui.state.view.workspace == each.id))
       ui.out.emplace_back(SetWorkspace{each.id});
   }
@@ -141,7 +141,8 @@ float workspace_tabs(Ui& ui, float menus_end) {
       draw->AddRectFilled(ImVec2(left + ui.px(8), bottom - ui.px(1)),
                           ImVec2(right - ui.px(8), bottom + ui.px(1)), ui.colors.accent);
     }
-    if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, chord_name(each.shortcut).c_str());
+    if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip))
+      tooltip(ui, chord_name(ui.ui.keyboard, each.shortcut).c_str());
     left = right;
   }
   ImGui::SetCursorScreenPos(cursor);

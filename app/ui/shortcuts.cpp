@@ -147,7 +147,7 @@ bool pressed(const Shortcut& line) {
 }
 
 // "Alt+M / X": the row of the list that begins at `line`; leaves `line` behind it.
-std::string row_of_keys(std::span<const Shortcut>& lines) {
+std::string row_of_keys(const Keyboard& keyboard, std::span<const Shortcut>& lines) {
   const std::string_view words = lines.front().words;
   ImGuiKeyChord mods = 0;
   std::string row;
@@ -155,7 +155,7 @@ std::string row_of_keys(std::span<const Shortcut>& lines) {
     const ImGuiKeyChord chord = lines.front().chord, now = chord & ImGuiMod_Mask_;
     if (!lines.front().listed) continue;
     row += (row.empty() ? "" : " / ") +
-           chord_name(!row.empty() && now == mods ? chord & ~ImGuiMod_Mask_ : chord);
+           chord_name(keyboard, !row.empty() && now == mods ? chord & ~ImGuiMod_Mask_ : chord);
     mods = now;
   }
   return row;
@@ -182,15 +182,14 @@ bool begin_sheet(Ui& ui, const char* title, bool* open, float width) {
 
 std::span<const Shortcut> shortcuts() { return kShortcuts; }
 
-std::string chord_name(ImGuiKeyChord chord) {
+std::string chord_name(const Keyboard& keyboard, ImGuiKeyChord chord) {
   struct Name {
     ImGuiKey key;
     const char* shown;
   };
-  // Where ImGui's own name is not what stands on the key.
+  // The same on every layout, and not ImGui's own name.
   constexpr Name kNames[] = {{ImGuiKey_LeftArrow, "\u2190"}, {ImGuiKey_RightArrow, "\u2192"},
                              {ImGuiKey_UpArrow, "\u2191"},   {ImGuiKey_DownArrow, "\u2193"},
-                             {ImGuiKey_Equal, "+"},          {ImGuiKey_Minus, "-"},
                              {ImGuiKey_Escape, "Esc"}};
   std::string text;
   if ((chord & ImGuiMod_Ctrl) != 0) text += "Ctrl+";
@@ -198,13 +197,13 @@ std::string chord_name(ImGuiKeyChord chord) {
   if ((chord & ImGuiMod_Shift) != 0) text += "Shift+";
   const auto key = static_cast<ImGuiKey>(chord & ~ImGuiMod_Mask_);
   const auto* name = std::ranges::find(kNames, key, &Name::key);
-  return text + (name != std::end(kNames) ? name->shown : ImGui::GetKeyName(key));
+  return text + (name != std::end(kNames) ? name->shown : keyboard.shown(key));
 }
 
 void menu_item(Ui& ui, const char* words, Action act, bool enabled) {
   const auto line = std::ranges::find(kShortcuts, act, &Shortcut::act);
   const bool has_key = line != kShortcuts.end();
-  const std::string key = has_key ? chord_name(line->chord) : "";
+  const std::string key = has_key ? chord_name(ui.ui.keyboard, line->chord) : "";
   if (has_key && line->applies != nullptr) enabled = enabled && line->applies(ui);
   if (ImGui::MenuItem(ui.tr(words), key.c_str(), false, enabled)) act(ui);
 }
@@ -226,7 +225,7 @@ void draw_keys_window(Ui& ui) {
       const char* words = lines.front().words;
       ImGui::TableNextRow(0, ui.px(26));
       ImGui::TableNextColumn();
-      text_sized(ui, kBody, ui.colors.accent, row_of_keys(lines), ui.fonts.bold);
+      text_sized(ui, kBody, ui.colors.accent, row_of_keys(ui.ui.keyboard, lines), ui.fonts.bold);
       ImGui::TableNextColumn();
       ImGui::PushTextWrapPos(0.0f);
       text_sized(ui, kBody, ui.colors.text, ui.tr(words));

@@ -8,6 +8,7 @@
 #include <imgui.h>
 
 #include "app/ui/actions.h"
+#include "app/ui/keyboard.h"
 
 namespace regard {
 
@@ -36,8 +37,8 @@ std::span<const Shortcut> shortcuts();
 /// Does what the keys pressed in this frame ask for.
 void handle_shortcuts(Ui& ui);
 
-/// "Ctrl+Z", "Alt+←": as it stands on the keys.
-std::string chord_name(ImGuiKeyChord chord);
+/// "Ctrl+Z", "Alt+←": as it stands on the keys of that keyboard.
+std::string chord_name(const Keyboard& keyboard, ImGuiKeyChord chord);
 
 /// An item of a menu that does `act`, with its key beside it; grey when it does not apply.
 void menu_item(Ui& ui, const char* words, Action act, bool enabled = true);

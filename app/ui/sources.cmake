@@ -8,6 +8,7 @@ set(REGARD_UI_SOURCES
   settings.cpp
   shot.cpp
   slot.cpp
+  stop_signals.cpp
   wanted.cpp
   window_main.cpp
   works.cpp
@@ -26,6 +27,7 @@ set(REGARD_UI_SOURCES
   ui/effect_panel.cpp
   ui/file_dialog.cpp
   ui/heads_panel.cpp
+  ui/keyboard.cpp
   ui/map_grid.cpp
   ui/matrix_panel.cpp
   ui/menu_bar.cpp

@@ -10,6 +10,8 @@
 
 #include <imgui.h>
 
+#include "app/ui/keyboard.h"
+
 namespace regard {
 
 struct DialogLine;
@@ -86,6 +88,9 @@ struct UiState {
   PaintUi paint;
   FileDialog dialog;
   int gesture = 0;  // number of the newest gesture; see command.h
+  Keyboard keyboard;
+  // An Escape that is still in the queue has stopped the work already: it lets go of nothing else.
+  bool escape_spent = false;
 
   std::set<const Panel*> closed_panels;
   bool reset_layout = false;
