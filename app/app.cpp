@@ -38,8 +38,8 @@ void ColoredImage::sync(HeatmapPass& pass, const CellImage& image, const ColorSc
   }
   const std::pair wanted(scale, map);
   if (!fresh && drawn_ == wanted) return;
-  pass.draw(values_, scale, map, colors_, fade);
-  drawn_ = wanted;
+  drawn_.reset();  // without memory on the card there is no picture, and the next change tries again
+  if (pass.draw(values_, scale, map, colors_, fade)) drawn_ = wanted;
 }
 
 ImTextureID ColoredImage::texture() const {

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "core/formats/content.h"
+#include "core/formats/file_set.h"
 #include "core/formats/json.h"
 
 namespace regard {
@@ -51,7 +53,8 @@ Settings read_settings(const std::filesystem::path& folder, const Session& first
   const std::filesystem::path file = folder / "settings.json";
   if (folder.empty() || !std::filesystem::exists(file, ignored)) return settings;
   settings.found = true;
-  const Result<std::string> text = read_file(file, kMaxBytes);
+  remove_leftovers(folder);  // of a run that was killed while it saved
+  const Result<std::string> text = read_file(file, kMaxBytes, Wanted::kJson);
   const Result<Session> session =
       text ? parse_session(*text, file.string(), first) : Result<Session>(std::unexpected(text.error()));
   if (!session) {

@@ -9,6 +9,7 @@
 #include "app/app.h"
 #include "app/cli/shot.h"
 #include "app/window/offscreen.h"
+#include "app/window/resources.h"
 #include "core/formats/json.h"
 #include "core/formats/png.h"
 
@@ -42,21 +43,33 @@ void draw_until_calm(App& app) {
   }
 }
 
+Result<std::vector<std::uint32_t>> draw(const ShotOptions& options, const Session& session) {
+  const SizePx size{options.width, options.height};
+  REGARD_TRY_DO(check_resources("drawing", size));
+  const DriverGuard guard(
+      fmt::format("regard shot: drawing: memory: expected enough for OpenGL and a picture of {}x{} pixels, "
+                  "got too little\n",
+                  size.width, size.height));
+  REGARD_TRY(const auto screen, Offscreen::create({.size = size, .content_scale = options.scale}));
+  REGARD_TRY(const auto app, App::create(*screen, session));
+  draw_until_calm(*app);
+  const AppState& state = app->program().state();
+  if (state.error) return fail(ErrorCode::kIo, "{}", state.error->text);
+  if (!state.painting.problem.empty()) return fail(ErrorCode::kIo, "{}", state.painting.problem);
+  return screen->read_rgba();
+}
+
+// No display or OpenGL below 3.3 is 3; what the machine or the session lacks is 1.
+int status_of(const Error& error) { return error.code == ErrorCode::kUnsupported ? 3 : 1; }
+
 }  // namespace
 
 int run_shot(const ShotOptions& options) {
   Result<Session> session = session_of(options);
   if (!session) return report(1, session.error().message);
-  auto screen = Offscreen::create({.size = {options.width, options.height}, .content_scale = options.scale});
-  if (!screen) return report(3, screen.error().message);
-  auto app = App::create(**screen, *session);
-  if (!app) return report(3, app.error().message);
-  draw_until_calm(**app);
-  if (!(*app)->program().state().model && (*app)->program().state().error) {
-    return report(1, (*app)->program().state().error->text);
-  }
-  const std::vector<std::uint32_t> pixels = (*screen)->read_rgba();
-  const std::span bytes(reinterpret_cast<const std::uint8_t*>(pixels.data()), pixels.size() * 4);
+  const Result<std::vector<std::uint32_t>> pixels = draw(options, *session);
+  if (!pixels) return report(status_of(pixels.error()), pixels.error().message);
+  const std::span bytes(reinterpret_cast<const std::uint8_t*>(pixels->data()), pixels->size() * 4);
   const auto png = encode_png(options.width, options.height, 4, bytes);
   if (!png) return report(1, png.error().message);
   const Result<void> written = write_file(options.out, *png);

@@ -7,6 +7,7 @@
 #include <exception>
 #include <filesystem>
 #include <new>
+#include <system_error>
 
 #include "app/cli/commands.h"
 #include "app/cli/start.h"
@@ -67,13 +68,52 @@ Result<WindowArguments> read_plain(const Plain& plain) {
   return out;
 }
 
+bool is_command(std::string_view word) {
+  return std::ranges::find(cli::kCommands, word, &cli::Command::name) != std::end(cli::kCommands);
+}
+
 /// `regard atend`: a word that is neither a command nor a file was meant as a command.
 bool is_unknown_command(std::string_view word) {
   if (word.empty() || word.starts_with('-') || word.find_first_of("./") != std::string_view::npos)
     return false;
   std::error_code ignored;
   if (std::filesystem::exists(word, ignored)) return false;
-  return std::ranges::find(cli::kCommands, word, &cli::Command::name) == std::end(cli::kCommands);
+  return !is_command(word);
+}
+
+/// `--prompt=` is an empty prompt: CLI11 would take the next word for it.
+std::vector<std::string> with_empty_values(const CLI::App& app, int argc, char** argv) {
+  const CLI::App* command = &app;
+  std::vector<std::string> words;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (command == &app && is_command(word)) command = app.get_subcommand(word);
+    const std::string name =
+        word.starts_with("--") && word.ends_with('=') ? word.substr(0, word.size() - 1) : "";
+    const CLI::Option* const option = name.empty() ? nullptr : command->get_option_no_throw(name);
+    if (option == nullptr || option->get_items_expected_max() == 0) {
+      words.push_back(word);
+    } else {
+      words.push_back(name);
+      words.emplace_back();
+    }
+  }
+  std::ranges::reverse(words);  // as CLI11 takes them
+  return words;
+}
+
+/// A file or folder without a name: a script's variable that was not set, and nothing to be opened or
+/// written.
+Result<void> refuse_empty_names(const CLI::App& command) {
+  for (const CLI::Option* const option : command.get_options()) {
+    const std::string type = option->get_type_name();
+    const bool names_file =
+        type.find("FILE") != type.npos || type.find("DIR") != type.npos || option->get_name() == "PATH";
+    if (!names_file || std::ranges::find(option->results(), "") == option->results().end()) continue;
+    return fail(ErrorCode::kFormat, "{}: expected the name of a {}, got ''", option->get_name(),
+                type.find("FILE") == type.npos ? "folder" : "file");
+  }
+  return {};
 }
 
 int run(int argc, char** argv) {
@@ -94,7 +134,7 @@ int run(int argc, char** argv) {
     return wrong_usage(app, fmt::format("{}: no such command or file", quote(argv[1])));
   }
   try {
-    app.parse(argc, argv);
+    app.parse(with_empty_values(app, argc, argv));
   } catch (const CLI::Success& asked) {  // --help, --version
     return app.exit(asked);
   } catch (const CLI::ValidationError& error) {
@@ -109,20 +149,31 @@ int run(int argc, char** argv) {
                             [](const CLI::Option* option) { return option->count() > 0; })) {
       return wrong_usage(app, "expected options and files after the command");
     }
+    if (const auto named = refuse_empty_names(*command); !named) return bad_input(app, named.error().message);
     const Result<int> status = run();
     return status ? *status : bad_input(app, status.error().message);
   }
+  if (const auto named = refuse_empty_names(app); !named) return bad_input(app, named.error().message);
   const Result<WindowArguments> arguments = read_plain(plain);
   return arguments ? run_window(*arguments) : bad_input(app, arguments.error().message);
 }
 
 }  // namespace
 
-int cli_main(int argc, char** argv) try { return run(argc, argv); } catch (const std::bad_alloc&) {
-  std::fputs("regard: memory: expected enough for this input, got none\n", stderr);
-  return cli::kBadInput;
-} catch (const std::exception& error) {  // of a library: ours does not throw
-  std::fprintf(stderr, "regard: internal error: %s\n", error.what());
+// What a library throws: ours does not. Memory and threads that the system does not give come here, too.
+int cli_main(int argc, char** argv) {
+  const std::string name = argc > 1 && is_command(argv[1]) ? fmt::format("regard {}", argv[1]) : "regard";
+  try {
+    return run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "{}: memory: expected enough for this input, got none\n", name);
+  } catch (const std::system_error& error) {
+    const bool threads = error.code() == std::errc::resource_unavailable_try_again;
+    fmt::print(stderr, "{}: {}: expected {}, got '{}'\n", name, threads ? "threads" : "system",
+               threads ? "one more" : "an answer", error.code().message());
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}: internal error: {}\n", name, error.what());
+  }
   return cli::kBadInput;
 }
 

@@ -10,10 +10,12 @@
 #include "app/cli/inspect_towers.h"
 #include "app/cli/options.h"
 #include "core/engine/model_folder.h"
+#include "core/formats/content.h"
 #include "core/formats/json.h"
 #include "core/formats/safetensors.h"
 #include "core/formats/utf8.h"
 #include "core/models/clip_weights.h"
+#include "core/models/tensor_files.h"
 #include "core/text/tokenizer.h"
 
 namespace regard::cli {
@@ -119,29 +121,32 @@ std::string text_of(const Json& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-/// Every .safetensors of a folder together. Errors as Safetensors.
+/// The weights of a folder as they are read: which files, what lies unread beside them, their sums. Errors:
+/// as Safetensors; format when the index of shards does not tell the truth.
 Result<void> add_weights(const fs::path& folder, bool shallow, Json& out) {
+  REGARD_TRY(const WeightFiles found, find_weights(folder));
   Totals totals;
-  Json files = Json::array();
-  std::vector<fs::path> paths;
-  std::error_code failed;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, failed)) {
-    if (entry.path().extension() == ".safetensors") paths.push_back(entry.path());
-  }
-  std::ranges::sort(paths);  // the same answer on every disk
-  for (const fs::path& path : paths) {
-    REGARD_TRY(const auto file, Safetensors::open(path));
+  std::vector<Safetensors> files;
+  for (const std::string& name : found.files) {
+    REGARD_TRY(auto file, Safetensors::open(folder / name));
     REGARD_TRY_DO(totals.add(file, shallow));
-    files.push_back(path.filename().string());
+    files.push_back(std::move(file));
   }
-  if (files.empty()) return {};  // a scheduler: nothing but a configuration
-  out["files"] = files;
-  totals.write(out, shallow);
+  if (found.index) {
+    REGARD_TRY_DO(check_index(*found.index, files));
+    out["index"] = found.used;
+  }
+  if (!files.empty()) out["files"] = found.files;  // none: a scheduler, nothing but a configuration
+  if (!found.unread.empty()) out["unread"] = found.unread;
+  if (!files.empty()) totals.write(out, shallow);
   return {};
 }
 
 Json tokenizer_json(const ClipTokenizer& tokenizer) {
-  return {{"vocab", tokenizer.vocab_size()}, {"bos", tokenizer.bos_id()}, {"eos", tokenizer.eos_id()}};
+  return {{"vocab", tokenizer.vocab_size()},
+          {"bos", tokenizer.bos_id()},
+          {"eos", tokenizer.eos_id()},
+          {"pad", tokenizer.pad_id()}};
 }
 
 Result<Json> inspect_tokenizer(const fs::path& folder, const fs::path& shown) {
@@ -332,11 +337,18 @@ Result<Json> inspect(const Inspect& asked) {
   if (path.filename() == "vocab.json" || path.filename() == "merges.txt") {
     return inspect_tokenizer(path.has_parent_path() ? path.parent_path() : ".", path);
   }
-  const std::string extension = path.extension().string();
+  const std::string extension = path.extension().string(), content = content_of_file(path);
   if (extension == ".json") return inspect_config(path);
-  if (extension == ".safetensors") return inspect_safetensors(path, asked.shallow);
+  if (extension == ".safetensors" || content == "safetensors weights")
+    return inspect_safetensors(path, asked.shallow);
+  std::string got = content;
+  if (!fs::is_regular_file(status)) {
+    got = "a device, pipe or socket";
+  } else if (got.empty()) {
+    got = extension.empty() ? "a file without an ending" : quote(extension);
+  }
   return fail(ErrorCode::kUnsupported, "{}: expected a .safetensors or .json file, or a folder, got {}",
-              printable(asked.path, 4096), extension.empty() ? "a file without an ending" : quote(extension));
+              printable(asked.path, 4096), got);
 }
 
 /// Lists one entry a line: a file of a thousand tensors stays readable.

@@ -5,6 +5,7 @@
 
 #include "core/models/clip_text.h"
 #include "core/models/mmdit.h"
+#include "core/models/tensor_files.h"
 #include "core/models/vit.h"
 
 namespace regard::cli {
@@ -74,10 +75,9 @@ Result<void> add_tower(const char* name, const fs::path& folder, Json (*describe
 
 Result<TowerSigns> find_towers(const fs::path& folder) {
   TowerSigns signs;
-  std::error_code failed;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, failed)) {
-    if (entry.path().extension() != ".safetensors") continue;
-    REGARD_TRY(const auto file, Safetensors::open(entry.path()));
+  REGARD_TRY(const WeightFiles found, find_weights(folder));
+  for (const std::string& each : found.files) {
+    REGARD_TRY(const auto file, Safetensors::open(folder / each));
     for (const TensorInfo& tensor : file.tensors()) {
       const std::string_view name = tensor.name;
       signs.text |= name.ends_with("token_embedding.weight");

@@ -11,7 +11,7 @@
 #include "app/i18n/strings.h"
 #include "core/analysis/joint.h"
 #include "core/engine/paint.h"
-#include "core/formats/json.h"
+#include "core/formats/file_set.h"
 #include "core/formats/npy.h"
 #include "core/formats/utf8.h"
 
@@ -97,24 +97,28 @@ class MapSum {
   Matrix sum_;  // [T][N]
 };
 
-Result<void> write_film(const Paint& asked, const PaintRun& run, const FilmOptions& options) {
-  if (!is_film_file(asked.film)) return film_pngs(run, options, asked.film);
+Result<void> add_film(const Paint& asked, const PaintRun& run, const FilmOptions& options, FileSet& files) {
+  if (!is_film_file(asked.film)) return film_pngs(run, options, asked.film, files);
   REGARD_TRY(const auto film, film_webp(run, options));
-  return write_file(asked.film, film);
+  return files.add(asked.film, film);
 }
 
+/// Picture, maps, film and record of one run: all of them, or none.
 Result<void> write_all(const Paint& asked, const PaintRun& run, const Matrix& maps, const FilmOptions& film,
                        Language language) {
   REGARD_TRY(const auto picture, picture_png(run, film.scale));
-  REGARD_TRY_DO(write_file(asked.out, picture));
+  FileSet files;
+  REGARD_TRY_DO(files.add(asked.out, picture));
   if (!asked.maps.empty()) {
-    REGARD_TRY_DO(write_word_maps(run, maps, asked.maps, Strings::load(language)));
+    REGARD_TRY_DO(write_word_maps(run, maps, asked.maps, Strings::load(language), files));
   }
   if (!asked.film.empty()) {
-    REGARD_TRY_DO(write_film(asked, run, film));
+    REGARD_TRY_DO(add_film(asked, run, film, files));
   }
-  return asked.record.empty() ? Result<void>{}
-                              : write_record(run, asked.record, asked.trials.picture.value_or(""));
+  if (!asked.record.empty()) {
+    REGARD_TRY_DO(write_record(run, asked.record, files, asked.trials.picture.value_or("")));
+  }
+  return files.commit();
 }
 
 Result<int> paint(const Paint& asked) {

@@ -7,9 +7,7 @@
 #include <webp/encode.h>
 #include <webp/mux.h>
 
-#include "app/export/paint_files.h"
 #include "core/base/check.h"
-#include "core/formats/json.h"
 #include "core/formats/png.h"
 #include "core/formats/resize.h"
 
@@ -117,14 +115,15 @@ Result<std::string> film_webp(const PaintRun& run, const FilmOptions& options) {
   return film.bytes();
 }
 
-Result<void> film_pngs(const PaintRun& run, const FilmOptions& options, const fs::path& folder) {
+Result<void> film_pngs(const PaintRun& run, const FilmOptions& options, const fs::path& folder,
+                       FileSet& files) {
   REGARD_TRY_DO(check_size(run, options.scale, kMaxPngSide));
-  REGARD_TRY_DO(make_folder(folder));
+  REGARD_TRY_DO(files.make_folder(folder));
   for (int step = 0; step < run.drawn(); ++step) {
     REGARD_TRY(const std::string bytes, encode_png(run.width * options.scale, run.height * options.scale, 3,
                                                    frame_bytes(run, options, step)));
     const fs::path path = folder / fmt::format("step-{:03}.png", run.first_step + step + 1);
-    REGARD_TRY_DO(write_file(path, bytes));
+    REGARD_TRY_DO(files.add(path, bytes));
   }
   return {};
 }

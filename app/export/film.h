@@ -6,6 +6,7 @@
 
 #include "core/base/result.h"
 #include "core/engine/paint.h"
+#include "core/formats/file_set.h"
 
 namespace regard {
 
@@ -27,8 +28,9 @@ struct FilmOptions {
 /// 16383 pixels a side, or what libwebp refuses). Thread: any. Cost: O(pixels) a frame.
 Result<std::string> film_webp(const PaintRun& run, const FilmOptions& options);
 
-/// The same frames as files of `folder`, which is made when missing: step-NNN.png, steps counted from 1;
-/// times are not looked at. Errors: format (more than 16384 pixels a side), io. Thread: any.
-Result<void> film_pngs(const PaintRun& run, const FilmOptions& options, const std::filesystem::path& folder);
+/// The same frames added to `files`, in `folder`, which is made when missing: step-NNN.png, steps counted
+/// from 1; times are not looked at. Errors: format (more than 16384 pixels a side), io. Thread: any.
+Result<void> film_pngs(const PaintRun& run, const FilmOptions& options, const std::filesystem::path& folder,
+                       FileSet& files);
 
 }  // namespace regard

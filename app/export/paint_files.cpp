@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 #include <variant>
 
@@ -10,6 +11,7 @@
 #include "app/export/overlay.h"
 #include "app/state/paint_session.h"
 #include "core/base/check.h"
+#include "core/formats/file_set.h"
 #include "core/formats/json.h"
 #include "core/formats/npy.h"
 #include "core/formats/png.h"
@@ -126,20 +128,12 @@ Overlay word_overlay(const PaintRun& run, const Word& word, const RowVector& map
 }
 
 /// A step's attention as a file, and a map at a time: [L,H,S,S].
-Result<void> write_step(const AttentionRecord& record, const fs::path& path) {
+Result<void> write_step(const AttentionRecord& record, const fs::path& path, FileSet& files) {
   const NpyArray maps = whole_record(record, false);
-  return write_npy(path, maps.values, maps.shape);
+  return files.add(path, npy_bytes(maps.values, maps.shape));
 }
 
 }  // namespace
-
-Result<void> make_folder(const fs::path& folder) {
-  std::error_code failed;
-  fs::create_directories(folder, failed);
-  if (!failed && fs::is_directory(folder, failed)) return {};
-  return fail(ErrorCode::kIo, "{}: expected a folder or the right to make one, got '{}'",
-              printable(folder.string(), 4096), failed ? failed.message() : "a file");
-}
 
 Result<std::string> picture_png(const PaintRun& run, int scale) {
   if (std::max(run.width, run.height) > kMaxSide / scale) {
@@ -221,9 +215,9 @@ std::string paint_json(const PaintRun& run, std::string_view picture) {
 int first_map_layer(const PaintRun& run) { return std::min(1, run.request.model->mmdit.config().layers - 1); }
 
 Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, const fs::path& folder,
-                             const Strings& strings) {
+                             const Strings& strings, FileSet& files) {
   REGARD_CHECK(maps.rows() == std::ssize(run.prompt.tokens) && maps.cols() == run.patches());
-  REGARD_TRY_DO(make_folder(folder));
+  REGARD_TRY_DO(files.make_folder(folder));
   Matrix words(std::ssize(run.prompt.words), run.patches());
   for (Eigen::Index i = 0; i < words.rows(); ++i) {
     const Word& word = run.prompt.words[static_cast<std::size_t>(i)];
@@ -235,33 +229,35 @@ Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, const fs::
     const OverlayMap map(word_overlay(run, word, words.row(i), strongest, strings));
     REGARD_TRY(const std::string bytes, map_bytes(map, ".png", strings));
     const std::string name = fmt::format("{:02}-{}.png", i + 1, file_name_of(word_text(run, word)));
-    REGARD_TRY_DO(write_file(folder / name, bytes));
+    REGARD_TRY_DO(files.add(folder / name, bytes));
   }
   const std::size_t shape[] = {static_cast<std::size_t>(maps.rows()), static_cast<std::size_t>(run.rows),
                                static_cast<std::size_t>(run.columns)};
-  REGARD_TRY_DO(write_npy(folder / "maps.npy", {maps.data(), static_cast<std::size_t>(maps.size())}, shape));
-  return write_file(folder / "tokens.json", joint_tokens_json(run, run.prompt));
+  const std::span values(maps.data(), static_cast<std::size_t>(maps.size()));
+  REGARD_TRY_DO(files.add(folder / "maps.npy", npy_bytes(values, shape)));
+  return files.add(folder / "tokens.json", joint_tokens_json(run, run.prompt));
 }
 
-Result<void> write_record(const PaintRun& run, const fs::path& folder, std::string_view picture) {
+Result<void> write_record(const PaintRun& run, const fs::path& folder, FileSet& files,
+                          std::string_view picture) {
   const auto number = [&run](std::size_t step) {
     return static_cast<std::size_t>(run.first_step) + step + 1;
   };
-  REGARD_TRY_DO(make_folder(folder));
+  REGARD_TRY_DO(files.make_folder(folder));
   for (std::size_t step = 0; step < run.trace.records.size(); ++step) {
     const fs::path path = folder / fmt::format("step-{:03}.npy", number(step));
-    REGARD_TRY_DO(write_step(*run.trace.records[step], path));
+    REGARD_TRY_DO(write_step(*run.trace.records[step], path, files));
   }
   for (std::size_t step = 0; step < run.trace.negative_records.size(); ++step) {
     const fs::path path = folder / fmt::format("step-{:03}-negative.npy", number(step));
-    REGARD_TRY_DO(write_step(*run.trace.negative_records[step], path));
+    REGARD_TRY_DO(write_step(*run.trace.negative_records[step], path, files));
   }
-  REGARD_TRY_DO(write_file(folder / "schedule.json", paint_json(run, picture)));
+  REGARD_TRY_DO(files.add(folder / "schedule.json", paint_json(run, picture)));
   if (!run.trace.negative_records.empty()) {
     const std::string tokens = joint_tokens_json(run, run.negative);
-    REGARD_TRY_DO(write_file(folder / "tokens-negative.json", tokens));
+    REGARD_TRY_DO(files.add(folder / "tokens-negative.json", tokens));
   }
-  return write_file(folder / "tokens.json", joint_tokens_json(run, run.prompt));
+  return files.add(folder / "tokens.json", joint_tokens_json(run, run.prompt));
 }
 
 }  // namespace regard

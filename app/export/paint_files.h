@@ -9,12 +9,10 @@
 #include "app/i18n/strings.h"
 #include "core/base/result.h"
 #include "core/engine/paint.h"
+#include "core/formats/file_set.h"
 #include "core/tensor/matrix.h"
 
 namespace regard {
-
-/// Makes it, and what is above it, when missing. Errors: io.
-Result<void> make_folder(const std::filesystem::path& folder);
 
 /// The drawn picture as PNG in the model's own pixels, each `scale` by `scale` of the file's. What was asked
 /// for, trials and all, stands in it as text. Errors: format (larger than 16384 pixels a side).
@@ -37,20 +35,20 @@ std::string paint_json(const PaintRun& run, std::string_view picture = {});
 /// Which block maps of words begin with, from 0: the first has not yet read the words.
 int first_map_layer(const PaintRun& run);
 
-/// Writes into `folder`, which is made when missing: NN-WORD.png for each word (its map over the picture, in
-/// colours from 0 to its own largest value), maps.npy (float32 [T, rows, columns], each text token's) and
-/// tokens.json.
+/// Adds to `files`, in `folder`, which is made when missing: NN-WORD.png for each word (its map over the
+/// picture, in colours from 0 to its own largest value), maps.npy (float32 [T, rows, columns], each text
+/// token's) and tokens.json.
 /// @param maps  [T][N], image -> text as image_to_text() gives it, mean over the steps that were drawn; a
 ///              word's is the mean of its tokens'
 /// Errors: io.
 Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, const std::filesystem::path& folder,
-                             const Strings& strings);
+                             const Strings& strings, FileSet& files);
 
-/// Writes into `folder`: step-NNN.npy (float32 [L,H,S,S], the half with the prompt) for each step that was
-/// drawn, from 1, step-NNN-negative.npy (the other half, when guidance ran it), schedule.json, tokens.json
-/// and tokens-negative.json. Expects a run that kept its records. Errors: io.
+/// Adds to `files`, in `folder`: step-NNN.npy (float32 [L,H,S,S], the half with the prompt) for each step
+/// that was drawn, from 1, step-NNN-negative.npy (the other half, when guidance ran it), schedule.json,
+/// tokens.json and tokens-negative.json. Expects a run that kept its records. Errors: io.
 /// @param picture  as paint_json()
-Result<void> write_record(const PaintRun& run, const std::filesystem::path& folder,
+Result<void> write_record(const PaintRun& run, const std::filesystem::path& folder, FileSet& files,
                           std::string_view picture = {});
 
 }  // namespace regard

@@ -11,14 +11,18 @@ Framebuffer::~Framebuffer() {
   if (id_ != 0) glDeleteFramebuffers(1, &id_);
 }
 
-void Framebuffer::resize(int width_px, int height_px) {
-  if (id_ != 0 && color_.width_px() == width_px && color_.height_px() == height_px) return;
+bool Framebuffer::resize(int width_px, int height_px) {
+  if (id_ != 0 && color_.width_px() == width_px && color_.height_px() == height_px) return true;
   color_.allocate_rgba8(width_px, height_px);
   const SavedGlTarget saved;
   if (id_ == 0) glGenFramebuffers(1, &id_);
   glBindFramebuffer(GL_FRAMEBUFFER, id_);
   glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, color_.id(), 0);
-  REGARD_CHECK(glCheckFramebufferStatus(GL_FRAMEBUFFER) == GL_FRAMEBUFFER_COMPLETE);
+  if (glCheckFramebufferStatus(GL_FRAMEBUFFER) == GL_FRAMEBUFFER_COMPLETE) return true;
+  glDeleteFramebuffers(1, &id_);
+  id_ = 0;
+  color_ = {};
+  return false;
 }
 
 void Framebuffer::bind() const {

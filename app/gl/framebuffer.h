@@ -23,7 +23,8 @@ class Framebuffer {
   ~Framebuffer();
 
   /// Gives it an RGBA8 texture of that size; cheap when the size stays.
-  void resize(int width_px, int height_px);
+  /// @return  false when the driver has no memory for it; it then has no size and must not be bound
+  [[nodiscard]] bool resize(int width_px, int height_px);
   /// All drawing that follows goes here, over the whole size.
   void bind() const;
   const Texture& color() const { return color_; }

@@ -41,14 +41,14 @@ Result<HeatmapPass> HeatmapPass::create() {
   return pass;
 }
 
-void HeatmapPass::draw(const Texture& values, const ColorScale& scale, Colormap map, Framebuffer& target,
+bool HeatmapPass::draw(const Texture& values, const ColorScale& scale, Colormap map, Framebuffer& target,
                        float fade) {
   REGARD_CHECK(values.id() != 0);
   if (uploaded_map_ != map) {
     map_.upload_rgba8(256, 1, colormap_rgba(map));
     uploaded_map_ = map;
   }
-  target.resize(values.width_px(), values.height_px());
+  if (!target.resize(values.width_px(), values.height_px())) return false;
 
   const SavedGlTarget saved;
   target.bind();
@@ -68,6 +68,7 @@ void HeatmapPass::draw(const Texture& values, const ColorScale& scale, Colormap 
   glActiveTexture(GL_TEXTURE0);
   glBindTexture(GL_TEXTURE_2D, values.id());
   glDrawArrays(GL_TRIANGLES, 0, 3);
+  return true;
 }
 
 void HeatmapPass::set_scale(const ColorScale& scale) const {

@@ -24,7 +24,8 @@ class HeatmapPass {
   /// @param values  R32F of upload_value() or kMaskedValue; linear or log10 as `scale` says
   /// @param fade  in [0, 1]: 1 makes small values (around scale.center, if there is one) transparent, for a
   /// map that lies over a picture
-  void draw(const Texture& values, const ColorScale& scale, Colormap map, Framebuffer& target,
+  /// @return  false when the driver has no memory for it: nothing is drawn
+  bool draw(const Texture& values, const ColorScale& scale, Colormap map, Framebuffer& target,
             float fade = 0.0f);
 
  private:

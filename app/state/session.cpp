@@ -7,6 +7,7 @@
 
 #include "app/state/paint_session.h"
 #include "app/state/session_reader.h"
+#include "core/formats/content.h"
 #include "core/prompt/grammar.h"
 
 namespace regard {
@@ -132,6 +133,20 @@ Json picture_view_json(const PictureView& view) {
           {"chefer", view.chefer}};
 }
 
+Result<void> check_version(const Json& json, std::string_view label) {
+  if (!json.is_object()) {
+    return fail(ErrorCode::kFormat, "{}: expected a session, an object with regard_session, got {}", label,
+                json.type_name());
+  }
+  const auto version = json.find("regard_session");
+  if (version == json.end())
+    return fail(ErrorCode::kFormat, "{}: regard_session: expected 1, got none (not a session file)", label);
+  if (*version == 1) return {};
+  return fail(ErrorCode::kFormat,
+              "{}: regard_session: expected 1, got {} (a session file of another version)", label,
+              shown_value(*version));
+}
+
 }  // namespace
 
 Result<Session> parse_session(std::string_view json, std::string_view label, const Session& base,
@@ -140,10 +155,7 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
   limits.bytes = kMaxSessionBytes;
   Result<Json> parsed = parse_json(json, label, limits);
   if (!parsed) return std::unexpected(parsed.error());
-  if (!parsed->is_object() || parsed->value("regard_session", Json()) != 1) {
-    return fail(ErrorCode::kFormat,
-                "{}: regard_session: expected 1, got none (not a session file of this version)", label);
-  }
+  REGARD_TRY_DO(check_version(*parsed, label));
   Session session = base;
   session.example.reset();
   std::string error;
@@ -205,7 +217,7 @@ Session started_with(Session session, const StartArguments& start) {
 }
 
 Result<Session> read_session(const std::filesystem::path& path, const Session& base, const Locales& locales) {
-  Result<std::string> text = read_file(path, kMaxSessionBytes);
+  Result<std::string> text = read_file(path, kMaxSessionBytes, Wanted::kJson);
   if (!text) return std::unexpected(text.error());
   return parse_session(*text, path.string(), base, locales);
 }

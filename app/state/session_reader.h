@@ -30,6 +30,16 @@ const char* name_of(Names<E> names, E value) {
   return "";
 }
 
+/// A value of the file as messages show it: JSON, one line, cut between characters.
+inline std::string shown_value(const Json& value) {
+  constexpr std::size_t kMost = 40;
+  std::string shown = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (shown.size() <= kMost) return shown;
+  std::size_t end = kMost;
+  while (end > 0 && (static_cast<unsigned char>(shown[end]) & 0xC0) == 0x80) --end;
+  return shown.substr(0, end) + "...";
+}
+
 // Reads keys out of one JSON object and remembers the first that was wrong.
 class Reader {
  public:
@@ -39,9 +49,9 @@ class Reader {
   void text(const char* key, std::string& out, std::size_t max_bytes) {
     const Json* value = find(key);
     if (value == nullptr) return;
-    if (!value->is_string() || value->get_ref<const std::string&>().size() > max_bytes) {
-      return wrong(key, fmt::format("text of at most {} bytes", max_bytes), *value);
-    }
+    if (!value->is_string()) return wrong(key, fmt::format("text of at most {} bytes", max_bytes), *value);
+    const std::size_t size = value->get_ref<const std::string&>().size();
+    if (size > max_bytes) return wrong_size(key, max_bytes, size);
     out = value->get<std::string>();
   }
   void flag(const char* key, bool& out) {
@@ -154,9 +164,11 @@ class Reader {
   }
   void wrong(const char* key, const std::string& expected, const Json& got) {
     if (!error_.empty()) return;
-    std::string shown = got.dump(-1, ' ', false, Json::error_handler_t::replace);
-    if (shown.size() > 40) shown = shown.substr(0, 40) + "...";
-    error_ = fmt::format("{}{}: expected {}, got {}", where_, key, expected, shown);
+    error_ = fmt::format("{}{}: expected {}, got {}", where_, key, expected, shown_value(got));
+  }
+  void wrong_size(const char* key, std::size_t max_bytes, std::size_t size) {
+    if (error_.empty())
+      error_ = fmt::format("{}{}: expected text of at most {} bytes, got {}", where_, key, max_bytes, size);
   }
 
  private:

@@ -138,7 +138,11 @@ void draw_paint_empty(Ui& ui) {
   if (!ui.state.painting.problem.empty()) {
     text_sized(ui, kBody, ui.colors.secondary, ui.tr("paint.nothing"));
   } else {
-    text_sized(ui, kBody, ui.colors.secondary, ui.tr(ui.state.paint_model ? "paint.empty" : "paint.opening"));
+    const AppState& state = ui.state;
+    const std::string& said = state.paint_model ? ui.tr("paint.empty")
+                              : state.opening   ? ui.tr("paint.opening")
+                                                : ui.tr("paint.no_model");
+    text_sized(ui, kBody, ui.colors.secondary, said);
   }
 }
 

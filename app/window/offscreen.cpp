@@ -82,7 +82,11 @@ Result<std::unique_ptr<Offscreen>> Offscreen::create(const OffscreenOptions& opt
   }
   offscreen->size_ = options.size;
   offscreen->content_scale_ = options.content_scale;
-  offscreen->framebuffer_.resize(options.size.width, options.size.height);
+  if (!offscreen->framebuffer_.resize(options.size.width, options.size.height)) {
+    return fail(ErrorCode::kMemory,
+                "drawing without a screen: memory: expected enough for {}x{} pixels, got too little",
+                options.size.width, options.size.height);
+  }
   offscreen->start_imgui();
   return offscreen;
 }

@@ -59,7 +59,15 @@ std::string title_of(const fs::path& folder) {
 
 }  // namespace
 
+Result<void> check_model_folder(const fs::path& folder) {
+  std::error_code ignored;
+  if (fs::is_directory(folder, ignored)) return {};
+  return fail(ErrorCode::kIo, "{}: expected a model folder or the name of an installed model, got {}",
+              printable(folder.string(), 4096), fs::exists(folder, ignored) ? "a file" : "no such folder");
+}
+
 Result<fs::path> part_of_model(const fs::path& folder, const std::vector<std::string>& keys) {
+  REGARD_TRY_DO(check_model_folder(folder));
   std::error_code ignored;
   if (!fs::is_regular_file(folder / "model_index.json", ignored)) return folder;
   const std::string label = index_label(folder);

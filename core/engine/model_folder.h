@@ -10,6 +10,9 @@
 
 namespace regard {
 
+/// Whether `folder` is one: a wrong name is said before what would have to be inside. Errors: io.
+Result<void> check_model_folder(const std::filesystem::path& folder);
+
 /// The folder of a part: `folder` itself, or the one that model_index.json names under the first of `keys`
 /// that it has. Errors: io, format (a name that leads out of the folder), unsupported (no such part).
 Result<std::filesystem::path> part_of_model(const std::filesystem::path& folder,

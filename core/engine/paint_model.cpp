@@ -73,6 +73,7 @@ bool PaintModel::is_coached(int block, int head) const {
 
 Result<std::shared_ptr<const PaintModel>> open_paint_model(const fs::path& folder,
                                                            std::shared_ptr<const TextModel> text) {
+  REGARD_TRY_DO(check_model_folder(folder));
   std::error_code ignored;
   if (!fs::is_regular_file(folder / "model_index.json", ignored)) {
     return fail(ErrorCode::kUnsupported,

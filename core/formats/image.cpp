@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include "core/formats/content.h"
 #include "core/formats/json.h"
 #include "core/formats/png.h"
 #include "core/formats/utf8.h"
@@ -13,51 +14,6 @@ namespace {
 
 constexpr std::size_t kMostFileBytes = std::size_t{256} << 20;
 constexpr std::string_view kExpected = "a PNG, JPEG or WebP picture";
-
-bool is_text(std::string_view bytes) {
-  constexpr std::size_t kLooked = 512, kLongest = 4;  // bytes; a character may be cut at the end
-  const std::string_view start = bytes.substr(0, kLooked);
-  const bool plain = std::ranges::all_of(start, [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte >= 0x20 || byte == '\n' || byte == '\r' || byte == '\t';
-  });
-  const std::size_t valid = utf8_valid_prefix(start);
-  return plain && (valid == start.size() || (bytes.size() > kLooked && valid + kLongest > kLooked));
-}
-
-/// What a file that is none of ours seems to be.
-std::string what_is(std::string_view bytes) {
-  using namespace std::string_view_literals;
-  constexpr std::pair<std::string_view, std::string_view> kStarts[] = {
-      {"GIF8"sv, "a GIF picture"},
-      {"II*\0"sv, "a TIFF picture"},
-      {"MM\0*"sv, "a TIFF picture"},
-      {"\xff\x0a"sv, "a JPEG XL picture"},
-      {"\0\0\0\x0cJXL "sv, "a JPEG XL picture"},
-      {"\0\0\0\x0cjP  "sv, "a JPEG 2000 picture"},
-      {"8BPS"sv, "a Photoshop picture"},
-      {"\0\0\x01\0"sv, "an icon"},
-      {"%PDF"sv, "a PDF"},
-      {"PK\x03\x04"sv, "a ZIP archive"},
-      {"\x1f\x8b"sv, "a gzip archive"},
-      {"\x7f\x45LF"sv, "a program"},
-      {"RIFF"sv, "a RIFF file that is no WebP"},
-  };
-  for (const auto& [start, name] : kStarts) {
-    if (bytes.starts_with(start)) return std::string(name);
-  }
-  if (bytes.starts_with("BM") && bytes.size() >= 10 && bytes.substr(6, 4) == "\0\0\0\0"sv)
-    return "a BMP picture";
-  if (bytes.size() >= 12 && bytes.substr(4, 4) == "ftyp") {
-    const std::string_view brand = bytes.substr(8, 4);
-    if (brand.starts_with("avi")) return "an AVIF picture";
-    if (brand.starts_with("hei") || brand == "mif1") return "a HEIC picture";
-    return "a film";
-  }
-  if (bytes.substr(0, 512).find("<svg") != std::string_view::npos) return "an SVG drawing";
-  if (is_text(bytes)) return "text";
-  return quote(bytes.substr(0, 8));
-}
 
 // How ImageMagick keeps EXIF in a text: an empty line, its name, its size, then the bytes in hex digits.
 std::string raw_profile(std::string_view text) {
@@ -169,18 +125,18 @@ Image turned(Image image, int orientation) {
 }
 
 Result<Image> decode_image(std::string_view bytes, std::string_view label, const ImageLimits& limits) try {
-  if (bytes.empty()) return fail(ErrorCode::kFormat, "{}: expected {}, got an empty file", label, kExpected);
+  REGARD_TRY_DO(check_content(bytes, bytes.size(), Wanted::kPicture, label));
   if (bytes.starts_with("\x89PNG")) return from_png(bytes, label, limits);
   if (bytes.starts_with("\xff\xd8")) return decode_jpeg(bytes, label, limits);
   if (bytes.starts_with("RIFF") && bytes.size() >= 12 && bytes.substr(8, 4) == "WEBP")
     return decode_webp(bytes, label, limits);
-  return fail(ErrorCode::kFormat, "{}: expected {}, got {}", label, kExpected, what_is(bytes));
+  return fail(ErrorCode::kFormat, "{}: expected {}, got {}", label, kExpected, quote(bytes.substr(0, 8)));
 } catch (const std::exception& error) {
   return fail(ErrorCode::kIo, "{}: expected enough memory, got '{}'", label, error.what());
 }
 
 Result<Image> read_image(const std::filesystem::path& path, const ImageLimits& limits) {
-  REGARD_TRY(const std::string bytes, read_file(path, kMostFileBytes));
+  REGARD_TRY(const std::string bytes, read_file(path, kMostFileBytes, Wanted::kPicture));
   return decode_image(bytes, printable(path.string(), 4096), limits);
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/formats/content.h"
 #include "core/formats/json_sax.h"
 #include "core/formats/utf8.h"
 
@@ -18,10 +19,12 @@ namespace {
 // of that.
 constexpr std::size_t kTreeBytes = 40u << 20;
 
-/// The lexer keeps what it has read since the last text or number began, so that stretch is bounded too.
-constexpr std::size_t kStretchBytes = 1u << 20;
+/// The lexer keeps what it has read since the last text or number began, so that stretch is bounded too. A
+/// text may be a prompt of 1 MiB, each byte of it written as \u0001.
+constexpr std::size_t kStretchBytes = 1u << 20, kTextBytes = 6u << 20;
 
-/// Where a stretch longer than kStretchBytes begins; npos when there is none.
+/// Where a text of more than kTextBytes between its quotes, or a number or gap of more than kStretchBytes,
+/// begins; npos when there is none.
 std::size_t long_stretch(std::string_view text) {
   const auto in_number = [](char c) { return (c >= '0' && c <= '9') || c == '-'; };
   std::size_t start = 0;
@@ -29,15 +32,21 @@ std::size_t long_stretch(std::string_view text) {
   for (std::size_t at = 0; at < text.size(); ++at) {
     const char c = text[at];
     if (in_text) {
+      if (c == '"') {
+        in_text = false;
+        start = at;
+      } else if (at - start > kTextBytes) {
+        return start;
+      }
       if (c == '\\') ++at;
-      in_text = c != '"';
+      continue;
     } else if (c == '"') {
       in_text = true;
       start = at;
     } else if (in_number(c) && !in_number(text[at > 0 ? at - 1 : 0])) {
       start = at;
     }
-    if (at - start > kStretchBytes) return start;
+    if (!in_text && at - start > kStretchBytes) return start;
   }
   return text.npos;
 }
@@ -99,8 +108,10 @@ class TreeBuilder {
   }
 
   bool parse_error(std::size_t position, const std::string&, const Json::exception& error) {
-    return refuse(syntax_offset(text_, position), syntax_message(error.what()));
+    const std::size_t offset = syntax_offset(text_, position);
+    return refuse(offset, syntax_message(error.what(), text_, offset));
   }
+  bool unread(std::size_t offset) { return refuse(offset, std::string(kUnreadMessage)); }
 
   std::size_t error_offset() const { return error_offset_; }
   const std::string& error() const { return error_; }
@@ -195,10 +206,11 @@ std::size_t number_start(std::string_view text, std::size_t taken) {
   return end;
 }
 
-std::string syntax_message(std::string_view what) {
+std::string syntax_message(std::string_view what, std::string_view text, std::size_t offset) {
+  const std::string_view end = offset < text.size() && text[offset] == '\0' ? "a NUL byte" : "end of input";
   // nlohmann-json 3.11.3 has words of its own for an empty text; ours are those of 3.11.2.
   if (what.find("attempting to parse an empty input") != what.npos) {
-    return "expected '[', '{', or a literal, got end of input";
+    return fmt::format("expected '[', '{{', or a literal, got {}", end);
   }
   // "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while parsing value -
   // invalid literal; last read: 'nul'; expected ']'"
@@ -217,6 +229,7 @@ std::string syntax_message(std::string_view what) {
   }
   what = what.substr(0, what.find("; last read: "));  // the message has the byte instead
   if (what.starts_with(kUnexpected)) what.remove_prefix(kUnexpected.size());
+  if (what == "end of input") what = end;
   return fmt::format("expected {}, got {}", printable(expected), printable(what, 160));
 }
 
@@ -230,9 +243,10 @@ Result<Json> parse_json(std::string_view text, std::string_view label, const Jso
                 text.size());
   }
   if (const std::size_t at = long_stretch(text); at != text.npos) {
-    return fail(ErrorCode::kFormat,
-                "{}: byte {}: expected no text, number or gap of more than {} bytes, got one", label, at,
-                kStretchBytes);
+    return fail(
+        ErrorCode::kFormat,
+        "{}: byte {}: expected no text of more than {} bytes, no number or gap of more than {}, got one",
+        label, at, kTextBytes, kStretchBytes);
   }
   std::size_t taken = 0;
   TreeBuilder builder(text, limits, taken);
@@ -245,7 +259,7 @@ Result<Json> parse_json(std::string_view text, std::string_view label, const Jso
 }
 
 Result<Json> read_json(const std::filesystem::path& path, const JsonLimits& limits) try {
-  REGARD_TRY(const std::string text, read_file(path, limits.bytes));
+  REGARD_TRY(const std::string text, read_file(path, limits.bytes, Wanted::kJson));
   return parse_json(text, printable(path.string(), 4096), limits);
 } catch (const std::exception& error) {
   return fail(ErrorCode::kFormat, "{}: JSON: expected to be readable, got '{}'", path.string(), error.what());

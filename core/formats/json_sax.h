@@ -42,13 +42,17 @@ class CountingIterator {
 };
 
 /// Runs `handler` (a nlohmann SAX handler) over `text`; false when it, or the grammar, refused.
+/// Beside nlohmann's interface it has `bool unread(std::size_t offset)`: bytes follow the value, from there.
 /// `taken` follows the lexer. May throw std::bad_alloc only.
 template <class Handler>
 bool run_sax(std::string_view text, Handler& handler, std::size_t& taken) {
   taken = 0;
   const CountingIterator first(text.data(), &taken);
   const CountingIterator last(text.data() + text.size(), &taken);
-  return nlohmann::ordered_json::sax_parse(first, last, &handler);
+  if (!nlohmann::ordered_json::sax_parse(first, last, &handler)) return false;
+  // The lexer takes a NUL for the end of the text, whatever follows it; every other byte it refuses itself.
+  if (taken == 0 || text[taken - 1] != '\0') return true;
+  return handler.unread(taken - 1);
 }
 
 /// Where the string that ends just before `taken` starts: its opening quote. Expects the lexer to have just
@@ -59,7 +63,11 @@ std::size_t string_start(std::string_view text, std::size_t taken);
 std::size_t number_start(std::string_view text, std::size_t taken);
 
 /// nlohmann's "... - unexpected X; expected Y" as "expected Y, got X". Only words that its versions share.
-std::string syntax_message(std::string_view what);
+/// @param offset  syntax_offset() of the same error: a NUL there is no end of the text
+std::string syntax_message(std::string_view what, std::string_view text, std::size_t offset);
+
+/// For bytes behind the value that the lexer took for the end.
+inline constexpr std::string_view kUnreadMessage = "expected end of input, got a NUL byte";
 
 /// nlohmann's count of bytes read, as the offset of the last one.
 std::size_t syntax_offset(std::string_view text, std::size_t position);

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "core/base/check.h"
+#include "core/formats/content.h"
 #include "core/formats/json.h"
 #include "core/formats/utf8.h"
 
@@ -247,7 +248,7 @@ Result<NpyArray> parse_npy(std::string_view bytes, std::string_view label, const
 }
 
 Result<NpyArray> read_npy(const std::filesystem::path& path, const NpyLimits& limits) try {
-  REGARD_TRY(const std::string bytes, read_file(path, limits.bytes));
+  REGARD_TRY(const std::string bytes, read_file(path, limits.bytes, Wanted::kNumbers));
   return parse_npy(bytes, printable(path.string(), 4096), limits);
 } catch (const std::exception& error) {
   return fail(ErrorCode::kIo, "{}: read: expected enough memory, got '{}'", path.string(), error.what());

@@ -30,6 +30,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/formats/content.h"
 #include "core/formats/safetensors_header.h"
 #include "core/formats/utf8.h"
 
@@ -308,13 +309,6 @@ bool decode(Dtype dtype, std::span<const std::byte> in, std::span<float> out) {
 
 }  // namespace
 
-std::string_view dtype_name(Dtype dtype) {
-  for (const auto& [name, value] : safetensors_header::kDtypes) {
-    if (value == dtype) return name;
-  }
-  return "?";
-}
-
 struct Safetensors::Impl {
   std::string label;
   Mapping mapping;                   // empty when parsed from bytes the caller keeps
@@ -365,7 +359,11 @@ Result<Safetensors> Safetensors::open(const std::filesystem::path& path,
   impl->label = printable(path.string(), 4096);
   REGARD_TRY(Mapping mapping, Mapping::open(path, impl->label));
   impl->mapping = std::move(mapping);
-  REGARD_TRY_DO(impl->read(impl->mapping.bytes(), limits));
+  const auto bytes = impl->mapping.bytes();
+  const std::string_view head(reinterpret_cast<const char*>(bytes.data()),
+                              std::min(bytes.size(), kContentBytes));
+  REGARD_TRY_DO(check_content(head, bytes.size(), Wanted::kWeights, impl->label));
+  REGARD_TRY_DO(impl->read(bytes, limits));
   return Safetensors(std::move(impl));
 } catch (const std::exception& error) {
   return fail(ErrorCode::kIo, "{}: header: expected enough memory, got '{}'", path.string(), error.what());

@@ -14,9 +14,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kMaxSide = 4096, kMaxPatch = 64, kMaxChannels = 4096, kTimeWidth = 256;
-constexpr std::array kFiles = {
-    "diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.safetensors.index.json",
-    "diffusion_pytorch_model.fp16.safetensors", "diffusion_pytorch_model.safetensors.index.fp16.json"};
 
 Result<void> read_numbers(const Section& in, MmditConfig& out) {
   const struct {
@@ -192,7 +189,7 @@ Result<MmditConfig> read_mmdit_config(const Json& config, std::string_view label
 Result<MmditFiles> read_mmdit(const fs::path& folder) try {
   REGARD_TRY(const auto json, read_json(folder / "config.json"));
   REGARD_TRY(auto config, read_mmdit_config(json, label_of(folder / "config.json")));
-  REGARD_TRY(const auto files, open_tensors(folder, kFiles));
+  REGARD_TRY(const auto files, open_tensors(folder, diffusers_files()));
   REGARD_TRY(auto weights, read_weights(files, config));
   return MmditFiles{std::move(config), std::move(weights)};
 } catch (const std::exception& error) {

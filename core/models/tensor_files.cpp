@@ -21,6 +21,9 @@ constexpr std::size_t kMaxShards = 512;
 constexpr std::array kHuggingFaceFiles = {"model.safetensors", "model.safetensors.index.json",
                                           "model.fp16.safetensors", "model.safetensors.index.fp16.json"};
 constexpr std::array kOpenClipFiles = {"open_clip_model.safetensors", "model.safetensors"};
+constexpr std::array kDiffusersFiles = {
+    "diffusion_pytorch_model.safetensors.index.json", "diffusion_pytorch_model.safetensors",
+    "diffusion_pytorch_model.safetensors.index.fp16.json", "diffusion_pytorch_model.fp16.safetensors"};
 
 // A name inside the folder and nothing else: an index must not make us open /etc/passwd or ../x.
 bool is_plain_file_name(const std::string& name) {
@@ -29,36 +32,38 @@ bool is_plain_file_name(const std::string& name) {
 }
 
 Result<TensorFiles> open_shards(const fs::path& folder, const char* index_name) {
-  const std::string label = label_of(folder / index_name);
-  REGARD_TRY(auto index, read_json(folder / index_name));
-  const auto map = index.find("weight_map");
-  if (map == index.end() || !map->is_object()) {
-    return fail(ErrorCode::kFormat, "{}: weight_map: expected an object of tensor to file", label);
-  }
-  std::set<std::string> names;
-  for (const auto& [tensor, file] : map->items()) {
-    if (!file.is_string() || !is_plain_file_name(file.get_ref<const std::string&>())) {
-      return fail(ErrorCode::kFormat, "{}: {}: expected the name of a file in the same folder, got {}", label,
-                  shown(Json(tensor)), shown(file));
-    }
-    names.insert(file.get<std::string>());
-    if (names.size() > kMaxShards) {
-      return fail(ErrorCode::kFormat, "{}: weight_map: expected at most {} files, got more", label,
-                  kMaxShards);
-    }
-  }
-  TensorFiles out{{}, label};
-  for (const std::string& name : names) {
+  REGARD_TRY(ShardIndex index, read_shard_index(folder, index_name));
+  TensorFiles out{{}, index.label, std::nullopt};
+  for (const std::string& name : index.shards) {
     REGARD_TRY(auto file, Safetensors::open(folder / name));
     out.files.push_back(std::move(file));
   }
+  out.index = std::move(index);
   return out;
+}
+
+/// Files that people take for weights, whether or not they are read here.
+bool is_weights_name(const fs::path& name) {
+  constexpr std::array<std::string_view, 11> kEndings = {
+      ".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".gguf", ".h5", ".onnx", ".msgpack", ".npz", ".pickle"};
+  const std::string text = name.string();
+  return std::ranges::find(kEndings, name.extension().string()) != kEndings.end() ||
+         (text.ends_with(".json") && text.find(".index.") != text.npos);
+}
+
+/// The lists of names in the order in which a folder of this kind is looked through.
+std::vector<std::span<const char* const>> names_for(const fs::path& folder) {
+  const bool hugging_face = is_file(folder / "config.json") || !is_file(folder / "open_clip_config.json");
+  if (first_there(folder, kDiffusersFiles) != nullptr) return {kDiffusersFiles};
+  if (hugging_face && first_there(folder, kHuggingFaceFiles) != nullptr) return {kHuggingFaceFiles};
+  return {kOpenClipFiles, kHuggingFaceFiles};
 }
 
 }  // namespace
 
 std::span<const char* const> hugging_face_files() { return kHuggingFaceFiles; }
 std::span<const char* const> open_clip_files() { return kOpenClipFiles; }
+std::span<const char* const> diffusers_files() { return kDiffusersFiles; }
 
 std::string label_of(const fs::path& path) { return printable(path.string(), 4096); }
 
@@ -76,9 +81,80 @@ std::string shape_text(std::span<const std::uint64_t> shape) {
   return fmt::format("[{}]", fmt::join(shape, ", "));
 }
 
+Result<ShardIndex> read_shard_index(const fs::path& folder, const char* index_name) {
+  ShardIndex out;
+  out.label = label_of(folder / index_name);
+  REGARD_TRY(const auto index, read_json(folder / index_name));
+  const auto map = index.find("weight_map");
+  if (map == index.end() || !map->is_object()) {
+    return fail(ErrorCode::kFormat, "{}: weight_map: expected an object of tensor to file, got {}", out.label,
+                map == index.end() ? "none" : shown(*map));
+  }
+  std::set<std::string> names;
+  for (const auto& [tensor, file] : map->items()) {
+    if (!file.is_string() || !is_plain_file_name(file.get_ref<const std::string&>())) {
+      return fail(ErrorCode::kFormat, "{}: {}: expected the name of a file in the same folder, got {}",
+                  out.label, shown(Json(tensor)), shown(file));
+    }
+    names.insert(out.file_of[tensor] = file.get<std::string>());
+    if (names.size() > kMaxShards) {
+      return fail(ErrorCode::kFormat, "{}: weight_map: expected at most {} files, got more", out.label,
+                  kMaxShards);
+    }
+  }
+  if (names.empty()) return fail(ErrorCode::kFormat, "{}: weight_map: expected tensors, got none", out.label);
+  std::size_t missing = 0;
+  std::string first;
+  for (const std::string& name : names) {
+    if (is_file(folder / name)) continue;
+    if (missing++ == 0) first = name;
+  }
+  if (missing > 0) {
+    const std::string more =
+        missing > 1 ? fmt::format(" (and {} more of {})", missing - 1, names.size()) : "";
+    return fail(ErrorCode::kIo, "{}: {}{}: named by the index, not in the folder: the download is incomplete",
+                out.label, printable(first, 200), more);
+  }
+  out.shards.assign(names.begin(), names.end());
+  if (const auto metadata = index.find("metadata"); metadata != index.end() && metadata->is_object()) {
+    const auto total = metadata->find("total_size");
+    if (total != metadata->end() && total->is_number()) out.total_bytes = total->get<double>();
+  }
+  return out;
+}
+
+Result<WeightFiles> find_weights(const fs::path& folder) {
+  WeightFiles out;
+  for (const auto names : names_for(folder)) {
+    const char* const found = first_there(folder, names);
+    if (found == nullptr) continue;
+    out.used = found;
+    break;
+  }
+  if (out.used.ends_with(".json")) {
+    REGARD_TRY(out.index, read_shard_index(folder, out.used.c_str()));
+    out.files = out.index->shards;
+  } else if (!out.used.empty()) {
+    out.files = {out.used};
+  }
+  std::error_code failed;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, failed)) {
+    const std::string name = entry.path().filename().string();
+    if (name == out.used || !is_weights_name(name) || std::ranges::find(out.files, name) != out.files.end())
+      continue;
+    const bool read = out.used.empty() && name.ends_with(".safetensors") && is_file(entry.path());
+    (read ? out.files : out.unread).push_back(name);
+  }
+  std::ranges::sort(out.files);
+  std::ranges::sort(out.unread);
+  return out;
+}
+
 const Safetensors* TensorFiles::holder(std::string_view name) const {
-  const auto it = std::ranges::find_if(files, [&](const Safetensors& f) { return f.find(name) != nullptr; });
-  return it == files.end() ? nullptr : &*it;
+  if (index && !index->file_of.contains(name)) return nullptr;
+  const auto last = std::find_if(files.rbegin(), files.rend(),
+                                 [&](const Safetensors& f) { return f.find(name) != nullptr; });
+  return last == files.rend() ? nullptr : &*last;
 }
 
 const TensorInfo* TensorFiles::find(std::string_view name) const {
@@ -101,6 +177,36 @@ Result<std::vector<float>> TensorFiles::read(const std::string& name,
   return file->read_f32(name, shape);
 }
 
+Result<void> check_index(const ShardIndex& index, std::span<const Safetensors> files) {
+  std::map<std::string_view, std::vector<std::string>> lies_in;  // tensor to the files that hold it
+  std::uint64_t bytes = 0;
+  for (const Safetensors& file : files) {
+    const std::string name = fs::path(file.label()).filename().string();
+    for (const TensorInfo& tensor : file.tensors()) {
+      bytes += tensor.end - tensor.begin;
+      lies_in[tensor.name].push_back(name);
+      if (index.file_of.contains(tensor.name)) continue;
+      return fail(ErrorCode::kFormat, "{}: weight_map: expected tensor {} of {}, got none: it is not read",
+                  index.label, quote(tensor.name, 200), quote(name, 200));
+    }
+  }
+  for (const auto& [tensor, file] : index.file_of) {
+    const auto found = lies_in.find(tensor);
+    const std::string got = found == lies_in.end() ? "no file that holds it"
+                                                   : fmt::format("{}", fmt::join(found->second, " and "));
+    if (got == file) continue;
+    return fail(ErrorCode::kFormat, "{}: weight_map: tensor {}: expected it in {} alone, got {}{}",
+                index.label, quote(tensor, 200), printable(file, 200), printable(got, 400),
+                found != lies_in.end() && found->second.size() > 1 ? " (the last is read)" : "");
+  }
+  if (index.total_bytes && *index.total_bytes != static_cast<double>(bytes)) {
+    return fail(ErrorCode::kFormat,
+                "{}: metadata.total_size: expected {}, the bytes of all tensors, got {:.17g}", index.label,
+                bytes, *index.total_bytes);
+  }
+  return {};
+}
+
 Result<TensorFiles> open_tensors(const fs::path& folder, std::span<const char* const> names) {
   const char* name = first_there(folder, names);
   if (name == nullptr) {
@@ -111,7 +217,7 @@ Result<TensorFiles> open_tensors(const fs::path& folder, std::span<const char* c
   }
   if (std::string_view(name).ends_with(".json")) return open_shards(folder, name);
   REGARD_TRY(auto file, Safetensors::open(folder / name));
-  TensorFiles out{{}, file.label()};
+  TensorFiles out{{}, file.label(), std::nullopt};
   out.files.push_back(std::move(file));
   return out;
 }

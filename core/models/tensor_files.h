@@ -3,7 +3,9 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -22,6 +24,8 @@ namespace regard {
 /// Names in the order they are looked for; those that end in .json are indexes of shards.
 std::span<const char* const> hugging_face_files();
 std::span<const char* const> open_clip_files();
+/// Of a part of a diffusers pipeline. Diffusers looks for the index first, transformers for the single file.
+std::span<const char* const> diffusers_files();
 
 /// A path as messages show it.
 std::string label_of(const std::filesystem::path& path);
@@ -31,9 +35,35 @@ const char* first_there(const std::filesystem::path& folder, std::span<const cha
 /// "[3, 4]"
 std::string shape_text(std::span<const std::uint64_t> shape);
 
+/// An index of shards: the JSON file of tensor to file. Source: transformers 4.57 utils/hub.py,
+/// get_checkpoint_shard_files().
+struct ShardIndex {
+  std::string label;
+  std::map<std::string, std::string, std::less<>> file_of;  // tensor to shard, as the index says
+  std::vector<std::string> shards;                          // sorted, each once
+  std::optional<double> total_bytes;                        // metadata.total_size
+};
+
+/// Errors: io, format (no map; a name that leads out of the folder), io (a shard that is not in the folder).
+Result<ShardIndex> read_shard_index(const std::filesystem::path& folder, const char* name);
+
+/// Which files of a folder the weights are read from, and what lies beside them that is not read.
+struct WeightFiles {
+  std::string used;                 // the single file or the index; empty: none that has a known name
+  std::vector<std::string> files;   // to open, sorted: one, or the shards; without `used`, every .safetensors
+  std::vector<std::string> unread;  // weights and indexes of any kind beside them, sorted
+  std::optional<ShardIndex> index;
+};
+
+/// Errors: as read_shard_index().
+Result<WeightFiles> find_weights(const std::filesystem::path& folder);
+
+/// One tensor may stand in several files: as transformers loads them one after the other, the last counts;
+/// one that the index does not list is not read.
 struct TensorFiles {
-  std::vector<Safetensors> files;
-  std::string label;  // the single file or the index, for messages
+  std::vector<Safetensors> files;     // in the order in which they are read
+  std::string label;                  // the single file or the index, for messages
+  std::optional<ShardIndex> index{};  // none: a single file
 
   /// Null when no file holds it.
   const TensorInfo* find(std::string_view name) const;
@@ -44,6 +74,12 @@ struct TensorFiles {
   // Which file holds it, or null.
   const Safetensors* holder(std::string_view name) const;
 };
+
+/// Whether the index tells the truth about its shards, which reading them does not ask: each tensor in the
+/// file named for it and in no other, none without an entry, the total size that of the tensors.
+/// @param files  the shards, as open_tensors() gives them with `index`
+/// Errors: format, the first thing that is not so.
+Result<void> check_index(const ShardIndex& index, std::span<const Safetensors> files);
 
 /// Opens the first of `names` that is in the folder. Errors: io (none is there), format (a broken file, an
 /// index that points elsewhere).

@@ -5,11 +5,12 @@
 
 #include "app/state/open_path.h"
 #include "app/state/session.h"
+#include "core/formats/utf8.h"
 
 namespace regard {
 namespace {
 
-std::string error_of(const char* json) {
+std::string error_of(std::string_view json) {
   const auto session = parse_session(json, "s.json");
   return session ? "" : session.error().message;
 }
@@ -102,6 +103,33 @@ TEST(Session, WhatIsWrongOfADrawingIsNamed) {
             std::string::npos);
 }
 
+// As long as a prompt may be, however its characters are written in the file; one byte more is too long.
+TEST(Session, APromptOfExactlyOneMebibyteIsRead) {
+  constexpr std::size_t kMost = 1 << 20;
+  for (const std::string& unit :
+       {std::string("a"), std::string("\n"), std::string("\""), std::string("\x01"), std::string("é")}) {
+    Session session;
+    while (session.doc.prompt.size() < kMost) session.doc.prompt += unit;
+    const auto read = parse_session(session_json(session), "s.json");
+    ASSERT_TRUE(read.has_value()) << read.error().message;
+    EXPECT_EQ(read->doc.prompt, session.doc.prompt);
+    session.doc.prompt += 'a';
+    EXPECT_EQ(error_of(session_json(session)),
+              "s.json: prompt: expected text of at most 1048576 bytes, got 1048577");
+  }
+}
+
+// What is shown of a wrong value ends with a whole character.
+TEST(Session, ALongValueIsCutBetweenCharacters) {
+  for (int before = 0; before < 4; ++before) {
+    std::string value(static_cast<std::size_t>(30 + before), 'a');
+    for (int i = 0; i < 20; ++i) value += "日";
+    const std::string said = error_of(R"({"regard_session":1,"chunk":")" + value + "\"}");
+    EXPECT_EQ(utf8_valid_prefix(said), said.size()) << said;
+    EXPECT_TRUE(said.ends_with("日...")) << said;
+  }
+}
+
 TEST(Session, LayersAndHeadsCountFromOneInTheFile) {
   const auto read = parse_session(R"({"regard_session":1,"layer":1,"head":"mean"})", "s.json");
   ASSERT_TRUE(read.has_value());
@@ -109,8 +137,14 @@ TEST(Session, LayersAndHeadsCountFromOneInTheFile) {
 }
 
 TEST(Session, EachWrongValueIsNamed) {
-  EXPECT_EQ(error_of("[]"),
-            "s.json: regard_session: expected 1, got none (not a session file of this version)");
+  EXPECT_EQ(error_of("[]"), "s.json: expected a session, an object with regard_session, got array");
+  EXPECT_EQ(error_of("{}"), "s.json: regard_session: expected 1, got none (not a session file)");
+  const std::string other = " (a session file of another version)";
+  EXPECT_EQ(error_of(R"({"regard_session":2})"), "s.json: regard_session: expected 1, got 2" + other);
+  EXPECT_EQ(error_of(R"({"regard_session":"1"})"), "s.json: regard_session: expected 1, got \"1\"" + other);
+  EXPECT_EQ(error_of(R"({"regard_session":null})"), "s.json: regard_session: expected 1, got null" + other);
+  EXPECT_EQ(error_of(R"({"regard_session":1,"prompt":7})"),
+            "s.json: prompt: expected text of at most 1048576 bytes, got 7");
   EXPECT_EQ(error_of(R"({"regard_session":1,"layer":0})"),
             "s.json: layer: expected a number from 1, or a word such as \"mean\", got 0");
   EXPECT_EQ(error_of(R"({"regard_session":1,"view":{"zoom":9}})"),

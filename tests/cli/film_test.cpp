@@ -103,7 +103,9 @@ TEST(Film, PicturesAreFilesByStep) {
   run.first_step = 9;
   run.steps = 12;
   const TempFolder folder;
-  ASSERT_TRUE(film_pngs(run, {.scale = 2}, folder / "deep/film").has_value());
+  FileSet files;
+  ASSERT_TRUE(film_pngs(run, {.scale = 2}, folder / "deep/film", files).has_value());
+  ASSERT_TRUE(files.commit().has_value());
   for (std::size_t step = 0; step < 3; ++step) {
     const std::string name = "deep/film/step-0" + std::to_string(10 + step) + ".png";
     const auto picture = decode_png(read_file(folder / name, 1 << 20).value(), name);
@@ -122,7 +124,8 @@ TEST(Film, RefusesWordForWord) {
   const auto wide = film_webp(run, {.scale = 2341});
   ASSERT_FALSE(wide.has_value());
   EXPECT_EQ(wide.error().message, "--scale: expected 1 to 2340 for a film of 7 x 5 pixels, got 2341");
-  const auto closed = film_pngs(run, {}, "/proc/film-of-mine");
+  FileSet files;
+  const auto closed = film_pngs(run, {}, "/proc/film-of-mine", files);
   ASSERT_FALSE(closed.has_value());
   EXPECT_THAT(closed.error().message,
               HasSubstr("/proc/film-of-mine: expected a folder or the right to make one, got '"));

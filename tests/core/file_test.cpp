@@ -1,10 +1,14 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
+#include <thread>
 
+#include "core/formats/file_set.h"
 #include "core/formats/json.h"
 #include "tests/core/temp_folder.h"
 
@@ -110,15 +114,155 @@ TEST(WriteFile, RefusesFoldersAndFullDevices) {
   const TempFolder folder;
   EXPECT_EQ(write_file(folder.path(), "x").error().message,
             folder.path().string() + ": write: expected a file, got a folder");
-  EXPECT_EQ(
-      write_file(folder / "no/where", "x").error().message,
-      (folder / "no/where").string() + ": write: expected 1 bytes on disk, got 'No such file or directory'");
+  EXPECT_EQ(write_file(folder / "no/where", "x").error().message,
+            (folder / "no/where").string() + ": write: expected the folder " + (folder / "no").string() +
+                ", got none");
   if (::access("/dev/full", W_OK) == 0) {
     EXPECT_EQ(write_file("/dev/full", "x").error().message,
               "/dev/full: write: expected 1 bytes on disk, got 'No space left on device'");
     EXPECT_TRUE(std::filesystem::is_character_file("/dev/full")) << "the device was replaced";
   }
   EXPECT_EQ(folder.entries(), 0u);
+}
+
+// A process that is no more: its number is free for a while.
+pid_t finished_process() {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  ::waitpid(child, nullptr, 0);
+  return child;
+}
+
+void make_older(const std::filesystem::path& path, std::chrono::seconds age) {
+  std::filesystem::last_write_time(path, std::filesystem::file_time_type::clock::now() - age);
+}
+
+TEST(FileSet, AllFilesAreNewOrAllAreAsTheyWere) {
+  const TempFolder folder;
+  put(folder / "a", "old a");
+  {
+    FileSet files;
+    ASSERT_TRUE(files.add(folder / "a", "new a"));
+    ASSERT_TRUE(files.make_folder(folder / "maps/deep"));
+    ASSERT_TRUE(files.add(folder / "maps/deep/b", "new b"));
+    EXPECT_EQ(get(folder / "a"), "old a") << "before the end nothing is touched";
+    EXPECT_FALSE(std::filesystem::exists(folder / "maps/deep/b"));
+    ASSERT_TRUE(files.commit());
+  }
+  EXPECT_EQ(get(folder / "a"), "new a");
+  EXPECT_EQ(get(folder / "maps/deep/b"), "new b");
+  EXPECT_EQ(folder.entries(), 2u);
+}
+
+// Three ways for a later file to fail: it is a folder, its folder is not there, the disk is full.
+TEST(FileSet, WhatFailsLateLeavesNothing) {
+  const auto tried = [](const TempFolder& folder, const std::filesystem::path& last, std::size_t size) {
+    put(folder / "a", "old");
+    FileSet files;
+    EXPECT_TRUE(files.add(folder / "a", "new"));
+    EXPECT_TRUE(files.make_folder(folder / "maps"));
+    EXPECT_TRUE(files.add(folder / "maps/b", "new"));
+    const auto added = files.add(last, std::string(size, 'x'));
+    EXPECT_FALSE(added);
+    return added ? std::string() : added.error().message;
+  };
+  const auto check = [](const TempFolder& folder) {
+    EXPECT_EQ(get(folder / "a"), "old");
+    EXPECT_FALSE(std::filesystem::exists(folder / "maps"));
+  };
+  const TempFolder one, two, three;
+  std::filesystem::create_directory(one / "there");
+  EXPECT_EQ(tried(one, one / "there", 1),
+            (one / "there").string() + ": write: expected a file, got a folder");
+  check(one);
+  EXPECT_EQ(tried(two, two / "no/c", 1),
+            (two / "no/c").string() + ": write: expected the folder " + (two / "no").string() + ", got none");
+  check(two);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit small{1000, before.rlim_max};
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const std::string message = tried(three, three / "c", 5000);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_EQ(message, (three / "c").string() + ": write: expected 5000 bytes on disk, got 'File too large'");
+  check(three);
+  EXPECT_EQ(three.entries(), 1u);
+}
+
+// Killed in the middle: the old files are as they were, and the next start takes away what lies about.
+TEST(FileSet, AKilledRunLeavesTheOldFilesAndLeftoversThatGo) {
+  const TempFolder folder;
+  put(folder / "a", "old");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    FileSet files;
+    (void)files.add(folder / "a", "new");
+    (void)files.add(folder / "b", "new");
+    ::raise(SIGKILL);
+  }
+  ::waitpid(child, nullptr, 0);
+  EXPECT_EQ(get(folder / "a"), "old");
+  EXPECT_FALSE(std::filesystem::exists(folder / "b"));
+  EXPECT_EQ(folder.entries(), 3u);
+  EXPECT_EQ(remove_leftovers(folder.path()), 0) << "not old yet";
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+    make_older(entry.path(), std::chrono::minutes(2));
+  ASSERT_TRUE(write_file(folder / "c", "new"));
+  EXPECT_EQ(folder.entries(), 2u) << "a and c";
+}
+
+TEST(FileSet, OnlyOurOldFilesAreLeftovers) {
+  const TempFolder folder;
+  const std::string gone = std::to_string(finished_process()), parent = std::to_string(::getppid()),
+                    mine = std::to_string(::getpid());
+  const std::string keep[] = {".regard-" + mine + "-0.tmp",
+                              ".regard-" + parent + "-0.tmp",
+                              ".regard-" + gone + ".tmp",
+                              ".regard-x-1.tmp",
+                              ".regard-" + gone + "-.tmp",
+                              "regard-" + gone + "-1.tmp",
+                              ".regard-" + gone + "-1.png",
+                              ".regard--1.tmp",
+                              ".regard-.tmp"};
+  for (const std::string& name : keep) {
+    put(folder / name, "x");
+    make_older(folder / name, std::chrono::minutes(10));
+  }
+  std::filesystem::create_directory(folder / (".regard-" + gone + "-7.tmp"));
+  make_older(folder / (".regard-" + gone + "-7.tmp"), std::chrono::minutes(10));
+  put(folder / (".regard-" + gone + "-8.tmp"), "fresh");
+  EXPECT_EQ(remove_leftovers(folder.path()), 0);
+  EXPECT_EQ(folder.entries(), std::size(keep) + 2);
+  put(folder / (".regard-" + gone + "-9.tmp"), "old");
+  make_older(folder / (".regard-" + gone + "-9.tmp"), std::chrono::minutes(2));
+  make_older(folder / keep[1], std::chrono::hours(25));  // another program has that number by now
+  EXPECT_EQ(remove_leftovers(folder.path()), 2);
+  EXPECT_EQ(remove_leftovers(folder / "none"), 0);
+}
+
+// Ctrl+C in the middle of the renames ends the program when they are done.
+TEST(FileSet, ASignalWaitsForTheEnd) {
+  const TempFolder folder;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    FileSet files;
+    for (int i = 0; i < 100; ++i) (void)files.add(folder / std::to_string(i), "new");
+    const pid_t self = ::getpid();
+    std::thread killer([self] { ::kill(self, SIGTERM); });
+    killer.detach();
+    (void)files.commit();
+    ::pause();
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+  std::size_t there = 0, temporary = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+    (entry.path().filename().string().starts_with(".regard-") ? temporary : there) += 1;
+  EXPECT_TRUE((there == 100 && temporary == 0) || (there == 0 && temporary == 100))
+      << there << ", " << temporary;
 }
 
 }  // namespace

@@ -36,6 +36,32 @@ TEST(Json, NamesTheByte) {
   EXPECT_EQ(error_of("[1, 2"), "config.json: byte 5: expected ']', got end of input");
 }
 
+// The value is all of the text: only spaces, tabs and line ends may follow, and no byte ends it early.
+TEST(Json, RefusesWhateverFollowsTheValue) {
+  const auto text = [](std::string_view before, std::string_view after) {
+    return std::string(before).append(after);
+  };
+  constexpr std::string_view kNul("\0", 1);
+  EXPECT_EQ(error_of(text("{}", " \t\r\n")), "accepted");
+  for (const std::string_view value : {"{}", "[1]", "17", "2.5e3", "null", "\"a\"", "{\"a\": 1}\n"}) {
+    for (const std::string_view rest : {std::string_view(""), std::string_view("{\"b\": 2}"), kNul}) {
+      EXPECT_EQ(error_of(text(value, text(kNul, rest))),
+                fmt::format("config.json: byte {}: expected end of input, got a NUL byte", value.size()))
+          << value << "|" << rest;
+    }
+    for (int byte = 0; byte < 256; ++byte) {
+      const std::string rest = {' ', static_cast<char>(byte)};
+      const bool space = byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+      EXPECT_EQ(error_of(text(value, rest)) == "accepted", space) << value << " " << byte;
+    }
+  }
+  // Before the end of the value a NUL is no end of the text either.
+  EXPECT_EQ(error_of(text("[1,", kNul)).substr(0, 19), "config.json: byte 3");
+  EXPECT_TRUE(error_of(text("[1,", kNul)).ends_with("got a NUL byte")) << error_of(text("[1,", kNul));
+  EXPECT_EQ(error_of(kNul), "config.json: byte 0: expected '[', '{', or a literal, got a NUL byte");
+  EXPECT_NE(error_of(text("\"a", text(kNul, "\""))), "accepted");
+}
+
 TEST(Json, RefusesKeysThatComeTwice) {
   EXPECT_EQ(error_of(R"({"a":1,"b":2,"a":3})"),
             "config.json: byte 13: expected each key once, got 'a' again");
@@ -61,9 +87,11 @@ TEST(Json, BoundsBytesAndMemory) {
   const std::string message = error_of(text + "[]]");
   EXPECT_NE(message.find("bytes in memory, got more"), message.npos) << message;
   // What the lexer would keep to itself.
-  const std::string long_text(2 << 20, 'a');
-  EXPECT_EQ(error_of("{\"a\": \"" + long_text + "\"}"),
-            "config.json: byte 6: expected no text, number or gap of more than 1048576 bytes, got one");
+  const std::string long_text(6 << 20, 'a');
+  EXPECT_EQ(error_of("{\"a\": \"" + long_text + "\"}"), "accepted") << "exactly as long as it may be";
+  EXPECT_EQ(error_of("{\"a\": \"" + long_text + "a\"}"),
+            "config.json: byte 6: expected no text of more than 6291456 bytes, no number or gap of more than "
+            "1048576, got one");
   EXPECT_EQ(error_of("[" + std::string(2 << 20, '1') + "]").substr(0, 36),
             "config.json: byte 1: expected no tex");
   EXPECT_EQ(error_of("[1, " + std::string(2 << 20, ' ') + "]").substr(0, 36),

@@ -34,6 +34,36 @@ std::string verdict(std::string_view bytes, const SafetensorsLimits& limits = {}
   return file ? "accepted" : file.error().message;
 }
 
+std::string from_base64(std::string_view text) {
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  unsigned bits = 0, count = 0;
+  for (const char c : text.substr(0, text.find('='))) {
+    bits = bits << 6 | static_cast<unsigned>(kDigits.find(c));
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    out.push_back(static_cast<char>(bits >> count & 0xFF));
+  }
+  return out;
+}
+
+// 300 of the 2,036 files of tests/golden/make_safetensors_verdicts.py, with what the library said of them. A
+// key that comes twice the format forbids, and the library reads.
+TEST(Safetensors, TheVerdictOfTheLibrary) {
+  const Json cases =
+      read_json(std::filesystem::path(REGARD_TEST_DIR) / "golden/safetensors_verdicts.json").value();
+  ASSERT_EQ(cases.size(), 300u);
+  int opened = 0;
+  for (const Json& item : cases) {
+    const std::string bytes = from_base64(item["bytes"].get<std::string>());
+    const bool theirs = item["opened"].get<bool>() && !item.contains("stricter");
+    EXPECT_EQ(parse(bytes).has_value(), theirs) << item["name"] << ": " << verdict(bytes) << "\n" << bytes;
+    opened += theirs ? 1 : 0;
+  }
+  EXPECT_GE(opened, 60);
+}
+
 // What huggingface/safetensors accepts and refuses in its own tests (safetensors/src/tensor.rs).
 TEST(Safetensors, VectorsOfTheFormat) {
   const std::string zeros(16, '\0');
@@ -68,6 +98,22 @@ TEST(Safetensors, VectorsOfTheFormat) {
   EXPECT_EQ(verdict(file_of("{")), "f: byte 9: expected string literal, got end of input");
   EXPECT_EQ(verdict(file_of("{}\r \t\n")), "accepted");
   EXPECT_EQ(verdict(file_of("\t\n{}\r ")), "accepted");
+}
+
+// The format pads a header with spaces; the library `safetensors` refuses any other byte behind the JSON.
+TEST(Safetensors, RefusesWhateverFollowsTheHeadersValue) {
+  const std::string data(8, '\0');
+  const std::string header = R"({"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}})";
+  EXPECT_EQ(verdict(file_of(header + "   ", data)), "accepted");
+  for (int byte = 0; byte < 256; ++byte) {
+    const bool space = byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+    EXPECT_EQ(verdict(file_of(header + static_cast<char>(byte), data)) == "accepted", space) << byte;
+  }
+  const std::string nul(5, '\0');
+  EXPECT_EQ(verdict(file_of(header + nul, data)), "f: byte 69: expected end of input, got a NUL byte");
+  EXPECT_EQ(verdict(file_of(header + " " + nul + header, data)),
+            "f: byte 70: expected end of input, got a NUL byte");
+  EXPECT_TRUE(verdict(file_of(nul + header, data)).ends_with("got a NUL byte"));
 }
 
 TEST(Safetensors, SortsByPositionWhateverTheHeaderSays) {

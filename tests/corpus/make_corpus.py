@@ -17,6 +17,7 @@ import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 EXPECTED = []
+AGAIN = "its download or its saving did not finish; get it again"
 
 
 def put(path, data):
@@ -58,7 +59,12 @@ def safetensors():
     tensor_file("valid_metadata_null", '{"__metadata__":null,"s":{"dtype":"F32","shape":[],"data_offsets":[0,4],"more":[{}]}}', bytes(4))
     put("safetensors/empty_file.safetensors", b"")
     expect("safetensors", "safetensors/empty_file.safetensors",
-           "empty_file.safetensors: length: expected at least 8 bytes, got 0")
+           f"empty_file.safetensors: expected safetensors weights, got an empty file: {AGAIN}")
+    lfs = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"a" * 64 + b"\nsize 605157884\n"
+    put("safetensors/lfs.safetensors", lfs)
+    expect("safetensors", "safetensors/lfs.safetensors",
+           "lfs.safetensors: expected safetensors weights, got a Git LFS pointer, not the weights: run 'git lfs pull' in "
+           "its folder, or download the file of 605157884 bytes itself")
     put("safetensors/seven_bytes.safetensors", b"\x02\0\0\0\0\0\0")
     expect("safetensors", "safetensors/seven_bytes.safetensors",
            "seven_bytes.safetensors: length: expected at least 8 bytes, got 7")
@@ -77,6 +83,8 @@ def safetensors():
     tensor_file("only_a_brace", "{", message="byte 9: expected string literal, got end of input")
     tensor_file("array", "[]", message="byte 8: header: expected a JSON object, got an array")
     tensor_file("text_behind_json", '{} x', message="byte 11: expected end of input, got invalid literal")
+    tensor_file("nul_behind", '{"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}' + "\0" * 5, bytes(8),
+                "byte 69: expected end of input, got a NUL byte")
     tensor_file("tensor_is_a_number", '{"a":1}',
                 message="byte 13: tensor 'a': expected an object with dtype, shape and data_offsets, got 1")
     tensor_file("no_dtype", '{"a":{"shape":[1],"data_offsets":[0,4]}}', bytes(4),
@@ -148,12 +156,14 @@ def json_file(name, text, message):
 
 def json_files():
     json_file("valid_deep", "[" * 64 + "]" * 64, "")
-    json_file("empty", "", "byte 0: expected '[', '{', or a literal, got end of input")
+    json_file("empty", "", f"expected JSON, got an empty file: {AGAIN}")
     json_file("cut", '{"hidden_size": 192, "layers"', "byte 29: expected ':', got end of input")
     json_file("cut_in_text", '{"hidden', "byte 8: expected string literal, got invalid string: missing closing quote")
     json_file("no_colon", '{"hidden_size" 192}', "byte 17: expected ':', got number literal")
     json_file("trailing_comma", '{"a": 1,}', "byte 8: expected string literal, got '}'")
     json_file("comment", '{"a": 1 // one\n}', "byte 8: expected '}', got invalid literal")
+    json_file("nul_behind", '{"a": 1}\0 {"b": 2}', "byte 8: expected end of input, got a NUL byte")
+    json_file("nul_inside", '{"a": \0 1}', "byte 6: expected '[', '{', or a literal, got a NUL byte")
     json_file("two_values", "{} {}", "byte 3: expected end of input, got '{'")
     json_file("key_twice", '{"a": 1, "b": {"c": 1, "d": 2, "c": 3}}', "byte 31: expected each key once, got 'c' again")
     json_file("key_twice_escaped", '{"a\\"": 1, "\\u0061\\"": 2}', "byte 11: expected each key once, got 'a\"' again")
@@ -166,7 +176,7 @@ def json_files():
     json_file("lone_surrogate", '["\\ud800"]', "byte 8: expected JSON, got invalid string: surrogate U+D800..U+DBFF must be followed by U+DC00..U+DFFF")
     json_file("nan", '{"a": NaN}', "byte 6: expected JSON, got invalid literal")
     json_file("control_in_text", '["a\tb"]', "byte 3: expected JSON, got invalid string: control character U+0009 (HT) must be escaped to \\u0009 or \\t")
-    json_file("utf16", '{"a": 1}'.encode("utf-16"), "byte 0: expected JSON, got invalid literal")
+    json_file("utf16", '{"a": 1}'.encode("utf-16"), "expected JSON, got text in UTF-16: save it as UTF-8")
 
 
 # --- tokenizers -------------------------------------------------------------------------------------------------------
@@ -325,7 +335,7 @@ def npy_files():
     text = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }\n"
     npy("valid", array(text), "")
     npy("valid_v2", array(text, version=2), "")
-    npy("not_npy", "PK\x03\x04 not an array", "byte 0: magic: expected '\\x93NUMPY', got 'PK\\x03\\x04 n'")
+    npy("not_npy", "PK\x03\x04 not an array", "expected a NumPy array (.npy), got a ZIP archive: unpack it first")
     npy("version", array(text, version=4), "byte 6: version: expected 1, 2 or 3, got 4")
     npy("cut_header", array(text)[:40], "header: expected 60 bytes, got 30")
     npy("cut_data", array(text)[:-1], "data: expected 24 bytes for <f4 (2, 3), got 23")

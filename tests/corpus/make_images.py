@@ -287,7 +287,7 @@ def others():
     def other(name, data, what):
         bad(name, data, f"expected {KNOWN}, got {what}")
 
-    other("empty.png", b"", "an empty file")
+    other("empty.png", b"", "an empty file: its download or its saving did not finish; get it again")
     other("moving.gif", encoded(rgb, "GIF"), "a GIF picture")
     other("picture.bmp", encoded(rgb, "BMP"), "a BMP picture")
     other("picture.tiff", encoded(rgb, "TIFF"), "a TIFF picture")
@@ -296,8 +296,8 @@ def others():
     other("text.png", "A cat, un été, 猫.\n".encode() * 40, "text")
     other("bm.txt", b"BMW is a make of car", "text")
     other("drawing.svg", b"<?xml version='1.0'?>\n<svg width='2' height='2'/>", "an SVG drawing")
-    other("archive.zip", b"PK\x03\x04" + bytes(26), "a ZIP archive")
-    other("archive.gz", b"\x1f\x8b\x08" + bytes(7), "a gzip archive")
+    other("archive.zip", b"PK\x03\x04" + bytes(26), "a ZIP archive: unpack it first")
+    other("archive.gz", b"\x1f\x8b\x08" + bytes(7), "a gzip archive: unpack it first")
     other("program", b"\x7fELF\x02\x01\x01" + bytes(9), "a program")
     other("sound.wav", b"RIFF\x24\0\0\0WAVEfmt ", "a RIFF file that is no WebP")
     other("riff_only.webp", b"RIFF\x24\0\0\0", "a RIFF file that is no WebP")
@@ -309,7 +309,7 @@ def others():
     other("picture.psd", b"8BPS\0\x01" + bytes(10), "a Photoshop picture")
     other("picture.ico", b"\0\0\x01\0\x01\0" + bytes(16), "an icon")
     other("bytes.jpg", bytes(range(128, 160)), "'\\x80\\x81\\x82\\x83\\x84\\x85\\x86\\x87'")
-    other("zeros.png", bytes(40), "'\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00'")
+    other("zeros.png", bytes(40), "nothing but zero bytes: its download or its saving did not finish; get it again")
 
 
 def main():

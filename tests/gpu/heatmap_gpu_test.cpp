@@ -119,7 +119,7 @@ TEST_F(Heatmap, AgreesWithTheCpu) {
 
 TEST_F(Heatmap, LeavesTheCallersTargetBound) {
   Framebuffer mine;
-  mine.resize(64, 32);
+  ASSERT_TRUE(mine.resize(64, 32));
   mine.bind();
   GLint before = 0;
   glGetIntegerv(GL_FRAMEBUFFER_BINDING, &before);

@@ -1,7 +1,13 @@
 // The CLIP loader: defaults, layouts, names, and every refusal word for word.
 #include <unistd.h>
 
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <optional>
+
 #include "core/models/clip_weights.h"
+#include "core/models/tensor_files.h"
 #include "tests/models/checkpoint.h"
 
 namespace regard::test {
@@ -105,6 +111,15 @@ TEST(OpenClipConfig, ReadsViTH14) {
   EXPECT_EQ(c->projection, 1024);
   EXPECT_EQ(c->eos_id, 2);
   EXPECT_EQ(c->activation, Activation::kGelu);  // quick_gelu is false unless said
+  EXPECT_EQ(c->pad_id, 0);                      // its tokenizer fills up with zeros
+}
+
+// transformers pads with its tokenizer's token; CLIP's configs say 1, which nobody pads with.
+TEST(ClipConfig, LeavesPaddingToTheTokenizer) {
+  const auto c = read_clip_config(
+      parse_json(R"({"model_type": "clip_text_model", "pad_token_id": 1})", "x").value(), "x");
+  ASSERT_TRUE(c) << c.error().message;
+  EXPECT_EQ(c->pad_id, -1);
 }
 
 TEST(OpenClipConfig, RefusesTowersItCannotRun) {
@@ -259,7 +274,9 @@ TEST_F(ClipFolder, AnIndexNamesFilesOfItsOwnFolderOnly) {
   write_config();
   save(folder_.path() / "a.safetensors", tensors_);
   const auto index = [&](const char* file) {
-    write(folder_.path() / "model.safetensors.index.json", Json{{"weight_map", {{"x", file}}}}.dump());
+    Json map = {{"x", file}};  // "x" is looked at first and read by nobody
+    for (const auto& [name, tensor] : tensors_) map[name] = "a.safetensors";
+    write(folder_.path() / "model.safetensors.index.json", Json{{"weight_map", map}}.dump());
     return opened();
   };
   const std::string refusal =
@@ -271,7 +288,161 @@ TEST_F(ClipFolder, AnIndexNamesFilesOfItsOwnFolderOnly) {
   EXPECT_EQ(index("b\\a"), refusal + "\"b\\\\a\"");
   EXPECT_EQ(index(""), refusal + "\"\"");
   write(folder_.path() / "model.safetensors.index.json", "{}");
-  EXPECT_EQ(opened(), "model.safetensors.index.json: weight_map: expected an object of tensor to file");
+  EXPECT_EQ(opened(),
+            "model.safetensors.index.json: weight_map: expected an object of tensor to file, got none");
+}
+
+// What transformers 4.57 reads of a folder with an index (tried with CLIPTextModel.from_pretrained): every
+// shard in the order of the names, the last that holds a tensor counts, one that is not listed is not read.
+class Shards : public ClipFolder {
+ protected:
+  static constexpr const char* kIndex = "model.safetensors.index.json";
+  static constexpr const char* kFirst = "model-00001-of-00002.safetensors";
+  static constexpr const char* kSecond = "model-00002-of-00002.safetensors";
+
+  // Half of the tensors in each.
+  void SetUp() override {
+    ClipFolder::SetUp();
+    write_config();
+    std::size_t count = 0;
+    for (const auto& [name, tensor] : tensors_) {
+      const bool first = 2 * count++ < tensors_.size() || name == any();
+      (first ? first_ : second_)[name] = tensor;
+      map_[name] = first ? kFirst : kSecond;
+    }
+  }
+  void write_all() {
+    save(folder_.path() / kFirst, first_);
+    save(folder_.path() / kSecond, second_);
+    write(folder_.path() / kIndex, index_text());
+  }
+  std::string index_text() const {
+    Json json = {{"weight_map", map_}};
+    if (total_) json["metadata"] = {{"total_size", *total_}};
+    return json.dump();
+  }
+  std::vector<float> read(const std::string& name) {
+    const auto files = open_tensors(folder_.path(), hugging_face_files()).value();
+    return files.read(name, files.find(name)->shape).value();
+  }
+  // What inspect holds against the index; empty: nothing.
+  std::string fault() {
+    const auto files = open_tensors(folder_.path(), hugging_face_files());
+    if (!files) return files.error().message;
+    const auto sound = check_index(*files->index, files->files);
+    return sound ? "" : sound.error().message;
+  }
+  std::string at(const char* name) const { return (folder_.path() / name).string(); }
+  static std::string any() { return "text_model.embeddings.position_embedding.weight"; }
+  Tensors sevens(const std::string& name) const {
+    Stored tensor = tensors_.at(name);
+    std::ranges::fill(tensor.values, 7.0f);
+    return {{name, std::move(tensor)}};
+  }
+
+  Tensors first_, second_;
+  std::map<std::string, std::string> map_;
+  std::optional<double> total_;
+};
+
+TEST_F(Shards, ASoundIndexIsRead) {
+  write_all();
+  EXPECT_EQ(opened(), "opened");
+  EXPECT_EQ(fault(), "");
+}
+
+TEST_F(Shards, AMissingShardIsAnIncompleteDownload) {
+  map_["one.more"] = "model-00003-of-00003.safetensors";
+  write_all();
+  const std::string said = ": named by the index, not in the folder: the download is incomplete";
+  EXPECT_EQ(fault(), at(kIndex) + ": model-00003-of-00003.safetensors" + said);
+  EXPECT_THAT(opened(), ::testing::HasSubstr("the download is incomplete"));
+  std::filesystem::remove(folder_.path() / kSecond);
+  EXPECT_EQ(fault(), at(kIndex) + ": " + kSecond + " (and 1 more of 3)" + said);
+  std::filesystem::create_directory(folder_.path() / kSecond);  // a folder of that name is none
+  EXPECT_EQ(fault(), at(kIndex) + ": " + kSecond + " (and 1 more of 3)" + said);
+}
+
+TEST_F(Shards, OfATensorInTwoTheLastIsRead) {
+  const Tensors other = sevens(any());
+  second_[any()] = other.begin()->second;  // the index says the first
+  write_all();
+  EXPECT_EQ(opened(), "opened");
+  EXPECT_EQ(read(any()).front(), 7.0f);
+  EXPECT_EQ(fault(), at(kIndex) + ": weight_map: tensor '" + any() + "': expected it in " + kFirst +
+                         " alone, got " + kFirst + " and " + kSecond + " (the last is read)");
+  map_[any()] = kSecond;  // and the other way round: the same file is read
+  write_all();
+  EXPECT_EQ(read(any()).front(), 7.0f);
+  EXPECT_NE(fault(), "");
+}
+
+TEST_F(Shards, ATensorInAnotherThanTheNamedOneIsReadAllTheSame) {
+  map_[any()] = kSecond;
+  write_all();
+  EXPECT_EQ(opened(), "opened");
+  EXPECT_EQ(fault(), at(kIndex) + ": weight_map: tensor '" + any() + "': expected it in " + kSecond +
+                         " alone, got " + kFirst);
+}
+
+TEST_F(Shards, ATensorThatNoFileHoldsIsNamed) {
+  first_.erase(any());
+  write_all();
+  EXPECT_THAT(opened(), ::testing::HasSubstr("got no such tensor"));
+  EXPECT_THAT(fault(), ::testing::HasSubstr("got no file that holds it"));
+}
+
+TEST_F(Shards, OneThatTheIndexDoesNotListIsNotRead) {
+  map_.erase(any());
+  write_all();
+  EXPECT_THAT(opened(), ::testing::HasSubstr("got no such tensor"));
+  EXPECT_EQ(fault(), at(kIndex) + ": weight_map: expected tensor '" + any() + "' of '" + kFirst +
+                         "', got none: it is not read");
+}
+
+TEST_F(Shards, TheTotalIsThatOfTheTensors) {
+  write_all();
+  std::uint64_t bytes = 0;
+  for (const Safetensors& file : open_tensors(folder_.path(), hugging_face_files()).value().files)
+    for (const TensorInfo& tensor : file.tensors()) bytes += tensor.end - tensor.begin;
+  for (const double right : {static_cast<double>(bytes)}) {
+    total_ = right;
+    write_all();
+    EXPECT_EQ(fault(), "");
+  }
+  for (const double wrong : {0.0, static_cast<double>(bytes) - 4, 2.0 * static_cast<double>(bytes)}) {
+    total_ = wrong;
+    write_all();
+    EXPECT_EQ(opened(), "opened") << "transformers does not look at it";
+    EXPECT_EQ(fault(), fmt::format("{}: metadata.total_size: expected {}, the bytes of all tensors, got {}",
+                                   at(kIndex), bytes, static_cast<std::uint64_t>(wrong)));
+  }
+}
+
+TEST_F(Shards, AStraySingleFileIsReadAndTheIndexLiesUnread) {
+  write_all();
+  save(folder_.path() / "model.safetensors", sevens(any()));
+  write(folder_.path() / "pytorch_model.bin", "PK");
+  const WeightFiles found = find_weights(folder_.path()).value();
+  EXPECT_EQ(found.used, "model.safetensors");
+  EXPECT_EQ(found.files, std::vector<std::string>{"model.safetensors"});
+  EXPECT_EQ(found.unread, (std::vector<std::string>{kFirst, kSecond, kIndex, "pytorch_model.bin"}));
+  EXPECT_EQ(read(any()).front(), 7.0f);
+}
+
+// Diffusers looks for the index first.
+TEST_F(Shards, OfADiffusersPartTheIndexIsRead) {
+  write_all();
+  std::filesystem::rename(folder_.path() / kIndex,
+                          folder_.path() / "diffusion_pytorch_model.safetensors.index.json");
+  save(folder_.path() / "diffusion_pytorch_model.safetensors", sevens(any()));
+  save(folder_.path() / "model-00003.safetensors", sevens(any()));  // of nothing
+  const WeightFiles found = find_weights(folder_.path()).value();
+  EXPECT_EQ(found.used, "diffusion_pytorch_model.safetensors.index.json");
+  EXPECT_EQ(found.files, (std::vector<std::string>{kFirst, kSecond}));
+  EXPECT_EQ(found.unread,
+            (std::vector<std::string>{"diffusion_pytorch_model.safetensors", "model-00003.safetensors"}));
+  EXPECT_EQ(open_tensors(folder_.path(), diffusers_files()).value().files.size(), 2u);
 }
 
 }  // namespace

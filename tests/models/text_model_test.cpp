@@ -97,7 +97,8 @@ TEST(TextModelErrors, NothingThere) {
   EXPECT_EQ(error_of(folder.path()),
             folder.path().string() + ": expected config.json or open_clip_config.json, got neither");
   EXPECT_EQ(error_of(folder.path() / "no"),
-            (folder.path() / "no").string() + ": expected config.json or open_clip_config.json, got neither");
+            (folder.path() / "no").string() +
+                ": expected a model folder or the name of an installed model, got no such folder");
 }
 
 }  // namespace
