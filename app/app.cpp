@@ -1,8 +1,11 @@
 #include "app/app.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include <imgui_internal.h>
+
+#include "app/window/input_order.h"
 
 namespace regard {
 namespace {
@@ -10,13 +13,17 @@ namespace {
 // Over a picture, small values let it be seen.
 constexpr float kOverlayFade = 0.75f;
 
+// However much was typed while the last frame was drawn: it is handled before the next one, unless that takes
+// longer than this.
+constexpr std::chrono::milliseconds kInputTime(100);
+
 // What ImGui still has to do without a new event: input it spreads over several frames, and a tooltip that
 // opens after the pointer has rested for a moment.
 bool imgui_has_more() {
   const ImGuiContext& g = *ImGui::GetCurrentContext();
   const bool tooltip = g.HoverItemDelayId != 0 && (g.HoverItemDelayTimer < g.Style.HoverDelayShort ||
                                                    g.MouseStationaryTimer < g.Style.HoverStationaryDelay);
-  return tooltip || !g.InputEventsQueue.empty();
+  return tooltip || input_waits();
 }
 
 }  // namespace
@@ -51,6 +58,15 @@ App::App(GlContext& context, const Session& session, HeatmapPass pass)
       fonts_(load_fonts()),
       program_(session, [&context] { context.wake(); }) {
   ImGui::GetIO().ConfigInputTextCursorBlink = false;  // a blinking cursor would draw frames for ever
+  read_keyboard();
+  // The layout may have changed since the last press.
+  context_.on_key_press([this](ImGuiKey place) { return read_keyboard().meant(place); });
+}
+
+App::~App() { context_.on_key_press({}); }
+
+const Keyboard& App::read_keyboard() {
+  return program_.ui().keyboard = Keyboard([this](ImGuiKey place) { return context_.key_text(place); });
 }
 
 void App::style() {
@@ -112,7 +128,9 @@ void App::sync_painting(Colormap map) {
   paint_difference_.sync(pass_, paint.difference(), {.min = 0.0f, .max = 1.0f}, map);
 }
 
-void App::frame() {
+// What the panels draw with: the views, and their colours on the GPU.
+// @return  whether a slot has answered
+bool App::prepare() {
   const bool answered = program_.accept_answers();  // 1 answers of the slots
   program_.refresh_views();                         // 2 only those whose key changed
   const TextViews& views = program_.views();
@@ -129,7 +147,10 @@ void App::frame() {
   sync_picture(map);
   sync_painting(map);
   style();
-  context_.begin_frame();
+  return answered;
+}
+
+void App::draw() {
   const auto id_of = [](const Texture& texture) {
     return texture.id() != 0 ? static_cast<ImTextureID>(texture.id()) : ImTextureID_Invalid;
   };
@@ -149,9 +170,37 @@ void App::frame() {
                  .paint_words = paint_words_.texture(),
                  .paint_heads = paint_heads_.texture(),
                  .paint_joint = paint_joint_.texture()},
-                fonts_, styled_->second);          // 4 panels read, emit commands
-  context_.end_frame();                            // 5 ImGui draws: textures must live
-  const bool changed = program_.apply_commands();  // 6 the only place where state changes
+                fonts_, styled_->second);
+}
+
+// Escape behind other input in the queue: the work it would stop must not go on until its turn comes.
+void App::stop_work_for_escape() {
+  const AppState& state = program_.state();
+  UiState& ui = program_.ui();
+  const bool in_front = ui.dialog.line != nullptr || ui.show_keys || ui.show_about || state.error.has_value();
+  if (ui.escape_spent || in_front || !(state.running || state.painting.drawing) || !escape_waits()) return;
+  ui.escape_spent = true;
+  program_.send(CancelRun{});
+  program_.apply_commands();
+}
+
+void App::frame() {
+  stop_work_for_escape();
+  const auto start = std::chrono::steady_clock::now();
+  bool answered = false, changed = false, last = false;
+  while (!last) {
+    answered |= prepare();  // 1 answers of the slots, 2 views, 3 textures
+    context_.begin_frame();
+    draw();  // 4 panels read, emit commands
+    // ImGui takes one press of a key a frame: those that wait get theirs without being shown.
+    last = !input_waits() || std::chrono::steady_clock::now() - start > kInputTime;
+    if (last) {
+      context_.end_frame();  // 5 ImGui draws: textures must live
+    } else {
+      ImGui::EndFrame();
+    }
+    changed |= program_.apply_commands();  // 6 the only place where state changes
+  }
   frames_due_ = changed || answered ? kSettle : std::max(imgui_has_more() ? 1 : 0, frames_due_ - 1);
 }
 

@@ -33,7 +33,9 @@ class App {
   /// Errors: unsupported, when the driver refuses our shaders.
   static Result<std::unique_ptr<App>> create(GlContext& context, const Session& session);
 
-  /// Draws one frame. Order: answers, views, GPU, panels, picture, commands.
+  ~App();
+
+  /// Handles all input there is and draws one frame. Order: answers, views, GPU, panels, picture, commands.
   void frame();
   /// Frames still owed: something changed, or ImGui settles.
   bool frame_due() const { return frames_due_ > 0; }
@@ -46,6 +48,10 @@ class App {
  private:
   static constexpr int kSettle = 3;
   App(GlContext& context, const Session& session, HeatmapPass pass);
+  const Keyboard& read_keyboard();
+  bool prepare();
+  void draw();
+  void stop_work_for_escape();
   void style();
   void sync_picture(Colormap map);
   void sync_painting(Colormap map);

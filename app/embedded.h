@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace regard {
 
@@ -11,5 +12,8 @@ namespace regard {
 /// @return      the bytes, which live as long as the program; empty when there is no such file
 /// Thread: any.
 std::span<const std::byte> embedded_file(std::string_view name);
+
+/// The names of all of them.
+std::vector<std::string_view> embedded_names();
 
 }  // namespace regard

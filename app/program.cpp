@@ -5,8 +5,8 @@
 
 namespace regard {
 
-Program::Program(const Session& session, std::function<void()> wake, Works works)
-    : strings_(Strings::load(session.view.language)),
+Program::Program(const Session& session, std::function<void()> wake, Works works, const Locales& locales)
+    : strings_(Strings::load(session.view.language, locales)),
       opener_("model", std::move(works.open), wake),
       text_("prompt", works.text, wake),
       other_("comparison", std::move(works.text), wake),
@@ -94,35 +94,31 @@ void Program::ask_maps() {
 void Program::refresh_views() {
   views_.refresh(state_);
   compare_.refresh(state_, views_);
-  picture_.refresh(state_, state_.view.workspace == Workspace::kImage ? ui_.next_hovered_patch : -1);
-  if (state_.view.workspace == Workspace::kPainting) paint_.refresh(state_, ui_.film_frame());
+  picture_.refresh(state_, state_.view.workspace == Workspace::kImage ? ui_.next_hovered.patch : -1);
+  if (state_.view.workspace == Workspace::kPainting) paint_.refresh(state_, ui_.paint.film.frame());
   ask_maps();
 }
 
 void Program::draw(const MapTextures& textures, const Fonts& fonts, float scale) {
-  const int token = ui_.next_hovered_token;
-  const auto cell = ui_.next_hovered_cell, compared = ui_.next_compared_cell;
-  const int patch = ui_.next_hovered_patch, paint_patch = ui_.next_paint_patch;
-  const bool matrix = ui_.matrix_in_sight;
+  const Hovered hovered = ui_.next_hovered;
+  const InSight in_sight = ui_.in_sight;
   Ui ui{state_, views_, compare_,  picture_, paint_, textures, strings_, palette(state_.view.theme),
         fonts,  ui_,    commands_, scale};
-  ui_.advance_film(ImGui::GetIO().DeltaTime, state_.painting.run ? state_.painting.run->drawn() : 0);
-  const int frame = ui_.film_frame();
-  const bool joint = ui_.joint_in_sight;
+  ui_.paint.film.advance(ImGui::GetIO().DeltaTime, state_.painting.run ? state_.painting.run->drawn() : 0);
+  const int frame = ui_.paint.film.frame();
   draw_ui(ui);
-  paint_.want_joint(ui_.joint_in_sight);
-  hover_changed_ = token != ui_.next_hovered_token || cell != ui_.next_hovered_cell ||
-                   compared != ui_.next_compared_cell || patch != ui_.next_hovered_patch ||
-                   paint_patch != ui_.next_paint_patch || matrix != ui_.matrix_in_sight ||
-                   joint != ui_.joint_in_sight || frame != ui_.film_frame() || ui_.film_plays();
-  picture_.want_matrix(ui_.matrix_in_sight);
+  paint_.want_joint(ui_.in_sight.joint);
+  picture_.want_matrix(ui_.in_sight.patch_matrix);
+  hover_changed_ = hovered != ui_.next_hovered || in_sight != ui_.in_sight ||
+                   frame != ui_.paint.film.frame() || ui_.paint.film.playing;
 }
 
 bool Program::apply_commands() {
   const std::vector<Command> commands = std::exchange(commands_, {});
   for (const Command& command : commands) carry_out(apply(state_, command));
   if (!commands.empty()) ask();
-  if (strings_.language() != state_.view.language) strings_ = Strings::load(state_.view.language);
+  if (strings_.language() != state_.view.language)
+    strings_ = Strings::load(state_.view.language, strings_.locales());
   return !commands.empty() || hover_changed_;
 }
 

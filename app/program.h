@@ -21,14 +21,16 @@
 namespace regard {
 
 /// What the first start shows, in the language of the person.
-Session first_session(Language language);
+Session first_session(const Language& language);
 
 /// What is to be computed follows from the state (wanted.h); a slot a kind of work computes it (works.h).
 /// Thread: one, the UI thread. The slots' are inside; `wake` is called on theirs when an answer is there.
 class Program {
  public:
   /// @param session  what to show; session.model empty: the built-in model
-  explicit Program(const Session& session, std::function<void()> wake = {}, Works works = program_works());
+  /// @param locales  the languages to choose from; outlives the program
+  explicit Program(const Session& session, std::function<void()> wake = {}, Works works = program_works(),
+                   const Locales& locales = Locales::shipped());
 
   // One frame, in this order (App::frame and the tests do the same):
   bool accept_answers();  ///< 1 of the slots; true when any

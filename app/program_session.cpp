@@ -5,7 +5,7 @@
 
 namespace regard {
 
-Session first_session(Language language) {
+Session first_session(const Language& language) {
   Session session;
   session.view.language = language;
   // The first example, in French on every screen: the colour belongs to the cat and not to the mouse.
@@ -42,7 +42,7 @@ void Program::use(const Session& session) {
 void Program::open_session(const std::filesystem::path& file) {
   Session base;
   base.view = state_.view;
-  const Result<Session> session = read_session(file, base);
+  const Result<Session> session = read_session(file, base, strings_.locales());
   if (session) {
     use(*session);
   } else {

@@ -1,6 +1,7 @@
 #include "app/settings.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <system_error>
 
@@ -13,16 +14,25 @@ namespace {
 
 constexpr std::size_t kMaxBytes = 64u << 20;
 
-void read_window(const std::string& text, SizePx& window) {
+// Two whole numbers; nothing: there are none. A place beyond all screens is brought back by place_window().
+std::optional<PointPx> read_pair(const Json& json, const char* key) {
+  const auto pair = json.find(key);
+  if (pair == json.end() || !pair->is_array() || pair->size() != 2) return std::nullopt;
+  for (const Json& number : *pair) {
+    if (!number.is_number_integer()) return std::nullopt;
+  }
+  const auto bounded = [](const Json& number) {
+    return static_cast<int>(std::clamp<std::int64_t>(number.get<std::int64_t>(), -1'000'000, 1'000'000));
+  };
+  return PointPx{bounded((*pair)[0]), bounded((*pair)[1])};
+}
+
+void read_window(const std::string& text, Settings& settings) {
   const Result<Json> json = parse_json(text, "settings.json");
   if (!json || !json->is_object()) return;
-  const auto size = json->find("window");
-  if (size == json->end() || !size->is_array() || size->size() != 2) return;
-  for (const Json& side : *size) {
-    if (!side.is_number_integer()) return;
-  }
-  window.width = std::clamp((*size)[0].get<int>(), 320, 16384);
-  window.height = std::clamp((*size)[1].get<int>(), 240, 16384);
+  if (const auto size = read_pair(*json, "window"))
+    settings.window = {std::clamp(size->x, 320, 16384), std::clamp(size->y, 240, 16384)};
+  settings.window_at = read_pair(*json, "window_at");
 }
 
 }  // namespace
@@ -53,8 +63,15 @@ Settings read_settings(const std::filesystem::path& folder, const Session& first
     return settings;
   }
   settings.session = *session;
-  read_window(*text, settings.window);
+  read_window(*text, settings);
   return settings;
+}
+
+std::string settings_text(const Settings& settings) {
+  Json json = Json::parse(session_json(settings.session));
+  json["window"] = {settings.window.width, settings.window.height};
+  if (settings.window_at) json["window_at"] = {settings.window_at->x, settings.window_at->y};
+  return json.dump(2) + "\n";
 }
 
 Result<void> write_settings(const std::filesystem::path& folder, const Settings& settings) {
@@ -64,9 +81,7 @@ Result<void> write_settings(const std::filesystem::path& folder, const Settings&
   if (error)
     return fail(ErrorCode::kIo, "{}: expected a folder that can be made, got '{}'", folder.string(),
                 error.message());
-  Json json = Json::parse(session_json(settings.session));
-  json["window"] = {settings.window.width, settings.window.height};
-  return write_file(folder / "settings.json", json.dump(2) + "\n");
+  return write_file(folder / "settings.json", settings_text(settings));
 }
 
 }  // namespace regard

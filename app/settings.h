@@ -3,16 +3,18 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "app/state/session.h"
-#include "app/window/gl_context.h"
+#include "app/window/placement.h"
 
 namespace regard {
 
 struct Settings {
   Session session;
-  SizePx window{1280, 800};  // in the system's units
+  SizePx window{1280, 800};        // of a screen of scale 1
+  std::optional<PointPx> window_at;  // of the system's coordinates
   bool found = false;        // there was a settings file
   std::string problem;       // one line when it could not be read; then the rest is as on the first start
 };
@@ -23,6 +25,8 @@ std::filesystem::path settings_folder();
 /// Never fails. `first` is what a first start shows.
 Settings read_settings(const std::filesystem::path& folder, const Session& first);
 
+/// What write_settings() writes.
+std::string settings_text(const Settings& settings);
 /// Atomic. Errors: io.
 Result<void> write_settings(const std::filesystem::path& folder, const Settings& settings);
 

@@ -1,14 +1,19 @@
 // `regard`: the window and its loop. Draws only when something changed; sleeps otherwise.
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include <imgui.h>
 
 #include "app/app.h"
 #include "app/cli/window.h"
 #include "app/settings.h"
+#include "app/stop_signals.h"
 #include "app/window/window.h"
 #include "core/formats/json.h"
 
@@ -16,7 +21,7 @@ namespace regard {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::chrono::seconds kAutosave(30);
+constexpr std::chrono::seconds kAutosave(4);  // after the first change; a program that is killed loses no more
 constexpr double kIdleWait_s = 3600.0;
 
 int report(int status, const std::string& message) {
@@ -41,51 +46,60 @@ class LayoutFile {
     const Result<std::string> text = read_file(path_, 4u << 20);
     if (text) ImGui::LoadIniSettingsFromMemory(text->data(), text->size());
   }
-  void save() const {
+  void save() {
     if (path_.empty()) return;
     std::size_t size = 0;
     const char* text = ImGui::SaveIniSettingsToMemory(&size);
-    (void)write_file(path_, {text, size});  // a full disk costs the places of the panels, no work
+    if (written_ == std::string_view(text, size)) return;
+    written_.assign(text, size);
+    (void)write_file(path_, written_);  // a full disk costs the places of the panels, no work
   }
 
  private:
   std::filesystem::path path_;
+  std::string written_;
 };
 
 class Keeper {
  public:
   Keeper(std::filesystem::path folder, const Settings& settings)
       : folder_(std::move(folder)), settings_(settings) {}
-  /// Writes what changed. @return  a line when it could not.
-  std::string save(const App& app, const Window& window, const LayoutFile& layout) {
+  /// Writes what changed. @return  a line when it could not, and that is new.
+  std::string save(const App& app, const Window& window, LayoutFile& layout) {
     settings_.session = app.program().session();
     settings_.window = window.size();
-    const Result<void> written = write_settings(folder_, settings_);  // makes the folder on the first start
+    settings_.window_at = window.at();
     layout.save();
-    return written ? "" : written.error().message;
+    std::string text = settings_text(settings_);
+    if (text == written_) return {};
+    const Result<void> written = write_settings(folder_, settings_);  // makes the folder on the first start
+    if (written) written_ = std::move(text);
+    const std::string problem = written ? std::string() : written.error().message;
+    return std::exchange(problem_, problem) == problem ? std::string() : problem;
   }
 
  private:
   std::filesystem::path folder_;
   Settings settings_;
+  std::string written_, problem_;
 };
 
-void run_loop(App& app, Window& window, Keeper& keeper, const LayoutFile& layout) {
-  Clock::time_point saved = Clock::now();
-  bool unsaved = false;
-  while (!app.program().state().quit && !window.should_close()) {
-    const double wait_s = unsaved ? std::chrono::duration<double>(kAutosave).count() : kIdleWait_s;
-    window.wait_events(app.frame_due() ? 0.0 : wait_s);
+// Until the person or the system ends it.
+void run_loop(App& app, Window& window, Keeper& keeper, LayoutFile& layout, const StopListener& stop) {
+  std::optional<Clock::time_point> save_at;  // nothing: all is saved
+  while (!app.program().state().quit && !window.should_close() && !stop.asked()) {
+    const double wait_s =
+        save_at ? std::chrono::duration<double>(*save_at - Clock::now()).count() : kIdleWait_s;
+    window.wait_events(app.frame_due() ? 0.0 : std::max(wait_s, 0.0));
     if (window.take_had_event()) app.touch();
     if (app.frame_due()) {
       app.frame();
-      unsaved = true;
+      if (!save_at) save_at = Clock::now() + kAutosave;
     }
-    if (unsaved && Clock::now() - saved >= kAutosave) {
+    if (save_at && Clock::now() >= *save_at) {
       const std::string problem = keeper.save(app, window, layout);
       if (!problem.empty()) app.program().send(ShowError{problem});
-      saved = Clock::now();
-      unsaved = false;
+      save_at.reset();
     }
   }
 }
@@ -93,11 +107,13 @@ void run_loop(App& app, Window& window, Keeper& keeper, const LayoutFile& layout
 }  // namespace
 
 int run_window(const WindowArguments& arguments) {
+  const StopSignals signals;  // before any thread
   const std::filesystem::path folder = settings_folder();
   Settings settings = read_settings(folder, first_session(arguments.start.language));
-  auto window = Window::open({.title = "Regard", .size = settings.window});
+  auto window = Window::open({.title = "Regard", .size = settings.window, .at = settings.window_at});
   if (!window) return report(3, window.error().message);
-  const LayoutFile layout(folder);
+  const StopListener stop(signals, [window = window->get()] { window->wake(); });
+  LayoutFile layout(folder);
   layout.load();
   auto app = App::create(**window, start_session(arguments.start, settings));
   if (!app) return report(3, app.error().message);
@@ -109,7 +125,7 @@ int run_window(const WindowArguments& arguments) {
     (*app)->touch();
   });
   Keeper keeper(folder, settings);
-  run_loop(**app, **window, keeper, layout);
+  run_loop(**app, **window, keeper, layout, stop);
   const std::string problem = keeper.save(**app, **window, layout);
   if (!problem.empty()) report(0, problem);
   return 0;

@@ -97,7 +97,8 @@ void add_theme(CLI::App& command, Options& options) {
 }
 
 void add_lang(CLI::App& command, Options& options) {
-  command.add_option("--lang", options.lang, "fr, en or system (default)")->type_name("LANG");
+  command.add_option("--lang", options.lang, Locales::shipped().codes(", ") + " or system (default)")
+      ->type_name("LANG");
 }
 
 void add_threads(CLI::App& command) {
@@ -121,11 +122,11 @@ Result<std::string> read_format(const std::string& out, const MapRequest& maps) 
   return format;
 }
 
-Result<Language> read_lang(const Options& options) {
-  if (options.lang == "system") return language_from("");
-  if (options.lang == "fr") return Language::kFrench;
-  if (options.lang == "en") return Language::kEnglish;
-  return fail(ErrorCode::kFormat, "--lang: expected fr, en or system, got {}", quote(options.lang));
+Result<Language> read_lang(const Options& options, const Locales& locales) {
+  if (options.lang == "system") return language_from("", locales);
+  if (locales.find(options.lang) != nullptr) return options.lang;
+  return fail(ErrorCode::kFormat, "--lang: expected {} or system, got {}", locales.codes(", "),
+              quote(options.lang));
 }
 
 Result<void> check_chunk(int chunk, int chunks) {
@@ -152,7 +153,7 @@ Result<std::shared_ptr<const TextModel>> open_model(const Options& options) {
 void print_warnings(const std::vector<PromptWarning>& warnings, std::size_t tokens_read, int tokens_cut,
                     std::string_view what) {
   if (warnings.empty()) return;
-  const Strings strings = Strings::load(Language::kEnglish);
+  const Strings strings = Strings::load(kEnglish);
   for (const PromptWarning& warning : warnings) {
     fmt::print(stderr, "{}: bytes {}-{}: {}\n", what, warning.start, warning.end,
                strings.format(warning.key, tokens_read, tokens_cut));

@@ -10,6 +10,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/values.h"
 #include "app/export/maps.h"
+#include "app/i18n/locales.h"
 #include "app/state/state.h"
 #include "core/base/result.h"
 #include "core/engine/text_run.h"
@@ -42,7 +43,7 @@ CLI::Validator syntaxes();  ///< the values of --syntax
 /// The ending of --out: ".json", ".csv", ...; without --out ".json". A picture shows one map, so it goes with
 /// neither all layers nor all heads. Errors: format.
 Result<std::string> read_format(const std::string& out, const MapRequest& maps);
-Result<Language> read_lang(const Options& options);
+Result<Language> read_lang(const Options& options, const Locales& locales = Locales::shipped());
 /// The chunk as asked for is there. Errors: shape.
 Result<void> check_chunk(int chunk, int chunks);
 

@@ -19,7 +19,6 @@ constexpr const char* kSyntaxNames = "a1111, a1111-old, comfyui or compel";
 constexpr const char* kWeightingNames = "the name of a weighting, such as attention or a1111";
 
 const Names<Theme> kThemes{{"dark", Theme::kDark}, {"light", Theme::kLight}};
-const Names<Language> kLanguages{{"en", Language::kEnglish}, {"fr", Language::kFrench}};
 const Names<MapColors> kColors{{"viridis", MapColors::kViridis},
                                {"cividis", MapColors::kCividis},
                                {"magma", MapColors::kMagma},
@@ -36,6 +35,14 @@ const Names<Lens> kLenses{{"attention", Lens::kAttention},
                           {"caption", Lens::kCaption}};
 const Names<PinFusion> kFusions{
     {"newest", PinFusion::kNewest}, {"mean", PinFusion::kMean}, {"difference", PinFusion::kDifference}};
+
+void read_language(Reader& reader, Language& language, const Locales& locales) {
+  const Json* value = reader.find("language");
+  if (value == nullptr) return;
+  if (!value->is_string() || locales.find(value->get_ref<const std::string&>()) == nullptr)
+    return reader.wrong("language", locales.codes(" or "), *value);
+  language = value->get<std::string>();
+}
 
 void read_pins(Reader& reader, std::vector<Pin>& pins, std::size_t prompt_bytes) {
   const Json* list = reader.find("pins");
@@ -142,7 +149,8 @@ Result<void> check_version(const Json& json, std::string_view label) {
 
 }  // namespace
 
-Result<Session> parse_session(std::string_view json, std::string_view label, const Session& base) {
+Result<Session> parse_session(std::string_view json, std::string_view label, const Session& base,
+                              const Locales& locales) {
   JsonLimits limits;
   limits.bytes = kMaxSessionBytes;
   Result<Json> parsed = parse_json(json, label, limits);
@@ -178,7 +186,7 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
   if (const Json* view_json = object_at(root, "view")) {
     Reader view(*view_json, "view.", error);
     view.one_of("theme", kThemes, session.view.theme);
-    view.one_of("language", kLanguages, session.view.language);
+    read_language(view, session.view.language, locales);
     view.one_of("colors", kColors, session.view.colors);
     view.one_of("order", kOrders, session.view.order);
     view.flag("log", session.view.log_scale);
@@ -208,10 +216,10 @@ Session started_with(Session session, const StartArguments& start) {
   return session;
 }
 
-Result<Session> read_session(const std::filesystem::path& path, const Session& base) {
+Result<Session> read_session(const std::filesystem::path& path, const Session& base, const Locales& locales) {
   Result<std::string> text = read_file(path, kMaxSessionBytes, Wanted::kJson);
   if (!text) return std::unexpected(text.error());
-  return parse_session(*text, path.string(), base);
+  return parse_session(*text, path.string(), base, locales);
 }
 
 std::string session_json(const Session& session) {
@@ -243,7 +251,7 @@ std::string session_json(const Session& session) {
   json["picture"] = picture_json(doc.picture);
   json["paint"] = paint_document_json(doc.paint);
   json["view"] = {{"theme", name_of(kThemes, view.theme)},
-                  {"language", name_of(kLanguages, view.language)},
+                  {"language", view.language},
                   {"order", name_of(kOrders, view.order)},
                   {"log", view.log_scale},
                   {"scores", view.scores},

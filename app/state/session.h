@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "app/i18n/locales.h"
 #include "app/state/state.h"
 #include "core/base/result.h"
 
@@ -26,7 +27,7 @@ struct Session {
 struct StartArguments {
   std::string model = {};                  // of text; empty: the session's
   std::optional<std::string> prompt = {};  // nothing: the session's
-  Language language = Language::kEnglish;  // --lang, else the system's
+  Language language = kEnglish;  // --lang, else the system's
   bool language_given = false;             // --lang was given: it overrides what a session says
   std::optional<Theme> theme = {};         // nothing: the session's
 };
@@ -35,9 +36,12 @@ struct StartArguments {
 Session started_with(Session session, const StartArguments& start);
 
 /// Reads a session; keys that are absent keep their value in `base`.
+/// @param locales  the languages it may be in
 /// Errors: io; format with the key at fault ("s.json: view.zoom: expected a number in [0.75, 4], got 9").
-Result<Session> read_session(const std::filesystem::path& path, const Session& base = {});
-Result<Session> parse_session(std::string_view json, std::string_view label, const Session& base = {});
+Result<Session> read_session(const std::filesystem::path& path, const Session& base = {},
+                             const Locales& locales = Locales::shipped());
+Result<Session> parse_session(std::string_view json, std::string_view label, const Session& base = {},
+                              const Locales& locales = Locales::shipped());
 
 /// The session as text. Layers and heads are written from 1, as on screen.
 std::string session_json(const Session& session);

@@ -1,5 +1,7 @@
 // What the person chose and what came of it. No ImGui, no GL, no thread: values only.
-// Everything the person chose changes in one place, apply(), in answer to a Command (command.h).
+// What the person chose (doc, view, history) changes in apply() alone, in answer to a Command (command.h),
+// and is replaced whole when a session is opened. What came of it (models, runs, pictures, error lines) is
+// set by the program when a slot has answered.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "app/i18n/language.h"
 #include "app/state/paint_document.h"
 #include "core/analysis/map_query.h"
 #include "core/engine/match.h"
@@ -18,12 +21,13 @@
 namespace regard {
 
 enum class Theme { kDark, kLight };
-enum class Language { kEnglish, kFrench };
 enum class MapColors { kViridis, kCividis, kMagma, kGrey };
 enum class HeadOrder { kNumber, kTies };
 /// What the window is arranged for: one prompt's maps, one prompt read in two ways, a picture's maps, a
 /// picture being drawn.
 enum class Workspace { kText, kCompare, kImage, kPainting };
+inline constexpr Workspace kAllWorkspaces[] = {Workspace::kText, Workspace::kCompare, Workspace::kImage,
+                                               Workspace::kPainting};
 
 /// How a prompt is read and weighed.
 struct Reading {
@@ -102,7 +106,7 @@ struct Document {
 /// How it is looked at: kept between sessions, not undone.
 struct ViewOptions {
   Theme theme = Theme::kDark;
-  Language language = Language::kEnglish;
+  Language language = kEnglish;
   std::optional<MapColors> colors;  // empty: the theme's own (viridis on dark, cividis on light)
   bool log_scale = false;
   bool scores = false;        // before softmax instead of attention

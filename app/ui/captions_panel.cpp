@@ -7,6 +7,7 @@
 
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/views/picture_views.h"
 
 namespace regard {
 namespace {
@@ -51,7 +52,7 @@ void draw_bar(Ui& ui, const TextMatch& match, ImVec2 at, float width) {
 }
 
 void draw_caption(Ui& ui, int index) {
-  std::vector<std::string>& texts = ui.ui.captions;
+  std::vector<std::string>& texts = ui.ui.picture.captions;
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float width = ImGui::GetContentRegionAvail().x;
   ImGui::PushID(index);
@@ -106,7 +107,7 @@ void draw_method(Ui& ui) {
 
 void draw_captions(Ui& ui) {
   const auto& captions = ui.state.doc.picture.captions;
-  if (ui.ui.captions != captions) ui.ui.captions = captions;
+  if (ui.ui.picture.captions != captions) ui.ui.picture.captions = captions;
   if (ImGui::BeginChild("##list", ImVec2(0, 0))) {
     ImGui::PushTextWrapPos(0.0f);
     if (!ui.state.matches_problem.empty())
@@ -132,8 +133,7 @@ void draw_captions(Ui& ui) {
 }  // namespace
 
 void draw_captions_panel(Ui& ui) {
-  if (!ui.ui.panel_open[static_cast<int>(PanelId::kCaptions)]) return;
-  if (begin_panel(ui, PanelId::kCaptions, ui.tr("panel.captions"))) {
+  if (begin_panel(ui, ui.tr("panel.captions"))) {
     draw_method(ui);
     ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(38)));
     draw_captions(ui);

@@ -9,6 +9,9 @@
 #include "app/ui/reading_lists.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/views/colormap.h"
+#include "app/views/compare_views.h"
+#include "app/views/text_views.h"
 #include "core/prompt/weighting.h"
 
 namespace regard {
@@ -18,7 +21,7 @@ constexpr float kTableWidth = 300, kHeader = 74, kLeastMap = 230, kLeastSide = 9
 
 MapLabels labels_of(const Ui& ui) {
   MapLabels labels;
-  const auto& cell = ui.ui.compared_cell;
+  const auto& cell = ui.ui.hovered.compared_cell;
   for (int row = 0; row < static_cast<int>(ui.compare.rows().size()); ++row) {
     const AlignedPosition& at = ui.compare.rows()[static_cast<std::size_t>(row)];
     const ImU32 pin = at.first >= 0 ? pin_color(ui, ui.compare.first().tokens, at.first) : 0;
@@ -66,10 +69,11 @@ void draw_column(Ui& ui, const Column& column, const MapLabels& labels, const Ma
   if (column.around.rows) draw_map_axes(ui, draw, grid, left);
   if (column.around.bar) draw_map_bar(ui, draw, grid, *column.range, column.colors);
   if (const auto cell = point_at_map(grid, column.id)) {
-    ui.ui.next_compared_cell = *cell;
+    ui.ui.next_hovered.compared_cell = *cell;
     cell_tooltip(ui, cell->first, cell->second);
   }
-  if (const auto& cell = ui.ui.compared_cell) draw_map_crosshair(ui, draw, grid, cell->first, cell->second);
+  if (const auto& cell = ui.ui.hovered.compared_cell)
+    draw_map_crosshair(ui, draw, grid, cell->first, cell->second);
 }
 
 void draw_letter(Ui& ui, ImVec2 at, float width, const char* letter, const char* note) {
@@ -252,8 +256,7 @@ void draw_choice(Ui& ui, const AttentionShape& shape) {
 }  // namespace
 
 void draw_compare_panel(Ui& ui) {
-  if (!ui.ui.panel_open[static_cast<int>(PanelId::kCompare)]) return;
-  if (begin_panel(ui, PanelId::kCompare, ui.tr("panel.compare"))) {
+  if (begin_panel(ui, ui.tr("panel.compare"))) {
     if (ui.views.has_map()) draw_choice(ui, ui.views.record().shape());
     const ImVec2 window = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
     const ImVec2 at(window.x + ui.px(14), window.y + ui.px(38));

@@ -7,6 +7,7 @@
 
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/views/text_views.h"
 #include "core/prompt/weighting.h"
 
 namespace regard {
@@ -95,8 +96,7 @@ void draw_effect(Ui& ui, const TextRun& run) {
 }  // namespace
 
 void draw_effect_panel(Ui& ui) {
-  if (!ui.ui.panel_open[static_cast<int>(PanelId::kEffect)]) return;
-  if (begin_panel(ui, PanelId::kEffect, ui.tr("panel.effect"))) {
+  if (begin_panel(ui, ui.tr("panel.effect"))) {
     if (ui.views.has_map()) {
       draw_effect(ui, ui.views.run());
     } else {

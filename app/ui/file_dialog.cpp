@@ -1,28 +1,61 @@
 // Our own file browser: always there, whatever the desktop offers. Folders and files of one folder, a path to
 // type.
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 
 #include <imgui_internal.h>
 #include <misc/cpp/imgui_stdlib.h>
 
 #include "app/export/formats.h"
+#include "app/ui/actions.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
 
 namespace regard {
-namespace {
 
 namespace fs = std::filesystem;
-using Dialog = UiState::Dialog;
 
-const char* title_key(Dialog dialog) {
-  return dialog == Dialog::kOpenModel     ? "dialog.open_model"
-         : dialog == Dialog::kOpenSession ? "dialog.open_session"
-         : dialog == Dialog::kExportMap   ? "dialog.export_map"
-         : dialog == Dialog::kOpenImage   ? "dialog.open_image"
-                                          : "dialog.save_session";
+/// What a dialog is for.
+struct DialogLine {
+  const char *title, *button;              // words
+  std::string_view file;                   // name it begins with
+  bool (*lists)(std::string_view ending);  // files it lists, ".json"; any other can be typed
+  Command (*command)(const fs::path& path);
+  const char* hint = nullptr;            // words below the list
+  bool folder = false;                   // of a model
+  const char* hint_not_ready = nullptr;  // while the folder holds none
+};
+
+namespace {
+
+bool lists_none(std::string_view) { return false; }
+bool lists_sessions(std::string_view ending) { return ending == ".json"; }
+bool lists_pictures(std::string_view ending) {
+  return ending == ".png" || ending == ".jpg" || ending == ".jpeg" || ending == ".webp";
+}
+
+template <class Asked>
+Command asked(const fs::path& path) {
+  return Asked{path};
+}
+
+constexpr DialogLine kOpenImage{"dialog.open_image", "dialog.open", "", lists_pictures, asked<OpenImage>};
+constexpr DialogLine kOpenSession{"dialog.open_session", "dialog.open", "", lists_sessions,
+                                  asked<OpenSession>};
+constexpr DialogLine kSaveSession{"dialog.save_session", "dialog.save", "regard-session.json", lists_sessions,
+                                  asked<SaveSession>};
+constexpr DialogLine kExportMap{"dialog.export_map", "dialog.save",    "attention.svg",
+                                lists_sessions,      asked<ExportMap>, "dialog.export_hint"};
+constexpr DialogLine kOpenModel{"dialog.open_model", "dialog.open",       "",   lists_none,
+                                asked<OpenModel>,    "dialog.model_here", true, "dialog.no_model"};
+
+std::string ending_of(const fs::path& file) {
+  std::string ending = file.extension().string();
+  std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });
+  return ending;
 }
 
 bool holds_model(const fs::path& folder) {
@@ -39,17 +72,7 @@ struct Entry {
 // At most so many entries are listed; a folder of millions must not stop the screen.
 constexpr std::size_t kMaxEntries = 2000;
 
-// The files a dialog lists; any other can be typed.
-bool is_listed(Dialog dialog, const fs::path& file) {
-  if (dialog == Dialog::kOpenModel) return false;
-  std::string ending = file.extension().string();
-  std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });
-  if (dialog == Dialog::kOpenImage)
-    return ending == ".png" || ending == ".jpg" || ending == ".jpeg" || ending == ".webp";
-  return ending == ".json";
-}
-
-std::vector<Entry> list_folder(const fs::path& folder, Dialog dialog, bool& readable) {
+std::vector<Entry> list_folder(const fs::path& folder, const DialogLine& dialog, bool& readable) {
   std::vector<Entry> entries;
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end && entries.size() < kMaxEntries;
@@ -57,7 +80,7 @@ std::vector<Entry> list_folder(const fs::path& folder, Dialog dialog, bool& read
     std::error_code ignored;
     const bool is_folder = it->is_directory(ignored);
     const std::string name = it->path().filename().string();
-    if (name.starts_with(".") || (!is_folder && !is_listed(dialog, it->path()))) continue;
+    if (name.starts_with(".") || (!is_folder && !dialog.lists(ending_of(it->path())))) continue;
     entries.push_back({name, is_folder});
   }
   readable = !error;
@@ -67,29 +90,27 @@ std::vector<Entry> list_folder(const fs::path& folder, Dialog dialog, bool& read
   return entries;
 }
 
-std::string first_path(const Ui& ui, Dialog dialog) {
+std::string first_path(const Ui& ui, const DialogLine& dialog) {
   std::error_code ignored;
   const fs::path here = fs::current_path(ignored);
-  if (dialog == Dialog::kOpenModel && ui.state.model)
-    return ui.state.model->folder.parent_path().string() + "/";
-  if (dialog == Dialog::kExportMap) return (here / "attention.svg").string();
-  return dialog == Dialog::kSaveSession ? (here / "regard-session.json").string() : here.string() + "/";
+  if (dialog.folder && ui.state.model) return ui.state.model->folder.parent_path().string() + "/";
+  return (here / dialog.file).string();  // ends in "/" without a name
 }
 
 void draw_entries(Ui& ui, const fs::path& folder) {
   bool readable = true;
-  const auto entries = list_folder(folder, ui.ui.dialog, readable);
+  const auto entries = list_folder(folder, *ui.ui.dialog.line, readable);
   if (ImGui::BeginChild("##entries", ImVec2(0, ui.px(260)), ImGuiChildFlags_Borders)) {
     if (!readable) text_sized(ui, kBody, ui.colors.warning, ui.tr("dialog.unreadable"));
     if (ImGui::Selectable((std::string("\uf062  ") + ui.tr("dialog.up")).c_str(), false,
                           ImGuiSelectableFlags_NoAutoClosePopups)) {
-      ui.ui.dialog_path =
+      ui.ui.dialog.path =
           folder.parent_path().string() + (folder.parent_path() == folder.root_path() ? "" : "/");
     }
     for (const Entry& entry : entries) {
       const std::string label = (entry.is_folder ? "\uf07b  " : "\uf15b  ") + entry.name;
       if (ImGui::Selectable(label.c_str(), false, ImGuiSelectableFlags_NoAutoClosePopups)) {
-        ui.ui.dialog_path = (folder / entry.name).string() + (entry.is_folder ? "/" : "");
+        ui.ui.dialog.path = (folder / entry.name).string() + (entry.is_folder ? "/" : "");
       }
     }
   }
@@ -97,29 +118,30 @@ void draw_entries(Ui& ui, const fs::path& folder) {
 }
 
 void accept(Ui& ui) {
-  fs::path path = ui.ui.dialog_path;
+  fs::path path = ui.ui.dialog.path;
   if (!path.has_filename()) path = path.parent_path();
-  if (ui.ui.dialog == Dialog::kOpenModel) {
-    ui.out.emplace_back(OpenModel{path});
-  } else if (ui.ui.dialog == Dialog::kExportMap) {
-    ui.out.emplace_back(ExportMap{path});
-  } else if (ui.ui.dialog == Dialog::kOpenImage) {
-    ui.out.emplace_back(OpenImage{path.string()});
-  } else if (ui.ui.dialog == Dialog::kOpenSession) {
-    ui.out.emplace_back(OpenSession{path});
-  } else {
-    ui.out.emplace_back(SaveSession{path});
-  }
+  ui.out.push_back(ui.ui.dialog.line->command(path));
 }
+
+void show(Ui& ui, const DialogLine& dialog) { ui.ui.dialog = {.line = &dialog, .path = {}, .opened = false}; }
 
 }  // namespace
 
+namespace act {
+void open_image(Ui& ui) { show(ui, kOpenImage); }
+void open_session(Ui& ui) { show(ui, kOpenSession); }
+void save_session(Ui& ui) { show(ui, kSaveSession); }
+void export_map(Ui& ui) { show(ui, kExportMap); }
+void open_model(Ui& ui) { show(ui, kOpenModel); }
+}  // namespace act
+
 void draw_file_dialog(Ui& ui) {
-  if (ui.ui.dialog == Dialog::kNone) return;
-  const std::string title = std::string(ui.tr(title_key(ui.ui.dialog))) + "###dialog";
-  if (!ui.ui.dialog_opened) {
-    ui.ui.dialog_opened = true;
-    ui.ui.dialog_path = first_path(ui, ui.ui.dialog);
+  if (ui.ui.dialog.line == nullptr) return;
+  const DialogLine& dialog = *ui.ui.dialog.line;
+  const std::string title = std::string(ui.tr(dialog.title)) + "###dialog";
+  if (!ui.ui.dialog.opened) {
+    ui.ui.dialog.opened = true;
+    ui.ui.dialog.path = first_path(ui, dialog);
     ImGui::OpenPopup(title.c_str());
   }
   ImGui::SetNextWindowSize(ImVec2(ui.px(620), 0));
@@ -128,27 +150,24 @@ void draw_file_dialog(Ui& ui) {
   bool done = false;
   if (ImGui::BeginPopupModal(title.c_str(), &open,
                              ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoSavedSettings)) {
+    // The path has the keyboard from the start: Enter takes what is proposed, typing replaces it.
+    if (ImGui::IsWindowAppearing()) ImGui::SetKeyboardFocusHere();
     ImGui::SetNextItemWidth(-1);
-    const bool entered = ImGui::InputText("##path", &ui.ui.dialog_path, ImGuiInputTextFlags_EnterReturnsTrue);
+    const bool entered = ImGui::InputText("##path", &ui.ui.dialog.path, ImGuiInputTextFlags_EnterReturnsTrue);
     std::error_code ignored;
-    const fs::path typed = ui.ui.dialog_path;
+    const fs::path typed = ui.ui.dialog.path;
     const fs::path folder = fs::is_directory(typed, ignored)
                                 ? (typed.has_filename() ? typed : typed.parent_path())
                                 : typed.parent_path();
     draw_entries(ui, folder.empty() ? fs::path("/") : folder);
-    const bool saves = ui.ui.dialog == Dialog::kSaveSession || ui.ui.dialog == Dialog::kExportMap;
-    const bool model = ui.ui.dialog == Dialog::kOpenModel;
-    const bool ready = !model || holds_model(folder);
-    if (model)
-      text_sized(ui, kSmall, ready ? ui.colors.text : ui.colors.secondary,
-                 ui.tr(ready ? "dialog.model_here" : "dialog.no_model"));
-    if (ui.ui.dialog == Dialog::kExportMap)
-      text_sized(ui, kSmall, ui.colors.secondary,
-                 ui.tr.format("dialog.export_hint", endings({FormatKind::kPicture}),
+    const bool ready = !dialog.folder || holds_model(folder);
+    const char* hint = ready ? dialog.hint : dialog.hint_not_ready;
+    if (hint != nullptr)
+      text_sized(ui, kSmall, dialog.folder && ready ? ui.colors.text : ui.colors.secondary,
+                 ui.tr.format(hint, endings({FormatKind::kPicture}),
                               endings({FormatKind::kDescribed, FormatKind::kNumbers})));
     ImGui::BeginDisabled(!ready);
-    const bool go =
-        ImGui::Button(ui.tr(saves ? "dialog.save" : "dialog.open"), ImVec2(ui.px(120), ui.px(30)));
+    const bool go = ImGui::Button(ui.tr(dialog.button), ImVec2(ui.px(120), ui.px(30)));
     ImGui::EndDisabled();
     ImGui::SameLine();
     done = ImGui::Button(ui.tr("dialog.cancel"), ImVec2(ui.px(120), ui.px(30))) ||
@@ -161,8 +180,7 @@ void draw_file_dialog(Ui& ui) {
     ImGui::EndPopup();
   }
   if (done || !open) {
-    ui.ui.dialog = Dialog::kNone;
-    ui.ui.dialog_opened = false;
+    ui.ui.dialog = {};
   }
 }
 

@@ -9,6 +9,8 @@
 #include "app/ui/picture_parts.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/views/picture_views.h"
+#include "app/views/text_views.h"
 
 namespace regard {
 namespace {
@@ -222,8 +224,7 @@ HeadsView patch_heads(Ui& ui) {
 }  // namespace
 
 void draw_heads_panel(Ui& ui) {
-  if (!ui.ui.panel_open[static_cast<int>(PanelId::kHeads)]) return;
-  if (begin_panel(ui, PanelId::kHeads, ui.tr("panel.heads"))) {
+  if (begin_panel(ui, ui.tr("panel.heads"))) {
     draw_order_list(ui);
     ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(42)));
     if (!ui.views.has_map()) {
@@ -236,8 +237,7 @@ void draw_heads_panel(Ui& ui) {
 }
 
 void draw_patch_heads_panel(Ui& ui) {
-  if (!ui.ui.panel_open[static_cast<int>(PanelId::kPatchHeads)]) return;
-  if (begin_panel(ui, PanelId::kPatchHeads, ui.tr("panel.patch_heads"))) {
+  if (begin_panel(ui, ui.tr("panel.patch_heads"))) {
     if (!ui.picture.has_run()) {
       text_sized(ui, kBody, ui.colors.secondary, ui.tr("picture.empty"));
     } else {

@@ -8,8 +8,11 @@
 #include <vector>
 
 #include "app/ui/ui.h"
+#include "app/views/colormap.h"
 
 namespace regard {
+
+struct CellImage;
 
 /// One a row, and the same a column.
 struct MapLabels {

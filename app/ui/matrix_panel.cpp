@@ -7,6 +7,8 @@
 #include "app/ui/map_grid.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/views/colormap.h"
+#include "app/views/text_views.h"
 
 namespace regard {
 namespace {
@@ -19,11 +21,11 @@ const Token& shown_token(const Ui& ui, int index) {
 MapLabels labels_of(const Ui& ui) {
   MapLabels labels;
   const auto& tokens = ui.views.run().tokens;
-  const auto& cell = ui.ui.hovered_cell;
+  const auto& cell = ui.ui.hovered.cell;
   for (int i = 0; i < ui.views.count(); ++i) {
     const int token = ui.views.first() + i;
     const ImU32 pin = pin_color(ui, tokens, token);
-    const bool hot = ui.views.current() && ui.ui.hovered_token == token;
+    const bool hot = ui.views.current() && ui.ui.hovered.token == token;
     labels.text.push_back(token_label(ui, tokens[static_cast<std::size_t>(token)]));
     labels.color.push_back(pin);
     labels.row.push_back(hot || pin != 0 || (cell && cell->first == token));
@@ -79,7 +81,7 @@ void handle_pointer(Ui& ui, const MapGrid& grid) {
   const auto at = point_at_map(grid, "##cells");
   if (!at) return;
   const auto [row, column] = *at;
-  ui.ui.next_hovered_cell = {ui.views.first() + row, ui.views.first() + column};
+  ui.ui.next_hovered.cell = {ui.views.first() + row, ui.views.first() + column};
   if (ImGui::IsItemClicked() && ui.views.current())
     ui.out.emplace_back(TogglePin{pin_of(shown_token(ui, row))});
   cell_tooltip(ui, ui.views.first() + row, ui.views.first() + column);
@@ -151,8 +153,7 @@ void draw_note(Ui& ui) {
 }  // namespace
 
 void draw_matrix_panel(Ui& ui) {
-  if (!ui.ui.panel_open[static_cast<int>(PanelId::kMatrix)]) return;
-  const bool visible = begin_panel(ui, PanelId::kMatrix, "");
+  const bool visible = begin_panel(ui, "");
   if (visible) {
     const float room = ImGui::GetWindowWidth() - switches_width(ui) - ui.px(14 + 14 + 16);
     const ImVec2 at = ImGui::GetWindowPos();
@@ -175,7 +176,7 @@ void draw_matrix_panel(Ui& ui) {
         draw_pinned_rows(ui, draw, grid);
         handle_color_bar(ui, grid);
         handle_pointer(ui, grid);
-        if (const auto& cell = ui.ui.hovered_cell)
+        if (const auto& cell = ui.ui.hovered.cell)
           draw_map_crosshair(ui, draw, grid, cell->first - ui.views.first(), cell->second - ui.views.first());
       } else {
         text_sized(ui, kSmall, ui.colors.secondary, "…");

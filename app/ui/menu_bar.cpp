@@ -1,42 +1,38 @@
 // The top row: menus, workspaces, the model in use.
 #include <imgui_internal.h>
 
+#include "app/ui/panels.h"
+#include "app/ui/shortcuts.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/ui/workspaces.h"
+#include "app/views/paint_views.h"
+#include "app/views/picture_views.h"
+#include "app/views/text_views.h"
 
 namespace regard {
 namespace {
 
 constexpr float kHeight = 40;
 
-void open_dialog(Ui& ui, UiState::Dialog dialog) {
-  ui.ui.dialog = dialog;
-  ui.ui.dialog_opened = false;
-}
-
 void file_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("menu.file"))) return;
-  if (ImGui::MenuItem(ui.tr("file.open_image"), "Ctrl+I")) open_dialog(ui, UiState::Dialog::kOpenImage);
-  if (ImGui::MenuItem(ui.tr("file.open_session"), "Ctrl+O")) open_dialog(ui, UiState::Dialog::kOpenSession);
-  if (ImGui::MenuItem(ui.tr("file.save_session"), "Ctrl+S")) open_dialog(ui, UiState::Dialog::kSaveSession);
-  if (ImGui::MenuItem(ui.tr("file.export_map"), "Ctrl+E", false, has_map(ui)))
-    open_dialog(ui, UiState::Dialog::kExportMap);
+  menu_item(ui, "file.open_image", act::open_image);
+  menu_item(ui, "file.open_session", act::open_session);
+  menu_item(ui, "file.save_session", act::save_session);
+  menu_item(ui, "file.export_map", act::export_map);
   ImGui::Separator();
-  if (ImGui::MenuItem(ui.tr("file.quit"), "Ctrl+Q")) ui.out.emplace_back(Quit{});
+  menu_item(ui, "file.quit", act::quit);
   ImGui::EndMenu();
 }
 
 void edit_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("menu.edit"))) return;
-  if (ImGui::MenuItem(ui.tr("edit.undo"), "Ctrl+Z", false, ui.state.history.can_undo()))
-    ui.out.emplace_back(Undo{});
-  if (ImGui::MenuItem(ui.tr("edit.redo"), "Ctrl+Y", false, ui.state.history.can_redo()))
-    ui.out.emplace_back(Redo{});
+  menu_item(ui, "edit.undo", act::undo, ui.state.history.can_undo());
+  menu_item(ui, "edit.redo", act::redo, ui.state.history.can_redo());
   ImGui::Separator();
-  if (ImGui::MenuItem(ui.tr("edit.reset_weights"), nullptr, false, !ui.views.prompt().parsed.groups.empty()))
-    ui.out.emplace_back(ResetWeights{});
-  if (ImGui::MenuItem(ui.tr("edit.clear_pins"), nullptr, false, !ui.state.doc.pins.empty()))
-    ui.out.emplace_back(ClearPins{});
+  menu_item(ui, "edit.reset_weights", act::reset_weights, !ui.views.prompt().parsed.groups.empty());
+  menu_item(ui, "edit.clear_pins", act::clear_pins, !ui.state.doc.pins.empty());
   ImGui::EndMenu();
 }
 
@@ -58,21 +54,17 @@ void language_menu(Ui& ui) {
   ImGui::EndMenu();
 }
 
+// Those of the workspace in force: no other can be seen.
 void panels_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("view.panels"))) return;
-  for (int i = 0; i < static_cast<int>(PanelId::kCount); ++i) {
-    ImGui::MenuItem(ui.tr(panel_key(static_cast<PanelId>(i))), nullptr, &ui.ui.panel_open[i]);
+  std::set<const Panel*>& closed = ui.ui.closed_panels;
+  for (const Panel& panel : panels()) {
+    if (!panel.in.contains(ui.state.view.workspace)) continue;
+    if (ImGui::MenuItem(ui.tr(panel.key), nullptr, !closed.contains(&panel)) && closed.erase(&panel) == 0)
+      closed.insert(&panel);
   }
   ImGui::EndMenu();
 }
-
-constexpr struct {
-  Workspace workspace;
-  const char *label, *key;
-} kWorkspaces[] = {{Workspace::kText, "workspace.text", "Ctrl+1"},
-                   {Workspace::kCompare, "workspace.compare", "Ctrl+2"},
-                   {Workspace::kImage, "workspace.image", "Ctrl+3"},
-                   {Workspace::kPainting, "workspace.painting", "Ctrl+4"}};
 
 void weight_step_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("view.weight_step"))) return;
@@ -91,16 +83,16 @@ void view_menu(Ui& ui) {
   panels_menu(ui);
   ImGui::Separator();
   for (const auto& each : kWorkspaces) {
-    if (ImGui::MenuItem(ui.tr(each.label), each.key, ui.state.view.workspace == each.workspace))
-      ui.out.emplace_back(SetWorkspace{each.workspace});
+    if (ImGui::MenuItem(ui.tr(each.key), chord_name(ui.ui.keyboard, each.shortcut).c_str(),
+                        ui.state.view.workspace == each.id))
+      ui.out.emplace_back(SetWorkspace{each.id});
   }
   ImGui::Separator();
   weight_step_menu(ui);
   ImGui::Separator();
-  const float zoom = ui.state.view.zoom;
-  if (ImGui::MenuItem(ui.tr("view.larger"), "Ctrl++")) ui.out.emplace_back(SetZoom{zoom * 1.1f});
-  if (ImGui::MenuItem(ui.tr("view.smaller"), "Ctrl+-")) ui.out.emplace_back(SetZoom{zoom / 1.1f});
-  if (ImGui::MenuItem(ui.tr("view.actual"), "Ctrl+0")) ui.out.emplace_back(SetZoom{1.0f});
+  menu_item(ui, "view.larger", act::larger);
+  menu_item(ui, "view.smaller", act::smaller);
+  menu_item(ui, "view.actual", act::actual_size);
   ImGui::Separator();
   if (ImGui::MenuItem(ui.tr("view.reset_layout"))) ui.ui.reset_layout = true;
   ImGui::EndMenu();
@@ -109,13 +101,13 @@ void view_menu(Ui& ui) {
 void model_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("menu.model"))) return;
   if (ImGui::MenuItem(ui.tr("model.builtin"))) ui.out.emplace_back(OpenModel{});
-  if (ImGui::MenuItem(ui.tr("model.open"))) open_dialog(ui, UiState::Dialog::kOpenModel);
+  menu_item(ui, "model.open", act::open_model);
   ImGui::EndMenu();
 }
 
 void help_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("menu.help"))) return;
-  if (ImGui::MenuItem(ui.tr("help.keys"), "F1")) ui.ui.show_keys = true;
+  menu_item(ui, "help.keys", act::toggle_keys);
   if (ImGui::MenuItem(ui.tr("help.about"))) ui.ui.show_about = true;
   ImGui::EndMenu();
 }
@@ -125,7 +117,7 @@ void help_menu(Ui& ui) {
 float workspace_tabs(Ui& ui, float menus_end) {
   float width = 0;
   for (const auto& each : kWorkspaces)
-    width += measure(ui, kBody, ui.tr(each.label), ui.fonts.bold).x + ui.px(32);
+    width += measure(ui, kBody, ui.tr(each.key), ui.fonts.bold).x + ui.px(32);
   const ImVec2 window = ImGui::GetWindowPos();
   float left = window.x + std::max((ImGui::GetWindowWidth() - width) / 2, menus_end - window.x + ui.px(8));
   if (left + width > window.x + ImGui::GetWindowWidth()) return menus_end;
@@ -133,13 +125,13 @@ float workspace_tabs(Ui& ui, float menus_end) {
   const float top = window.y + ui.px(6), bottom = window.y + ui.px(34);
   ImDrawList* draw = ImGui::GetWindowDrawList();
   for (const auto& each : kWorkspaces) {
-    const char* label = ui.tr(each.label);
+    const char* label = ui.tr(each.key);
     const ImVec2 size = measure(ui, kBody, label, ui.fonts.bold);
     const float right = left + size.x + ui.px(32);
-    const bool chosen = ui.state.view.workspace == each.workspace;
+    const bool chosen = ui.state.view.workspace == each.id;
     ImGui::SetCursorScreenPos(ImVec2(left, top));
-    if (ImGui::InvisibleButton(each.label, ImVec2(right - left, bottom - top), ImGuiButtonFlags_EnableNav))
-      ui.out.emplace_back(SetWorkspace{each.workspace});
+    if (ImGui::InvisibleButton(each.key, ImVec2(right - left, bottom - top), ImGuiButtonFlags_EnableNav))
+      ui.out.emplace_back(SetWorkspace{each.id});
     const bool hot = ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
     if (chosen) draw->AddRectFilled(ImVec2(left, top), ImVec2(right, bottom), ui.colors.raised, ui.px(6));
     draw_text(ui, draw, ImVec2(left + ui.px(16), top + ui.px(6)), kBody,
@@ -149,7 +141,8 @@ float workspace_tabs(Ui& ui, float menus_end) {
       draw->AddRectFilled(ImVec2(left + ui.px(8), bottom - ui.px(1)),
                           ImVec2(right - ui.px(8), bottom + ui.px(1)), ui.colors.accent);
     }
-    if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, each.key);
+    if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip))
+      tooltip(ui, chord_name(ui.ui.keyboard, each.shortcut).c_str());
     left = right;
   }
   ImGui::SetCursorScreenPos(cursor);

@@ -10,6 +10,9 @@
 #include "app/ui/paint_parts.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/views/colormap.h"
+#include "app/views/paint_views.h"
+#include "app/views/text_views.h"
 
 namespace regard {
 namespace {
@@ -156,7 +159,7 @@ void draw_place(Ui& ui) {
 // The prompt that the picture is compared with.
 void draw_before_field(Ui& ui) {
   const PaintDocument& doc = ui.state.doc.paint;
-  std::string& text = ui.ui.paint_before;
+  std::string& text = ui.ui.paint.before;
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float label = measure(ui, kSmall, ui.tr("paint.before.prompt")).x + ui.px(8);
   draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(at.x, at.y + ui.px(4)), kSmall, ui.colors.secondary,
@@ -275,8 +278,7 @@ void edit_items(Ui& ui, const PromptWord& place) {
 }
 
 void draw_paint_edits_panel(Ui& ui) {
-  if (!ui.ui.panel_open[static_cast<int>(PanelId::kPaintEdits)]) return;
-  if (begin_panel(ui, PanelId::kPaintEdits, ui.tr("panel.paint_edits"), true)) {
+  if (begin_panel(ui, ui.tr("panel.paint_edits"))) {
     if (ui.paint.has_run()) {
       draw_edits(ui);
     } else {

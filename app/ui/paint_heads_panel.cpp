@@ -8,6 +8,7 @@
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
 #include "app/views/paint_names.h"
+#include "app/views/paint_views.h"
 
 namespace regard {
 namespace {
@@ -153,10 +154,9 @@ void draw_chips(Ui& ui) {
 }  // namespace
 
 void draw_paint_heads_panel(Ui& ui) {
-  if (!ui.ui.panel_open[static_cast<int>(PanelId::kPaintHeads)]) return;
   std::string title = ui.tr("panel.paint_heads");
   if (ui.paint.has_run()) title += " · " + direction_label(ui);
-  if (begin_panel(ui, PanelId::kPaintHeads, title)) {
+  if (begin_panel(ui, title)) {
     if (!ui.paint.has_run()) {
       draw_paint_empty(ui);
     } else {

@@ -7,6 +7,9 @@
 #include "app/ui/paint_parts.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/views/colormap.h"
+#include "app/views/paint_views.h"
+#include "app/views/text_views.h"
 
 namespace regard {
 namespace {
@@ -91,7 +94,7 @@ void handle_pointer(Ui& ui, ImDrawList* draw, const Axes& axes) {
   if (!ImGui::IsItemHovered()) return;
   const ImVec2 mouse = ImGui::GetMousePos();
   const int query = axes.token_at(mouse.y - axes.low.y), key = axes.token_at(mouse.x - axes.low.x);
-  if (query < axes.patches) ui.ui.next_paint_patch = query;
+  if (query < axes.patches) ui.ui.next_hovered.paint_patch = query;
   const ImU32 line = with_alpha(ui.colors.text, 0.6f);
   draw->AddLine(ImVec2(axes.low.x, mouse.y), ImVec2(axes.low.x + axes.side, mouse.y), line);
   draw->AddLine(ImVec2(mouse.x, axes.low.y), ImVec2(mouse.x, axes.low.y + axes.side), line);
@@ -134,9 +137,8 @@ void draw_joint(Ui& ui) {
 }  // namespace
 
 void draw_paint_joint_panel(Ui& ui) {
-  if (!ui.ui.panel_open[static_cast<int>(PanelId::kPaintJoint)]) return;
-  if (begin_panel(ui, PanelId::kPaintJoint, ui.tr("panel.paint_joint"), true)) {
-    ui.ui.joint_in_sight = true;
+  if (begin_panel(ui, ui.tr("panel.paint_joint"))) {
+    ui.ui.in_sight.joint = true;
     if (!ui.paint.has_run()) {
       draw_paint_empty(ui);
     } else if (!ui.paint.has_maps() || ui.paint.joint().width == 0) {

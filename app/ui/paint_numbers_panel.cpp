@@ -6,6 +6,7 @@
 #include "app/ui/paint_parts.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/views/paint_views.h"
 
 namespace regard {
 namespace {
@@ -14,7 +15,8 @@ constexpr float kRow = 18, kName = 76, kValue = 64;
 
 // The token whose row is shown: the patch under the pointer, the one held, else the word.
 int subject_token(const Ui& ui) {
-  if (ui.ui.paint_patch >= 0 && ui.ui.paint_patch < ui.paint.patches()) return ui.ui.paint_patch;
+  if (ui.ui.hovered.paint_patch >= 0 && ui.ui.hovered.paint_patch < ui.paint.patches())
+    return ui.ui.hovered.paint_patch;
   if (ui.paint.patch() >= 0) return ui.paint.patch();
   if (ui.paint.word() < 0) return -1;
   return ui.paint.patches() + ui.paint.words()[static_cast<std::size_t>(ui.paint.word())].last_token;
@@ -91,7 +93,6 @@ void draw_numbers(Ui& ui) {
 }  // namespace
 
 void draw_paint_numbers_panel(Ui& ui) {
-  if (!ui.ui.panel_open[static_cast<int>(PanelId::kPaintNumbers)]) return;
   std::string title = ui.tr("panel.paint_numbers");
   if (ui.paint.has_run()) {
     const int subject = subject_token(ui);
@@ -103,7 +104,7 @@ void draw_paint_numbers_panel(Ui& ui) {
       title = ui.tr.format("paint.reads", paint_patch_label(ui, subject));
     }
   }
-  if (begin_panel(ui, PanelId::kPaintNumbers, title)) {
+  if (begin_panel(ui, title)) {
     if (!ui.paint.has_run()) {
       draw_paint_empty(ui);
     } else {

@@ -8,6 +8,8 @@
 #include "app/ui/picture_parts.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/views/paint_views.h"
+#include "app/views/text_views.h"
 
 namespace regard {
 namespace {
@@ -149,8 +151,9 @@ void toggle_patch(Ui& ui, int patch) {
 }
 
 void move_cursor(Ui& ui, ImGuiID id) {
-  int& cursor = ui.ui.cursor_paint_patch;
-  if (move_over_cells(ui.paint.columns(), ui.paint.rows(), cursor, id)) ui.ui.next_paint_patch = cursor;
+  int& cursor = ui.ui.paint.cursor;
+  if (move_over_cells(ui.paint.columns(), ui.paint.rows(), cursor, id))
+    ui.ui.next_hovered.paint_patch = cursor;
 }
 
 void handle_pointer(Ui& ui, const Place& place) {
@@ -160,7 +163,7 @@ void handle_pointer(Ui& ui, const Place& place) {
       ImVec2(std::max(1.0f, place.high.x - place.low.x), std::max(1.0f, place.high.y - place.low.y)),
       ImGuiButtonFlags_EnableNav);
   move_cursor(ui, ImGui::GetItemID());
-  const int cursor = ui.ui.next_paint_patch;
+  const int cursor = ui.ui.next_hovered.paint_patch;
   if (!ImGui::IsItemHovered(ImGuiHoveredFlags_NoNavOverride)) {
     if (clicked && cursor >= 0) toggle_patch(ui, cursor);
     return;
@@ -171,7 +174,7 @@ void handle_pointer(Ui& ui, const Place& place) {
             row =
                 std::clamp(static_cast<int>((mouse.y - place.low.y) / place.cell.y), 0, ui.paint.rows() - 1);
   const int patch = row * ui.paint.columns() + column;
-  ui.ui.next_paint_patch = patch;
+  ui.ui.next_hovered.paint_patch = patch;
   if (clicked) toggle_patch(ui, patch);
   if (!ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip) || !ImGui::BeginTooltip()) return;
   text_sized(ui, kBody, ui.colors.text, paint_patch_label(ui, patch), ui.fonts.bold);
@@ -193,7 +196,7 @@ void draw_marks(Ui& ui, ImDrawList* draw, const Place& place) {
     }
   }
   if (ui.paint.patch() >= 0) frame_patch(ui, draw, place, ui.paint.patch(), ui.colors.pins[0]);
-  const int hovered = ui.ui.paint_patch;
+  const int hovered = ui.ui.hovered.paint_patch;
   if (hovered >= 0 && hovered < ui.paint.patches()) frame_patch(ui, draw, place, hovered, IM_COL32_WHITE);
 }
 
@@ -226,14 +229,13 @@ void draw_drawing(Ui& ui) {
 }  // namespace
 
 void draw_paint_panel(Ui& ui) {
-  if (!ui.ui.panel_open[static_cast<int>(PanelId::kPaint)]) return;
   std::string title = ui.tr("panel.paint");
   if (ui.paint.has_run()) {
     const PaintRun& run = ui.paint.run();
     title = ui.tr.format(ui.state.view.paint.noisy ? "paint.title.noisy" : "paint.title",
                          run.first_step + ui.paint.span().second + 1, run.steps);
   }
-  if (begin_panel(ui, PanelId::kPaint, title)) {
+  if (begin_panel(ui, title)) {
     draw_header(ui);
     ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(38)));
     draw_paint_problem(ui);

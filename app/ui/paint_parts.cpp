@@ -5,7 +5,10 @@
 
 #include "app/ui/map_grid.h"
 #include "app/ui/widgets.h"
+#include "app/views/colormap.h"
 #include "app/views/paint_names.h"
+#include "app/views/paint_views.h"
+#include "app/views/text_views.h"
 
 namespace regard {
 
@@ -65,7 +68,7 @@ std::string block_head_label(const Ui& ui, int block, int head) {
 std::string maps_label(const Ui& ui) { return PaintNames(ui.paint, ui.state, ui.tr).maps(); }
 
 std::string span_label(const Ui& ui) {
-  return PaintNames(ui.paint, ui.state, ui.tr).span(ui.ui.film_frame() >= 0);
+  return PaintNames(ui.paint, ui.state, ui.tr).span(ui.ui.paint.film.frame() >= 0);
 }
 
 std::string direction_label(const Ui& ui) { return PaintNames(ui.paint, ui.state, ui.tr).direction(); }

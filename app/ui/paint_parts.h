@@ -6,8 +6,13 @@
 #include <utility>
 
 #include "app/ui/ui.h"
+#include "app/views/colormap.h"
 
 namespace regard {
+
+struct CellImage;
+struct PaintWord;
+struct PixelSheet;
 
 /// Sends the document of the drawing with one change. `group` as in command.h.
 template <class Change>

@@ -7,6 +7,7 @@
 #include "app/ui/paint_parts.h"
 #include "app/ui/reading_lists.h"
 #include "app/ui/widgets.h"
+#include "app/views/paint_views.h"
 
 namespace regard {
 namespace {
@@ -77,7 +78,7 @@ void negative_field(Ui& ui, FieldLine& line) {
   const float label = measure(ui, kSmall, ui.tr("paint.negative")).x;
   const float room = std::min(ui.px(190), line.left() - label - ui.px(8)) / ui.px(1);
   if (room < 60 || !line.field(ui.tr("paint.negative"), room)) return;
-  std::string& text = ui.ui.paint_negative;
+  std::string& text = ui.ui.paint.negative;
   if (text != ui.state.doc.paint.negative && ImGui::GetActiveID() != ImGui::GetID("##negative"))
     text = ui.state.doc.paint.negative;
   if (ImGui::InputTextWithHint("##negative", ui.tr("paint.negative.hint"), &text))

@@ -4,6 +4,7 @@
 
 #include "app/ui/paint_parts.h"
 #include "app/ui/widgets.h"
+#include "app/views/paint_views.h"
 
 namespace regard {
 namespace {
@@ -33,12 +34,12 @@ void handle_thumb(Ui& ui, int step) {
   const bool hovered = ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenBlockedByActiveItem);
   if (ImGui::IsItemActivated()) {
     ++ui.ui.gesture;
-    ui.ui.timeline_from = step;
-    ui.ui.film_playing = false;
+    ui.ui.paint.timeline_from = step;
+    ui.ui.paint.film.playing = false;
     set_span(ui, step, step);
-  } else if (hovered && ui.ui.timeline_from >= 0 && ImGui::IsMouseDown(ImGuiMouseButton_Left) &&
-             step != ui.ui.timeline_from) {
-    set_span(ui, ui.ui.timeline_from, step);
+  } else if (hovered && ui.ui.paint.timeline_from >= 0 && ImGui::IsMouseDown(ImGuiMouseButton_Left) &&
+             step != ui.ui.paint.timeline_from) {
+    set_span(ui, ui.ui.paint.timeline_from, step);
   }
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("paint.timeline.tip"));
 }
@@ -48,7 +49,7 @@ void draw_thumbs(Ui& ui, ImVec2 at, float width) {
   const int room = static_cast<int>((width + ui.px(kGap)) / pitch);
   const std::vector<int> steps = shown_steps(ui.paint.run().drawn(), room);
   const auto [first, last] = ui.paint.span();
-  const bool all = ui.ui.film_frame() < 0 && !ui.state.doc.paint.step_span;
+  const bool all = ui.ui.paint.film.frame() < 0 && !ui.state.doc.paint.step_span;
   ImDrawList* draw = ImGui::GetWindowDrawList();
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const int step = steps[i];
@@ -75,7 +76,7 @@ void draw_thumbs(Ui& ui, ImVec2 at, float width) {
               chosen ? ui.colors.text : ui.colors.secondary, number,
               chosen ? ui.fonts.bold : ui.fonts.regular);
   }
-  if (!ImGui::IsMouseDown(ImGuiMouseButton_Left)) ui.ui.timeline_from = -1;
+  if (!ImGui::IsMouseDown(ImGuiMouseButton_Left)) ui.ui.paint.timeline_from = -1;
 }
 
 // What is going on: progress with the way out, or what it took.
@@ -91,11 +92,9 @@ std::string progress_line(const Ui& ui) {
 void draw_line(Ui& ui, ImVec2 at, float width) {
   ImGui::SetCursorScreenPos(at);
   const std::string film =
-      std::string(ui.ui.film_playing ? "\uf04c  " : "\uf04b  ") + ui.tr("paint.film") + "###film";
-  if (chip(ui, film.c_str(), ui.ui.film_playing, ui.tr("paint.film.tip"))) {
-    ui.ui.film_playing = !ui.ui.film_playing;
-    ui.ui.film_at = 0;
-    ui.ui.film_time = 0;
+      std::string(ui.ui.paint.film.playing ? "\uf04c  " : "\uf04b  ") + ui.tr("paint.film") + "###film";
+  if (chip(ui, film.c_str(), ui.ui.paint.film.playing, ui.tr("paint.film.tip"))) {
+    ui.ui.paint.film.start_or_stop();
   }
   ImGui::SameLine(0, ui.px(6));
   const bool all = !ui.state.doc.paint.step_span;

@@ -6,6 +6,7 @@
 #include "app/ui/paint_parts.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/views/paint_views.h"
 
 namespace regard {
 namespace {
@@ -134,8 +135,7 @@ void draw_words(Ui& ui) {
 }  // namespace
 
 void draw_paint_words_panel(Ui& ui) {
-  if (!ui.ui.panel_open[static_cast<int>(PanelId::kPaintWords)]) return;
-  if (begin_panel(ui, PanelId::kPaintWords, ui.tr("panel.paint_words"))) {
+  if (begin_panel(ui, ui.tr("panel.paint_words"))) {
     if (ui.paint.has_run() && !ui.paint.words().empty()) {
       draw_words(ui);
     } else if (ui.paint.has_run()) {

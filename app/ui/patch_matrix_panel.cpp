@@ -9,6 +9,9 @@
 #include "app/ui/picture_parts.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/views/colormap.h"
+#include "app/views/picture_views.h"
+#include "app/views/text_views.h"
 
 namespace regard {
 namespace {
@@ -46,7 +49,7 @@ void handle_pointer(Ui& ui, ImDrawList* draw, ImVec2 low, float side) {
   const int column = std::clamp(static_cast<int>((mouse.x - low.x) / cell), 0, count - 1),
             row = std::clamp(static_cast<int>((mouse.y - low.y) / cell), 0, count - 1);
   const int query = order[static_cast<std::size_t>(row)], key = order[static_cast<std::size_t>(column)];
-  ui.ui.next_hovered_patch = query;
+  ui.ui.next_hovered.patch = query;
   if (clicked) ui.out.emplace_back(TogglePatchPin{query});
   const ImU32 line = with_alpha(ui.colors.text, 0.6f);
   draw->AddLine(ImVec2(low.x, mouse.y), ImVec2(low.x + side, mouse.y), line);
@@ -85,9 +88,8 @@ void draw_matrix(Ui& ui) {
 }  // namespace
 
 void draw_patch_matrix_panel(Ui& ui) {
-  if (!ui.ui.panel_open[static_cast<int>(PanelId::kPatchMatrix)]) return;
-  if (begin_panel(ui, PanelId::kPatchMatrix, ui.tr("panel.patch_matrix"))) {
-    ui.ui.matrix_in_sight = true;
+  if (begin_panel(ui, ui.tr("panel.patch_matrix"))) {
+    ui.ui.in_sight.patch_matrix = true;
     if (!ui.picture.has_run() || ui.picture.order().empty()) {
       text_sized(ui, kBody, ui.colors.secondary, ui.tr("picture.empty"));
     } else {

@@ -2,13 +2,16 @@
 // looks at another, and which tokens are unusually long.
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
+#include <string>
 
 #include <imgui_internal.h>
 
 #include "app/ui/picture_parts.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/views/picture_views.h"
 
 namespace regard {
 namespace {
@@ -68,10 +71,9 @@ void draw_most_read(Ui& ui) {
 }
 
 void region_button(Ui& ui, bool second) {
-  using Drawing = UiState::Drawing;
-  const Drawing mode = second ? Drawing::kRegionB : Drawing::kRegionA;
+  const RegionDrag mode = second ? RegionDrag::kRegionB : RegionDrag::kRegionA;
   const std::vector<int>& region = second ? ui.state.doc.picture.region_b : ui.state.doc.picture.region_a;
-  const bool drawing = ui.ui.drawing == mode;
+  const bool drawing = ui.ui.picture.drawing == mode;
   const std::string label =
       ui.tr.format("regions.button", second ? "B" : "A", region.size()) + (second ? "###b" : "###a");
   WithFont font(ui.fonts.regular, kSmall);
@@ -79,19 +81,25 @@ void region_button(Ui& ui, bool second) {
   ImGui::PushStyleVar(ImGuiStyleVar_FrameBorderSize, ui.px(drawing ? 2.5f : 1.2f));
   ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ui.px(8), ui.px(5)));
   if (ImGui::Button(label.c_str())) {
-    ui.ui.drawing = drawing ? Drawing::kNone : mode;
-    ui.ui.lasso.clear();
+    ui.ui.picture.drawing = drawing ? RegionDrag::kNone : mode;
+    ui.ui.picture.lasso.clear();
   }
   ImGui::PopStyleVar(2);
   ImGui::PopStyleColor();
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("regions.tip.draw"));
 }
 
+// The sample's words in the language in force, else in English.
+std::string word_of(const Ui& ui, const std::map<std::string, std::string>& words) {
+  for (const std::string& language : {ui.tr.language(), std::string(kEnglish)}) {
+    if (const auto found = words.find(language); found != words.end()) return found->second;
+  }
+  return {};
+}
+
 std::string object_name(const Ui& ui, const SceneObject& object) {
-  const bool french = ui.state.view.language == Language::kFrench;
-  const std::string& noun = french ? object.noun_fr : object.noun_en;
-  const std::string& colour = french ? object.colour_fr : object.colour_en;
-  std::string name = colour.empty() ? noun : french ? noun + " " + colour : colour + " " + noun;
+  const std::string noun = word_of(ui, object.noun), colour = word_of(ui, object.colour);
+  const std::string name = colour.empty() ? noun : ui.tr.format("regions.coloured", noun, colour);
   return object.reflection_of >= 0 ? ui.tr.format("regions.reflection", name) : name;
 }
 
@@ -117,7 +125,7 @@ void draw_regions(Ui& ui) {
   ImGui::SameLine(0, ui.px(6));
   region_button(ui, true);
   object_list(ui);
-  if (ui.ui.drawing != UiState::Drawing::kNone)
+  if (ui.ui.picture.drawing != RegionDrag::kNone)
     text_sized(ui, kSmall, ui.colors.accent, ui.tr("regions.drawing"));
   const Eigen::MatrixXd& mass = ui.picture.region_mass();
   if (mass.size() == 0) return;
@@ -163,8 +171,7 @@ void draw_norms(Ui& ui) {
 }  // namespace
 
 void draw_patch_numbers_panel(Ui& ui) {
-  if (!ui.ui.panel_open[static_cast<int>(PanelId::kPatchNumbers)]) return;
-  if (begin_panel(ui, PanelId::kPatchNumbers, ui.tr("panel.patch_numbers"))) {
+  if (begin_panel(ui, ui.tr("panel.patch_numbers"))) {
     if (!ui.picture.has_run()) {
       text_sized(ui, kBody, ui.colors.secondary, ui.tr("picture.empty"));
     } else if (ImGui::BeginChild("##numbers", ImVec2(0, 0))) {

@@ -9,6 +9,8 @@
 #include "app/ui/picture_parts.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/views/picture_views.h"
+#include "app/views/text_views.h"
 
 namespace regard {
 namespace {
@@ -162,7 +164,7 @@ void draw_specials(Ui& ui, ImVec2 at, float height) {
       ui.out.emplace_back(TogglePatchPin{static_cast<int>(i)});
     ImGui::PopID();
     const bool focused = ImGui::IsItemFocused() && ImGui::GetIO().NavVisible;
-    if (ImGui::IsItemHovered() || focused) ui.ui.next_hovered_patch = static_cast<int>(i);
+    if (ImGui::IsItemHovered() || focused) ui.ui.next_hovered.patch = static_cast<int>(i);
     if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("picture.special.tip"));
     const ImU32 pin = patch_pin_color(ui, static_cast<int>(i));
     const bool subject = ui.picture.subject() == static_cast<int>(i);
@@ -268,14 +270,14 @@ void draw_marks(Ui& ui, ImDrawList* draw, const PatchGrid& grid) {
     draw_text(ui, draw, ImVec2(low.x + ui.px(3), low.y - size.y), kSmall, ui.colors.pins[i], letter,
               ui.fonts.bold);
   }
-  if (const int hovered = ui.ui.hovered_patch; hovered >= grid.specials)
+  if (const int hovered = ui.ui.hovered.patch; hovered >= grid.specials)
     frame_patch(ui, draw, grid, hovered, IM_COL32_WHITE);
 }
 
 void move_cursor(Ui& ui, const PatchGrid& grid, ImGuiID id) {
-  int cell = ui.ui.cursor_patch - grid.specials;
+  int cell = ui.ui.picture.cursor - grid.specials;
   if (!move_over_cells(grid.columns, grid.rows, cell, id)) return;
-  ui.ui.next_hovered_patch = ui.ui.cursor_patch = grid.specials + cell;
+  ui.ui.next_hovered.patch = ui.ui.picture.cursor = grid.specials + cell;
 }
 
 void patch_tooltip(Ui& ui, int token) {
@@ -295,15 +297,15 @@ void handle_pointer(Ui& ui, const PatchGrid& grid) {
   const bool clicked = ImGui::InvisibleButton("##picture", size, ImGuiButtonFlags_EnableNav);
   const ImGuiID id = ImGui::GetItemID();
   const bool hovered = ImGui::IsItemHovered(ImGuiHoveredFlags_NoNavOverride), active = ImGui::IsItemActive();
-  if (ui.ui.drawing != UiState::Drawing::kNone) {
+  if (ui.ui.picture.drawing != RegionDrag::kNone) {
     draw_region(ui, grid, active, ImGui::IsItemDeactivated());
     return;
   }
   move_cursor(ui, grid, id);
-  const int cursor = ui.ui.next_hovered_patch;
+  const int cursor = ui.ui.next_hovered.patch;
   if (hovered) {
     const int token = grid.token_at(ImGui::GetMousePos());
-    ui.ui.next_hovered_patch = token;
+    ui.ui.next_hovered.patch = token;
     if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) patch_tooltip(ui, token);
     if (clicked) ui.out.emplace_back(TogglePatchPin{token});
   } else if (clicked && cursor >= 0) {
@@ -363,8 +365,7 @@ void draw_picture(Ui& ui) {
 }  // namespace
 
 void draw_picture_panel(Ui& ui) {
-  if (!ui.ui.panel_open[static_cast<int>(PanelId::kPicture)]) return;
-  if (begin_panel(ui, PanelId::kPicture, ui.tr("panel.picture"))) {
+  if (begin_panel(ui, ui.tr("panel.picture"))) {
     draw_header(ui);
     ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(38)));
     if (ui.picture.has_run()) {

@@ -6,7 +6,9 @@
 
 #include <imgui_internal.h>
 
+#include "app/ui/shortcuts.h"
 #include "app/ui/widgets.h"
+#include "app/views/picture_views.h"
 
 namespace regard {
 namespace {
@@ -106,8 +108,8 @@ int strongest_patch(const PictureViews& picture) {
 }
 
 void draw_region(Ui& ui, const PatchGrid& grid, bool active, bool ended) {
-  const bool second = ui.ui.drawing == UiState::Drawing::kRegionB;
-  std::vector<ImVec2>& path = ui.ui.lasso;
+  const bool second = ui.ui.picture.drawing == RegionDrag::kRegionB;
+  std::vector<ImVec2>& path = ui.ui.picture.lasso;
   if (active) {
     const ImVec2 mouse = ImGui::GetMousePos();
     const ImVec2 at(std::clamp((mouse.x - grid.low.x) / grid.cell.x, 0.0f, static_cast<float>(grid.columns)),
@@ -125,7 +127,7 @@ void draw_region(Ui& ui, const PatchGrid& grid, bool active, bool ended) {
   if (!ended || path.empty()) return;
   ui.out.emplace_back(SetRegion{second, enclosed(grid, path), 0});
   path.clear();
-  ui.ui.drawing = UiState::Drawing::kNone;
+  ui.ui.picture.drawing = RegionDrag::kNone;
 }
 
 std::string picture_name(const Ui& ui, const std::string& image) {
@@ -137,7 +139,7 @@ std::string picture_name(const Ui& ui, const std::string& image) {
 
 std::optional<std::string> picture_items(Ui& ui, const std::string& chosen) {
   std::optional<std::string> picked;
-  if (ImGui::MenuItem(ui.tr("file.open_image"), "Ctrl+I")) ui.ui.dialog = UiState::Dialog::kOpenImage;
+  menu_item(ui, "file.open_image", act::open_image);
   ImGui::Separator();
   for (const char* sample : kSamples) {
     if (ImGui::MenuItem(ui.tr(std::string("sample.") + sample), nullptr, chosen == sample)) picked = sample;

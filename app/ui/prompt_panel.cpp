@@ -10,6 +10,7 @@
 #include "app/ui/reading_lists.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/views/text_views.h"
 
 namespace regard {
 namespace {
@@ -75,7 +76,7 @@ void draw_colored(Ui& ui, const std::string& text, ImVec2 origin, float width) {
 
 // One gesture is a burst of typing up to the next space, or one paste.
 void emit_edit(Ui& ui) {
-  const std::string& now = ui.ui.prompt_buffer;
+  const std::string& now = ui.ui.prompt.text;
   const std::string& before = ui.state.doc.prompt;
   const bool one_more = now.size() == before.size() + 1;
   const bool word_ended = one_more && now.find(' ', std::min(now.size(), before.size())) != std::string::npos;
@@ -88,11 +89,11 @@ void emit_edit(Ui& ui) {
 // the next key steps them again.
 void reload(Ui& ui, ImGuiInputTextState& edit) {
   edit.ReloadUserBufAndKeepSelection();
-  const std::string words = std::exchange(ui.ui.reselect, {});
+  const std::string words = std::exchange(ui.ui.prompt.reselect, {});
   if (words.empty()) return;
-  const std::size_t from = std::min(ui.ui.prompt_selection.first, ui.ui.prompt_selection.second);
-  std::size_t at = ui.ui.prompt_buffer.find(words, from > 4 ? from - 4 : 0);
-  if (at == std::string::npos) at = ui.ui.prompt_buffer.find(words);
+  const std::size_t from = std::min(ui.ui.prompt.selection.first, ui.ui.prompt.selection.second);
+  std::size_t at = ui.ui.prompt.text.find(words, from > 4 ? from - 4 : 0);
+  if (at == std::string::npos) at = ui.ui.prompt.text.find(words);
   if (at == std::string::npos) return;
   edit.ReloadSelectionStart = static_cast<int>(at);
   edit.ReloadSelectionEnd = static_cast<int>(at + words.size());
@@ -102,51 +103,55 @@ void draw_field(Ui& ui) {
   UiState& screen = ui.ui;
   WithFont font(ui.fonts.regular, kPromptSize);
   const ImGuiID id = ImGui::GetID("##prompt");
-  if (screen.prompt_buffer != ui.state.doc.prompt) {
+  if (screen.prompt.text != ui.state.doc.prompt) {
     // Changed from outside: undo, a slider, a session.
-    screen.prompt_buffer = ui.state.doc.prompt;
+    screen.prompt.text = ui.state.doc.prompt;
     if (ImGuiInputTextState* edit = ImGui::GetInputTextState(id)) reload(ui, *edit);
   }
   const float width = ImGui::GetContentRegionAvail().x;
   const ImVec2 padding(0.0f, ui.px(4));
   const float wrap = std::max(1.0f, width - 2 * padding.x - ImGui::GetStyle().ScrollbarSize);
   const int lines =
-      std::clamp(static_cast<int>(wrapped_lines(screen.prompt_buffer, wrap).size()), 1, kMaxLines);
+      std::clamp(static_cast<int>(wrapped_lines(screen.prompt.text, wrap).size()), 1, kMaxLines);
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const ImVec2 size(width, lines * ImGui::GetFontSize() + 2 * padding.y);
-  if (screen.focus_prompt) {
+  if (screen.prompt.focus) {
     ImGui::SetKeyboardFocusHere();
-    screen.focus_prompt = false;
+    screen.prompt.focus = false;
   }
   ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, padding);
   ImGui::PushStyleColor(ImGuiCol_Text, IM_COL32_BLACK_TRANS);
   ImGui::PushStyleColor(ImGuiCol_FrameBg, IM_COL32_BLACK_TRANS);
   const bool edited =
-      ImGui::InputTextMultiline("##prompt", &screen.prompt_buffer, size,
+      ImGui::InputTextMultiline("##prompt", &screen.prompt.text, size,
                                 ImGuiInputTextFlags_WordWrap | ImGuiInputTextFlags_CtrlEnterForNewLine |
                                     ImGuiInputTextFlags_NoUndoRedo);
   ImGui::PopStyleColor(2);
   ImGui::PopStyleVar();
   if (ImGui::IsItemActivated()) ++screen.gesture;
-  screen.prompt_active = ImGui::IsItemActive();
+  screen.prompt.active = ImGui::IsItemActive();
   if (const ImGuiInputTextState* edit = ImGui::GetInputTextState(id);
-      edit != nullptr && screen.prompt_active) {
-    screen.prompt_selection = {static_cast<std::size_t>(std::max(0, edit->GetSelectionStart())),
-                               static_cast<std::size_t>(std::max(0, edit->GetSelectionEnd()))};
+      edit != nullptr && screen.prompt.active) {
+    // Without a selection ImGui keeps the ends of an older one.
+    const bool selects = edit->HasSelection();
+    const int from = selects ? edit->GetSelectionStart() : edit->GetCursorPos();
+    const int to = selects ? edit->GetSelectionEnd() : from;
+    screen.prompt.selection = {static_cast<std::size_t>(std::max(0, from)),
+                               static_cast<std::size_t>(std::max(0, to))};
   }
   const auto& children = ImGui::GetCurrentWindow()->DC.ChildWindows;
   const float scroll = children.empty() ? 0.0f : children.back()->Scroll.y;
   ImGui::PushClipRect(at, ImVec2(at.x + size.x, at.y + size.y), true);
-  if (screen.prompt_buffer.empty()) {
+  if (screen.prompt.text.empty()) {
     ImGui::GetWindowDrawList()->AddText(ImVec2(at.x, at.y + padding.y), ui.colors.secondary,
                                         ui.tr("prompt.hint"));
   } else {
-    draw_colored(ui, screen.prompt_buffer, ImVec2(at.x, at.y + padding.y - scroll), wrap);
+    draw_colored(ui, screen.prompt.text, ImVec2(at.x, at.y + padding.y - scroll), wrap);
   }
   ImGui::PopClipRect();
   if (edited && ImGui::IsItemDeactivated() &&
       ImGui::IsKeyPressed(ImGuiKey_Escape, ImGuiInputFlags_None, ImGuiKeyOwner_Any)) {
-    screen.prompt_buffer =
+    screen.prompt.text =
         ui.state.doc.prompt;  // ImGui takes back all that was typed; here Escape only lets go
   } else if (edited) {
     emit_edit(ui);
@@ -187,7 +192,7 @@ std::string reading_line(const Ui& ui) {
   const int subject = subject_token(ui, tokens);
   const std::string pins = name_pins(ui, tokens);
   const bool full = ui.state.doc.pins.size() >= kMaxPins;
-  if (full && ui.ui.hovered_token >= 0 && pin_color(ui, tokens, ui.ui.hovered_token) == 0)
+  if (full && ui.ui.hovered.token >= 0 && pin_color(ui, tokens, ui.ui.hovered.token) == 0)
     return ui.tr("line.pins_full");
   const std::string pinned = pins.empty() ? "" : " · " + ui.tr.format("line.pinned", pins);
   if (subject < 0 || !ui.views.current()) return ui.tr("line.hint");
@@ -235,8 +240,7 @@ void grow(float needed) {
 }  // namespace
 
 void draw_prompt_panel(Ui& ui) {
-  if (!ui.ui.panel_open[static_cast<int>(PanelId::kPrompt)]) return;
-  if (begin_panel(ui, PanelId::kPrompt, ui.tr("panel.prompt"))) {
+  if (begin_panel(ui, ui.tr("panel.prompt"))) {
     draw_reading(ui);
     const bool paints = ui.state.view.workspace == Workspace::kPainting;
     if (paints) draw_paint_settings(ui);

@@ -1,160 +1,164 @@
-// Keys that work everywhere, and the windows that say so. One table is both the keys and their list on F1.
-#include <filesystem>
-#include <string>
+#include "app/ui/shortcuts.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
 
 #include <imgui_internal.h>
 
 #include "app/state/open_path.h"
 #include "app/ui/ui.h"
-#include "app/ui/weight_slider.h"
 #include "app/ui/widgets.h"
+#include "app/ui/workspaces.h"
+#include "app/views/paint_views.h"
 
 namespace regard {
+
 namespace {
 
-struct KeyLine {
-  const char* keys;
-  const char* text;  // a string of assets/locale
-};
-constexpr KeyLine kKeyLines[] = {
-    {"Ctrl+L", "keys.prompt"},
-    {"Alt+\u2190 \u2192 \u2191 \u2193", "keys.arrows"},
-    {"Alt+M  /  Alt+X", "keys.mean"},
-    {"Alt+A  /  Alt+R", "keys.all"},
-    {"Alt+L  /  Alt+S  /  Alt+B", "keys.scale"},
-    {"Alt+I", "keys.incoming"},
-    {"Tab, \u2190 \u2192 \u2191 \u2193", "keys.tokens"},
-    {"Enter", "keys.pin"},
-    {"\u2190 \u2192", "keys.slider"},
-    {"Ctrl+\u2191  /  Ctrl+\u2193", "keys.step"},
-    {"Ctrl+1  /  2  /  3  /  4", "keys.workspace"},
-    {"Space  /  F5", "keys.film"},
-    {"Ctrl+I", "keys.image"},
-    {"Ctrl+V", "keys.paste"},
-    {"Ctrl+Z  /  Ctrl+Y", "keys.undo"},
-    {"Ctrl++  /  Ctrl+-  /  Ctrl+0", "keys.zoom"},
-    {"Ctrl+T", "keys.theme"},
-    {"Ctrl+G", "keys.language"},
-    {"Ctrl+O  /  Ctrl+S", "keys.session"},
-    {"Ctrl+E", "keys.export"},
-    {"Esc", "keys.escape"},
-    {"F1", "keys.help"},
-    {"Ctrl+Q", "keys.quit"},
-};
-
-bool pressed(ImGuiKeyChord chord, bool repeat = false) {
-  return ImGui::Shortcut(chord, ImGuiInputFlags_RouteGlobal | ImGuiInputFlags_RouteOverActive |
-                                    (repeat ? ImGuiInputFlags_Repeat : 0));
+template <int kLayers, int kHeads>
+void step_map(Ui& ui) {
+  ui.out.emplace_back(StepMap{kLayers, kHeads});
 }
 
-void map_keys(Ui& ui) {
-  const ViewOptions& view = ui.state.view;
-  if (pressed(ImGuiMod_Alt | ImGuiKey_LeftArrow, true)) ui.out.emplace_back(StepMap{0, -1});
-  if (pressed(ImGuiMod_Alt | ImGuiKey_RightArrow, true)) ui.out.emplace_back(StepMap{0, 1});
-  if (pressed(ImGuiMod_Alt | ImGuiKey_UpArrow, true)) ui.out.emplace_back(StepMap{-1, 0});
-  if (pressed(ImGuiMod_Alt | ImGuiKey_DownArrow, true)) ui.out.emplace_back(StepMap{1, 0});
-  const bool picture = view.workspace == Workspace::kImage;
-  const auto select = [&](const MapChoice& choice) {
-    if (picture) {
-      ui.out.emplace_back(SelectPictureMap{choice});
-    } else {
-      ui.out.emplace_back(SelectMap{choice});
-    }
-  };
-  const bool has_map = picture ? ui.picture.has_run() : ui.views.has_map();
-  const int layer =
-      !has_map ? 0 : (picture ? ui.picture.choice() : ui.views.choice()).heads.layer.value_or(0);
-  if (pressed(ImGuiMod_Alt | ImGuiKey_M)) select(map_choice(layer, std::nullopt));
-  if (pressed(ImGuiMod_Alt | ImGuiKey_X)) select(map_choice(layer, std::nullopt, Fusion::kMax));
-  if (pressed(ImGuiMod_Alt | ImGuiKey_A)) select({});
-  if (pressed(ImGuiMod_Alt | ImGuiKey_R)) select(lens_choice("rollout"));
-  if (pressed(ImGuiMod_Alt | ImGuiKey_L)) ui.out.emplace_back(SetLogScale{!view.log_scale});
-  if (pressed(ImGuiMod_Alt | ImGuiKey_S)) ui.out.emplace_back(SetScores{!view.scores});
-  if (pressed(ImGuiMod_Alt | ImGuiKey_B)) ui.out.emplace_back(SetHideSpecial{!view.hide_special});
-  if (pressed(ImGuiMod_Alt | ImGuiKey_I)) ui.out.emplace_back(SetIncoming{!view.incoming});
+template <Workspace kWorkspace>
+void show_workspace(Ui& ui) {
+  ui.out.emplace_back(SetWorkspace{kWorkspace});
 }
 
-// A text field in use owns the arrow keys: asked of any owner.
-void weight_keys(Ui& ui) {
-  if (ImGui::GetIO().KeyMods != ImGuiMod_Ctrl) return;
-  for (const auto& [key, steps] : {std::pair(ImGuiKey_UpArrow, 1), std::pair(ImGuiKey_DownArrow, -1)}) {
-    if (ImGui::IsKeyPressed(key, ImGuiInputFlags_Repeat, ImGuiKeyOwner_Any)) step_weight(ui, steps);
-  }
-}
+bool paints(const Ui& ui) { return ui.state.view.workspace == Workspace::kPainting; }
 
 // The space bar plays the film, unless something that takes it has the keyboard.
-void film_key(Ui& ui) {
-  if (ui.state.view.workspace != Workspace::kPainting || ImGui::GetIO().WantTextInput) return;
-  if (ImGui::IsAnyItemFocused() && ImGui::GetIO().NavVisible) return;
-  if (!ui.paint.has_run() || !ImGui::IsKeyPressed(ImGuiKey_Space, false)) return;
-  ui.ui.film_playing = !ui.ui.film_playing;
-  ui.ui.film_at = 0;
-  ui.ui.film_time = 0;
+bool can_play(const Ui& ui) {
+  return paints(ui) && ui.paint.has_run() && !ImGui::GetIO().WantTextInput &&
+         !(ImGui::IsAnyItemFocused() && ImGui::GetIO().NavVisible);
 }
 
-void general_keys(Ui& ui) {
-  const ViewOptions& view = ui.state.view;
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_L)) ui.ui.focus_prompt = true;
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_Z, true)) ui.out.emplace_back(Undo{});
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_Y, true) || pressed(ImGuiMod_Ctrl | ImGuiMod_Shift | ImGuiKey_Z, true))
-    ui.out.emplace_back(Redo{});
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_Equal, true) ||
-      pressed(ImGuiMod_Ctrl | ImGuiMod_Shift | ImGuiKey_Equal, true) ||
-      pressed(ImGuiMod_Ctrl | ImGuiKey_KeypadAdd, true)) {
-    ui.out.emplace_back(SetZoom{view.zoom * 1.1f});
-  }
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_Minus, true) || pressed(ImGuiMod_Ctrl | ImGuiKey_KeypadSubtract, true))
-    ui.out.emplace_back(SetZoom{view.zoom / 1.1f});
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_0) || pressed(ImGuiMod_Ctrl | ImGuiKey_Keypad0))
-    ui.out.emplace_back(SetZoom{1.0f});
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_T))
-    ui.out.emplace_back(SetTheme{view.theme == Theme::kDark ? Theme::kLight : Theme::kDark});
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_G)) {
-    ui.out.emplace_back(
-        SetLanguage{view.language == Language::kFrench ? Language::kEnglish : Language::kFrench});
-  }
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_1)) ui.out.emplace_back(SetWorkspace{Workspace::kText});
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_2)) ui.out.emplace_back(SetWorkspace{Workspace::kCompare});
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_3)) ui.out.emplace_back(SetWorkspace{Workspace::kImage});
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_4)) ui.out.emplace_back(SetWorkspace{Workspace::kPainting});
-  if (view.workspace == Workspace::kPainting && pressed(ImGuiKey_F5)) ui.out.emplace_back(PaintAgain{});
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_I)) ui.ui.dialog = UiState::Dialog::kOpenImage;
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_O)) ui.ui.dialog = UiState::Dialog::kOpenSession;
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_S)) ui.ui.dialog = UiState::Dialog::kSaveSession;
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_E) && has_map(ui)) ui.ui.dialog = UiState::Dialog::kExportMap;
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_Q)) ui.out.emplace_back(Quit{});
-  if (pressed(ImGuiKey_F1)) ui.ui.show_keys = !ui.ui.show_keys;
+constexpr ImGuiKeyChord kCtrl = ImGuiMod_Ctrl, kAlt = ImGuiMod_Alt, kShift = ImGuiMod_Shift;
+constexpr bool kRepeats = true, kUnlisted = false;
+constexpr bool (*kAlways)(const Ui&) = nullptr;
+constexpr Action kNoAction = nullptr;
+
+// Each line: chord, words, action, where it applies, route, repeats, listed.
+constexpr std::array kOfMaps = std::to_array<Shortcut>({
+    {kCtrl | ImGuiKey_L, "keys.prompt", act::edit_prompt, kAlways},
+    {kAlt | ImGuiKey_LeftArrow, "keys.arrows", step_map<0, -1>, kAlways, Route::kGlobal, kRepeats},
+    {kAlt | ImGuiKey_RightArrow, "keys.arrows", step_map<0, 1>, kAlways, Route::kGlobal, kRepeats},
+    {kAlt | ImGuiKey_UpArrow, "keys.arrows", step_map<-1, 0>, kAlways, Route::kGlobal, kRepeats},
+    {kAlt | ImGuiKey_DownArrow, "keys.arrows", step_map<1, 0>, kAlways, Route::kGlobal, kRepeats},
+    {kAlt | ImGuiKey_M, "keys.mean", act::mean_of_heads, kAlways},
+    {kAlt | ImGuiKey_X, "keys.mean", act::most_of_heads, kAlways},
+    {kAlt | ImGuiKey_A, "keys.all", act::mean_of_all, kAlways},
+    {kAlt | ImGuiKey_R, "keys.all", act::rollout, kAlways},
+    {kAlt | ImGuiKey_L, "keys.scale", act::toggle_log, kAlways},
+    {kAlt | ImGuiKey_S, "keys.scale", act::toggle_scores, kAlways},
+    {kAlt | ImGuiKey_B, "keys.scale", act::toggle_special, kAlways},
+    {kAlt | ImGuiKey_I, "keys.incoming", act::toggle_incoming, kAlways},
+    {ImGuiKey_Tab, "keys.tokens", kNoAction, kAlways, Route::kOfImGui},
+    {ImGuiKey_LeftArrow, "keys.tokens", kNoAction, kAlways, Route::kOfImGui},
+    {ImGuiKey_RightArrow, "keys.tokens", kNoAction, kAlways, Route::kOfImGui},
+    {ImGuiKey_UpArrow, "keys.tokens", kNoAction, kAlways, Route::kOfImGui},
+    {ImGuiKey_DownArrow, "keys.tokens", kNoAction, kAlways, Route::kOfImGui},
+    {ImGuiKey_Enter, "keys.pin", kNoAction, kAlways, Route::kOfImGui},
+    {ImGuiKey_LeftArrow, "keys.slider", kNoAction, kAlways, Route::kOfImGui},
+    {ImGuiKey_RightArrow, "keys.slider", kNoAction, kAlways, Route::kOfImGui},
+    {kCtrl | ImGuiKey_UpArrow, "keys.step", act::weight_up, kAlways, Route::kAnyOwner, kRepeats},
+    {kCtrl | ImGuiKey_DownArrow, "keys.step", act::weight_down, kAlways, Route::kAnyOwner, kRepeats},
+});
+
+constexpr std::array kGeneral = std::to_array<Shortcut>({
+    {ImGuiKey_Space, "keys.film", act::play_film, can_play, Route::kBare},
+    {ImGuiKey_F5, "keys.film", act::paint_again, paints},
+    {kCtrl | ImGuiKey_I, "keys.image", act::open_image, kAlways},
+    {kCtrl | ImGuiKey_V, "keys.paste", act::paste_path, kAlways, Route::kNoTyping},
+    {kCtrl | ImGuiKey_Z, "keys.undo", act::undo, kAlways, Route::kGlobal, kRepeats},
+    {kCtrl | ImGuiKey_Y, "keys.undo", act::redo, kAlways, Route::kGlobal, kRepeats},
+    {kCtrl | kShift | ImGuiKey_Z, "keys.undo", act::redo, kAlways, Route::kGlobal, kRepeats, kUnlisted},
+    {kCtrl | ImGuiKey_Equal, "keys.zoom", act::larger, kAlways, Route::kGlobal, kRepeats},
+    {kCtrl | kShift | ImGuiKey_Equal, "keys.zoom", act::larger, kAlways, Route::kGlobal, kRepeats, kUnlisted},
+    {kCtrl | ImGuiKey_KeypadAdd, "keys.zoom", act::larger, kAlways, Route::kGlobal, kRepeats, kUnlisted},
+    {kCtrl | ImGuiKey_Minus, "keys.zoom", act::smaller, kAlways, Route::kGlobal, kRepeats},
+    {kCtrl | ImGuiKey_KeypadSubtract, "keys.zoom", act::smaller, kAlways, Route::kGlobal, kRepeats,
+     kUnlisted},
+    {kCtrl | ImGuiKey_0, "keys.zoom", act::actual_size, kAlways},
+    {kCtrl | ImGuiKey_Keypad0, "keys.zoom", act::actual_size, kAlways, Route::kGlobal, !kRepeats, kUnlisted},
+    {kCtrl | ImGuiKey_T, "keys.theme", act::other_theme, kAlways},
+    {kCtrl | ImGuiKey_G, "keys.language", act::next_language, kAlways},
+    {kCtrl | ImGuiKey_O, "keys.session", act::open_session, kAlways},
+    {kCtrl | ImGuiKey_S, "keys.session", act::save_session, kAlways},
+    {kCtrl | ImGuiKey_E, "keys.export", act::export_map, has_map},
+    {ImGuiKey_Escape, "keys.escape", act::let_go, kAlways, Route::kBare},
+    {ImGuiKey_F1, "keys.help", act::toggle_keys, kAlways},
+    {kCtrl | ImGuiKey_Q, "keys.quit", act::quit, kAlways},
+});
+
+template <std::size_t... kAt>
+constexpr std::array<Shortcut, sizeof...(kAt)> of_workspaces(std::index_sequence<kAt...>) {
+  return {
+      Shortcut{kWorkspaces[kAt].shortcut, "keys.workspace", show_workspace<kWorkspaces[kAt].id>, kAlways}...};
 }
 
-// Ctrl+V outside a text field opens what the clipboard names: a picture, a session or a model folder.
-void paste_path(Ui& ui) {
-  if (ImGui::GetIO().WantTextInput || !pressed(ImGuiMod_Ctrl | ImGuiKey_V)) return;
-  const char* clipboard = ImGui::GetClipboardText();
-  const std::filesystem::path path = path_in(clipboard != nullptr ? clipboard : "");
-  if (!path.empty()) ui.out.push_back(open_command(path));
+constexpr std::array kOfWorkspaces = of_workspaces(std::make_index_sequence<kWorkspaces.size()>());
+
+template <std::size_t... kSizes>
+constexpr auto joined(const std::array<Shortcut, kSizes>&... arrays) {
+  std::array<Shortcut, (kSizes + ...)> all{};
+  auto at = all.begin();
+  ((at = std::ranges::copy(arrays, at).out), ...);
+  return all;
 }
 
-// Escape lets go of one thing at a time: what is in front first.
-void escape_key(Ui& ui) {
-  if (!ImGui::IsKeyPressed(ImGuiKey_Escape, false) || ui.ui.dialog != UiState::Dialog::kNone) return;
-  if (ui.ui.show_keys || ui.ui.show_about) {
-    ui.ui.show_keys = ui.ui.show_about = false;
-  } else if (ui.state.error) {
-    ui.out.emplace_back(DismissError{});
-  } else if (ui.state.running || ui.state.painting.drawing) {
-    ui.out.emplace_back(CancelRun{});
-  } else if (ui.ui.film_playing) {
-    ui.ui.film_playing = false;
-  } else if (ui.ui.drawing != UiState::Drawing::kNone) {
-    ui.ui.drawing = UiState::Drawing::kNone;
-    ui.ui.lasso.clear();
-  } else if (!ui.ui.prompt_active && !ImGui::IsAnyItemActive()) {
-    const Workspace workspace = ui.state.view.workspace;
-    const bool pinned = workspace == Workspace::kImage      ? !ui.state.doc.picture.pins.empty()
-                        : workspace == Workspace::kPainting ? ui.state.doc.paint.patch >= 0
-                                                            : !ui.state.doc.pins.empty();
-    if (pinned) ui.out.emplace_back(ClearPins{});
+constexpr std::array kShortcuts = joined(kOfMaps, kOfWorkspaces, kGeneral);
+
+consteval bool whole() {
+  for (const Shortcut& line : kShortcuts) {
+    if (line.chord == 0 || line.words == nullptr) return false;
+    if ((line.act == nullptr) != (line.route == Route::kOfImGui)) return false;
+    if (line.act == nullptr) continue;
+    int same = 0;
+    for (const Shortcut& other : kShortcuts)
+      same += other.act != nullptr && other.chord == line.chord ? 1 : 0;
+    if (same != 1) return false;
   }
+  return true;
+}
+static_assert(whole(), "kShortcuts: a part is missing, or one chord does two things");
+
+bool pressed(const Shortcut& line) {
+  const auto key = static_cast<ImGuiKey>(line.chord & ~ImGuiMod_Mask_);
+  const ImGuiInputFlags repeat = line.repeats ? ImGuiInputFlags_Repeat : ImGuiInputFlags_None;
+  switch (line.route) {
+    case Route::kNoTyping:
+      if (ImGui::GetIO().WantTextInput) return false;
+      [[fallthrough]];
+    case Route::kGlobal:
+      return ImGui::Shortcut(line.chord,
+                             ImGuiInputFlags_RouteGlobal | ImGuiInputFlags_RouteOverActive | repeat);
+    case Route::kAnyOwner:
+      return ImGui::GetIO().KeyMods == (line.chord & ImGuiMod_Mask_) &&
+             ImGui::IsKeyPressed(key, repeat, ImGuiKeyOwner_Any);
+    case Route::kBare:
+      return ImGui::IsKeyPressed(key, false);
+    case Route::kOfImGui:
+      break;
+  }
+  return false;
+}
+
+// "Alt+M / X": the row of the list that begins at `line`; leaves `line` behind it.
+std::string row_of_keys(const Keyboard& keyboard, std::span<const Shortcut>& lines) {
+  const std::string_view words = lines.front().words;
+  ImGuiKeyChord mods = 0;
+  std::string row;
+  for (; !lines.empty() && lines.front().words == words; lines = lines.subspan(1)) {
+    const ImGuiKeyChord chord = lines.front().chord, now = chord & ImGuiMod_Mask_;
+    if (!lines.front().listed) continue;
+    row += (row.empty() ? "" : " / ") +
+           chord_name(keyboard, !row.empty() && now == mods ? chord & ~ImGuiMod_Mask_ : chord);
+    mods = now;
+  }
+  return row;
 }
 
 bool begin_sheet(Ui& ui, const char* title, bool* open, float width) {
@@ -176,13 +180,38 @@ bool begin_sheet(Ui& ui, const char* title, bool* open, float width) {
 
 }  // namespace
 
+std::span<const Shortcut> shortcuts() { return kShortcuts; }
+
+std::string chord_name(const Keyboard& keyboard, ImGuiKeyChord chord) {
+  struct Name {
+    ImGuiKey key;
+    const char* shown;
+  };
+  // The same on every layout, and not ImGui's own name.
+  constexpr Name kNames[] = {{ImGuiKey_LeftArrow, "\u2190"}, {ImGuiKey_RightArrow, "\u2192"},
+                             {ImGuiKey_UpArrow, "\u2191"},   {ImGuiKey_DownArrow, "\u2193"},
+                             {ImGuiKey_Escape, "Esc"}};
+  std::string text;
+  if ((chord & ImGuiMod_Ctrl) != 0) text += "Ctrl+";
+  if ((chord & ImGuiMod_Alt) != 0) text += "Alt+";
+  if ((chord & ImGuiMod_Shift) != 0) text += "Shift+";
+  const auto key = static_cast<ImGuiKey>(chord & ~ImGuiMod_Mask_);
+  const auto* name = std::ranges::find(kNames, key, &Name::key);
+  return text + (name != std::end(kNames) ? name->shown : keyboard.shown(key));
+}
+
+void menu_item(Ui& ui, const char* words, Action act, bool enabled) {
+  const auto line = std::ranges::find(kShortcuts, act, &Shortcut::act);
+  const bool has_key = line != kShortcuts.end();
+  const std::string key = has_key ? chord_name(ui.ui.keyboard, line->chord) : "";
+  if (has_key && line->applies != nullptr) enabled = enabled && line->applies(ui);
+  if (ImGui::MenuItem(ui.tr(words), key.c_str(), false, enabled)) act(ui);
+}
+
 void handle_shortcuts(Ui& ui) {
-  map_keys(ui);
-  weight_keys(ui);
-  film_key(ui);
-  general_keys(ui);
-  paste_path(ui);
-  escape_key(ui);
+  for (const Shortcut& line : kShortcuts) {
+    if (line.act != nullptr && pressed(line) && (line.applies == nullptr || line.applies(ui))) line.act(ui);
+  }
 }
 
 void draw_keys_window(Ui& ui) {
@@ -192,13 +221,14 @@ void draw_keys_window(Ui& ui) {
       ImGui::BeginTable("##keys", 2, ImGuiTableFlags_RowBg)) {
     ImGui::TableSetupColumn("##k", ImGuiTableColumnFlags_WidthFixed, ui.px(190));
     ImGui::TableSetupColumn("##t", ImGuiTableColumnFlags_WidthStretch);
-    for (const KeyLine& line : kKeyLines) {
+    for (std::span<const Shortcut> lines = shortcuts(); !lines.empty();) {
+      const char* words = lines.front().words;
       ImGui::TableNextRow(0, ui.px(26));
       ImGui::TableNextColumn();
-      text_sized(ui, kBody, ui.colors.accent, line.keys, ui.fonts.bold);
+      text_sized(ui, kBody, ui.colors.accent, row_of_keys(ui.ui.keyboard, lines), ui.fonts.bold);
       ImGui::TableNextColumn();
       ImGui::PushTextWrapPos(0.0f);
-      text_sized(ui, kBody, ui.colors.text, ui.tr(line.text));
+      text_sized(ui, kBody, ui.colors.text, ui.tr(words));
       ImGui::PopTextWrapPos();
     }
     ImGui::EndTable();

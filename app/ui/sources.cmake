@@ -8,9 +8,11 @@ set(REGARD_UI_SOURCES
   settings.cpp
   shot.cpp
   slot.cpp
+  stop_signals.cpp
   wanted.cpp
   window_main.cpp
   works.cpp
+  i18n/locales.cpp
   i18n/strings.cpp
   state/apply.cpp
   state/open_path.cpp
@@ -19,11 +21,13 @@ set(REGARD_UI_SOURCES
   state/paint_session.cpp
   state/session.cpp
   state/state.cpp
+  ui/actions.cpp
   ui/captions_panel.cpp
   ui/compare_panel.cpp
   ui/effect_panel.cpp
   ui/file_dialog.cpp
   ui/heads_panel.cpp
+  ui/keyboard.cpp
   ui/map_grid.cpp
   ui/matrix_panel.cpp
   ui/menu_bar.cpp
@@ -36,6 +40,7 @@ set(REGARD_UI_SOURCES
   ui/paint_settings.cpp
   ui/paint_timeline.cpp
   ui/paint_words_panel.cpp
+  ui/panels.cpp
   ui/patch_matrix_panel.cpp
   ui/patch_numbers_panel.cpp
   ui/picture_panel.cpp
@@ -52,9 +57,6 @@ set(REGARD_UI_SOURCES
   ui/widgets.cpp
   views/cells.cpp
   views/compare_views.cpp
-  views/map_cache.cpp
-  state/queries.cpp
-  views/cells.cpp
   views/map_cache.cpp
   views/paint_names.cpp
   views/paint_views.cpp

@@ -1,6 +1,13 @@
 // The bottom row: what the last run cost, what went wrong, language and theme.
+#include <algorithm>
+#include <cctype>
+#include <string>
+
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/views/paint_views.h"
+#include "app/views/picture_views.h"
+#include "app/views/text_views.h"
 
 namespace regard {
 namespace {
@@ -55,8 +62,9 @@ void draw_error(Ui& ui) {
 }
 
 void draw_choices(Ui& ui) {
-  const bool dark = ui.state.view.theme == Theme::kDark, french = ui.state.view.language == Language::kFrench;
-  const std::string language = french ? "FR" : "EN", theme = ui.tr(dark ? "theme.dark" : "theme.light");
+  std::string language = ui.state.view.language;
+  std::ranges::transform(language, language.begin(), [](unsigned char c) { return std::toupper(c); });
+  const std::string theme = ui.tr(ui.state.view.theme == Theme::kDark ? "theme.dark" : "theme.light");
   const float width = dropdown_width(ui, language) + ui.px(16) + dropdown_width(ui, theme);
   ImGui::SetCursorPos(ImVec2(ImGui::GetWindowWidth() - ui.px(14) - width, ui.px(5)));
   if (begin_dropdown(ui, "language", language)) {

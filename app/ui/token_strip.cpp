@@ -8,6 +8,7 @@
 #include "app/ui/ui.h"
 #include "app/ui/weight_slider.h"
 #include "app/ui/widgets.h"
+#include "app/views/text_views.h"
 
 namespace regard {
 namespace {
@@ -61,7 +62,7 @@ std::vector<Subject> subjects(const Ui& ui, const std::vector<Token>& tokens) {
     const int token = pinned_token(pins[i], tokens);
     if (token >= 0) list.push_back({token, ui.colors.pins[i]});
   }
-  const int hovered = ui.ui.hovered_token;
+  const int hovered = ui.ui.hovered.token;
   const bool is_pinned =
       std::any_of(list.begin(), list.end(), [&](const Subject& s) { return s.token == hovered; });
   if (hovered >= 0 && hovered < static_cast<int>(tokens.size()) && !is_pinned)
@@ -148,13 +149,13 @@ void draw_tile(Ui& ui, ImVec2 origin, const Tile& tile, const std::vector<Token>
   }
   ImGui::PopID();
   const bool focused = ImGui::IsItemFocused() && ImGui::GetIO().NavVisible;
-  if (ImGui::IsItemHovered() || focused) ui.ui.next_hovered_token = index;
+  if (ImGui::IsItemHovered() || focused) ui.ui.next_hovered.token = index;
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tile_tooltip(ui, token, index);
 
   ImDrawList* draw = ImGui::GetWindowDrawList();
   const ImU32 pin =
       paints(ui) ? (shows_word(ui, token) ? ui.colors.accent : 0) : pin_color(ui, tokens, index);
-  const bool hot = ui.ui.hovered_token == index;
+  const bool hot = ui.ui.hovered.token == index;
   draw->AddRectFilled(low, high, ui.colors.raised, ui.px(8));
   draw->AddRect(low, high,
                 pin != 0 ? pin
@@ -302,8 +303,8 @@ int group_rows(const std::vector<StripChunk>& strip, const ChunkedPrompt& prompt
 void scroll_strip(Ui& ui, const std::vector<StripChunk>& strip) {
   if (ImGui::IsWindowHovered())
     ImGui::SetScrollX(ImGui::GetScrollX() - ImGui::GetIO().MouseWheel * ui.px(80));
-  if (ui.ui.strip_chunk == ui.views.chunk()) return;
-  ui.ui.strip_chunk = ui.views.chunk();
+  if (ui.ui.prompt.strip_chunk == ui.views.chunk()) return;
+  ui.ui.prompt.strip_chunk = ui.views.chunk();
   for (const StripChunk& chunk : strip) {
     if (chunk.index == ui.views.chunk())
       ImGui::SetScrollX(std::max(0.0f, chunk.tiles.front().left - ui.px(60)));

@@ -7,6 +7,7 @@
 #include <imgui_internal.h>
 
 #include "app/ui/widgets.h"
+#include "app/views/text_views.h"
 
 namespace regard {
 namespace {
@@ -120,8 +121,8 @@ std::optional<Span> span_at(const Ui& ui, std::size_t start, std::size_t end) {
 }
 
 std::optional<Span> span_meant(const Ui& ui) {
-  if (ui.ui.prompt_active) {
-    const auto [from, to] = ui.ui.prompt_selection;
+  if (ui.ui.prompt.active) {
+    const auto [from, to] = ui.ui.prompt.selection;
     return span_at(ui, std::min(from, to), std::max(from, to));
   }
   const auto& tokens = ui.views.live().tokens;
@@ -181,8 +182,8 @@ void step_weight(Ui& ui, int steps) {
   if (!span) return;
   const double step = static_cast<double>(ui.state.view.weight_step);
   const double weight = std::round((span->weight + steps * step) * 100.0) / 100.0;
-  if (ui.ui.prompt_active && ui.ui.prompt_selection.first != ui.ui.prompt_selection.second)
-    ui.ui.reselect = ui.state.doc.prompt.substr(span->start, span->end - span->start);
+  if (ui.ui.prompt.active && ui.ui.prompt.selection.first != ui.ui.prompt.selection.second)
+    ui.ui.prompt.reselect = ui.state.doc.prompt.substr(span->start, span->end - span->start);
   ++ui.ui.gesture;
   ui.out.emplace_back(SetWordWeight{span->start, span->end,
                                     std::max(weight, static_cast<double>(least_weight(ui))), ui.ui.gesture});

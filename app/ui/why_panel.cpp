@@ -6,13 +6,14 @@
 
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/views/text_views.h"
 
 namespace regard {
 namespace {
 
 // The cell that is explained: under the cursor, else what the pinned or hovered token reads most.
 std::optional<std::pair<int, int>> cell_in_question(const Ui& ui) {
-  if (ui.ui.hovered_cell) return ui.ui.hovered_cell;
+  if (ui.ui.hovered.cell) return ui.ui.hovered.cell;
   if (!ui.views.current()) return std::nullopt;
   const int subject = subject_token(ui, ui.views.run().tokens);
   if (subject < 0) return std::nullopt;
@@ -69,7 +70,7 @@ void draw_row_bar(Ui& ui, int query, int key, float most, bool in_question) {
   }
   ImGui::PopID();
   const bool focused = ImGui::IsItemFocused() && ImGui::GetIO().NavVisible;
-  if (ImGui::IsItemHovered() || focused) ui.ui.next_hovered_cell = {query, key};
+  if (ImGui::IsItemHovered() || focused) ui.ui.next_hovered.cell = {query, key};
   ImDrawList* draw = ImGui::GetWindowDrawList();
   const float room = width * 0.42f;
   const ImU32 pin = pin_color(ui, tokens, query);
@@ -116,8 +117,7 @@ void draw_honest_line(Ui& ui) {
 }  // namespace
 
 void draw_why_panel(Ui& ui) {
-  if (!ui.ui.panel_open[static_cast<int>(PanelId::kWhy)]) return;
-  if (begin_panel(ui, PanelId::kWhy, ui.tr("panel.why"))) {
+  if (begin_panel(ui, ui.tr("panel.why"))) {
     const auto cell = ui.views.has_map() ? cell_in_question(ui) : std::nullopt;
     const int tokens = ui.views.has_map() ? static_cast<int>(ui.views.run().tokens.size()) : 0;
     if (!cell || cell->first >= tokens || cell->second >= tokens) {

@@ -5,13 +5,19 @@
 
 #include <imgui_internal.h>
 
+#include "app/ui/panels.h"
+#include "app/views/colormap.h"
+#include "app/views/paint_views.h"
+#include "app/views/picture_views.h"
+#include "app/views/text_views.h"
+
 namespace regard {
 namespace {
 
 ImFont* face(const Ui& ui, ImFont* font) { return font != nullptr ? font : ui.fonts.regular; }
 
 // The header is the handle: dragging it takes the panel out of the dock, as a tab would.
-void header_handle(Ui& ui, PanelId panel, ImGuiWindow* window, float height) {
+void header_handle(Ui& ui, ImGuiWindow* window, float height) {
   ImGui::SetCursorScreenPos(window->Pos);
   ImGui::PushItemFlag(ImGuiItemFlags_NoNav, true);
   ImGui::SetNextItemAllowOverlap();
@@ -23,7 +29,7 @@ void header_handle(Ui& ui, PanelId panel, ImGuiWindow* window, float height) {
     ImGui::StartMouseMovingWindowOrNode(window, window->DockNode, true);
   }
   if (ImGui::BeginPopupContextItem("##panel_menu")) {
-    if (ImGui::MenuItem(ui.tr("panel.close"))) ui.ui.panel_open[static_cast<int>(panel)] = false;
+    if (ImGui::MenuItem(ui.tr("panel.close"))) ui.ui.closed_panels.insert(ui.panel);
     if (ImGui::MenuItem(ui.tr("view.reset_layout"))) ui.ui.reset_layout = true;
     ImGui::EndPopup();
   }
@@ -31,68 +37,17 @@ void header_handle(Ui& ui, PanelId panel, ImGuiWindow* window, float height) {
 
 }  // namespace
 
-const char* panel_key(PanelId panel) {
-  switch (panel) {
-    case PanelId::kPrompt:
-      return "panel.prompt";
-    case PanelId::kMatrix:
-      return "panel.matrix";
-    case PanelId::kHeads:
-      return "panel.heads";
-    case PanelId::kWhy:
-      return "panel.why";
-    case PanelId::kCompare:
-      return "panel.compare";
-    case PanelId::kPicture:
-      return "panel.picture";
-    case PanelId::kPatchHeads:
-      return "panel.patch_heads";
-    case PanelId::kPatchMatrix:
-      return "panel.patch_matrix";
-    case PanelId::kPatchNumbers:
-      return "panel.patch_numbers";
-    case PanelId::kCaptions:
-      return "panel.captions";
-    case PanelId::kPaint:
-      return "panel.paint";
-    case PanelId::kPaintWords:
-      return "panel.paint_words";
-    case PanelId::kPaintHeads:
-      return "panel.paint_heads";
-    case PanelId::kPaintJoint:
-      return "panel.paint_joint";
-    case PanelId::kPaintNumbers:
-      return "panel.paint_numbers";
-    case PanelId::kPaintEdits:
-      return "panel.paint_edits";
-    default:
-      return "panel.effect";
-  }
-}
-
-std::string panel_name(const Ui& ui, PanelId panel) {
-  // Two share a narrow column: their tabs have short names.
-  const char* shown = panel == PanelId::kWhy      ? "panel.why.tab"
-                      : panel == PanelId::kEffect ? "panel.effect.tab"
-                                                  : panel_key(panel);
-  // A panel of two workspaces is a window in each: ImGui docks a window in one place only.
-  const Workspace workspace = ui.state.view.workspace;
-  const char* elsewhere = panel != PanelId::kPrompt           ? ""
-                          : workspace == Workspace::kCompare  ? ".compare"
-                          : workspace == Workspace::kPainting ? ".painting"
-                                                              : "";
-  return std::string(ui.tr(shown)) + "###" + panel_key(panel) + elsewhere;
-}
-
-bool begin_panel(Ui& ui, PanelId panel, const std::string& title, bool behind) {
+bool begin_panel(Ui& ui, const std::string& title) {
   // The window itself is transparent: docked windows cannot have round corners, so the panel paints its own.
   ImGui::PushStyleColor(ImGuiCol_WindowBg, IM_COL32(0, 0, 0, 0));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(14), ui.px(12)));
-  const std::string name = panel_name(ui, panel);
-  const bool visible = ImGui::Begin(name.c_str(), &ui.ui.panel_open[static_cast<int>(panel)],
+  const std::string name = panel_name(ui, *ui.panel);
+  bool open = true;
+  const bool visible = ImGui::Begin(name.c_str(), &open,
                                     ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoTitleBar |
                                         ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse |
-                                        (behind ? ImGuiWindowFlags_NoFocusOnAppearing : 0));
+                                        (ui.panel->in_front ? 0 : ImGuiWindowFlags_NoFocusOnAppearing));
+  if (!open) ui.ui.closed_panels.insert(ui.panel);
   ImGui::PopStyleVar();
   ImGui::PopStyleColor();
   ImGuiWindow* window = ImGui::GetCurrentWindow();
@@ -103,7 +58,7 @@ bool begin_panel(Ui& ui, PanelId panel, const std::string& title, bool behind) {
   const ImVec2 high(window->Pos.x + window->Size.x, window->Pos.y + window->Size.y);
   draw->AddRectFilled(low, high, ui.colors.panel, ui.px(6));
   draw->AddRect(low, high, ui.colors.border, ui.px(6), std::max(1.0f, ui.px(1.5f)));
-  if (visible && !tabbed) header_handle(ui, panel, window, ui.px(34));
+  if (visible && !tabbed) header_handle(ui, window, ui.px(34));
   if (!tabbed) {
     draw_text(ui, draw, ImVec2(low.x + ui.px(14), low.y + ui.px(12)), kSmall, ui.colors.secondary,
               fitted(ui, title, kSmall, window->Size.x - ui.px(28)), ui.fonts.bold);
@@ -196,10 +151,9 @@ void theme_items(Ui& ui) {
 }
 
 void language_items(Ui& ui) {
-  for (const auto& [value, name] :
-       {std::pair(Language::kEnglish, "English"), std::pair(Language::kFrench, "Français")}) {
-    if (ImGui::MenuItem(name, nullptr, ui.state.view.language == value))
-      ui.out.emplace_back(SetLanguage{value});
+  for (const Locales::File& each : ui.tr.locales().files()) {
+    if (ImGui::MenuItem(each.name.c_str(), nullptr, ui.state.view.language == each.code))
+      ui.out.emplace_back(SetLanguage{each.code});
   }
 }
 
@@ -286,7 +240,7 @@ std::string choice_label(const Ui& ui, const MapChoice& choice) {
 }
 
 int subject_token(const Ui& ui, const std::vector<Token>& tokens) {
-  const int hovered = ui.ui.hovered_token;
+  const int hovered = ui.ui.hovered.token;
   if (hovered >= 0 && hovered < static_cast<int>(tokens.size())) return hovered;
   const auto& pins = ui.state.doc.pins;
   return pins.empty() ? -1 : pinned_token(pins.back(), tokens);

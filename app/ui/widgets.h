@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "app/ui/ui.h"
+#include "app/views/colormap.h"
 
 namespace regard {
 
@@ -17,11 +18,10 @@ class WithFont {
   WithFont& operator=(const WithFont&) = delete;
 };
 
-/// Begins a docked panel: background, border, header with its title. Always pair with end_panel.
+/// Begins the docked panel `ui.panel`: background, border, header with its title. Always pair with end_panel.
 /// `header_width` units at the right of the header are left free for the caller's switches.
 /// @return false when nothing of it can be seen.
-/// @param behind  stays behind its neighbours' tabs when it first appears
-bool begin_panel(Ui& ui, PanelId panel, const std::string& title, bool behind = false);
+bool begin_panel(Ui& ui, const std::string& title);
 void end_panel();
 
 /// Places the cursor so that `width` pixels end at the panel's right edge, on the header line.

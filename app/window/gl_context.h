@@ -2,11 +2,14 @@
 // ImGui; knows nothing of what is drawn.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "core/base/result.h"
 
 struct ImGuiContext;
+enum ImGuiKey : int;
 
 namespace regard {
 
@@ -43,6 +46,12 @@ class GlContext {
   /// ImGui draws; the window shows it.
   virtual void end_frame() = 0;
 
+  /// What the key at a place types without Shift in the layout in force: "a", "é"; empty: nothing, or not
+  /// known. @param place  named as on a US keyboard
+  virtual std::string key_text(ImGuiKey) const { return {}; }
+  /// Which key a press at a place is for shortcuts, ImGuiKey_None: none. Called with each press.
+  void on_key_press(std::function<ImGuiKey(ImGuiKey place)> meant) { key_meant_ = std::move(meant); }
+
   /// E.g. "4.5 (Core Profile) Mesa 22.3.6, llvmpipe (LLVM 15.0.6, 256 bits), EGL without a screen".
   const std::string& description() const { return description_; }
 
@@ -57,6 +66,7 @@ class GlContext {
   void draw_imgui(SizePx size) const;
 
   std::string description_;
+  std::function<ImGuiKey(ImGuiKey place)> key_meant_;
 
  private:
   ImGuiContext* imgui_ = nullptr;

@@ -1,5 +1,6 @@
 #include "app/window/window.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <GLFW/glfw3.h>
@@ -9,6 +10,7 @@
 
 #include "app/gl/framebuffer.h"
 #include "app/window/glfw.h"
+#include "app/window/input_order.h"
 
 namespace regard {
 namespace {
@@ -23,6 +25,74 @@ std::string describe_old_gl() {
   const auto found = load_gl(glfwGetProcAddress);
   glfwDestroyWindow(probe);
   return found ? *found : found.error().message;
+}
+
+// Screens as GLFW names them, the main one first. Where the system scales by itself (Wayland), its coordinates
+// are units already: `by_itself`.
+std::vector<Screen> screens_there_are(bool by_itself) {
+  int count = 0;
+  GLFWmonitor** monitors = glfwGetMonitors(&count);
+  std::vector<Screen> screens;
+  for (int i = 0; i < count; ++i) {
+    Screen screen;
+    float scale_x = 1.0f, scale_y = 1.0f;
+    glfwGetMonitorWorkarea(monitors[i], &screen.at.x, &screen.at.y, &screen.size.width, &screen.size.height);
+    glfwGetMonitorContentScale(monitors[i], &scale_x, &scale_y);
+    screen.scale = by_itself ? 1.0 : std::max(0.1f, scale_x);
+    if (screen.size.width > 0 && screen.size.height > 0) screens.push_back(screen);
+  }
+  return screens;
+}
+
+// Wayland, where a window is not told where it is, and its size is in units.
+bool system_scales(GLFWwindow* window) {
+  float scale = 1.0f, scale_y = 1.0f;
+  int width = 0, height = 0, width_px = 0, height_px = 0;
+  glfwGetWindowContentScale(window, &scale, &scale_y);
+  glfwGetWindowSize(window, &width, &height);
+  glfwGetFramebufferSize(window, &width_px, &height_px);
+  return width_px > width + width / 8;
+}
+
+constexpr std::pair<int, ImGuiKey> kSignKeys[] = {{GLFW_KEY_APOSTROPHE, ImGuiKey_Apostrophe},
+                                                  {GLFW_KEY_COMMA, ImGuiKey_Comma},
+                                                  {GLFW_KEY_MINUS, ImGuiKey_Minus},
+                                                  {GLFW_KEY_PERIOD, ImGuiKey_Period},
+                                                  {GLFW_KEY_SLASH, ImGuiKey_Slash},
+                                                  {GLFW_KEY_SEMICOLON, ImGuiKey_Semicolon},
+                                                  {GLFW_KEY_EQUAL, ImGuiKey_Equal},
+                                                  {GLFW_KEY_LEFT_BRACKET, ImGuiKey_LeftBracket},
+                                                  {GLFW_KEY_BACKSLASH, ImGuiKey_Backslash},
+                                                  {GLFW_KEY_RIGHT_BRACKET, ImGuiKey_RightBracket},
+                                                  {GLFW_KEY_GRAVE_ACCENT, ImGuiKey_GraveAccent},
+                                                  {GLFW_KEY_WORLD_1, ImGuiKey_Oem102},
+                                                  {GLFW_KEY_WORLD_2, ImGuiKey_Oem102}};
+
+// GLFW names keys by their place on a US keyboard, as ImGui does. ImGuiKey_None: no key that types.
+ImGuiKey place_of(int key) {
+  if (key >= GLFW_KEY_0 && key <= GLFW_KEY_9) return static_cast<ImGuiKey>(ImGuiKey_0 + (key - GLFW_KEY_0));
+  if (key >= GLFW_KEY_A && key <= GLFW_KEY_Z) return static_cast<ImGuiKey>(ImGuiKey_A + (key - GLFW_KEY_A));
+  const auto* sign = std::ranges::find(kSignKeys, key, &std::pair<int, ImGuiKey>::first);
+  return sign != std::end(kSignKeys) ? sign->second : ImGuiKey_None;
+}
+
+int glfw_key(ImGuiKey place) {
+  if (place >= ImGuiKey_0 && place <= ImGuiKey_9) return GLFW_KEY_0 + (place - ImGuiKey_0);
+  if (place >= ImGuiKey_A && place <= ImGuiKey_Z) return GLFW_KEY_A + (place - ImGuiKey_A);
+  const auto* sign = std::ranges::find(kSignKeys, place, &std::pair<int, ImGuiKey>::second);
+  return sign != std::end(kSignKeys) ? sign->first : GLFW_KEY_UNKNOWN;
+}
+
+// As ImGui's own backend does before each key.
+void tell_modifiers(GLFWwindow* window) {
+  const auto held = [window](int left, int right) {
+    return glfwGetKey(window, left) == GLFW_PRESS || glfwGetKey(window, right) == GLFW_PRESS;
+  };
+  ImGuiIO& io = ImGui::GetIO();
+  io.AddKeyEvent(ImGuiMod_Ctrl, held(GLFW_KEY_LEFT_CONTROL, GLFW_KEY_RIGHT_CONTROL));
+  io.AddKeyEvent(ImGuiMod_Shift, held(GLFW_KEY_LEFT_SHIFT, GLFW_KEY_RIGHT_SHIFT));
+  io.AddKeyEvent(ImGuiMod_Alt, held(GLFW_KEY_LEFT_ALT, GLFW_KEY_RIGHT_ALT));
+  io.AddKeyEvent(ImGuiMod_Super, held(GLFW_KEY_LEFT_SUPER, GLFW_KEY_RIGHT_SUPER));
 }
 
 }  // namespace
@@ -41,8 +111,7 @@ Result<std::unique_ptr<Window>> Window::open(const WindowOptions& options) {
   }
   std::unique_ptr<Window> window(new Window());  // from here on its destructor ends GLFW
   hint_core_33();
-  glfwWindowHint(GLFW_SCALE_TO_MONITOR, GLFW_TRUE);
-  glfwWindowHint(GLFW_VISIBLE, options.visible ? GLFW_TRUE : GLFW_FALSE);
+  glfwWindowHint(GLFW_VISIBLE, GLFW_FALSE);  // shown when it has its place
   window->window_ =
       glfwCreateWindow(options.size.width, options.size.height, options.title.c_str(), nullptr, nullptr);
   if (window->window_ == nullptr) {
@@ -63,6 +132,11 @@ Result<std::unique_ptr<Window>> Window::open(const WindowOptions& options) {
   window->listen();
   window->start_imgui();
   ImGui_ImplGlfw_InitForOpenGL(window->window_, true);  // calls our callbacks, too
+  glfwSetKeyCallback(window->window_, [](GLFWwindow* w, int key, int scancode, int action, int mods) {
+    static_cast<Window*>(glfwGetWindowUserPointer(w))->press(key, scancode, action, mods);
+  });
+  window->place(options);
+  if (options.visible) glfwShowWindow(window->window_);
   return window;
 }
 
@@ -99,6 +173,35 @@ void Window::listen() {
   });
 }
 
+void Window::place(const WindowOptions& options) {
+  Frame frame;
+  glfwGetWindowFrameSize(window_, &frame.left, &frame.top, &frame.right, &frame.bottom);
+  const Placement placement =
+      place_window(options.size, options.at, screens_there_are(system_scales(window_)), frame);
+  glfwSetWindowSize(window_, placement.size.width, placement.size.height);
+  if (placement.at) glfwSetWindowPos(window_, placement.at->x, placement.at->y);
+  (void)glfwGetError(nullptr);  // Wayland places windows itself
+}
+
+std::string Window::key_text(ImGuiKey place) const {
+  const int key = glfw_key(place);
+  const char* text = key != GLFW_KEY_UNKNOWN ? glfwGetKeyName(key, 0) : nullptr;
+  (void)glfwGetError(nullptr);
+  return text != nullptr ? text : "";
+}
+
+// ImGui's backend asks digits by what their key types: a French 4 would be an apostrophe.
+void Window::press(int key, int scancode, int action, int mods) {
+  had_event_ = true;
+  const ImGuiKey place = place_of(key);
+  if (place == ImGuiKey_None || !key_meant_) return ImGui_ImplGlfw_KeyCallback(window_, key, scancode, action, mods);
+  if (action != GLFW_PRESS && action != GLFW_RELEASE) return;
+  tell_modifiers(window_);
+  int& pressed = pressed_[static_cast<std::size_t>(key)];
+  if (action == GLFW_PRESS) pressed = key_meant_(place);
+  if (pressed != ImGuiKey_None) ImGui::GetIO().AddKeyEvent(static_cast<ImGuiKey>(pressed), action == GLFW_PRESS);
+}
+
 SizePx Window::framebuffer_px() const {
   SizePx size;
   glfwGetFramebufferSize(window_, &size.width, &size.height);
@@ -130,6 +233,7 @@ bool Window::take_had_event() {
 void Window::begin_frame() {
   ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();
+  const HoldBack one_frame;
   ImGui::NewFrame();
 }
 
@@ -148,7 +252,14 @@ void Window::cancel_close() { glfwSetWindowShouldClose(window_, GLFW_FALSE); }
 SizePx Window::size() const {
   SizePx size;
   glfwGetWindowSize(window_, &size.width, &size.height);
-  return size;
+  return units_of(size, system_scales(window_) ? 1.0 : content_scale());
+}
+
+std::optional<PointPx> Window::at() const {
+  PointPx at;
+  (void)glfwGetError(nullptr);
+  glfwGetWindowPos(window_, &at.x, &at.y);
+  return glfwGetError(nullptr) == GLFW_NO_ERROR ? std::optional(at) : std::nullopt;
 }
 
 void Window::set_title(const std::string& title) { glfwSetWindowTitle(window_, title.c_str()); }

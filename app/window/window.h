@@ -1,14 +1,17 @@
 // The window on the screen: GLFW.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "app/window/gl_context.h"
+#include "app/window/placement.h"
 
 struct GLFWwindow;
 
@@ -16,7 +19,8 @@ namespace regard {
 
 struct WindowOptions {
   std::string title = "Regard";
-  SizePx size{1280, 800};  // multiplied by the monitor's scale, where the system does not do it
+  SizePx size{1280, 800};     // of a screen of scale 1; less when the screen has less
+  std::optional<PointPx> at;  // the system's coordinates; nothing, or on no screen: the middle of the main one
   bool visible = true;
 };
 
@@ -34,13 +38,15 @@ class Window final : public GlContext {
   void wait_events(double timeout_s) override;
   void wake() override;
   bool take_had_event() override;
+  std::string key_text(ImGuiKey place) const override;
   void begin_frame() override;
   void end_frame() override;
 
   /// The person asked to close and has thought better of it.
   void cancel_close();
-  /// Size in the system's units, to be given to open() next time.
+  /// To be given to open() next time. Of a maximised window what it is as long as it is.
   SizePx size() const;
+  std::optional<PointPx> at() const;  ///< nothing: the system does not say
   void set_title(const std::string& title);
   /// From the next frame on, keeps a copy of each before it is shown (after that its pixels are undefined).
   /// Slow; for tests.
@@ -53,11 +59,14 @@ class Window final : public GlContext {
  private:
   Window() = default;
   void listen();
+  void place(const WindowOptions& options);
+  void press(int key, int scancode, int action, int mods);
 
   GLFWwindow* window_ = nullptr;
   std::function<void(std::vector<std::string>)> drop_;
   bool had_event_ = true;  // the first frame has to be drawn
   std::atomic<bool> woken_ = false;
+  std::array<int, 512> pressed_{};  // by key of GLFW: what its press was for ImGui
   bool keeps_picture_ = false;
   std::vector<std::uint32_t> picture_;
 };

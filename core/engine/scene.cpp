@@ -8,11 +8,15 @@
 namespace regard {
 namespace {
 
-std::string text_at(const Json& object, const char* key, const char* language) {
+// {"fr": "chat", "en": "cat"}
+std::map<std::string, std::string> words_at(const Json& object, const char* key) {
+  std::map<std::string, std::string> words;
   const auto found = object.find(key);
-  if (found == object.end() || !found->is_object()) return {};
-  const auto text = found->find(language);
-  return text != found->end() && text->is_string() ? text->get<std::string>() : std::string();
+  if (found == object.end() || !found->is_object()) return words;
+  for (const auto& [language, text] : found->items()) {
+    if (text.is_string()) words.emplace(language, text.get<std::string>());
+  }
+  return words;
 }
 
 // How much of a patch the mask covers, in [0, 1].
@@ -51,8 +55,7 @@ std::vector<SceneObject> scene_objects(const std::filesystem::path& folder, cons
     for (const Json& object : *objects) {
       auto mask = read_image(folder / object.value("mask", ""));
       if (!mask) return {};
-      out.push_back({text_at(object, "noun", "fr"), text_at(object, "noun", "en"),
-                     text_at(object, "colour", "fr"), text_at(object, "colour", "en"),
+      out.push_back({words_at(object, "noun"), words_at(object, "colour"),
                      object.value("reflection_of", 0) - 1, std::move(*mask)});
     }
   }

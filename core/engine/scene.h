@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,8 @@ namespace regard {
 
 /// A thing in a scene. `mask`: as large as the scene; bright where the thing is.
 struct SceneObject {
-  std::string noun_fr, noun_en, colour_fr, colour_en;  // colours: empty when it has none
-  int reflection_of = -1;                              // index of the object that it mirrors
+  std::map<std::string, std::string> noun, colour;  // by language ("fr"); colour: empty when it has none
+  int reflection_of = -1;                           // index of the object that it mirrors
   Image mask;
 };
 

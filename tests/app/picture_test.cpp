@@ -248,7 +248,7 @@ TEST_F(PictureTest, ACommandBeyondThePictureDoesNothing) {
 TEST_F(PictureTest, SceneObjectsBecomeTokens) {
   const AppState state = seen("scene-1");
   ASSERT_EQ(state.objects.size(), 2u);
-  EXPECT_EQ(state.objects[0].noun_fr, "chat");
+  EXPECT_EQ(state.objects[0].noun.at("fr"), "chat");
   EXPECT_EQ(state.objects[0].reflection_of, -1);
   const std::vector<int> cat = tokens_of(state.objects[0], *state.vision);
   EXPECT_GT(cat.size(), 5u);

@@ -58,7 +58,7 @@ Works counted(Counts& counts) {
 class ProgramTest : public ::testing::Test {
  protected:
   static Session small_session() {
-    Session session = first_session(Language::kEnglish);
+    Session session = first_session(kEnglish);
     session.doc.paint.steps = 2;
     return session;
   }
@@ -123,7 +123,7 @@ TEST_F(ProgramTest, LookingComputesNothing) {
       EXPECT_EQ(cost(SetPaintView{{.opacity = opacity}}), kNothing);
     }
     EXPECT_EQ(cost(SetTheme{Theme::kLight}), kNothing);
-    EXPECT_EQ(cost(SetLanguage{Language::kFrench}), kNothing);
+    EXPECT_EQ(cost(SetLanguage{"fr"}), kNothing);
     EXPECT_EQ(cost(SetLogScale{true}), kNothing);
     EXPECT_EQ(cost(SetHideSpecial{true}), kNothing);
     EXPECT_EQ(cost(SelectMap{{2, 1}}), kNothing);

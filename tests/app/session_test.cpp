@@ -73,7 +73,7 @@ TEST(Session, WhatIsWrittenIsReadBack) {
   session.doc.choice = map_choice(2, std::nullopt, Fusion::kMax);
   session.doc.pins = {{Pin::Kind::kBos, 0}, {Pin::Kind::kText, 4}, {Pin::Kind::kEos, 0}};
   session.view.theme = Theme::kLight;
-  session.view.language = Language::kFrench;
+  session.view.language = "fr";
   session.view.colors = MapColors::kMagma;
   session.view.log_scale = session.view.incoming = true;
   session.view.zoom = 1.5f;
@@ -184,7 +184,7 @@ TEST(Start, AnotherPromptKeepsNothingAboutTheBytesOfTheOneBefore) {
   session.doc.paint.word = PromptWord{PromptWord::Kind::kWord, 8};
   session.example = WordLink{8, 3};
   session.has_choice = true;
-  session.view.language = Language::kFrench;
+  session.view.language = "fr";
   const Session same = started_with(session, {});
   EXPECT_EQ(same.doc, session.doc);
   EXPECT_EQ(same.view, session.view);
@@ -197,8 +197,8 @@ TEST(Start, AnotherPromptKeepsNothingAboutTheBytesOfTheOneBefore) {
   EXPECT_TRUE(other.has_choice);
   EXPECT_EQ(other.model, "m");
   EXPECT_EQ(other.view.theme, Theme::kLight);
-  EXPECT_EQ(other.view.language, Language::kFrench) << "--lang was not given";
-  EXPECT_EQ(started_with(session, {.language_given = true}).view.language, Language::kEnglish);
+  EXPECT_EQ(other.view.language, "fr") << "--lang was not given";
+  EXPECT_EQ(started_with(session, {.language_given = true}).view.language, kEnglish);
 }
 
 TEST(OpenPath, AFolderIsAModelAJsonASessionAndTheRestAPicture) {

@@ -32,12 +32,14 @@ TEST_F(SettingsTest, TheNextStartFindsWhatTheLastOneLeft) {
   settings.session.doc.prompt = "un chat";
   settings.session.view.theme = Theme::kLight;
   settings.window = {1000, 700};
+  settings.window_at = PointPx{-1920, 30};
   ASSERT_TRUE(write_settings(folder_, settings).has_value());
   const Settings read = read_settings(folder_, {});
   EXPECT_TRUE(read.problem.empty());
   EXPECT_EQ(read.session.doc.prompt, "un chat");
   EXPECT_EQ(read.session.view.theme, Theme::kLight);
   EXPECT_EQ(read.window, (SizePx{1000, 700}));
+  EXPECT_EQ(read.window_at, (PointPx{-1920, 30}));
 }
 
 TEST_F(SettingsTest, ABrokenFileIsSetAsideAndStopsNothing) {
@@ -55,6 +57,10 @@ TEST_F(SettingsTest, AWindowSizeOutOfRangeIsBroughtIntoIt) {
   std::filesystem::create_directories(folder_);
   std::ofstream(folder_ / "settings.json") << "{\"regard_session\":1,\"window\":[1,99999]}";
   EXPECT_EQ(read_settings(folder_, {}).window, (SizePx{320, 16384}));
+  std::ofstream(folder_ / "settings.json")
+      << "{\"regard_session\":1,\"window\":[99999999999999999,400],\"window_at\":[\"a\",1]}";
+  EXPECT_EQ(read_settings(folder_, {}).window, (SizePx{16384, 400}));
+  EXPECT_EQ(read_settings(folder_, {}).window_at, std::nullopt);
 }
 
 }  // namespace

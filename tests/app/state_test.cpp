@@ -25,7 +25,7 @@ TEST(Apply, AViewOptionChangesNoDocumentAndIsNotUndone) {
   AppState state = with_prompt("a cat");
   const Document before = state.doc;
   for (const Command& command :
-       {Command(SetTheme{Theme::kLight}), Command(SetLanguage{Language::kFrench}), Command(SetLogScale{true}),
+       {Command(SetTheme{Theme::kLight}), Command(SetLanguage{"fr"}), Command(SetLogScale{true}),
         Command(SetScores{true}), Command(SetHideSpecial{true})}) {
     apply(state, command);
   }

@@ -1,4 +1,4 @@
-// Both languages say everything, and say nothing that the program never asks for.
+// Each language says everything, and say nothing that the program never asks for.
 #include <filesystem>
 #include <fstream>
 #include <regex>
@@ -7,7 +7,9 @@
 
 #include <gtest/gtest.h>
 
+#include "app/cli/options.h"
 #include "app/i18n/strings.h"
+#include "app/state/session.h"
 #include "core/prompt/weighting.h"
 
 namespace regard {
@@ -26,21 +28,24 @@ std::size_t places(const std::string& text) {
   return count;
 }
 
-TEST(Strings, BothLanguagesHaveTheSameKeysAndPlaces) {
-  const Strings english = Strings::load(Language::kEnglish), french = Strings::load(Language::kFrench);
-  for (const auto& [key, text] : english.all()) {
-    const auto other = french.all().find(key);
-    ASSERT_NE(other, french.all().end()) << key << " is missing in fr.json";
-    EXPECT_EQ(places(text), places(other->second)) << key;
-  }
-  for (const auto& [key, text] : french.all()) {
-    EXPECT_TRUE(english.all().contains(key)) << key << " is missing in en.json";
+TEST(Strings, EachLanguageHasTheKeysAndPlacesOfEnglish) {
+  const Locales& locales = Locales::shipped();
+  const Locales::Texts& english = locales.find(kEnglish)->texts;
+  EXPECT_GE(locales.files().size(), 2u);
+  for (const Locales::File& file : locales.files()) {
+    for (const auto& [key, text] : english) {
+      const auto other = file.texts.find(key);
+      ASSERT_NE(other, file.texts.end()) << key << " is missing in " << file.code << ".json";
+      EXPECT_EQ(places(text), places(other->second)) << file.code << ": " << key;
+    }
+    for (const auto& [key, text] : file.texts)
+      EXPECT_TRUE(english.contains(key)) << key << " of " << file.code << ".json is missing in en.json";
   }
 }
 
 // Every key written in the code exists, and every key of the files is written somewhere in the code.
 TEST(Strings, KeysInTheCodeAndInTheFilesAgree) {
-  const Strings english = Strings::load(Language::kEnglish);
+  const Strings english = Strings::load(kEnglish);
   std::set<std::string> prefixes;
   for (const auto& [key, text] : english.all()) prefixes.insert(key.substr(0, key.find('.')));
   std::string code;
@@ -72,7 +77,7 @@ TEST(Strings, KeysInTheCodeAndInTheFilesAgree) {
 }
 
 TEST(Strings, EveryGrammarAndWeightingIsNamedAndExplained) {
-  const Strings english = Strings::load(Language::kEnglish);
+  const Strings english = Strings::load(kEnglish);
   for (const char* name : {"a1111", "a1111-old", "comfyui", "compel"}) {
     EXPECT_TRUE(english.all().contains(std::string("syntax.") + name));
     EXPECT_TRUE(english.all().contains(std::string("syntax.") + name + ".tip"));
@@ -92,7 +97,7 @@ TEST(Strings, EveryGrammarAndWeightingIsNamedAndExplained) {
 }
 
 TEST(Strings, NumbersAreWrittenAsTheLanguageWritesThem) {
-  const Strings english = Strings::load(Language::kEnglish), french = Strings::load(Language::kFrench);
+  const Strings english = Strings::load(kEnglish), french = Strings::load("fr");
   EXPECT_EQ(english.number(0.449, 3), "0.449");
   EXPECT_EQ(french.number(0.449, 3), "0,449");
   EXPECT_EQ(french.number(-2.585, 3), "\u22122,585");
@@ -102,14 +107,53 @@ TEST(Strings, NumbersAreWrittenAsTheLanguageWritesThem) {
 }
 
 TEST(Strings, AMissingKeyIsSeenAsItself) {
-  EXPECT_STREQ(Strings::load(Language::kEnglish)("no.such.key"), "no.such.key");
+  EXPECT_STREQ(Strings::load(kEnglish)("no.such.key"), "no.such.key");
 }
 
 TEST(Strings, TheLanguageComesFromTheTag) {
-  EXPECT_EQ(language_from("fr_FR.UTF-8"), Language::kFrench);
-  EXPECT_EQ(language_from("fr"), Language::kFrench);
-  EXPECT_EQ(language_from("en_GB"), Language::kEnglish);
-  EXPECT_EQ(language_from("C"), Language::kEnglish);
+  EXPECT_EQ(language_from("fr_FR.UTF-8"), "fr");
+  EXPECT_EQ(language_from("fr"), "fr");
+  EXPECT_EQ(language_from("en_GB"), "en");
+  EXPECT_EQ(language_from("C"), "en");
+}
+
+// A language is one file: with it in the list, everything that lists languages has it.
+TEST(Strings, AThirdFileIsAThirdLanguage) {
+  Locales locales = Locales::shipped();
+  ASSERT_TRUE(
+      locales.add("es", R"({"language.name": "Español", "number.decimal": ",", "menu.file": "Archivo"})"));
+  EXPECT_EQ(locales.codes(", "), "en, es, fr");
+  EXPECT_EQ(locales.after("es"), "fr");
+  EXPECT_EQ(locales.after("fr"), "en");
+  EXPECT_EQ(language_from("es_MX.UTF-8", locales), "es");
+
+  const Strings spanish = Strings::load("es", locales);
+  EXPECT_STREQ(spanish("menu.file"), "Archivo");
+  EXPECT_STREQ(spanish("menu.edit"), "Edit") << "what is missing is said in English";
+  EXPECT_EQ(spanish.number(0.5, 1), "0,5");
+
+  cli::Options options;
+  options.lang = "es";
+  EXPECT_EQ(cli::read_lang(options, locales).value(), "es");
+  const auto refused = cli::read_lang(options);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().message, "--lang: expected en, fr or system, got 'es'");
+
+  Session session;
+  session.view.language = "es";
+  const std::string json = session_json(session);
+  EXPECT_EQ(parse_session(json, "s.json", {}, locales).value().view.language, "es");
+  EXPECT_EQ(parse_session(json, "s.json").error().message,
+            "s.json: view.language: expected en or fr, got \"es\"");
+}
+
+TEST(Strings, AFileWithoutItsNameOrWithAValueThatIsNoTextIsRefused) {
+  Locales locales;
+  EXPECT_EQ(locales.add("es", R"({"menu.file": "Archivo"})").error().message,
+            "locale/es.json: language.name: expected text, got none");
+  EXPECT_EQ(locales.add("es", R"({"language.name": 3})").error().message,
+            "locale/es.json: language.name: expected text");
+  EXPECT_TRUE(locales.files().empty());
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ TEST_F(WantedTest, HowItIsLookedAtWantsNothing) {
   PaintDocument negative = state_.doc.paint;
   negative.negative = "une souris";
   for (const Command& command :
-       {Command(SetTheme{Theme::kLight}), Command(SetLanguage{Language::kFrench}), Command(SetLogScale{true}),
+       {Command(SetTheme{Theme::kLight}), Command(SetLanguage{"fr"}), Command(SetLogScale{true}),
         Command(SetScores{true}), Command(SetHideSpecial{true}), Command(SetIncoming{true}),
         Command(SelectMap{{1, 1}}), Command(SelectPictureMap{{1, 1}}), Command(TogglePin{{}}),
         Command(SetPictureView{{.opacity = 0.1f}}), Command(SetPaintView{{.opacity = 0.1f}}),

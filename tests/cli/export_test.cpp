@@ -53,7 +53,7 @@ TEST(Export, NothingIsClipped) {
   for (const std::string& prompt :
        {std::string(), std::string("x"), std::string("un chat rouge"), long_prompt}) {
     for (const int layer : {0, RecordChoice::kMean, RecordChoice::kRollout}) {
-      for (const Language language : {Language::kFrench, Language::kEnglish}) {
+      for (const Language language : {"fr", "en"}) {
         const Drawing figure = attention_figure(maps_of(prompt, {.layer = layer}), Strings::load(language));
         for (const TextShape& text : shapes_of<TextShape>(figure)) {
           const double width = (text.bold ? bold : regular).width(text.text, text.size);
@@ -80,7 +80,7 @@ TEST(Export, ValuesThatAreNoNumbersAreHatchedAndCounted) {
   MapSet maps = maps_of("un chat rouge", {.layer = 1, .head = 2});
   maps.maps[0](2, 1) = std::numeric_limits<float>::quiet_NaN();
   maps.maps[0](3, 0) = std::numeric_limits<float>::infinity();
-  const Drawing figure = attention_figure(maps, Strings::load(Language::kEnglish));
+  const Drawing figure = attention_figure(maps, Strings::load(kEnglish));
   int hatched = 0;
   for (const RectShape& rect : shapes_of<RectShape>(figure)) hatched += rect.hatched;
   EXPECT_EQ(hatched, 2);
@@ -93,7 +93,7 @@ TEST(Export, ValuesThatAreNoNumbersAreHatchedAndCounted) {
 
 TEST(Export, AHiddenWordIsEmptyNotZero) {
   const MapSet maps = maps_of("un (chat:0) rouge", {.layer = 0, .head = 0});
-  const Drawing figure = attention_figure(maps, Strings::load(Language::kEnglish));
+  const Drawing figure = attention_figure(maps, Strings::load(kEnglish));
   int numbers = 0;  // one a cell that can be read
   for (const TextShape& text : shapes_of<TextShape>(figure)) numbers += text.size == 10.5;
   EXPECT_EQ(numbers, 1 + 2 + 2 + 3 + 4);
@@ -186,7 +186,7 @@ TEST(Export, TextTurnsAboutItsAnchor) {
 
 TEST(Export, PdfHasNoDateAndItsFontsInside) {
   const Drawing figure =
-      attention_figure(maps_of("un chat rouge", {.layer = 1, .head = 2}), Strings::load(Language::kFrench));
+      attention_figure(maps_of("un chat rouge", {.layer = 1, .head = 2}), Strings::load("fr"));
   const auto first = to_pdf(figure), second = to_pdf(figure);
   ASSERT_TRUE(first.has_value() && second.has_value());
   EXPECT_EQ(*first, *second);
@@ -205,7 +205,7 @@ TEST(Export, EveryFormatOfTheTableIsNamedAndWritten) {
     EXPECT_EQ(map_format("map" + ending, "--out").value_or(""), ending);
     EXPECT_EQ(is_picture(ending), format.kind == FormatKind::kPicture);
     EXPECT_THAT(endings({format.kind}), HasSubstr(ending));
-    EXPECT_GT(map_bytes(one, ending, Language::kFrench).value_or("").size(), 80u) << ending;
+    EXPECT_GT(map_bytes(one, ending, "fr").value_or("").size(), 80u) << ending;
   }
   EXPECT_EQ(endings({FormatKind::kDescribed, FormatKind::kNumbers}, " or "), ".json, .csv or .npy");
   EXPECT_EQ(map_format("x.SVG", "--out").value_or(""), ".svg");

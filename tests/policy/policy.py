@@ -21,7 +21,7 @@ CORE_LEVELS = [
 # everything and may include everything. embedded.h and assets.h are small doors to the files and open to all.
 APP_ARROWS = {
     "state": {"state", "i18n"},
-    "i18n": {"i18n", "state"},
+    "i18n": {"i18n"},
     "views": {"views", "state", "i18n"},
     "gl": {"gl", "views"},
     "window": {"window", "gl"},

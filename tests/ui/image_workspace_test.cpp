@@ -7,7 +7,7 @@ namespace regard {
 namespace {
 
 Session picture_session() {
-  Session session = first_session(Language::kEnglish);
+  Session session = first_session(kEnglish);
   session.view.workspace = Workspace::kImage;
   return session;
 }
@@ -70,7 +70,7 @@ TEST(ImageWorkspace, ArrowKeysMoveFromPatchToPatch) {
     run.program().send(ClearPins{});
     ctx->MouseMoveToPos(ImVec2(5, 795));
     ctx->NavMoveTo("//###panel.picture/##picture");
-    run.program().ui().cursor_patch = run.program().picture().run().token_of(4, 4);
+    run.program().ui().picture.cursor = run.program().picture().run().token_of(4, 4);
     ctx->KeyPress(ImGuiKey_RightArrow);
     ctx->Yield(3);
     const int first = run.program().picture().subject();
@@ -91,7 +91,7 @@ TEST(ImageWorkspace, ADragDrawsARegionAndEscapeStops) {
     run.program().send(SetRegion{false, {}, 0});
     ctx->SetRef(ctx->WindowInfo("//###panel.patch_numbers/##numbers").ID);
     ctx->ItemClick("###a");
-    IM_CHECK(run.program().ui().drawing == UiState::Drawing::kRegionA);
+    IM_CHECK(run.program().ui().picture.drawing == RegionDrag::kRegionA);
     ctx->MouseMoveToPos(patch_center(ctx, run.program(), 2, 2));
     ctx->MouseDown(ImGuiMouseButton_Left);
     for (const auto& [column, row] : {std::pair(5, 2), std::pair(5, 5), std::pair(2, 5)}) {
@@ -104,14 +104,14 @@ TEST(ImageWorkspace, ADragDrawsARegionAndEscapeStops) {
     IM_CHECK_GE(region.size(), 9u);
     const int inner = run.program().picture().run().token_of(4, 3);
     IM_CHECK(std::find(region.begin(), region.end(), inner) != region.end());
-    IM_CHECK(run.program().ui().drawing == UiState::Drawing::kNone);
+    IM_CHECK(run.program().ui().picture.drawing == RegionDrag::kNone);
     run.program().send(Undo{});
     ctx->Yield(2);
     IM_CHECK(run.state().doc.picture.region_a.empty());
     ctx->ItemClick("###b");
     ctx->KeyPress(ImGuiKey_Escape);
     ctx->Yield(2);
-    IM_CHECK(run.program().ui().drawing == UiState::Drawing::kNone);
+    IM_CHECK(run.program().ui().picture.drawing == RegionDrag::kNone);
   });
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 // Few steps: what is tested is the window, not the picture.
 Session painting_session(int steps = 4) {
-  Session session = first_session(Language::kEnglish);
+  Session session = first_session(kEnglish);
   session.view.workspace = Workspace::kPainting;
   session.doc.prompt = "a red cat";
   session.doc.pins.clear();
@@ -128,7 +128,7 @@ TEST(PaintingWorkspace, AWordTileShowsItsMapAndAPatchTakesItsPlace) {
     const std::vector<float> of_word = paint.overlay().cells;
     ctx->MouseMoveToPos(patch_center(ctx, run.program(), 5, 6));
     ctx->Yield(3);
-    IM_CHECK_EQ(run.program().ui().paint_patch, 6 * 12 + 5);
+    IM_CHECK_EQ(run.program().ui().hovered.paint_patch, 6 * 12 + 5);
     ctx->MouseClick(ImGuiMouseButton_Left);
     ctx->Yield(3);
     IM_CHECK_EQ(paint.patch(), 6 * 12 + 5);
@@ -177,10 +177,10 @@ TEST(PaintingWorkspace, AStepOfTheTimelineAndTheFilm) {
     IM_CHECK(paint.span() == std::pair(1, 1));
     ctx->ItemClick("//###panel.paint/###film");
     ctx->Yield(2);
-    IM_CHECK(run.program().ui().film_playing);
+    IM_CHECK(run.program().ui().paint.film.playing);
     IM_CHECK(paint.span() == std::pair(0, 0));
-    for (int i = 0; i < 600 && run.program().ui().film_playing; ++i) ctx->Yield();
-    IM_CHECK(!run.program().ui().film_playing);
+    for (int i = 0; i < 600 && run.program().ui().paint.film.playing; ++i) ctx->Yield();
+    IM_CHECK(!run.program().ui().paint.film.playing);
     ctx->Yield(3);
     IM_CHECK(paint.span() == std::pair(1, 1));
   });

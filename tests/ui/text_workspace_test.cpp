@@ -14,7 +14,7 @@ constexpr const char* kPromptPanel = "//###panel.prompt";
 ImGuiID strip(ImGuiTestContext* ctx) { return ctx->WindowInfo("//###panel.prompt/##strip").ID; }
 
 Session english(const char* prompt) {
-  Session session = first_session(Language::kEnglish);
+  Session session = first_session(kEnglish);
   session.doc.prompt = prompt;
   session.doc.pins.clear();
   session.example.reset();
@@ -175,7 +175,7 @@ TEST(TextWorkspace, HoverMarksTheTokenEverywhere) {
     ctx->SetRef(strip(ctx));
     ctx->MouseMove("$$5/##tile");
     ctx->Yield(2);
-    IM_CHECK_EQ(run.program().ui().hovered_token, 5);
+    IM_CHECK_EQ(run.program().ui().hovered.token, 5);
   });
 }
 
@@ -220,12 +220,12 @@ TEST(TextWorkspace, MenusAndListsOpen) {
     IM_CHECK(ctx->WindowInfo("//###dialog").Window != nullptr);
     ctx->KeyPress(ImGuiKey_Escape);
     ctx->Yield(2);
-    IM_CHECK(run.program().ui().dialog == UiState::Dialog::kNone);
+    IM_CHECK(run.program().ui().dialog.line == nullptr);
     ctx->SetRef("//##status");
     ctx->ItemClick("language/##open");
     ctx->ItemClick("//$FOCUSED/Français");
     ctx->Yield(2);
-    IM_CHECK(run.state().view.language == Language::kFrench);
+    IM_CHECK(run.state().view.language == "fr");
   });
 }
 
@@ -364,7 +364,7 @@ TEST(TextWorkspace, TheMatrixTellsTheCellUnderThePointer) {
     const float cell = cells.GetWidth() / 9;
     ctx->MouseMoveToPos(ImVec2(cells.Min.x + 2.5f * cell, cells.Min.y + 3.5f * cell));
     ctx->Yield(2);
-    IM_CHECK(run.program().ui().hovered_cell == std::pair(3, 2));
+    IM_CHECK(run.program().ui().hovered.cell == std::pair(3, 2));
   });
 }
 
@@ -373,11 +373,25 @@ TEST(TextWorkspace, TheLanguageChangesEveryWordAtOnce) {
   run.play([&](ImGuiTestContext* ctx) {
     ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_G);
     ctx->Yield(2);
-    IM_CHECK_EQ(run.state().view.language, Language::kFrench);
+    IM_CHECK(run.state().view.language == "fr");
     IM_CHECK_STR_EQ(run.program().strings()("menu.file"), "Fichier");
     IM_CHECK(ctx->WindowInfo(kPromptPanel).Window != nullptr);
     IM_CHECK(std::string(ctx->WindowInfo(kPromptPanel).Window->Name).starts_with("Invite"));
     IM_CHECK_STR_EQ(run.program().strings().number(0.449, 3).c_str(), "0,449");
+  });
+}
+
+TEST(TextWorkspace, AThirdLocaleFileIsInTheMenu) {
+  Locales locales = Locales::shipped();
+  ASSERT_TRUE(locales.add("es", R"({"language.name": "Espanol", "menu.file": "Archivo"})"));
+  UiRun run(first_session(kEnglish), ImVec2(1280, 800), locales);
+  run.play([&](ImGuiTestContext* ctx) {
+    ctx->SetRef("##MainMenuBar");
+    ctx->MenuClick("View/Language/Espanol");
+    ctx->Yield(2);
+    IM_CHECK(run.state().view.language == "es");
+    IM_CHECK_STR_EQ(run.program().strings()("menu.file"), "Archivo");
+    IM_CHECK_STR_EQ(run.program().strings()("menu.edit"), "Edit");
   });
 }
 
@@ -464,7 +478,7 @@ TEST(TextWorkspace, F1ListsTheKeysAndEscapeClosesIt) {
 TEST(TextWorkspace, AWindowOfAnySizeIsDrawnWithoutHarm) {
   for (const ImVec2 size :
        {ImVec2(1, 1), ImVec2(64, 48), ImVec2(320, 240), ImVec2(8000, 200), ImVec2(300, 4000)}) {
-    UiRun run(first_session(Language::kFrench), size);
+    UiRun run(first_session("fr"), size);
     run.settle();
     EXPECT_TRUE(run.program().views().current());
   }
@@ -530,6 +544,64 @@ TEST(TextWorkspace, CtrlDownWithoutASelectionStepsTheWordAtTheCursorOrThePinnedO
     ctx->Yield(2);
     IM_CHECK_STR_EQ(run.state().doc.prompt.c_str(), "a (red:1.1) (cat:0.9)");
   });
+}
+
+// However the cursor came where it is: the word there is meant, not one that was selected before.
+TEST(TextWorkspace, CtrlUpStepsTheWordOfTheCursorAfterItMoved) {
+  struct Case {
+    std::vector<ImGuiKeyChord> keys;
+    const char* prompt;
+  };
+  const Case cases[] = {
+      {{ImGuiKey_End}, "aa bb (cc:1.1)"},
+      {{ImGuiKey_Home}, "(aa:1.1) bb cc"},
+      {{ImGuiKey_End, ImGuiKey_Home}, "(aa:1.1) bb cc"},
+      {{ImGuiKey_Home, ImGuiMod_Shift | ImGuiKey_RightArrow, ImGuiKey_End}, "aa bb (cc:1.1)"},
+      {{ImGuiKey_End, ImGuiMod_Shift | ImGuiKey_LeftArrow, ImGuiKey_Home}, "(aa:1.1) bb cc"},
+      {{ImGuiKey_Home, ImGuiMod_Ctrl | ImGuiKey_RightArrow, ImGuiKey_RightArrow}, "aa (bb:1.1) cc"},
+      {{ImGuiMod_Ctrl | ImGuiKey_A, ImGuiKey_RightArrow}, "aa bb (cc:1.1)"},
+      {{ImGuiMod_Ctrl | ImGuiKey_A, ImGuiKey_LeftArrow}, "(aa:1.1) bb cc"},
+  };
+  for (const Case& each : cases) {
+    UiRun run(english("aa bb cc"));
+    run.play([&](ImGuiTestContext* ctx) {
+      ctx->SetRef(kPromptPanel);
+      ctx->ItemClick("##prompt");
+      for (const ImGuiKeyChord key : each.keys) ctx->KeyPress(key);
+      ctx->Yield(2);
+      ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_UpArrow);
+      ctx->Yield(2);
+      IM_CHECK_STR_EQ(run.state().doc.prompt.c_str(), each.prompt);
+    });
+  }
+}
+
+// Straight after the key, from the prompt's field as from anywhere.
+TEST(TextWorkspace, EnterTakesTheNameThatADialogProposes) {
+  const auto folder = std::filesystem::temp_directory_path() / "regard_enter";
+  const auto before = std::filesystem::current_path();
+  for (const bool typing : {false, true}) {
+    for (const auto& [key, file] : {std::pair(ImGuiKey_S, "regard-session.json"), std::pair(ImGuiKey_E, "attention.svg")}) {
+      std::filesystem::remove_all(folder);
+      std::filesystem::create_directories(folder);
+      std::filesystem::current_path(folder);
+      UiRun run(english("a red cat"));
+      run.play([&](ImGuiTestContext* ctx) {
+        if (typing) {
+          ctx->SetRef(kPromptPanel);
+          ctx->ItemClick("##prompt");
+        }
+        ctx->KeyPress(ImGuiMod_Ctrl | key);
+        ctx->Yield(3);
+        ctx->KeyPress(ImGuiKey_Enter);
+        ctx->Yield(3);
+        IM_CHECK(run.program().ui().dialog.line == nullptr);
+        IM_CHECK(std::filesystem::exists(folder / file));
+      });
+      std::filesystem::current_path(before);
+    }
+  }
+  std::filesystem::remove_all(folder);
 }
 
 TEST(TextWorkspace, AGroupHasASliderOfItsOwn) {
@@ -601,7 +673,7 @@ TEST(CompareWorkspace, OpensByKeyAndShowsBothReadings) {
     IM_CHECK_EQ(run.program().compare().rows().size(), 5u);
     ctx->MouseMove("//###panel.compare/##difference_map");
     ctx->Yield(3);
-    IM_CHECK(run.program().ui().compared_cell.has_value());
+    IM_CHECK(run.program().ui().hovered.compared_cell.has_value());
     ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_1);
     ctx->Yield(3);
     IM_CHECK(run.state().view.workspace == Workspace::kText);

@@ -21,8 +21,8 @@ namespace regard {
 
 class UiRun {
  public:
-  explicit UiRun(const Session& session = first_session(Language::kEnglish),
-                 ImVec2 size = ImVec2(1280, 800)) {
+  explicit UiRun(const Session& session = first_session(kEnglish), ImVec2 size = ImVec2(1280, 800),
+                 const Locales& locales = Locales::shipped()) {
     ImGui::CreateContext();
     ImGuiIO& io = ImGui::GetIO();
     io.IniFilename = nullptr;
@@ -31,7 +31,7 @@ class UiRun {
     io.BackendFlags |= ImGuiBackendFlags_RendererHasTextures;
     io.DisplaySize = size;
     fonts_ = load_fonts();
-    program_ = std::make_unique<Program>(session);
+    program_ = std::make_unique<Program>(session, std::function<void()>(), program_works(), locales);
     apply_style(palette(session.view.theme), 1.0f);
     engine_ = ImGuiTestEngine_CreateContext();
     ImGuiTestEngineIO& test = ImGuiTestEngine_GetIO(engine_);

@@ -1,0 +1,97 @@
+#include "app/ui/actions.h"
+
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "app/state/open_path.h"
+#include "app/ui/ui.h"
+#include "app/ui/weight_slider.h"
+#include "app/views/paint_views.h"
+#include "app/views/picture_views.h"
+#include "app/views/text_views.h"
+
+namespace regard::act {
+namespace {
+
+void select(Ui& ui, const MapChoice& choice) {
+  if (ui.state.view.workspace == Workspace::kImage) {
+    ui.out.emplace_back(SelectPictureMap{choice});
+  } else {
+    ui.out.emplace_back(SelectMap{choice});
+  }
+}
+
+// The layer that is shown, or the first when several are.
+int layer_in_force(const Ui& ui) {
+  const bool picture = ui.state.view.workspace == Workspace::kImage;
+  if (picture ? !ui.picture.has_run() : !ui.views.has_map()) return 0;
+  return (picture ? ui.picture.choice() : ui.views.choice()).heads.layer.value_or(0);
+}
+
+}  // namespace
+
+void undo(Ui& ui) { ui.out.emplace_back(Undo{}); }
+void redo(Ui& ui) { ui.out.emplace_back(Redo{}); }
+void reset_weights(Ui& ui) { ui.out.emplace_back(ResetWeights{}); }
+void clear_pins(Ui& ui) { ui.out.emplace_back(ClearPins{}); }
+void edit_prompt(Ui& ui) { ui.ui.prompt.focus = true; }
+void quit(Ui& ui) { ui.out.emplace_back(Quit{}); }
+
+void mean_of_heads(Ui& ui) { select(ui, map_choice(layer_in_force(ui), std::nullopt)); }
+void most_of_heads(Ui& ui) { select(ui, map_choice(layer_in_force(ui), std::nullopt, Fusion::kMax)); }
+void mean_of_all(Ui& ui) { select(ui, {}); }
+void rollout(Ui& ui) { select(ui, lens_choice("rollout")); }
+void toggle_log(Ui& ui) { ui.out.emplace_back(SetLogScale{!ui.state.view.log_scale}); }
+void toggle_scores(Ui& ui) { ui.out.emplace_back(SetScores{!ui.state.view.scores}); }
+void toggle_special(Ui& ui) { ui.out.emplace_back(SetHideSpecial{!ui.state.view.hide_special}); }
+void toggle_incoming(Ui& ui) { ui.out.emplace_back(SetIncoming{!ui.state.view.incoming}); }
+void weight_up(Ui& ui) { step_weight(ui, 1); }
+void weight_down(Ui& ui) { step_weight(ui, -1); }
+
+void play_film(Ui& ui) { ui.ui.paint.film.start_or_stop(); }
+void paint_again(Ui& ui) { ui.out.emplace_back(PaintAgain{}); }
+
+void larger(Ui& ui) { ui.out.emplace_back(SetZoom{ui.state.view.zoom * 1.1f}); }
+void smaller(Ui& ui) { ui.out.emplace_back(SetZoom{ui.state.view.zoom / 1.1f}); }
+void actual_size(Ui& ui) { ui.out.emplace_back(SetZoom{1.0f}); }
+void other_theme(Ui& ui) {
+  ui.out.emplace_back(SetTheme{ui.state.view.theme == Theme::kDark ? Theme::kLight : Theme::kDark});
+}
+void next_language(Ui& ui) {
+  ui.out.emplace_back(SetLanguage{ui.tr.locales().after(ui.state.view.language)});
+}
+void toggle_keys(Ui& ui) { ui.ui.show_keys = !ui.ui.show_keys; }
+
+void paste_path(Ui& ui) {
+  const char* clipboard = ImGui::GetClipboardText();
+  const std::filesystem::path path = path_in(clipboard != nullptr ? clipboard : "");
+  if (!path.empty()) ui.out.push_back(open_command(path));
+}
+
+void let_go(Ui& ui) {
+  const bool spent = std::exchange(ui.ui.escape_spent, false);
+  if (ui.ui.dialog.line != nullptr) return;  // it closes the dialog
+  if (ui.ui.show_keys || ui.ui.show_about) {
+    ui.ui.show_keys = ui.ui.show_about = false;
+  } else if (ui.state.error) {
+    ui.out.emplace_back(DismissError{});
+  } else if (ui.state.running || ui.state.painting.drawing) {
+    ui.out.emplace_back(CancelRun{});
+  } else if (spent) {
+    return;  // it has stopped the work
+  } else if (ui.ui.paint.film.playing) {
+    ui.ui.paint.film.playing = false;
+  } else if (ui.ui.picture.drawing != RegionDrag::kNone) {
+    ui.ui.picture.drawing = RegionDrag::kNone;
+    ui.ui.picture.lasso.clear();
+  } else if (!ui.ui.prompt.active && !ImGui::IsAnyItemActive()) {
+    const Workspace workspace = ui.state.view.workspace;
+    const bool pinned = workspace == Workspace::kImage      ? !ui.state.doc.picture.pins.empty()
+                        : workspace == Workspace::kPainting ? ui.state.doc.paint.patch >= 0
+                                                            : !ui.state.doc.pins.empty();
+    if (pinned) ui.out.emplace_back(ClearPins{});
+  }
+}
+
+}  // namespace regard::act

@@ -1,0 +1,50 @@
+// What a key or a menu can do, each once: both call the same function.
+#pragma once
+
+namespace regard {
+
+struct Ui;
+using Action = void (*)(Ui&);
+
+namespace act {
+
+void undo(Ui& ui);
+void redo(Ui& ui);
+void reset_weights(Ui& ui);
+void clear_pins(Ui& ui);
+void edit_prompt(Ui& ui);
+void quit(Ui& ui);
+
+// Of the map in force, in any workspace.
+void mean_of_heads(Ui& ui);
+void most_of_heads(Ui& ui);
+void mean_of_all(Ui& ui);
+void rollout(Ui& ui);
+void toggle_log(Ui& ui);
+void toggle_scores(Ui& ui);
+void toggle_special(Ui& ui);
+void toggle_incoming(Ui& ui);
+void weight_up(Ui& ui);
+void weight_down(Ui& ui);
+
+void play_film(Ui& ui);
+void paint_again(Ui& ui);
+
+void larger(Ui& ui);
+void smaller(Ui& ui);
+void actual_size(Ui& ui);
+void other_theme(Ui& ui);
+void next_language(Ui& ui);
+void toggle_keys(Ui& ui);
+void let_go(Ui& ui);  ///< Escape: of one thing at a time, what is in front first
+
+// Open a dialog; file_dialog.cpp.
+void open_image(Ui& ui);
+void open_session(Ui& ui);
+void save_session(Ui& ui);
+void export_map(Ui& ui);
+void open_model(Ui& ui);
+void paste_path(Ui& ui);  ///< opens the picture, session or model folder that the clipboard names
+
+}  // namespace act
+}  // namespace regard

@@ -1,0 +1,106 @@
+#include "app/ui/panels.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "app/ui/ui.h"
+#include "app/ui/workspaces.h"
+
+namespace regard {
+
+// Each in the file of its name.
+void draw_prompt_panel(Ui& ui);
+void draw_matrix_panel(Ui& ui);
+void draw_heads_panel(Ui& ui);
+void draw_effect_panel(Ui& ui);
+void draw_why_panel(Ui& ui);
+void draw_compare_panel(Ui& ui);
+void draw_picture_panel(Ui& ui);
+void draw_patch_numbers_panel(Ui& ui);
+void draw_captions_panel(Ui& ui);
+void draw_patch_matrix_panel(Ui& ui);
+void draw_patch_heads_panel(Ui& ui);
+void draw_paint_panel(Ui& ui);
+void draw_paint_numbers_panel(Ui& ui);
+void draw_paint_heads_panel(Ui& ui);
+void draw_paint_words_panel(Ui& ui);
+void draw_paint_joint_panel(Ui& ui);
+void draw_paint_edits_panel(Ui& ui);
+
+namespace {
+
+constexpr bool kFront = true, kBehind = false;
+constexpr Workspaces kText{Workspace::kText}, kCompare{Workspace::kCompare}, kImage{Workspace::kImage},
+    kPainting{Workspace::kPainting}, kWithPrompt{Workspace::kText, Workspace::kCompare, Workspace::kPainting};
+
+// clang-format off
+constexpr std::array kPanels = std::to_array<Panel>({
+    {"panel.prompt", kWithPrompt, Place::kTop, kFront, draw_prompt_panel},
+    {"panel.matrix", kText, Place::kMain, kFront, draw_matrix_panel},
+    {"panel.heads", kText, Place::kMiddle, kFront, draw_heads_panel},
+    {"panel.effect", kText, Place::kRight, kBehind, draw_effect_panel, "panel.effect.tab"},
+    {"panel.why", kText, Place::kRight, kFront, draw_why_panel, "panel.why.tab"},
+    {"panel.compare", kCompare, Place::kMain, kFront, draw_compare_panel},
+    {"panel.picture", kImage, Place::kMain, kFront, draw_picture_panel},
+    {"panel.patch_numbers", kImage, Place::kRight, kFront, draw_patch_numbers_panel},
+    {"panel.captions", kImage, Place::kRightBelow, kFront, draw_captions_panel},
+    {"panel.patch_matrix", kImage, Place::kMiddle, kBehind, draw_patch_matrix_panel},
+    {"panel.patch_heads", kImage, Place::kMiddle, kFront, draw_patch_heads_panel},
+    {"panel.paint", kPainting, Place::kMain, kFront, draw_paint_panel},
+    {"panel.paint_numbers", kPainting, Place::kRight, kFront, draw_paint_numbers_panel},
+    {"panel.paint_heads", kPainting, Place::kRightBelow, kFront, draw_paint_heads_panel},
+    {"panel.paint_words", kPainting, Place::kMiddle, kFront, draw_paint_words_panel},
+    {"panel.paint_joint", kPainting, Place::kMiddle, kBehind, draw_paint_joint_panel},
+    {"panel.paint_edits", kPainting, Place::kMiddle, kBehind, draw_paint_edits_panel},
+});
+// clang-format on
+
+consteval bool whole() {
+  for (const Panel& panel : kPanels) {
+    if (panel.key == nullptr || panel.draw == nullptr || panel.in.empty()) return false;
+    int same_key = 0;
+    for (const Panel& other : kPanels) same_key += std::string_view(other.key) == panel.key ? 1 : 0;
+    if (same_key != 1) return false;
+    for (const WorkspaceLine& workspace : kWorkspaces) {
+      if (panel.in.contains(workspace.id) && !has_place(workspace, panel.place)) return false;
+    }
+  }
+  return true;
+}
+static_assert(whole(), "kPanels: a part is missing, a key is there twice, or a workspace has no such place");
+
+// One panel in front at each place that has any, and something at kMain.
+consteval bool each_place_has_a_front() {
+  for (const WorkspaceLine& workspace : kWorkspaces) {
+    for (int place = 0; place < kPlaces; ++place) {
+      int front = 0, all = 0;
+      for (const Panel& panel : kPanels) {
+        if (!panel.in.contains(workspace.id) || static_cast<int>(panel.place) != place) continue;
+        ++all;
+        front += panel.in_front ? 1 : 0;
+      }
+      const bool needed = has_place(workspace, static_cast<Place>(place));
+      if (needed ? front != 1 : all != 0) return false;
+    }
+  }
+  return true;
+}
+static_assert(each_place_has_a_front(), "kPanels: each place of a workspace has one panel in front");
+
+}  // namespace
+
+std::span<const Panel> panels() { return kPanels; }
+
+std::string panel_name(const Ui& ui, const Panel& panel) {
+  // A panel of several workspaces is a window in each: ImGui docks a window in one place only.
+  const Workspace here = ui.state.view.workspace;
+  const auto first = std::ranges::find_if(
+      kWorkspaces, [&](const WorkspaceLine& workspace) { return panel.in.contains(workspace.id); });
+  std::string elsewhere;
+  if (first->id != here)
+    elsewhere = std::string_view(line_of(here).dock).substr(std::string_view("dock").size());
+  return std::string(ui.tr(panel.tab != nullptr ? panel.tab : panel.key)) + "###" + panel.key + elsewhere;
+}
+
+}  // namespace regard

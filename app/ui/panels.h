@@ -1,0 +1,51 @@
+// The panels, one line each (panels.cpp). Drawing, the default layout, the Panels menu, the names of their
+// windows and the tests are made from this table.
+// A panel is a file with one function `void draw_..._panel(Ui&)`, its line in the table and its words.
+#pragma once
+
+#include <initializer_list>
+#include <span>
+#include <string>
+
+#include "app/state/state.h"
+
+namespace regard {
+
+struct Ui;
+
+/// Where a panel stands in the default layout; how much each place gets says the workspace (workspaces.h).
+/// kTop: the whole width. kMain: what the others leave. Panels at one place are tabs.
+enum class Place { kTop, kRight, kRightBelow, kMiddle, kMain };
+inline constexpr int kPlaces = 5;
+
+/// A set of workspaces.
+class Workspaces {
+ public:
+  constexpr Workspaces(std::initializer_list<Workspace> each) {
+    for (const Workspace workspace : each) bits_ |= 1u << static_cast<unsigned>(workspace);
+  }
+  constexpr bool contains(Workspace workspace) const {
+    return (bits_ >> static_cast<unsigned>(workspace) & 1u) != 0;
+  }
+  constexpr bool empty() const { return bits_ == 0; }
+
+ private:
+  unsigned bits_ = 0;
+};
+
+struct Panel {
+  const char* key;  // its words in assets/locale, and its window's identity: in layout.ini, so it stays
+  Workspaces in;
+  Place place;
+  bool in_front;  // of the tabs at its place, at first
+  void (*draw)(Ui& ui);
+  const char* tab = nullptr;  // shorter words for a narrow tab, when it needs them
+};
+
+/// In the order in which they are drawn, their tabs stand side by side, and the menu lists them.
+std::span<const Panel> panels();
+
+/// ImGui's name of a panel: title in the language in force, identity that never changes.
+std::string panel_name(const Ui& ui, const Panel& panel);
+
+}  // namespace regard

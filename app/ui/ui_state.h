@@ -1,0 +1,102 @@
+// What only the screen knows: focus, hover, open windows, text half typed. Never saved, never undone.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <imgui.h>
+
+#include "app/ui/keyboard.h"
+
+namespace regard {
+
+struct DialogLine;
+struct Panel;
+
+/// What is under the pointer, or was moved to by arrow keys.
+struct Hovered {
+  int token = -1;                                    // of views.live()
+  std::optional<std::pair<int, int>> cell;           // (query, key) of the run
+  std::optional<std::pair<int, int>> compared_cell;  // (row, column) of the comparison
+  int patch = -1;                                    // token of the picture's run
+  int paint_patch = -1;                              // of the drawing
+  bool operator==(const Hovered&) const = default;
+};
+
+/// Panels that cost much to keep up to date, and were drawn in this frame.
+struct InSight {
+  bool patch_matrix = false;
+  bool joint = false;
+  bool operator==(const InSight&) const = default;
+};
+
+/// The text field of the prompt.
+struct PromptField {
+  std::string text;  // follows doc.prompt when the field is not in use
+  bool active = false;
+  bool focus = false;                             // asked for: gets the keyboard in the next frame
+  std::pair<std::size_t, std::size_t> selection;  // bytes; equal: the cursor
+  std::string reselect;                           // to select again once its weight has been written
+  int strip_chunk = 0;                            // the chunk that the strip last brought into view
+};
+
+/// What a drag over the picture encloses.
+enum class RegionDrag { kNone, kRegionA, kRegionB };
+
+struct PictureUi {
+  int cursor = -1;  // patch, moved by the arrow keys while the picture has the focus
+  RegionDrag drawing = RegionDrag::kNone;
+  std::vector<ImVec2> lasso;          // its path so far, in patches from the grid's corner
+  std::vector<std::string> captions;  // what the fields edit; follow doc.picture.captions
+};
+
+/// The film of a drawing: which step it shows, counted from the first drawn.
+struct Film {
+  bool playing = false;
+  float time = 0;  // since the step came, seconds
+  int at = 0;
+
+  int frame() const { return playing ? at : -1; }
+  void start_or_stop() { *this = {.playing = !playing}; }
+  /// `steps`: how many are drawn. The last one stays a moment.
+  void advance(float seconds, int steps);
+};
+
+struct PaintUi {
+  Film film;
+  int cursor = -1;               // patch, moved by the arrow keys
+  std::string negative, before;  // what the fields edit; follow the document
+  int timeline_from = -1;        // where a drag over the steps began
+};
+
+struct FileDialog {
+  const DialogLine* line = nullptr;  // of file_dialog.cpp; null: none is open
+  std::string path;
+  bool opened = false;  // its first frame was drawn
+};
+
+struct UiState {
+  // Hover is drawn one frame after it is found, so that every panel agrees on it.
+  Hovered hovered, next_hovered;
+  InSight in_sight;
+  PromptField prompt;
+  PictureUi picture;
+  PaintUi paint;
+  FileDialog dialog;
+  int gesture = 0;  // number of the newest gesture; see command.h
+  Keyboard keyboard;
+  // An Escape that is still in the queue has stopped the work already: it lets go of nothing else.
+  bool escape_spent = false;
+
+  std::set<const Panel*> closed_panels;
+  bool reset_layout = false;
+  bool show_keys = false;
+  bool show_about = false;
+  long frames = 0;  // drawn since the start, for the status line
+};
+
+}  // namespace regard

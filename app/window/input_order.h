@@ -1,0 +1,29 @@
+// What happened between two frames, in its order. ImGui handles as many events as it can in one frame and asks
+// only afterwards which modifiers are held; and one press of a key a frame, however long the frame took.
+#pragma once
+
+#include <vector>
+
+struct ImGuiInputEvent;
+
+namespace regard {
+
+/// Lets ImGui see a press with the modifiers that were held when it happened: for the length of one
+/// ImGui::NewFrame() takes out of its queue what follows the first change of a modifier after a press.
+class HoldBack {
+ public:
+  HoldBack();   ///< before NewFrame()
+  ~HoldBack();  ///< after it: the rest is for the next frame
+  HoldBack(const HoldBack&) = delete;
+  HoldBack& operator=(const HoldBack&) = delete;
+
+ private:
+  std::vector<ImGuiInputEvent> held_;
+};
+
+/// Whether ImGui has events left for the next frame.
+bool input_waits();
+/// Whether a press of Escape is among them.
+bool escape_waits();
+
+}  // namespace regard

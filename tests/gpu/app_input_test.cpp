@@ -1,0 +1,223 @@
+// Much input at once: what a fast hand leaves while a frame is drawn. The program as it is, on an image.
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <random>
+#include <string>
+#include <thread>
+
+#include <gtest/gtest.h>
+#include <imgui_internal.h>
+#include <malloc.h>
+
+#include "app/app.h"
+#include "app/window/input_order.h"
+#include "app/window/offscreen.h"
+
+namespace regard {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+class AppInput : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto context = Offscreen::create({});
+    ASSERT_TRUE(context) << context.error().message;
+    context_ = std::move(*context);
+    Session session = first_session(kEnglish);
+    session.doc.prompt = "";
+    session.doc.pins.clear();
+    session.example.reset();
+    auto app = App::create(*context_, session);
+    ASSERT_TRUE(app) << app.error().message;
+    app_ = std::move(*app);
+    settle();
+  }
+
+  void settle() {
+    for (int calm = 0, i = 0; calm < 5 && i < 20'000; ++i) {
+      app_->frame();
+      calm = app_->program().busy() || input_waits() ? 0 : calm + 1;
+      if (app_->program().busy()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+
+  static void press(ImGuiKey key) {
+    ImGui::GetIO().AddKeyEvent(key, true);
+    ImGui::GetIO().AddKeyEvent(key, false);
+  }
+  static void with_ctrl(ImGuiKey key) {
+    ImGui::GetIO().AddKeyEvent(ImGuiMod_Ctrl, true);
+    press(key);
+    ImGui::GetIO().AddKeyEvent(ImGuiMod_Ctrl, false);
+  }
+  static void type(char letter) {
+    const auto key = static_cast<ImGuiKey>(ImGuiKey_A + (letter - 'a'));
+    ImGui::GetIO().AddKeyEvent(key, true);
+    ImGui::GetIO().AddInputCharacter(static_cast<unsigned>(letter));
+    ImGui::GetIO().AddKeyEvent(key, false);
+  }
+  const AppState& state() const { return app_->program().state(); }
+
+  std::unique_ptr<Offscreen> context_;
+  std::unique_ptr<App> app_;
+};
+
+int frames_until_no_input_waits(App& app) {
+  int frames = 0;
+  do {
+    app.frame();
+  } while (++frames < 1000 && input_waits());
+  return frames;
+}
+
+// A frame shows it all, unless handling it takes longer than a moment; then a few do.
+TEST_F(AppInput, AHundredFastKeysAreThereAtOnce) {
+  with_ctrl(ImGuiKey_L);
+  settle();
+  std::string typed;
+  for (int i = 0; i < 100; ++i) {
+    typed += static_cast<char>('a' + i % 26);
+    type(typed.back());
+  }
+  const auto start = Clock::now();
+  const int frames = frames_until_no_input_waits(*app_);
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
+  EXPECT_EQ(app_->program().ui().prompt.text, typed);
+  EXPECT_LT(frames, 50) << "a frame each: 100";
+  std::printf("100 keys: %d frames, %d ms\n", frames, static_cast<int>(took.count()));
+  settle();
+  EXPECT_EQ(state().doc.prompt, typed);
+  ASSERT_TRUE(state().run);
+  EXPECT_EQ(state().run->request.prompt, typed) << "the newest wins";
+}
+
+TEST_F(AppInput, AKeyPressedAgainAndAgainLosesNoStep) {
+  app_->program().send(SetPrompt{"a red cat", 1});
+  settle();
+  with_ctrl(ImGuiKey_L);
+  settle();
+  for (int i = 0; i < 5; ++i) with_ctrl(ImGuiKey_UpArrow);
+  frames_until_no_input_waits(*app_);
+  settle();
+  EXPECT_NE(state().doc.prompt.find(":1.5)"), std::string::npos) << state().doc.prompt;
+}
+
+// Escape is not the last to be answered, however much is in front of it.
+TEST_F(AppInput, EscapeStopsADrawingAtOnce) {
+  app_->program().send(SetPrompt{"a red cat", 1});
+  app_->program().send(SetWorkspace{Workspace::kPainting});
+  for (int i = 0; i < 200 && !state().painting.drawing; ++i) app_->frame();
+  ASSERT_TRUE(state().painting.drawing);
+  for (int i = 0; i < 900; ++i) ImGui::GetIO().AddMouseButtonEvent(ImGuiMouseButton_Middle, i % 2 == 0);
+  press(ImGuiKey_Escape);
+  app_->frame();
+  EXPECT_FALSE(state().painting.drawing);
+  EXPECT_TRUE(state().painting.cancelled);
+  settle();
+  EXPECT_FALSE(app_->program().busy());
+}
+
+// One Escape lets go of one thing: the work, and not also what is pinned.
+TEST_F(AppInput, EscapeThatStoppedTheWorkKeepsThePins) {
+  app_->program().send(SetPrompt{"a red cat", 1});
+  settle();
+  app_->program().send(TogglePin{{Pin::Kind::kText, 2}});
+  settle();
+  ASSERT_FALSE(state().doc.pins.empty());
+  app_->program().send(PaintAgain{});
+  app_->program().send(SetWorkspace{Workspace::kPainting});
+  for (int i = 0; i < 200 && !state().painting.drawing; ++i) app_->frame();
+  ASSERT_TRUE(state().painting.drawing);
+  for (int i = 0; i < 20; ++i) press(ImGuiKey_F8);
+  press(ImGuiKey_Escape);
+  frames_until_no_input_waits(*app_);
+  app_->program().send(SetWorkspace{Workspace::kText});
+  settle();
+  EXPECT_FALSE(state().doc.pins.empty());
+}
+
+// Of the process, MB.
+double resident_mb() {
+  std::ifstream file("/proc/self/statm");
+  double total = 0, resident = 0;
+  file >> total >> resident;
+  return resident * 4096 / 1e6;
+}
+
+// Everything but what would end the program, open a file or leave the keyboard: clicks and drags anywhere, wheel,
+// letters, workspaces.
+void random_event(std::mt19937& random, SizePx size) {
+  ImGuiIO& io = ImGui::GetIO();
+  const auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
+  switch (below(8)) {
+    case 0:
+    case 1:
+    case 2:
+      io.AddMousePosEvent(static_cast<float>(below(size.width)), 40.0f + static_cast<float>(below(size.height - 40)));
+      io.AddMouseButtonEvent(ImGuiMouseButton_Left, true);
+      io.AddMouseButtonEvent(ImGuiMouseButton_Left, false);
+      break;
+    case 3:
+      io.AddMousePosEvent(static_cast<float>(below(size.width)), static_cast<float>(below(size.height)));
+      break;
+    case 4:
+      io.AddMouseWheelEvent(0.0f, static_cast<float>(below(3) - 1));
+      break;
+    case 5: {
+      const auto key = static_cast<ImGuiKey>(ImGuiKey_1 + below(4));
+      io.AddKeyEvent(ImGuiMod_Ctrl, true);
+      io.AddKeyEvent(key, true);
+      io.AddKeyEvent(key, false);
+      io.AddKeyEvent(ImGuiMod_Ctrl, false);
+      break;
+    }
+    case 6: {
+      constexpr ImGuiKey kKeys[] = {ImGuiKey_LeftArrow, ImGuiKey_RightArrow, ImGuiKey_UpArrow, ImGuiKey_DownArrow,
+                                    ImGuiKey_Tab,       ImGuiKey_Backspace,  ImGuiKey_Space};
+      const ImGuiKey key = kKeys[below(static_cast<int>(std::size(kKeys)))];
+      io.AddKeyEvent(key, true);
+      io.AddKeyEvent(key, false);
+      break;
+    }
+    default: {
+      const unsigned letter = 'a' + static_cast<unsigned>(below(26));
+      io.AddKeyEvent(static_cast<ImGuiKey>(ImGuiKey_A + (letter - 'a')), true);
+      io.AddInputCharacter(letter);
+      io.AddKeyEvent(static_cast<ImGuiKey>(ImGuiKey_A + (letter - 'a')), false);
+    }
+  }
+}
+
+TEST_F(AppInput, TwoThousandRandomEventsLeaveTheMemoryBounded) {
+  std::mt19937 random(7);
+  app_->program().send(SetWorkspace{Workspace::kPainting});
+  settle();
+  app_->program().send(SetWorkspace{Workspace::kImage});
+  settle();
+  const double before = resident_mb();
+  double most = before;
+  for (int i = 0; i < 2000; ++i) {
+    random_event(random, context_->framebuffer_px());
+    if (i % 20 == 19) {
+      app_->frame();
+      if (state().error) app_->program().send(DismissError{});
+      most = std::max(most, resident_mb());
+    }
+  }
+  press(ImGuiKey_Escape);
+  const auto start = Clock::now();
+  frames_until_no_input_waits(*app_);
+  const double answered_s = std::chrono::duration<double>(Clock::now() - start).count();
+  settle();
+  const double after = resident_mb();
+  malloc_trim(0);
+  std::printf("memory: %.0f MB before, %.0f most, %.0f after, %.0f given back at once; last input after %.2f s\n", before,
+              most, after, resident_mb(), answered_s);
+  EXPECT_LT(after, before + 250.0);
+  EXPECT_LT(most, before + 350.0);
+}
+
+}  // namespace
+}  // namespace regard
