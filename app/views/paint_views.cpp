@@ -158,8 +158,7 @@ void PaintViews::choose_subject(const PaintDocument& paint) {
     } else if (each.place.kind == paint.word->kind) {
       if (each.word < 0 && word_ < 0) word_ = i;
       if (each.word < 0) continue;
-      const Word& span = text_->words[static_cast<std::size_t>(each.word)];
-      if (span.start <= paint.word->byte && paint.word->byte < span.end) word_ = i;
+      if (text_->words[static_cast<std::size_t>(each.word)].holds(paint.word->byte)) word_ = i;
     }
   }
   if (word_ < 0 && !words_.empty()) word_ = 0;

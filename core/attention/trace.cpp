@@ -84,7 +84,7 @@ std::vector<int> Sequence::text() const {
 
 int Sequence::word_at(std::size_t byte) const {
   const auto found = std::ranges::find_if(
-      words, [byte](const WordSpan& word) { return word.start <= byte && byte < word.end; });
+      words, [byte](const WordSpan& word) { return word.holds(byte); });
   return found == words.end() ? -1 : static_cast<int>(found - words.begin());
 }
 

@@ -45,6 +45,8 @@ struct Segment {
 struct WordSpan {
   int first = 0, last = 0;         // positions, inclusive
   std::size_t start = 0, end = 0;  // bytes of the prompt
+
+  bool holds(std::size_t byte) const { return start <= byte && byte < end; }
 };
 
 /// Positions in the order of the record's rows and columns.

@@ -113,7 +113,7 @@ std::vector<bool> hidden_tokens(const TextRun& run) {
     if (token.is_eos && run.request.hidden_end) hide(t);
     if (token.word < 0) continue;
     const Word& word = run.words[static_cast<std::size_t>(token.word)];
-    const auto inside = [&word](std::size_t byte) { return word.start <= byte && byte < word.end; };
+    const auto inside = [&word](std::size_t byte) { return word.holds(byte); };
     if (std::ranges::any_of(run.request.hidden_words, inside)) hide(t);
   }
   return hidden;
