@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/attention/record.h"
+#include "core/base/result.h"
 #include "core/tensor/matrix.h"
 
 namespace regard {
@@ -102,6 +103,9 @@ struct Trace {
   AttentionShape shape(Half half = Half::kPrompt) const;
   /// The kept steps of a half; nothing where none was kept.
   std::optional<StepSpan> kept_steps(Half half) const;
+  /// `asked`, or all that were kept. @param what  asks for them, in messages
+  /// Errors: unsupported (no step was kept), shape (one of them was not).
+  Result<StepSpan> steps(Half half, std::optional<StepSpan> asked, std::string_view what) const;
   /// Memory of the records of both halves, bytes.
   double record_bytes() const;
 };
