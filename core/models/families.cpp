@@ -1,14 +1,21 @@
 #include "core/models/families.h"
 
 #include <algorithm>
-#include <array>
 #include <initializer_list>
+#include <iterator>
 #include <utility>
+#include <vector>
+
+#include <fmt/format.h>
 
 #include "core/formats/json.h"
 #include "core/models/vit_weights.h"
 
 namespace regard {
+
+// Each in the file of its family.
+extern const VitReader clip_vit, plain_vit, dinov2_vit;
+
 namespace {
 
 using Names = std::initializer_list<std::pair<std::string_view, std::string_view>>;
@@ -62,28 +69,21 @@ std::string timm(const Safetensors& file) {
   return {};
 }
 
-constexpr std::string_view kClipText[] = {"clip", "clip_text_model"};
-constexpr std::string_view kClipVision[] = {"clip", "clip_vision_model"};
-constexpr std::string_view kVit[] = {"vit"};
-constexpr std::string_view kDeit[] = {"deit"};
-constexpr std::string_view kDinov2[] = {"dinov2", "dinov2_with_registers"};
-constexpr std::string_view kSd3[] = {"SD3Transformer2DModel"};
-
 constexpr auto kFamilies = std::to_array<Family>({
     {.name = "CLIP",
      .tower = TowerKind::kText,
-     .model_types = kClipText,
+     .model_types = {"clip", "clip_text_model"},
      .sign = "*token_embedding.weight",
      .architecture = clip},
     {.name = "CLIP",
      .tower = TowerKind::kVision,
-     .model_types = kClipVision,
+     .model_types = {"clip", "clip_vision_model"},
      .sign = "vision_model.embeddings.patch_embedding.weight",
      .vit = &clip_vit},
     {.name = "OpenCLIP", .tower = TowerKind::kVision, .sign = "visual.conv1.weight"},
     {.name = "MMDiT",
      .tower = TowerKind::kDiffusion,
-     .model_types = kSd3,
+     .model_types = {"SD3Transformer2DModel"},
      .sign = "*transformer_blocks.0.attn.add_k_proj.weight",
      .architecture = mmdit},
     {.name = "OpenCLIP", .tower = TowerKind::kText, .architecture = open_clip_text},
@@ -91,12 +91,12 @@ constexpr auto kFamilies = std::to_array<Family>({
     {.name = "BERT", .architecture = bert},
     {.name = "ViT",
      .tower = TowerKind::kVision,
-     .model_types = kVit,
+     .model_types = {"vit"},
      .sign = "*embeddings.patch_embeddings.projection.weight",
      .architecture = vit,
      .vit = &plain_vit},
-    {.name = "DeiT", .tower = TowerKind::kVision, .model_types = kDeit, .vit = &plain_vit},
-    {.name = "DINOv2", .tower = TowerKind::kVision, .model_types = kDinov2, .vit = &dinov2_vit},
+    {.name = "DeiT", .tower = TowerKind::kVision, .model_types = {"deit"}, .vit = &plain_vit},
+    {.name = "DINOv2", .tower = TowerKind::kVision, .model_types = {"dinov2", "dinov2_with_registers"}, .vit = &dinov2_vit},
     {.name = "timm",
      .tower = TowerKind::kVision,
      .sign = "*patch_embed.proj.weight",
@@ -104,7 +104,7 @@ constexpr auto kFamilies = std::to_array<Family>({
 });
 // A vision family that a config.json names can be read.
 static_assert(std::ranges::all_of(kFamilies, [](const Family& family) {
-  const bool named = family.tower == TowerKind::kVision && !family.model_types.empty();
+  const bool named = family.tower == TowerKind::kVision && !family.model_types[0].empty();
   return !family.name.empty() && named == (family.vit != nullptr);
 }));
 
@@ -117,10 +117,13 @@ bool matches(std::string_view sign, std::string_view tensor) {
 
 std::span<const Family> families() { return kFamilies; }
 
+bool has_type(const Family& family, std::string_view model_type) {
+  return !model_type.empty() && std::ranges::find(family.model_types, model_type) != family.model_types.end();
+}
+
 const Family* find_family(TowerKind tower, std::string_view model_type) {
   for (const Family& family : kFamilies) {
-    if (family.tower == tower && std::ranges::find(family.model_types, model_type) != family.model_types.end())
-      return &family;
+    if (family.tower == tower && has_type(family, model_type)) return &family;
   }
   return nullptr;
 }
@@ -138,7 +141,8 @@ const Family* vision_family(const Json& config, std::string& type) {
 std::string model_types_of(TowerKind tower) {
   std::vector<std::string_view> types;
   for (const Family& family : kFamilies) {
-    if (family.tower == tower) types.insert(types.end(), family.model_types.begin(), family.model_types.end());
+    if (family.tower != tower) continue;
+    std::ranges::copy_if(family.model_types, std::back_inserter(types), [](auto type) { return !type.empty(); });
   }
   std::string out;
   for (std::size_t i = 0; i < types.size(); ++i)

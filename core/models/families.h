@@ -3,6 +3,7 @@
 // of its own beside vit_weights.cpp and one line.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,8 +34,8 @@ struct VitReader {
 struct Family {
   std::string_view name;  // as `regard inspect` says it
   std::optional<TowerKind> tower = {};  // nothing: it is recognised and not run
-  /// Of config.json's `model_type`, or of `_class_name` in diffusers' folders. Empty: it has no such key.
-  std::span<const std::string_view> model_types = {};
+  /// Of config.json's `model_type`, or of `_class_name` in diffusers' folders. Empty ones are none.
+  std::array<std::string_view, 3> model_types = {};
   /// A tensor that every such tower has; '*' before it: whatever stands in front. Empty: another line's sign.
   std::string_view sign = {};
   /// What a file of weights alone belongs to, "CLIP (OpenCLIP)"; empty: not to this family. Asked in the table's
@@ -44,6 +45,8 @@ struct Family {
 };
 
 std::span<const Family> families();
+/// Expects a type that is not empty.
+bool has_type(const Family& family, std::string_view model_type);
 /// The family of that tower and model_type; null: none.
 const Family* find_family(TowerKind tower, std::string_view model_type);
 /// The vision family of a config.json, and its model_type. One without a type but with a `vision_config` is a CLIP.

@@ -318,9 +318,9 @@ Result<VitWeights> read_plain_vit_weights(const TensorFiles& files, const Json&,
   return weights;
 }
 
-const VitReader clip_vit = {read_clip_vit_config, read_clip_vit_weights};
-const VitReader plain_vit = {read_plain_vit_config, read_plain_vit_weights};
-const VitReader dinov2_vit = {read_dinov2_config, read_plain_vit_weights};
+extern const VitReader clip_vit = {read_clip_vit_config, read_clip_vit_weights};
+extern const VitReader plain_vit = {read_plain_vit_config, read_plain_vit_weights};
+extern const VitReader dinov2_vit = {read_dinov2_config, read_plain_vit_weights};
 
 Result<VitFiles> read_vit(const fs::path& folder) try {
   return read_folder(folder);

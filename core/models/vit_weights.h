@@ -23,13 +23,12 @@ namespace regard {
 /// or patch that is not square).
 Result<VitConfig> read_vit_config(const Json& config, std::string_view label);
 
-// The lines of the table of families: configs of a model_type, and tensors by Hugging Face's names.
+// For the lines of the table of families: configs of a model_type, and tensors by Hugging Face's names.
 Result<VitConfig> read_clip_vit_config(const Section& root, std::string_view type);
 Result<VitConfig> read_plain_vit_config(const Section& root, std::string_view type);
 Result<VitConfig> read_dinov2_config(const Section& root, std::string_view type);
 Result<VitWeights> read_clip_vit_weights(const TensorFiles& files, const Json& json, VitConfig& config);
 Result<VitWeights> read_plain_vit_weights(const TensorFiles& files, const Json& json, VitConfig& config);
-extern const VitReader clip_vit, plain_vit, dinov2_vit;
 
 /// The vision tower of open_clip_config.json. Errors: as above.
 Result<VitConfig> read_open_clip_vision_config(const Json& config, std::string_view label);
