@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <utility>
-#include <variant>
 
 #include "app/assets.h"
+#include "core/engine/interventions.h"
 #include "core/engine/paint_picture.h"
 
 namespace regard {
@@ -19,8 +19,7 @@ bool serves(const PaintRequest& done, PaintRequest wanted) {
 }
 
 bool keeps_maps_of_another(const PaintRequest& request) {
-  return std::ranges::any_of(
-      request.edits, [](const PaintEdit& edit) { return std::holds_alternative<KeepMaps>(edit.what); });
+  return std::ranges::any_of(request.edits, [](const PaintEdit& edit) { return kind_of(edit).reads_kept; });
 }
 
 // The picture a job begins with, into both of its requests. Errors: of read_image().

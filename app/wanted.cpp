@@ -1,4 +1,5 @@
 #include "app/wanted.h"
+#include "core/engine/interventions.h"
 
 #include <algorithm>
 
@@ -25,21 +26,15 @@ bool finds_words(const PaintEdit& edit, const ChunkedPrompt& prompt) {
   const auto found = [&](const PromptWord& asked) {
     if (asked.kind != PromptWord::Kind::kWord) return true;
     return std::ranges::any_of(prompt.chunks, [&](const PromptChunk& chunk) {
-      return std::ranges::any_of(
-          chunk.words, [&](const Word& word) { return word.start <= asked.byte && asked.byte < word.end; });
+      return std::ranges::any_of(chunk.words, [&](const Word& word) { return word.holds(asked.byte); });
     });
   };
-  if (const auto* cut = std::get_if<CutWord>(&edit.what)) return found(cut->word);
-  if (const auto* mute = std::get_if<MuteWord>(&edit.what)) return found(mute->word);
-  if (const auto* swap = std::get_if<SwapWords>(&edit.what)) return found(swap->first) && found(swap->second);
-  return true;
+  return std::ranges::all_of(arguments_of(edit).words, found);
 }
 
 bool finds_parts(const PaintEdit& edit, const MmditConfig& config) {
-  const auto* head = std::get_if<HeadOff>(&edit.what);
-  const auto* block = std::get_if<BlockOff>(&edit.what);
-  return (head == nullptr || (head->block < config.layers && head->head < config.heads)) &&
-         (block == nullptr || block->block < config.layers);
+  const EditArguments told = arguments_of(edit);
+  return told.block.value_or(0) < config.layers && told.head.value_or(0) < config.heads;
 }
 
 // The drawing without what is tried on it, from noise.

@@ -15,6 +15,7 @@
 #include "core/formats/safetensors.h"
 #include "core/formats/utf8.h"
 #include "core/models/clip_weights.h"
+#include "core/models/families.h"
 #include "core/models/tensor_files.h"
 #include "core/text/tokenizer.h"
 
@@ -165,7 +166,7 @@ Result<Json> inspect_config(const fs::path& path) {
   if (type.empty() && class_name.empty() && config.contains("model"))
     return inspect_tokenizer(path.has_parent_path() ? path.parent_path() : ".", path);
   Json out{{"kind", "config"}, {"architecture", type.empty() ? class_name : type}, {"file", path.string()}};
-  if (type == "clip" || type == "clip_text_model") {
+  if (find_family(TowerKind::kText, type) != nullptr) {
     REGARD_TRY(const auto read, read_clip_config(config, path.filename().string()));
     out["config"] = config_json(read);
   } else if (path.filename() == "open_clip_config.json") {
@@ -310,7 +311,7 @@ Result<Json> inspect_folder(const fs::path& folder, bool shallow) {
     auto config = inspect_config(folder / "config.json");
     if (!config) return config;
     const std::string type = (*config)["architecture"].get<std::string>();
-    if (type == "clip" || type == "clip_text_model") return inspect_clip_folder(folder, shallow);
+    if (find_family(TowerKind::kText, type) != nullptr) return inspect_clip_folder(folder, shallow);
     (*config)["kind"] = "model";  // `towers` says whether it is run; its files can be looked at in any case
     (*config)["file"] = folder.string();
     REGARD_TRY_DO(add_weights(folder, shallow, *config));

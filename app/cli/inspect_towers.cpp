@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/models/clip_text.h"
+#include "core/models/families.h"
 #include "core/models/mmdit.h"
 #include "core/models/tensor_files.h"
 #include "core/models/vit.h"
@@ -19,25 +20,9 @@ Json text_json(const ClipText& tower) {
           {"positions", c.positions}, {"vocab", c.vocab}, {"projection", c.projection}};
 }
 
-std::string_view family_name(VitFamily family) {
-  switch (family) {
-    case VitFamily::kClip:
-      return "CLIP";
-    case VitFamily::kVit:
-      return "ViT";
-    case VitFamily::kDeit:
-      return "DeiT";
-    case VitFamily::kDinov2:
-      return "DINOv2";
-    case VitFamily::kTimm:
-      return "timm";
-  }
-  return "ViT";
-}
-
 Json vision_json(const Vit& tower) {
   const VitConfig& c = tower.config();
-  return {{"family", family_name(c.family)},
+  return {{"family", c.name},
           {"layers", c.layers},
           {"heads", c.heads},
           {"width", c.width},
@@ -79,12 +64,9 @@ Result<TowerSigns> find_towers(const fs::path& folder) {
   for (const std::string& each : found.files) {
     REGARD_TRY(const auto file, Safetensors::open(folder / each));
     for (const TensorInfo& tensor : file.tensors()) {
-      const std::string_view name = tensor.name;
-      signs.text |= name.ends_with("token_embedding.weight");
-      signs.vision |= name.ends_with("embeddings.patch_embeddings.projection.weight") ||
-                      name == "vision_model.embeddings.patch_embedding.weight" ||
-                      name == "visual.conv1.weight" || name.ends_with("patch_embed.proj.weight");
-      signs.diffusion |= name.ends_with("transformer_blocks.0.attn.add_k_proj.weight");
+      signs.text |= is_sign_of(TowerKind::kText, tensor.name);
+      signs.vision |= is_sign_of(TowerKind::kVision, tensor.name);
+      signs.diffusion |= is_sign_of(TowerKind::kDiffusion, tensor.name);
     }
   }
   return signs;
@@ -99,38 +81,6 @@ Result<Json> inspect_towers(const fs::path& folder) {
   if (done && signs.diffusion) done = add_tower<Mmdit>("diffusion", folder, diffusion_json, out);
   if (!done) return std::unexpected(done.error());
   return out;
-}
-
-std::string architecture_of(const Safetensors& file) {
-  // In this order: the first that is there tells, so that what several have comes last.
-  constexpr std::pair<std::string_view, std::string_view> kSigns[] = {
-      {"text_model.embeddings.token_embedding.weight", "CLIP (Hugging Face)"},
-      {"vision_model.embeddings.patch_embedding.weight", "CLIP vision (Hugging Face)"},
-      {"visual.conv1.weight", "CLIP (OpenCLIP)"},
-      {"transformer_blocks.0.attn.add_k_proj.weight", "MMDiT (diffusers)"},
-      {"positional_embedding", "CLIP text (OpenCLIP)"},
-      {"wte.weight", "GPT-2"},
-      {"transformer.wte.weight", "GPT-2"},
-      {"embeddings.word_embeddings.weight", "BERT"},
-      {"bert.embeddings.word_embeddings.weight", "BERT"},
-  };
-  for (const auto& [tensor, name] : kSigns) {
-    if (file.find(tensor) != nullptr) return std::string(name);
-  }
-  // With a head on top, what lies below has the name of its family before it.
-  for (const std::string prefix : {"", "vit.", "deit.", "dinov2.", "dinov2_with_registers."}) {
-    if (file.find(prefix + "embeddings.patch_embeddings.projection.weight") == nullptr) continue;
-    if (file.find(prefix + "embeddings.distillation_token") != nullptr) return "DeiT";
-    if (file.find(prefix + "embeddings.register_tokens") != nullptr) return "DINOv2 with registers";
-    if (file.find(prefix + "encoder.layer.0.layer_scale1.lambda1") != nullptr) return "DINOv2";
-    return "ViT";
-  }
-  for (const std::string prefix : {"", "model.", "module.", "backbone."}) {
-    if (file.find(prefix + "patch_embed.proj.weight") != nullptr &&
-        file.find(prefix + "blocks.0.attn.qkv.weight") != nullptr)
-      return "ViT (timm)";
-  }
-  return "unknown";
 }
 
 }  // namespace regard::cli

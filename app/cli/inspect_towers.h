@@ -10,11 +10,9 @@
 
 namespace regard::cli {
 
-/// Of the tensors' names in a folder's .safetensors files.
+/// Of the tensors' names in a folder's .safetensors files, by the table of families.
 struct TowerSigns {
-  bool text = false;       // CLIP's text tower
-  bool vision = false;     // a vision transformer
-  bool diffusion = false;  // an MMDiT
+  bool text = false, vision = false, diffusion = false;
 };
 
 /// Errors: as Safetensors. Cost: reads headers.
@@ -24,8 +22,5 @@ Result<TowerSigns> find_towers(const std::filesystem::path& folder);
 /// its sizes; {"not_run": why} for one of a kind that is not run here. `folder` is that of the weights.
 /// Errors: io, format, shape: a tower of a known kind that is not sound. Cost: reads every weight.
 Result<Json> inspect_towers(const std::filesystem::path& folder);
-
-/// What the names in a file say of the model they belong to; "unknown" when nothing.
-std::string architecture_of(const Safetensors& file);
 
 }  // namespace regard::cli

@@ -64,14 +64,31 @@ void add_syntax(CLI::App& command, Options& options) {
       ->type_name("NAME");
 }
 
+namespace {
+
+/// "a1111, scale": the schemes of which `is_one` holds, each with what help it has.
+std::string weightings_that(bool (*is_one)(Weighting)) {
+  std::string out;
+  for (const Weighting weighting : kAllWeightings) {
+    if (!is_one(weighting)) continue;
+    const WeightingScheme& scheme = scheme_of(weighting);
+    out += (out.empty() ? "" : ", ") + std::string(scheme.name);
+    if (scheme.help.empty()) continue;
+    out += fmt::format(" ({}{})", scheme.help, weighting == Options{}.weighting ? "; default" : "");
+  }
+  return out;
+}
+
+}  // namespace
+
 void add_weighting(CLI::App& command, Options& options) {
   command
       .add_option("--weighting", options.weighting,
-                  "What a weight does. On the maps: attention (ln weight on the scores of the word's column; "
-                  "default), "
-                  "prompt-to-prompt (attention times weight, rows no longer sum to 1). On the encoder's "
-                  "output, so that "
-                  "its maps stay as they are: a1111, scale, comfyui, compel, comfy++, down_weight. Or none")
+                  fmt::format("What a weight does. On the maps: {}. On the encoder's output, so that its maps "
+                              "stay as they are: {}. Or {}",
+                              weightings_that(acts_inside),
+                              weightings_that([](Weighting one) { return scheme_of(one).output != nullptr; }),
+                              weighting_name(Weighting::kNone)))
       ->transform(one_of(kAllWeightings, weighting_name))
       ->type_name("NAME");
 }

@@ -4,7 +4,10 @@
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "app/cli/options.h"
+#include "core/engine/interventions.h"
 #include "core/engine/paint_picture.h"
 #include "core/engine/text_chunks.h"
 #include "core/formats/image.h"
@@ -71,8 +74,18 @@ int steps_of(const PaintRequest& request) {
 }
 
 bool has_edits(const PaintTrials& trials) {
-  return !trials.cut.empty() || !trials.mute.empty() || !trials.swap.empty() || !trials.head_off.empty() ||
-         !trials.block_off.empty() || trials.keep_maps || trials.keep_words;
+  return std::ranges::any_of(trials.told, [](const auto& each) { return !each.empty(); }) || trials.keep_maps ||
+         trials.keep_words;
+}
+
+std::string option_of(const InterventionKind& kind) { return fmt::format("--{}", kind.name); }
+
+/// "--cut, --mute or --keep-words": the options of all trials.
+std::string options() {
+  std::vector<std::string> out;
+  for (const InterventionKind& kind : interventions()) out.push_back(option_of(kind));
+  out.push_back("--keep-words");
+  return list_of(out);
 }
 
 // An edit of nothing yet, for the span of steps that was asked for.
@@ -80,9 +93,7 @@ Result<PaintEdit> read_span(const PaintTrials& trials, const PaintRequest& reque
   PaintEdit out;
   if (!trials.during) return out;
   if (!has_edits(trials)) {
-    return fail(ErrorCode::kFormat,
-                "--during: expected --cut, --mute, --swap, --head-off, --block-off, --keep-maps or "
-                "--keep-words beside it, got none");
+    return fail(ErrorCode::kFormat, "--during: expected {} beside it, got none", options());
   }
   const int steps = steps_of(request), first = request.first_step + 1;
   const auto span = two_numbers(*trials.during, '-');
@@ -100,56 +111,63 @@ Result<PaintEdit> read_span(const PaintTrials& trials, const PaintRequest& reque
 }
 
 // A comma can be a word itself: the one that parts two words has a letter before and behind it.
-Result<SwapWords> read_swap(const PromptWords& words, std::string_view text) {
+Result<std::vector<PromptWord>> read_two(const std::string& option, const PromptWords& words,
+                                         std::string_view text) {
   const std::size_t comma = text.find(',', 1);
   if (comma == std::string_view::npos || comma + 1 == text.size())
-    return fail(ErrorCode::kFormat, "--swap: expected WORD,WORD, got {}", quote(text));
-  REGARD_TRY(const auto first, words.find("--swap", text.substr(0, comma)));
-  REGARD_TRY(const auto second, words.find("--swap", text.substr(comma + 1)));
-  if (first == second) return fail(ErrorCode::kFormat, "--swap: expected two words, got {}", quote(text));
-  return SwapWords{first, second};
+    return fail(ErrorCode::kFormat, "{}: expected WORD,WORD, got {}", option, quote(text));
+  REGARD_TRY(const auto first, words.find(option, text.substr(0, comma)));
+  REGARD_TRY(const auto second, words.find(option, text.substr(comma + 1)));
+  if (first == second)
+    return fail(ErrorCode::kFormat, "{}: expected two words, got {}", option, quote(text));
+  return std::vector{first, second};
 }
 
-Result<void> add_words(const PaintTrials& trials, PaintEdit edit, PaintRequest& request) {
+Result<std::vector<PromptWord>> read_words(const InterventionKind& kind, const PromptWords& words,
+                                           const std::string& text) {
+  const std::string option = option_of(kind);
+  if (kind.takes.words == 2) return read_two(option, words, text);
+  if (!kind.takes_start && text == kStart) {
+    return fail(ErrorCode::kFormat,
+                "{}: expected a word of the prompt or {}, got {}, which the first word has to read", option,
+                kEnd, quote(text));
+  }
+  REGARD_TRY(const auto word, words.find(option, text));
+  return std::vector{word};
+}
+
+Result<EditArguments> read_place(const InterventionKind& kind, const MmditConfig& config,
+                                 const std::string& text) {
+  EditArguments out;
+  if (!kind.takes.head) {
+    REGARD_TRY(const auto block, whole_in(option_of(kind), text, 1, config.layers));
+    out.block = block - 1;
+    return out;
+  }
+  const auto place = two_numbers(text, ',');
+  if (!place || place->first > config.layers || place->second > config.heads) {
+    return fail(ErrorCode::kFormat, "{}: expected BLOCK,HEAD, from 1,1 to {},{}, got {}", option_of(kind),
+                config.layers, config.heads, quote(text));
+  }
+  out.block = place->first - 1;
+  out.head = place->second - 1;
+  return out;
+}
+
+Result<void> add_told(const PaintTrials& trials, PaintEdit edit, PaintRequest& request) {
   const PromptWords words(request);
-  for (const std::string& text : trials.cut) {
-    REGARD_TRY(const auto word, words.find("--cut", text));
-    edit.what = CutWord{word};
-    request.edits.push_back(edit);
-  }
-  for (const std::string& text : trials.mute) {
-    if (text == kStart) {
-      return fail(ErrorCode::kFormat,
-                  "--mute: expected a word of the prompt or {}, got {}, which the first word has to read",
-                  kEnd, quote(text));
+  for (std::size_t i = 0; i < trials.told.size(); ++i) {
+    const InterventionKind& kind = interventions()[i];
+    for (const std::string& text : trials.told[i]) {
+      EditArguments told;
+      if (kind.takes.block) {
+        REGARD_TRY(told, read_place(kind, request.model->mmdit.config(), text));
+      } else {
+        REGARD_TRY(told.words, read_words(kind, words, text));
+      }
+      edit.what = kind.make(told);
+      request.edits.push_back(edit);
     }
-    REGARD_TRY(const auto word, words.find("--mute", text));
-    edit.what = MuteWord{word};
-    request.edits.push_back(edit);
-  }
-  for (const std::string& text : trials.swap) {
-    REGARD_TRY(const auto swap, read_swap(words, text));
-    edit.what = swap;
-    request.edits.push_back(edit);
-  }
-  return {};
-}
-
-Result<void> add_places(const PaintTrials& trials, PaintEdit edit, PaintRequest& request) {
-  const MmditConfig& config = request.model->mmdit.config();
-  for (const std::string& text : trials.head_off) {
-    const auto place = two_numbers(text, ',');
-    if (!place || place->first > config.layers || place->second > config.heads) {
-      return fail(ErrorCode::kFormat, "--head-off: expected BLOCK,HEAD, from 1,1 to {},{}, got {}",
-                  config.layers, config.heads, quote(text));
-    }
-    edit.what = HeadOff{place->first - 1, place->second - 1};
-    request.edits.push_back(edit);
-  }
-  for (const std::string& text : trials.block_off) {
-    REGARD_TRY(const auto block, whole_in("--block-off", text, 1, config.layers));
-    edit.what = BlockOff{block - 1};
-    request.edits.push_back(edit);
   }
   return {};
 }
@@ -186,8 +204,7 @@ Result<void> draw_kept(const std::string& prompt, PaintRequest& request) {
 Result<void> read_trials(const PaintTrials& trials, PaintRequest& request) {
   REGARD_TRY_DO(read_picture(trials, request));
   REGARD_TRY(auto edit, read_span(trials, request));
-  REGARD_TRY_DO(add_words(trials, edit, request));
-  REGARD_TRY_DO(add_places(trials, edit, request));
+  REGARD_TRY_DO(add_told(trials, edit, request));
   if (!trials.keep_maps && !trials.keep_words) return {};
   edit.what = KeepMaps{.image = trials.keep_maps.has_value()};
   request.edits.push_back(edit);
@@ -195,24 +212,23 @@ Result<void> read_trials(const PaintTrials& trials, PaintRequest& request) {
 }
 
 void add_trials(CLI::App& command, PaintTrials& trials) {
-  const auto add = [&](const char* name, auto& into, const char* type, std::string help) {
+  const auto add = [&](const std::string& name, auto& into, const char* type, std::string help) {
     return command.add_option(name, into, std::move(help))->type_name(type)->group("Trials");
   };
-  const auto add_list = [&](const char* name, std::vector<std::string>& into, const char* type,
-                            const std::string& help) {
-    add(name, into, type, help + ". Can be given again")->allow_extra_args(false);
-  };
-  add_list("--cut", trials.cut, "WORD",
-           "A word of the prompt that no patch reads, as it is written there; :start or :end: BOS or EOS. "
-           "Later words, which have read it, still tell of it");
-  add_list("--mute", trials.mute, "WORD", "A word that neither patches nor other words read");
-  add_list("--swap", trials.swap, "WORD,WORD",
-           "Two words: patches read each as much as they would have read the other");
-  add_list("--head-off", trials.head_off, "BLOCK,HEAD", "A head that gives nothing, both from 1");
-  add_list("--block-off", trials.block_off, "BLOCK", "A block that is passed over, from 1");
-  CLI::Option* maps = add("--keep-maps", trials.keep_maps, "PROMPT",
-                          "Draws this prompt first, from the same noise; then patches read words and each "
-                          "other as they did there");
+  CLI::Option* maps = nullptr;
+  trials.told.resize(interventions().size());
+  for (const InterventionKind& kind : interventions()) {
+    if (kind.reads_kept) {
+      maps = add(option_of(kind), trials.keep_maps, "PROMPT", std::string(kind.help));
+      continue;
+    }
+    const char* type = kind.takes.words == 2 ? "WORD,WORD"
+                       : kind.takes.words == 1 ? "WORD"
+                       : kind.takes.head       ? "BLOCK,HEAD"
+                                               : "BLOCK";
+    add(option_of(kind), trials.told[kind.index], type, fmt::format("{}. Can be given again", kind.help))
+        ->allow_extra_args(false);
+  }
   add("--keep-words", trials.keep_words, "PROMPT", "The same, of what patches read of words alone")
       ->excludes(maps);
   add("--during", trials.during, "A-B", "The steps of all these, from 1, both inclusive (default: all)");

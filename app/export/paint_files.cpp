@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <span>
 #include <utility>
-#include <variant>
 
 #include "app/export/maps.h"
 #include "app/export/overlay.h"
 #include "app/state/paint_session.h"
 #include "core/base/check.h"
+#include "core/engine/interventions.h"
 #include "core/formats/file_set.h"
 #include "core/formats/json.h"
 #include "core/formats/npy.h"
@@ -60,8 +60,8 @@ std::string_view word_text(const PaintRun& run, const Word& word) {
 std::string_view word_text(const PaintRun& run, const PromptWord& word) {
   if (word.kind == PromptWord::Kind::kStart) return ":start";
   if (word.kind == PromptWord::Kind::kEnd) return ":end";
-  const auto found = std::ranges::find_if(
-      run.prompt.words, [&](const Word& one) { return one.start <= word.byte && word.byte < one.end; });
+  const auto found =
+      std::ranges::find_if(run.prompt.words, [&](const Word& one) { return one.holds(word.byte); });
   return found == run.prompt.words.end() ? "" : word_text(run, *found);
 }
 
@@ -71,26 +71,19 @@ std::pair<int, int> steps_of(const PaintRun& run, const PaintEdit& edit) {
 }
 
 Json edit_json(const PaintRun& run, const PaintEdit& edit) {
-  Json out = {{"kind", paint_edit_kind(edit)}};
+  Json out = {{"kind", kind_of(edit).name}};
   const auto add = [&](const char* name, const char* byte, const PromptWord& word) {
     out[name] = word_text(run, word);
     out[byte] = word.kind == PromptWord::Kind::kWord ? Json(word.byte) : Json();
   };
-  if (const auto* cut = std::get_if<CutWord>(&edit.what)) add("word", "byte", cut->word);
-  if (const auto* mute = std::get_if<MuteWord>(&edit.what)) add("word", "byte", mute->word);
-  if (const auto* swap = std::get_if<SwapWords>(&edit.what)) {
-    add("word", "byte", swap->first);
-    add("other", "other_byte", swap->second);
-  }
-  if (const auto* head = std::get_if<HeadOff>(&edit.what)) {
-    out["block"] = head->block + 1;
-    out["head"] = head->head + 1;
-  }
-  if (const auto* block = std::get_if<BlockOff>(&edit.what)) out["block"] = block->block + 1;
-  if (const auto* keep = std::get_if<KeepMaps>(&edit.what)) {
+  const EditArguments told = arguments_of(edit);
+  if (!told.words.empty()) add("word", "byte", told.words[0]);
+  if (told.words.size() > 1) add("other", "other_byte", told.words[1]);
+  if (told.block) out["block"] = *told.block + 1;
+  if (told.head) out["head"] = *told.head + 1;
+  if (kind_of(edit).reads_kept)
     out["prompt"] = run.request.kept ? Json(run.request.kept->request.prompt) : Json();
-    out["image"] = keep->image;
-  }
+  if (told.image) out["image"] = *told.image;
   const auto [first, last] = steps_of(run, edit);
   out["steps"] = {first, last};
   return out;
@@ -104,8 +97,7 @@ std::string edit_text(const PaintRun& run, const PaintEdit& edit) {
     if (key.ends_with("byte") || key == "steps" || key == "image") continue;
     out += (out.empty() ? "" : " ") + (value.is_string() ? value.get<std::string>() : value.dump());
   }
-  if (const auto* keep = std::get_if<KeepMaps>(&edit.what); keep != nullptr && !keep->image)
-    out += " (of words alone)";
+  if (!arguments_of(edit).image.value_or(true)) out += " (of words alone)";
   const auto [first, last] = steps_of(run, edit);
   return first == 1 && last == run.steps ? out : fmt::format("{}, steps {} to {}", out, first, last);
 }

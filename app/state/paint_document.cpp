@@ -1,8 +1,9 @@
 #include "app/state/paint_document.h"
 
-#include <variant>
+#include <algorithm>
 
 #include "app/state/state.h"
+#include "core/engine/interventions.h"
 
 namespace regard {
 namespace {
@@ -11,10 +12,7 @@ namespace {
 template <class Keep>
 bool keep_words(PaintEdit& edit, Keep keep) {
   const auto one = [&](PromptWord& word) { return word.kind != PromptWord::Kind::kWord || keep(word.byte); };
-  if (auto* cut = std::get_if<CutWord>(&edit.what)) return one(cut->word);
-  if (auto* mute = std::get_if<MuteWord>(&edit.what)) return one(mute->word);
-  if (auto* swap = std::get_if<SwapWords>(&edit.what)) return one(swap->first) && one(swap->second);
-  return true;
+  return std::ranges::all_of(words_of(edit), [&](PromptWord* word) { return one(*word); });
 }
 
 template <class Keep>

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <tuple>
-#include <variant>
 
 #include "app/state/session_reader.h"
+#include "core/engine/interventions.h"
 
 namespace regard {
 namespace {
@@ -46,22 +46,23 @@ std::optional<std::pair<int, int>> pair_of(const Json& json) {
   return std::pair(json[0].get<int>() - 1, json[1].get<int>() - 1);
 }
 
+constexpr const char* kWordKeys[] = {"word", "other"};
+
+// "cut, mute or swap": every kind of edit.
+std::string kinds() {
+  std::string out;
+  const auto all = interventions();
+  for (std::size_t i = 0; i < all.size(); ++i)
+    out += fmt::format("{}{}", i == 0 ? "" : i + 1 < all.size() ? ", " : " or ", all[i].name);
+  return out;
+}
+
 Json edit_json(const PaintEdit& edit) {
-  Json out = {{"kind", paint_edit_kind(edit)}};
-  if (const auto* cut = std::get_if<CutWord>(&edit.what)) {
-    out["word"] = word_json(cut->word);
-  } else if (const auto* mute = std::get_if<MuteWord>(&edit.what)) {
-    out["word"] = word_json(mute->word);
-  } else if (const auto* swap = std::get_if<SwapWords>(&edit.what)) {
-    out["word"] = word_json(swap->first);
-    out["other"] = word_json(swap->second);
-  } else if (const auto* head = std::get_if<HeadOff>(&edit.what)) {
-    out["map"] = {head->block + 1, head->head + 1};
-  } else if (const auto* block = std::get_if<BlockOff>(&edit.what)) {
-    out["map"] = {block->block + 1, 1};
-  } else if (const auto* keep = std::get_if<KeepMaps>(&edit.what)) {
-    out["image"] = keep->image;
-  }
+  const EditArguments told = arguments_of(edit);
+  Json out = {{"kind", kind_of(edit).name}};
+  for (std::size_t i = 0; i < told.words.size(); ++i) out[kWordKeys[i]] = word_json(told.words[i]);
+  if (told.block) out["map"] = {*told.block + 1, told.head.value_or(0) + 1};
+  if (told.image) out["image"] = *told.image;
   if (edit.first_step > 0 || edit.last_step < kMostPaintSteps - 1)
     out["steps"] = {edit.first_step + 1, edit.last_step + 1};
   return out;
@@ -69,25 +70,23 @@ Json edit_json(const PaintEdit& edit) {
 
 std::optional<PaintEdit> edit_of(const Json& json) {
   if (!json.is_object() || !json.value("kind", Json()).is_string()) return std::nullopt;
-  const std::string kind = json["kind"].get<std::string>();
-  const auto word = word_of(json.value("word", Json())), other = word_of(json.value("other", Json()));
-  const auto map = pair_of(json.value("map", Json()));
-  PaintEdit edit;
-  if (kind == "cut" && word) {
-    edit.what = CutWord{*word};
-  } else if (kind == "mute" && word) {
-    edit.what = MuteWord{*word};
-  } else if (kind == "swap" && word && other) {
-    edit.what = SwapWords{*word, *other};
-  } else if (kind == "head-off" && map) {
-    edit.what = HeadOff{map->first, map->second};
-  } else if (kind == "block-off" && map) {
-    edit.what = BlockOff{map->first};
-  } else if (kind == "keep-maps" && json.value("image", Json(true)).is_boolean()) {
-    edit.what = KeepMaps{json.value("image", Json(true)).get<bool>()};
-  } else {
-    return std::nullopt;
+  const InterventionKind* kind = find_intervention(json["kind"].get_ref<const std::string&>());
+  if (kind == nullptr) return std::nullopt;
+  EditArguments told;
+  for (int i = 0; i < kind->takes.words; ++i) {
+    const auto word = word_of(json.value(kWordKeys[i], Json()));
+    if (!word) return std::nullopt;
+    told.words.push_back(*word);
   }
+  if (kind->takes.block) {
+    const auto map = pair_of(json.value("map", Json()));
+    if (!map) return std::nullopt;
+    std::tie(told.block, told.head) = *map;
+  }
+  const Json image = json.value("image", Json(true));
+  if (kind->takes.image && !image.is_boolean()) return std::nullopt;
+  if (kind->takes.image) told.image = image.get<bool>();
+  PaintEdit edit{.what = kind->make(told)};
   if (const auto steps = json.find("steps"); steps != json.end()) {
     const auto span = pair_of(*steps);
     if (!span) return std::nullopt;
@@ -98,7 +97,8 @@ std::optional<PaintEdit> edit_of(const Json& json) {
 
 // A list of at most `most`, each as `of` reads it.
 template <class Of, class Out>
-void read_list(Reader& reader, const char* key, std::size_t most, const char* expected, Of of, Out& out) {
+void read_list(Reader& reader, const char* key, std::size_t most, const std::string& expected, Of of,
+               Out& out) {
   const Json* list = reader.find(key);
   if (list == nullptr) return;
   if (!list->is_array() || list->size() > most) return reader.wrong(key, expected, *list);
@@ -111,12 +111,6 @@ void read_list(Reader& reader, const char* key, std::size_t most, const char* ex
 }
 
 }  // namespace
-
-std::string_view paint_edit_kind(const PaintEdit& edit) {
-  constexpr std::string_view kKinds[] = {"cut", "mute", "swap", "head-off", "block-off", "keep-maps"};
-  static_assert(std::size(kKinds) == std::variant_size_v<decltype(edit.what)>);
-  return kKinds[edit.what.index()];
-}
 
 void read_paint(const Json& object, PaintDocument& paint, std::string& error) {
   Reader reader(object, "paint.", error);
@@ -140,9 +134,8 @@ void read_paint(const Json& object, PaintDocument& paint, std::string& error) {
     if (!paint.step_span || paint.step_span->first > paint.step_span->second)
       reader.wrong("span", "the first and the last step, from 1", *span);
   }
-  read_list(reader, "edits", kMaxEdits,
-            "at most 12 of {\"kind\": cut, mute, swap, head-off, block-off or keep-maps, ...}", edit_of,
-            paint.edits);
+  read_list(reader, "edits", kMaxEdits, fmt::format("at most {} of {{\"kind\": {}, ...}}", kMaxEdits, kinds()),
+            edit_of, paint.edits);
 }
 
 void read_paint_view(const Json& object, PaintView& view, std::string& error) {

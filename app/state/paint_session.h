@@ -2,15 +2,11 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "app/state/paint_document.h"
 #include "core/formats/json.h"
 
 namespace regard {
-
-/// "cut", "mute", "swap", "head-off", "block-off" or "keep-maps": in sessions and beside drawings.
-std::string_view paint_edit_kind(const PaintEdit& edit);
 
 /// @param error  the first key that was wrong, when it was empty before
 void read_paint(const Json& object, PaintDocument& paint, std::string& error);

@@ -81,7 +81,7 @@ void draw_effect(Ui& ui, const TextRun& run) {
   if (!what_moves(run.request.weighting).attention && what_moves(run.request.weighting).output) {
     text_sized(ui, kSmall, ui.colors.secondary, ui.tr("effect.maps_still"));
   }
-  if (run.request.weighting == Weighting::kA1111) {
+  if (scheme_of(run.request.weighting).rescales_chunk) {
     text_sized(ui, kSmall, ui.colors.secondary, ui.tr.format("effect.factor", ui.tr.number(run.factor, 4)));
   }
   if (ui.state.score) {

@@ -1,7 +1,9 @@
 // What is tried on the drawing, each for a span of steps; the picture before, after, and what changed.
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <variant>
+#include <vector>
 
 #include <imgui_internal.h>
 #include <misc/cpp/imgui_stdlib.h>
@@ -13,32 +15,24 @@
 #include "app/views/colormap.h"
 #include "app/views/paint_views.h"
 #include "app/views/text_views.h"
+#include "core/engine/interventions.h"
 
 namespace regard {
 namespace {
 
 constexpr float kGap = 10, kRow = 30;
 
-template <class... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
-
+// Words, block and head fill the places of the kind's label.
 std::string edit_label(const Ui& ui, const PaintEdit& edit) {
-  return std::visit(
-      Overloaded{
-          [&](const CutWord& e) { return ui.tr.format("paint.edit.cut", place_label(ui, e.word)); },
-          [&](const MuteWord& e) { return ui.tr.format("paint.edit.mute", place_label(ui, e.word)); },
-          [&](const SwapWords& e) {
-            return ui.tr.format("paint.edit.swap", place_label(ui, e.first), place_label(ui, e.second));
-          },
-          [&](const HeadOff& e) { return ui.tr.format("paint.edit.head", e.block + 1, e.head + 1); },
-          [&](const BlockOff& e) { return ui.tr.format("paint.edit.block", e.block + 1); },
-          [&](const KeepMaps& e) {
-            return std::string(ui.tr(e.image ? "paint.edit.keep" : "paint.edit.keep_words"));
-          },
-      },
-      edit.what);
+  const EditArguments told = arguments_of(edit);
+  if (told.image == false) return ui.tr("paint.edit.keep_words");
+  const std::string_view key = kind_of(edit).label;
+  std::vector<std::string> places;
+  for (const PromptWord& word : told.words) places.push_back(place_label(ui, word));
+  if (told.block) places.push_back(std::to_string(*told.block + 1));
+  if (told.head) places.push_back(std::to_string(*told.head + 1));
+  places.resize(2);
+  return ui.tr.format(key, places[0], places[1]);
 }
 
 // The steps it is at work: two numbers to drag.
@@ -261,20 +255,24 @@ void add_edit(Ui& ui, const PaintEdit& edit) {
 }
 
 void edit_items(Ui& ui, const PromptWord& place) {
-  if (ImGui::MenuItem(ui.tr("paint.edit.cut.item"))) add_edit(ui, {.what = CutWord{place}});
-  if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("paint.edit.cut.tip"));
-  if (ImGui::MenuItem(ui.tr("paint.edit.mute.item"), nullptr, false, place.kind != PromptWord::Kind::kStart))
-    add_edit(ui, {.what = MuteWord{place}});
-  if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("paint.edit.mute.tip"));
-  if (!ImGui::BeginMenu(ui.tr("paint.edit.swap.item"))) return;
-  for (const PaintWord& other : ui.paint.words()) {
-    if (other.place == place) continue;
-    ImGui::PushID(other.first_token);
-    if (ImGui::MenuItem(paint_word_label(ui, other).c_str()))
-      add_edit(ui, {.what = SwapWords{place, other.place}});
-    ImGui::PopID();
+  for (const InterventionKind& kind : interventions()) {
+    const std::string key(kind.label);
+    if (kind.takes.words == 1) {
+      const bool can = kind.takes_start || place.kind != PromptWord::Kind::kStart;
+      if (ImGui::MenuItem(ui.tr(key + ".item"), nullptr, false, can))
+        add_edit(ui, {.what = kind.make({.words = {place}})});
+      if (ImGui::IsItemHovered()) tooltip(ui, ui.tr(key + ".tip"));
+    }
+    if (kind.takes.words != 2 || !ImGui::BeginMenu(ui.tr(key + ".item"))) continue;
+    for (const PaintWord& other : ui.paint.words()) {
+      if (other.place == place) continue;
+      ImGui::PushID(other.first_token);
+      if (ImGui::MenuItem(paint_word_label(ui, other).c_str()))
+        add_edit(ui, {.what = kind.make({.words = {place, other.place}})});
+      ImGui::PopID();
+    }
+    ImGui::EndMenu();
   }
-  ImGui::EndMenu();
 }
 
 void draw_paint_edits_panel(Ui& ui) {

@@ -33,8 +33,7 @@ bool shows_word(const Ui& ui, const Token& token) {
   const PromptWord place = place_of_token(token);
   if (word.place.kind != place.kind) return false;
   if (word.word < 0) return true;
-  const Word& span = ui.paint.text().words[static_cast<std::size_t>(word.word)];
-  return span.start <= place.byte && place.byte < span.end;
+  return ui.paint.text().words[static_cast<std::size_t>(word.word)].holds(place.byte);
 }
 
 std::string paint_word_label(const Ui& ui, const PaintWord& word) {

@@ -137,7 +137,7 @@ std::optional<Span> span_meant(const Ui& ui) {
 
 float least_weight(const Ui& ui) {
   const Document& doc = ui.state.doc;
-  const bool can = doc.weighting != Weighting::kAttention && doc.syntax != Syntax::kCompel;
+  const bool can = scheme_of(doc.weighting).takes_negative && doc.syntax != Syntax::kCompel;
   return can ? kLeastNegative : 0.0f;
 }
 

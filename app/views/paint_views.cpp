@@ -62,11 +62,12 @@ MapQuery PaintViews::word_query(const PaintWord& word) const {
   return paint_query(asked_, view_, std::move(positions), false, steps(), run_->trace.shape(half()));
 }
 
-// Over the patches. Nothing: it is being computed, or problem_ says why there is none. A rollout is taken from that of
-// all positions, which a worker computes once for every word and patch.
+// Over the patches. Nothing: it is being computed, or problem_ says why there is none. A rollout and shares are taken
+// from those of all positions, which are computed once for every word and patch.
 std::optional<RowVector> PaintViews::map_of(const MapQuery& query) {
   MapQuery asked = query;
-  if (query.lens == "rollout") {
+  const bool of_all = query.lens == "rollout" || query.lens == "share";
+  if (of_all) {
     asked.subject.clear();
     asked.direction = Direction::kReads;
     asked.over = Over::kAll;
@@ -77,7 +78,7 @@ std::optional<RowVector> PaintViews::map_of(const MapQuery& query) {
     problem_ = cache_.problem().empty() ? "picture.computing" : "paint.output.none";
     return std::nullopt;
   }
-  if (query.lens != "rollout") return RowVector(map->values.row(0));
+  if (!of_all) return RowVector(map->values.row(0));
   return RowVector(subject_map(*map, query).values.row(0).head(patches()));
 }
 
@@ -158,8 +159,7 @@ void PaintViews::choose_subject(const PaintDocument& paint) {
     } else if (each.place.kind == paint.word->kind) {
       if (each.word < 0 && word_ < 0) word_ = i;
       if (each.word < 0) continue;
-      const Word& span = text_->words[static_cast<std::size_t>(each.word)];
-      if (span.start <= paint.word->byte && paint.word->byte < span.end) word_ = i;
+      if (text_->words[static_cast<std::size_t>(each.word)].holds(paint.word->byte)) word_ = i;
     }
   }
   if (word_ < 0 && !words_.empty()) word_ = 0;

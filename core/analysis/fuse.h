@@ -1,12 +1,17 @@
-// How several maps become one. A value that is no number wins over any number, so that it stays visible.
+// Which heads are looked at together, and how their maps become one. A value that is no number wins over any number, so that it stays visible.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include "core/tensor/matrix.h"
 
 namespace regard {
+
+/// (layer, head) pairs looked at together, from 0.
+using HeadSet = std::vector<std::pair<int, int>>;
 
 /// Of heads: arithmetic mean, largest, smallest, product.
 enum class Fusion { kMean, kMax, kMin, kProduct };

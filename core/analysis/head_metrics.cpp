@@ -38,13 +38,7 @@ Result<std::vector<int>> positions_of(std::vector<int> wanted, int count) {
 }  // namespace
 
 Result<Eigen::MatrixXd> measure_heads(const HeadMetric& metric, const MetricInput& input) {
-  const auto kept = input.trace.kept_steps(input.half);
-  if (!kept) return fail(ErrorCode::kUnsupported, "{}: expected attention that was kept, got none", metric.name);
-  const StepSpan steps = input.steps.value_or(*kept);
-  if (steps.first < kept->first || steps.last > kept->last || steps.first > steps.last) {
-    return fail(ErrorCode::kShape, "steps: expected {} to {}, got {} to {}", kept->first + 1, kept->last + 1,
-                steps.first + 1, steps.last + 1);
-  }
+  REGARD_TRY(const StepSpan steps, input.trace.steps(input.half, input.steps, metric.name));
   const AttentionShape shape = input.trace.shape(input.half);
   auto from = positions_of(input.from, shape.queries);
   if (!from) return std::unexpected(std::move(from.error()));

@@ -3,17 +3,14 @@
 // query -> key: image -> text is how much patches look at words.
 #pragma once
 
-#include <utility>
 #include <vector>
 
+#include "core/analysis/fuse.h"
 #include "core/attention/record.h"
 #include "core/base/result.h"
 #include "core/tensor/matrix.h"
 
 namespace regard {
-
-/// (block, head) pairs looked at together, from 0.
-using HeadSet = std::vector<std::pair<int, int>>;
 
 /// image -> text: how much each patch looks at each text token, mean over the heads of the layers from
 /// `first_layer` on. [T][N], each in [0, 1] when rows sum to 1.

@@ -41,18 +41,6 @@ Result<void> check_positions(const std::vector<int>& positions, int count) {
   return {};
 }
 
-// The steps asked for, within those that were kept.
-Result<StepSpan> steps_of(const Trace& trace, const MapQuery& query) {
-  const std::optional<StepSpan> kept = trace.kept_steps(query.half);
-  if (!kept) return fail(ErrorCode::kUnsupported, "map: expected attention that was kept, got none");
-  const StepSpan asked = query.steps.value_or(*kept);
-  if (asked.first < kept->first || asked.last > kept->last || asked.first > asked.last) {
-    return fail(ErrorCode::kShape, "steps: expected {} to {}, got {} to {}", kept->first + 1, kept->last + 1,
-                asked.first + 1, asked.last + 1);
-  }
-  return asked;
-}
-
 // Rows of neighbouring subjects are one tile; others are gathered one by one.
 bool neighbours(const std::vector<int>& positions) {
   for (std::size_t i = 1; i < positions.size(); ++i) {
@@ -202,7 +190,7 @@ Result<Map> evaluate(const Trace& trace, const MapQuery& query, const LensContex
   ++evaluation_count;
   const auto lens = lens_of(trace, query);
   if (!lens) return std::unexpected(lens.error());
-  const auto steps = steps_of(trace, query);
+  const auto steps = trace.steps(query.half, query.steps, "map");
   if (!steps) return std::unexpected(steps.error());
   const auto& records = trace.records_of(query.half);
   const Sequence& sequence = trace.sequence(query.half);

@@ -17,9 +17,6 @@
 
 namespace regard {
 
-/// (layer, head) pairs, from 0, ascending.
-using HeadSet = std::vector<std::pair<int, int>>;
-
 /// Which heads, and how several become one map: the heads of a layer are fused, layers are averaged.
 struct HeadChoice {
   std::optional<int> layer = {};  // from 0; nothing: every layer

@@ -26,6 +26,7 @@ struct KeptMaps {
 /// own keys shared theirs (evenly where they had none). Of one key each it is a plain swap.
 struct SwappedKeys {
   std::vector<int> first, second;  // no key twice
+  bool operator==(const SwappedKeys&) const = default;
 };
 
 struct Intervention {

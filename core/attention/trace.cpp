@@ -84,7 +84,7 @@ std::vector<int> Sequence::text() const {
 
 int Sequence::word_at(std::size_t byte) const {
   const auto found = std::ranges::find_if(
-      words, [byte](const WordSpan& word) { return word.start <= byte && byte < word.end; });
+      words, [byte](const WordSpan& word) { return word.holds(byte); });
   return found == words.end() ? -1 : static_cast<int>(found - words.begin());
 }
 
@@ -97,6 +97,17 @@ std::optional<StepSpan> Trace::kept_steps(Half half) const {
   const auto count = static_cast<int>(records_of(half).size());
   if (count == 0) return std::nullopt;
   return StepSpan{first_step, first_step + count - 1};
+}
+
+Result<StepSpan> Trace::steps(Half half, std::optional<StepSpan> asked, std::string_view what) const {
+  const std::optional<StepSpan> kept = kept_steps(half);
+  if (!kept) return fail(ErrorCode::kUnsupported, "{}: expected attention that was kept, got none", what);
+  const StepSpan steps = asked.value_or(*kept);
+  if (steps.first < kept->first || steps.last > kept->last || steps.first > steps.last) {
+    return fail(ErrorCode::kShape, "steps: expected {} to {}, got {} to {}", kept->first + 1, kept->last + 1,
+                steps.first + 1, steps.last + 1);
+  }
+  return steps;
 }
 
 double Trace::record_bytes() const { return bytes_of(records) + bytes_of(negative_records); }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/attention/record.h"
+#include "core/base/result.h"
 #include "core/tensor/matrix.h"
 
 namespace regard {
@@ -45,6 +46,8 @@ struct Segment {
 struct WordSpan {
   int first = 0, last = 0;         // positions, inclusive
   std::size_t start = 0, end = 0;  // bytes of the prompt
+
+  bool holds(std::size_t byte) const { return start <= byte && byte < end; }
 };
 
 /// Positions in the order of the record's rows and columns.
@@ -100,6 +103,9 @@ struct Trace {
   AttentionShape shape(Half half = Half::kPrompt) const;
   /// The kept steps of a half; nothing where none was kept.
   std::optional<StepSpan> kept_steps(Half half) const;
+  /// `asked`, or all that were kept. @param what  asks for them, in messages
+  /// Errors: unsupported (no step was kept), shape (one of them was not).
+  Result<StepSpan> steps(Half half, std::optional<StepSpan> asked, std::string_view what) const;
   /// Memory of the records of both halves, bytes.
   double record_bytes() const;
 };

@@ -51,8 +51,10 @@ struct KeepMaps {
   bool operator==(const KeepMaps&) const = default;
 };
 
+/// Each kind has its line in kInterventions (interventions.cpp).
 struct PaintEdit {
-  std::variant<CutWord, MuteWord, SwapWords, HeadOff, BlockOff, KeepMaps> what;
+  using What = std::variant<CutWord, MuteWord, SwapWords, HeadOff, BlockOff, KeepMaps>;
+  What what;
   // Steps from 0, both inclusive; those beyond the drawing do not matter.
   int first_step = 0;
   int last_step = kMostPaintSteps - 1;

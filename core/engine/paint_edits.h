@@ -1,7 +1,6 @@
 // A request's edits, read against its prompt and model: what they come to at each step.
 #pragma once
 
-#include <span>
 #include <stop_token>
 #include <utility>
 #include <vector>
@@ -37,15 +36,10 @@ class PaintEdits {
   };
 
   explicit PaintEdits(const PaintRun& run) : run_(&run) {}
-  Result<void> check_words(std::size_t index) const;
-  Result<void> check_places(std::size_t index) const;
-  Result<void> check_kept(std::size_t index) const;
+  Result<void> check(std::size_t index) const;
   Result<void> encode_muted(std::stop_token stop);
   bool acts(const PaintEdit& edit, int step) const;
   HiddenWords muted_at(int step) const;
-  KeptMaps kept_at(int step, bool image, std::span<const float> key_bias) const;
-  void change_words(int step, Intervention& change) const;
-  void switch_off(int step, Intervention& change) const;
 
   const PaintRun* run_;
   std::vector<Muted> muted_;      // each set once

@@ -113,7 +113,7 @@ std::vector<bool> hidden_tokens(const TextRun& run) {
     if (token.is_eos && run.request.hidden_end) hide(t);
     if (token.word < 0) continue;
     const Word& word = run.words[static_cast<std::size_t>(token.word)];
-    const auto inside = [&word](std::size_t byte) { return word.start <= byte && byte < word.end; };
+    const auto inside = [&word](std::size_t byte) { return word.holds(byte); };
     if (std::ranges::any_of(run.request.hidden_words, inside)) hide(t);
   }
   return hidden;
@@ -125,24 +125,19 @@ void hide_keys(const std::vector<bool>& hidden, Intervention& change) {
   }
 }
 
-// Whether a scheme that acts on the output makes it of other passes over the prompt's words, too.
-bool encodes_again(Weighting weighting) {
-  return weighting == Weighting::kCompel || weighting == Weighting::kComfyPlusPlus ||
-         weighting == Weighting::kDownWeight;
-}
-
-// The scheme's own output beside the encoder's. Padding tells in A1111's mean alone: elsewhere a later
+// The scheme's own output beside the encoder's. Padding counts in a chunk's mean alone: elsewhere a later
 // position never reaches an earlier one.
 Result<void> weigh_run(TextRun& run, const std::vector<double>& weights, const std::vector<bool>& hidden,
                        std::stop_token stop) {
   const TextModel& model = *run.request.model;
-  if (!hidden.empty() && encodes_again(run.request.weighting) &&
+  const WeightingScheme& scheme = scheme_of(run.request.weighting);
+  if (!hidden.empty() && scheme.encodes_again &&
       std::ranges::any_of(weights, [](double weight) { return weight != 1.0; })) {
     return fail(ErrorCode::kUnsupported,
                 "hidden words: expected a weighting that encodes the prompt once, got {}",
-                weighting_name(run.request.weighting));
+                scheme.name);
   }
-  const bool padded = run.request.weighting == Weighting::kA1111;
+  const bool padded = scheme.rescales_chunk;
   WeightedTokens laid_out{.ids = {}, .weights = weights, .words = {}, .fragments = {}, .positions = 0};
   for (const Token& token : run.tokens) {
     laid_out.ids.push_back(token.id);

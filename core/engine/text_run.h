@@ -38,6 +38,8 @@ struct Word {
   std::size_t start = 0;  // byte span in the prompt, escapes included
   std::size_t end = 0;
   double weight = 1.0;
+
+  bool holds(std::size_t byte) const { return start <= byte && byte < end; }
 };
 
 struct TextRequest {

@@ -89,8 +89,9 @@ Result<MatrixD> weigh_output(const TextModel& model, const WeightedTokens& token
                              std::stop_token stop) {
   const MatrixD z = before.cast<double>();
   const EncodeChunk encode = encoder_of(model, stop);
+  const WeightingScheme& scheme = scheme_of(options.weighting);
   MatrixD empty;
-  if (options.weighting == Weighting::kComfyUI || options.weighting == Weighting::kCompel) {
+  if (scheme.reads_empty) {
     if (options.empty != nullptr) {
       empty = options.empty->topRows(tokens.positions).cast<double>();
     } else if (any_weight(tokens)) {
@@ -104,28 +105,10 @@ Result<MatrixD> weigh_output(const TextModel& model, const WeightedTokens& token
       return z;
     }
   }
-  switch (options.weighting) {
-    case Weighting::kA1111: {
-      MeanRestored restored = weigh_a1111(z, tokens.weights, tokens.positions);
-      factors = std::move(restored.factors);
-      return std::move(restored.out);
-    }
-    case Weighting::kScale:
-      return weigh_scale(z, tokens.weights);
-    case Weighting::kComfyUI:
-      return weigh_comfyui(z, empty, tokens.weights);
-    case Weighting::kCompel:
-      return weigh_compel(tokens, z, empty, encode, options.compel_down, options.pad_id);
-    case Weighting::kComfyPlusPlus:
-      return weigh_comfy_plus_plus(tokens, z, encode, mask_token(model));
-    case Weighting::kDownWeight:
-      return weigh_down(tokens, z, encode, mask_token(model));
-    case Weighting::kAttention:
-    case Weighting::kNone:
-    case Weighting::kPromptToPrompt:
-      break;
-  }
-  return z;
+  REGARD_TRY(WeighedVectors weighed, scheme.output({tokens, z, empty, encode, options.compel_down,
+                                                    options.pad_id, mask_token(model)}));
+  factors = std::move(weighed.factors);
+  return std::move(weighed.out);
 }
 
 // The chunk's tokens between BOS and EOS, then padding.

@@ -1,18 +1,7 @@
 #include "core/engine/weigh_keys.h"
 
-#include <algorithm>
-#include <cmath>
-#include <limits>
-
 namespace regard {
 namespace {
-
-float bias_of(double weight) { return static_cast<float>(std::log(weight)); }  // ln 0 = -inf
-
-float factor_of(double weight) {
-  constexpr double kMost = std::numeric_limits<float>::max();
-  return static_cast<float>(std::clamp(weight, -kMost, kMost));
-}
 
 // Weights without a logarithm become 1; one warning a word, over its tokens.
 void keep_logarithms(std::span<const Token> tokens, std::vector<double>& weights,
@@ -42,7 +31,7 @@ std::vector<double> usable_weights(std::span<const Token> tokens, TokenNormalisa
     words.push_back(token.word);
   }
   weights = normalise_weights(weights, words, normalisation);
-  if (weighting == Weighting::kAttention) keep_logarithms(tokens, weights, warnings);
+  if (!scheme_of(weighting).takes_negative) keep_logarithms(tokens, weights, warnings);
   return weights;
 }
 
@@ -54,8 +43,9 @@ Intervention weigh_keys(std::span<const double> weights, Weighting weighting, in
     for (const double weight : weights) out.push_back(of_weight(weight));
     return out;
   };
-  if (weighting == Weighting::kAttention) change.key_bias = keys(0.0f, bias_of);
-  if (weighting == Weighting::kPromptToPrompt) change.key_factor = keys(1.0f, factor_of);
+  const WeightingScheme& scheme = scheme_of(weighting);
+  if (scheme.key_bias != nullptr) change.key_bias = keys(0.0f, scheme.key_bias);
+  if (scheme.key_factor != nullptr) change.key_factor = keys(1.0f, scheme.key_factor);
   return change;
 }
 

@@ -10,6 +10,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/attention/intervention.h"
@@ -22,6 +23,8 @@
 
 namespace regard {
 
+/// What differs between families beyond the numbers of a VitConfig: CLIP's norms and sentence vector, and what a
+/// processor does by default. A new family takes the one it behaves as.
 enum class VitFamily { kClip, kVit, kDeit, kDinov2, kTimm };
 
 /// When a picture of another size than the model's own is taken, and how the positions then follow.
@@ -32,6 +35,7 @@ enum class PositionResize {
 
 struct VitConfig {
   VitFamily family = VitFamily::kVit;
+  std::string_view name = "ViT";              // of its line in the table of families (families.h)
   int layers = 12;                            // L
   int heads = 12;                             // H
   int width = 768;                            // D

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/models/config_section.h"
+#include "core/models/families.h"
 #include "core/models/vit_weights.h"
 
 namespace regard {
@@ -80,7 +81,10 @@ Result<VitConfig> read_clip_vision(const Section& in) {
   return c;
 }
 
-Result<VitConfig> read_clip(const Section& root) {
+}  // namespace
+
+Result<VitConfig> read_clip_vit_config(const Section& root, std::string_view type) {
+  if (type != "clip") return read_clip_vision(root);
   REGARD_TRY(const Section vision, get_section(root, "vision_config"));
   REGARD_TRY(const Section older, get_section(root, "vision_config_dict"));
   REGARD_TRY(VitConfig out, read_clip_vision(older.object != nullptr ? older : vision));
@@ -90,7 +94,8 @@ Result<VitConfig> read_clip(const Section& root) {
   return out;
 }
 
-Result<VitConfig> read_vit_or_deit(const Section& root, bool deit) {
+Result<VitConfig> read_plain_vit_config(const Section& root, std::string_view type) {
+  const bool deit = type == "deit";
   VitConfig c;
   c.family = deit ? VitFamily::kDeit : VitFamily::kVit;
   c.distilled = deit;
@@ -104,7 +109,8 @@ Result<VitConfig> read_vit_or_deit(const Section& root, bool deit) {
   return c;
 }
 
-Result<VitConfig> read_dinov2(const Section& root, bool registers) {
+Result<VitConfig> read_dinov2_config(const Section& root, std::string_view type) {
+  const bool registers = type == "dinov2_with_registers";
   VitConfig c;
   c.family = VitFamily::kDinov2;
   c.patch = registers ? 16 : 14;
@@ -125,6 +131,8 @@ Result<VitConfig> read_dinov2(const Section& root, bool registers) {
   return c;
 }
 
+namespace {
+
 // Keys of OpenCLIP's vision_cfg that make it another network than the plain ViT read here.
 constexpr std::array kOtherTowers = {
     "timm_model_name",  "attentional_pool", "no_ln_pre", "input_patchnorm",    "final_ln_after_pool",
@@ -137,17 +145,16 @@ Result<VitConfig> read_vit_config(const Json& config, std::string_view label) {
   if (!config.is_object())
     return fail(ErrorCode::kFormat, "{}: expected an object, got {}", label, shown(config));
   const Section root{&config, fmt::format("{}: ", label)};
-  const Json* found = root.find("model_type");
-  const std::string type = found != nullptr && found->is_string() ? found->get<std::string>() : "";
-  if (type == "clip" || (found == nullptr && config.contains("vision_config"))) return read_clip(root);
-  if (type == "clip_vision_model") return read_clip_vision(root);
-  if (type == "vit" || type == "deit") return read_vit_or_deit(root, type == "deit");
-  if (type == "dinov2" || type == "dinov2_with_registers")
-    return read_dinov2(root, type == "dinov2_with_registers");
-  return fail(ErrorCode::kUnsupported,
-              "{}: model_type: expected \"clip\", \"clip_vision_model\", \"vit\", \"deit\", \"dinov2\" or "
-              "\"dinov2_with_registers\", got {}",
-              label, found != nullptr ? shown(*found) : "none");
+  std::string type;
+  const Family* family = vision_family(config, type);
+  if (family == nullptr) {
+    const Json* found = root.find("model_type");
+    return fail(ErrorCode::kUnsupported, "{}: model_type: expected {}, got {}", label,
+                model_types_of(TowerKind::kVision), found != nullptr ? shown(*found) : "none");
+  }
+  REGARD_TRY(VitConfig out, family->vit->config(root, type));
+  out.name = family->name;
+  return out;
 }
 
 Result<VitConfig> read_open_clip_vision_config(const Json& config, std::string_view label) {
@@ -172,6 +179,7 @@ Result<VitConfig> read_open_clip_vision_config(const Json& config, std::string_v
   }
   VitConfig c;
   c.family = VitFamily::kClip;
+  c.name = "CLIP";
   c.pre_norm = true;
   c.projection = 512;
   c.resize_antialias = true;  // as OpenCLIP resizes when it loads

@@ -129,6 +129,7 @@ Result<TimmLayout> read_timm_layout(const TensorFiles& files, const Json& config
   out.prefix = prefix == nullptr ? "" : prefix;
   VitConfig& c = out.config;
   c.family = VitFamily::kTimm;
+  c.name = "timm";
   REGARD_TRY_DO(get_patches(files, out));
   REGARD_TRY_DO(get_specials(files, out));
   REGARD_TRY_DO(get_grid(files, root, out));

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "core/base/check.h"
 #include "core/models/config_section.h"
 
 namespace regard {
@@ -223,29 +224,11 @@ bool needs_projection(const Json& config) {
 }
 
 Result<VitFiles> read_hf_folder(const TensorFiles& files, const Json& json, VitConfig config) {
-  TensorReader in(files);
-  VitFiles out;
-  if (config.family == VitFamily::kClip) {
-    constexpr std::array kPrefixes = {"vision_model.", "clip.vision_model.", ""};
-    const std::string at = find_prefix(files, kPrefixes, "embeddings.class_embedding");
-    const std::string root = at.starts_with("clip.") ? "clip." : "";
-    const bool whole = json.contains("vision_config") || json.value("model_type", Json()) == "clip";
-    out.weights = read_clip(in, at, config);
-    if (whole || needs_projection(json) || in.has(root + "visual_projection.weight")) {
-      out.weights.projection = in.matrix(root + "visual_projection.weight", config.projection, config.width);
-    } else {
-      config.projection = 0;
-    }
-    if (whole) out.weights.logit_scale = in.scalar(root + "logit_scale");
-  } else {
-    constexpr std::array kPrefixes = {"", "vit.", "deit.", "dinov2.", "dinov2_with_registers."};
-    const std::string at = find_prefix(files, kPrefixes, "embeddings.cls_token");
-    config.pooler = files.has(at + "pooler.dense.weight");
-    out.weights = read_hf_vit(in, at, config);
-  }
-  if (in.failed()) return std::unexpected(std::move(in.error()));
-  out.config = config;
-  return out;
+  std::string type;
+  const Family* family = vision_family(json, type);
+  REGARD_CHECK(family != nullptr);  // its config was read
+  REGARD_TRY(auto weights, family->vit->weights(files, json, config));
+  return VitFiles{config, std::move(weights)};
 }
 
 Result<VitFiles> read_open_clip_folder(const TensorFiles& files, VitConfig config) {
@@ -307,6 +290,37 @@ Result<VitFiles> read_folder(const fs::path& folder) {
 }
 
 }  // namespace
+
+Result<VitWeights> read_clip_vit_weights(const TensorFiles& files, const Json& json, VitConfig& config) {
+  constexpr std::array kPrefixes = {"vision_model.", "clip.vision_model.", ""};
+  TensorReader in(files);
+  const std::string at = find_prefix(files, kPrefixes, "embeddings.class_embedding");
+  const std::string root = at.starts_with("clip.") ? "clip." : "";
+  const bool whole = json.contains("vision_config") || json.value("model_type", Json()) == "clip";
+  VitWeights weights = read_clip(in, at, config);
+  if (whole || needs_projection(json) || in.has(root + "visual_projection.weight")) {
+    weights.projection = in.matrix(root + "visual_projection.weight", config.projection, config.width);
+  } else {
+    config.projection = 0;
+  }
+  if (whole) weights.logit_scale = in.scalar(root + "logit_scale");
+  if (in.failed()) return std::unexpected(std::move(in.error()));
+  return weights;
+}
+
+Result<VitWeights> read_plain_vit_weights(const TensorFiles& files, const Json&, VitConfig& config) {
+  constexpr std::array kPrefixes = {"", "vit.", "deit.", "dinov2.", "dinov2_with_registers."};
+  TensorReader in(files);
+  const std::string at = find_prefix(files, kPrefixes, "embeddings.cls_token");
+  config.pooler = files.has(at + "pooler.dense.weight");
+  VitWeights weights = read_hf_vit(in, at, config);
+  if (in.failed()) return std::unexpected(std::move(in.error()));
+  return weights;
+}
+
+extern const VitReader clip_vit = {read_clip_vit_config, read_clip_vit_weights};
+extern const VitReader plain_vit = {read_plain_vit_config, read_plain_vit_weights};
+extern const VitReader dinov2_vit = {read_dinov2_config, read_plain_vit_weights};
 
 Result<VitFiles> read_vit(const fs::path& folder) try {
   return read_folder(folder);

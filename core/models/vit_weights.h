@@ -10,18 +10,25 @@
 
 #include "core/base/result.h"
 #include "core/formats/json.h"
+#include "core/models/families.h"
 #include "core/models/tensor_files.h"
 #include "core/models/vit.h"
 
 namespace regard {
 
-/// Reads Hugging Face's config.json of a `clip` (its vision tower), `clip_vision_model`, `vit`, `deit`,
-/// `dinov2` or `dinov2_with_registers`, class defaults filled in. Whether there is a projection or a pooler,
+/// Reads Hugging Face's config.json of a vision family (families.h), class defaults filled in. Whether there is a projection or a pooler,
 /// the weights decide.
 /// @param label  stands for the file in messages
 /// Errors: format (a value of another type or outside its range), unsupported (another model_type, activation
 /// or patch that is not square).
 Result<VitConfig> read_vit_config(const Json& config, std::string_view label);
+
+// For the lines of the table of families: configs of a model_type, and tensors by Hugging Face's names.
+Result<VitConfig> read_clip_vit_config(const Section& root, std::string_view type);
+Result<VitConfig> read_plain_vit_config(const Section& root, std::string_view type);
+Result<VitConfig> read_dinov2_config(const Section& root, std::string_view type);
+Result<VitWeights> read_clip_vit_weights(const TensorFiles& files, const Json& json, VitConfig& config);
+Result<VitWeights> read_plain_vit_weights(const TensorFiles& files, const Json& json, VitConfig& config);
 
 /// The vision tower of open_clip_config.json. Errors: as above.
 Result<VitConfig> read_open_clip_vision_config(const Json& config, std::string_view label);

@@ -13,33 +13,12 @@
 namespace regard {
 namespace {
 
-constexpr std::array<std::pair<Weighting, std::string_view>, 9> kNames = {{
-    {Weighting::kAttention, "attention"},
-    {Weighting::kNone, "none"},
-    {Weighting::kPromptToPrompt, "prompt-to-prompt"},
-    {Weighting::kA1111, "a1111"},
-    {Weighting::kScale, "scale"},
-    {Weighting::kComfyUI, "comfyui"},
-    {Weighting::kCompel, "compel"},
-    {Weighting::kComfyPlusPlus, "comfy++"},
-    {Weighting::kDownWeight, "down_weight"},
-}};
-
 constexpr std::array<std::pair<TokenNormalisation, std::string_view>, 4> kNormalisations = {{
     {TokenNormalisation::kNone, "none"},
     {TokenNormalisation::kMean, "mean"},
     {TokenNormalisation::kLength, "length"},
     {TokenNormalisation::kLengthMean, "length+mean"},
 }};
-
-template <class Names, class Value>
-std::string_view name_in(const Names& names, Value value) {
-  for (const auto& [one, name] : names) {
-    if (one == value) return name;
-  }
-  REGARD_CHECK(false);
-  return {};
-}
 
 // Weights as a column, to scale the rows of a matrix with.
 Eigen::Map<const Eigen::VectorXd> column(std::span<const double> weights) {
@@ -72,27 +51,11 @@ void move_mean_to_one(std::vector<double>& weights, std::span<const int> words) 
 
 }  // namespace
 
-std::string_view weighting_name(Weighting weighting) { return name_in(kNames, weighting); }
-
-std::optional<Weighting> weighting_from_name(std::string_view name) {
-  const auto found = std::ranges::find(kNames, name, [](const auto& entry) { return entry.second; });
-  return found == kNames.end() ? std::nullopt : std::optional(found->first);
-}
-
-bool acts_inside(Weighting weighting) {
-  return weighting == Weighting::kAttention || weighting == Weighting::kPromptToPrompt;
-}
-
-Moves what_moves(Weighting weighting) {
-  if (weighting == Weighting::kNone) return {};
-  if (acts_inside(weighting)) {
-    return {.scores = true, .attention = true, .hidden = true, .output = true, .pooled = true};
-  }
-  return {.output = true};
-}
-
 std::string_view normalisation_name(TokenNormalisation normalisation) {
-  return name_in(kNormalisations, normalisation);
+  const auto found =
+      std::ranges::find(kNormalisations, normalisation, [](const auto& entry) { return entry.first; });
+  REGARD_CHECK(found != kNormalisations.end());
+  return found->second;
 }
 
 std::optional<TokenNormalisation> normalisation_from_name(std::string_view name) {
@@ -120,9 +83,9 @@ std::vector<double> weights_over_largest(std::span<const double> weights, std::s
   return out;
 }
 
-MeanRestored weigh_a1111(ConstMatrixDRef z, std::span<const double> weights, int positions) {
+WeighedVectors weigh_a1111(ConstMatrixDRef z, std::span<const double> weights, int positions) {
   REGARD_CHECK(positions > 0 && z.rows() % positions == 0);
-  MeanRestored result{weigh_scale(z, weights), {}};
+  WeighedVectors result{weigh_scale(z, weights), {}};
   for (Eigen::Index first = 0; first < z.rows(); first += positions) {
     // Both summed in one order, so that weights of 1 give a factor of exactly 1.
     const MatrixD before = z.middleRows(first, positions), after = result.out.middleRows(first, positions);

@@ -13,6 +13,8 @@
 
 #include <Eigen/Core>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -38,13 +40,16 @@ enum class Weighting {
   kCompel,          // ComfyUI's formula, and for w < 1 a blend with passes that do not see the fragment
   kComfyPlusPlus,   // ADV_CLIP_emb "comfy++"
   kDownWeight,      // ADV_CLIP_emb "down_weight"
+  kCount,           // of schemes; none itself
 };
-inline constexpr Weighting kAllWeightings[] = {
-    Weighting::kAttention, Weighting::kNone,          Weighting::kPromptToPrompt,
-    Weighting::kA1111,     Weighting::kScale,         Weighting::kComfyUI,
-    Weighting::kCompel,    Weighting::kComfyPlusPlus, Weighting::kDownWeight};
+/// All of them, in the order of menus.
+inline constexpr auto kAllWeightings = [] {
+  std::array<Weighting, static_cast<std::size_t>(Weighting::kCount)> all{};
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<Weighting>(i);
+  return all;
+}();
 
-/// "attention", "none", "prompt-to-prompt", "a1111", "scale", "comfyui", "compel", "comfy++", "down_weight".
+/// The name in the table of schemes (WeightingScheme, below).
 std::string_view weighting_name(Weighting weighting);
 std::optional<Weighting> weighting_from_name(std::string_view name);
 
@@ -61,7 +66,7 @@ struct Moves {
 /// encoder's own maps and sentence vector stay as they are. (Compel, comfy++ and down_weight run the encoder
 /// again on changed prompts; the maps of those passes are not the prompt's.)
 Moves what_moves(Weighting weighting);
-/// Whether the scheme acts inside the encoder (attention, prompt-to-prompt).
+/// Whether the scheme acts inside the encoder.
 bool acts_inside(Weighting weighting);
 
 enum class TokenNormalisation { kNone, kMean, kLength, kLengthMean };
@@ -92,9 +97,10 @@ struct WeightedTokens {
 using EncodeChunk =
     std::function<Result<MatrixD>(std::span<const int> ids, std::span<const std::uint8_t> hidden)>;
 
-struct MeanRestored {
-  MatrixD out;                  // [n][D]
-  std::vector<double> factors;  // m(z)/m(y), one a chunk: how much every vector of it was rescaled, BOS too
+struct WeighedVectors {
+  MatrixD out;  // [n][D]
+  /// A1111's m(z)/m(y), one a chunk: how much every vector of it was rescaled, BOS too. Empty elsewhere.
+  std::vector<double> factors = {};
 };
 /// A1111 "Original": y = w z; out = y m(z)/m(y), one factor a chunk over all its positions, padding included.
 /// m(y) near 0 or of the other sign explodes or flips the chunk, as in the original: the factor says so. A
@@ -102,7 +108,7 @@ struct MeanRestored {
 /// With `positions` = n it is ADV_CLIP_emb's "A1111", whose mean runs over all chunks.
 /// Source: AUTOMATIC1111/stable-diffusion-webui modules/sd_emphasis.py. Passes: none.
 /// @param z [n][D]   @param weights [n]
-MeanRestored weigh_a1111(ConstMatrixDRef z, std::span<const double> weights, int positions);
+WeighedVectors weigh_a1111(ConstMatrixDRef z, std::span<const double> weights, int positions);
 
 /// out = w z. A1111 "No norm"; xhinker/sd_embed @4a47f71. Passes: none. @param z [n][D]
 MatrixD weigh_scale(ConstMatrixDRef z, std::span<const double> weights);
@@ -160,6 +166,35 @@ MatrixD attention_log_weight(ConstMatrixDRef scores, std::span<const double> wei
 /// prompt-to-prompt: P'[t,s] = P[t,s] c_s, not renormalised; any finite c. Equal to scaling the value rows.
 /// Source: google/prompt-to-prompt @9c472e4, AttentionReweight. @param attention [T][S], after softmax
 MatrixD attention_prompt_to_prompt(ConstMatrixDRef attention, std::span<const double> factors);
+
+/// What a scheme that acts on the encoder's output is given.
+struct OutputToWeigh {
+  const WeightedTokens& tokens;
+  ConstMatrixDRef z;           // [n][D]
+  ConstMatrixDRef empty;       // e, [P][D]; no rows where the scheme does not read it
+  const EncodeChunk& encode;
+  CompelDown compel_down;
+  int pad_id, mask_id;
+};
+
+/// One scheme: a line of the table in weightings.cpp. It acts inside attention (key_bias, key_factor), on the
+/// encoder's output (output), or not at all.
+struct WeightingScheme {
+  Weighting weighting;
+  /// On the command line, in sessions and files; its words are "weighting.NAME" and "weighting.NAME.tip".
+  std::string_view name;
+  /// A few words for the command line's help; empty: the name says it.
+  std::string_view help = {};
+  float (*key_bias)(double weight) = nullptr;    // added to all scores of a token's key, before softmax
+  float (*key_factor)(double weight) = nullptr;  // times all attention to a token's key, after softmax
+  Result<WeighedVectors> (*output)(const OutputToWeigh& given) = nullptr;
+  bool takes_negative = true;   // false: a negative weight counts as 1, with a warning
+  bool reads_empty = false;     // needs OutputToWeigh::empty when some weight is not 1
+  bool encodes_again = false;   // calls OutputToWeigh::encode
+  bool rescales_chunk = false;  // a chunk's mean counts, padding included, and one factor results
+};
+/// Thread: any. Expects a scheme, not kCount.
+const WeightingScheme& scheme_of(Weighting weighting);
 
 /// What a scheme did to the vector of one position.
 struct VectorChange {

@@ -10,6 +10,7 @@
 #include "app/cli/options.h"
 #include "app/i18n/strings.h"
 #include "app/state/session.h"
+#include "core/engine/interventions.h"
 #include "core/prompt/weighting.h"
 
 namespace regard {
@@ -66,6 +67,9 @@ TEST(Strings, KeysInTheCodeAndInTheFilesAgree) {
   }
   for (const auto& [key, text] : english.all()) {
     const std::string stem = key.ends_with(".tip") ? key.substr(0, key.size() - 4) : key;
+    // So have interventions' menu items.
+    const bool is_item = key.ends_with(".item");
+    if (is_item && code.find('"' + key.substr(0, key.size() - 5) + '"') != std::string::npos) continue;
     // Grammars and weightings have a key a name; the names are core's.
     if (key.starts_with("syntax.") || key.starts_with("weighting.") || key.starts_with("chunks.") ||
         key.starts_with("sample.") || key.starts_with("choice.layer.") || key.starts_with("choice.head.") || key.starts_with("normalisation."))
@@ -93,6 +97,20 @@ TEST(Strings, EveryGrammarAndWeightingIsNamedAndExplained) {
     const std::string key = "weighting." + std::string(weighting_name(weighting));
     EXPECT_TRUE(english.all().contains(key)) << key;
     EXPECT_TRUE(english.all().contains(key + ".tip")) << key;
+  }
+}
+
+TEST(Strings, EveryInterventionIsNamedAndExplained) {
+  const Strings english = Strings::load(kEnglish);
+  for (const InterventionKind& kind : interventions()) {
+    const std::string key(kind.label);
+    const auto found = english.all().find(key);
+    ASSERT_NE(found, english.all().end()) << key;
+    EXPECT_EQ(places(found->second),
+              static_cast<std::size_t>(kind.takes.words + kind.takes.block + kind.takes.head))
+        << key;
+    EXPECT_TRUE(kind.takes.words == 0 || english.all().contains(key + ".item")) << key;
+    EXPECT_TRUE(kind.takes.words != 1 || english.all().contains(key + ".tip")) << key;
   }
 }
 

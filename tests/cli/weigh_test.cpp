@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/formats/npy.h"
+#include "core/prompt/weighting.h"
 #include "tests/cli/program.h"
 
 namespace regard {
@@ -15,8 +16,11 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr std::size_t kPositions = 32, kWidth = 192;  // of the built-in model
-const std::vector<std::string> kWeightings = {
-    "attention", "none", "prompt-to-prompt", "a1111", "scale", "comfyui", "compel", "comfy++", "down_weight"};
+const std::vector<std::string> kWeightings = [] {
+  std::vector<std::string> names;
+  for (const Weighting weighting : kAllWeightings) names.emplace_back(weighting_name(weighting));
+  return names;
+}();
 
 NpyArray weigh(const std::string& prompt, const std::string& weighting, std::vector<std::string> more = {}) {
   Folder folder;

@@ -186,6 +186,13 @@ TEST(MapQuery, ShareIsAmongTheWordsAlone) {
   for (int patch = 0; patch < kPatches; ++patch)
     EXPECT_NEAR(map->values(0, patch), whole(patch, 7) / (whole(patch, 7) + whole(patch, 8)), 1e-6f);
   EXPECT_FALSE(map->is_attention);
+  // All words at once give the same.
+  const auto all = evaluate(trace, {.lens = "share", .heads = one_head(1, 0)});
+  ASSERT_TRUE(all) << all.error().message;
+  const Map taken = subject_map(*all, {.lens = "share", .subject = {7}, .direction = Direction::kReadBy});
+  EXPECT_EQ(taken.values.row(0).head(kPatches), map->values.row(0));
+  EXPECT_EQ(evaluate(trace, {.lens = "share", .subject = {0}}).error().message,
+            "share among the words: expected a word, got a patch");
 }
 
 TEST(MapQuery, WhatIsNotThereIsOneLine) {

@@ -1,6 +1,9 @@
 // Configurations of vision transformers: defaults of each class, and every refusal word for word.
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+
+#include "core/models/families.h"
 #include "core/models/vit_weights.h"
 
 namespace regard::test {
@@ -33,6 +36,22 @@ TEST(VitConfig, DefaultsFillWhatAMinimalFileLeavesOut) {
   EXPECT_EQ(vit.activation, Activation::kGelu);
   EXPECT_EQ(vit.resize, PositionResize::kNever);
   EXPECT_TRUE(read(R"({"model_type": "deit"})").distilled);
+}
+
+TEST(VitConfig, EveryTypeOfTheTableIsReadAsItsFamily) {
+  int read_types = 0;
+  for (const Family& family : families()) {
+    if (family.tower != TowerKind::kVision) continue;
+    for (const std::string_view type : family.model_types) {
+      if (type.empty()) continue;
+      EXPECT_EQ(find_family(TowerKind::kVision, type), &family) << type;
+      EXPECT_EQ(read(fmt::format(R"({{"model_type": "{}"}})", type).c_str()).name, family.name) << type;
+      EXPECT_NE(refusal(R"({"model_type": "bert"})").find(fmt::format("\"{}\"", type)), std::string::npos) << type;
+      ++read_types;
+    }
+    EXPECT_TRUE(family.sign.empty() || is_sign_of(TowerKind::kVision, family.sign.substr(family.sign[0] == '*')));
+  }
+  EXPECT_GE(read_types, 6);
 }
 
 TEST(VitConfig, ReadsDinov2) {

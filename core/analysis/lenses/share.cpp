@@ -4,29 +4,36 @@
 namespace regard {
 namespace {
 
-Result<RowVector> row(const LensInput& input) {
+// Of each patch, its shares among the words; 0 for what is no word. [N][T], T the texts' positions
+Result<Matrix> shares(const LensInput& input) {
   const Segment& image = *input.sequence.image();
   const std::vector<int> text = input.sequence.text();
   const LensTile reads{image.first, image.count, text.front(), static_cast<int>(text.size())};
-  auto words = mean_over_records(input, [&](const AttentionRecord& record) {
+  REGARD_TRY(Matrix words, mean_over_records(input, [&](const AttentionRecord& record) {
     return Result<Matrix>(heads_tile(record, input.query.heads, false, reads));
-  });
-  if (!words) return std::unexpected(words.error());
+  }));
   for (std::size_t t = 0; t < text.size(); ++t) {
     if (input.sequence.positions[static_cast<std::size_t>(text[t])].word < 0)
-      words->col(static_cast<Eigen::Index>(t)).setZero();
+      words.col(static_cast<Eigen::Index>(t)).setZero();
   }
-  const Vector whole = words->rowwise().sum().array() + 1e-9f;
-  RowVector out = RowVector::Zero(input.sequence.count());
-  Matrix subject(image.count, static_cast<Eigen::Index>(input.query.subject.size()));
-  for (std::size_t i = 0; i < input.query.subject.size(); ++i) {
-    const int token = input.query.subject[i] - text.front();
-    if (token < 0 || token >= words->cols())
+  const Vector whole = words.rowwise().sum().array() + 1e-9f;
+  words.array().colwise() /= whole.array();
+  return words;
+}
+
+// A patch and a word in either direction: the word's share of what the patch reads of words. Every other cell is 0.
+Result<Matrix> tile(const LensInput& input, const LensTile& tile) {
+  const Segment& image = *input.sequence.image();
+  for (const int position : input.query.subject) {
+    if (input.sequence.is_patch(position))
       return fail(ErrorCode::kUnsupported, "share among the words: expected a word, got a patch");
-    subject.col(static_cast<Eigen::Index>(i)) = words->col(token).array() / whole.array();
   }
-  out.segment(image.first, image.count) = subject.transpose().colwise().mean();
-  return out;
+  REGARD_TRY(const Matrix words, shares(input));
+  const int count = input.sequence.count(), first = input.sequence.text().front();
+  Matrix whole = Matrix::Zero(count, count);
+  whole.block(image.first, first, words.rows(), words.cols()) = words;
+  whole.block(first, image.first, words.cols(), words.rows()) = words.transpose();
+  return Matrix(whole.block(tile.row0, tile.col0, tile.rows, tile.cols));
 }
 
 double operations(const AttentionShape& s, bool /*whole*/) {
@@ -39,7 +46,7 @@ extern const Lens share_lens = {
     .name = "share",
     .needs = LensNeeds::kWordsBesideImage,
     .is_attention = false,
-    .row = row,
+    .tile = tile,
     .formula = "A[patch][word] / Σ over words A[patch][word']",
     .source = "Tang et al. 2022 (DAAM), arXiv 2210.04885, carried over to joint attention",
     .operations = operations,
