@@ -143,7 +143,10 @@ Result<void> add_weights(const fs::path& folder, bool shallow, Json& out) {
 }
 
 Json tokenizer_json(const ClipTokenizer& tokenizer) {
-  return {{"vocab", tokenizer.vocab_size()}, {"bos", tokenizer.bos_id()}, {"eos", tokenizer.eos_id()}};
+  return {{"vocab", tokenizer.vocab_size()},
+          {"bos", tokenizer.bos_id()},
+          {"eos", tokenizer.eos_id()},
+          {"pad", tokenizer.pad_id()}};
 }
 
 Result<Json> inspect_tokenizer(const fs::path& folder, const fs::path& shown) {

@@ -17,6 +17,10 @@ struct TextModel {
   std::filesystem::path folder;  // the folder that holds config.json
   ClipTokenizer tokenizer;
   ClipText encoder;
+
+  /// What fills a chunk up behind its EOS, for every grammar and scheme: what the program that reads such a
+  /// folder takes. OpenCLIP: 0. Else the tokenizer's pad_token: EOS in SD 1, "!" (0) in SD 2.
+  int pad_id() const { return encoder.config().pad_id >= 0 ? encoder.config().pad_id : tokenizer.pad_id(); }
 };
 
 /// Opens `folder` (a CLIP folder, or a diffusers pipeline whose model_index.json names one).

@@ -149,10 +149,10 @@ Result<void> weigh_run(TextRun& run, const std::vector<double>& weights, const s
     laid_out.words.push_back(token.word);
     laid_out.fragments.push_back(token.fragment);
   }
-  const int eos = model.tokenizer.eos_id();
+  const int pad = model.pad_id();
   if (padded) {
     const auto length = static_cast<std::size_t>(model.encoder.config().positions);
-    laid_out.ids.resize(length, eos);
+    laid_out.ids.resize(length, pad);
     laid_out.weights.resize(length, 1.0);
     laid_out.words.resize(length, -1);
     laid_out.fragments.resize(length, -1);
@@ -168,7 +168,7 @@ Result<void> weigh_run(TextRun& run, const std::vector<double>& weights, const s
   }
   const Matrix* here = padded ? &padded_before : &run.output.last_hidden;
   const WeighOptions options{
-      .weighting = run.request.weighting, .pad_id = eos, .before = here->rows() > 0 ? here : nullptr};
+      .weighting = run.request.weighting, .pad_id = pad, .before = here->rows() > 0 ? here : nullptr};
   REGARD_TRY(Weighed weighed, weigh_tokens(model, laid_out, options, stop));
   run.conditioning = weighed.after.topRows(std::ssize(run.tokens));
   run.changes = vector_changes(run.output.last_hidden, *run.conditioning);

@@ -16,7 +16,7 @@ constexpr int kMaskToken = 266;    // ADV_CLIP_emb's; "+</w>" in CLIP's vocabula
 
 int mask_token(const TextModel& model) { return std::min(kMaskToken, model.encoder.config().vocab - 1); }
 
-int padding(const TextModel& model, int pad_id) { return pad_id < 0 ? model.tokenizer.eos_id() : pad_id; }
+int padding(const TextModel& model, int pad_id) { return pad_id < 0 ? model.pad_id() : pad_id; }
 
 // One chunk through the encoder, in double for the schemes.
 EncodeChunk encoder_of(const TextModel& model, std::stop_token stop) {

@@ -27,7 +27,7 @@ struct WeighRequest {
   std::optional<ChunkRule> rule = {};  // nothing: the rule of the grammar's program
   int comma_backtrack = 20;
   CompelDown compel_down = CompelDown::kMask;
-  int pad_id = -1;                           // after a chunk's EOS; -1: EOS itself, as in SD 1. SD 2: 0
+  int pad_id = -1;                           // after a chunk's EOS; -1: the model's
   std::shared_ptr<const Matrix> empty = {};  // encode_empty() of this model and padding, kept by the caller
 };
 

@@ -42,6 +42,7 @@ Result<ClipTextConfig> read_text_section(const Section& in) {
   config.layer_norm_eps = static_cast<float>(eps);
   REGARD_TRY_DO(get_activation(in, config.activation));
   REGARD_TRY_DO(check_heads(in, "hidden_size", config.width, "num_attention_heads", config.heads));
+  // pad_token_id is left unread: transformers fills up with the tokenizer's token, and CLIP's files say 1.
   return config;
 }
 
@@ -82,6 +83,7 @@ Result<ClipTextConfig> read_open_clip_config(const Json& config, std::string_vie
   }
   ClipTextConfig out;
   out.eos_id = 2;  // reads the sentence at the largest id
+  out.pad_id = 0;  // its tokenizer fills up with zeros, whatever text_cfg.pad_id says
   double mlp_ratio = 4.0, eps = 1e-5;
   const struct {
     const Section* in;

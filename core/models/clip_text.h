@@ -28,6 +28,7 @@ struct ClipTextConfig {
   int positions = 77;
   int projection = 512;  // P; 0: the checkpoint has no projection
   int eos_id = 49407;    // as in the file; 2 means "the largest id", see pooled_position
+  int pad_id = -1;       // what OpenCLIP fills a text up with; -1: the tokenizer's files say
   Activation activation = Activation::kQuickGelu;
   float layer_norm_eps = 1e-5f;
 };

@@ -5,6 +5,7 @@
 #include "core/formats/content.h"
 #include "core/formats/json.h"
 #include "core/formats/utf8.h"
+#include "core/text/special_tokens.h"
 
 namespace regard::clip_files {
 namespace {
@@ -17,28 +18,8 @@ bool is_text(const Json* value, std::string_view text) {
   return value != nullptr && value->is_string() && value->get_ref<const std::string&>() == text;
 }
 
-// Flags of a token object; absent ones keep what `token` has.
-Result<void> read_flags(const Json& object, std::string_view label, std::string_view where,
-                        AddedToken& token) {
-  const std::pair<const char*, bool*> flags[] = {{"single_word", &token.single_word},
-                                                 {"lstrip", &token.lstrip},
-                                                 {"rstrip", &token.rstrip},
-                                                 {"normalized", &token.normalized},
-                                                 {"special", &token.special}};
-  for (const auto& [name, flag] : flags) {
-    const Json* value = member(object, name);
-    if (value == nullptr) continue;
-    if (!value->is_boolean()) {
-      return fail(ErrorCode::kFormat, "{}: {}.{}: expected true or false, got {}", label, where, name,
-                  shown(*value));
-    }
-    *flag = value->get<bool>();
-  }
-  return {};
-}
-
 // One of tokenizer.json's added_tokens.
-Result<void> read_added(const Json& object, std::string_view label, std::string_view where, Vocabulary& out) {
+Result<AddedToken> read_added(const Json& object, std::string_view label, std::string_view where) {
   const Json* content = member(object, "content");
   const Json* id = member(object, "id");
   if (content == nullptr || !content->is_string()) {
@@ -52,7 +33,7 @@ Result<void> read_added(const Json& object, std::string_view label, std::string_
   }
   AddedToken token{.content = content->get<std::string>(), .id = static_cast<int>(*number)};
   REGARD_TRY_DO(read_flags(object, label, where, token));
-  return add_token(std::move(token), label, where, out);
+  return token;
 }
 
 // Refuses what would split a text in another way than CLIP's does.
@@ -128,101 +109,6 @@ Result<void> check_model(const Json& model, std::string_view label) {
   return {};
 }
 
-// An optional file beside the tokenizer: null when it is not there.
-Result<Json> read_optional(const fs::path& path) {
-  std::error_code ignored;
-  if (!fs::exists(path, ignored)) return Json();
-  Result<Json> json = read_json(path);
-  if (json && !json->is_object()) {
-    return fail(ErrorCode::kFormat, "{}: top: expected an object, got {}", printable(path.string(), 4096),
-                shown(*json));
-  }
-  return json;
-}
-
-// special_tokens_map.json and tokenizer_config.json, read when there.
-struct SideFiles {
-  Json special_map;
-  Json config;
-  std::string special_map_label;
-  std::string config_label;
-};
-
-Result<SideFiles> read_side_files(const fs::path& folder) {
-  SideFiles files;
-  const auto read = [&folder](const char* name, Json& into, std::string& label) -> Result<void> {
-    label = printable((folder / name).string(), 4096);
-    REGARD_TRY(Json json, read_optional(folder / name));
-    into = std::move(json);
-    return {};
-  };
-  REGARD_TRY_DO(read("special_tokens_map.json", files.special_map, files.special_map_label));
-  REGARD_TRY_DO(read("tokenizer_config.json", files.config, files.config_label));
-  return files;
-}
-
-// The token that plays `role` ("bos_token"): from special_tokens_map.json, else tokenizer_config.json, else
-// `usual`. It becomes an added token, so that it is found when typed by hand.
-// @return  its id
-Result<int> special_token(const SideFiles& files, std::string_view role, std::string_view usual,
-                          std::string_view label, Vocabulary& out) {
-  const Json* value = member(files.special_map, role);
-  std::string_view from = files.special_map_label;
-  if (value == nullptr || value->is_null()) {
-    value = member(files.config, role);
-    from = files.config_label;
-  }
-  // Flags as CLIPTokenizerFast gives them to the tokens it adds itself.
-  AddedToken token{.content = std::string(usual), .normalized = true, .special = true};
-  if (value == nullptr || value->is_null()) {
-    from = label;
-  } else {
-    const Json* content = value->is_object() ? member(*value, "content") : value;
-    if (content == nullptr || !content->is_string()) {
-      return fail(ErrorCode::kFormat, "{}: {}: expected a text or an object with content, got {}", from, role,
-                  shown(*value));
-    }
-    token.content = content->get<std::string>();
-    REGARD_TRY_DO(read_flags(*value, from, role, token));
-    token.special = true;
-  }
-  const std::string content = token.content;
-  REGARD_TRY_DO(add_token(std::move(token), from, role, out));
-  return out.ids.at(content);
-}
-
-Result<void> read_special_tokens(const SideFiles& files, std::string_view label, Vocabulary& out) {
-  REGARD_TRY(const int bos, special_token(files, "bos_token", kBos, label, out));
-  REGARD_TRY(const int eos, special_token(files, "eos_token", kEos, label, out));
-  out.bos = bos;
-  out.eos = eos;
-  return {};
-}
-
-// added_tokens.json: {"token": id}, as older fine-tunings left it.
-Result<void> read_added_tokens_json(const fs::path& folder, Vocabulary& out) {
-  const fs::path path = folder / "added_tokens.json";
-  const std::string label = printable(path.string(), 4096);
-  REGARD_TRY(const Json added, read_optional(path));
-  if (added.is_null()) return {};
-  std::vector<std::pair<std::int64_t, std::string>>
-      sorted;  // by id, so that they extend the vocabulary one by one
-  for (const auto& [content, value] : added.get_ref<const Json::object_t&>()) {
-    const std::optional<std::int64_t> id = id_of(value);
-    if (!id) {
-      return fail(ErrorCode::kFormat, "{}: {}: expected an id from 0 to {}, got {}", label, quote(content),
-                  kIdLimit - 1, shown(value));
-    }
-    sorted.emplace_back(*id, content);
-  }
-  std::ranges::sort(sorted);
-  for (const auto& [id, content] : sorted) {
-    AddedToken token{.content = content, .id = static_cast<int>(id), .normalized = true};
-    REGARD_TRY_DO(add_token(std::move(token), label, quote(content), out));
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<Vocabulary> read_tokenizer_json(const fs::path& folder) {
@@ -243,17 +129,21 @@ Result<Vocabulary> read_tokenizer_json(const fs::path& folder) {
   REGARD_TRY_DO(read_vocab(vocab == nullptr ? none : *vocab, label, "model.vocab", out));
   const Json* merges = member(*model, "merges");
   REGARD_TRY_DO(read_merges_json(merges == nullptr ? none : *merges, label, out));
-  if (const Json* added = member(root, "added_tokens"); added != nullptr && !added->is_null()) {
-    if (!added->is_array()) {
-      return fail(ErrorCode::kFormat, "{}: added_tokens: expected an array, got {}", label, shown(*added));
+  AddedVocabulary added(out);
+  std::vector<AddedToken> listed;
+  if (const Json* list = member(root, "added_tokens"); list != nullptr && !list->is_null()) {
+    if (!list->is_array()) {
+      return fail(ErrorCode::kFormat, "{}: added_tokens: expected an array, got {}", label, shown(*list));
     }
-    for (std::size_t i = 0; i < added->size(); ++i) {
+    for (std::size_t i = 0; i < list->size(); ++i) {
       const std::string where = fmt::format("added_tokens[{}]", i);
-      REGARD_TRY_DO(read_added((*added)[i], label, where, out));
+      REGARD_TRY(listed.emplace_back(), read_added((*list)[i], label, where));
+      REGARD_TRY_DO(added.add(listed.back(), label, where));
     }
   }
   REGARD_TRY(const SideFiles files, read_side_files(folder));
-  REGARD_TRY_DO(read_special_tokens(files, label, out));
+  REGARD_TRY_DO(add_special_tokens(files, folder, TokenizerClass::kFast, listed, label, added, out));
+  added.finish();
   if (const Json* unknown = member(*model, "unk_token"); unknown != nullptr && !unknown->is_null()) {
     const std::optional<int> id = unknown->is_string() ? out.find(unknown->get<std::string>()) : std::nullopt;
     if (!id) {
@@ -275,12 +165,9 @@ Result<Vocabulary> read_vocab_and_merges(const fs::path& folder) {
   const std::string merges_label = printable((folder / "merges.txt").string(), 4096);
   REGARD_TRY_DO(read_merges_text(merges, merges_label, out));
   REGARD_TRY(const SideFiles files, read_side_files(folder));
-  REGARD_TRY_DO(read_special_tokens(files, vocab_label, out));
-  REGARD_TRY(
-      const int unknown,
-      special_token(files, "unk_token", out.entries[static_cast<std::size_t>(out.eos)], vocab_label, out));
-  out.unknown = unknown;
-  REGARD_TRY_DO(read_added_tokens_json(folder, out));
+  AddedVocabulary added(out);
+  REGARD_TRY_DO(add_special_tokens(files, folder, TokenizerClass::kSlow, {}, vocab_label, added, out));
+  added.finish();
   return out;
 }
 
@@ -320,8 +207,10 @@ Result<Vocabulary> read_openai_merges(std::string_view text) {
   }
   append(std::string(kBos));
   append(std::string(kEos));
-  REGARD_TRY_DO(read_special_tokens({}, kLabel, out));
-  out.unknown = out.eos;
+  AddedVocabulary added(out);
+  REGARD_TRY_DO(add_special_tokens({}, {}, TokenizerClass::kSlow, {}, kLabel, added, out));
+  added.finish();
+  out.pad = 0;  // clip.tokenize fills with zeros
   return out;
 }
 

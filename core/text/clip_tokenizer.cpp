@@ -1,6 +1,7 @@
 // CLIP's way from a text to ids: cut out the added tokens, normalise, split into words, byte-pair encode each
 // word. Source: huggingface/tokenizers as transformers' CLIPTokenizerFast sets it up;
 // tests/golden/make_tokens.py compares.
+#include <algorithm>
 #include <array>
 #include <exception>
 #include <span>
@@ -176,6 +177,11 @@ std::vector<Piece> ClipTokenizer::encode(std::string_view text) const {
 
 int ClipTokenizer::bos_id() const { return impl_->vocabulary.bos; }
 int ClipTokenizer::eos_id() const { return impl_->vocabulary.eos; }
+int ClipTokenizer::pad_id() const { return impl_->vocabulary.pad; }
+int ClipTokenizer::trained_size() const {
+  const clip_files::Vocabulary& v = impl_->vocabulary;
+  return std::max({v.trained, v.bos + 1, v.eos + 1});
+}
 int ClipTokenizer::vocab_size() const { return static_cast<int>(impl_->vocabulary.entries.size()); }
 
 std::string_view ClipTokenizer::vocab_entry(int id) const {

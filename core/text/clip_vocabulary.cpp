@@ -8,7 +8,6 @@
 namespace regard::clip_files {
 namespace {
 
-constexpr std::size_t kAddedTokenBytes = 512;
 constexpr std::size_t kReferenceMerges = 49152 - 256 - 2;  // CLIPTokenizer reads no further
 
 }  // namespace
@@ -142,37 +141,6 @@ Result<void> read_merges_text(std::string_view text, std::string_view label, Voc
     }
     REGARD_TRY_DO(add_merge(pair->first, pair->second, rank, label, where, out));
   }
-  return {};
-}
-
-Result<void> add_token(AddedToken token, std::string_view label, std::string_view where, Vocabulary& out) {
-  if (token.content.empty() || token.content.size() > kAddedTokenBytes) {
-    return fail(ErrorCode::kFormat, "{}: {}: expected a token of 1 to {} bytes, got {}", label, where,
-                kAddedTokenBytes, token.content.size());
-  }
-  const std::optional<int> known = out.find(token.content);
-  if (token.id < 0 && !known) {
-    return fail(ErrorCode::kFormat, "{}: {}: expected {} in the vocabulary, got none", label, where,
-                quote(token.content));
-  }
-  if (token.id < 0) token.id = *known;
-  if (known && *known != token.id) {
-    return fail(ErrorCode::kFormat, "{}: {}: expected id {} for {} as in the vocabulary, got {}", label,
-                where, *known, quote(token.content), token.id);
-  }
-  const auto at = static_cast<std::size_t>(token.id);
-  if (at >= out.entries.size() + 4096) {
-    return fail(ErrorCode::kFormat, "{}: {}: expected an id near the {} of the vocabulary, got {}", label,
-                where, out.entries.size(), token.id);
-  }
-  if (at >= out.entries.size()) out.entries.resize(at + 1);
-  if (!known && !out.entries[at].empty()) {
-    return fail(ErrorCode::kFormat, "{}: {}: expected an id of its own for {}, got {} as {} has", label,
-                where, quote(token.content), token.id, quote(out.entries[at]));
-  }
-  out.entries[at] = token.content;
-  out.ids.emplace(token.content, token.id);
-  if (out.added_ids.insert(token.id).second) out.added.push_back(std::move(token));
   return {};
 }
 

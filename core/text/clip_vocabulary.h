@@ -8,7 +8,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -28,10 +27,11 @@ struct Vocabulary {
   std::vector<std::string> entries;          // by id; "" where no token has the id
   std::unordered_map<std::string, int> ids;  // of the entries, added tokens included
   bpe::Merges merges;
-  std::vector<AddedToken> added;
-  std::unordered_set<int> added_ids;
+  std::vector<AddedToken> added;  // matched whole, in the order they are sought: special ones first
   int bos = -1;
   int eos = -1;
+  int pad = -1;      // stands behind EOS where a text is filled up
+  int trained = 0;   // ids of the vocabulary itself, the added tokens left aside
   int unknown = -1;  // stands for a symbol without an entry; -1: it is left out
 
   std::optional<int> find(const std::string& token) const {
@@ -69,8 +69,5 @@ Result<void> read_merges_json(const Json& merges, std::string_view label, Vocabu
 
 /// The contents of merges.txt: one merge a line.
 Result<void> read_merges_text(std::string_view text, std::string_view label, Vocabulary& out);
-
-/// Gives `token` its place among the added ones. An id of -1 asks for the one the vocabulary has.
-Result<void> add_token(AddedToken token, std::string_view label, std::string_view where, Vocabulary& out);
 
 }  // namespace regard::clip_files

@@ -21,13 +21,14 @@ struct Piece {
       0;  // byte span [start, end) in the text that was given, whatever normalisation did to it
   std::size_t end = 0;
   int word = 0;          // counts the words of this text from 0: pieces of one word share it
-  bool special = false;  // typed by hand as <|startoftext|> or <|endoftext|>
+  bool special = false;  // one of the files' special tokens, typed by hand: <|endoftext|>
 };
 
 /// Thread: const members from any thread.
 class ClipTokenizer {
  public:
-  /// Reads `tokenizer.json` when there, else `vocab.json` + `merges.txt`.
+  /// Reads `tokenizer.json` when there, else `vocab.json` + `merges.txt`, and the special tokens of
+  /// `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json`, as transformers does.
   /// Errors: io, format (the file and where in it), unsupported (a tokenizer that is not CLIP's).
   static Result<ClipTokenizer> open(const std::filesystem::path& folder);
 
@@ -45,7 +46,12 @@ class ClipTokenizer {
 
   int bos_id() const;
   int eos_id() const;
+  /// What fills a text up behind EOS: the files' pad_token, EOS when they name none, 0 for OpenAI's list.
+  int pad_id() const;
   int vocab_size() const;  ///< ids are in [0, vocab_size)
+  /// Ids an encoder must have at least: of the vocabulary, BOS and EOS. What only a file beside it adds may
+  /// lie beyond: a folder with such a token is read, and a text that has it is refused.
+  int trained_size() const;
 
   /// The entry as the vocabulary spells it ("rouge</w>"; bytes above 127 in the GPT-2 printable table).
   /// Expects 0 <= id < vocab_size.

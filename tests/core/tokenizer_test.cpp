@@ -289,6 +289,72 @@ TEST(ClipTokenizer, TakesItsEndsFromTheFiles) {
               ElementsAre(0, 2, 1, 3, 3, 3, 3, 3));  // </s> is raw: not in another case
 }
 
+/// A folder with Little World's tokenizer and the side files of a case; null: not written.
+void write_case(const TempFolder& folder, bool slow, const Json& side) {
+  for (const char* name : {"tokenizer.json", "vocab.json", "merges.txt"}) {
+    const bool is_fast = std::string_view(name) == "tokenizer.json";
+    if (is_fast != slow) fs::copy_file(kClip / name, folder / name);
+  }
+  for (const auto& [name, content] : side.items()) {
+    if (!content.is_null()) put(folder / name, content.dump());
+  }
+}
+
+// Padding and special tokens that only the files beside tokenizer.json name.
+TEST(SpecialTokens, GoldenFromTransformers) {
+  const Json golden = read_json(fs::path(REGARD_TEST_DIR) / "golden/special_tokens.json").value();
+  EXPECT_GE(golden.at("cases").size(), 90u);
+  for (const Json& item : golden.at("cases")) {
+    const TempFolder folder;
+    const std::string name = item.at("name");
+    write_case(folder, item.at("slow"), item.at("side"));
+    const Result<ClipTokenizer> t = ClipTokenizer::open(folder.path());
+    ASSERT_TRUE(t) << name << ": " << t.error().message;
+    EXPECT_EQ(t->pad_id(), item.at("pad").is_null() ? t->eos_id() : item.at("pad").get<int>()) << name;
+    EXPECT_EQ(t->trained_size(), 745) << name;
+    if (!item.at("padded").is_null()) {
+      std::vector<int> padded = ids(*t, "un chat");
+      padded.insert(padded.begin(), t->bos_id());
+      padded.push_back(t->eos_id());
+      padded.resize(8, t->pad_id());
+      EXPECT_EQ(padded, item.at("padded").get<std::vector<int>>()) << name;
+    }
+    for (const Json& text : item.at("items")) {
+      EXPECT_EQ(ids(*t, text.at("text").get<std::string>()), text.at("ids").get<std::vector<int>>())
+          << name << ": " << text.at("text");
+      check_laws(*t, text.at("text").get<std::string>());
+    }
+  }
+}
+
+TEST(SpecialTokens, PadOfOpenAisListIsZero) {
+  EXPECT_EQ(ClipTokenizer::from_openai_merges("#version: 0.2\n").value().pad_id(), 0);
+}
+
+TEST(SpecialTokens, WrongOnesAreNamed) {
+  const auto error_of = [](const char* name, const std::string& content) {
+    const TempFolder folder;
+    fs::copy_file(kClip / "tokenizer.json", folder / "tokenizer.json");
+    put(folder / name, content);
+    const Result<ClipTokenizer> t = ClipTokenizer::open(folder.path());
+    return t ? "accepted" : t.error().message.substr(folder.path().string().size() + 1);
+  };
+  EXPECT_EQ(error_of("tokenizer_config.json", R"({"pad_token": 3})"),
+            "tokenizer_config.json: pad_token: expected a text or an object with content, got 3");
+  EXPECT_EQ(
+      error_of("special_tokens_map.json", R"({"additional_special_tokens": [["a"]]})"),
+      "special_tokens_map.json: additional_special_tokens[0]: expected a text or an object with content, "
+      "got an array of 1");
+  EXPECT_EQ(error_of("tokenizer_config.json", R"({"additional_special_tokens": "a"})"),
+            "tokenizer_config.json: additional_special_tokens: expected a list of tokens, got 'a'");
+  EXPECT_EQ(error_of("tokenizer_config.json", R"({"added_tokens_decoder": {"x": {"content": "a"}}})"),
+            "tokenizer_config.json: added_tokens_decoder: expected ids from 0 to 16777215, got 'x'");
+  EXPECT_EQ(error_of("tokenizer_config.json", R"({"added_tokens_decoder": {"745": {"content": 1}}})"),
+            "tokenizer_config.json: added_tokens_decoder.745.content: expected a text, got 1");
+  EXPECT_EQ(error_of("tokenizer_config.json", R"({"mask_token": {"content": "a", "lstrip": 1}})"),
+            "tokenizer_config.json: mask_token.lstrip: expected true or false, got 1");
+}
+
 TEST(ClipTokenizer, MergesBeyondTheReferenceAreIgnored) {
   std::string merges = "#version: 0.2\n";
   for (int i = 1; i < 48894; ++i) merges += "a b</w>\n";  // the same rank over and over: the last one counts

@@ -111,6 +111,15 @@ TEST(OpenClipConfig, ReadsViTH14) {
   EXPECT_EQ(c->projection, 1024);
   EXPECT_EQ(c->eos_id, 2);
   EXPECT_EQ(c->activation, Activation::kGelu);  // quick_gelu is false unless said
+  EXPECT_EQ(c->pad_id, 0);                      // its tokenizer fills up with zeros
+}
+
+// transformers pads with its tokenizer's token; CLIP's configs say 1, which nobody pads with.
+TEST(ClipConfig, LeavesPaddingToTheTokenizer) {
+  const auto c = read_clip_config(
+      parse_json(R"({"model_type": "clip_text_model", "pad_token_id": 1})", "x").value(), "x");
+  ASSERT_TRUE(c) << c.error().message;
+  EXPECT_EQ(c->pad_id, -1);
 }
 
 TEST(OpenClipConfig, RefusesTowersItCannotRun) {

@@ -1,10 +1,14 @@
 // The conditioning of a prompt on the built-in model, and what a run keeps of it.
 #include "core/engine/weigh.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 namespace regard {
@@ -130,7 +134,8 @@ TEST_F(WeighTest, WhatMovesIsTrue) {
       for (Eigen::Index s = 0; s <= t; ++s) scores |= a.scores(1, 0)(t, s) != b.scores(1, 0)(t, s);
     }
     EXPECT_EQ(scores, moves.scores) << name;
-    EXPECT_EQ(difference((*got->output.hidden_states)[2], (*plain->output.hidden_states)[2]) > 0.0f, moves.hidden)
+    EXPECT_EQ(difference((*got->output.hidden_states)[2], (*plain->output.hidden_states)[2]) > 0.0f,
+              moves.hidden)
         << name;
     EXPECT_EQ(difference(got->output.pooled, plain->output.pooled) > 0.0f, moves.pooled) << name;
     const Matrix& output = got->conditioning ? *got->conditioning : got->output.last_hidden;
@@ -217,6 +222,66 @@ TEST_F(WeighTest, PaddingOfItsOwn) {
   const Conditioning c = weigh(asked);
   EXPECT_EQ(c.tokens[2].id, model()->tokenizer.eos_id());
   EXPECT_EQ(c.tokens[3].id, 0);
+}
+
+// The built-in CLIP with another padding token in its files; the parts are links. Kept for the process.
+std::shared_ptr<const TextModel> model_with(const std::string& name, const std::string& tokenizer_config,
+                                            const std::string& special_tokens_map) {
+  namespace fs = std::filesystem;
+  const fs::path folder =
+      fs::path(::testing::TempDir()) / fmt::format("regard-weigh-{}-{}", name, static_cast<int>(::getpid()));
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+  for (const char* part : {"config.json", "model.safetensors", "tokenizer.json"}) {
+    fs::create_symlink(fs::path(REGARD_ASSETS_DIR) / "little-world/clip" / part, folder / part);
+  }
+  const auto put = [&](const char* file, const std::string& text) {
+    if (!text.empty()) std::ofstream(folder / file) << text;
+  };
+  put("tokenizer_config.json", tokenizer_config);
+  put("special_tokens_map.json", special_tokens_map);
+  auto opened = open_text_model(folder);
+  fs::remove_all(folder);
+  EXPECT_TRUE(opened.has_value()) << (opened ? "" : opened.error().message);
+  return opened ? *opened : nullptr;
+}
+
+TEST_F(WeighTest, PadsAsTheModelsFilesSay) {
+  const struct {
+    const char *name, *config, *map;
+    int pad;
+  } cases[] = {{"none", "", "", 744},
+               {"config", R"({"pad_token": "!"})", "", 0},
+               {"map", R"({"pad_token": "<|endoftext|>"})", R"({"pad_token": {"content": "!"}})", 0}};
+  for (const auto& one : cases) {
+    const auto other = model_with(one.name, one.config, one.map);
+    ASSERT_NE(other, nullptr);
+    EXPECT_EQ(other->pad_id(), one.pad) << one.name;
+    for (const Syntax syntax : {Syntax::kA1111, Syntax::kA1111Old, Syntax::kComfyUI, Syntax::kCompel}) {
+      for (const Weighting weighting : kAllWeightings) {
+        WeighRequest asked = request("un (chat:1.5) rouge", weighting);
+        asked.model = other;
+        asked.syntax = syntax;
+        const Conditioning got = weigh(asked);
+        std::size_t eos = 0;
+        while (eos < got.tokens.size() && !got.tokens[eos].is_eos) ++eos;
+        EXPECT_EQ(got.tokens[eos].id, 744);
+        ASSERT_LT(eos + 1, got.tokens.size());
+        for (std::size_t t = eos + 1; t < got.tokens.size(); ++t) EXPECT_EQ(got.tokens[t].id, one.pad);
+        // The same numbers as when the padding is asked for by its id.
+        WeighRequest by_id = asked;
+        by_id.model = model();
+        by_id.pad_id = one.pad;
+        EXPECT_EQ(got.after, weigh(by_id).after) << one.name << " " << weighting_name(weighting);
+      }
+    }
+    // A single chunk's run is rescaled by the same mean.
+    const auto alone =
+        run_text({.model = other, .prompt = "un (chat:1.5) rouge", .weighting = Weighting::kA1111}).value();
+    WeighRequest whole = request("un (chat:1.5) rouge", Weighting::kA1111);
+    whole.model = other;
+    EXPECT_NEAR(alone->factor, weigh(whole).factors.at(0), 1e-9) << one.name;
+  }
 }
 
 TEST_F(WeighTest, NormalisationReachesTheScheme) {
