@@ -1,6 +1,8 @@
 // `regard weigh`: the conditioning that goes to an image model, as numbers.
-#include <cmath>
+#include <algorithm>
 #include <cstdio>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -16,13 +18,20 @@ struct Weigh {
   std::string prompt, out;
 };
 
-/// A factor far from 1 rescales the whole chunk: worth a line, as nothing in the file tells.
+/// A factor far from 1 rescales a whole chunk: worth a line, as nothing in the file tells.
 void print_factors(const Conditioning& conditioning) {
-  for (std::size_t i = 0; i < conditioning.factors.size(); ++i) {
-    if (conditioning.factors[i] == 1.0) continue;
-    fmt::print(stderr, "weights: chunk {} of {}: mean restored: every vector times {:.6g}\n", i + 1,
-               conditioning.factors.size(), conditioning.factors[i]);
+  std::vector<double> moved;
+  for (const double factor : conditioning.factors) {
+    if (factor != 1.0) moved.push_back(factor);
   }
+  if (moved.empty()) return;
+  const std::size_t chunks = conditioning.factors.size();
+  const std::string which =
+      chunks == 1 ? "chunk 1 of 1" : fmt::format("{} of {} chunks", moved.size(), chunks);
+  const auto [least, most] = std::ranges::minmax(moved);
+  const std::string by =
+      least == most ? fmt::format("{:.6g}", least) : fmt::format("{:.6g} to {:.6g}", least, most);
+  fmt::print(stderr, "weights: {}: mean restored: every vector times {}\n", which, by);
 }
 
 Result<int> weigh(const Weigh& asked) {

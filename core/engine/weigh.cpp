@@ -1,12 +1,16 @@
 #include "core/engine/weigh.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <map>
 #include <span>
 #include <utility>
 
 #include "core/base/check.h"
 #include "core/engine/text_chunks.h"
 #include "core/engine/weigh_keys.h"
+#include "core/tensor/threads.h"
 
 namespace regard {
 namespace {
@@ -30,16 +34,47 @@ EncodeChunk encoder_of(const TextModel& model, std::stop_token stop) {
   };
 }
 
-// Every chunk through the encoder; `weighting` kNone: as it is. [n][D]
+// Chunks with the same tokens and weights: one pass for all of them. Where each begins, in tokens.
+std::vector<std::vector<std::size_t>> alike_chunks(const WeightedTokens& tokens) {
+  const auto width = static_cast<std::size_t>(tokens.positions);
+  std::map<std::pair<std::vector<int>, std::vector<std::uint64_t>>, std::size_t>
+      known;  // bits: no NaN in a key
+  std::vector<std::vector<std::size_t>> out;
+  for (std::size_t at = 0; at < tokens.ids.size(); at += width) {
+    const auto ids = std::span(tokens.ids).subspan(at, width);
+    std::vector<std::uint64_t> weights;
+    for (const double weight : std::span(tokens.weights).subspan(at, width))
+      weights.push_back(std::bit_cast<std::uint64_t>(weight));
+    const auto [there, fresh] = known.try_emplace({{ids.begin(), ids.end()}, std::move(weights)}, out.size());
+    if (fresh) out.emplace_back();
+    out[there->second].push_back(at);
+  }
+  return out;
+}
+
+// Every chunk through the encoder; `weighting` kNone: as it is. Chunks know nothing of each other, so they
+// are shared out to the threads. [n][D]
 Result<Matrix> encode_all(const TextModel& model, const WeightedTokens& tokens, Weighting weighting,
                           std::stop_token stop) {
   const auto width = static_cast<std::size_t>(tokens.positions);
   Matrix out(std::ssize(tokens.ids), model.encoder.config().width);
-  for (std::size_t at = 0; at < tokens.ids.size(); at += width) {
-    const auto weights = std::span(tokens.weights).subspan(at, width);
-    REGARD_TRY(const ClipTextOutput chunk, model.encoder.run(std::span(tokens.ids).subspan(at, width),
-                                                             weigh_keys(weights, weighting), stop));
-    out.middleRows(static_cast<Eigen::Index>(at), tokens.positions) = chunk.last_hidden;
+  const auto encode = [&](const std::vector<std::size_t>& alike) -> Result<void> {
+    const auto weights = std::span(tokens.weights).subspan(alike.front(), width);
+    REGARD_TRY(const ClipTextOutput chunk,
+               model.encoder.run(std::span(tokens.ids).subspan(alike.front(), width),
+                                 weigh_keys(weights, weighting), stop));
+    for (const std::size_t at : alike)
+      out.middleRows(static_cast<Eigen::Index>(at), tokens.positions) = chunk.last_hidden;
+    return {};
+  };
+  const std::vector<std::vector<std::size_t>> chunks = alike_chunks(tokens);
+  std::vector<Result<void>> done(chunks.size());
+  parallel_for(static_cast<int>(chunks.size()), 1, [&](int begin, int end) {
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i)
+      done[i] = encode(chunks[i]);
+  });
+  for (Result<void>& one : done) {
+    REGARD_TRY_DO(std::move(one));
   }
   return out;
 }

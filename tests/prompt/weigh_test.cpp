@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cmath>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -282,6 +283,36 @@ TEST_F(WeighTest, PadsAsTheModelsFilesSay) {
     whole.model = other;
     EXPECT_NEAR(alone->factor, weigh(whole).factors.at(0), 1e-9) << one.name;
   }
+}
+
+TEST_F(WeighTest, AlikeChunksAreWhatEachIsAlone) {
+  const std::string one = "un (chat:1.3) rouge", two = "un (souris:0.7) grise";
+  const Conditioning alone[] = {weigh(one, Weighting::kAttention), weigh(two, Weighting::kAttention)};
+  const Conditioning all =
+      weigh(one + " BREAK " + two + " BREAK " + one + " BREAK " + one, Weighting::kAttention);
+  ASSERT_EQ(all.chunks, 4);
+  for (int chunk = 0; chunk < 4; ++chunk) {
+    const Conditioning& want = alone[chunk == 1 ? 1 : 0];
+    EXPECT_EQ(all.after.middleRows(chunk * kPositions, kPositions), want.after) << chunk;
+    EXPECT_EQ(all.before.middleRows(chunk * kPositions, kPositions), want.before) << chunk;
+  }
+}
+
+// Processor time a chunk, of texts whose chunks all differ, and of one whose chunks are all alike.
+TEST_F(WeighTest, LongTextsTakeLinearTime) {
+  const auto seconds = [](int words, bool alike) {
+    std::string text;
+    for (int i = 0; i < words; ++i) text += alike ? "BREAK " : fmt::format("({}:1.1) chat ", i);
+    const std::clock_t begin = std::clock();
+    weigh(text, Weighting::kA1111);
+    return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+  };
+  seconds(50, false);  // pages of the model
+  const double few = seconds(300, false), many = seconds(2400, false);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  EXPECT_LT(many, 20.0 * few) << "8 times the text: " << few << " s, " << many << " s";
+  EXPECT_LT(seconds(4000, true), 3.0 + many) << "4000 empty chunks are one pass";
+#endif
 }
 
 TEST_F(WeighTest, NormalisationReachesTheScheme) {
