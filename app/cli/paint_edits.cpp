@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "app/cli/options.h"
+#include "app/cli/picture.h"
 #include "core/engine/paint_picture.h"
 #include "core/engine/text_chunks.h"
 #include "core/formats/image.h"
@@ -164,6 +165,7 @@ Result<void> read_picture(const PaintTrials& trials, PaintRequest& request) {
     request.first_step = step - 1;
   }
   REGARD_TRY(const auto image, read_image(*trials.picture));
+  print_frames(image, *trials.picture);
   request.picture = picture_values(image, request.height == 0 ? side : request.height,
                                    request.width == 0 ? side : request.width);
   return {};
