@@ -31,8 +31,23 @@ std::string match_json(const VisionRun& run, const std::string& image,
                      {"cosine", match.cosine},
                      {"logit", match.logit},
                      {"probability", match.probability}});
+    if (match.tokens_cut > 0) {
+      texts.back()["tokens_cut"] = match.tokens_cut;
+      texts.back()["cut_start"] = match.cut_start;
+    }
   }
   return out.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+// Two texts that differ behind the cut score the same: said of each that was cut.
+void print_cuts(const std::vector<TextMatch>& matches) {
+  for (std::size_t i = 0; i < matches.size(); ++i) {
+    const TextMatch& match = matches[i];
+    if (match.tokens_cut == 0) continue;
+    print_warnings({{match.cut_start, match.text.size(), "warning.cut"}},
+                   static_cast<std::size_t>(match.tokens_read), match.tokens_cut,
+                   fmt::format("text {} of {}", i + 1, matches.size()));
+  }
 }
 
 Result<std::string> map_file(const VisionRun& run, const Match& asked, const TextMatch& match,
@@ -67,6 +82,7 @@ Result<int> match(const Match& asked) {
     REGARD_TRY(const auto bytes, map_file(*run, asked, chosen, language));
     REGARD_TRY_DO(write_file(asked.map, bytes));
   }
+  print_cuts(matches);
   return print(match_json(*run, asked.picture.image, matches));
 }
 
@@ -104,6 +120,8 @@ Action add_match(CLI::App& app) {
       "Texts come back in the order given. Probabilities compare these texts with each other only: softmax "
       "of the\n"
       "logits, cosine times the model's trained scale.\n"
+      "A text that is too long is cut, as CLIP cuts it; that is said, and tokens_cut counts what was left "
+      "out.\n"
       "Example: regard match --image scene-1 \"a red cat\" \"a grey mouse\" --map cat.png");
   return [asked] { return match(*asked); };
 }

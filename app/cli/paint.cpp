@@ -1,6 +1,7 @@
 // `regard paint`: draws a prompt with the diffusion transformer; the picture, a map a word, all attention.
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 #include <optional>
 
@@ -136,6 +137,10 @@ Result<int> paint(const Paint& asked) {
   REGARD_TRY(const auto run, run_paint(request, asked.maps.empty() ? PaintSeen{} : maps.seen()));
   print_warnings(run->prompt.warnings, run->prompt.tokens.size(), run->prompt.tokens_cut);
   print_warnings(run->negative.warnings, run->negative.tokens.size(), run->negative.tokens_cut, "negative");
+  if (!asked.maps.empty() && run->prompt.words.empty()) {
+    fmt::print(stderr,
+               "--maps: the prompt has no words: no word maps, only the start and end tokens' numbers\n");
+  }
   const Matrix means = asked.maps.empty() ? Matrix() : maps.mean(run->drawn());
   REGARD_TRY_DO(write_all(asked, *run, means, film, language));
   return kDone;

@@ -8,6 +8,7 @@
 
 #include "app/cli/options.h"
 #include "core/engine/interventions.h"
+#include "app/cli/picture.h"
 #include "core/engine/paint_picture.h"
 #include "core/engine/text_chunks.h"
 #include "core/formats/image.h"
@@ -182,6 +183,7 @@ Result<void> read_picture(const PaintTrials& trials, PaintRequest& request) {
     request.first_step = step - 1;
   }
   REGARD_TRY(const auto image, read_image(*trials.picture));
+  print_frames(image, *trials.picture);
   request.picture = picture_values(image, request.height == 0 ? side : request.height,
                                    request.width == 0 ? side : request.width);
   return {};

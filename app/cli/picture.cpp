@@ -6,6 +6,7 @@
 
 #include "app/assets.h"
 #include "core/formats/image.h"
+#include "core/formats/utf8.h"
 
 namespace regard::cli {
 void add_picture(CLI::App& command, PictureOptions& options) {
@@ -15,14 +16,22 @@ void add_picture(CLI::App& command, PictureOptions& options) {
       ->type_name("FILE");
   command
       .add_option("--size", options.size,
-                  "Patches along the longer side, the whole picture in its own shape "
-                  "(default: the size and crop of the model's own processor)")
+                  fmt::format("Patches along the longer side, 1 to {}, the whole picture in its own shape "
+                              "(default: the size and crop of the model's own processor)",
+                              kMostPatchesASide))
       ->transform(whole(1, kMostPatchesASide))
       ->type_name("N");
 }
 
+void print_frames(const Image& image, std::string_view asked) {
+  if (image.frames == 1) return;
+  fmt::print(stderr, "{}: a moving picture: the first of its {} frames is read\n", printable(asked, 4096),
+             image.frames);
+}
+
 Result<std::shared_ptr<const Image>> open_picture(const std::string& asked) {
   REGARD_TRY(auto image, read_image(picture_path(asked)));
+  print_frames(image, asked);
   return std::make_shared<const Image>(std::move(image));
 }
 

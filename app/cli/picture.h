@@ -3,10 +3,12 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "app/cli/options.h"
 #include "core/base/result.h"
 #include "core/engine/vision_run.h"
+#include "core/formats/image.h"
 
 namespace regard::cli {
 
@@ -16,6 +18,9 @@ struct PictureOptions {
 };
 
 void add_picture(CLI::App& command, PictureOptions& options);  ///< --image, --size
+
+/// Says on stderr that only the first frame of a moving picture is read. @param asked  what names it there
+void print_frames(const Image& image, std::string_view asked);
 
 /// A file, or the name of one of the scenes that come with the program ("scene-1"). Errors: io, format.
 Result<std::shared_ptr<const Image>> open_picture(const std::string& asked);

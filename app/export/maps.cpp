@@ -34,7 +34,7 @@ MapRequest map_request(const MapChoice& choice, bool scores) {
   if (choice.lens == "rollout") return {.layer = RecordChoice::kRollout};
   const HeadChoice& heads = choice.heads;
   return {.layer = heads.layer.value_or(RecordChoice::kMean),
-          .head = heads.head ? *heads.head
+          .head = heads.head                     ? *heads.head
                   : heads.fusion == Fusion::kMax ? RecordChoice::kMax
                                                  : RecordChoice::kMean,
           .scores = scores};
@@ -121,9 +121,10 @@ std::string tokens_json(const std::vector<Token>& tokens, int indent) {
   std::string out = "[";
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const Token& token = tokens[i];
-    fmt::format_to(std::back_inserter(out), R"({}{} {{"id":{},"token":{},"start":{},"end":{},"weight":{}}})",
-                   i == 0 ? "\n" : ",\n", margin, token.id, json_text(token.text), token.start, token.end,
-                   token.weight);
+    fmt::format_to(std::back_inserter(out),
+                   R"({}{} {{"id":{},"token":{},"text":{},"start":{},"end":{},"weight":{}}})",
+                   i == 0 ? "\n" : ",\n", margin, token.id, json_text(token.text),
+                   json_text(token.readable()), token.start, token.end, token.weight);
   }
   return out + "]";
 }
@@ -135,6 +136,9 @@ std::string maps_json(const MapSet& set) {
   fmt::format_to(std::back_inserter(out), "\"layer\":{},\"head\":{},",
                  json_choice(layer_name(set.request.layer)), json_choice(head_name(set.request.head)));
   if (set.request.scores) out += "\"scores\":true,";
+  if (set.run->tokens_cut > 0) {
+    fmt::format_to(std::back_inserter(out), "\"tokens_cut\":{},", set.run->tokens_cut);
+  }
   if (const std::int64_t count = unexplained(set); count > 0) {
     fmt::format_to(std::back_inserter(out), "\"non_finite\":{},", count);
   }
@@ -158,10 +162,12 @@ std::string csv_of_one(const MapSet& set) {
   const Matrix& map = set.maps.front();
   CsvWriter csv;
   csv.cell("token");
+  csv.cell("text");
   for (const Token& token : tokens) csv.cell(token.text);
   csv.end_row();
   for (Eigen::Index t = 0; t < map.rows(); ++t) {
     csv.cell(tokens[static_cast<std::size_t>(t)].text);
+    csv.cell(tokens[static_cast<std::size_t>(t)].readable());
     for (Eigen::Index s = 0; s < map.cols(); ++s) csv.cell(map(t, s));
     csv.end_row();
   }
@@ -175,7 +181,9 @@ std::string maps_csv(const MapSet& set) {
   const MapChoices choices = choices_of(set.run->output.record->shape(), set.request);
   const std::vector<Token>& tokens = set.run->tokens;
   CsvWriter csv;
-  for (const char* name : {"layer", "head", "query", "key", "query_token", "key_token"}) csv.cell(name);
+  for (const char* name :
+       {"layer", "head", "query", "key", "query_token", "key_token", "query_text", "key_text"})
+    csv.cell(name);
   csv.cell(set.request.scores ? "score" : "attention");
   csv.end_row();
   for (std::size_t i = 0; i < set.maps.size(); ++i) {
@@ -188,6 +196,8 @@ std::string maps_csv(const MapSet& set) {
         csv.cell(static_cast<int>(s));
         csv.cell(tokens[static_cast<std::size_t>(t)].text);
         csv.cell(tokens[static_cast<std::size_t>(s)].text);
+        csv.cell(tokens[static_cast<std::size_t>(t)].readable());
+        csv.cell(tokens[static_cast<std::size_t>(s)].readable());
         csv.cell(map(t, s));
         csv.end_row();
       }

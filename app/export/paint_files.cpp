@@ -159,6 +159,7 @@ std::string joint_tokens_json(const PaintRun& run, const PaintText& text) {
     list.push_back({{"index", run.patches() + static_cast<int>(i)},
                     {"kind", "text"},
                     {"token", token.text},
+                    {"text", token.readable()},
                     {"id", token.id},
                     {"word", token.word < 0 ? Json() : Json(token.word + 1)},
                     {"start", token.start},
@@ -197,6 +198,8 @@ std::string paint_json(const PaintRun& run, std::string_view picture) {
               {"heads", model.mmdit.config().heads},
               {"coached", coached},
               {"edits", edits}};
+  if (run.prompt.tokens_cut > 0) out["tokens_cut"] = run.prompt.tokens_cut;
+  if (run.negative.tokens_cut > 0) out["negative_tokens_cut"] = run.negative.tokens_cut;
   if (!asked.picture.empty()) {
     out["picture"] = picture;
     out["first_step"] = run.first_step + 1;

@@ -49,6 +49,14 @@ void draw_bar(Ui& ui, const TextMatch& match, ImVec2 at, float width) {
   const std::string text = ui.tr.format("captions.score", ui.tr.number(100.0 * match.probability, 1),
                                         ui.tr.number(match.cosine, 3));
   draw_text(ui, draw, ImVec2(at.x, at.y + ui.px(8)), 12, ui.colors.secondary, text);
+  if (match.tokens_cut == 0) return;
+  const std::string cut = ui.tr.format("tokens.cut", match.tokens_cut);
+  const ImVec2 beside(at.x + measure(ui, 12, text).x + ui.px(10), at.y + ui.px(8));
+  draw_text(ui, draw, beside, 12, ui.colors.warning, cut);
+  ImGui::SetCursorScreenPos(beside);
+  ImGui::InvisibleButton("##cut", measure(ui, 12, cut));
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip))
+    tooltip(ui, ui.tr.format("warning.cut", match.tokens_read, match.tokens_cut).c_str());
 }
 
 void draw_caption(Ui& ui, int index) {

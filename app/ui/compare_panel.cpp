@@ -86,7 +86,10 @@ void draw_letter(Ui& ui, ImVec2 at, float width, const char* letter, const char*
 
 // One side: its letter, and below the lists of how it reads.
 void draw_side(Ui& ui, ImVec2 at, float width, const Reading& reading, bool is_first) {
-  draw_letter(ui, at, width, is_first ? "A" : "B", ui.tr(is_first ? "compare.first" : "compare.second"));
+  std::string note = ui.tr(is_first ? "compare.first" : "compare.second");
+  const auto& run = is_first ? ui.state.run : ui.state.other_run;
+  if (run && run->tokens_cut > 0) note = ui.tr.format("tokens.cut", run->tokens_cut);
+  draw_letter(ui, at, width, is_first ? "A" : "B", note.c_str());
   ImGui::SetCursorScreenPos(ImVec2(at.x, at.y + ui.px(24)));
   const auto asked = reading_lists(ui, is_first ? "first" : "second", reading, false, ListPlace::kBelow);
   if (!asked) return;

@@ -74,6 +74,17 @@ void guidance_field(Ui& ui, FieldLine& line) {
   tip(ui, "paint.guidance.tip");
 }
 
+// What the last drawing had to say of the negative prompt that stands there: the cut first. Empty: nothing.
+std::string negative_warning(const Ui& ui) {
+  if (!ui.paint.has_run()) return {};
+  const PaintRun& run = ui.paint.run();
+  const auto& warnings = run.negative.warnings;
+  if (warnings.empty() || run.request.negative != ui.state.doc.paint.negative) return {};
+  const auto cut = std::ranges::find(warnings, "warning.cut", &PromptWarning::key);
+  const PromptWarning& told = cut != warnings.end() ? *cut : warnings.front();
+  return ui.tr.format(told.key, run.negative.tokens.size(), run.negative.tokens_cut);
+}
+
 void negative_field(Ui& ui, FieldLine& line) {
   const float label = measure(ui, kSmall, ui.tr("paint.negative")).x;
   const float room = std::min(ui.px(190), line.left() - label - ui.px(8)) / ui.px(1);
@@ -81,10 +92,17 @@ void negative_field(Ui& ui, FieldLine& line) {
   std::string& text = ui.ui.paint.negative;
   if (text != ui.state.doc.paint.negative && ImGui::GetActiveID() != ImGui::GetID("##negative"))
     text = ui.state.doc.paint.negative;
+  const std::string told = negative_warning(ui);
+  ImGui::PushStyleColor(ImGuiCol_Text, told.empty() ? ui.colors.text : ui.colors.warning);
   if (ImGui::InputTextWithHint("##negative", ui.tr("paint.negative.hint"), &text))
     set_paint(ui, [&](PaintDocument& paint) { paint.negative = text; }, ui.ui.gesture);
+  ImGui::PopStyleColor();
   if (ImGui::IsItemActivated()) ++ui.ui.gesture;
-  tip(ui, "paint.negative.tip");
+  if (told.empty()) {
+    tip(ui, "paint.negative.tip");
+  } else if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) {
+    tooltip(ui, told.c_str());
+  }
 }
 
 }  // namespace

@@ -210,7 +210,10 @@ std::string reading_line(const Ui& ui) {
 void draw_bottom_line(Ui& ui) {
   const auto& warnings = ui.views.warnings();
   const bool warned = ui.state.model && !warnings.empty();
-  std::string line = warned ? warning_text(ui, warnings.front()) : reading_line(ui);
+  // There is room for one: what is left out before what is read in another way.
+  const auto cut = std::ranges::find(warnings, "warning.cut", &PromptWarning::key);
+  std::string line =
+      warned ? warning_text(ui, cut != warnings.end() ? *cut : warnings.front()) : reading_line(ui);
   if (warned && warnings.size() > 1) line += " (+" + std::to_string(warnings.size() - 1) + ")";
   text_sized(ui, kSmall, warned ? ui.colors.warning : ui.colors.secondary, line);
 }

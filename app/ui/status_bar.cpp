@@ -26,6 +26,8 @@ std::string facts(const Ui& ui) {
       const VisionRun& run = ui.picture.run();
       add_run(run.elapsed_ms, static_cast<std::size_t>(run.tokens()), ui.picture.record().shape());
       if (run.resized_positions) add(ui.tr("status.resized"));
+      if (run.request.image && run.request.image->frames > 1)
+        add(ui.tr.format("status.first_frame", run.request.image->frames));
     }
   } else if (ui.state.view.workspace == Workspace::kPainting) {
     if (ui.paint.has_run()) {

@@ -16,10 +16,13 @@ namespace regard {
 
 struct TextMatch {
   std::string text;
-  float cosine = 0;        // between the two embeddings, in [-1, 1]
-  float logit = 0;         // cosine times the model's trained scale
-  double probability = 0;  // softmax of the logits over the texts given
-  RowVector embedding;     // [P] of the text, not normalised
+  float cosine = 0;           // between the two embeddings, in [-1, 1]
+  float logit = 0;            // cosine times the model's trained scale
+  double probability = 0;     // softmax of the logits over the texts given
+  RowVector embedding;        // [P] of the text, not normalised
+  int tokens_read = 0;        // BOS and EOS included
+  int tokens_cut = 0;         // that did not fit: the numbers above know nothing of them
+  std::size_t cut_start = 0;  // byte of the text where the first of them begins; 0 when all were read
 };
 
 /// The embedding of a text, read as it is: no grammar, no weights; cut at the model's length. [P]

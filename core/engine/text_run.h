@@ -29,6 +29,9 @@ struct Token {
   int fragment = -1;  // index in ParsedPrompt::fragments; -1: BOS or EOS
   bool is_bos = false;
   bool is_eos = false;
+
+  /// For a file that a person reads: `shown`, and the vocabulary's spelling of BOS, EOS and padding.
+  const std::string& readable() const { return shown.empty() ? text : shown; }
 };
 
 /// A word of the prompt: what a slider moves.

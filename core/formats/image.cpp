@@ -105,7 +105,7 @@ Image turned(Image image, int orientation) {
   if (orientation < 2 || orientation > 8) return image;
   const int w = image.width, h = image.height;
   const bool sideways = orientation >= 5;
-  Image out{sideways ? h : w, sideways ? w : h, {}, std::move(image.kind)};
+  Image out{sideways ? h : w, sideways ? w : h, {}, std::move(image.kind), image.frames};
   out.rgb.resize(image.rgb.size());
   for (int y = 0; y < out.height; ++y) {
     for (int x = 0; x < out.width; ++x) {

@@ -19,6 +19,7 @@ struct Image {
   std::vector<std::uint8_t>
       rgb;           // [height][width][3], sRGB; alpha is dropped, as Pillow's convert("RGB") does
   std::string kind;  // "PNG", "JPEG", "WebP"
+  int frames = 1;    // of the file; the first one is here
 };
 
 /// What a file may claim before it is refused.

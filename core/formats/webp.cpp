@@ -62,6 +62,7 @@ bool first_frame(const WebPData& data, Image& image) {
   WebPAnimInfo canvas;
   if (!animation || WebPAnimDecoderGetInfo(animation.get(), &canvas) == 0) return false;
   const std::size_t area = std::size_t{canvas.canvas_width} * canvas.canvas_height;
+  image.frames = static_cast<int>(canvas.frame_count);
   std::uint8_t* rgba = nullptr;
   int time = 0;
   if (area != image.rgb.size() / 3 || WebPAnimDecoderGetNext(animation.get(), &rgba, &time) == 0)

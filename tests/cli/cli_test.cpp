@@ -190,8 +190,12 @@ TEST(Cli, AttendJson) {
   ASSERT_EQ(map["tokens"].size(), 6u);
   EXPECT_EQ(map["rows"], 6);
   EXPECT_EQ(map["cols"], 6);
-  EXPECT_EQ(map["tokens"][3],
-            (json{{"id", 580}, {"token", "rouge</w>"}, {"start", 9}, {"end", 14}, {"weight", 1.35}}));
+  EXPECT_EQ(map["tokens"][3], (json{{"id", 580},
+                                    {"token", "rouge</w>"},
+                                    {"text", "rouge"},
+                                    {"start", 9},
+                                    {"end", 14},
+                                    {"weight", 1.35}}));
   ASSERT_EQ(map["attention"].size(), 6u);
   for (const json& row : map["attention"]) {
     ASSERT_EQ(row.size(), 6u);
@@ -269,13 +273,15 @@ TEST(Cli, CsvOfOneMapAndOfAll) {
   const std::string file = (folder / "map.CSV").string();  // endings in any case
   ASSERT_EQ(run_program({"attend", "--prompt", kPrompt, "--out", file}).status, 0);
   const std::string one = slurp(file);
-  EXPECT_THAT(one, StartsWith("token,<|startoftext|>,un</w>,chat</w>,rouge</w>,poursuit</w>,<|endoftext|>\r\n"
-                              "<|startoftext|>,1,0,0,0,0,0\r\n"));
+  EXPECT_THAT(one,
+              StartsWith("token,text,<|startoftext|>,un</w>,chat</w>,rouge</w>,poursuit</w>,<|endoftext|>\r\n"
+                         "<|startoftext|>,<|startoftext|>,1,0,0,0,0,0\r\n"));
   EXPECT_EQ(std::ranges::count(one, '\n'), 7);
   ASSERT_EQ(run_program({"attend", "--prompt", kPrompt, "--head", "all", "--out", file}).status, 0);
   const std::string all = slurp(file);
-  EXPECT_THAT(all, StartsWith("layer,head,query,key,query_token,key_token,attention\r\n"
-                              "mean,1,0,0,<|startoftext|>,<|startoftext|>,1\r\n"));
+  EXPECT_THAT(all,
+              StartsWith("layer,head,query,key,query_token,key_token,query_text,key_text,attention\r\n"
+                         "mean,1,0,0,<|startoftext|>,<|startoftext|>,<|startoftext|>,<|startoftext|>,1\r\n"));
   EXPECT_EQ(std::ranges::count(all, '\n'), 1 + 4 * 6 * 6);
 }
 
@@ -377,7 +383,10 @@ TEST(Cli, TokenizeListsBytes) {
   const json tokens = json::parse(outcome.out);
   ASSERT_EQ(tokens.size(), 4u);
   EXPECT_EQ(tokens[0]["token"], "<|startoftext|>");
-  EXPECT_EQ(tokens[2], (json{{"id", 623}, {"token", "chat</w>"}, {"start", 4}, {"end", 8}, {"weight", 1.3}}));
+  EXPECT_EQ(
+      tokens[2],
+      (json{
+          {"id", 623}, {"token", "chat</w>"}, {"text", "chat"}, {"start", 4}, {"end", 8}, {"weight", 1.3}}));
   EXPECT_EQ(json::parse(run_program({"tokenize", ""}).out).size(), 2u);
   EXPECT_FALSE(json::parse(run_program({"tokenize", "\xFF\xFE"}).out, nullptr, false).is_discarded());
 }

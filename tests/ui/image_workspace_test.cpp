@@ -142,6 +142,22 @@ TEST(ImageWorkspace, CaptionsAreComparedAndMapped) {
   });
 }
 
+TEST(ImageWorkspace, ACaptionThatIsCutSaysSo) {
+  UiRun run(picture_session());
+  run.play([&](ImGuiTestContext* ctx) {
+    wait(run, ctx);
+    std::string longer;
+    for (int i = 0; i < 40; ++i) longer += "chat ";
+    run.program().send(SetCaptions{{longer, "un chat"}, 0, 0});
+    wait(run, ctx);
+    ctx->SetRef(ctx->WindowInfo("//###panel.captions/##list").ID);
+    IM_CHECK_EQ(run.state().matches.size(), 2u);
+    IM_CHECK_EQ(run.state().matches[0].tokens_cut, 10);
+    IM_CHECK(ctx->ItemExists("$$0/##cut"));
+    IM_CHECK(!ctx->ItemExists("$$1/##cut"));
+  });
+}
+
 TEST(ImageWorkspace, ThePatchMatrixIsComputedWhenItsTabIsOpened) {
   UiRun run(picture_session());
   run.play([&](ImGuiTestContext* ctx) {
