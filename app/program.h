@@ -17,6 +17,7 @@
 #include "app/views/picture_views.h"
 #include "app/views/text_views.h"
 #include "app/works.h"
+#include "core/tensor/non_finite.h"
 
 namespace regard {
 
@@ -85,9 +86,9 @@ class Program {
   void open_session(const std::filesystem::path& file);
   void save_session(const std::filesystem::path& file);
   void export_map(const std::filesystem::path& file);
-  Result<std::string> text_map_bytes(const std::string& format) const;
-  Result<std::string> picture_map_bytes(const std::string& format) const;
-  Result<std::string> drawn_map_bytes(const std::string& format) const;
+  Result<std::string> text_map_bytes(const std::string& format, NonFinite& found) const;
+  Result<std::string> picture_map_bytes(const std::string& format, NonFinite& found) const;
+  Result<std::string> drawn_map_bytes(const std::string& format, NonFinite& found) const;
 
   AppState state_;
   TextViews views_;

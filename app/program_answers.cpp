@@ -37,6 +37,7 @@ void Program::accept_models(const Reply<OpenedModels>& reply) {
       state_.doc.paint.maps.clear();
     }
     state_.paint_model = opened.paint;
+    if (!opened.paint->pooled_notice.empty()) show_error(opened.paint->pooled_notice);  // before it draws
     paths_.paint = paths.paint;
     forget_painting();
   }

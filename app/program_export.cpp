@@ -14,30 +14,35 @@ void Program::export_map(const std::filesystem::path& file) {
   const bool picture = workspace == Workspace::kImage, painting = workspace == Workspace::kPainting;
   const bool there = picture ? picture_.has_run() : painting ? paint_.has_run() : views_.has_map();
   if (!there) return;
+  NonFinite found;
   const auto save = [&]() -> Result<void> {
     REGARD_TRY(const std::string format, map_format(file.string(), file.filename().string()));
-    REGARD_TRY(const std::string bytes, picture    ? picture_map_bytes(format)
-                                        : painting ? drawn_map_bytes(format)
-                                                   : text_map_bytes(format));
+    REGARD_TRY(const std::string bytes, picture    ? picture_map_bytes(format, found)
+                                        : painting ? drawn_map_bytes(format, found)
+                                                   : text_map_bytes(format, found));
     return write_file(file, bytes);
   };
-  if (const Result<void> done = save(); !done) show_error(done.error().message);
+  if (const Result<void> done = save(); !done) {
+    show_error(done.error().message);
+  } else if (found.count > 0) {
+    show_error(non_finite_line(file.filename().string(), found, strings_));
+  }
 }
 
-Result<std::string> Program::text_map_bytes(const std::string& format) const {
+Result<std::string> Program::text_map_bytes(const std::string& format, NonFinite& found) const {
   REGARD_TRY(const MapSet maps, collect_maps(state_.run, map_request(views_.choice(), views_.shows_scores())));
-  return map_bytes(maps, format, state_.view.language);
+  return map_bytes(maps, format, state_.view.language, &found);
 }
 
 // The map over the picture as the window shows it: of every lens, direction and pins.
-Result<std::string> Program::picture_map_bytes(const std::string& format) const {
+Result<std::string> Program::picture_map_bytes(const std::string& format, NonFinite& found) const {
   REGARD_TRY(const auto map, evaluate_ask(picture_.ask(state_)));
   return vision_map_bytes(shown_vision_map(state_.vision, state_.image_name, picture_.choice(), *map), format,
-                          strings_);
+                          strings_, &found);
 }
 
 // The map over the drawing as the window shows it.
-Result<std::string> Program::drawn_map_bytes(const std::string& format) const {
+Result<std::string> Program::drawn_map_bytes(const std::string& format, NonFinite& found) const {
   if (!paint_.problem().empty()) {
     return fail(ErrorCode::kUnsupported, "export: expected a map over the drawing, got none: {}",
                 strings_(paint_.problem()));
@@ -53,7 +58,7 @@ Result<std::string> Program::drawn_map_bytes(const std::string& format) const {
                .about = names.maps() + ", " + names.span()};
   if (paint_.patch() >= 0)
     map.framed = {paint_.patch() % paint_.columns(), paint_.patch() / paint_.columns()};
-  return paint_map_bytes(map, format, strings_);
+  return paint_map_bytes(map, format, strings_, &found);
 }
 
 }  // namespace regard

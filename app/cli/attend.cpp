@@ -24,7 +24,9 @@ Result<int> attend(const Attend& asked) {
   print_chunk(shared.chunk, run->chunks);
   print_warnings(run->warnings, run->tokens.size(), run->tokens_cut);
   REGARD_TRY(const auto maps, collect_maps(run, shared.maps));
-  REGARD_TRY(const auto bytes, map_bytes(maps, format, language));
+  NonFinite found;
+  REGARD_TRY(const auto bytes, map_bytes(maps, format, language, &found));
+  print_non_finite(asked.out, found);
   return write(asked.out, bytes);
 }
 

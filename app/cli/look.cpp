@@ -54,7 +54,9 @@ Result<int> look(const Look& asked) {
   REGARD_TRY(const auto maps,
              collect_vision_maps(run, {.map = asked.shared.maps, .query = query, .incoming = asked.incoming},
                                  asked.picture.image));
-  REGARD_TRY(const auto bytes, vision_map_bytes(maps, format, Strings::load(language)));
+  NonFinite found;
+  REGARD_TRY(const auto bytes, vision_map_bytes(maps, format, Strings::load(language), &found));
+  print_non_finite(asked.out, found);
   return write(asked.out, bytes);
 }
 

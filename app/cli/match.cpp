@@ -19,12 +19,24 @@ struct Match {
   int caption = 1;  // which text the map is of, from 1
 };
 
-std::string match_json(const VisionRun& run, const std::string& image,
-                       const std::vector<TextMatch>& matches) {
+double scale_of(const VisionRun& run) {
+  return std::exp(static_cast<double>(run.request.model->encoder.logit_scale().value_or(0.0f)));
+}
+
+/// Of the numbers that match_json() writes, those that it writes as null.
+NonFinite non_finite_in(const VisionRun& run, const std::vector<TextMatch>& matches) {
+  std::vector<float> numbers{std::isfinite(scale_of(run)) ? 1.0f : NAN};
+  for (const TextMatch& match : matches)
+    numbers.insert(numbers.end(), {match.cosine, match.logit, static_cast<float>(match.probability)});
+  return count_non_finite(numbers);
+}
+
+std::string match_json(const VisionRun& run, const std::string& image, const std::vector<TextMatch>& matches,
+                       const NonFinite& found) {
   const VisionModel& model = *run.request.model;
   Json out{{"model", model.name},
            {"image", image},
-           {"scale", std::exp(static_cast<double>(model.encoder.logit_scale().value_or(0.0f)))}};
+           {"scale", scale_of(run)}};
   Json& texts = out["texts"] = Json::array();
   for (const TextMatch& match : matches) {
     texts.push_back({{"text", match.text},
@@ -36,6 +48,7 @@ std::string match_json(const VisionRun& run, const std::string& image,
       texts.back()["cut_start"] = match.cut_start;
     }
   }
+  if (found.count > 0) out["non_finite"] = found.count;
   return out.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -63,7 +76,10 @@ Result<std::string> map_file(const VisionRun& run, const Match& asked, const Tex
       std::filesystem::path(asked.picture.image).filename().string() + " · " + run.request.model->name +
           fmt::format(" · cos {:.3f}", match.cosine),
       strings(method == TextMapMethod::kChefer ? "picture.caption.chefer" : "picture.caption.legrad")};
-  return map_bytes(OverlayMap(std::move(overlay)), format, strings);
+  NonFinite found;
+  auto bytes = map_bytes(OverlayMap(std::move(overlay)), format, strings, &found);
+  print_non_finite(asked.map, found);
+  return bytes;
 }
 
 Result<int> match(const Match& asked) {
@@ -83,7 +99,9 @@ Result<int> match(const Match& asked) {
     REGARD_TRY_DO(write_file(asked.map, bytes));
   }
   print_cuts(matches);
-  return print(match_json(*run, asked.picture.image, matches));
+  const NonFinite found = non_finite_in(*run, matches);
+  print_non_finite("", found);
+  return print(match_json(*run, asked.picture.image, matches, found));
 }
 
 }  // namespace

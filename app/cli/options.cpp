@@ -177,6 +177,12 @@ void print_warnings(const std::vector<PromptWarning>& warnings, std::size_t toke
   }
 }
 
+void print_non_finite(const std::string& out, const NonFinite& found) {
+  const Strings strings = Strings::load(Language::kEnglish);
+  const std::string name = out.empty() ? "standard output" : printable(out, 4096);
+  if (found.count > 0) fmt::print(stderr, "{}\n", non_finite_line(name, found, strings));
+}
+
 Result<int> print(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0)
     return kDone;

@@ -14,6 +14,7 @@
 #include "app/state/state.h"
 #include "core/base/result.h"
 #include "core/engine/text_run.h"
+#include "core/tensor/non_finite.h"
 
 namespace regard::cli {
 
@@ -56,6 +57,9 @@ Result<std::shared_ptr<const TextModel>> open_model(const Options& options);
 /// @param what  what the bytes are of
 void print_warnings(const std::vector<PromptWarning>& warnings, std::size_t tokens_read, int tokens_cut,
                     std::string_view what = "prompt");
+
+/// One line on stderr when a file has values that are no numbers. @param out  empty: standard output
+void print_non_finite(const std::string& out, const NonFinite& found);
 
 /// One line on stderr when a prompt has several chunks and one is shown.
 void print_chunk(int chunk, int chunks);

@@ -122,11 +122,28 @@ Result<void> write_all(const Paint& asked, const PaintRun& run, const Matrix& ma
   return files.commit();
 }
 
+/// A line for each file or folder whose values are not all numbers: they spread to all that follows, so that
+/// a picture is black.
+void print_non_finite_files(const Paint& asked, const PaintRun& run, const Matrix& maps) {
+  print_non_finite(asked.out, count_non_finite(run.x.back()));
+  print_non_finite(asked.maps, count_non_finite({maps.data(), static_cast<std::size_t>(maps.size())}));
+  NonFinite film;
+  for (const auto& frame : asked.film_of == FilmShows::kNoise ? run.x : run.x0) film += count_non_finite(frame);
+  if (!asked.film.empty()) print_non_finite(asked.film, film);
+  NonFinite record;
+  const Trace& trace = run.trace;
+  for (const auto* records : {&trace.records, &trace.negative_records}) {
+    for (const auto& step : *records) record += count_non_finite(whole_record(*step, false).values);
+  }
+  if (!asked.record.empty()) print_non_finite(asked.record, record);
+}
+
 Result<int> paint(const Paint& asked) {
   REGARD_TRY(const auto film, film_options(asked));
   REGARD_TRY(const auto language, read_lang(asked.shared));
   REGARD_TRY(const auto folder, model_folder(asked.shared));
   REGARD_TRY(auto model, open_paint_model(folder));
+  if (!model->pooled_notice.empty()) fmt::print(stderr, "{}\n", model->pooled_notice);
   PaintRequest request = request_of(asked);
   request.model = std::move(model);
   if (!asked.noise.empty()) {
@@ -143,6 +160,7 @@ Result<int> paint(const Paint& asked) {
   }
   const Matrix means = asked.maps.empty() ? Matrix() : maps.mean(run->drawn());
   REGARD_TRY_DO(write_all(asked, *run, means, film, language));
+  print_non_finite_files(asked, *run, means);
   return kDone;
 }
 

@@ -44,6 +44,7 @@ Result<int> weigh(const Weigh& asked) {
   print_warnings(done.warnings, done.tokens.size(), done.tokens_cut);
   print_factors(done);
   const Matrix& rows = done.after;
+  print_non_finite(asked.out, count_non_finite({rows.data(), static_cast<std::size_t>(rows.size())}));
   const std::size_t shape[] = {static_cast<std::size_t>(rows.rows()), static_cast<std::size_t>(rows.cols())};
   return write(asked.out, npy_bytes({rows.data(), static_cast<std::size_t>(rows.size())}, shape));
 }

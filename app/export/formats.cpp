@@ -40,6 +40,10 @@ Result<std::string> Exportable::json() const { return lacks("a description"); }
 Result<std::string> Exportable::csv() const { return lacks("a table"); }
 Result<NpyArray> Exportable::array() const { return lacks("numbers"); }
 Result<Drawing> Exportable::figure(const Strings&) const { return lacks("a figure"); }
+NonFinite Exportable::non_finite() const {
+  const auto numbers = array();
+  return numbers ? count_non_finite(numbers->values) : NonFinite{};
+}
 
 Result<std::string> write_json(const Exportable& map, const Strings&) { return map.json(); }
 Result<std::string> write_csv(const Exportable& map, const Strings&) { return map.csv(); }
@@ -79,9 +83,11 @@ bool is_picture(std::string_view format) {
   return found != nullptr && found->kind == FormatKind::kPicture;
 }
 
-Result<std::string> map_bytes(const Exportable& map, std::string_view format, const Strings& strings) {
+Result<std::string> map_bytes(const Exportable& map, std::string_view format, const Strings& strings,
+                              NonFinite* non_finite) {
   const Format* found = find_format(format);
   REGARD_CHECK(found != nullptr);
+  if (non_finite != nullptr) *non_finite = map.non_finite();
   return found->write(map, strings);
 }
 

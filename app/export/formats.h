@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "app/export/drawing.h"
+#include "app/export/non_finite.h"
 #include "app/i18n/strings.h"
 #include "core/base/result.h"
 #include "core/formats/npy.h"
@@ -24,6 +25,8 @@ class Exportable {
   virtual Result<NpyArray> array() const;
   /// Expects exactly one map.
   virtual Result<Drawing> figure(const Strings& strings) const;
+  /// Of the numbers that go out, those that are none and that no mask explains. Default: of array().
+  virtual NonFinite non_finite() const;
 };
 
 enum class FormatKind {
@@ -57,6 +60,8 @@ bool is_picture(std::string_view format);
 
 /// The file's bytes; pictures speak the strings' language. Expects a format of the table, and one map for a
 /// picture. Errors: what the map cannot give; format (a picture too large).
-Result<std::string> map_bytes(const Exportable& map, std::string_view format, const Strings& strings);
+/// @param non_finite  receives what the caller has to say of its values; may be null
+Result<std::string> map_bytes(const Exportable& map, std::string_view format, const Strings& strings,
+                              NonFinite* non_finite = nullptr);
 
 }  // namespace regard

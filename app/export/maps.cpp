@@ -11,24 +11,20 @@
 #include "core/formats/csv.h"
 
 namespace regard {
-namespace {
 
-/// Values that are not numbers, without those the mask explains.
-std::int64_t unexplained(const MapSet& set) {
+NonFinite non_finite_in(const MapSet& set) {
   const AttentionRecord& record = *set.run->output.record;
-  std::int64_t count = 0;
+  NonFinite found;
   for (const Matrix& map : set.maps) {
     for (Eigen::Index t = 0; t < map.rows(); ++t) {
       for (Eigen::Index s = 0; s < map.cols(); ++s) {
         const bool masked = set.request.scores && !record.readable(static_cast<int>(t), static_cast<int>(s));
-        count += !std::isfinite(map(t, s)) && !masked;
+        if (!masked) found += count_non_finite({&map(t, s), 1});
       }
     }
   }
-  return count;
+  return found;
 }
-
-}  // namespace
 
 MapRequest map_request(const MapChoice& choice, bool scores) {
   if (choice.lens == "rollout") return {.layer = RecordChoice::kRollout};
@@ -139,7 +135,7 @@ std::string maps_json(const MapSet& set) {
   if (set.run->tokens_cut > 0) {
     fmt::format_to(std::back_inserter(out), "\"tokens_cut\":{},", set.run->tokens_cut);
   }
-  if (const std::int64_t count = unexplained(set); count > 0) {
+  if (const std::int64_t count = non_finite_in(set).count; count > 0) {
     fmt::format_to(std::back_inserter(out), "\"non_finite\":{},", count);
   }
   fmt::format_to(std::back_inserter(out), "\"rows\":{},\"cols\":{},\n\"attention\":", set.maps.front().rows(),

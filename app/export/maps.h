@@ -11,6 +11,7 @@
 #include "core/base/result.h"
 #include "core/engine/text_run.h"
 #include "core/formats/npy.h"
+#include "core/tensor/non_finite.h"
 
 namespace regard {
 
@@ -54,6 +55,9 @@ NpyArray whole_record(const AttentionRecord& record, bool scores);
 /// Errors: shape, unsupported; the message begins with the option at fault ("--layer: expected 1 to 4, ...").
 /// Thread: any. Cost: as reduce(), for each map.
 Result<MapSet> collect_maps(std::shared_ptr<const TextRun> run, const MapRequest& request);
+
+/// The values that are no numbers; scores that the mask makes -inf are not counted.
+NonFinite non_finite_in(const MapSet& set);
 
 /// "2", "mean", "all", ...: a layer or head as it is written on the command line and in files.
 std::string layer_name(int layer);

@@ -30,7 +30,7 @@ std::string map_json(const PaintMap& map) {
     const auto from = map.values.begin() + std::ptrdiff_t{row} * run.columns;
     rows.push_back(std::vector<float>(from, from + run.columns));
   }
-  const Json out = {{"model", run.request.model->name},
+  Json out = {{"model", run.request.model->name},
                     {"prompt", run.request.prompt},
                     {"negative", run.request.negative},
                     {"seed", run.request.seed},
@@ -45,6 +45,7 @@ std::string map_json(const PaintMap& map) {
                     {"rows", run.rows},
                     {"columns", run.columns},
                     {"attention", rows}};
+  if (const NonFinite found = count_non_finite(map.values); found.count > 0) out["non_finite"] = found.count;
   return out.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -78,8 +79,9 @@ class DrawnMap final : public Exportable {
 
 }  // namespace
 
-Result<std::string> paint_map_bytes(const PaintMap& map, std::string_view format, const Strings& strings) {
-  return map_bytes(DrawnMap(map), format, strings);
+Result<std::string> paint_map_bytes(const PaintMap& map, std::string_view format, const Strings& strings,
+                                    NonFinite* non_finite) {
+  return map_bytes(DrawnMap(map), format, strings, non_finite);
 }
 
 }  // namespace regard

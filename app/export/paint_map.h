@@ -10,6 +10,7 @@
 #include "app/i18n/strings.h"
 #include "core/analysis/joint.h"
 #include "core/engine/paint.h"
+#include "core/tensor/non_finite.h"
 
 namespace regard {
 
@@ -25,6 +26,7 @@ struct PaintMap {
 
 /// @param format  as map_format() gives it: a table of column, row and value, float32 [rows, columns], all of
 /// it as JSON, or the figure. Errors: format (too large).
-Result<std::string> paint_map_bytes(const PaintMap& map, std::string_view format, const Strings& strings);
+Result<std::string> paint_map_bytes(const PaintMap& map, std::string_view format, const Strings& strings,
+                                    NonFinite* non_finite = nullptr);
 
 }  // namespace regard

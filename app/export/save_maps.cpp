@@ -12,6 +12,7 @@ class TextMaps final : public Exportable {
   Result<std::string> csv() const override { return maps_csv(maps_); }
   Result<NpyArray> array() const override { return maps_array(maps_); }
   Result<Drawing> figure(const Strings& strings) const override { return attention_figure(maps_, strings); }
+  NonFinite non_finite() const override { return non_finite_in(maps_); }
 
  private:
   const MapSet& maps_;
@@ -19,8 +20,9 @@ class TextMaps final : public Exportable {
 
 }  // namespace
 
-Result<std::string> map_bytes(const MapSet& maps, std::string_view format, Language language) {
-  return map_bytes(TextMaps(maps), format, Strings::load(language));
+Result<std::string> map_bytes(const MapSet& maps, std::string_view format, Language language,
+                              NonFinite* non_finite) {
+  return map_bytes(TextMaps(maps), format, Strings::load(language), non_finite);
 }
 
 }  // namespace regard

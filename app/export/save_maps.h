@@ -11,6 +11,8 @@ namespace regard {
 
 /// @param format  as map_format() gives it. Pictures speak `language`. Expects one map for a picture.
 /// Errors: format (a picture too large).
-Result<std::string> map_bytes(const MapSet& maps, std::string_view format, Language language);
+/// @param non_finite  as map_bytes() of formats.h
+Result<std::string> map_bytes(const MapSet& maps, std::string_view format, Language language,
+                              NonFinite* non_finite = nullptr);
 
 }  // namespace regard

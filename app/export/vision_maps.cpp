@@ -113,6 +113,12 @@ std::string query_json(const MapQuery& query, const VisionRun& run) {
 
 }  // namespace
 
+NonFinite non_finite_in(const VisionMapSet& set) {
+  NonFinite found;
+  for (const RowVector& row : set.rows) found += count_non_finite(values_of(row));
+  return found;
+}
+
 std::string vision_json(const VisionMapSet& set) {
   const VisionRun& run = *set.run;
   const MapRequest& map = set.request.map;
@@ -132,6 +138,8 @@ std::string vision_json(const VisionMapSet& set) {
   if (set.request.incoming) out += "\"incoming\":true,\n";
   if (set.query) out += query_json(*set.query, run);
   if (map.scores) out += "\"scores\":true,\n";
+  if (const NonFinite found = non_finite_in(set); found.count > 0)
+    out += fmt::format("\"non_finite\":{},\n", found.count);
   out += "\"row\":";
   const auto nest = [&](const std::function<void(std::size_t)>& append) {
     append_nested(set.layers, map.all_layers(), set.heads, map.all_heads(), append, out);
@@ -198,6 +206,7 @@ class VisionMaps final : public Exportable {
   Result<Drawing> figure(const Strings& strings) const override {
     return overlay_figure(vision_overlay(set_, strings), strings);
   }
+  NonFinite non_finite() const override { return non_finite_in(set_); }
 
  private:
   const VisionMapSet& set_;
@@ -265,8 +274,8 @@ Overlay vision_overlay(const VisionMapSet& set, const Strings& strings) {
 }
 
 Result<std::string> vision_map_bytes(const VisionMapSet& set, std::string_view format,
-                                     const Strings& strings) {
-  return map_bytes(VisionMaps(set), format, strings);
+                                     const Strings& strings, NonFinite* non_finite) {
+  return map_bytes(VisionMaps(set), format, strings, non_finite);
 }
 
 }  // namespace regard

@@ -46,8 +46,12 @@ std::string vision_token_name(const VisionRun& run, int token);
 /// {model, image, width, height, seen, columns, rows, specials, query, layer, head, row, patches}: `row` one
 /// number a token, `patches` [rows][columns] of the same; with all layers and/or heads nested one deeper for
 /// each. `seen` is the part of the picture that the model saw, {x, y, width, height} in its pixels.
-/// "incoming": true and "scores": true when asked for. What is no number is null.
+/// "incoming": true and "scores": true when asked for. What is no number is null,
+/// and "non_finite" counts those of `row`.
 std::string vision_json(const VisionMapSet& set);
+
+/// The values of the rows that are no numbers.
+NonFinite non_finite_in(const VisionMapSet& set);
 
 /// A line a token: layer, head, token, column, row, attention (or score); specials have no column and row.
 std::string vision_csv(const VisionMapSet& set);
@@ -60,8 +64,8 @@ Result<NpyArray> vision_array(const VisionMapSet& set);
 Overlay vision_overlay(const VisionMapSet& set, const Strings& strings);
 
 /// @param format  as map_format() gives it. Expects exactly one row for a picture.
-/// Errors: shape (as vision_array()), format (a picture too large).
+/// Errors: shape (as vision_array()), format (a picture too large). @param non_finite  as map_bytes()
 Result<std::string> vision_map_bytes(const VisionMapSet& set, std::string_view format,
-                                     const Strings& strings);
+                                     const Strings& strings, NonFinite* non_finite = nullptr);
 
 }  // namespace regard

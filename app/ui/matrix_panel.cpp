@@ -139,14 +139,14 @@ bool draw_switches(Ui& ui, float room) {
 }
 
 void draw_note(Ui& ui) {
-  if (ui.state.view.scores && !ui.views.shows_scores()) {
+  if (ui.views.record().non_finite > 0) {  // before all: the others are of maps that are numbers
+    text_sized(ui, kSmall, ui.colors.error, ui.tr.format("matrix.not_finite", ui.views.record().non_finite));
+  } else if (ui.state.view.scores && !ui.views.shows_scores()) {
     text_sized(ui, kSmall, ui.colors.warning, ui.tr("matrix.rollout_scores"));
   } else if (!ui.views.record().rows_sum_to_one()) {
     text_sized(ui, kSmall, ui.colors.warning, ui.tr("matrix.not_normalised"));
   } else if (!ui.views.current()) {
     text_sized(ui, kSmall, ui.colors.secondary, ui.tr("matrix.old"));
-  } else if (ui.views.record().non_finite > 0) {
-    text_sized(ui, kSmall, ui.colors.error, ui.tr.format("matrix.not_finite", ui.views.record().non_finite));
   }
 }
 

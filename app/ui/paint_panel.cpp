@@ -10,6 +10,7 @@
 #include "app/ui/widgets.h"
 #include "app/views/paint_views.h"
 #include "app/views/text_views.h"
+#include "core/tensor/non_finite.h"
 
 namespace regard {
 namespace {
@@ -180,7 +181,7 @@ void handle_pointer(Ui& ui, const Place& place) {
   text_sized(ui, kBody, ui.colors.text, paint_patch_label(ui, patch), ui.fonts.bold);
   const float value = ui.paint.overlay().cells[static_cast<std::size_t>(patch)];
   text_sized(ui, kBody, ui.colors.secondary,
-             direction_label(ui) + "   " + (value == kMaskedValue ? "–" : ui.tr.number(value, 5)));
+             direction_label(ui) + "   " + (value == kMaskedValue ? "–" : ui.tr.number(value < kInvalidValue ? value : NAN, 5)));
   text_sized(ui, kSmall, ui.colors.secondary, ui.tr("paint.click"));
   ImGui::EndTooltip();
 }
@@ -216,7 +217,11 @@ void draw_drawing(Ui& ui) {
   draw_marks(ui, draw, place);
   handle_pointer(ui, place);
   const ImVec2 below(at.x, place.high.y + ui.px(8));
-  if (map) {
+  const std::int64_t bad = count_non_finite(ui.paint.run().x.back()).count;
+  if (bad > 0) {  // they spread: the picture is black and the map hatched
+    draw_text(ui, draw, below, kSmall, ui.colors.error,
+              fitted(ui, ui.tr.format("matrix.not_finite", bad), kSmall, width));
+  } else if (map) {
     draw_flat_bar(ui, draw, below, width, ui.paint.overlay_range(), picture_colormap_for(ui.state.view),
                   direction_label(ui) + ", " + maps_label(ui) + ", " + span_label(ui));
   } else {

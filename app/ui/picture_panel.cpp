@@ -313,6 +313,13 @@ void handle_pointer(Ui& ui, const PatchGrid& grid) {
   }
 }
 
+// Of the map in view; the run's own when a lens has none.
+std::int64_t not_finite(const Ui& ui) {
+  const std::vector<float>& cells = ui.picture.overlay().cells;
+  const auto hatched = std::ranges::count(cells, kInvalidValue);
+  return hatched > 0 ? hatched : ui.picture.run().output.record->non_finite;
+}
+
 // "patch (3, 5) looks most at patch (4, 5): 0.124 · layer 3, head 2"
 std::string reading_line(const Ui& ui) {
   const PictureViews& picture = ui.picture;
@@ -358,8 +365,10 @@ void draw_picture(Ui& ui) {
                    std::min(ui.px(260), grid.image_high.y - grid.image_low.y), ui.picture.overlay_range(),
                    map);
   }
-  draw_text(ui, draw, ImVec2(at.x, bottom + ui.px(4)), kSmall, ui.colors.text,
-            fitted(ui, reading_line(ui), kSmall, window_size.x - ui.px(28)));
+  const std::int64_t bad = not_finite(ui);
+  const std::string line = bad > 0 ? ui.tr.format("matrix.not_finite", bad) : reading_line(ui);
+  draw_text(ui, draw, ImVec2(at.x, bottom + ui.px(4)), kSmall, bad > 0 ? ui.colors.error : ui.colors.text,
+            fitted(ui, line, kSmall, window_size.x - ui.px(28)));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace regard {
 namespace {
@@ -28,6 +29,19 @@ void place_tile(CellImage& atlas, const RowVector& map, int columns, int left, i
   }
 }
 
+float largest_number(ConstMatrixRef map) {
+  float top = 0.0f;
+  for (const float value : map.reshaped()) {
+    if (std::isfinite(value)) top = std::max(top, value);
+  }
+  return top;
+}
+
+float scale_to_one(float top) {
+  const float scale = 1.0f / top;
+  return top > 0.0f && std::isfinite(scale) ? scale : 0.0f;
+}
+
 float largest_cell(const CellImage& image) {
   float top = 0.0f;
   for (const float value : image.cells) {
@@ -37,7 +51,7 @@ float largest_cell(const CellImage& image) {
 }
 
 ColorScale scale_to(float top, bool logarithmic) {
-  if (!(top > 0.0f)) top = 1.0f;
+  if (!(top > std::numeric_limits<float>::min())) top = 1.0f;  // a tenth of it is still a number
   if (!logarithmic) return {.min = 0.0f, .max = top};
   const float floor = std::min(kLogFloor, top * 0.1f);
   return {.min = floor, .max = top, .log10 = true, .floor = floor};

@@ -25,6 +25,11 @@ void reset_cells(CellImage& image, int width, int height);
 /// A map over a grid as a tile of an atlas, times `scale`. @param map  [rows * columns]
 void place_tile(CellImage& atlas, const RowVector& map, int columns, int left, int top, float scale = 1.0f);
 
+/// The largest finite number of a map; 0 where none is above it.
+float largest_number(ConstMatrixRef map);
+/// What `top` is multiplied with to be 1; 0 where it is too small to divide by: an all-zero map stays zero.
+float scale_to_one(float top);
+
 /// 0 where there is no number above it.
 float largest_cell(const CellImage& image);
 

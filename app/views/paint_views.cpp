@@ -220,7 +220,7 @@ void PaintViews::measure() {
     mass += word.share;
   }
   text_mass_ = mass / static_cast<float>(patches());
-  for (PaintWord& word : words_) word.share = mass > 0.0f ? word.share / mass : 0.0f;
+  for (PaintWord& word : words_) word.share = mass <= 0.0f ? 0.0f : word.share / mass;
 }
 
 void PaintViews::fill_words() {
@@ -240,12 +240,12 @@ void PaintViews::fill_words() {
     maps.row(i) = *map;
   }
   maps_of_words_ = std::move(maps);
-  const float top = maps_of_words_.maxCoeff();
+  const float top = largest_number(maps_of_words_);
   for (int i = 0; i < count; ++i) {
     const RowVector map = maps_of_words_.row(i);
-    words_[static_cast<std::size_t>(i)].largest = map.maxCoeff();
-    const float own = view_.absolute ? top : map.maxCoeff();
-    place_tile(word_atlas_, map, columns(), i * pitch_x(), 0, own > 0.0f ? 1.0f / own : 0.0f);
+    words_[static_cast<std::size_t>(i)].largest = largest_number(map);
+    const float own = view_.absolute ? top : largest_number(map);
+    place_tile(word_atlas_, map, columns(), i * pitch_x(), 0, scale_to_one(own));
   }
 }
 
@@ -257,9 +257,9 @@ void PaintViews::fill_overlay() {
   const std::optional<RowVector> map = map_of(query_);
   if (!map) return;
   place_tile(overlay_, *map, columns(), 0, 0);
-  if (!(map->maxCoeff() > 0.0f)) problem_ = "paint.zero";  // cut, or of weight 0
+  if (map->allFinite() && largest_number(*map) == 0.0f) problem_ = "paint.zero";  // cut, or of weight 0
   const bool all = patch_ < 0 && view_.absolute;
-  overlay_range_ = scale_to(all ? maps_of_words_.maxCoeff() : map->maxCoeff(), log_);
+  overlay_range_ = scale_to(largest_number(all ? ConstMatrixRef(maps_of_words_) : ConstMatrixRef(*map)), log_);
 }
 
 void PaintViews::fill_heads() {
@@ -272,12 +272,12 @@ void PaintViews::fill_heads() {
   const auto maps = evaluate_heads(run_->trace, query);
   REGARD_CHECK(maps.has_value());
   float top = 0.0f;
-  for (const Map& map : *maps) top = std::max(top, map.values.maxCoeff());
+  for (const Map& map : *maps) top = std::max(top, largest_number(map.values));
   for (int i = 0; i < static_cast<int>(maps->size()); ++i) {
     const RowVector map = (*maps)[static_cast<std::size_t>(i)].values.row(0);
-    const float own = view_.absolute ? top : map.maxCoeff();
+    const float own = view_.absolute ? top : largest_number(map);
     place_tile(head_atlas_, map, columns(), i / config.heads * pitch_x(), i % config.heads * pitch_y(),
-               own > 0.0f ? 1.0f / own : 0.0f);
+               scale_to_one(own));
   }
 }
 
@@ -304,6 +304,8 @@ void PaintViews::fill_joint() {
   // A patch reads itself and its neighbours far more than the rest: the colours end where all but one in a
   // thousand cells lie, so that the rest is seen.
   std::vector<float> sorted = joint_.cells;
+  std::erase_if(sorted, [](float cell) { return !has_number(cell); });
+  if (sorted.empty()) sorted.push_back(0.0f);
   const auto at = sorted.begin() + static_cast<std::ptrdiff_t>(static_cast<double>(sorted.size()) * 0.995);
   std::ranges::nth_element(sorted, at);
   const float top = std::max(*at, 1e-6f);
@@ -324,7 +326,7 @@ void PaintViews::find_twin() {
   const std::optional<RowVector> found = map_of(where);
   if (!found) return;
   const RowVector& map = *found;
-  const std::vector<int> label = islands(map, rows(), columns(), kTwinThreshold * map.maxCoeff(), kTwinLeast);
+  const std::vector<int> label = islands(map, rows(), columns(), kTwinThreshold * largest_number(map), kTwinLeast);
   const int own = label[static_cast<std::size_t>(patch_)];
   if (own == 0) return;
   PaintTwin twin;

@@ -117,6 +117,10 @@ void PictureViews::measure_norms() {
   norms_median_ = 0.0f;
   norm_outliers_ = 0;
   if (sorted.empty()) return;
+  if (!std::ranges::all_of(sorted, [](float norm) { return std::isfinite(norm); })) {  // they have no order
+    norms_median_ = NAN;
+    return;
+  }
   std::ranges::nth_element(sorted, sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2));
   norms_median_ = sorted[sorted.size() / 2];
   norm_outliers_ = static_cast<int>(std::ranges::count_if(sorted, [&](float norm) {
@@ -178,11 +182,11 @@ void PictureViews::fill_atlas(const AppState& state) {
                     .over = Over::kImage});
   REGARD_CHECK(maps.has_value());
   atlas_top_ = 0.0f;
-  for (const Map& map : *maps) atlas_top_ = std::max(atlas_top_, map.values.maxCoeff());
+  for (const Map& map : *maps) atlas_top_ = std::max(atlas_top_, largest_number(map.values));
   for (int i = 0; i < static_cast<int>(maps->size()); ++i) {
     const RowVector row = (*maps)[static_cast<std::size_t>(i)].values.row(0);
-    const float own = row.maxCoeff();
-    const float scale = state.view.picture.absolute || !(own > 0.0f) ? 1.0f : 1.0f / own;
+    const float own = largest_number(row);
+    const float scale = state.view.picture.absolute ? 1.0f : scale_to_one(own);
     place_tile(atlas_, row, columns(), i % shape.heads * pitch_x(), i / shape.heads * pitch_y(), scale);
   }
   atlas_range_ = scale_to(state.view.picture.absolute ? atlas_top_ : 1.0f, log_);

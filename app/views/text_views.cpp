@@ -1,6 +1,7 @@
 #include "app/views/text_views.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <numeric>
 
@@ -135,7 +136,9 @@ void TextViews::rank_heads(const AppState& state) {
     std::vector<int>& order = order_[static_cast<std::size_t>(layer)];
     std::iota(order.begin(), order.end(), 0);
     if (state.view.order == HeadOrder::kTies)
-      std::ranges::stable_sort(order, std::greater{}, [&](int head) { return tied_(layer, head); });
+      std::ranges::stable_sort(order, std::greater{}, [&](int head) {
+        return std::isnan(tied_(layer, head)) ? 0.0f : tied_(layer, head);  // no order without a number
+      });
   }
 }
 

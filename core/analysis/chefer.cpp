@@ -3,6 +3,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/analysis/fuse.h"
 #include "core/analysis/legrad.h"
 #include "core/tensor/backward.h"
 
@@ -46,7 +47,7 @@ Step attention_backward(const Vit& model, const VitOutput& run, int layer, const
     const Matrix passed = joined.middleCols(first, s.head_width);                     // [T][E]
     const Matrix attention = record.attention_map(layer, head);                       // [T][S]
     const Matrix by_attention = times_transposed(passed, record.value(layer, head));  // dA: [T][S]
-    out.relevance += by_attention.cwiseProduct(attention).cwiseMax(0.0f);
+    out.relevance += by_attention.cwiseProduct(attention).unaryExpr(&positive_part);
     if (!further) continue;
     const Matrix by_score = scale * softmax_backward(attention, by_attention);
     q.middleCols(first, s.head_width) = times(by_score, record.key(layer, head));

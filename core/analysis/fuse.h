@@ -16,6 +16,9 @@ using HeadSet = std::vector<std::pair<int, int>>;
 /// Of heads: arithmetic mean, largest, smallest, product.
 enum class Fusion { kMean, kMax, kMin, kProduct };
 
+/// ReLU; NaN stays.
+inline float positive_part(float value) { return value < 0.0f ? 0.0f : value; }
+
 /// Adds one more map to what was fused before. A mean is a sum until `finish_fusion`.
 /// @param into  the first map, or what earlier calls left  @param next  of the same size
 template <class A, class B>
@@ -44,11 +47,11 @@ void finish_fusion(Fusion fusion, A& into, int count) {
   if (fusion == Fusion::kMean && count > 1) into /= static_cast<float>(count);
 }
 
-/// Entropy in bits of what a row shares out: of its positive values over their sum. 0 without any.
+/// Entropy in bits of what a row shares out: of its positive values over their sum. 0 without any, NaN with one.
 inline float entropy_bits(const RowVector& row) {
   float sum = 0.0f, bits = 0.0f;
-  for (const float value : row) sum += value > 0.0f ? value : 0.0f;
-  if (!(sum > 0.0f)) return 0.0f;
+  for (const float value : row) sum += value <= 0.0f ? 0.0f : value;
+  if (sum == 0.0f || std::isnan(sum)) return sum;
   for (const float value : row) {
     if (value > 0.0f) bits -= value / sum * std::log2(value / sum);
   }

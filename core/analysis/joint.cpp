@@ -72,7 +72,7 @@ Matrix patch_ratio(const AttentionRecord& record, int patches, int query, const 
       float mass = 0.0f;
       for (const int key : keys) mass += row(key);
       const float whole = row.sum();
-      ratio(layer, head) = whole > 0.0f ? mass / whole / area : 0.0f;
+      ratio(layer, head) = whole <= 0.0f ? 0.0f : mass / whole / area;
     }
   }
   return ratio;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/analysis/fuse.h"
 #include "core/base/check.h"
 #include "core/tensor/backward.h"
 
@@ -40,7 +41,7 @@ CosineGradient cosine_gradient(const Vit& model, const Matrix& cls, const RowVec
   const RowVector embed = layer_norm(cls, w.final_norm, eps) * w.projection.transpose();  // [P]
   const RowVector unit = text.normalized();
   const float length = embed.norm();
-  if (!(length > 0.0f)) return {0.0f, Matrix::Zero(1, cls.cols())};
+  if (length == 0.0f) return {0.0f, Matrix::Zero(1, cls.cols())};
   const float cosine = embed.dot(unit) / length;
   const RowVector along = (unit - cosine * embed / length) / length;  // d cosine / d embed
   return {cosine, layer_norm_backward(cls, w.final_norm, eps, along * w.projection)};
@@ -91,7 +92,7 @@ Result<LeGradMap> legrad(const Vit& model, const VitOutput& run, const RowVector
       const auto values = run.record->value(layer, head).bottomRows(patches);  // [N][E]
       const RowVector part = joined.row(0).segment(head * s.head_width, s.head_width);
       // d s / d A[CLS][patch] = what the head would pass on from there, along the gradient.
-      out.layers.row(layer) += (part * values.transpose()).cwiseMax(0.0f);
+      out.layers.row(layer) += (part * values.transpose()).unaryExpr(&positive_part);
     }
   }
   out.layers /= static_cast<float>(s.heads);

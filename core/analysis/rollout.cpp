@@ -1,6 +1,8 @@
 #include "core/analysis/rollout.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <numeric>
 #include <vector>
 
@@ -26,8 +28,11 @@ void discard_smallest(Matrix& map, double share) {
   std::vector<Eigen::Index> order(static_cast<std::size_t>(map.size()));
   std::iota(order.begin(), order.end(), Eigen::Index{0});
   const float* values = map.data();
-  std::ranges::nth_element(order, order.begin() + count, [values](Eigen::Index a, Eigen::Index b) {
-    return values[a] != values[b] ? values[a] < values[b] : a < b;
+  const auto rank = [values](Eigen::Index i) {  // NaN has no order: it is kept as the largest
+    return std::isnan(values[i]) ? std::numeric_limits<float>::infinity() : values[i];
+  };
+  std::ranges::nth_element(order, order.begin() + count, [rank](Eigen::Index a, Eigen::Index b) {
+    return rank(a) != rank(b) ? rank(a) < rank(b) : a < b;
   });
   for (Eigen::Index i = 0; i < count; ++i) {
     const Eigen::Index cell = order[static_cast<std::size_t>(i)];

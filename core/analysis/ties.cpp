@@ -1,6 +1,9 @@
 #include "core/analysis/ties.h"
 
 #include <algorithm>
+#include <cmath>
+
+#include "core/analysis/fuse.h"
 
 namespace regard {
 namespace {
@@ -39,7 +42,8 @@ float tie(const AttentionRecord& record, ConstMatrixRef attention, const KeyRead
   any = false;
   for (int key = 1; key < record.shape().keys - 1; ++key) {
     if (key == query || !record.readable(query, key)) continue;
-    best = std::max(best, above_usual(attention, reading, query, key));
+    const float one = above_usual(attention, reading, query, key);
+    if (one > best || std::isnan(one)) best = one;  // one that is no number stays
     any = true;
   }
   return any ? best : 0.0f;
@@ -70,7 +74,7 @@ float tie_of_head(const AttentionRecord& record, int layer, int head) {
     bool any = false;
     const float one = tie(record, attention, reading, query, any);
     if (!any) continue;
-    sum += std::max(0.0f, one);
+    sum += positive_part(one);
     ++words;
   }
   return words > 0 ? sum / static_cast<float>(words) : 0.0f;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <set>
 
@@ -100,6 +101,9 @@ std::vector<bool> mass_mask(const RowVector& row, double fraction) {
     mask[static_cast<std::size_t>(i)] = true;
     held += mass(i);
   }
+  for (const Eigen::Index i : order) {  // what is no number is shown, whatever it is worth
+    if (std::isnan(row(i))) mask[static_cast<std::size_t>(i)] = true;
+  }
   return mask;
 }
 
@@ -131,6 +135,10 @@ Result<Eigen::MatrixXd> region_mass(const AttentionRecord& record, std::span<con
 TokenNorms token_norms(ConstMatrixRef hidden) {
   TokenNorms out{hidden.rowwise().norm(), 0.0};
   if (out.norms.size() == 0) return out;
+  if (!out.norms.allFinite()) {  // they have no order
+    out.max_over_median = std::numeric_limits<double>::quiet_NaN();
+    return out;
+  }
   std::vector<float> sorted(out.norms.begin(), out.norms.end());
   std::ranges::sort(sorted);
   const std::size_t half = sorted.size() / 2;

@@ -48,7 +48,7 @@ Result<RowVector> embed_text(const TextModel& model, const std::string& text, st
 
 float cosine_of(const RowVector& a, const RowVector& b) {
   const float lengths = a.norm() * b.norm();
-  return lengths > 0.0f ? a.dot(b) / lengths : 0.0f;
+  return lengths == 0.0f ? 0.0f : a.dot(b) / lengths;
 }
 
 Result<std::vector<TextMatch>> match_texts(const VisionRun& picture, const TextModel& text,

@@ -29,10 +29,11 @@ struct TextMatch {
 /// Errors: unsupported (a model without a projection), cancelled. Cost: one pass of the text tower.
 Result<RowVector> embed_text(const TextModel& model, const std::string& text, std::stop_token stop = {});
 
-/// Cosine of two vectors of one length; 0 when either is 0.
+/// Cosine of two vectors of one length; 0 when either is 0, NaN when either has a number that is none.
 float cosine_of(const RowVector& a, const RowVector& b);
 
-/// Every text against one picture. Probabilities sum to 1 within 1e-9.
+/// Every text against one picture. Probabilities sum to 1 within 1e-9, or are NaN
+/// when a logit is.
 /// Errors: unsupported (towers that were not trained together: no projection, or another width), cancelled.
 /// Thread: any. Cost: one pass of the text tower a text.
 Result<std::vector<TextMatch>> match_texts(const VisionRun& picture, const TextModel& text,

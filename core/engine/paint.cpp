@@ -13,6 +13,7 @@
 #include "core/engine/paint_edits.h"
 #include "core/engine/paint_text.h"
 #include "core/engine/sequences.h"
+#include "core/tensor/non_finite.h"
 #include "core/tensor/threads.h"
 
 namespace regard {
@@ -98,8 +99,8 @@ class Halves {
       parallel_for(guided ? 2 : 1, 1, [&](int begin, int end) {
         for (int i = begin; i < end; ++i) {
           halves[static_cast<std::size_t>(i)] =
-              i == 0 ? half(*change.states, concepts_, change.conditional, time, x)
-                     : half(run_.negative.states, nullptr, change.unconditional, time, x);
+              i == 0 ? half(*change.states, *change.pooled, concepts_, change.conditional, time, x)
+                     : half(run_.negative.states, run_.negative.pooled, nullptr, change.unconditional, time, x);
         }
       });
     } catch (const std::exception& thrown) {  // by a library: no memory, mostly
@@ -124,14 +125,14 @@ class Halves {
   std::shared_ptr<const std::vector<Matrix>> output_space;
 
  private:
-  Result<MmditOutput> half(const Matrix& text, const Matrix* concepts, const Intervention& change, float time,
-                           std::span<const float> x) const {
+  Result<MmditOutput> half(const Matrix& text, const std::vector<float>& pooled, const Matrix* concepts,
+                           const Intervention& change, float time, std::span<const float> x) const {
     const PaintModel& model = *run_.request.model;
     return model.mmdit.run({.latent = x,
                             .height = run_.height,
                             .width = run_.width,
                             .text = text,
-                            .pooled = {},
+                            .pooled = pooled,
                             .timestep = time * static_cast<float>(model.schedule.train_steps),
                             .concepts = concepts},
                            change, stop_);
@@ -140,7 +141,7 @@ class Halves {
   // A number that is none spreads to the whole prediction. Nobody else has seen the record yet.
   static std::shared_ptr<const AttentionRecord> keep(const MmditOutput& out) {
     std::const_pointer_cast<AttentionRecord>(out.record)->non_finite =
-        std::ranges::count_if(out.predicted, [](float v) { return !std::isfinite(v); });
+        count_non_finite(out.predicted).count;
     return out.record;
   }
 

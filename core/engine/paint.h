@@ -1,6 +1,7 @@
 // One prompt in, one drawing out: weigh and encode the words, then walk the noise down, keeping every
 // attention map. What the built-in model's trainer does (assets/little-world/training/reference.py): no
-// padding, the last hidden states after the final norm, no pooled text; proven by tests/golden.
+// padding, the last hidden states after the final norm; pooled text where the pipeline has it (paint_pooled.h);
+// proven by tests/golden.
 #pragma once
 
 #include <cstdint>
@@ -69,6 +70,7 @@ struct PaintText {
   std::vector<Token> tokens;  // [T]
   std::vector<Word> words;    // their tokens counted in `tokens`
   Matrix states;              // [T][J]
+  std::vector<float> pooled;  // [P], see paint_pooled.h; empty: zeros
   /// What a weighting that acts inside attention weighs these keys with in the picture; empty: nothing. [T]
   std::vector<double> picture_weights;
   std::vector<PromptWarning> warnings;
@@ -117,7 +119,8 @@ using PaintSeen = std::function<void(const PaintStep&)>;
 Result<std::shared_ptr<const PaintRun>> run_paint(const PaintRequest& request, const PaintSeen& seen = {},
                                                   std::stop_token stop = {});
 
-/// A picture in [-1, 1] as bytes: round(127.5 (x + 1)), clamped; NaN is 0.
+/// A picture in [-1, 1] as bytes: round(127.5 (x + 1)), clamped; NaN is 0: bytes have no
+/// other, so whoever shows them counts those of `x` and says so (non_finite.h).
 /// @param x  [3][height][width]   @return [height][width][3]
 std::vector<std::uint8_t> picture_bytes(std::span<const float> x, int height, int width);
 

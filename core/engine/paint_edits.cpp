@@ -141,7 +141,7 @@ Result<void> PaintEdits::encode_muted(std::stop_token stop) {
     if (words == HiddenWords{} || std::ranges::find(muted_, words, &Muted::words) != muted_.end()) continue;
     REGARD_TRY(auto text, read_paint_text(run_->request, run_->request.prompt, words, stop));
     REGARD_CHECK(text.states.rows() == run_->prompt.states.rows());
-    muted_.push_back({words, std::move(text.states)});
+    muted_.push_back({words, std::move(text.states), std::move(text.pooled)});
   }
   return {};
 }
@@ -163,7 +163,8 @@ StepChange PaintEdits::at(int step) const {
   const Weighting weighting = run_->request.weighting;
   StepChange out{.conditional = weigh_keys(run_->prompt.picture_weights, weighting, run_->patches()),
                  .unconditional = weigh_keys(run_->negative.picture_weights, weighting, run_->patches()),
-                 .states = &run_->prompt.states};
+                 .states = &run_->prompt.states,
+                  .pooled = &run_->prompt.pooled};
   const EditStep here{*run_, step, counterpart_};
   for (const InterventionKind& kind : interventions()) {
     for (const PaintEdit& edit : run_->request.edits) {
@@ -171,7 +172,10 @@ StepChange PaintEdits::at(int step) const {
     }
   }
   const auto muted = std::ranges::find(muted_, muted_at(step), &Muted::words);
-  if (muted != muted_.end()) out.states = &muted->states;
+  if (muted != muted_.end()) {
+    out.states = &muted->states;
+    out.pooled = &muted->pooled;
+  }
   return out;
 }
 

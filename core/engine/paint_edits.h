@@ -16,6 +16,7 @@ namespace regard {
 struct StepChange {
   Intervention conditional, unconditional;
   const Matrix* states = nullptr;  // of the prompt's tokens, [T][J]: muted words hidden; in the PaintEdits
+  const std::vector<float>* pooled = nullptr;  // [P] or empty, likewise
 };
 
 class PaintEdits {
@@ -33,6 +34,7 @@ class PaintEdits {
   struct Muted {
     HiddenWords words;
     Matrix states;
+    std::vector<float> pooled;
   };
 
   explicit PaintEdits(const PaintRun& run) : run_(&run) {}

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/engine/model_folder.h"
+#include "core/engine/paint_pooled.h"
 #include "core/formats/utf8.h"
 #include "core/models/config_section.h"
 #include "core/models/mmdit_weights.h"
@@ -91,6 +92,7 @@ Result<std::shared_ptr<const PaintModel>> open_paint_model(const fs::path& folde
   auto model = std::make_shared<PaintModel>(
       PaintModel{model_name(folder), folder, std::move(text), std::move(mmdit), schedule, 28, 7.0, {}, {}});
   REGARD_TRY_DO(read_advice(folder, *model));
+  REGARD_TRY_DO(read_pooled_encoders(*model));
   return model;
 }
 

@@ -28,6 +28,12 @@ struct PaintModel {
   /// these heads in each of these blocks; from 0, ascending, empty when the file names none.
   std::vector<int> coached_blocks, coached_heads;
 
+  /// The encoders whose projected end token makes the pooled text, end to end; none: it is zeros.
+  std::vector<std::shared_ptr<const TextModel>> pooled_by = {};
+  /// Why it is zeros where the transformer may have been trained with another; a line for the person, who is
+  /// told before it draws. Empty: nothing to say.
+  std::string pooled_notice = {};
+
   bool is_coached(int block, int head) const;
 };
 

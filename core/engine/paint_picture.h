@@ -7,7 +7,7 @@
 
 namespace regard {
 
-/// The largest middle part of the picture that has the wanted shape, resized (bicubic, as Pillow), in [-1,
+/// The largest middle part of the picture that has the wanted shape, resized (bicubic, as Pillow 13), in [-1,
 /// 1]. Expects sides >= 1.
 /// @return [3][height][width]   Thread: any. Cost: as resize_rgb().
 std::vector<float> picture_values(const Image& image, int height, int width);

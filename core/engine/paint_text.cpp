@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/engine/paint_pooled.h"
 #include "core/engine/weigh_keys.h"
 
 namespace regard {
@@ -62,6 +63,7 @@ Result<PaintText> read_paint_text(const PaintRequest& request, const std::string
       return fail(ErrorCode::kShape, "prompt: expected at most {} chunks, got {}", kMostChunks, chunks);
     append(*run, out);
   }
+  REGARD_TRY(out.pooled, pooled_text(request, prompt, hidden, stop));
   if (inside && request.place != WeightPlace::kEncoder) {
     std::vector<PromptWarning> warnings;
     out.picture_weights = usable_weights(out.tokens, request.normalisation, request.weighting, warnings);

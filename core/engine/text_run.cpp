@@ -12,6 +12,8 @@
 #include "core/engine/weigh.h"
 #include "core/engine/weigh_keys.h"
 #include "core/prompt/grammar.h"
+#include "core/prompt/weighting.h"
+#include "core/tensor/non_finite.h"
 #include "core/text/bpe.h"
 #include "core/text/unicode.h"
 
@@ -91,14 +93,15 @@ void name_shared_letters(std::vector<Token>& tokens) {
   }
 }
 
-std::int64_t count_non_finite(const AttentionRecord& record) {
-  std::int64_t count = 0;
+std::int64_t non_finite_in(const AttentionRecord& record) {
+  NonFinite found;
   for (int layer = 0; layer < record.shape().layers; ++layer) {
     for (int head = 0; head < record.shape().heads; ++head) {
-      count += static_cast<std::int64_t>((!record.attention(layer, head).array().isFinite()).count());
+      const ConstMatrixMap map = record.attention(layer, head);
+      found += count_non_finite({map.data(), static_cast<std::size_t>(map.size())});
     }
   }
-  return count;
+  return found.count;
 }
 
 // Which tokens nobody reads, whatever the scheme. [T]; empty: none
@@ -195,6 +198,7 @@ Result<void> compare_inside(TextRun& run, std::span<const int> ids, const Interv
 TokenizedPrompt tokenize_whole_prompt(const TextModel& model, std::string_view prompt, Syntax syntax) {
   TokenizedPrompt out;
   out.parsed = parse_prompt(syntax, prompt);
+  clamp_weights(prompt, out.parsed);
   out.warnings = out.parsed.warnings;
   Tokens tokens(model, prompt, out);
   tokens.add_mark(model.tokenizer.bos_id(), true, 0);
@@ -249,7 +253,7 @@ Result<std::shared_ptr<const TextRun>> run_text(const TextRequest& request, std:
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
   // Nobody else has seen the record yet; from here on it is only read.
   const auto record = std::const_pointer_cast<AttentionRecord>(run->output.record);
-  record->non_finite = count_non_finite(*record);
+  record->non_finite = non_finite_in(*record);
   run->trace = single_trace(request.model->name, text_sequence(run->tokens, run->words), run->output.record,
                             run->output.hidden_states);
   return run;

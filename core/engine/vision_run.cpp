@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/tensor/non_finite.h"
 
 namespace regard {
 namespace {
@@ -17,9 +18,10 @@ Result<PreparedImage> prepare_for(const VisionRequest& request) {
   return prepare_fitted(*request.image, model.processor, model.encoder.config().patch, columns, rows);
 }
 
-std::int64_t count_non_finite(const VitOutput& output) {
-  // A number that is none spreads to every later token: the last hidden state tells.
-  return static_cast<std::int64_t>((!output.last_hidden.array().isFinite()).count());
+// A number that is none spreads to every later token: the last hidden state tells.
+std::int64_t non_finite_in(const VitOutput& output) {
+  const Matrix& last = output.last_hidden;
+  return count_non_finite({last.data(), static_cast<std::size_t>(last.size())}).count;
 }
 
 }  // namespace
@@ -43,7 +45,7 @@ Result<std::shared_ptr<const VisionRun>> run_vision(const VisionRequest& request
   run->elapsed_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
   // Nobody else has seen the record yet; from here on it is only read.
-  std::const_pointer_cast<AttentionRecord>(run->output.record)->non_finite = count_non_finite(run->output);
+  std::const_pointer_cast<AttentionRecord>(run->output.record)->non_finite = non_finite_in(run->output);
   run->trace = single_trace(
       request.model->name,
       image_sequence(request.model->encoder.special_names(), run->output.rows, run->output.columns),

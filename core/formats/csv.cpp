@@ -2,7 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 namespace regard {
+
+namespace {
+
+// fmt: shortest that reads back, never the locale. A NaN has no sign: "-nan" is no number to many readers.
+template <class Number>
+std::string written(Number value) {
+  return std::isnan(value) ? "nan" : fmt::format("{}", value);
+}
+
+}  // namespace
 
 void CsvWriter::separate() {
   if (!first_in_row_) text_ += ',';
@@ -25,12 +37,12 @@ void CsvWriter::cell(std::string_view text) {
 
 void CsvWriter::cell(float value) {
   separate();
-  text_ += fmt::format("{}", value);  // fmt: shortest that reads back, never the locale
+  text_ += written(value);
 }
 
 void CsvWriter::cell(double value) {
   separate();
-  text_ += fmt::format("{}", value);
+  text_ += written(value);
 }
 
 void CsvWriter::cell(int value) {

@@ -154,10 +154,16 @@ std::vector<std::uint8_t> nearest(std::span<const std::uint8_t> rgb, int old_wid
   return out;
 }
 
+// Since Pillow 13: the second pass then has fewer pixels to read.
+bool is_vertical_first(int old_width, int old_height, int width, int height) {
+  const std::int64_t rows_lost = std::int64_t{old_height} - height, columns_lost = std::int64_t{old_width} - width;
+  return rows_lost > 0 && rows_lost > 2 * columns_lost;
+}
+
 }  // namespace
 
 std::vector<std::uint8_t> resize_rgb(std::span<const std::uint8_t> rgb, int old_width, int old_height,
-                                     int width, int height, Resample filter) {
+                                     int width, int height, Resample filter, PassOrder order) {
   REGARD_CHECK(old_width >= 1 && old_height >= 1 && width >= 1 && height >= 1);
   const auto in_width = static_cast<std::size_t>(old_width), in_height = static_cast<std::size_t>(old_height);
   REGARD_CHECK(rgb.size() == in_width * in_height * kChannels);
@@ -165,9 +171,13 @@ std::vector<std::uint8_t> resize_rgb(std::span<const std::uint8_t> rgb, int old_
   if (filter == Resample::kNearest) return nearest(rgb, old_width, old_height, width, height);
   const Kernel kernel = kernel_of(filter);
   if (width == old_width) return down(rgb, in_width, axis_of(old_height, height, kernel));
-  std::vector<std::uint8_t> wide = across(rgb, in_width, in_height, axis_of(old_width, width, kernel));
-  if (height == old_height) return wide;
-  return down(wide, static_cast<std::size_t>(width), axis_of(old_height, height, kernel));
+  if (height == old_height) return across(rgb, in_width, in_height, axis_of(old_width, width, kernel));
+  const Axis columns = axis_of(old_width, width, kernel), rows = axis_of(old_height, height, kernel);
+  if (order == PassOrder::kPillow13 && is_vertical_first(old_width, old_height, width, height)) {
+    const std::vector<std::uint8_t> flat = down(rgb, in_width, rows);
+    return across(flat, in_width, static_cast<std::size_t>(height), columns);
+  }
+  return down(across(rgb, in_width, in_height, columns), static_cast<std::size_t>(width), rows);
 }
 
 }  // namespace regard

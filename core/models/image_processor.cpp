@@ -89,7 +89,7 @@ Result<PreparedImage> prepare(const Image& image, const ImageProcessor& processo
   REGARD_TRY_DO(check_side("the resize", whole));
   PreparedImage out;
   out.rgb = resize_rgb(image.rgb, image.width, image.height, static_cast<int>(whole.width),
-                       static_cast<int>(whole.height), processor.resample);
+                       static_cast<int>(whole.height), processor.resample, processor.passes);
   Size size = whole;
   std::int64_t left = 0, top = 0;
   if (processor.crop) {

@@ -1,5 +1,5 @@
 // From a picture to the numbers a vision model reads, exactly as the model's own processor does it: convert
-// to RGB, resize on bytes, crop the middle, rescale, normalise. Source: huggingface/transformers
+// to RGB, resize on bytes (as Pillow 13), crop the middle, rescale, normalise. Source: huggingface/transformers
 // image_processing_{clip,vit,deit,bit}.py (the slow ones); proven by tests/golden.
 #pragma once
 
@@ -23,6 +23,7 @@ struct ImageProcessor {
   int shortest_edge = 224;  // 0: exactly `width` x `height`, whatever the picture's shape
   int width = 224, height = 224;
   Resample resample = Resample::kBicubic;
+  PassOrder passes = PassOrder::kPillow13;
   bool crop = true;
   int crop_width = 224, crop_height = 224;
   double rescale = 1.0 / 255.0;  // 0: not rescaled

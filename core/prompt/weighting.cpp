@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/prompt/warnings.h"
 
 namespace regard {
 namespace {
@@ -50,6 +51,21 @@ void move_mean_to_one(std::vector<double>& weights, std::span<const int> words) 
 }
 
 }  // namespace
+
+void clamp_weights(std::string_view prompt, ParsedPrompt& parsed) {
+  const std::vector<PromptWarning> said = parsed.warnings;  // 101 at most
+  for (Fragment& fragment : parsed.fragments) {
+    if (fragment.is_break || std::abs(fragment.weight) <= kMostWeight) continue;
+    fragment.weight = std::copysign(kMostWeight, fragment.weight);
+    if (fragment.text.empty()) continue;
+    const std::size_t start = fragment.source.front(),
+                      end = source_end(prompt, fragment, fragment.text.size() - 1);
+    const bool known = std::ranges::any_of(said, [&](const PromptWarning& one) {
+      return one.key == "warning.clamped" && one.end + 1 >= start && one.start <= end + 1;
+    });
+    if (!known) warn(parsed, "warning.clamped", start, end);
+  }
+}
 
 std::string_view normalisation_name(TokenNormalisation normalisation) {
   const auto found =
@@ -142,7 +158,7 @@ std::vector<VectorChange> vector_changes(ConstMatrixRef before, ConstMatrixRef a
   for (Eigen::Index p = 0; p < before.rows(); ++p) {
     const Eigen::RowVectorXd a = before.row(p).cast<double>(), b = after.row(p).cast<double>();
     const double lengths = a.norm() * b.norm();
-    out.push_back({a.norm(), b.norm(), lengths > 0.0 ? std::clamp(a.dot(b) / lengths, -1.0, 1.0) : 1.0});
+    out.push_back({a.norm(), b.norm(), lengths == 0.0 ? 1.0 : std::clamp(a.dot(b) / lengths, -1.0, 1.0)});
   }
   return out;
 }

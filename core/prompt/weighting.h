@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/prompt/prompt.h"
 #include "core/tensor/matrix.h"
 
 namespace regard {
@@ -73,6 +74,15 @@ enum class TokenNormalisation { kNone, kMean, kLength, kLengthMean };
 /// "none", "mean", "length", "length+mean".
 std::string_view normalisation_name(TokenNormalisation normalisation);
 std::optional<TokenNormalisation> normalisation_from_name(std::string_view name);
+
+/// The largest weight that is used, and its negative the least. With it every scheme's vectors stay finite in
+/// float32 where they are squared (norms), which 1e19 would not; the grammars read what is written (up to the
+/// largest double), and so does nobody else.
+inline constexpr double kMostWeight = 1e12;
+
+/// Brings the fragments' weights within kMostWeight: "warning.clamped" at the bytes of each, once where the
+/// grammar had said so already.
+void clamp_weights(std::string_view prompt, ParsedPrompt& parsed);
 
 /// Weights before a scheme uses them; positions of word -1 (BOS, EOS, padding) keep theirs.
 /// - mean: w + 1 - mean of w over all tokens of words
@@ -200,7 +210,7 @@ const WeightingScheme& scheme_of(Weighting weighting);
 struct VectorChange {
   double length_before = 0.0;  // L2 norm
   double length_after = 0.0;
-  double cosine = 1.0;  // between the two; 1 when either is 0
+  double cosine = 1.0;  // between the two; 1 when either is 0, NaN when either has a NaN
 };
 /// @param before, after  [n][D]   @return [n]
 std::vector<VectorChange> vector_changes(ConstMatrixRef before, ConstMatrixRef after);

@@ -26,8 +26,9 @@ TEST(Csv, NumbersReadBackExactly) {
   csv.cell(1e30f);
   csv.cell(-7);
   csv.cell(std::nan(""));
+  csv.cell(-std::nanf(""));  // without its sign
   csv.cell(-std::numeric_limits<double>::infinity());
-  EXPECT_EQ(csv.text(), "0.1,0.1,0.33333334,1e-45,1e+30,-7,nan,-inf");
+  EXPECT_EQ(csv.text(), "0.1,0.1,0.33333334,1e-45,1e+30,-7,nan,nan,-inf");
 }
 
 struct DecimalComma : std::numpunct<char> {

@@ -26,9 +26,10 @@ Picture picture_of(const Safetensors& file, const std::string& name) {
   return {static_cast<int>(shape[1]), static_cast<int>(shape[0]), {values.begin(), values.end()}};
 }
 
-TEST(Resize, IsPillowsBitForBit) {
-  const auto file = Safetensors::open(std::filesystem::path(REGARD_TEST_DIR) / "golden/resize.safetensors");
-  ASSERT_TRUE(file) << file.error().message;
+// Every picture of a golden file through every filter to every size. Returns how many were compared.
+int compare_with(const char* golden, PassOrder order) {
+  const auto file = Safetensors::open(std::filesystem::path(REGARD_TEST_DIR) / "golden" / golden);
+  EXPECT_TRUE(file) << golden;
   int compared = 0;
   for (int i = 0; file->find("in." + std::to_string(i)) != nullptr; ++i) {
     const Picture in = picture_of(*file, "in." + std::to_string(i));
@@ -37,14 +38,38 @@ TEST(Resize, IsPillowsBitForBit) {
         const std::string name =
             "out." + std::to_string(i) + "." + std::to_string(filter) + "." + std::to_string(k);
         const Picture want = picture_of(*file, name);
-        EXPECT_EQ(
-            resize_rgb(in.rgb, in.width, in.height, want.width, want.height, static_cast<Resample>(filter)),
-            want.rgb)
+        EXPECT_EQ(resize_rgb(in.rgb, in.width, in.height, want.width, want.height,
+                             static_cast<Resample>(filter), order),
+                  want.rgb)
             << name << ": " << in.width << "x" << in.height << " to " << want.width << "x" << want.height;
       }
     }
   }
-  EXPECT_EQ(compared, 6 * 4 * 10);
+  return compared;
+}
+
+TEST(Resize, IsPillow13sBitForBit) {
+  EXPECT_EQ(compare_with("resize_pillow13.safetensors", PassOrder::kPillow13), 9 * 4 * 10);
+}
+
+TEST(Resize, IsOlderPillowsBitForBit) {
+  EXPECT_EQ(compare_with("resize.safetensors", PassOrder::kBeforePillow13), 6 * 4 * 10);
+}
+
+// The rows lost must be more than twice the columns lost, and some must be.
+TEST(Resize, OnlyTallPicturesDifferBetweenPillows) {
+  Bytes noise(std::size_t{3} * 40 * 64);
+  for (std::size_t i = 0; i < noise.size(); ++i) noise[i] = (i * 2'654'435'761U >> 13) % 3 * 127;
+  const struct {
+    int width, height;
+    bool differs;
+  } cases[] = {{20, 24, false}, {20, 23, true}, {10, 4, false}, {10, 3, true}, {50, 64, false}, {50, 63, true}};
+  for (const auto& c : cases) {
+    const auto now = resize_rgb(noise, 40, 64, c.width, c.height, Resample::kBicubic);
+    const auto before =
+        resize_rgb(noise, 40, 64, c.width, c.height, Resample::kBicubic, PassOrder::kBeforePillow13);
+    EXPECT_EQ(now != before, c.differs) << c.width << "x" << c.height;
+  }
 }
 
 // Grey as colour and back: one channel of what comes out, the first `count` of it.

@@ -1,8 +1,9 @@
 """Makes small random pictures and what Pillow's resize and the slow image processors make of them.
 
 usage: make_image_processor.py      (writes resize.safetensors, image_processor.safetensors and .json beside itself)
-Needs transformers, open_clip_torch, timm, torchvision and Pillow before 13, which resizes by the vertical pass first where
-the height shrinks much more than the width.
+Needs transformers, open_clip_torch, timm, torchvision and Pillow. Pillow 13 resizes by the vertical pass first where the
+height shrinks much more than the width: with it the two .safetensors get other names, resize_pillow13.safetensors and
+image_processor_pillow13.safetensors, and a few tall pictures more.
 
 resize.safetensors: in.I U8 [h,w,3]; out.I.F.K U8 [h,w,3], picture I through filter F (Pillow's number) to the K-th size.
 image_processor.json: per case its name, the config (`preprocessor`: preprocessor_config.json, else `config`).
@@ -23,6 +24,7 @@ from transformers import BitImageProcessor, CLIPImageProcessor, DeiTImageProcess
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 VERSIONS = {"pillow": PIL.__version__, "numpy": np.__version__, "transformers": transformers.__version__}
+SUFFIX = "_pillow13" if int(PIL.__version__.split(".")[0]) >= 13 else ""
 IMAGENET = [[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]]
 CLIP = [[0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]]
 
@@ -37,6 +39,8 @@ def random_picture(width, height, seed):
 def resize():
     out = {}
     sizes_in = [(37, 23), (6, 6), (1, 9), (9, 1), (1, 1), (64, 5)]
+    if SUFFIX:
+        sizes_in += [(20, 61), (13, 90), (40, 64)]
     sizes_out = [(37, 23), (20, 13), (8, 8), (3, 3), (1, 1), (37, 7), (5, 23), (41, 29), (1, 40), (47, 2)]
     for i, (width, height) in enumerate(sizes_in):
         rgb = random_picture(width, height, i)
@@ -44,7 +48,7 @@ def resize():
         for f in range(4):
             for k, size in enumerate(sizes_out):
                 out[f"out.{i}.{f}.{k}"] = np.array(Image.fromarray(rgb).resize(size, f))
-    save_file(out, os.path.join(HERE, "resize.safetensors"), metadata=VERSIONS)
+    save_file(out, os.path.join(HERE, f"resize{SUFFIX}.safetensors"), metadata=VERSIONS)
 
 
 CASES = [
@@ -141,6 +145,8 @@ def timm_transform(config):
 
 def processors():
     sizes = [(33, 25), (24, 40), (9, 7), (1, 6), (6, 1), (20, 20), (3, 5)]
+    if SUFFIX:
+        sizes += [(24, 130), (31, 77)]
     pictures = [random_picture(w, h, 100 + i) for i, (w, h) in enumerate(sizes)]
     out = {f"in.{i}": rgb for i, rgb in enumerate(pictures)}
     cases = []
@@ -157,7 +163,7 @@ def processors():
         json.dump(cases, file, indent=1)
         file.write("\n")
     out = {k: np.ascontiguousarray(v) for k, v in out.items()}
-    save_file(out, os.path.join(HERE, "image_processor.safetensors"), metadata=VERSIONS | extra_versions())
+    save_file(out, os.path.join(HERE, f"image_processor{SUFFIX}.safetensors"), metadata=VERSIONS | extra_versions())
 
 
 def extra_versions():
@@ -170,6 +176,5 @@ def extra_versions():
 
 
 if __name__ == "__main__":
-    assert int(PIL.__version__.split(".")[0]) < 13, PIL.__version__
     resize()
     processors()

@@ -27,7 +27,7 @@ double ratio(const AttentionRecord& record, const MetricInput& input, int layer,
   float mass = 0.0f;
   for (const int key : input.to) mass += row(key - first);
   const float whole = row.sum();
-  return whole > 0.0f ? static_cast<double>(mass / whole / area) : 0.0;
+  return whole <= 0.0f ? 0.0 : static_cast<double>(mass / whole / area);
 }
 
 }  // namespace
