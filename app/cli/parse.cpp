@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "app/cli/options.h"
+#include "app/i18n/strings.h"
 #include "core/formats/utf8.h"
 #include "core/prompt/grammar.h"
 #include "core/prompt/structure_json.h"
@@ -17,7 +18,22 @@ struct Asked {
   std::string text, syntax = "a1111";
   std::optional<int> steps;  // those of a schedule
   bool structure = false;
+  bool warnings = false;  // in the JSON, too
 };
+
+/// What was read, as JSON that ends its last line, and what is to be said of it.
+Result<int> print_read(const Asked& asked, std::string json, const std::vector<PromptWarning>& warnings) {
+  print_warnings(warnings, 0, 0);
+  if (!asked.warnings) return print(json);
+  const Strings strings = Strings::load(Language::kEnglish);
+  std::string list;
+  for (const PromptWarning& warning : warnings) {
+    list += fmt::format("{}\n {{\"start\":{},\"end\":{},\"key\":{},\"text\":{}}}", list.empty() ? "" : ",",
+                        warning.start, warning.end, text_json(warning.key), text_json(strings(warning.key)));
+  }
+  while (json.ends_with('\n')) json.pop_back();
+  return print(fmt::format("{{\"read\":{},\n\"warnings\":[{}]}}\n", json, list));
+}
 
 /// One object a line.
 std::string list_json(const std::vector<std::string>& objects) {
@@ -34,20 +50,18 @@ Result<int> print_schedule(const Asked& asked) {
   if (asked.syntax != "a1111")
     return fail(ErrorCode::kFormat, "--steps: expected with --syntax a1111, got {}", quote(asked.syntax));
   const PromptSchedule schedule = schedule_a1111(asked.text, *asked.steps);
-  print_warnings(schedule.warnings, 0, 0);
   std::vector<std::string> objects;
   for (const ScheduledText& t : schedule.texts) {
     objects.push_back(fmt::format(R"({{"until_step":{},"text":{}}})", t.until_step, text_json(t.text)));
   }
-  return print(list_json(objects));
+  return print_read(asked, list_json(objects), schedule.warnings);
 }
 
 Result<int> print_and(const Asked& asked) {
   const WeightedTexts split = split_and_a1111(asked.text);
-  print_warnings(split.warnings, 0, 0);
   std::vector<std::string> objects;
   for (const WeightedText& t : split.texts) objects.push_back(weighted_json(t.text, t.weight));
-  return print(list_json(objects));
+  return print_read(asked, list_json(objects), split.warnings);
 }
 
 bool is_plain(const CompelPrompt& prompt) {
@@ -65,14 +79,13 @@ Result<int> parse(const Asked& asked) {
   if (asked.syntax == kAnd) return print_and(asked);
   const std::optional<Syntax> syntax = syntax_from_name(asked.syntax);
   const ParsedPrompt parsed = parse_prompt(*syntax, asked.text);
-  print_warnings(parsed.warnings, 0, 0);
   if (*syntax == Syntax::kCompel) {
     const CompelPrompt read = read_compel(asked.text);
-    if (asked.structure || !is_plain(read)) return print(compel_json(read));
+    if (asked.structure || !is_plain(read)) return print_read(asked, compel_json(read), parsed.warnings);
   }
   std::vector<std::string> objects;
   for (const Fragment& f : parsed.fragments) objects.push_back(weighted_json(f.text, f.weight));
-  return print(list_json(objects));
+  return print_read(asked, list_json(objects), parsed.warnings);
 }
 
 }  // namespace
@@ -90,6 +103,9 @@ Action add_parse(CLI::App& app) {
   app.add_flag(
       "--structure", asked->structure,
       "compel: its parts, also of a plain prompt; without it only .and, .blend and .swap are shown so");
+  app.add_flag(
+      "--warnings", asked->warnings,
+      "Also in the JSON: {read, warnings}, each {start, end, key, text}; start and end are bytes of TEXT");
   app.footer("BREAK is listed as the original lists it: weight -1, multiplied by the brackets around it.");
   return [asked] { return parse(*asked); };
 }

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "core/engine/paint_pooled.h"
+#include "core/engine/text_chunks.h"
+#include "core/engine/weigh.h"
 #include "core/engine/weigh_keys.h"
 
 namespace regard {
@@ -41,6 +43,30 @@ void append(const TextRun& run, PaintText& out) {
   out.tokens_cut = run.tokens_cut;
 }
 
+// A blend's parts lie on one another: the first part's words, as many rows as the longest part reads.
+Result<PaintText> read_blend(const TextRun& first, std::stop_token stop) {
+  const TextRequest& asked = first.request;
+  const ChunkedPrompt read = tokenize_chunks(*asked.model, asked.prompt, asked.syntax, asked.rule);
+  REGARD_TRY(const Conditioning all, weigh_prompt({.model = asked.model,
+                                                   .prompt = asked.prompt,
+                                                   .syntax = asked.syntax,
+                                                   .weighting = asked.weighting,
+                                                   .normalisation = asked.normalisation,
+                                                   .rule = asked.rule},
+                                                  stop));
+  std::size_t rows = 0;
+  for (const PromptChunk& chunk : read.chunks) rows = std::max(rows, chunk.tokens.size());
+  if (all.chunks > 1) rows = all.tokens.size();
+  PaintText out;
+  out.tokens.assign(all.tokens.begin(), all.tokens.begin() + static_cast<std::ptrdiff_t>(rows));
+  out.words = first.words;
+  out.states = all.after.topRows(static_cast<Eigen::Index>(rows));
+  out.warnings = first.warnings;
+  out.warnings.push_back({0, asked.prompt.size(), "warning.blend_words"});
+  out.tokens_cut = first.tokens_cut;
+  return out;
+}
+
 }  // namespace
 
 Result<PaintText> read_paint_text(const PaintRequest& request, const std::string& prompt,
@@ -61,6 +87,10 @@ Result<PaintText> read_paint_text(const PaintRequest& request, const std::string
     chunks = run->chunks;
     if (chunks > kMostChunks)
       return fail(ErrorCode::kShape, "prompt: expected at most {} chunks, got {}", kMostChunks, chunks);
+    if (run->parts.kind == PromptParts::Kind::kBlend) {
+      REGARD_TRY(out, read_blend(*run, stop));
+      break;
+    }
     append(*run, out);
   }
   REGARD_TRY(out.pooled, pooled_text(request, prompt, hidden, stop));

@@ -1,6 +1,7 @@
 #include "core/engine/text_chunks.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "core/base/check.h"
@@ -131,21 +132,33 @@ ChunkedPrompt tokenize_chunks(const TextModel& model, std::string_view prompt, S
   REGARD_CHECK(model.encoder.config().positions >= 3);
   TokenizedPrompt read = tokenize_whole_prompt(model, prompt, syntax);
   const ToCut cut = to_cut(model, prompt, read);
-  const Chunks chunks = cut_chunks(cut.items, {.rule = rule.value_or(chunk_rule_of(syntax)),
-                                               .capacity = model.encoder.config().positions - 2,
-                                               .comma_backtrack = comma_backtrack});
+  const ChunkOptions options{.rule = rule.value_or(chunk_rule_of(syntax)),
+                             .capacity = model.encoder.config().positions - 2,
+                             .comma_backtrack = comma_backtrack};
   ChunkedPrompt out;
-  for (const Chunk& chunk : chunks.chunks)
-    out.chunks.push_back(lay_out(model, prompt.size(), read, cut, chunk));
-  for (PromptChunk& chunk : out.chunks) chunk.groups = groups_of(prompt, read.parsed, chunk.words);
-  out.tokens_cut = static_cast<int>(chunks.tokens_cut);
-  out.parsed = std::move(read.parsed);
+  out.parts = std::move(read.parts);
   out.warnings = std::move(read.warnings);
-  if (chunks.tokens_cut > 0) {
-    const std::size_t first = chunks.chunks.front().end;
-    out.warnings.push_back(
-        {read.tokens[cut.token_of[first]].start, read.tokens[cut.token_of.back()].end, "warning.cut"});
+  std::size_t begin = 0;  // of the part's items
+  for (std::size_t i = 0; i < out.parts.parts.size(); ++i) {
+    std::size_t end = begin;
+    const bool last = i + 1 == out.parts.parts.size();
+    while (end < cut.items.size() && (last || cut.token_of[end] < read.part_ends[i])) ++end;
+    const Chunks chunks = cut_chunks(std::span(cut.items).subspan(begin, end - begin), options);
+    out.parts.parts[i].first_chunk = static_cast<int>(out.chunks.size());
+    out.parts.parts[i].chunks = static_cast<int>(chunks.chunks.size());
+    for (const Chunk& chunk : chunks.chunks)
+      out.chunks.push_back(
+          lay_out(model, prompt.size(), read, cut, {begin + chunk.begin, begin + chunk.end}));
+    if (chunks.tokens_cut > 0) {
+      const std::size_t first = begin + chunks.chunks.front().end;
+      out.warnings.push_back(
+          {read.tokens[cut.token_of[first]].start, read.tokens[cut.token_of[end - 1]].end, "warning.cut"});
+    }
+    out.tokens_cut += static_cast<int>(chunks.tokens_cut);
+    begin = end;
   }
+  for (PromptChunk& chunk : out.chunks) chunk.groups = groups_of(prompt, read.parsed, chunk.words);
+  out.parsed = std::move(read.parsed);
   return out;
 }
 

@@ -22,6 +22,7 @@ struct ChunkedPrompt {
   /// divides is a word in either chunk, each with the whole word's bytes: a weight is written around all of
   /// it.
   std::vector<PromptChunk> chunks;
+  PromptParts parts;                    // each cut alone: a chunk is of one part
   std::vector<PromptWarning> warnings;  // the grammar's, and "warning.cut" of a rule that cuts
   int tokens_cut = 0;                   // that no chunk holds
 };

@@ -12,6 +12,7 @@
 #include "core/engine/weigh.h"
 #include "core/engine/weigh_keys.h"
 #include "core/prompt/grammar.h"
+#include "core/prompt/structure.h"
 #include "core/prompt/weighting.h"
 #include "core/tensor/non_finite.h"
 #include "core/text/bpe.h"
@@ -193,6 +194,71 @@ Result<void> compare_inside(TextRun& run, std::span<const int> ids, const Interv
   return {};
 }
 
+// Compel's parts, one after another in `out.parsed.fragments`. @return the first fragment of each
+std::vector<std::size_t> read_parts(std::string_view prompt, TokenizedPrompt& out) {
+  CompelPrompt read = read_compel(prompt);
+  std::vector<std::size_t> begins;
+  std::vector<Fragment>& fragments = out.parsed.fragments;
+  fragments.clear();
+  if (read.parts.empty()) read.parts.emplace_back();
+  out.parts.parts.clear();
+  bool swaps = false;
+  for (CompelPart& part : read.parts) {
+    begins.push_back(fragments.size());
+    out.parts.parts.push_back({.weight = part.weight});
+    for (CompelPiece& piece : part.pieces) {
+      if (auto* fragment = std::get_if<Fragment>(&piece)) {
+        fragments.push_back(std::move(*fragment));
+        continue;
+      }
+      swaps = true;
+      for (Fragment& one : std::get<CompelSwap>(piece).original) fragments.push_back(std::move(one));
+    }
+  }
+  if (swaps) out.warnings.push_back({0, prompt.size(), "warning.swap"});
+  out.parts.normalize = read.normalize;
+  if (read.kind == CompelPrompt::Kind::kBlend) {
+    out.parts.kind = PromptParts::Kind::kBlend;
+  } else if (read.parts.size() > 1 || read.parts[0].weight != 1.0) {
+    out.parts.kind = PromptParts::Kind::kAnd;
+  }
+  return begins;
+}
+
+// Whether what an image model is given is not the chunk's own output alone.
+bool is_joined(const PromptParts& parts, int chunk, Weighting weighting) {
+  if (parts.kind == PromptParts::Kind::kBlend) return true;
+  if (parts.kind == PromptParts::Kind::kOne || weighting == Weighting::kNone) return false;
+  return std::ranges::any_of(parts.parts, [chunk](const PromptParts::Part& part) {
+    return chunk >= part.first_chunk && chunk < part.first_chunk + part.chunks && part.weight != 1.0;
+  });
+}
+
+// The rows of this chunk in the conditioning of the whole prompt.
+Result<void> join_run(TextRun& run, std::stop_token stop) {
+  if (!run.request.hidden_words.empty() || run.request.hidden_end)
+    return fail(ErrorCode::kUnsupported,
+                "hidden words: expected a prompt without .blend() and weights of .and()");
+  REGARD_TRY(const Conditioning all, weigh_prompt({.model = run.request.model,
+                                                   .prompt = run.request.prompt,
+                                                   .syntax = run.request.syntax,
+                                                   .weighting = run.request.weighting,
+                                                   .normalisation = run.request.normalisation,
+                                                   .rule = run.request.rule},
+                                                  stop));
+  int chunk = run.chunk;
+  if (run.parts.kind == PromptParts::Kind::kBlend) {  // its parts lie on one another
+    for (const PromptParts::Part& part : run.parts.parts) {
+      if (run.chunk >= part.first_chunk) chunk = run.chunk - part.first_chunk;
+    }
+  }
+  const Eigen::Index first = Eigen::Index{chunk} * all.positions;
+  run.conditioning = all.after.middleRows(first, std::ssize(run.tokens));
+  if (run.request.weighting != Weighting::kNone)
+    run.changes.assign(all.changes.begin() + first, all.changes.begin() + first + std::ssize(run.tokens));
+  return {};
+}
+
 }  // namespace
 
 TokenizedPrompt tokenize_whole_prompt(const TextModel& model, std::string_view prompt, Syntax syntax) {
@@ -200,9 +266,15 @@ TokenizedPrompt tokenize_whole_prompt(const TextModel& model, std::string_view p
   out.parsed = parse_prompt(syntax, prompt);
   clamp_weights(prompt, out.parsed);
   out.warnings = out.parsed.warnings;
+  out.parts.parts.resize(1);
+  const std::vector<std::size_t> part_begins =
+      syntax == Syntax::kCompel ? read_parts(prompt, out) : std::vector<std::size_t>{0};
   Tokens tokens(model, prompt, out);
   tokens.add_mark(model.tokenizer.bos_id(), true, 0);
+  std::size_t part = 1;
   for (std::size_t i = 0; i < out.parsed.fragments.size(); ++i) {
+    for (; part < part_begins.size() && part_begins[part] <= i; ++part)
+      out.part_ends.push_back(out.tokens.size());
     const Fragment& fragment = out.parsed.fragments[i];
     if (fragment.is_break) {
       out.breaks.push_back(out.tokens.size());
@@ -211,6 +283,7 @@ TokenizedPrompt tokenize_whole_prompt(const TextModel& model, std::string_view p
                  static_cast<int>(i));  // each alone, as A1111 does: no BPE merge reaches across a weight
     }
   }
+  out.part_ends.resize(part_begins.size(), out.tokens.size());
   tokens.add_mark(model.tokenizer.eos_id(), false, prompt.size());
   name_shared_letters(out.tokens);
   return out;
@@ -234,6 +307,7 @@ Result<std::shared_ptr<const TextRun>> run_text(const TextRequest& request, std:
   run->words = std::move(chunk.words);
   run->warnings = std::move(read.warnings);
   run->tokens_cut = read.tokens_cut;
+  run->parts = std::move(read.parts);
 
   const std::vector<double> weights =
       usable_weights(run->tokens, request.normalisation, request.weighting, run->warnings);
@@ -249,6 +323,7 @@ Result<std::shared_ptr<const TextRun>> run_text(const TextRequest& request, std:
     REGARD_TRY_DO(acts_inside(request.weighting) ? compare_inside(*run, ids, change, hidden, stop)
                                                  : weigh_run(*run, weights, hidden, stop));
   }
+  if (is_joined(run->parts, run->chunk, request.weighting)) REGARD_TRY_DO(join_run(*run, stop));
   run->elapsed_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
   // Nobody else has seen the record yet; from here on it is only read.

@@ -45,6 +45,20 @@ struct Word {
   bool holds(std::size_t byte) const { return start <= byte && byte < end; }
 };
 
+/// Several prompts in one: Compel's .and() lays them end to end, .blend() adds them up. Each is encoded
+/// alone. A prompt of any other grammar is one part of weight 1.
+struct PromptParts {
+  enum class Kind { kOne, kAnd, kBlend } kind = Kind::kOne;
+  bool normalize = true;  // of a blend: weights are divided by their sum
+  struct Part {
+    double weight =
+        1.0;  // .and(): as ComfyUI's formula has it, from the empty prompt's vectors; .blend(): its share
+    int first_chunk = 0;  // of the prompt's chunks
+    int chunks = 1;
+  };
+  std::vector<Part> parts;  // at least one
+};
+
 struct TextRequest {
   std::shared_ptr<const TextModel> model;
   std::string prompt;
@@ -68,14 +82,16 @@ struct TextRun {
   ParsedPrompt parsed;  // of the whole prompt
   int chunk = 0;        // the chunk that was run, of `chunks`
   int chunks = 1;
+  PromptParts parts;          // which chunks belong together
   std::vector<Token> tokens;  // T, with BOS first and EOS last: of that chunk, and so is all below
   std::vector<Word> words;
   std::vector<PromptWarning> warnings;  // the grammar's, then the weighting's ("warning.negative")
   int tokens_cut = 0;  // tokens that a rule which cuts leaves out of every chunk ("warning.cut")
   ClipTextOutput output;
   Trace trace;  // of this chunk: its record and hidden states are those of `output`
-  std::optional<Matrix>
-      conditioning;     // [T][D] output.last_hidden as the scheme weighs it; only of schemes that act on it
+  /// [T][D] output.last_hidden as the scheme weighs it, of schemes that act on it; of a blend, the sum of its
+  /// parts at these positions.
+  std::optional<Matrix> conditioning;
   double factor = 1.0;  // what A1111 rescales this chunk with, padded to the model's length
   /// [T] from the vectors without weights to what an image model is given; empty with Weighting::kNone.
   std::vector<VectorChange> changes;
@@ -111,16 +127,20 @@ struct TokenizedPrompt {
   std::vector<Token> tokens;
   std::vector<Word> words;
   std::vector<PromptWarning> warnings;
-  std::vector<std::size_t> breaks;  // BREAK stands before this token, in order; its end: before EOS
+  std::vector<std::size_t> breaks;     // BREAK stands before this token, in order; its end: before EOS
+  PromptParts parts;                   // `first_chunk` and `chunks` not counted yet
+  std::vector<std::size_t> part_ends;  // one past the last token of each part; the last: EOS
 };
 
-/// Prompt to tokens with weights, words and spans. No model arithmetic. Thread: any.
+/// Prompt to tokens with weights, words and spans. A swap is read as what it replaces ("warning.swap"): what
+/// it puts there acts while an image model draws. No model arithmetic. Thread: any.
 TokenizedPrompt tokenize_whole_prompt(const TextModel& model, std::string_view prompt, Syntax syntax);
 
 /// From the prompt to its record. Errors: shape, cancelled, unsupported (hidden words under Compel, ComfyUI++ or down-weight
-/// with weights other than 1: these encode the prompt again in versions of their own). Thread: any. Cost: one
-/// forward pass; one more when a weight acts inside the encoder; else those of a scheme that acts on the
-/// output (none for scale; one of the model's length for a1111; as in weighting.h for the rest).
+/// with weights other than 1: these encode the prompt again in versions of their own; or with a blend or a
+/// weighted part); format (a blend whose weights add up to 0). Thread: any. Cost: one forward pass; one more
+/// when a weight acts inside the encoder; else those of a scheme that acts on the output (none for scale; one
+/// of the model's length for a1111; as in weighting.h for the rest).
 Result<std::shared_ptr<const TextRun>> run_text(const TextRequest& request, std::stop_token stop = {});
 
 }  // namespace regard

@@ -173,6 +173,120 @@ Result<Weighed> weigh_tokens(const TextModel& model, const WeightedTokens& token
   return out;
 }
 
+namespace {
+
+// One part's rows.
+WeightedTokens part_of(const WeightedTokens& all, const PromptParts::Part& part) {
+  const auto first = static_cast<std::ptrdiff_t>(part.first_chunk) * all.positions;
+  const auto last = first + static_cast<std::ptrdiff_t>(part.chunks) * all.positions;
+  const auto rows = [&](const auto& of_all) {
+    return std::remove_cvref_t<decltype(of_all)>(of_all.begin() + first, of_all.begin() + last);
+  };
+  return {.ids = rows(all.ids),
+          .weights = rows(all.weights),
+          .words = rows(all.words),
+          .fragments = rows(all.fragments),
+          .positions = all.positions};
+}
+
+// .and(): the parts end to end, each e + w (c - e); weights that are not 1 only with `empty`. [n][D]
+Matrix end_to_end(const PromptParts& parts, const std::vector<Matrix>& encoded, const Matrix* empty) {
+  Eigen::Index rows = 0;
+  for (const Matrix& one : encoded) rows += one.rows();
+  Matrix out(rows, encoded.front().cols());
+  Eigen::Index at = 0;
+  for (std::size_t i = 0; i < encoded.size(); ++i) {
+    const double weight = empty != nullptr ? parts.parts[i].weight : 1.0;
+    const MatrixD c = encoded[i].cast<double>();
+    const std::vector<double> weights(static_cast<std::size_t>(c.rows()), weight);
+    out.middleRows(at, c.rows()) =
+        weight == 1.0 ? encoded[i] : Matrix(weigh_comfyui(c, empty->cast<double>(), weights).cast<float>());
+    at += c.rows();
+  }
+  return out;
+}
+
+// .blend(): sum w c / sum w, shorter parts filled with `empty`; not normalised: sum w c. [n][D]
+Matrix summed(const PromptParts& parts, const std::vector<Matrix>& encoded, const Matrix* empty) {
+  Eigen::Index rows = 0;
+  double weights = 0.0;
+  for (std::size_t i = 0; i < encoded.size(); ++i) {
+    rows = std::max(rows, encoded[i].rows());
+    weights += parts.parts[i].weight;
+  }
+  if (!parts.normalize) weights = 1.0;
+  MatrixD out = MatrixD::Zero(rows, encoded.front().cols());
+  for (std::size_t i = 0; i < encoded.size(); ++i) {
+    const double share = parts.parts[i].weight / weights;
+    out.topRows(encoded[i].rows()) += share * encoded[i].cast<double>();
+    for (Eigen::Index at = encoded[i].rows(); at < rows; at += empty->rows())
+      out.middleRows(at, empty->rows()) += share * empty->cast<double>();
+  }
+  return out.cast<float>();
+}
+
+bool needs_empty(const PromptParts& parts, Weighting weighting) {
+  const auto differs = [&](const PromptParts::Part& part) {
+    return parts.kind == PromptParts::Kind::kAnd ? part.weight != 1.0 && weighting != Weighting::kNone
+                                                 : part.chunks != parts.parts.front().chunks;
+  };
+  return std::ranges::any_of(parts.parts, differs);
+}
+
+// Of a blend, the first part's tokens stand for all, as in Compel; padding where it is the shorter one.
+void keep_first_part(const PromptParts& parts, const Token& pad, Conditioning& out) {
+  const auto rows = static_cast<std::size_t>(out.after.rows());
+  out.tokens.resize(static_cast<std::size_t>(parts.parts.front().chunks) *
+                    static_cast<std::size_t>(out.positions));
+  out.weights.resize(out.tokens.size());
+  out.tokens.resize(rows, pad);
+  out.weights.resize(rows, 1.0);
+  out.chunks = static_cast<int>(rows) / out.positions;
+}
+
+// Each part weighed alone, then joined.
+Result<void> weigh_parts(const WeighRequest& request, const PromptParts& parts, const WeighOptions& options,
+                         Conditioning& out, std::stop_token stop) {
+  const WeightedTokens all = weighted(out);
+  std::vector<Matrix> before, after;
+  for (const PromptParts::Part& part : parts.parts) {
+    REGARD_TRY(Weighed one, weigh_tokens(*request.model, part_of(all, part), options, stop));
+    before.push_back(std::move(one.before));
+    after.push_back(std::move(one.after));
+    out.factors.insert(out.factors.end(), one.factors.begin(), one.factors.end());
+  }
+  Matrix encoded;
+  const Matrix* empty = nullptr;
+  if (needs_empty(parts, request.weighting)) {
+    empty = request.empty.get();
+    if (empty == nullptr) {
+      REGARD_TRY(encoded, encode_empty(*request.model, options.pad_id, stop));
+      empty = &encoded;
+    }
+  }
+  if (parts.kind == PromptParts::Kind::kBlend) {
+    const Token pad = out.tokens.back();
+    out.before = summed(parts, before, empty);
+    out.after = summed(parts, after, empty);
+    keep_first_part(parts, pad, out);
+  } else {
+    out.before = end_to_end(parts, before, nullptr);
+    out.after = end_to_end(parts, after, empty);
+  }
+  return {};
+}
+
+Result<void> check_blend(const PromptParts& parts) {
+  double sum = 0.0;
+  for (const PromptParts::Part& part : parts.parts) sum += part.weight;
+  const bool divides = parts.kind == PromptParts::Kind::kBlend && parts.normalize;
+  if (!divides || sum != 0.0) return {};
+  return fail(ErrorCode::kFormat,
+              "prompt: .blend(): expected weights that do not add up to 0, which they are divided by");
+}
+
+}  // namespace
+
 Result<Conditioning> weigh_prompt(const WeighRequest& request, std::stop_token stop) {
   REGARD_CHECK(request.model != nullptr);
   const TextModel& model = *request.model;
@@ -184,6 +298,7 @@ Result<Conditioning> weigh_prompt(const WeighRequest& request, std::stop_token s
       tokenize_chunks(model, request.prompt, request.syntax, request.rule, request.comma_backtrack);
   Conditioning out;
   out.positions = model.encoder.config().positions;
+  REGARD_TRY_DO(check_blend(read.parts));
   REGARD_TRY_DO(check_size(model, read.chunks.size()));
   out.warnings = std::move(read.warnings);
   out.tokens_cut = read.tokens_cut;
@@ -195,10 +310,7 @@ Result<Conditioning> weigh_prompt(const WeighRequest& request, std::stop_token s
                              .compel_down = request.compel_down,
                              .pad_id = padding(model, request.pad_id),
                              .empty = request.empty.get()};
-  REGARD_TRY(Weighed weighed, weigh_tokens(model, weighted(out), options, stop));
-  out.before = std::move(weighed.before);
-  out.after = std::move(weighed.after);
-  out.factors = std::move(weighed.factors);
+  REGARD_TRY_DO(weigh_parts(request, read.parts, options, out, stop));
   out.changes = vector_changes(out.before, out.after);
   return out;
 }

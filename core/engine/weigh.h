@@ -36,9 +36,9 @@ struct Conditioning {
       tokens;  // one a position, n: BOS, words, EOS, padding (also marked is_eos), chunk after chunk
   std::vector<double> weights;  // [n] after the normalisation
   int chunks = 0;
-  int positions = 0;                  // of a chunk; n = chunks * positions
-  Matrix before;                      // [n][D] the encoder's output after its final norm, unweighed
-  Matrix after;                       // [n][D] what the image model is given
+  int positions = 0;  // of a chunk; n = chunks * positions
+  Matrix before;      // [n][D] the encoder's output after its final norm, unweighed; of a blend, summed
+  Matrix after;       // [n][D] what the image model is given
   std::vector<VectorChange> changes;  // [n]
   std::vector<double> factors;        // A1111's m(z)/m(y), one a chunk; else empty
   std::vector<PromptWarning> warnings;
@@ -49,11 +49,13 @@ struct Conditioning {
 /// Errors: cancelled, shape. Thread: any. Cost: one pass. Depends on the model and pad_id alone.
 Result<Matrix> encode_empty(const TextModel& model, int pad_id = -1, std::stop_token stop = {});
 
-/// From the prompt to its weighted vectors. Compel's `.and()` and `.blend()`, A1111's AND and schedules are the caller's: one plain
-/// prompt here. Errors: shape (a prompt whose conditioning would not fit in 2 GB), cancelled (looked at
-/// between layers). Thread: any. Cost: a pass of `positions` tokens a chunk; twice that inside the encoder
-/// (attention, prompt-to-prompt); one more in all for ComfyUI and Compel without `empty`; and the scheme's
-/// own (weighting.h).
+/// From the prompt to its weighted vectors. Compel's parts are each encoded and weighed alone. `.and()` lays them end to end, e + w (c
+/// - e) for a weight w that is not 1 (kNone: 1); `.blend()` is sum w c / sum w, sum w c with no_normalize, of
+/// `before` too; its tokens are those of its first part. A swap is what it replaces. A1111's AND and
+/// schedules are the caller's. Errors: shape (a prompt whose conditioning would not fit in 2 GB), format (a
+/// blend's weights add up to 0), cancelled (looked at between layers). Thread: any. Cost: a pass of
+/// `positions` tokens a chunk; twice that inside the encoder (attention, prompt-to-prompt); one more in all
+/// for ComfyUI and Compel without `empty`; and the scheme's own (weighting.h).
 Result<Conditioning> weigh_prompt(const WeighRequest& request, std::stop_token stop = {});
 
 /// What the schemes share, on tokens already laid out.

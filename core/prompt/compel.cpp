@@ -16,6 +16,15 @@ namespace {
 
 enum class Mode { kPrompt, kPhrase };
 
+/// Of two, the later counts.
+bool freedom_is_no_number(const std::vector<Option>& options) {
+  bool wrong = false;
+  for (const Option& option : options) {
+    if (option.name == "shape_freedom") wrong = !std::holds_alternative<double>(option.value);
+  }
+  return wrong;
+}
+
 class Walker {
  public:
   Walker(const Text& text, const Scan& scan, Reading& out) : text_(text), scan_(scan), out_(out) {}
@@ -122,6 +131,10 @@ class Walker {
       std::vector<Option> options;
       if (scan_.text()[stop] == ',')
         options = scan_.options_at(*outside.places, stop + 1, outside.end, options_end);
+      if (freedom_is_no_number(options))
+        warn(out_.warnings, "warning.swap_freedom", text_.source[stop], text_.source[options_end]);
+      if (swap_index >= 0)
+        warn(out_.warnings, "warning.swap_inside", text_.source[target_end], text_.source[item.end]);
       if (swap_index < 0) {
         swap_index = static_cast<int>(out_.swaps.size());
         out_.swaps.push_back(std::move(options));
@@ -177,7 +190,7 @@ class Walker {
 struct List {
   std::vector<std::pair<Index, Index>> parts;
   std::vector<Option> options;
-  Index end = 0;
+  Index start = 0, end = 0;
 };
 
 std::optional<List> list_at(const Scan& scan, Index at, std::initializer_list<std::string_view> names) {
@@ -185,6 +198,7 @@ std::optional<List> list_at(const Scan& scan, Index at, std::initializer_list<st
   const std::string_view text = scan.text();
   const auto is = [&](Index i, char c) { return i < text.size() && text[i] == c; };
   List out;
+  out.start = at;
   if (!is(at, '(')) return std::nullopt;
   do {
     at = places.skip[at + 1];
@@ -212,60 +226,77 @@ std::optional<List> list_at(const Scan& scan, Index at, std::initializer_list<st
   return out;
 }
 
-/// The weights of a list, or nothing where Compel raises.
-std::optional<std::vector<double>> weights_of(const List& list, bool may_be_raw, bool& normalize) {
+struct ListWeights {
+  std::vector<double> weights;
+  bool normalize = true;
+  const char* refusal = nullptr;  // why Compel raises
+  const char* told = nullptr;     // what else is to be said
+};
+
+ListWeights weights_of(const List& list, bool may_be_raw) {
+  ListWeights out;
   std::vector<Option> options = list.options;
-  normalize = true;
   if (may_be_raw && !options.empty() && options.back().name == "no_normalize") {
-    normalize = false;
+    out.normalize = false;
     options.pop_back();
   }
-  std::vector<double> out;
   for (const Option& option : options) {
     if (option.name.empty()) {
-      out.push_back(std::get<double>(option.value));
-    } else if (const auto number = python::read_float(option.name)) {
-      out.push_back(number->value);
+      out.weights.push_back(std::get<double>(option.value));
+    } else if (const auto number = python::read_float(option.name)) {  // float() reads some words, "inf"
+      out.weights.push_back(number->value);
+      if (number->nan) out.told = "warning.nan";
+      if (number->clamped) out.told = "warning.clamped";
     } else {
-      return std::nullopt;
+      out.refusal = "warning.structure_number";
+      return out;
     }
   }
-  if (out.empty()) out.assign(list.parts.size(), 1.0);
-  if (out.size() != list.parts.size()) return std::nullopt;
+  if (out.weights.empty()) out.weights.assign(list.parts.size(), 1.0);
+  if (out.weights.size() != list.parts.size()) out.refusal = "warning.structure";
   return out;
 }
 
-/// Reads a list into `out`; false where Compel raises, with `out` as it was.
-bool read_list(const Text& text, const Scan& scan, const List& list, Shape shape, Reading& out) {
+/// Reads a list into `out`. @return why Compel raises, with `out` as it was; null: it does not
+const char* read_list(const Text& text, const Scan& scan, const List& list, Shape shape, Reading& out) {
   Reading read;
   read.shape = shape;
   read.loras = out.loras;
   read.warnings = out.warnings;
-  const auto weights = weights_of(list, shape == Shape::kBlend, read.normalize);
-  if (!weights) return false;
+  const ListWeights weights = weights_of(list, shape == Shape::kBlend);
+  if (weights.refusal != nullptr) return weights.refusal;
+  read.normalize = weights.normalize;
   Walker walker(text, scan, read);
+  double sum = 0.0;
   for (std::size_t i = 0; i < list.parts.size(); ++i) {
-    Part part{(*weights)[i], {}};
+    Part part{weights.weights[i], {}};
+    sum += part.weight;
     walker.walk_target(list.parts[i].first, list.parts[i].second, part.leaves);
     if (part.leaves.empty() && shape == Shape::kAnd) continue;  // nothing: left out
-    if (part.leaves.empty()) return false;
+    if (part.leaves.empty()) return "warning.structure_empty";
     read.parts.push_back(std::move(part));
   }
-  if (shape == Shape::kBlend && !read.swaps.empty()) return false;
+  if (shape == Shape::kBlend && !read.swaps.empty()) return "warning.structure_swap";
+  const Index start = text.source[list.start], end = text.source[list.end];
+  if (weights.told != nullptr) warn(read.warnings, weights.told, start, end);
+  if (shape == Shape::kBlend && read.normalize && sum == 0.0)
+    warn(read.warnings, "warning.blend_zero", start, end);
   out = std::move(read);
-  return true;
+  return nullptr;
 }
 
-/// `.and` must begin the prompt; what follows it is not read. `.blend` is the whole prompt, but for LoRAs.
+/// `.and` must begin the prompt; what follows it is not read. `.blend` is the whole prompt, but for LoRAs:
+/// Compel raises at anything behind it.
 bool read_structure(const Text& text, const Scan& scan, Reading& out) {
   const Places& places = scan.outer();
-  const auto raises = [&](const List& list) {
-    warn(out.warnings, "warning.structure", text.source[places.skip[0]], text.source[list.end]);
+  const auto raises = [&](const char* reason, Index start, Index end) {
+    warn(out.warnings, reason, text.source[start], text.source[end]);
     return false;
   };
   Index at = places.skip[0];
   if (const auto list = list_at(scan, at, {".and", ".add"})) {
-    if (!read_list(text, scan, *list, Shape::kAnd, out)) return raises(*list);
+    if (const char* reason = read_list(text, scan, *list, Shape::kAnd, out))
+      return raises(reason, at, list->end);
     const Index rest = places.skip[list->end];
     if (rest < scan.size())
       warn(out.warnings, "warning.after_and", text.source[rest], text.source[scan.size()]);
@@ -282,14 +313,37 @@ bool read_structure(const Text& text, const Scan& scan, Reading& out) {
   };
   const Index begin = skip_loras(at);
   const auto list = list_at(scan, begin, {".blend"});
-  if (!list || skip_loras(places.skip[list->end]) != scan.size()) return false;
-  const Index rest = places.skip[list->end];
+  if (!list) return false;
   Reading read = out;
   Walker(text, scan, read).walk(places, at, begin, Mode::kPrompt, none);
-  if (!read_list(text, scan, *list, Shape::kBlend, read)) return raises(*list);
+  if (const char* reason = read_list(text, scan, *list, Shape::kBlend, read))
+    return raises(reason, begin, list->end);
+  const Index rest = places.skip[list->end], stop = skip_loras(rest);
+  if (stop != scan.size()) return raises("warning.after_blend", stop, scan.size());
   Walker(text, scan, read).walk(places, rest, scan.size(), Mode::kPrompt, none);
   out = std::move(read);
   return true;
+}
+
+/// Texts without a token, weighed below 1: Compel looks for their tokens and fails.
+void warn_of_empty_weights(const Text& text, const std::vector<Leaf>& leaves,
+                           std::vector<PromptWarning>& warnings) {
+  const auto blank = [&](const Leaf& leaf) {
+    return python::detail::stripped(std::string_view(text.text).substr(leaf.begin, leaf.end - leaf.begin))
+        .empty();
+  };
+  const auto joined = [](const Leaf& a, const Leaf& b) {
+    return a.weight == b.weight && a.swap == b.swap && a.edited == b.edited;
+  };
+  for (std::size_t i = 0; i < leaves.size();) {
+    std::size_t j = i + 1;
+    while (j < leaves.size() && joined(leaves[i], leaves[j])) ++j;
+    const bool empty = std::all_of(leaves.begin() + static_cast<std::ptrdiff_t>(i),
+                                   leaves.begin() + static_cast<std::ptrdiff_t>(j), blank);
+    if (empty && leaves[i].weight < 1.0)
+      warn(warnings, "warning.empty_weight", text.source[leaves[i].begin], text.source[leaves[j - 1].end]);
+    i = j;
+  }
 }
 
 }  // namespace
@@ -300,10 +354,13 @@ Reading read(const Text& text, const Scan& scan) {
     out.parts.push_back({1.0, {{scan.size(), scan.size(), 1.0, -1, false}}});
     return out;
   }
-  if (read_structure(text, scan, out)) return out;
-  Part part;
-  Walker(text, scan, out).walk(scan.outer(), 0, scan.size(), Mode::kPrompt, part.leaves);
-  if (!part.leaves.empty()) out.parts.push_back(std::move(part));
+  if (!read_structure(text, scan, out)) {
+    Part part;
+    Walker(text, scan, out).walk(scan.outer(), 0, scan.size(), Mode::kPrompt, part.leaves);
+    if (!part.leaves.empty()) out.parts.push_back(std::move(part));
+  }
+  for (const Part& part : out.parts) warn_of_empty_weights(text, part.leaves, out.warnings);
+  if (out.parts.empty()) warn(out.warnings, "warning.no_text", 0, text.source[scan.size()]);
   return out;
 }
 

@@ -11,11 +11,15 @@ namespace regard {
 
 /// `word+`, `(a b)1.3`, `"a b"--`, `a.attend(+)`; several prompts (.and, .blend) are read one after another,
 /// a swap as what it replaces: structure.h keeps what they mean. Whitespace becomes one space, and neighbours
-/// of equal weight are joined by one. Two things are read on, where Compel raises: a vertical tab or form
-/// feed is a space ("warning.whitespace"), and a list whose weights do not fit is text ("warning.structure";
-/// Compel ignores what follows an .and: "warning.after_and"). `withLora(name)` is left out: "warning.lora".
-/// Thread: any. Cost: O(n).
-/// Source: damian0815/compel src/compel/prompt_parser.py @c60b9fb, parse_conjunction;
+/// of equal weight are joined by one. Where Compel raises, when it parses or when it makes the conditioning,
+/// this reads on and says why (compel_refuses() knows these): a vertical tab or form feed is a space
+/// ("warning.whitespace"); a list is text when its weights are too few or many ("warning.structure"), no
+/// numbers ("..._number"), when a part of a blend is empty ("..._empty") or swaps ("..._swap"), or something
+/// follows the blend ("warning.after_blend"); a swap inside a swap is part of it ("warning.swap_inside"); a
+/// shape_freedom that is no number is left out ("warning.swap_freedom"), and so is an empty text weighed
+/// below 1 ("warning.empty_weight"); nothing at all is the empty prompt ("warning.no_text"). Compel itself
+/// ignores what follows an .and: "warning.after_and". `withLora(name)` is left out: "warning.lora". Thread:
+/// any. Cost: O(n). Source: damian0815/compel src/compel/prompt_parser.py @c60b9fb, parse_conjunction;
 /// checked against every compel vector of prompt-weight-parse.json and, on random texts, against
 /// compel 2.5.1.
 ParsedPrompt parse_compel(std::string_view prompt);

@@ -7,6 +7,7 @@
 
 #include "core/prompt/comfyui.h"
 #include "core/prompt/compel.h"
+#include "core/prompt/number_text.h"
 
 namespace regard {
 namespace {
@@ -97,7 +98,9 @@ std::size_t source_end(std::string_view prompt, const Fragment& fragment, std::s
   return std::min(end, std::max(begin, next));
 }
 
-ParsedPrompt parse_prompt(Syntax syntax, std::string_view prompt) {
+namespace {
+
+ParsedPrompt read_prompt(Syntax syntax, std::string_view prompt) {
   switch (syntax) {
     case Syntax::kA1111:
       return parse_a1111(prompt, true);
@@ -109,6 +112,22 @@ ParsedPrompt parse_prompt(Syntax syntax, std::string_view prompt) {
       break;
   }
   return parse_compel(prompt);
+}
+
+}  // namespace
+
+ParsedPrompt parse_prompt(Syntax syntax, std::string_view prompt) {
+  ParsedPrompt out = read_prompt(syntax, prompt);
+  warn_of_numbers_read_as_text(syntax, prompt, out);
+  return out;
+}
+
+bool compel_refuses(const PromptWarning& warning) {
+  static constexpr std::string_view kRefused[] = {
+      "warning.whitespace",     "warning.structure",   "warning.structure_number", "warning.structure_empty",
+      "warning.structure_swap", "warning.after_blend", "warning.swap_inside",      "warning.swap_freedom",
+      "warning.no_text",        "warning.empty_weight"};
+  return std::ranges::find(kRefused, warning.key) != std::end(kRefused);
 }
 
 std::string print_prompt(Syntax syntax, const std::vector<Fragment>& fragments) {

@@ -14,10 +14,14 @@ namespace regard {
 
 /// Reads `prompt` as the program of that name would. Never throws; malformed text is read as the original
 /// reads it, with a warning at its bytes; where the original fails, as text. Weights are finite: a number or
-/// product beyond the largest double stops there ("warning.clamped"), nan is read as 1 ("warning.nan").
-/// Thread: any. Cost: O(n), 1 MiB of anything within 100 ms. Source: parse_a1111 (prompt.h),
+/// product beyond the largest double stops there ("warning.clamped"), nan is read as 1 ("warning.nan"). A
+/// number that was meant as a weight and became text is told with the reason ("warning.number_...",
+/// number_text.h). Thread: any. Cost: O(n), 1 MiB of anything within 100 ms. Source: parse_a1111 (prompt.h),
 /// parse_comfyui, parse_compel.
 ParsedPrompt parse_prompt(Syntax syntax, std::string_view prompt);
+
+/// Whether the warning says that Compel itself raises, and makes nothing of the whole prompt.
+bool compel_refuses(const PromptWarning& warning);
 
 /// Rewrites `prompt` so that the bytes [start, end) get `weight` in all, in the grammar's own notation; other
 /// bytes stay as they were. The result is read again before it is returned: when it would move anything else,

@@ -377,6 +377,57 @@ TEST(Cli, WarningsGoToStandardError) {
   EXPECT_EQ(run_program({"attend", "--prompt", "(chat:-1)", "--weighting", "none"}).err, "");
 }
 
+TEST(Cli, ParseWritesWarningsIntoItsJsonWhenAsked) {
+  const Outcome comma = run_program({"parse", "--warnings", "un (rouge:1,35)"});
+  EXPECT_EQ(comma.status, 0);
+  EXPECT_EQ(comma.err, "prompt: bytes 10-14: a weight takes a point, not a comma: read as text\n");
+  const json read = json::parse(comma.out, nullptr, false);
+  EXPECT_EQ(read["read"][1], (json{{"text", "rouge:1,35"}, {"weight", 1.1}}));
+  ASSERT_EQ(read["warnings"].size(), 1u);
+  EXPECT_EQ(read["warnings"][0]["start"], 10);
+  EXPECT_EQ(read["warnings"][0]["end"], 14);
+  EXPECT_EQ(read["warnings"][0]["key"], "warning.number_comma");
+  const json refused = json::parse(
+      run_program({"parse", "--warnings", "--syntax", "compel", "(\"a\",\"b\").blend(1,1)++"}).out, nullptr,
+      false);
+  EXPECT_EQ(refused["warnings"][0]["key"], "warning.after_blend");
+  EXPECT_EQ(json::parse(run_program({"parse", "--warnings", "a"}).out, nullptr, false)["warnings"],
+            json::array());
+}
+
+TEST(Cli, EveryCommandTellsOfANumberThatBecameText) {
+  const std::string said = "prompt: bytes 10-14: a weight takes a point, not a comma: read as text\n";
+  const Folder folder;
+  const std::string npy = (folder / "a.npy").string();
+  EXPECT_EQ(run_program({"attend", "--prompt", "un (rouge:1,35)"}).err, said);
+  EXPECT_EQ(run_program({"tokenize", "un (rouge:1,35)"}).err, said);
+  EXPECT_EQ(run_program({"weigh", "--prompt", "un (rouge:1,35)", "--weighting", "scale", "--out", npy}).err,
+            said);
+}
+
+TEST(Cli, EveryCommandReadsPartsOfAPrompt) {
+  const Folder folder;
+  const std::string npy = (folder / "a.npy").string();
+  const std::string both = "(\"un chat\", \"un chien bleu\")";
+  const auto rows = [&](const std::string& prompt) {
+    const Outcome done = run_program(
+        {"weigh", "--syntax", "compel", "--weighting", "compel", "--prompt", prompt, "--out", npy});
+    EXPECT_EQ(done.status, 0) << done.err;
+    const std::string bytes = slurp(npy);
+    return bytes.substr(bytes.find("'shape': ") + 9, 9);
+  };
+  EXPECT_EQ(rows(both + ".and()"), "(64, 192)");
+  EXPECT_EQ(rows(both + ".blend(1, 1)"), "(32, 192)");
+  const Outcome second = run_program({"attend", "--syntax", "compel", "--weighting", "compel", "--chunk", "2",
+                                      "--prompt", both + ".blend(1, 1)"});
+  EXPECT_EQ(second.status, 0);
+  EXPECT_EQ(second.err, "prompt: chunk 2 of 2; --chunk N chooses another\n");
+  EXPECT_EQ(json::parse(second.out)["tokens"].size(), 5u);
+  expect_line(run_program({"weigh", "--syntax", "compel", "--weighting", "compel", "--out", npy, "--prompt",
+                           both + ".blend(1, -1)"}),
+              1, "add up to 0");
+}
+
 TEST(Cli, TokenizeListsBytes) {
   const Outcome outcome = run_program({"tokenize", "un (chat:1.3)"});
   ASSERT_EQ(outcome.status, 0) << outcome.err;

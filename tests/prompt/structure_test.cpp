@@ -75,7 +75,7 @@ TEST(Structure, CompelAndSwap) {  // outputs of compel 2.5.1
   EXPECT_FALSE(raw.normalize);
   ASSERT_EQ(raw.loras.size(), 2u);
   EXPECT_EQ(raw.loras[1], (std::pair<std::string, double>{"b", 0.5}));
-  EXPECT_EQ(read_compel("(\"a.swap(b)\",\"c\").blend()").warnings.at(0).key, "warning.structure");
+  EXPECT_EQ(read_compel("(\"a.swap(b)\",\"c\").blend()").warnings.at(0).key, "warning.structure_swap");
 }
 
 TEST(Structure, TimeIsLinear) {
