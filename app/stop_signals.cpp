@@ -6,13 +6,13 @@ namespace regard {
 namespace {
 
 // Tells the listener that it is not needed any more.
-constexpr int kEnd = SIGUSR2;
+constexpr int kEndSignals = SIGUSR2;
 
 }  // namespace
 
 StopSignals::StopSignals() {
   sigemptyset(&signals_);
-  sigaddset(&signals_, kEnd);
+  sigaddset(&signals_, kEndSignals);
   for (const int signal : {SIGTERM, SIGHUP, SIGINT}) {
     struct sigaction now {};
     if (sigaction(signal, nullptr, &now) == 0 && now.sa_handler != SIG_IGN) sigaddset(&signals_, signal);
@@ -26,7 +26,7 @@ StopListener::StopListener(const StopSignals& signals, std::function<void()> wak
     : thread_([this, signals = signals.signals_, wake = std::move(wake)] {
         int signal = 0;
         while (sigwait(&signals, &signal) == 0 && !ends_) {
-          if (signal == kEnd) continue;
+          if (signal == kEndSignals) continue;
           asked_ = true;
           wake();
         }
@@ -34,7 +34,7 @@ StopListener::StopListener(const StopSignals& signals, std::function<void()> wak
 
 StopListener::~StopListener() {
   ends_ = true;
-  pthread_kill(thread_.native_handle(), kEnd);
+  pthread_kill(thread_.native_handle(), kEndSignals);
   thread_.join();
 }
 

@@ -24,7 +24,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kAutosave(4);  // after the first change; a program that is killed loses no more
 constexpr double kIdleWait_s = 3600.0;
 
-int report(int status, const std::string& message) {
+int report_failure(int status, const std::string& message) {
   std::fprintf(stderr, "regard: %s\n", message.c_str());
   return status;
 }
@@ -111,12 +111,12 @@ int run_window(const WindowArguments& arguments) {
   const std::filesystem::path folder = settings_folder();
   Settings settings = read_settings(folder, first_session(arguments.start.language));
   auto window = Window::open({.title = "Regard", .size = settings.window, .at = settings.window_at});
-  if (!window) return report(3, window.error().message);
+  if (!window) return report_failure(3, window.error().message);
   const StopListener stop(signals, [window = window->get()] { window->wake(); });
   LayoutFile layout(folder);
   layout.load();
   auto app = App::create(**window, start_session(arguments.start, settings));
-  if (!app) return report(3, app.error().message);
+  if (!app) return report_failure(3, app.error().message);
   Program& program = (*app)->program();
   if (!settings.problem.empty()) program.send(ShowError{settings.problem});
   for (const auto& path : arguments.paths) program.open_path(path);
@@ -127,7 +127,7 @@ int run_window(const WindowArguments& arguments) {
   Keeper keeper(folder, settings);
   run_loop(**app, **window, keeper, layout, stop);
   const std::string problem = keeper.save(**app, **window, layout);
-  if (!problem.empty()) report(0, problem);
+  if (!problem.empty()) report_failure(0, problem);
   return 0;
 }
 

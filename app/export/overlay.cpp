@@ -19,7 +19,7 @@ constexpr std::uint8_t kOpacity = 153;  // 0.6 of 255
 constexpr double kLongSide = 384;       // points; 768 pixels at two a point
 constexpr double kPixelsAPoint = 2.0;
 constexpr int kTinySide = 96;  // pixels: up to here a pixel is a cell
-constexpr Rgba kPaper{255, 255, 255, 255};
+constexpr Rgba kOverlayPaper{255, 255, 255, 255};
 
 class OverlayFigure {
  public:
@@ -86,7 +86,7 @@ class OverlayFigure {
       drawing_.shapes.emplace_back(RectShape{left + length - width, top, width, length, ink});
     };
     frame(0, 2 * thick, kInk);
-    frame(thick / 2, thick, kPaper);
+    frame(thick / 2, thick, kOverlayPaper);
   }
 
   void draw_caption(double y) {

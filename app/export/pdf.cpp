@@ -8,7 +8,7 @@
 namespace regard {
 namespace {
 
-constexpr double kMaxSide = 14400;  // points: what the format allows
+constexpr double kMaxPdfSide = 14400;  // points: what the format allows
 
 cairo_status_t append(void* out, const unsigned char* bytes, unsigned size) {
   static_cast<std::string*>(out)->append(reinterpret_cast<const char*>(bytes), size);
@@ -18,9 +18,9 @@ cairo_status_t append(void* out, const unsigned char* bytes, unsigned size) {
 }  // namespace
 
 Result<std::string> to_pdf(const Drawing& drawing) {
-  if (!(drawing.width > 0 && drawing.height > 0 && drawing.width <= kMaxSide && drawing.height <= kMaxSide)) {
+  if (!(drawing.width > 0 && drawing.height > 0 && drawing.width <= kMaxPdfSide && drawing.height <= kMaxPdfSide)) {
     return fail(ErrorCode::kFormat, "picture: expected up to {:.0f} points a side, got {:.0f}x{:.0f}",
-                kMaxSide, drawing.width, drawing.height);
+                kMaxPdfSide, drawing.width, drawing.height);
   }
   std::string out;
   const Surface surface(cairo_pdf_surface_create_for_stream(append, &out, drawing.width, drawing.height));

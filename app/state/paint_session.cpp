@@ -12,9 +12,9 @@ namespace {
 constexpr std::size_t kMaxTextBytes = 1u << 20;
 constexpr int kMostIndex = 1000;  // of a block, head, step or patch side
 
-const Names<WeightPlace> kPlaces{
+const Names<WeightPlace> kWeightPlaces{
     {"picture", WeightPlace::kPicture}, {"encoder", WeightPlace::kEncoder}, {"both", WeightPlace::kBoth}};
-const Names<PaintLens> kLenses{{"attention", PaintLens::kAttention},
+const Names<PaintLens> kPaintLenses{{"attention", PaintLens::kAttention},
                                {"share", PaintLens::kShare},
                                {"rollout", PaintLens::kRollout},
                                {"output", PaintLens::kOutput}};
@@ -118,7 +118,7 @@ void read_paint(const Json& object, PaintDocument& paint, std::string& error) {
   reader.seed("seed", paint.seed);
   reader.whole("steps", paint.steps, 0, kMostShownSteps);
   if (object.contains("guidance")) reader.number("guidance", paint.guidance.emplace(1.0), 0.0, 1000.0);
-  reader.one_of("place", kPlaces, paint.place);
+  reader.one_of("place", kWeightPlaces, paint.place);
   if (object.contains("before")) reader.text("before", paint.before.emplace(), kMaxTextBytes);
   reader.text("picture", paint.picture, 4096);
   reader.count("picture_step", paint.picture_step);
@@ -140,7 +140,7 @@ void read_paint(const Json& object, PaintDocument& paint, std::string& error) {
 
 void read_paint_view(const Json& object, PaintView& view, std::string& error) {
   Reader reader(object, "view.paint.", error);
-  reader.one_of("lens", kLenses, view.lens);
+  reader.one_of("lens", kPaintLenses, view.lens);
   reader.flag("reverse", view.reverse);
   reader.flag("unconditional", view.unconditional);
   reader.flag("smooth", view.smooth);
@@ -149,11 +149,11 @@ void read_paint_view(const Json& object, PaintView& view, std::string& error) {
   reader.number("opacity", view.opacity, 0.0f, 1.0f);
 }
 
-const char* paint_lens_name(PaintLens lens) { return name_of(kLenses, lens); }
+const char* paint_lens_name(PaintLens lens) { return name_of(kPaintLenses, lens); }
 
 Json paint_document_json(const PaintDocument& paint) {
   Json out = {{"negative", paint.negative}, {"seed", paint.seed},
-              {"steps", paint.steps},       {"place", name_of(kPlaces, paint.place)},
+              {"steps", paint.steps},       {"place", name_of(kWeightPlaces, paint.place)},
               {"picture", paint.picture},   {"picture_step", paint.picture_step + 1},
               {"patch", paint.patch}};
   if (paint.guidance) out["guidance"] = *paint.guidance;
@@ -168,7 +168,7 @@ Json paint_document_json(const PaintDocument& paint) {
 }
 
 Json paint_view_json(const PaintView& view) {
-  return {{"lens", name_of(kLenses, view.lens)},
+  return {{"lens", name_of(kPaintLenses, view.lens)},
           {"reverse", view.reverse},
           {"unconditional", view.unconditional},
           {"smooth", view.smooth},

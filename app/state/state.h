@@ -65,7 +65,7 @@ struct PictureDocument {
 void forget_tokens(PictureDocument& picture);
 
 /// What lies over the picture.
-enum class Lens {
+enum class PictureLens {
   kAttention,  // where the chosen token looks, or who looks at it
   kMass,       // the smallest set of patches that holds a share of its row
   kNorms,      // length of each patch's vector at the chosen layer
@@ -75,13 +75,13 @@ enum class Lens {
 enum class PinFusion { kNewest, kMean, kDifference };
 
 struct PictureView {
-  Lens lens = Lens::kAttention;
+  PictureLens lens = PictureLens::kAttention;
   PinFusion fusion = PinFusion::kNewest;
   float opacity = 0.7f;   // of the overlay, [0, 1]
   bool absolute = false;  // colours from 0 to the largest of all heads, not of this map alone
   bool smooth = false;    // interpolated, not cells
   bool grid = true;
-  float mass = 0.6f;     // of Lens::kMass, (0, 1]
+  float mass = 0.6f;     // of PictureLens::kMass, (0, 1]
   float discard = 0.0f;  // of the rollout: so much of each map's smallest cells counts as 0; [0, 0.95]
   bool chefer = true;    // gradients through the whole tower (points better here); else LeGrad
   bool operator==(const PictureView&) const = default;

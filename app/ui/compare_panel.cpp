@@ -19,7 +19,7 @@ namespace {
 
 constexpr float kTableWidth = 300, kHeader = 74, kLeastMap = 230, kLeastSide = 90;
 
-MapLabels labels_of(const Ui& ui) {
+MapLabels compared_labels(const Ui& ui) {
   MapLabels labels;
   const auto& cell = ui.ui.hovered.compared_cell;
   for (int row = 0; row < static_cast<int>(ui.compare.rows().size()); ++row) {
@@ -42,7 +42,7 @@ std::string pair_text(const Ui& ui, int row, int column) {
   return token_label(ui, ui.compare.token(row)) + " → " + token_label(ui, ui.compare.token(column));
 }
 
-void cell_tooltip(Ui& ui, int row, int column) {
+void compared_tooltip(Ui& ui, int row, int column) {
   if (!ImGui::BeginTooltip()) return;
   text_sized(ui, kBody, ui.colors.text, pair_text(ui, row, column), ui.fonts.bold);
   const std::pair<const char*, const CellImage*> lines[] = {
@@ -70,7 +70,7 @@ void draw_column(Ui& ui, const Column& column, const MapLabels& labels, const Ma
   if (column.around.bar) draw_map_bar(ui, draw, grid, *column.range, column.colors);
   if (const auto cell = point_at_map(grid, column.id)) {
     ui.ui.next_hovered.compared_cell = *cell;
-    cell_tooltip(ui, cell->first, cell->second);
+    compared_tooltip(ui, cell->first, cell->second);
   }
   if (const auto& cell = ui.ui.hovered.compared_cell)
     draw_map_crosshair(ui, draw, grid, cell->first, cell->second);
@@ -199,7 +199,7 @@ void draw_maps(Ui& ui, ImVec2 at, ImVec2 room) {
     text_sized(ui, kBody, ui.colors.secondary, ui.tr(ui.state.model ? "compare.wait" : "matrix.empty"));
     return;
   }
-  const MapLabels labels = labels_of(ui);
+  const MapLabels labels = compared_labels(ui);
   const Colormap colors = colormap_for(ui.state.view);
   const Column columns[] = {{"##first_map",
                              &ui.compare.first_map(),

@@ -29,15 +29,15 @@ constexpr std::array kSigns = std::to_array<Sign>({{'\'', ImGuiKey_Apostrophe},
                                                    {']', ImGuiKey_RightBracket},
                                                    {'`', ImGuiKey_GraveAccent},
                                                    {'+', ImGuiKey_Equal}});
-constexpr std::size_t kSignKeys = kSigns.size() - 1;
+constexpr std::size_t kKeysOfSigns = kSigns.size() - 1;
 
 // Digits, letters, signs, and the key beside the left Shift that US keyboards do not have.
 constexpr auto kPlaces = [] {
-  std::array<ImGuiKey, 10 + 26 + kSignKeys + 1> places{};
+  std::array<ImGuiKey, 10 + 26 + kKeysOfSigns + 1> places{};
   std::size_t at = 0;
   for (int i = 0; i < 10; ++i) places[at++] = static_cast<ImGuiKey>(ImGuiKey_0 + i);
   for (int i = 0; i < 26; ++i) places[at++] = static_cast<ImGuiKey>(ImGuiKey_A + i);
-  for (std::size_t i = 0; i < kSignKeys; ++i) places[at++] = kSigns[i].key;
+  for (std::size_t i = 0; i < kKeysOfSigns; ++i) places[at++] = kSigns[i].key;
   places[at] = ImGuiKey_Oem102;
   return places;
 }();

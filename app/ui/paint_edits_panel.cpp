@@ -20,7 +20,7 @@
 namespace regard {
 namespace {
 
-constexpr float kGap = 10, kRow = 30;
+constexpr float kEditsGap = 10, kEditRow = 30;
 
 // Words, block and head fill the places of the kind's label.
 std::string edit_label(const Ui& ui, const PaintEdit& edit) {
@@ -81,7 +81,7 @@ void draw_edit(Ui& ui, int index) {
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("paint.edit.remove"));
   ImGui::PopID();
   ImGui::SetCursorScreenPos(at);
-  ImGui::Dummy(ImVec2(width, ui.px(kRow) - ImGui::GetStyle().ItemSpacing.y));
+  ImGui::Dummy(ImVec2(width, ui.px(kEditRow) - ImGui::GetStyle().ItemSpacing.y));
 }
 
 // Heads and blocks by their numbers; the maps of the other drawing.
@@ -191,13 +191,13 @@ void draw_before_field(Ui& ui) {
 
 void draw_pictures(Ui& ui) {
   const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
-  const float side = std::floor(std::min((room.x - 2 * ui.px(kGap)) / 3, room.y - ui.px(20 + 34 + 22)));
+  const float side = std::floor(std::min((room.x - 2 * ui.px(kEditsGap)) / 3, room.y - ui.px(20 + 34 + 22)));
   if (side < ui.px(40)) return;
   ImDrawList* draw = ImGui::GetWindowDrawList();
   const bool both = ui.paint.difference().width > 0;
   const char* names[] = {"paint.before", "paint.after", "paint.difference"};
   for (int i = 0; i < 3; ++i) {
-    const ImVec2 low(std::round(at.x + (side + ui.px(kGap)) * static_cast<float>(i)), at.y + ui.px(20));
+    const ImVec2 low(std::round(at.x + (side + ui.px(kEditsGap)) * static_cast<float>(i)), at.y + ui.px(20));
     const ImVec2 high(low.x + side, low.y + side);
     draw_text(ui, draw, ImVec2(low.x, at.y), kSmall, ui.colors.secondary,
               fitted(ui, ui.tr(names[i]), kSmall, side));
@@ -219,7 +219,7 @@ void draw_pictures(Ui& ui) {
       both ? ui.tr.format("paint.difference.line", ui.tr.number(ui.paint.difference_mean(), 3))
            : std::string(ui.tr("paint.difference.none"));
   ImGui::SetCursorScreenPos(ImVec2(at.x, text));
-  ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + (both ? 2 * side + ui.px(kGap) : room.x));
+  ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + (both ? 2 * side + ui.px(kEditsGap) : room.x));
   text_sized(ui, kSmall, ui.colors.secondary, line);
   ImGui::PopTextWrapPos();
 }

@@ -13,20 +13,20 @@
 namespace regard {
 namespace {
 
-constexpr float kGap = 5, kTop = 18, kLeft = 24, kChips = 36, kTileMin = 26;
+constexpr float kPaintHeadsGap = 5, kTop = 18, kLeft = 24, kPaintChips = 36, kPaintTileMin = 26;
 
-struct Thumbs {
+struct PaintThumbs {
   ImVec2 low;
   float side = 0, pitch = 0;
 };
 
-Thumbs fit(Ui& ui, ImVec2 room) {
+PaintThumbs fit(Ui& ui, ImVec2 room) {
   const MmditConfig& config = ui.paint.run().request.model->mmdit.config();
-  const float width = (room.x - ui.px(kLeft)) / static_cast<float>(config.layers) - ui.px(kGap);
-  const float height = (room.y - ui.px(kTop)) / static_cast<float>(config.heads) - ui.px(kGap);
-  Thumbs thumbs;
-  thumbs.side = std::floor(std::max(ui.px(kTileMin), std::min(width, height)));
-  thumbs.pitch = thumbs.side + ui.px(kGap);
+  const float width = (room.x - ui.px(kLeft)) / static_cast<float>(config.layers) - ui.px(kPaintHeadsGap);
+  const float height = (room.y - ui.px(kTop)) / static_cast<float>(config.heads) - ui.px(kPaintHeadsGap);
+  PaintThumbs thumbs;
+  thumbs.side = std::floor(std::max(ui.px(kPaintTileMin), std::min(width, height)));
+  thumbs.pitch = thumbs.side + ui.px(kPaintHeadsGap);
   const ImVec2 at = ImGui::GetCursorScreenPos();
   thumbs.low = ImVec2(std::round(at.x + ui.px(kLeft)), std::round(at.y + ui.px(kTop)));
   return thumbs;
@@ -69,7 +69,7 @@ void handle_thumb(Ui& ui, int block, int head) {
       ui.ui.gesture);
 }
 
-void draw_thumb(Ui& ui, const Thumbs& thumbs, int block, int head) {
+void draw_thumb(Ui& ui, const PaintThumbs& thumbs, int block, int head) {
   const ImVec2 low(std::round(thumbs.low.x + thumbs.pitch * static_cast<float>(block)),
                    std::round(thumbs.low.y + thumbs.pitch * static_cast<float>(head)));
   const ImVec2 high(low.x + thumbs.side, low.y + thumbs.side);
@@ -105,7 +105,7 @@ void draw_thumb(Ui& ui, const Thumbs& thumbs, int block, int head) {
 }
 
 // Blocks above, heads at the left; each name is a button for all of its maps.
-void draw_axis_label(Ui& ui, const Thumbs& thumbs, bool is_block, int index) {
+void draw_axis_label(Ui& ui, const PaintThumbs& thumbs, bool is_block, int index) {
   const MmditConfig& config = ui.paint.run().request.model->mmdit.config();
   HeadSet maps;
   for (int other = 0; other < (is_block ? config.heads : config.layers); ++other)
@@ -161,18 +161,18 @@ void draw_paint_heads_panel(Ui& ui) {
       draw_paint_empty(ui);
     } else {
       const MmditConfig& config = ui.paint.run().request.model->mmdit.config();
-      const float height = ImGui::GetContentRegionAvail().y - ui.px(kChips);
+      const float height = ImGui::GetContentRegionAvail().y - ui.px(kPaintChips);
       if (ImGui::BeginChild("##thumbs", ImVec2(0, std::max(ui.px(40), height)), ImGuiChildFlags_None,
                             ImGuiWindowFlags_HorizontalScrollbar)) {
-        const Thumbs thumbs = fit(ui, ImGui::GetContentRegionAvail());
+        const PaintThumbs thumbs = fit(ui, ImGui::GetContentRegionAvail());
         for (int block = 0; block < config.layers; ++block) draw_axis_label(ui, thumbs, true, block);
         for (int head = 0; head < config.heads; ++head) draw_axis_label(ui, thumbs, false, head);
         for (int block = 0; block < config.layers; ++block) {
           for (int head = 0; head < config.heads; ++head) draw_thumb(ui, thumbs, block, head);
         }
         ImGui::SetCursorScreenPos(thumbs.low);
-        ImGui::Dummy(ImVec2(thumbs.pitch * static_cast<float>(config.layers) - ui.px(kGap),
-                            thumbs.pitch * static_cast<float>(config.heads) - ui.px(kGap)));
+        ImGui::Dummy(ImVec2(thumbs.pitch * static_cast<float>(config.layers) - ui.px(kPaintHeadsGap),
+                            thumbs.pitch * static_cast<float>(config.heads) - ui.px(kPaintHeadsGap)));
       }
       ImGui::EndChild();
       draw_chips(ui);

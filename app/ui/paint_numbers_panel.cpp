@@ -11,7 +11,7 @@
 namespace regard {
 namespace {
 
-constexpr float kRow = 18, kName = 76, kValue = 64;
+constexpr float kNumberRow = 18, kName = 76, kValue = 64;
 
 // The token whose row is shown: the patch under the pointer, the one held, else the word.
 int subject_token(const Ui& ui) {
@@ -39,7 +39,7 @@ void draw_bar(Ui& ui, const std::string& name, float value, float most, bool cho
   const std::string number = ui.tr.format("paint.percent", ui.tr.number(100.0f * value, 1));
   const ImVec2 wide = measure(ui, kSmall, number);
   draw_text(ui, draw, ImVec2(at.x + width - wide.x, at.y + ui.px(2)), kSmall, ui.colors.secondary, number);
-  ImGui::Dummy(ImVec2(width, ui.px(kRow) - ImGui::GetStyle().ItemSpacing.y));
+  ImGui::Dummy(ImVec2(width, ui.px(kNumberRow) - ImGui::GetStyle().ItemSpacing.y));
 }
 
 void draw_row(Ui& ui, const RowVector& row, int subject) {

@@ -31,7 +31,7 @@ const char* lens_key(PaintLens lens) {
   return "paint.lens.attention";
 }
 
-void draw_lens_list(Ui& ui) {
+void draw_paint_lenses(Ui& ui) {
   const PaintView& view = ui.state.view.paint;
   if (!begin_dropdown(ui, "lens", ui.tr(lens_key(view.lens)))) return;
   for (const PaintLens lens :
@@ -83,16 +83,16 @@ void draw_start_list(Ui& ui, const std::string& text) {
   ImGui::EndPopup();
 }
 
-void draw_header(Ui& ui) {
+void draw_paint_header(Ui& ui) {
   const std::string start = ui.tr.format("paint.start", start_label(ui));
   header_right(ui, dropdown_width(ui, start));
   draw_start_list(ui, start);
 }
 
-void draw_controls(Ui& ui) {
+void draw_paint_controls(Ui& ui) {
   const PaintView& view = ui.state.view.paint;
   const float gap = ui.px(12);
-  draw_lens_list(ui);
+  draw_paint_lenses(ui);
   ImGui::SameLine(0, gap);
   float percent = 100.0f * view.opacity;
   {
@@ -241,11 +241,11 @@ void draw_paint_panel(Ui& ui) {
                          run.first_step + ui.paint.span().second + 1, run.steps);
   }
   if (begin_panel(ui, title)) {
-    draw_header(ui);
+    draw_paint_header(ui);
     ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(38)));
     draw_paint_problem(ui);
     if (ui.paint.has_run()) {
-      draw_controls(ui);
+      draw_paint_controls(ui);
       draw_drawing(ui);
     } else if (ui.state.painting.problem.empty()) {
       draw_paint_empty(ui);

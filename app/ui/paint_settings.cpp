@@ -12,7 +12,7 @@
 namespace regard {
 namespace {
 
-constexpr float kGap = 14, kTitle = 76;
+constexpr float kSettingsGap = 14, kTitle = 76;
 
 // A small field after its word. @return the width it took, pixels
 class FieldLine {
@@ -26,7 +26,7 @@ class FieldLine {
               label);
     ImGui::SetCursorScreenPos(ImVec2(at_.x + text, at_.y));
     ImGui::SetNextItemWidth(ui_.px(width));
-    at_.x += text + ui_.px(width + kGap);
+    at_.x += text + ui_.px(width + kSettingsGap);
     return true;
   }
   float left() const { return right_ - at_.x; }

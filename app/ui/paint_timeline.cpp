@@ -9,7 +9,7 @@
 namespace regard {
 namespace {
 
-constexpr float kThumb = 46, kGap = 4, kLabel = 18, kLine = 24;
+constexpr float kThumb = 46, kTimelineGap = 4, kLabel = 18, kTimelineLine = 24;
 
 // Which steps get a picture: as many as fit, evenly, the first and the last among them.
 std::vector<int> shown_steps(int steps, int room) {
@@ -45,8 +45,8 @@ void handle_thumb(Ui& ui, int step) {
 }
 
 void draw_thumbs(Ui& ui, ImVec2 at, float width) {
-  const float size = ui.px(kThumb), pitch = size + ui.px(kGap);
-  const int room = static_cast<int>((width + ui.px(kGap)) / pitch);
+  const float size = ui.px(kThumb), pitch = size + ui.px(kTimelineGap);
+  const int room = static_cast<int>((width + ui.px(kTimelineGap)) / pitch);
   const std::vector<int> steps = shown_steps(ui.paint.run().drawn(), room);
   const auto [first, last] = ui.paint.span();
   const bool all = ui.ui.paint.film.frame() < 0 && !ui.state.doc.paint.step_span;
@@ -113,7 +113,7 @@ void draw_line(Ui& ui, ImVec2 at, float width) {
   if (!ui.state.painting.drawing) return;
   const PaintRun& run = ui.paint.run();
   const float part = static_cast<float>(run.first_step + run.drawn()) / static_cast<float>(run.steps);
-  const float y = at.y + ui.px(kLine + 4);
+  const float y = at.y + ui.px(kTimelineLine + 4);
   draw->AddRectFilled(ImVec2(left, y), ImVec2(at.x + width, y + ui.px(3)), ui.colors.track, ui.px(1.5f));
   draw->AddRectFilled(ImVec2(left, y), ImVec2(left + (at.x + width - left) * part, y + ui.px(3)),
                       ui.colors.neutral_bar, ui.px(1.5f));
@@ -121,7 +121,7 @@ void draw_line(Ui& ui, ImVec2 at, float width) {
 
 }  // namespace
 
-float timeline_height(const Ui& ui) { return ui.px(kThumb + kLabel + kLine + 14); }
+float timeline_height(const Ui& ui) { return ui.px(kThumb + kLabel + kTimelineLine + 14); }
 
 void draw_timeline(Ui& ui, ImVec2 at, float width) {
   draw_thumbs(ui, at, width);

@@ -11,7 +11,7 @@
 namespace regard {
 namespace {
 
-constexpr float kGap = 10, kLabel = 24, kLine = 42, kLeast = 64;
+constexpr float kWordsGap = 10, kWordLabel = 24, kWordLine = 42, kLeast = 64;
 
 // Columns and side so that all words fit, as large as they can be.
 std::pair<int, float> fit(Ui& ui, ImVec2 room, int count) {
@@ -20,8 +20,8 @@ std::pair<int, float> fit(Ui& ui, ImVec2 room, int count) {
   for (int columns = 1; columns <= count; ++columns) {
     const int rows = (count + columns - 1) / columns;
     const float width =
-        (room.x - ui.px(kGap) * static_cast<float>(columns - 1)) / static_cast<float>(columns);
-    const float height = room.y / static_cast<float>(rows) - ui.px(kLabel);
+        (room.x - ui.px(kWordsGap) * static_cast<float>(columns - 1)) / static_cast<float>(columns);
+    const float height = room.y / static_cast<float>(rows) - ui.px(kWordLabel);
     if (std::min(width, height) > side) {
       side = std::min(width, height);
       best = columns;
@@ -29,9 +29,9 @@ std::pair<int, float> fit(Ui& ui, ImVec2 room, int count) {
   }
   if (side >= ui.px(kLeast)) return {best, std::floor(side)};
   // Too many to see at once: a size that can be read, and a scroll bar.
-  const int columns = std::max(1, static_cast<int>((room.x + ui.px(kGap)) / ui.px(kLeast + 26 + kGap)));
+  const int columns = std::max(1, static_cast<int>((room.x + ui.px(kWordsGap)) / ui.px(kLeast + 26 + kWordsGap)));
   return {columns,
-          std::floor((room.x - ui.px(kGap) * static_cast<float>(columns - 1)) / static_cast<float>(columns))};
+          std::floor((room.x - ui.px(kWordsGap) * static_cast<float>(columns - 1)) / static_cast<float>(columns))};
 }
 
 void draw_word(Ui& ui, int index, ImVec2 low, float side) {
@@ -39,7 +39,7 @@ void draw_word(Ui& ui, int index, ImVec2 low, float side) {
   const ImVec2 high(low.x + side, low.y + side);
   ImGui::SetCursorScreenPos(low);
   ImGui::PushID(index);
-  if (ImGui::InvisibleButton("##word", ImVec2(side, side + ui.px(kLabel - 4)), ImGuiButtonFlags_EnableNav))
+  if (ImGui::InvisibleButton("##word", ImVec2(side, side + ui.px(kWordLabel - 4)), ImGuiButtonFlags_EnableNav))
     show_word(ui, word.place);
   const bool hot = ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) {
@@ -110,21 +110,21 @@ void draw_words(Ui& ui) {
             fitted(ui, scale, kSmall, right - after.x));
   ImGui::SetCursorScreenPos(ImVec2(ImGui::GetWindowPos().x + ui.px(14), after.y + ui.px(28)));
   const ImVec2 room = ImGui::GetContentRegionAvail();
-  if (ImGui::BeginChild("##words", ImVec2(room.x, std::max(ui.px(40), room.y - ui.px(kLine))))) {
+  if (ImGui::BeginChild("##words", ImVec2(room.x, std::max(ui.px(40), room.y - ui.px(kWordLine))))) {
     ImVec2 inside = ImGui::GetContentRegionAvail();
     inside.x -= ui.px(6);
     inside.y -= ui.px(6);
     const auto [columns, side] = fit(ui, inside, count);
-    const float full = side * static_cast<float>(columns) + ui.px(kGap) * static_cast<float>(columns - 1);
+    const float full = side * static_cast<float>(columns) + ui.px(kWordsGap) * static_cast<float>(columns - 1);
     const ImVec2 at(ImGui::GetCursorScreenPos().x + ui.px(3) + std::max(0.0f, (inside.x - full) / 2),
                     ImGui::GetCursorScreenPos().y + ui.px(3));
     for (int i = 0; i < count; ++i) {
       draw_word(ui, i,
-                ImVec2(std::round(at.x + static_cast<float>(i % columns) * (side + ui.px(kGap))),
-                       std::round(at.y + static_cast<float>(i / columns) * (side + ui.px(kLabel)))),
+                ImVec2(std::round(at.x + static_cast<float>(i % columns) * (side + ui.px(kWordsGap))),
+                       std::round(at.y + static_cast<float>(i / columns) * (side + ui.px(kWordLabel)))),
                 side);
     }
-    const float bottom = at.y + static_cast<float>((count + columns - 1) / columns) * (side + ui.px(kLabel));
+    const float bottom = at.y + static_cast<float>((count + columns - 1) / columns) * (side + ui.px(kWordLabel));
     ImGui::SetCursorScreenPos(at);
     ImGui::Dummy(ImVec2(1, bottom - at.y));
   }

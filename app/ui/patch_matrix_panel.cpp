@@ -16,7 +16,7 @@
 namespace regard {
 namespace {
 
-constexpr float kBarRoom = 78, kAxis = 24;
+constexpr float kMatrixBarRoom = 78, kAxis = 24;
 
 // Where the regions end in the order of the matrix.
 void draw_region_lines(Ui& ui, ImDrawList* draw, ImVec2 low, float side) {
@@ -70,7 +70,7 @@ void draw_matrix(Ui& ui) {
   const float full = ImGui::GetContentRegionAvail().x;
   text_sized(ui, kSmall, ui.colors.secondary, fitted(ui, title, kSmall, full));
   const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
-  const float side = std::floor(std::min(room.x - ui.px(kBarRoom + kAxis), room.y - ui.px(kAxis)));
+  const float side = std::floor(std::min(room.x - ui.px(kMatrixBarRoom + kAxis), room.y - ui.px(kAxis)));
   if (side < ui.px(60)) return;
   const ImVec2 low(at.x + ui.px(kAxis), at.y + ui.px(4)), high(low.x + side, low.y + side);
   ImDrawList* draw = ImGui::GetWindowDrawList();

@@ -187,7 +187,7 @@ std::string name_pins(const Ui& ui, const std::vector<Token>& tokens) {
 }
 
 // "rouge looks at chat: 0.449 · layer 1, head 3 · pinned: rouge"
-std::string reading_line(const Ui& ui) {
+std::string prompt_reading_line(const Ui& ui) {
   const auto& tokens = ui.views.live().tokens;
   const int subject = subject_token(ui, tokens);
   const std::string pins = name_pins(ui, tokens);
@@ -213,7 +213,7 @@ void draw_bottom_line(Ui& ui) {
   // There is room for one: what is left out before what is read in another way.
   const auto cut = std::ranges::find(warnings, "warning.cut", &PromptWarning::key);
   std::string line =
-      warned ? warning_text(ui, cut != warnings.end() ? *cut : warnings.front()) : reading_line(ui);
+      warned ? warning_text(ui, cut != warnings.end() ? *cut : warnings.front()) : prompt_reading_line(ui);
   if (warned && warnings.size() > 1) line += " (+" + std::to_string(warnings.size() - 1) + ")";
   text_sized(ui, kSmall, warned ? ui.colors.warning : ui.colors.secondary, line);
 }

@@ -11,8 +11,8 @@
 namespace regard {
 namespace {
 
-constexpr Syntax kSyntaxes[] = {Syntax::kA1111, Syntax::kA1111Old, Syntax::kComfyUI, Syntax::kCompel};
-constexpr float kGap = 16;
+constexpr Syntax kListedSyntaxes[] = {Syntax::kA1111, Syntax::kA1111Old, Syntax::kComfyUI, Syntax::kCompel};
+constexpr float kListsGap = 16;
 
 std::string syntax_key(Syntax syntax) { return "syntax." + std::string(syntax_name(syntax)); }
 std::string weighting_key(Weighting weighting) {
@@ -67,7 +67,7 @@ std::string syntax_label(const Ui& ui, Syntax syntax) { return ui.tr(syntax_key(
 std::string weighting_label(const Ui& ui, Weighting weighting) { return ui.tr(weighting_key(weighting)); }
 
 float reading_width(Ui& ui, const Reading& reading) {
-  return dropdown_width(ui, syntax_text(ui, reading.syntax)) + ui.px(kGap) +
+  return dropdown_width(ui, syntax_text(ui, reading.syntax)) + ui.px(kListsGap) +
          dropdown_width(ui, weighting_text(ui, reading.weighting));
 }
 
@@ -78,7 +78,7 @@ std::optional<Reading> reading_lists(Ui& ui, const char* id, const Reading& read
   const ImVec2 at = ImGui::GetCursorScreenPos();
   ImGui::PushID(id);
   if (begin_dropdown(ui, "syntax", syntax)) {
-    for (const Syntax value : kSyntaxes) {
+    for (const Syntax value : kListedSyntaxes) {
       const std::string key = syntax_key(value);
       if (ImGui::MenuItem(ui.tr(key), nullptr, reading.syntax == value)) asked = {value, reading.weighting};
       if (ImGui::IsItemHovered()) tooltip(ui, ui.tr(key + ".tip"));
@@ -88,7 +88,7 @@ std::optional<Reading> reading_lists(Ui& ui, const char* id, const Reading& read
   }
   ImGui::SetCursorScreenPos(place == ListPlace::kBelow
                                 ? ImVec2(at.x, at.y + ui.px(22))
-                                : ImVec2(at.x + dropdown_width(ui, syntax) + ui.px(kGap), at.y));
+                                : ImVec2(at.x + dropdown_width(ui, syntax) + ui.px(kListsGap), at.y));
   if (begin_dropdown(ui, "weighting", weighting_text(ui, reading.weighting))) {
     for (const Weighting value : kAllWeightings) {
       const std::string key = weighting_key(value);

@@ -111,7 +111,7 @@ constexpr auto joined(const std::array<Shortcut, kSizes>&... arrays) {
 
 constexpr std::array kShortcuts = joined(kOfMaps, kOfWorkspaces, kGeneral);
 
-consteval bool whole() {
+consteval bool keys_are_whole() {
   for (const Shortcut& line : kShortcuts) {
     if (line.chord == 0 || line.words == nullptr) return false;
     if ((line.act == nullptr) != (line.route == Route::kOfImGui)) return false;
@@ -123,7 +123,7 @@ consteval bool whole() {
   }
   return true;
 }
-static_assert(whole(), "kShortcuts: a part is missing, or one chord does two things");
+static_assert(keys_are_whole(), "kShortcuts: a part is missing, or one chord does two things");
 
 bool pressed(const Shortcut& line) {
   const auto key = static_cast<ImGuiKey>(line.chord & ~ImGuiMod_Mask_);

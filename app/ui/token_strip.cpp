@@ -14,7 +14,7 @@ namespace regard {
 namespace {
 
 constexpr float kArcHeight = 38, kTileHeight = 40, kValueHeight = 20, kGroupHeight = 30, kChunkGap = 34;
-constexpr float kTileGap = 14, kSubTokenGap = 3, kTilePadding = 14, kTileMin = 62;
+constexpr float kTileGap = 14, kSubTokenGap = 3, kTilePadding = 14, kTokenMin = 62;
 constexpr float kFaintestArc = 0.02f;
 
 struct Tile {
@@ -22,12 +22,12 @@ struct Tile {
   float middle() const { return (left + right) / 2; }
 };
 
-bool paints(const Ui& ui) { return ui.state.view.workspace == Workspace::kPainting; }
+bool shows_painting(const Ui& ui) { return ui.state.view.workspace == Workspace::kPainting; }
 
 // Room for arcs over the tiles, units. A drawing shows its own attention elsewhere: there only a title
 // stands.
 float arc_room(const Ui& ui) {
-  if (!paints(ui)) return kArcHeight;
+  if (!shows_painting(ui)) return kArcHeight;
   return ui.views.prompt().chunks.size() > 1 ? 20.0f : 4.0f;
 }
 
@@ -42,7 +42,7 @@ std::vector<Tile> place_tiles(Ui& ui, const std::vector<Token>& tokens, float x)
         same_word || (i + 1 < tokens.size() && tokens[i].word >= 0 && tokens[i].word == tokens[i + 1].word);
     const float text = measure(ui, tile_text_size(tokens[i]), token_label(ui, tokens[i]), ui.fonts.bold).x;
     const float width =
-        std::max(text + 2 * ui.px(is_part ? 8 : kTilePadding), ui.px(is_part ? 30 : kTileMin));
+        std::max(text + 2 * ui.px(is_part ? 8 : kTilePadding), ui.px(is_part ? 30 : kTokenMin));
     tiles.push_back({x, x + width});
     x += width;
   }
@@ -56,7 +56,7 @@ struct Subject {
 };
 std::vector<Subject> subjects(const Ui& ui, const std::vector<Token>& tokens) {
   std::vector<Subject> list;
-  if (paints(ui)) return list;
+  if (shows_painting(ui)) return list;
   const auto& pins = ui.state.doc.pins;
   for (std::size_t i = 0; i < pins.size(); ++i) {
     const int token = pinned_token(pins[i], tokens);
@@ -120,7 +120,7 @@ void tile_tooltip(Ui& ui, const Token& token, int index) {
   } else {
     text += "\n" + ui.tr.format("token.tip.bytes", token.start, token.end);
   }
-  tooltip(ui, (text + "\n" + ui.tr(paints(ui) ? "token.tip.paint" : "token.tip.pin")).c_str());
+  tooltip(ui, (text + "\n" + ui.tr(shows_painting(ui) ? "token.tip.paint" : "token.tip.pin")).c_str());
 }
 
 void draw_pin_letter(Ui& ui, ImDrawList* draw, ImVec2 low, const std::vector<Token>& tokens, int token) {
@@ -141,7 +141,7 @@ void draw_tile(Ui& ui, ImVec2 origin, const Tile& tile, const std::vector<Token>
   ImGui::SetCursorScreenPos(low);
   ImGui::PushID(index);
   if (ImGui::InvisibleButton("##tile", ImVec2(high.x - low.x, high.y - low.y), ImGuiButtonFlags_EnableNav)) {
-    if (paints(ui)) {
+    if (shows_painting(ui)) {
       show_word(ui, place_of_token(token));
     } else {
       ui.out.emplace_back(TogglePin{pin_of(token)});
@@ -154,7 +154,7 @@ void draw_tile(Ui& ui, ImVec2 origin, const Tile& tile, const std::vector<Token>
 
   ImDrawList* draw = ImGui::GetWindowDrawList();
   const ImU32 pin =
-      paints(ui) ? (shows_word(ui, token) ? ui.colors.accent : 0) : pin_color(ui, tokens, index);
+      shows_painting(ui) ? (shows_word(ui, token) ? ui.colors.accent : 0) : pin_color(ui, tokens, index);
   const bool hot = ui.ui.hovered.token == index;
   draw->AddRectFilled(low, high, ui.colors.raised, ui.px(8));
   draw->AddRect(low, high,
@@ -162,7 +162,7 @@ void draw_tile(Ui& ui, ImVec2 origin, const Tile& tile, const std::vector<Token>
                 : hot    ? ui.colors.text
                          : ui.colors.border,
                 ui.px(8), ui.px(pin != 0 ? 2.5f : 1.2f));
-  const int subject = paints(ui) ? -1 : subject_token(ui, tokens);
+  const int subject = shows_painting(ui) ? -1 : subject_token(ui, tokens);
   const bool partner = subject >= 0 && ui.views.current() &&
                        strongest_partner(ui.views, subject, ui.state.view.incoming) == index;
   ImFont* font = pin != 0 || partner ? ui.fonts.bold : ui.fonts.regular;
@@ -177,7 +177,7 @@ void draw_tile(Ui& ui, ImVec2 origin, const Tile& tile, const std::vector<Token>
                    low.y + std::max(ui.px(1), (ui.px(kTileHeight) - text.y) / 2 - ui.px(1) - lift)),
             size, special && pin == 0 ? ui.colors.secondary : ui.colors.text, label, font);
   if (ui.views.current()) draw_bars(ui, draw, low, high, list, index);
-  if (!paints(ui)) draw_pin_letter(ui, draw, low, tokens, index);
+  if (!shows_painting(ui)) draw_pin_letter(ui, draw, low, tokens, index);
 }
 
 // Pieces of one word stand close together inside one outline.
@@ -329,7 +329,7 @@ float draw_token_strip(Ui& ui) {
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
   const float bar = overflow ? ImGui::GetStyle().ScrollbarSize : 0.0f;
   // The line below stays in view; what does not fit is scrolled to.
-  const float line = paints(ui) && ui.views.warnings().empty() ? 0.0f : 22.0f;
+  const float line = shows_painting(ui) && ui.views.warnings().empty() ? 0.0f : 22.0f;
   const float room =
       std::max(ui.px(arc_room(ui) + kTileHeight), ImGui::GetContentRegionAvail().y - ui.px(line));
   if (ImGui::BeginChild("##strip", ImVec2(0, std::min(height + bar, room)), ImGuiChildFlags_None,

@@ -13,7 +13,7 @@
 namespace regard {
 namespace {
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
+constexpr float kHiddenLogit = std::numeric_limits<float>::infinity();
 
 // Once is enough.
 template <class T>
@@ -64,7 +64,7 @@ void keep_maps(const EditStep& at, const PaintEdit& edit, StepChange& change) {
   for (const int token : at.counterpart) to->key.push_back(token < 0 ? -1 : patches + token);
   const std::vector<float>& bias = change.conditional.key_bias;
   for (std::size_t key = 0; key < bias.size(); ++key) {
-    if (bias[key] == -kInfinity) to->key[key] = -1;
+    if (bias[key] == -kHiddenLogit) to->key[key] = -1;
   }
 }
 

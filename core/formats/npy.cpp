@@ -26,9 +26,9 @@ struct Header {
 };
 
 /// Reads the Python literal of the header: {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }
-class HeaderReader {
+class NpyHeaderReader {
  public:
-  HeaderReader(std::string_view text, std::size_t start, std::string_view label, const NpyLimits& limits)
+  NpyHeaderReader(std::string_view text, std::size_t start, std::string_view label, const NpyLimits& limits)
       : text_(text), start_(start), label_(label), limits_(limits) {}
 
   Result<Header> read() {
@@ -226,7 +226,7 @@ Result<NpyArray> parse_npy(std::string_view bytes, std::string_view label, const
   REGARD_TRY(const auto span, header_span(bytes, label));
   const auto [start, end] = span;
   REGARD_TRY(const Header header,
-             HeaderReader(bytes.substr(start, end - start), start, label, limits).read());
+             NpyHeaderReader(bytes.substr(start, end - start), start, label, limits).read());
   if (value_bytes(header.type) == 0) {
     return fail(ErrorCode::kUnsupported, "{}: descr: expected <f4, <f8, <i4 or <i8, got {}", label,
                 quote(header.type));

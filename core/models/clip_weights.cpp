@@ -106,7 +106,7 @@ Result<ClipTextWeights> read_weights(const TensorFiles& files, const ClipTextCon
 
 // Whether the saved class has a projection of its own: a whole CLIP does, a text tower only
 // ...WithProjection.
-bool needs_projection(const Json& config) {
+bool text_needs_projection(const Json& config) {
   if (const auto type = config.find("model_type"); type != config.end() && *type == "clip") return true;
   const auto classes = config.find("architectures");
   return classes != config.end() && classes->is_array() &&
@@ -131,7 +131,7 @@ Result<ClipTextFiles> read_clip_text(const fs::path& folder) try {
 
   const auto names = hf ? hugging_face_files() : open_clip_files();
   REGARD_TRY(const auto files, open_tensors(folder, names));
-  REGARD_TRY(auto weights, read_weights(files, config, hf ? needs_projection(json) : true));
+  REGARD_TRY(auto weights, read_weights(files, config, hf ? text_needs_projection(json) : true));
   if (weights.projection.size() == 0) config.projection = 0;
   return ClipTextFiles{config, std::move(weights)};
 } catch (const std::exception& error) {

@@ -217,7 +217,7 @@ std::string find_prefix(const TensorFiles& files, std::span<const char* const> p
 }
 
 // Whether the saved class has a projection of its own: a whole CLIP does, a tower only ...WithProjection.
-bool needs_projection(const Json& config) {
+bool vision_needs_projection(const Json& config) {
   const auto classes = config.find("architectures");
   return classes != config.end() && classes->is_array() &&
          std::ranges::find(*classes, Json("CLIPVisionModelWithProjection")) != classes->end();
@@ -298,7 +298,7 @@ Result<VitWeights> read_clip_vit_weights(const TensorFiles& files, const Json& j
   const std::string root = at.starts_with("clip.") ? "clip." : "";
   const bool whole = json.contains("vision_config") || json.value("model_type", Json()) == "clip";
   VitWeights weights = read_clip(in, at, config);
-  if (whole || needs_projection(json) || in.has(root + "visual_projection.weight")) {
+  if (whole || vision_needs_projection(json) || in.has(root + "visual_projection.weight")) {
     weights.projection = in.matrix(root + "visual_projection.weight", config.projection, config.width);
   } else {
     config.projection = 0;

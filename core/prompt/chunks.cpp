@@ -8,7 +8,7 @@
 namespace regard {
 namespace {
 
-constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+constexpr std::size_t kNoComma = static_cast<std::size_t>(-1);
 constexpr std::size_t kComfyWhole = 8;  // a group shorter than this is never cut
 
 constexpr std::array<std::string_view, 8> kRuleNames = {
@@ -24,20 +24,20 @@ struct Part {
 
 void cut_a1111(const Part& part, std::size_t backtrack, std::vector<Chunk>& out) {
   std::size_t begin = part.begin;
-  std::size_t after_comma = kNone;  // of the chunk at hand
+  std::size_t after_comma = kNoComma;  // of the chunk at hand
   for (std::size_t i = part.begin; i < part.end; ++i) {
     const bool full = i - begin == part.capacity;
     if (part.all[i].entry == ",</w>") {
       after_comma = i + 1;
-    } else if (full && after_comma != kNone && i + 1 - after_comma <= backtrack && backtrack > 0) {
+    } else if (full && after_comma != kNoComma && i + 1 - after_comma <= backtrack && backtrack > 0) {
       out.push_back({begin, after_comma});
       begin = after_comma;
-      after_comma = kNone;
+      after_comma = kNoComma;
     }
     if (i - begin == part.capacity) {
       out.push_back({begin, i});
       begin = i;
-      after_comma = kNone;  // also the comma at i, if it is one
+      after_comma = kNoComma;  // also the comma at i, if it is one
     }
   }
   out.push_back({begin, part.end});

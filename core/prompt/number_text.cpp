@@ -13,7 +13,7 @@ namespace regard {
 namespace {
 
 /// What looks like a number to a person, not only to a grammar.
-struct Number {
+struct FoundNumber {
   std::size_t begin = 0, end = 0;
   bool digit = false, point = false, comma = false;
 };
@@ -23,8 +23,8 @@ bool is_comma(char32_t c) { return c == ',' || c == U'\uFF0C' || c == U'\u066B';
 bool is_point(char32_t c) { return c == '.' || c == U'\uFF0E'; }
 
 /// "1.2", "1,35", "-1e3", "1_0", "120%", "1/2", "1, 35": digits first but for signs and points.
-Number number_at(std::string_view text, std::size_t at) {
-  Number out{at, at};
+FoundNumber number_at(std::string_view text, std::size_t at) {
+  FoundNumber out{at, at};
   const auto next = [&](std::size_t from) { return python::character_at(text, from); };
   while (at < text.size()) {
     const python::Character c = next(at);
@@ -45,9 +45,9 @@ Number number_at(std::string_view text, std::size_t at) {
   return out;
 }
 
-class Finder {
+class NumberFinder {
  public:
-  Finder(Syntax syntax, std::string_view prompt, ParsedPrompt& parsed)
+  NumberFinder(Syntax syntax, std::string_view prompt, ParsedPrompt& parsed)
       : syntax_(syntax), prompt_(prompt), parsed_(parsed), told_(parsed.warnings) {}
 
   void find() {
@@ -91,7 +91,7 @@ class Finder {
   // `(a:1.2)`, `[a:1.2]`, `a:1.2)`, `(a:1.2`
   void look_after_colon(std::size_t colon) {
     const std::size_t at = python::skip_spaces(prompt_, colon + 1);
-    const Number number = number_at(prompt_, at);
+    const FoundNumber number = number_at(prompt_, at);
     if (!number.digit) return;
     const std::size_t after = python::skip_spaces(prompt_, number.end);
     const bool ends = after == prompt_.size();
@@ -121,7 +121,7 @@ class Finder {
     const bool colon = at < prompt_.size() && prompt_[at] == ':';
     const bool space = compel && at < prompt_.size() && prompt_[at] == ' ';
     if (colon || space) ++at;
-    const Number number = number_at(prompt_, at);
+    const FoundNumber number = number_at(prompt_, at);
     if (!number.digit || is_comma(python::character_at(prompt_, at).code)) return;
     const bool continues =
         number.end < prompt_.size() && python::is_word(python::character_at(prompt_, number.end).code);
@@ -193,7 +193,7 @@ class Finder {
 }  // namespace
 
 void warn_of_numbers_read_as_text(Syntax syntax, std::string_view prompt, ParsedPrompt& parsed) {
-  Finder(syntax, prompt, parsed).find();
+  NumberFinder(syntax, prompt, parsed).find();
 }
 
 }  // namespace regard

@@ -170,7 +170,7 @@ TEST_F(ProgramTest, CaptionsAreComparedWhenTheyOrThePictureChange) {
   EXPECT_EQ(cost(SetCaptions{{"un chat", "un chien"}, 1}), kNothing);
   EXPECT_EQ(cost(SetWorkspace{Workspace::kImage}), kNothing);
   PictureView caption;
-  caption.lens = Lens::kCaption;
+  caption.lens = PictureLens::kCaption;
   EXPECT_EQ(cost(SetPictureView{caption}), (Numbers{.maps = 1}));
   caption.opacity = 0.3f;
   EXPECT_EQ(cost(SetPictureView{caption}), kNothing);
@@ -258,7 +258,7 @@ TEST_F(ProgramTest, NoWorkEndsTheProgramAndWhatWasShownStays) {
   line(SetCaptions{{"un chat"}, 0});
   EXPECT_EQ(state().matches_problem, "captions: memory: expected enough, got none");
   PictureView caption;
-  caption.lens = Lens::kCaption;
+  caption.lens = PictureLens::kCaption;
   line(SetPictureView{caption});
   line(SelectPictureMap{lens_choice("rollout")});
   line(SetWorkspace{Workspace::kPainting});
