@@ -42,14 +42,14 @@ MapQuery picture_query(const PictureDocument& doc, const ViewOptions& view, int 
                        const AttentionShape& shape) {
   MapQuery query = picture_row_query(doc, view, subject, shape);
   switch (view.picture.lens) {
-    case Lens::kAttention:
+    case PictureLens::kAttention:
       break;
-    case Lens::kMass:
+    case PictureLens::kMass:
       if (query.minus.empty()) query.mass = static_cast<double>(view.picture.mass);
       break;
-    case Lens::kNorms:
+    case PictureLens::kNorms:
       return {.lens = "norms", .heads = {.layer = query.heads.layer}, .subject = {0}};
-    case Lens::kCaption: {
+    case PictureLens::kCaption: {
       const auto at = static_cast<std::size_t>(doc.caption);
       MapQuery caption{.lens = view.picture.chefer ? "chefer" : "legrad", .subject = {0}};
       if (at < doc.captions.size()) caption.caption = doc.captions[at];
@@ -74,8 +74,8 @@ HeadSet paint_heads(const PaintDocument& paint, const AttentionShape& shape) {
   return heads;
 }
 
-MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vector<int> subject, bool is_patch,
-                     StepSpan steps, const AttentionShape& shape) {
+MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vector<int> subject,
+                     bool is_patch, StepSpan steps, const AttentionShape& shape) {
   MapQuery query{.heads = {.set = paint_heads(paint, shape)},
                  .steps = steps,
                  .half = view.unconditional ? Half::kNegative : Half::kPrompt,

@@ -30,10 +30,10 @@ const Names<Workspace> kWorkspaces{{"text", Workspace::kText},
                                    {"compare", Workspace::kCompare},
                                    {"image", Workspace::kImage},
                                    {"painting", Workspace::kPainting}};
-const Names<Lens> kLenses{{"attention", Lens::kAttention},
-                          {"mass", Lens::kMass},
-                          {"norms", Lens::kNorms},
-                          {"caption", Lens::kCaption}};
+const Names<PictureLens> kLenses{{"attention", PictureLens::kAttention},
+                          {"mass", PictureLens::kMass},
+                          {"norms", PictureLens::kNorms},
+                          {"caption", PictureLens::kCaption}};
 const Names<PinFusion> kFusions{
     {"newest", PinFusion::kNewest}, {"mean", PinFusion::kMean}, {"difference", PinFusion::kDifference}};
 

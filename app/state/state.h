@@ -61,7 +61,7 @@ struct PictureDocument {
 void forget_tokens(PictureDocument& picture);
 
 /// What lies over the picture.
-enum class Lens {
+enum class PictureLens {
   kAttention,  // where the token in question looks, or who looks at it
   kMass,       // the smallest set of patches that holds a share of its row
   kNorms,      // length of each patch's vector at the chosen layer
@@ -71,13 +71,13 @@ enum class Lens {
 enum class PinFusion { kNewest, kMean, kDifference };
 
 struct PictureView {
-  Lens lens = Lens::kAttention;
+  PictureLens lens = PictureLens::kAttention;
   PinFusion fusion = PinFusion::kNewest;
   float opacity = 0.7f;   // of the overlay, [0, 1]
   bool absolute = false;  // colours from 0 to the largest of all heads, not of this map alone
   bool smooth = false;    // interpolated, not cells
   bool grid = true;
-  float mass = 0.6f;     // of Lens::kMass, (0, 1]
+  float mass = 0.6f;     // of PictureLens::kMass, (0, 1]
   float discard = 0.0f;  // of the rollout: so much of each map's smallest cells counts as 0; [0, 0.95]
   bool chefer = true;    // gradients through the whole tower (points better here); else LeGrad
   bool operator==(const PictureView&) const = default;
@@ -176,7 +176,7 @@ struct AppState {
   std::string image_name;                           // what doc.picture.image was when it was read
   int image_wanted = 0;  // grows when the picture is to be read, also the same file: it may have changed
   int image_read = 0;    // image_wanted when it was read
-  std::vector<SceneObject> objects;                 // what stands where, when the picture is a sample
+  std::vector<SceneObject> objects;               // what stands where, when the picture is a sample
   bool first_picture = false;                     // nobody chose anything yet: the first run shows the mirror
   std::shared_ptr<const VisionRun> vision;        // newest finished run over a picture
   std::vector<TextMatch> matches;                 // of doc.picture.captions with that picture
@@ -184,8 +184,8 @@ struct AppState {
   std::optional<ClipScore> score;                 // of run with vision; nothing when they do not compare
   std::shared_ptr<const PaintModel> paint_model;  // null until the first one is open
   PaintState painting;
-  bool opening = false;             // a model is being read
-  bool running = false;             // a run is under way
+  bool opening = false;  // a model is being read
+  bool running = false;  // a run is under way
   std::optional<Notice> error;
   std::optional<WordLink> example;  // what the first look should show; gone once the prompt is another
   bool choice_is_default = true;    // nobody chose a head yet: the first run picks one (see pick_head)

@@ -51,15 +51,15 @@ void draw_header(Ui& ui) {
   draw_size_list(ui, size);
 }
 
-const char* lens_key(Lens lens) {
+const char* lens_key(PictureLens lens) {
   switch (lens) {
-    case Lens::kAttention:
+    case PictureLens::kAttention:
       return "lens.attention";
-    case Lens::kMass:
+    case PictureLens::kMass:
       return "lens.mass";
-    case Lens::kNorms:
+    case PictureLens::kNorms:
       return "lens.norms";
-    case Lens::kCaption:
+    case PictureLens::kCaption:
       return "lens.caption";
   }
   return "lens.attention";
@@ -68,7 +68,8 @@ const char* lens_key(Lens lens) {
 void draw_lens_list(Ui& ui) {
   PictureView view = ui.state.view.picture;
   if (!begin_dropdown(ui, "lens", ui.tr(lens_key(view.lens)))) return;
-  for (const Lens lens : {Lens::kAttention, Lens::kMass, Lens::kNorms, Lens::kCaption}) {
+  for (const PictureLens lens :
+       {PictureLens::kAttention, PictureLens::kMass, PictureLens::kNorms, PictureLens::kCaption}) {
     if (ImGui::MenuItem(ui.tr(lens_key(lens)), nullptr, view.lens == lens)) {
       view.lens = lens;
       ui.out.emplace_back(SetPictureView{view});
@@ -110,7 +111,7 @@ void draw_controls(Ui& ui) {
     view.opacity = percent / 100.0f;
     changed = true;
   }
-  if (view.lens == Lens::kMass) {
+  if (view.lens == PictureLens::kMass) {
     ImGui::SameLine(0, gap);
     float mass = 100.0f * view.mass;
     if (small_slider(ui, "##mass", mass, 1, 100, "%.0f %%", ui.tr("picture.mass.tip"))) {
@@ -319,10 +320,10 @@ std::string reading_line(const Ui& ui) {
     return ui.tr.all().contains(problem) ? ui.tr(problem) : problem;
   }
   switch (ui.state.view.picture.lens) {
-    case Lens::kNorms:
+    case PictureLens::kNorms:
       return ui.tr.format("picture.norms.line", picture.norms_layer(),
                           ui.tr.number(picture.norms().max_over_median, 2));
-    case Lens::kCaption:
+    case PictureLens::kCaption:
       return ui.tr(ui.state.view.picture.chefer ? "picture.caption.chefer" : "picture.caption.legrad");
     default:
       break;

@@ -143,7 +143,7 @@ void PictureViews::fill_overlay(const AppState& state) {
   reset_cells(overlay_, columns(), rows());
   problem_.clear();
   query_ = picture_query(state.doc.picture, state.view, subject_, record().shape());
-  if (view.lens == Lens::kCaption) {
+  if (view.lens == PictureLens::kCaption) {
     const auto at = static_cast<std::size_t>(state.doc.picture.caption);
     if (at >= state.doc.picture.captions.size() || state.matches.size() <= at) {
       problem_ = state.matches_problem.empty() ? "picture.no_caption" : state.matches_problem;
@@ -158,7 +158,7 @@ void PictureViews::fill_overlay(const AppState& state) {
       overlay_.cells[static_cast<std::size_t>(i)] = upload_value(map->values(0, position));
   }
   signed_ = map->is_signed;
-  const bool read = view.lens == Lens::kAttention || view.lens == Lens::kMass;
+  const bool read = view.lens == PictureLens::kAttention || view.lens == PictureLens::kMass;
   if (!signed_) {
     overlay_range_ = read ? scale_to(view.absolute ? atlas_top_ : largest_cell(overlay_), log_)
                           : scale_to(largest_cell(overlay_));

@@ -97,7 +97,7 @@ TEST_F(PictureTest, PinsTogetherAreTheirMeanOrTheirDifference) {
 
 TEST_F(PictureTest, MassKeepsTheSmallestSet) {
   AppState state = seen();
-  state.view.picture.lens = Lens::kMass;
+  state.view.picture.lens = PictureLens::kMass;
   state.view.picture.mass = 0.5f;
   state.doc.picture.choice = map_choice(4, 3);
   views_.refresh(state, -1);
@@ -143,7 +143,7 @@ TEST_F(PictureTest, WhatIsWrittenIsWhatIsShown) {
   int compared = 0;
   for (const MapChoice& choice : {map_choice(2, 1), map_choice(1, std::nullopt), MapChoice{},
                                   map_choice(3, std::nullopt, Fusion::kMax), lens_choice("rollout"), lens_choice("flow")}) {
-    for (const Lens lens : {Lens::kAttention, Lens::kMass, Lens::kNorms, Lens::kCaption}) {
+    for (const PictureLens lens : {PictureLens::kAttention, PictureLens::kMass, PictureLens::kNorms, PictureLens::kCaption}) {
       for (const PinFusion fusion : {PinFusion::kNewest, PinFusion::kMean, PinFusion::kDifference}) {
         for (const bool incoming : {false, true}) {
           state.doc.picture.choice = choice;

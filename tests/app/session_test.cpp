@@ -34,7 +34,7 @@ TEST(Session, WhatIsWrittenIsReadBack) {
                          .region_b = {7},
                          .captions = {"un chat", ""},
                          .caption = 1};
-  session.view.picture = {.lens = Lens::kMass,
+  session.view.picture = {.lens = PictureLens::kMass,
                           .fusion = PinFusion::kDifference,
                           .opacity = 0.25f,
                           .absolute = true,

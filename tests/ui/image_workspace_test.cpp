@@ -132,7 +132,7 @@ TEST(ImageWorkspace, CaptionsAreComparedAndMapped) {
     IM_CHECK_GT(run.state().matches[0].probability, run.state().matches[1].probability);
     ctx->ItemClick("$$0/##show");
     wait(run, ctx);
-    IM_CHECK(run.state().view.picture.lens == Lens::kCaption);
+    IM_CHECK(run.state().view.picture.lens == PictureLens::kCaption);
     IM_CHECK(run.program().picture().problem().empty());
     // The brightest patch is one of the red cat's.
     const auto& cells = run.program().picture().overlay().cells;
