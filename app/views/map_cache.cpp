@@ -4,7 +4,7 @@
 #include <iterator>
 #include <utility>
 
-#include "core/analysis/lens.h"
+#include "core/engine/match.h"
 
 namespace regard {
 namespace {
@@ -21,12 +21,8 @@ bool MapAsk::operator==(const MapAsk& other) const {
 }
 
 Result<std::shared_ptr<const Map>> evaluate_ask(const MapAsk& ask, std::stop_token stop) {
-  LensContext context{.stop = std::move(stop)};
-  if (ask.picture != nullptr) {
-    context.vit = &ask.picture->request.model->encoder;
-    context.output = &ask.picture->output;
-  }
-  if (ask.caption.size() > 0) context.caption = &ask.caption;
+  const LensContext context = ask.picture == nullptr ? LensContext{.stop = std::move(stop)}
+                                                     : lens_context(*ask.picture, ask.caption, std::move(stop));
   auto map = evaluate(*ask.trace, ask.query, context);
   if (!map) return std::unexpected(std::move(map.error()));
   return std::make_shared<const Map>(std::move(*map));
