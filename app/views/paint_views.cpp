@@ -5,6 +5,7 @@
 
 #include "app/state/queries.h"
 #include "core/analysis/head_metric.h"
+#include "core/analysis/islands.h"
 #include "core/base/check.h"
 
 namespace regard {

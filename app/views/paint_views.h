@@ -13,7 +13,6 @@
 #include "app/views/cells.h"
 #include "app/views/colormap.h"
 #include "app/views/map_cache.h"
-#include "core/analysis/joint.h"
 
 namespace regard {
 

@@ -7,6 +7,7 @@
 #include "app/assets.h"
 #include "app/state/command.h"
 #include "app/views/picture_views.h"
+#include "core/analysis/rollout.h"
 
 namespace regard {
 namespace {
