@@ -30,15 +30,14 @@ void Program::export_map(const std::filesystem::path& file) {
 }
 
 Result<std::string> Program::text_map_bytes(const std::string& format, NonFinite& found) const {
-  REGARD_TRY(const MapSet maps, collect_maps(state_.run, map_request(views_.choice(), views_.shows_scores())));
+  REGARD_TRY(const MapSet maps, collect_maps(state_.run, {views_.query()}));
   return map_bytes(maps, format, state_.view.language, &found);
 }
 
 // The map over the picture as the window shows it: of every lens, direction and pins.
 Result<std::string> Program::picture_map_bytes(const std::string& format, NonFinite& found) const {
   REGARD_TRY(const auto map, evaluate_ask(picture_.ask(state_)));
-  return vision_map_bytes(shown_vision_map(state_.vision, state_.image_name, picture_.choice(), *map), format,
-                          strings_, &found);
+  return vision_map_bytes(shown_vision_map(state_.vision, state_.image_name, *map), format, strings_, &found);
 }
 
 // The map over the drawing as the window shows it.

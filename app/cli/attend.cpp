@@ -12,7 +12,8 @@ struct Attend {
 
 Result<int> attend(const Attend& asked) {
   const Options& shared = asked.shared;
-  REGARD_TRY(const auto format, read_format(asked.out, shared.maps));
+  REGARD_TRY(const MapRange range, map_range(shared));
+  REGARD_TRY(const auto format, read_format(asked.out, range));
   REGARD_TRY(const auto language, read_lang(shared));
   REGARD_TRY(auto model, open_model(shared));
   REGARD_TRY(auto run, run_text({.model = std::move(model),
@@ -23,7 +24,7 @@ Result<int> attend(const Attend& asked) {
   REGARD_TRY_DO(check_chunk(shared.chunk, run->chunks));
   print_chunk(shared.chunk, run->chunks);
   print_warnings(run->warnings, run->tokens.size(), run->tokens_cut);
-  REGARD_TRY(const auto maps, collect_maps(run, shared.maps));
+  REGARD_TRY(const auto maps, collect_maps(run, range));
   NonFinite found;
   REGARD_TRY(const auto bytes, map_bytes(maps, format, language, &found));
   print_non_finite(asked.out, found);
@@ -34,9 +35,7 @@ Result<int> attend(const Attend& asked) {
 
 Action add_attend(CLI::App& app) {
   auto asked = std::make_shared<Attend>();
-  app.add_option("--prompt", asked->prompt, "The text; weights as in (red:1.3)")
-      ->required()
-      ->type_name("TEXT");
+  add_prompt(app, asked->prompt);
   app.add_option(
          "--out", asked->out,
          fmt::format(
@@ -44,7 +43,7 @@ Action add_attend(CLI::App& app) {
              "standard output",
              endings({FormatKind::kDescribed, FormatKind::kNumbers}), endings({FormatKind::kPicture})))
       ->type_name("FILE");
-  add_map(app, asked->shared);
+  add_map(app, asked->shared, {LensNeeds::kAttention});
   add_model(app, asked->shared);
   add_syntax(app, asked->shared);
   add_weighting(app, asked->shared);

@@ -27,7 +27,7 @@ std::optional<std::string> read_patch(std::string_view text) {
 }
 
 /// The position that was asked for. Errors: shape.
-Result<int> query_of(const VisionRun& run, const Look& asked) {
+Result<int> position_of(const VisionRun& run, const Look& asked) {
   const VitOutput& grid = run.output;
   if (!asked.patch.empty()) {
     const auto [column, row] = *two_numbers(asked.patch, ',');
@@ -47,13 +47,14 @@ Result<int> query_of(const VisionRun& run, const Look& asked) {
 }
 
 Result<int> look(const Look& asked) {
-  REGARD_TRY(const auto format, read_format(asked.out, asked.shared.maps));
+  REGARD_TRY(MapRange range, map_range(asked.shared));
+  REGARD_TRY(const auto format, read_format(asked.out, range));
   REGARD_TRY(const auto language, read_lang(asked.shared));
   REGARD_TRY(auto run, run_picture(asked.picture, asked.shared));
-  REGARD_TRY(const auto query, query_of(*run, asked));
-  REGARD_TRY(const auto maps,
-             collect_vision_maps(run, {.map = asked.shared.maps, .query = query, .incoming = asked.incoming},
-                                 asked.picture.image));
+  REGARD_TRY(const int position, position_of(*run, asked));
+  range.query.subject = {position};
+  range.query.direction = asked.incoming ? Direction::kReadBy : Direction::kReads;
+  REGARD_TRY(const auto maps, collect_vision_maps(run, range, asked.picture.image));
   NonFinite found;
   REGARD_TRY(const auto bytes, vision_map_bytes(maps, format, Strings::load(language), &found));
   print_non_finite(asked.out, found);
@@ -81,7 +82,7 @@ Action add_look(CLI::App& app) {
              "it: JSON on standard output",
              endings({FormatKind::kDescribed, FormatKind::kNumbers}), endings({FormatKind::kPicture})))
       ->type_name("FILE");
-  add_map(app, asked->shared);
+  add_map(app, asked->shared, {LensNeeds::kAttention, LensNeeds::kSubject, LensNeeds::kHidden});
   add_model(app, asked->shared);
   add_lang(app, asked->shared);
   add_threads(app);

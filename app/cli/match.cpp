@@ -65,17 +65,16 @@ void print_cuts(const std::vector<TextMatch>& matches) {
 
 Result<std::string> map_file(const VisionRun& run, const Match& asked, const TextMatch& match,
                              Language language) {
-  const TextMapMethod method = asked.method == "chefer" ? TextMapMethod::kChefer : TextMapMethod::kLeGrad;
   const std::string format = ending_of(asked.map);
-  REGARD_TRY(const auto map, text_map(run, match.embedding, method));
+  const MapQuery query{.lens = asked.method, .subject = {0}, .over = Over::kImage, .caption = match.text};
+  REGARD_TRY(const Map map, evaluate(run.trace, query, lens_context(run, match.embedding)));
   const Strings strings = Strings::load(language);
-  Overlay overlay = overlay_on(run, {map.data(), map.data() + map.size()});
+  Overlay overlay = overlay_on(run, {map.values.data(), map.values.data() + map.values.size()});
   overlay.title = match.text;
   overlay.label = asked.method;
-  overlay.caption = {
-      std::filesystem::path(asked.picture.image).filename().string() + " · " + run.request.model->name +
-          fmt::format(" · cos {:.3f}", match.cosine),
-      strings(method == TextMapMethod::kChefer ? "picture.caption.chefer" : "picture.caption.legrad")};
+  overlay.caption = {std::filesystem::path(asked.picture.image).filename().string() + " · " +
+                         run.request.model->name + fmt::format(" · cos {:.3f}", match.cosine),
+                     strings("picture.caption." + asked.method)};
   NonFinite found;
   auto bytes = map_bytes(OverlayMap(std::move(overlay)), format, strings, &found);
   print_non_finite(asked.map, found);

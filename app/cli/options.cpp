@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "app/assets.h"
@@ -21,22 +22,45 @@ constexpr TokenNormalisation kNormalisations[] = {TokenNormalisation::kNone, Tok
                                                   TokenNormalisation::kLength,
                                                   TokenNormalisation::kLengthMean};
 
-/// A layer or a head: a number from 1, or a name with a value of its own.
-CLI::Validator place(std::vector<std::pair<std::string, int>> names) {
+/// A number from 1, or one of these words.
+CLI::Validator number_or(std::vector<std::string> words) {
   std::vector<std::string> all = {"a number from 1"};
-  for (const auto& [name, value] : names) all.push_back(name);
-  return reads(list_of(all), [names = std::move(names)](std::string_view text) -> std::optional<std::string> {
-    for (const auto& [name, value] : names) {
-      if (name == text) return std::to_string(value);
-    }
+  all.insert(all.end(), words.begin(), words.end());
+  return reads(list_of(all), [words = std::move(words)](std::string_view text) {
     const auto number = number_of<int>(text);
-    return number && *number >= 1 ? std::optional(std::to_string(*number - 1)) : std::nullopt;
+    const bool good = std::ranges::find(words, text) != words.end() || (number && *number >= 1);
+    return good ? std::optional(std::string(text)) : std::nullopt;
   });
+}
+
+void read_layer_option(const std::string& text, MapRange& maps) {
+  MapChoice choice;
+  maps.all_layers = text == "all";
+  if (const auto number = number_of<int>(text)) {
+    choice.heads.layer = *number - 1;
+  } else if (!maps.all_layers) {
+    read_choice("layer", text, choice);
+  }
+  maps.query.lens = choice.lens;
+  maps.query.heads.layer = choice.heads.layer;
+}
+
+void read_head_option(const std::string& text, MapRange& maps) {
+  maps.all_heads = text == "all";
+  if (const auto number = number_of<int>(text)) {
+    maps.query.heads.head = *number - 1;
+  } else if (!maps.all_heads) {
+    read_head(text, maps.query.heads);
+  }
 }
 
 }  // namespace
 
 CLI::Validator syntaxes() { return one_of(kSyntaxes, syntax_name); }
+
+void add_prompt(CLI::App& command, std::string& prompt) {
+  command.add_option("--prompt", prompt, "The text; weights as in (red:1.3)")->required()->type_name("TEXT");
+}
 
 void add_model(CLI::App& command, Options& options) {
   command
@@ -45,15 +69,44 @@ void add_model(CLI::App& command, Options& options) {
       ->type_name("DIR");
 }
 
-void add_map(CLI::App& command, Options& options) {
-  command.add_option("--layer", options.maps.layer, "N (from 1), all, mean or rollout (default: mean)")
-      ->transform(
-          place({{"all", MapRequest::kAll}, {"mean", RecordChoice::kMean}, {"rollout", RecordChoice::kRollout}}))
+void add_map(CLI::App& command, Options& options, std::initializer_list<LensNeeds> needs) {
+  command
+      .add_option_function<std::string>(
+          "--layer", [&options](const std::string& text) { read_layer_option(text, options.maps); },
+          "N (from 1), all, mean or rollout (default: mean)")
+      ->transform(number_or({"all", "mean", "rollout"}))
       ->type_name("LAYER");
-  command.add_option("--head", options.maps.head, "N (from 1), all, mean or max (default: mean)")
-      ->transform(place({{"all", MapRequest::kAll}, {"mean", RecordChoice::kMean}, {"max", RecordChoice::kMax}}))
+  command
+      .add_option_function<std::string>(
+          "--head", [&options](const std::string& text) { read_head_option(text, options.maps); },
+          "N (from 1), all, mean or max (default: mean)")
+      ->transform(number_or({"all", "mean", "max"}))
       ->type_name("HEAD");
-  command.add_flag("--scores", options.maps.scores, "Scores before softmax instead of attention");
+  command.add_flag("--scores", options.maps.query.scores, "Scores before softmax instead of attention");
+  add_lens(command, options, needs);
+}
+
+CLI::Option* add_lens(CLI::App& command, Options& options, std::initializer_list<LensNeeds> needs) {
+  std::vector<std::string> names;
+  for (const Lens* lens : lenses()) {
+    if (std::ranges::find(needs, lens->needs) != needs.end()) names.emplace_back(lens->name);
+  }
+  return command
+      .add_option("--lens", options.lens,
+                  fmt::format("What the map says: {} (default: attention)", list_of(names)))
+      ->check(word_of(names))
+      ->type_name("NAME");
+}
+
+Result<MapRange> map_range(const Options& options) {
+  MapRange range = options.maps;
+  if (options.lens.empty()) return range;
+  if (range.query.lens != "attention" && range.query.lens != options.lens) {
+    return fail(ErrorCode::kFormat, "--lens: expected {}, which --layer names, got {}", range.query.lens,
+                options.lens);
+  }
+  range.query.lens = options.lens;
+  return range;
 }
 
 void add_syntax(CLI::App& command, Options& options) {
@@ -128,11 +181,11 @@ void add_threads(CLI::App& command) {
       ->type_name("N");
 }
 
-Result<std::string> read_format(const std::string& out, const MapRequest& maps) {
+Result<std::string> read_format(const std::string& out, const MapRange& maps) {
   if (out.empty()) return ".json";
   auto format = map_format(out, "--out");
   if (!format) return format;
-  if (is_picture(*format) && (maps.layer == MapRequest::kAll || maps.head == MapRequest::kAll)) {
+  if (is_picture(*format) && (maps.all_layers || maps.all_heads)) {
     return fail(ErrorCode::kFormat, "--out: expected {}, which hold all maps, got {}, which shows one",
                 endings({FormatKind::kDescribed, FormatKind::kNumbers}, " or "), *format);
   }
@@ -178,7 +231,7 @@ void print_warnings(const std::vector<PromptWarning>& warnings, std::size_t toke
 }
 
 void print_non_finite(const std::string& out, const NonFinite& found) {
-  const Strings strings = Strings::load(Language::kEnglish);
+  const Strings strings = Strings::load(kEnglish);
   const std::string name = out.empty() ? "standard output" : printable(out, 4096);
   if (found.count > 0) fmt::print(stderr, "{}\n", non_finite_line(name, found, strings));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "app/export/maps.h"
 #include "app/i18n/locales.h"
 #include "app/state/state.h"
+#include "core/analysis/lens.h"
 #include "core/base/result.h"
 #include "core/engine/text_run.h"
 #include "core/tensor/non_finite.h"
@@ -21,17 +23,21 @@ namespace regard::cli {
 /// Values of the options that commands share; checked while the command line is read (values.h).
 struct Options {
   std::string model;  // empty: the built-in model
-  MapRequest maps;    // --layer, --head, --scores
+  MapRange maps;      // --layer, --head, --scores; see map_range()
+  std::string lens;   // --lens; empty: attention, or what --layer names
   Syntax syntax = Syntax::kA1111;
   Weighting weighting = Weighting::kAttention;
   TokenNormalisation normalisation = TokenNormalisation::kNone;
   std::string lang = "system";  // see read_lang()
   std::string theme;            // "dark", "light", or empty: not given
-  int chunk = 1;  // from 1
+  int chunk = 1;                // from 1
 };
 
+void add_prompt(CLI::App& command, std::string& prompt);
 void add_model(CLI::App& command, Options& options);
-void add_map(CLI::App& command, Options& options);  ///< --layer, --head, --scores
+/// --layer, --head, --scores, --lens. @param needs  what a run of the command has for a lens
+void add_map(CLI::App& command, Options& options, std::initializer_list<LensNeeds> needs);
+CLI::Option* add_lens(CLI::App& command, Options& options, std::initializer_list<LensNeeds> needs);
 void add_syntax(CLI::App& command, Options& options);
 void add_weighting(CLI::App& command, Options& options);
 void add_normalisation(CLI::App& command, Options& options);
@@ -39,11 +45,14 @@ void add_chunk(CLI::App& command, Options& options);
 void add_theme(CLI::App& command, Options& options);
 void add_lang(CLI::App& command, Options& options);
 void add_threads(CLI::App& command);  ///< sets them for the process
-CLI::Validator syntaxes();  ///< the values of --syntax
+CLI::Validator syntaxes();            ///< the values of --syntax
+
+/// The maps asked for, --layer and --lens taken together. Errors: format (they name different lenses).
+Result<MapRange> map_range(const Options& options);
 
 /// The ending of --out: ".json", ".csv", ...; without --out ".json". A picture shows one map, so it goes with
 /// neither all layers nor all heads. Errors: format.
-Result<std::string> read_format(const std::string& out, const MapRequest& maps);
+Result<std::string> read_format(const std::string& out, const MapRange& maps);
 Result<Language> read_lang(const Options& options, const Locales& locales = Locales::shipped());
 /// The chunk as asked for is there. Errors: shape.
 Result<void> check_chunk(int chunk, int chunks);

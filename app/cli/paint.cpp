@@ -10,7 +10,7 @@
 #include "app/export/film.h"
 #include "app/export/paint_files.h"
 #include "app/i18n/strings.h"
-#include "core/analysis/joint.h"
+#include "core/analysis/lens.h"
 #include "core/engine/paint.h"
 #include "core/formats/file_set.h"
 #include "core/formats/npy.h"
@@ -34,6 +34,10 @@ struct Paint {
 
 /// A film is a file that ends in .webp, or a folder: no ending, or one that is there.
 bool is_film_file(const std::string& film) { return std::filesystem::path(film).extension() == ".webp"; }
+
+std::string lens_of(const Paint& asked) {
+  return asked.shared.lens.empty() ? "attention" : asked.shared.lens;
+}
 
 /// Errors: format.
 Result<FilmOptions> film_options(const Paint& asked) {
@@ -82,20 +86,38 @@ PaintRequest request_of(const Paint& asked) {
   return out;
 }
 
+/// One step of a drawing, as it is told.
+Trace trace_of(const PaintStep& step) {
+  Trace out = single_trace(step.run.trace.model, step.run.trace.prompt, step.conditional);
+  out.first_step = step.step;
+  if (!step.run.trace.concept_maps.empty()) out.concept_maps = {step.run.trace.concept_maps.back()};
+  return out;
+}
+
 /// Adds up the words' maps while the drawing goes on, so that no step's attention has to stay.
 class MapSum {
  public:
+  explicit MapSum(std::string lens) : lens_(std::move(lens)) {}
+
   PaintSeen seen() {
     return [this](const PaintStep& step) {
-      const auto map = image_to_text(*step.conditional, step.run.patches(), first_map_layer(step.run));
-      if (!map) return;  // sizes are the run's own: it cannot fail
-      sum_ = sum_.size() == 0 ? *map : Matrix(sum_ + *map);
+      auto map = word_maps(trace_of(step), lens_);
+      if (sum_ && map) {
+        sum_ = sum_->size() == 0 ? std::move(*map) : Matrix(*sum_ + *map);
+      } else if (sum_) {
+        sum_ = std::unexpected(std::move(map.error()));
+      }
     };
   }
-  Matrix mean(int steps) const { return sum_ / static_cast<float>(steps); }
+  /// Errors: those of word_maps().
+  Result<Matrix> mean(int steps) const {
+    if (!sum_) return sum_;
+    return Matrix(*sum_ / static_cast<float>(steps));
+  }
 
  private:
-  Matrix sum_;  // [T][N]
+  std::string lens_;
+  Result<Matrix> sum_;  // [T][N]
 };
 
 Result<void> add_film(const Paint& asked, const PaintRun& run, const FilmOptions& options, FileSet& files) {
@@ -111,7 +133,7 @@ Result<void> write_all(const Paint& asked, const PaintRun& run, const Matrix& ma
   FileSet files;
   REGARD_TRY_DO(files.add(asked.out, picture));
   if (!asked.maps.empty()) {
-    REGARD_TRY_DO(write_word_maps(run, maps, asked.maps, Strings::load(language), files));
+    REGARD_TRY_DO(write_word_maps(run, maps, lens_of(asked), asked.maps, Strings::load(language), files));
   }
   if (!asked.film.empty()) {
     REGARD_TRY_DO(add_film(asked, run, film, files));
@@ -150,7 +172,8 @@ Result<int> paint(const Paint& asked) {
     REGARD_TRY_DO(read_noise(asked.noise, request));
   }
   REGARD_TRY_DO(read_trials(asked.trials, request));
-  MapSum maps;
+  MapSum maps(lens_of(asked));
+  request.output_space = find_lens(lens_of(asked))->needs == LensNeeds::kConcepts;
   REGARD_TRY(const auto run, run_paint(request, asked.maps.empty() ? PaintSeen{} : maps.seen()));
   print_warnings(run->prompt.warnings, run->prompt.tokens.size(), run->prompt.tokens_cut);
   print_warnings(run->negative.warnings, run->negative.tokens.size(), run->negative.tokens_cut, "negative");
@@ -158,7 +181,7 @@ Result<int> paint(const Paint& asked) {
     fmt::print(stderr,
                "--maps: the prompt has no words: no word maps, only the start and end tokens' numbers\n");
   }
-  const Matrix means = asked.maps.empty() ? Matrix() : maps.mean(run->drawn());
+  REGARD_TRY(const Matrix means, maps.mean(run->drawn()));
   REGARD_TRY_DO(write_all(asked, *run, means, film, language));
   print_non_finite_files(asked, *run, means);
   return kDone;
@@ -168,9 +191,7 @@ Result<int> paint(const Paint& asked) {
 
 Action add_paint(CLI::App& app) {
   auto asked = std::make_shared<Paint>();
-  app.add_option("--prompt", asked->prompt, "The text; weights as in (red:1.3)")
-      ->required()
-      ->type_name("TEXT");
+  add_prompt(app, asked->prompt);
   app.add_option("--negative", asked->negative, "What to lead away from (default: no words)")
       ->type_name("TEXT");
   CLI::Option* seed =
@@ -203,9 +224,11 @@ Action add_paint(CLI::App& app) {
   app.add_option("--scale", asked->scale, "Pixels of the files for each of the model's, 1 to 64 (default: 1)")
       ->transform(whole(1, 64))
       ->type_name("N");
-  app.add_option("--maps", asked->maps,
-                 "Folder for one map a word (.png), all maps as numbers, and the tokens")
-      ->type_name("DIR");
+  CLI::Option* maps = app.add_option("--maps", asked->maps,
+                                     "Folder for one map a word (.png), all maps as numbers, and the tokens")
+                          ->type_name("DIR");
+  add_lens(app, asked->shared, {LensNeeds::kAttention, LensNeeds::kWordsBesideImage, LensNeeds::kConcepts})
+      ->needs(maps);
   CLI::Option* film =
       app.add_option(
              "--film", asked->film,

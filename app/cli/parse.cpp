@@ -25,7 +25,7 @@ struct Asked {
 Result<int> print_read(const Asked& asked, std::string json, const std::vector<PromptWarning>& warnings) {
   print_warnings(warnings, 0, 0);
   if (!asked.warnings) return print(json);
-  const Strings strings = Strings::load(Language::kEnglish);
+  const Strings strings = Strings::load(kEnglish);
   std::string list;
   for (const PromptWarning& warning : warnings) {
     list += fmt::format("{}\n {{\"start\":{},\"end\":{},\"key\":{},\"text\":{}}}", list.empty() ? "" : ",",

@@ -53,9 +53,7 @@ Result<int> weigh(const Weigh& asked) {
 
 Action add_weigh(CLI::App& app) {
   auto asked = std::make_shared<Weigh>();
-  app.add_option("--prompt", asked->prompt, "The text; weights as in (red:1.3)")
-      ->required()
-      ->type_name("TEXT");
+  add_prompt(app, asked->prompt);
   app.add_option("--out", asked->out, "File to write, .npy: float32 [chunks * positions, width]")
       ->check(ends_in({".npy"}))
       ->required()

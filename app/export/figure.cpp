@@ -67,7 +67,7 @@ class Figure {
         found.high = std::max<double>(found.high, map_(t, s));
       }
     }
-    if (!set_.request.scores) found.low = 0.0;
+    if (!set_.range.query.scores) found.low = 0.0;
     return found.high > found.low ? found : Range{found.low == HUGE_VAL ? 0.0 : found.low, found.low + 1.0};
   }
 
@@ -113,7 +113,7 @@ class Figure {
                               std::ceil(bold_.width(title(), kTitleSize) + 2 * kMargin)});
   }
 
-  std::string title() const { return title_of(set_.request, strings_); }
+  std::string title() const { return title_of(set_.range.query, strings_); }
 
   void add_text(double x, double y, std::string text, double size, const Rgba& color,
                 Anchor anchor = Anchor::kStart, double degrees = 0, bool bold = false) {
@@ -156,7 +156,7 @@ class Figure {
   void draw_number(double x, double y, float value, const Rgba& fill) {
     const double light = 0.2126 * std::pow(fill.r / 255.0, 2.2) + 0.7152 * std::pow(fill.g / 255.0, 2.2) +
                          0.0722 * std::pow(fill.b / 255.0, 2.2);
-    std::string text = fmt::format("{:.{}f}", value, set_.request.scores ? 1 : 2);
+    std::string text = fmt::format("{:.{}f}", value, set_.range.query.scores ? 1 : 2);
     if (text.find_first_not_of("-0.") == std::string::npos && text[0] == '-') text.erase(0, 1);
     if (text[0] == '-') text.replace(0, 1, "−");
     add_text(x, y + 3.8, std::move(text), 10.5, light > 0.198 ? kInk : kPaper, Anchor::kMiddle);
@@ -181,7 +181,7 @@ class Figure {
 
   void draw_bar() {
     add_bar(drawing_, layout_.bar_left, layout_.top, layout_.bar_height, range_,
-            quantity(set_.request.scores, strings_));
+            quantity(set_.range.query.scores, strings_));
   }
 
   void draw_caption() {

@@ -6,18 +6,21 @@
 #include <cmath>
 #include <utility>
 
+#include "core/analysis/lens.h"
+
 namespace regard::figure {
 
-std::string title_of(const MapRequest& r, const Strings& strings) {
-  const std::string layer = r.layer == RecordChoice::kMean      ? strings("choice.layer.mean")
-                            : r.layer == RecordChoice::kRollout ? strings("choice.layer.rollout")
-                                                             : strings.format("choice.layer", r.layer + 1);
-  const std::string head = r.head == RecordChoice::kMean  ? strings("choice.head.mean")
-                           : r.head == RecordChoice::kMax ? strings("choice.head.max")
-                                                       : strings.format("choice.head", r.head + 1);
-  const std::string what = strings(r.scores ? "figure.scores" : "panel.matrix");
-  if (r.layer == RecordChoice::kRollout)
-    return what + " · " + layer;  // of the mean over heads, by its definition
+std::string title_of(const MapQuery& query, const Strings& strings) {
+  const std::string what = strings(query.scores ? "figure.scores" : "panel.matrix");
+  const Lens* lens = find_lens(query.lens);
+  if (lens != nullptr && !lens->by_head)  // of the mean over heads, by its definition
+    return what + " · " + strings("choice.layer." + query.lens);
+  const HeadChoice& heads = query.heads;
+  const std::string layer = heads.layer ? strings.format("choice.layer", *heads.layer + 1)
+                                        : std::string(strings("choice.layer.mean"));
+  const std::string head =
+      heads.head ? strings.format("choice.head", *heads.head + 1)
+                 : std::string(strings("choice.head." + std::string(fusion_name(heads.fusion))));
   return what + " · " + layer + " · " + head;
 }
 

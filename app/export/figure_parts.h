@@ -4,8 +4,8 @@
 #include <string>
 
 #include "app/export/drawing.h"
-#include "app/export/maps.h"
 #include "app/i18n/strings.h"
+#include "core/analysis/map_query.h"
 
 namespace regard::figure {
 
@@ -21,9 +21,8 @@ struct Range {
   double low = 0, high = 1;
 };
 
-/// "Attention · layer 2 · head 3" in the strings' language. Expects one layer and one head, or a mean of
-/// them.
-std::string title_of(const MapRequest& request, const Strings& strings);
+/// "Attention · layer 2 · head 3" in the strings' language.
+std::string title_of(const MapQuery& query, const Strings& strings);
 
 /// "attention" or "score": what a colour bar measures.
 std::string quantity(bool scores, const Strings& strings);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "app/export/json_parts.h"
+#include "core/analysis/lens.h"
 #include "core/formats/csv.h"
 
 namespace regard {
@@ -18,7 +19,8 @@ NonFinite non_finite_in(const MapSet& set) {
   for (const Matrix& map : set.maps) {
     for (Eigen::Index t = 0; t < map.rows(); ++t) {
       for (Eigen::Index s = 0; s < map.cols(); ++s) {
-        const bool masked = set.request.scores && !record.readable(static_cast<int>(t), static_cast<int>(s));
+        const bool masked =
+            set.range.query.scores && !record.readable(static_cast<int>(t), static_cast<int>(s));
         if (!masked) found += count_non_finite({&map(t, s), 1});
       }
     }
@@ -26,61 +28,49 @@ NonFinite non_finite_in(const MapSet& set) {
   return found;
 }
 
-MapRequest map_request(const MapChoice& choice, bool scores) {
-  if (choice.lens == "rollout") return {.layer = RecordChoice::kRollout};
-  const HeadChoice& heads = choice.heads;
-  return {.layer = heads.layer.value_or(RecordChoice::kMean),
-          .head = heads.head                     ? *heads.head
-                  : heads.fusion == Fusion::kMax ? RecordChoice::kMax
-                                                 : RecordChoice::kMean,
-          .scores = scores};
-}
-
-Result<void> check_request(const AttentionShape& shape, const MapRequest& request) {
-  const bool layer_known = request.layer == MapRequest::kAll || request.layer == RecordChoice::kMean ||
-                           request.layer == RecordChoice::kRollout ||
-                           (request.layer >= 0 && request.layer < shape.layers);
-  if (!layer_known) {
-    return fail(ErrorCode::kShape,
-                "--layer: expected 1 to {} (this model's layers), all, mean or rollout, got {}", shape.layers,
-                request.layer + 1);
+Result<void> check_range(const Trace& trace, const MapRange& range) {
+  const MapQuery& query = range.query;
+  REGARD_TRY_DO(check_heads(trace.shape(query.half), query.heads));
+  const Lens* lens = find_lens(query.lens);
+  const bool whole = query.subject.empty();
+  if (lens == nullptr || !has_lens(trace, *lens) || (whole && lens->tile == nullptr)) {
+    std::string names;
+    for (const Lens* each : lenses()) {
+      if (has_lens(trace, *each) && (!whole || each->tile != nullptr))
+        names += (names.empty() ? "" : ", ") + std::string(each->name);
+    }
+    return fail(ErrorCode::kUnsupported, "--lens: expected one of this run's ({}), got {}", names,
+                query.lens);
   }
-  const bool head_known = request.head == MapRequest::kAll || request.head == RecordChoice::kMean ||
-                          request.head == RecordChoice::kMax ||
-                          (request.head >= 0 && request.head < shape.heads);
-  if (!head_known) {
-    return fail(ErrorCode::kShape, "--head: expected 1 to {} (this model's heads), all, mean or max, got {}",
-                shape.heads, request.head + 1);
+  if (!lens->by_head && range.all_layers)
+    return fail(ErrorCode::kShape, "--layer: expected mean, as {} joins all layers, got all", query.lens);
+  if (!lens->by_head && head_name(range) != "mean") {
+    return fail(ErrorCode::kShape, "--head: expected mean, of which {} is made, got {}", query.lens,
+                head_name(range));
   }
-  if (request.layer != RecordChoice::kRollout) return {};
-  if (request.head != RecordChoice::kMean) {
-    return fail(ErrorCode::kShape, "--head: expected mean, of which rollout is made, got {}",
-                head_name(request.head));
-  }
-  if (request.scores)
-    return fail(ErrorCode::kUnsupported, "--scores: expected a layer, got rollout, which has none");
+  if (query.scores && !lens->has_scores)
+    return fail(ErrorCode::kUnsupported, "--scores: expected a layer, got {}, which has none", query.lens);
   return {};
 }
 
-std::string layer_name(int layer) {
-  if (layer == MapRequest::kAll) return "all";
-  if (layer == RecordChoice::kMean) return "mean";
-  if (layer == RecordChoice::kRollout) return "rollout";
-  return fmt::format("{}", layer + 1);
+std::string layer_name(const MapRange& range) {
+  const Lens* lens = find_lens(range.query.lens);
+  if (lens != nullptr && !lens->by_head) return range.query.lens;
+  return range.all_layers ? "all" : layer_name(range.query.heads);
 }
 
-std::string head_name(int head) {
-  if (head == MapRequest::kAll) return "all";
-  if (head == RecordChoice::kMean) return "mean";
-  if (head == RecordChoice::kMax) return "max";
-  return fmt::format("{}", head + 1);
+std::string head_name(const MapRange& range) {
+  return range.all_heads ? "all" : head_name(range.query.heads);
 }
 
-MapChoices choices_of(const AttentionShape& shape, const MapRequest& request) {
-  MapChoices out{request.all_layers() ? shape.layers : 1, request.all_heads() ? shape.heads : 1, {}};
-  for (int l = 0; l < out.layers; ++l) {
-    for (int h = 0; h < out.heads; ++h)
-      out.all.push_back({request.all_layers() ? l : request.layer, request.all_heads() ? h : request.head});
+MapQueries queries_of(const AttentionShape& shape, const MapRange& range) {
+  MapQueries out{range.all_layers ? shape.layers : 1, range.all_heads ? shape.heads : 1, {}};
+  for (int layer = 0; layer < out.layers; ++layer) {
+    for (int head = 0; head < out.heads; ++head) {
+      MapQuery& query = out.all.emplace_back(range.query);
+      if (range.all_layers) query.heads.layer = layer;
+      if (range.all_heads) query.heads.head = head;
+    }
   }
   return out;
 }
@@ -100,13 +90,13 @@ NpyArray whole_record(const AttentionRecord& record, bool scores) {
   return out;
 }
 
-Result<MapSet> collect_maps(std::shared_ptr<const TextRun> run, const MapRequest& request) {
-  const AttentionRecord& record = *run->output.record;
-  REGARD_TRY_DO(check_request(record.shape(), request));
-  const MapChoices choices = choices_of(record.shape(), request);
-  MapSet set{.run = {}, .request = request, .layers = choices.layers, .heads = choices.heads, .maps = {}};
-  for (const RecordChoice& choice : choices.all) {
-    REGARD_TRY(set.maps.emplace_back(), reduce(record, choice, request.scores));
+Result<MapSet> collect_maps(std::shared_ptr<const TextRun> run, const MapRange& range) {
+  REGARD_TRY_DO(check_range(run->trace, range));
+  const MapQueries queries = queries_of(run->trace.shape(), range);
+  MapSet set{.run = {}, .range = range, .layers = queries.layers, .heads = queries.heads, .maps = {}};
+  for (const MapQuery& query : queries.all) {
+    REGARD_TRY(Map map, evaluate(run->trace, query));
+    set.maps.push_back(std::move(map.values));
   }
   set.run = std::move(run);
   return set;
@@ -129,9 +119,9 @@ std::string maps_json(const MapSet& set) {
   const std::string& model = set.run->request.model->name;
   std::string out =
       fmt::format("{{\"model\":{},\n\"tokens\":{},\n", json_text(model), tokens_json(set.run->tokens, 0));
-  fmt::format_to(std::back_inserter(out), "\"layer\":{},\"head\":{},",
-                 json_choice(layer_name(set.request.layer)), json_choice(head_name(set.request.head)));
-  if (set.request.scores) out += "\"scores\":true,";
+  fmt::format_to(std::back_inserter(out), "\"layer\":{},\"head\":{},", json_choice(layer_name(set.range)),
+                 json_choice(head_name(set.range)));
+  if (set.range.query.scores) out += "\"scores\":true,";
   if (set.run->tokens_cut > 0) {
     fmt::format_to(std::back_inserter(out), "\"tokens_cut\":{},", set.run->tokens_cut);
   }
@@ -147,7 +137,7 @@ std::string maps_json(const MapSet& set) {
     };
     append_grid(static_cast<int>(map.rows()), row, out);
   };
-  append_nested(set.layers, set.request.all_layers(), set.heads, set.request.all_heads(), append, out);
+  append_nested(set.layers, set.range.all_layers, set.heads, set.range.all_heads, append, out);
   return out + "}\n";
 }
 
@@ -173,21 +163,21 @@ std::string csv_of_one(const MapSet& set) {
 }  // namespace
 
 std::string maps_csv(const MapSet& set) {
-  if (!set.request.all_layers() && !set.request.all_heads()) return csv_of_one(set);
-  const MapChoices choices = choices_of(set.run->output.record->shape(), set.request);
+  if (!set.range.all_layers && !set.range.all_heads) return csv_of_one(set);
+  const MapQueries queries = queries_of(set.run->trace.shape(), set.range);
   const std::vector<Token>& tokens = set.run->tokens;
   CsvWriter csv;
   for (const char* name :
        {"layer", "head", "query", "key", "query_token", "key_token", "query_text", "key_text"})
     csv.cell(name);
-  csv.cell(set.request.scores ? "score" : "attention");
+  csv.cell(set.range.query.scores ? "score" : "attention");
   csv.end_row();
   for (std::size_t i = 0; i < set.maps.size(); ++i) {
     const Matrix& map = set.maps[i];
     for (Eigen::Index t = 0; t < map.rows(); ++t) {
       for (Eigen::Index s = 0; s < map.cols(); ++s) {
-        csv.cell(layer_name(choices.all[i].layer));
-        csv.cell(head_name(choices.all[i].head));
+        csv.cell(layer_name(MapRange{queries.all[i]}));
+        csv.cell(head_name(MapRange{queries.all[i]}));
         csv.cell(static_cast<int>(t));
         csv.cell(static_cast<int>(s));
         csv.cell(tokens[static_cast<std::size_t>(t)].text);
@@ -204,8 +194,8 @@ std::string maps_csv(const MapSet& set) {
 
 NpyArray maps_array(const MapSet& set) {
   NpyArray out;
-  if (set.request.all_layers()) out.shape.push_back(static_cast<std::size_t>(set.layers));
-  if (set.request.all_heads()) out.shape.push_back(static_cast<std::size_t>(set.heads));
+  if (set.range.all_layers) out.shape.push_back(static_cast<std::size_t>(set.layers));
+  if (set.range.all_heads) out.shape.push_back(static_cast<std::size_t>(set.heads));
   out.shape.push_back(static_cast<std::size_t>(set.maps.front().rows()));
   out.shape.push_back(static_cast<std::size_t>(set.maps.front().cols()));
   for (const Matrix& map : set.maps) out.values.insert(out.values.end(), map.data(), map.data() + map.size());

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "core/analysis/map_query.h"
-#include "core/analysis/reduce.h"
 #include "core/base/result.h"
 #include "core/engine/text_run.h"
 #include "core/formats/npy.h"
@@ -15,53 +14,45 @@
 
 namespace regard {
 
-struct MapRequest {
-  static constexpr int kAll = -4;  // layer or head: each of them; else as RecordChoice
-  int layer = RecordChoice::kMean;
-  int head = RecordChoice::kMean;
-  bool scores = false;  // before softmax
-
-  bool all_layers() const { return layer == kAll; }
-  bool all_heads() const { return head == kAll; }
+/// Which maps leave the program: a query, or the same for each layer and/or each head instead of its own.
+struct MapRange {
+  MapQuery query = {};
+  bool all_layers = false, all_heads = false;
 };
 
-/// The one map that was chosen.
-MapRequest map_request(const MapChoice& choice, bool scores);
+/// Whether a run has the layers, heads and lens that `range` asks for, and scores where it wants them.
+/// Errors: shape, unsupported; the message begins with the option at fault ("--layer: expected 1 to 4, ...").
+Result<void> check_range(const Trace& trace, const MapRange& range);
+
+/// Each query that `range` stands for, by layers; one layer and one head are one. Expects a sound range.
+struct MapQueries {
+  int layers = 1, heads = 1;
+  std::vector<MapQuery> all;  // [layers][heads]
+};
+MapQueries queries_of(const AttentionShape& shape, const MapRange& range);
 
 struct MapSet {
   std::shared_ptr<const TextRun> run;
-  MapRequest request;
+  MapRange range;
   int layers = 1;  // how many are in `maps`
   int heads = 1;
   std::vector<Matrix> maps;  // [layers][heads] of [T][S]
 };
 
-/// Whether a record of this shape has the layers and heads `request` asks for, and scores where it wants
-/// them. Errors: shape, unsupported; the message begins with the option at fault ("--layer: expected 1 to 4,
-/// ...").
-Result<void> check_request(const AttentionShape& shape, const MapRequest& request);
-
-/// Each map that `request` asks for, by layers; one layer and one head are one. Expects a sound request.
-struct MapChoices {
-  int layers = 1, heads = 1;
-  std::vector<RecordChoice> all;  // [layers][heads]
-};
-MapChoices choices_of(const AttentionShape& shape, const MapRequest& request);
-
 /// float32 [L, H, T, S]: the maps of every layer and head.
 NpyArray whole_record(const AttentionRecord& record, bool scores);
 
-/// The maps `request` asks for.
-/// Errors: shape, unsupported; the message begins with the option at fault ("--layer: expected 1 to 4, ...").
-/// Thread: any. Cost: as reduce(), for each map.
-Result<MapSet> collect_maps(std::shared_ptr<const TextRun> run, const MapRequest& request);
+/// The maps `range` asks for. Errors: as check_range(), and of evaluate(). Thread: any. Cost: as evaluate(),
+/// for each map.
+Result<MapSet> collect_maps(std::shared_ptr<const TextRun> run, const MapRange& range);
 
 /// The values that are no numbers; scores that the mask makes -inf are not counted.
 NonFinite non_finite_in(const MapSet& set);
 
-/// "2", "mean", "all", ...: a layer or head as it is written on the command line and in files.
-std::string layer_name(int layer);
-std::string head_name(int head);
+/// "2", "mean", "all", "rollout", ...: a layer or head as it is written on the command line and in files.
+/// Where a lens joins all layers, its name stands for them.
+std::string layer_name(const MapRange& range);
+std::string head_name(const MapRange& range);
 
 /// `[{"id":..,"token":..,"start":..,"end":..,"weight":..}, ...]`, one token a line, indented by `indent`
 /// spaces. `token` is the vocabulary's spelling; start and end are bytes of the prompt.

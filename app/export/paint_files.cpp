@@ -9,6 +9,8 @@
 #include "app/export/maps.h"
 #include "app/export/overlay.h"
 #include "app/state/paint_session.h"
+#include "app/state/queries.h"
+#include "core/analysis/lens.h"
 #include "core/base/check.h"
 #include "core/engine/interventions.h"
 #include "core/formats/file_set.h"
@@ -104,17 +106,20 @@ std::string edit_text(const PaintRun& run, const PaintEdit& edit) {
 
 /// Colours run to the largest of the word's own map, so that weak words are seen; the caption says how strong
 /// the strongest word is.
-Overlay word_overlay(const PaintRun& run, const Word& word, const RowVector& map, double strongest,
-                     const Strings& strings) {
+Overlay word_overlay(const PaintRun& run, const Word& word, const RowVector& map, std::string_view lens,
+                     double strongest, const Strings& strings) {
   const PaintModel& model = *run.request.model;
   Overlay out = overlay_on(run, run.x.back(), {map.data(), map.data() + map.size()});
   out.title = std::string(word_text(run, word));
-  out.label = strings("figure.attention");
+  const bool plain = lens == "attention";
+  const std::string lens_name = strings("paint.lens." + std::string(lens));
+  out.label = plain ? strings("figure.attention") : lens_name;
   out.caption = {
       run.request.prompt,
       model.name + " · " +
-          strings.format("figure.word_map", first_map_layer(run) + 1, model.mmdit.config().layers,
-                         run.drawn()),
+          (plain ? strings.format("figure.word_map", first_map_layer(run) + 1, model.mmdit.config().layers,
+                                  run.drawn())
+                 : lens_name),
       colours_text(out, strings) + strings.format("figure.strongest_word", fmt::format("{:.3g}", strongest))};
   return out;
 }
@@ -209,8 +214,29 @@ std::string paint_json(const PaintRun& run, std::string_view picture) {
 
 int first_map_layer(const PaintRun& run) { return std::min(1, run.request.model->mmdit.config().layers - 1); }
 
-Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, const fs::path& folder,
-                             const Strings& strings, FileSet& files) {
+Result<Matrix> word_maps(const Trace& trace, const std::string& lens) {
+  const Segment* image = trace.prompt.image();
+  REGARD_CHECK(image != nullptr && find_lens(lens) != nullptr);
+  MapQuery query{.lens = lens, .over = Over::kText};
+  if (find_lens(lens)->by_head) query.heads.set = paint_heads({}, trace.shape());
+  if (find_lens(lens)->tile != nullptr) {
+    REGARD_TRY(const Map map, evaluate(trace, query));
+    return Matrix(map.values.middleRows(image->first, image->count).transpose());
+  }
+  query.direction = Direction::kReadBy;
+  query.over = Over::kImage;
+  const std::vector<int> text = trace.prompt.text();
+  Matrix out(std::ssize(text), image->count);
+  for (Eigen::Index token = 0; token < out.rows(); ++token) {
+    query.subject = {text[static_cast<std::size_t>(token)]};
+    REGARD_TRY(const Map map, evaluate(trace, query));
+    out.row(token) = map.values.row(0);
+  }
+  return out;
+}
+
+Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, std::string_view lens,
+                             const fs::path& folder, const Strings& strings, FileSet& files) {
   REGARD_CHECK(maps.rows() == std::ssize(run.prompt.tokens) && maps.cols() == run.patches());
   REGARD_TRY_DO(files.make_folder(folder));
   Matrix words(std::ssize(run.prompt.words), run.patches());
@@ -221,7 +247,7 @@ Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, const fs::
   const double strongest = overlay_range({words.data(), words.data() + words.size()}, false).second;
   for (Eigen::Index i = 0; i < words.rows(); ++i) {
     const Word& word = run.prompt.words[static_cast<std::size_t>(i)];
-    const OverlayMap map(word_overlay(run, word, words.row(i), strongest, strings));
+    const OverlayMap map(word_overlay(run, word, words.row(i), lens, strongest, strings));
     REGARD_TRY(const std::string bytes, map_bytes(map, ".png", strings));
     const std::string name = fmt::format("{:02}-{}.png", i + 1, file_name_of(word_text(run, word)));
     REGARD_TRY_DO(files.add(folder / name, bytes));

@@ -35,14 +35,22 @@ std::string paint_json(const PaintRun& run, std::string_view picture = {});
 /// Which block maps of words begin with, from 0: the first has not yet read the words.
 int first_map_layer(const PaintRun& run);
 
+/// What each patch reads of each text token at one step, in the half with the prompt: [T][N], under a lens of
+/// drawings; heads as paint_heads() has them.
+/// @param trace  of one step
+/// Errors: as evaluate(). Thread: any. Cost: as evaluate(); a lens without whole maps (Lens::tile) once a
+/// token.
+Result<Matrix> word_maps(const Trace& trace, const std::string& lens);
+
 /// Adds to `files`, in `folder`, which is made when missing: NN-WORD.png for each word (its map over the
 /// picture, in colours from 0 to its own largest value), maps.npy (float32 [T, rows, columns], each text
 /// token's) and tokens.json.
-/// @param maps  [T][N], image -> text as image_to_text() gives it, mean over the steps that were drawn; a
-///              word's is the mean of its tokens'
+/// @param maps  [T][N], as word_maps(), mean over the steps that were drawn; a word's is the mean of its
+/// tokens'
+/// @param lens  they were made with
 /// Errors: io.
-Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, const std::filesystem::path& folder,
-                             const Strings& strings, FileSet& files);
+Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, std::string_view lens,
+                             const std::filesystem::path& folder, const Strings& strings, FileSet& files);
 
 /// Adds to `files`, in `folder`: step-NNN.npy (float32 [L,H,S,S], the half with the prompt) for each step
 /// that was drawn, from 1, step-NNN-negative.npy (the other half, when guidance ran it), schedule.json,

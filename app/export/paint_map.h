@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "app/i18n/strings.h"
-#include "core/analysis/joint.h"
+#include "core/analysis/map_query.h"
 #include "core/engine/paint.h"
 #include "core/tensor/non_finite.h"
 

@@ -11,7 +11,6 @@
 
 #include "app/export/figure_parts.h"
 #include "app/export/json_parts.h"
-#include "core/analysis/vision.h"
 #include "core/base/check.h"
 #include "core/formats/csv.h"
 
@@ -20,13 +19,15 @@ namespace {
 
 constexpr double kMostNpyBytes = 4e9;
 
-Result<RowVector> one_row(const AttentionRecord& record, const VisionMapRequest& r, int layer, int head) {
-  if (layer == RecordChoice::kRollout) {
-    if (!r.incoming) return rollout_row(record, r.query);
-    REGARD_TRY(const Matrix map, rollout(record));
-    return RowVector(map.col(r.query).transpose());
-  }
-  return token_row(record, {layer, head}, r.query, r.incoming, r.map.scores);
+/// The token that a map is about.
+int subject_of(const VisionMapSet& set) { return set.range.query.subject.front(); }
+
+bool is_incoming(const MapQuery& query) { return query.direction == Direction::kReadBy; }
+
+/// Whether layer, head, token and direction say all of it.
+bool is_plain(const MapQuery& query) {
+  return (query.lens == "attention" || query.lens == "rollout") && query.subject.size() == 1 &&
+         query.minus.empty() && !query.mass && query.discard == 0.0;
 }
 
 std::span<const float> values_of(const RowVector& row) {
@@ -48,34 +49,27 @@ std::string shown_token(const VisionRun& run, int token, const Strings& strings)
 
 }  // namespace
 
-VisionMapSet shown_vision_map(std::shared_ptr<const VisionRun> run, std::string image, const MapChoice& choice,
-                              const Map& map) {
-  const MapQuery& query = map.query;
-  VisionMapSet set{.run = std::move(run),
-                   .image = std::move(image),
-                   .request = {.map = map_request(choice, query.scores), .query = query.subject.front()},
-                   .rows = {RowVector(map.values.row(0))}};
-  set.request.incoming = query.direction == Direction::kReadBy;
-  const bool plain = (query.lens == "attention" || query.lens == "rollout") && query.subject.size() == 1 &&
-                     query.minus.empty() && !query.mass && query.discard == 0.0;
-  if (!plain) set.query = query;
-  return set;
+VisionMapSet shown_vision_map(std::shared_ptr<const VisionRun> run, std::string image, const Map& map) {
+  return {.run = std::move(run),
+          .image = std::move(image),
+          .range = {.query = map.query},
+          .rows = {RowVector(map.values.row(0))}};
 }
 
-Result<VisionMapSet> collect_vision_maps(std::shared_ptr<const VisionRun> run,
-                                         const VisionMapRequest& request, std::string image) {
-  REGARD_CHECK(request.query >= 0 && request.query < run->tokens());
-  const AttentionRecord& record = *run->output.record;
-  REGARD_TRY_DO(check_request(record.shape(), request.map));
-  const MapChoices choices = choices_of(record.shape(), request.map);
+Result<VisionMapSet> collect_vision_maps(std::shared_ptr<const VisionRun> run, const MapRange& range,
+                                         std::string image) {
+  REGARD_CHECK(!range.query.subject.empty() && range.query.over == Over::kAll);
+  REGARD_TRY_DO(check_range(run->trace, range));
+  const MapQueries queries = queries_of(run->trace.shape(), range);
   VisionMapSet set{.run = std::move(run),
                    .image = std::move(image),
-                   .request = request,
-                   .layers = choices.layers,
-                   .heads = choices.heads,
+                   .range = range,
+                   .layers = queries.layers,
+                   .heads = queries.heads,
                    .rows = {}};
-  for (const RecordChoice& choice : choices.all) {
-    REGARD_TRY(set.rows.emplace_back(), one_row(record, request, choice.layer, choice.head));
+  for (const MapQuery& query : queries.all) {
+    REGARD_TRY(const Map map, evaluate(set.run->trace, query));
+    set.rows.push_back(map.values.row(0));
   }
   return set;
 }
@@ -107,7 +101,8 @@ std::string query_json(const MapQuery& query, const VisionRun& run) {
   if (query.mass) out += fmt::format("\"mass\":{:.4g},\n", *query.mass);
   if (query.discard > 0.0) out += fmt::format("\"discard\":{:.4g},\n", query.discard);
   if (!query.caption.empty())
-    out += fmt::format("\"caption\":{},\n", Json(query.caption).dump(-1, ' ', false, Json::error_handler_t::replace));
+    out += fmt::format("\"caption\":{},\n",
+                       Json(query.caption).dump(-1, ' ', false, Json::error_handler_t::replace));
   return out;
 }
 
@@ -121,7 +116,7 @@ NonFinite non_finite_in(const VisionMapSet& set) {
 
 std::string vision_json(const VisionMapSet& set) {
   const VisionRun& run = *set.run;
-  const MapRequest& map = set.request.map;
+  const MapQuery& query = set.range.query;
   const Cover& cover = run.picture.cover;
   std::string out = fmt::format(
       "{{\"model\":{},\n\"image\":{},\n\"width\":{},\"height\":{},\n"
@@ -133,16 +128,16 @@ std::string vision_json(const VisionMapSet& set) {
   for (int i = 0; i < run.output.specials; ++i)
     out += (i > 0 ? ",\"" : "\"") + vision_token_name(run, i) + '"';
   out += fmt::format("],\n\"query\":\"{}\",\n\"layer\":{},\"head\":{},\n",
-                     vision_token_name(run, set.request.query), json_choice(layer_name(map.layer)),
-                     json_choice(head_name(map.head)));
-  if (set.request.incoming) out += "\"incoming\":true,\n";
-  if (set.query) out += query_json(*set.query, run);
-  if (map.scores) out += "\"scores\":true,\n";
+                     vision_token_name(run, subject_of(set)), json_choice(layer_name(set.range)),
+                     json_choice(head_name(set.range)));
+  if (is_incoming(query)) out += "\"incoming\":true,\n";
+  if (!is_plain(query)) out += query_json(query, run);
+  if (query.scores) out += "\"scores\":true,\n";
   if (const NonFinite found = non_finite_in(set); found.count > 0)
     out += fmt::format("\"non_finite\":{},\n", found.count);
   out += "\"row\":";
   const auto nest = [&](const std::function<void(std::size_t)>& append) {
-    append_nested(set.layers, map.all_layers(), set.heads, map.all_heads(), append, out);
+    append_nested(set.layers, set.range.all_layers, set.heads, set.range.all_heads, append, out);
   };
   nest([&](std::size_t i) { append_row(values_of(set.rows[i]), out); });
   out += ",\n\"patches\":";
@@ -157,15 +152,15 @@ std::string vision_json(const VisionMapSet& set) {
 
 std::string vision_csv(const VisionMapSet& set) {
   const VitOutput& grid = set.run->output;
-  const MapChoices choices = choices_of(set.run->output.record->shape(), set.request.map);
+  const MapQueries queries = queries_of(set.run->trace.shape(), set.range);
   CsvWriter csv;
   for (const char* name : {"layer", "head", "token", "column", "row"}) csv.cell(name);
-  csv.cell(set.request.map.scores ? "score" : "attention");
+  csv.cell(set.range.query.scores ? "score" : "attention");
   csv.end_row();
   for (std::size_t i = 0; i < set.rows.size(); ++i) {
     for (int token = 0; token < static_cast<int>(set.rows[i].size()); ++token) {
-      csv.cell(layer_name(choices.all[i].layer));
-      csv.cell(head_name(choices.all[i].head));
+      csv.cell(layer_name(MapRange{queries.all[i]}));
+      csv.cell(head_name(MapRange{queries.all[i]}));
       const int patch = token - grid.specials;
       if (patch < 0) {
         csv.cell(vision_token_name(*set.run, token));
@@ -194,7 +189,7 @@ Result<NpyArray> whole_maps(const VisionMapSet& set) {
                 "--layer all --head all: expected maps of at most {:.0f} MB, got {:.0f} MB",
                 kMostNpyBytes * 1e-6, bytes * 1e-6);
   }
-  return whole_record(record, set.request.map.scores);
+  return whole_record(record, set.range.query.scores);
 }
 
 class VisionMaps final : public Exportable {
@@ -215,11 +210,12 @@ class VisionMaps final : public Exportable {
 }  // namespace
 
 Result<NpyArray> vision_array(const VisionMapSet& set) {
-  const bool layers = set.request.map.all_layers(), heads = set.request.map.all_heads();
-  if (layers && heads) return whole_maps(set);
+  const bool layers = set.range.all_layers, heads = set.range.all_heads;
+  if (layers && heads && set.range.query.lens == "attention") return whole_maps(set);
   const VitOutput& grid = set.run->output;
   NpyArray out;
-  if (layers || heads) out.shape.push_back(set.rows.size());
+  if (layers) out.shape.push_back(static_cast<std::size_t>(set.layers));
+  if (heads) out.shape.push_back(static_cast<std::size_t>(set.heads));
   out.shape.push_back(static_cast<std::size_t>(grid.rows));
   out.shape.push_back(static_cast<std::size_t>(grid.columns));
   for (const RowVector& row : set.rows) {
@@ -233,7 +229,7 @@ namespace {
 
 // What a figure says of a map that is more than a layer and a head.
 void describe(Overlay& out, const VisionMapSet& set, const Strings& strings) {
-  const MapQuery& query = *set.query;
+  const MapQuery& query = set.range.query;
   if (query.lens == "flow") out.title = strings("choice.layer.flow");
   if (query.mass) out.title += std::string(" · ") + strings("lens.mass");
   if (!query.minus.empty()) out.title += std::string(" · ") + strings("fusion.difference");
@@ -254,22 +250,23 @@ Overlay vision_overlay(const VisionMapSet& set, const Strings& strings) {
   REGARD_CHECK(set.rows.size() == 1);
   const VisionRun& run = *set.run;
   const VitOutput& grid = run.output;
-  const bool scores = set.request.map.scores;
+  const bool scores = set.range.query.scores;
   Overlay out = overlay_on(run, patch_values(set.rows.front(), grid), scores);
-  out.title = figure::title_of(set.request.map, strings);
+  out.title = figure::title_of(set.range.query, strings);
   out.label = figure::quantity(scores, strings);
-  if (set.request.query >= grid.specials) {
-    const int patch = set.request.query - grid.specials;
+  const int subject = subject_of(set);
+  if (subject >= grid.specials) {
+    const int patch = subject - grid.specials;
     out.framed = {patch % grid.columns, patch / grid.columns};
   }
-  const std::string token = shown_token(run, set.request.query, strings);
+  const std::string token = shown_token(run, subject, strings);
   out.caption.push_back(
       std::filesystem::path(set.image).filename().string() + " · " +
-      strings.format(set.request.incoming ? "patch_heads.incoming" : "patch_heads.outgoing", token));
+      strings.format(is_incoming(set.range.query) ? "patch_heads.incoming" : "patch_heads.outgoing", token));
   out.caption.push_back(run.request.model->name + " · " +
                         strings.format("picture.patches", grid.columns, grid.rows) + " · " +
                         colours_text(out, strings));
-  if (set.query) describe(out, set, strings);
+  if (!is_plain(set.range.query)) describe(out, set, strings);
   return out;
 }
 

@@ -14,31 +14,23 @@
 
 namespace regard {
 
-struct VisionMapRequest {
-  MapRequest map;
-  int query = 0;          // token: specials first, then patches
-  bool incoming = false;  // who looks at it, a column of the map, instead of its row
-};
-
 struct VisionMapSet {
   std::shared_ptr<const VisionRun> run;
   std::string image;  // what the picture is called
-  VisionMapRequest request;
+  /// Its subject is the token that the map is about: specials first, then patches.
+  MapRange range;
   int layers = 1;  // how many are in `rows`
   int heads = 1;
   std::vector<RowVector> rows;  // [layers][heads] of [S]
-  /// How the row was made, when by more than a layer and a head: another lens, several positions, a share kept.
-  std::optional<MapQuery> query = {};
 };
 
 /// What the window shows over a picture. @param map  of one row, over all positions
-VisionMapSet shown_vision_map(std::shared_ptr<const VisionRun> run, std::string image, const MapChoice& choice,
-                              const Map& map);
+VisionMapSet shown_vision_map(std::shared_ptr<const VisionRun> run, std::string image, const Map& map);
 
-/// Errors: shape, unsupported; the message begins with the option at fault. Thread: any. Cost: a row of a
-/// head for each; incoming rollout O(L*T^3).
-Result<VisionMapSet> collect_vision_maps(std::shared_ptr<const VisionRun> run,
-                                         const VisionMapRequest& request, std::string image);
+/// Expects a range with a subject, over all positions. Errors: as check_range(), and of evaluate(). Thread:
+/// any. Cost: a row of a head for each; incoming rollout O(L*T^3).
+Result<VisionMapSet> collect_vision_maps(std::shared_ptr<const VisionRun> run, const MapRange& range,
+                                         std::string image);
 
 /// "cls", "dist", "reg1", or a patch as "3,5", its column and row from 1.
 std::string vision_token_name(const VisionRun& run, int token);
@@ -46,8 +38,9 @@ std::string vision_token_name(const VisionRun& run, int token);
 /// {model, image, width, height, seen, columns, rows, specials, query, layer, head, row, patches}: `row` one
 /// number a token, `patches` [rows][columns] of the same; with all layers and/or heads nested one deeper for
 /// each. `seen` is the part of the picture that the model saw, {x, y, width, height} in its pixels.
-/// "incoming": true and "scores": true when asked for. What is no number is null,
-/// and "non_finite" counts those of `row`.
+/// "incoming": true and "scores": true when asked for; "lens", "together", "minus", "mass", "discard" and
+/// "caption" when the map was made of more than a layer and a head. What is no number is null, and
+/// "non_finite" counts those of `row`.
 std::string vision_json(const VisionMapSet& set);
 
 /// The values of the rows that are no numbers.

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/analysis/joint.h"
+#include "core/analysis/map_query.h"
 #include "core/engine/paint.h"
 
 namespace regard {

@@ -95,6 +95,13 @@ std::optional<PaintEdit> edit_of(const Json& json) {
   return edit;
 }
 
+// Heads and steps that were chosen.
+MapQuery chosen_query(const PaintDocument& paint) {
+  MapQuery query{.heads = {.set = paint.maps}};
+  if (paint.step_span) query.steps = StepSpan{paint.step_span->first, paint.step_span->second};
+  return query;
+}
+
 // A list of at most `most`, each as `of` reads it.
 template <class Of, class Out>
 void read_list(Reader& reader, const char* key, std::size_t most, const std::string& expected, Of of,
@@ -127,13 +134,11 @@ void read_paint(const Json& object, PaintDocument& paint, std::string& error) {
     if (!paint.word) reader.wrong("word", "\"start\", \"end\" or a byte of the prompt", *word);
   }
   reader.whole("patch", paint.patch, -1, kMostIndex * kMostIndex);
-  read_list(reader, "maps", 1000, "pairs of a block and a head, from 1", pair_of, paint.maps);
-  std::ranges::sort(paint.maps);
-  if (const Json* span = reader.find("span")) {
-    paint.step_span = pair_of(*span);
-    if (!paint.step_span || paint.step_span->first > paint.step_span->second)
-      reader.wrong("span", "the first and the last step, from 1", *span);
-  }
+  MapQuery query = chosen_query(paint);
+  reader.query(query);
+  paint.maps = query.heads.set;
+  paint.step_span =
+      query.steps ? std::optional(std::pair(query.steps->first, query.steps->last)) : std::nullopt;
   read_list(reader, "edits", kMaxEdits, fmt::format("at most {} of {{\"kind\": {}, ...}}", kMaxEdits, kinds()),
             edit_of, paint.edits);
 }
@@ -159,9 +164,8 @@ Json paint_document_json(const PaintDocument& paint) {
   if (paint.guidance) out["guidance"] = *paint.guidance;
   if (paint.before) out["before"] = *paint.before;
   if (paint.word) out["word"] = word_json(*paint.word);
-  if (paint.step_span) out["span"] = {paint.step_span->first + 1, paint.step_span->second + 1};
-  Json& maps = out["maps"] = Json::array();
-  for (const auto& [block, head] : paint.maps) maps.push_back({block + 1, head + 1});
+  out["maps"] = Json::array();
+  out.update(query_json(chosen_query(paint)));
   Json& edits = out["edits"] = Json::array();
   for (const PaintEdit& edit : paint.edits) edits.push_back(edit_json(edit));
   return out;

@@ -74,8 +74,8 @@ HeadSet paint_heads(const PaintDocument& paint, const AttentionShape& shape) {
   return heads;
 }
 
-MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vector<int> subject, bool is_patch,
-                     StepSpan steps, const AttentionShape& shape) {
+MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vector<int> subject,
+                     bool is_patch, StepSpan steps, const AttentionShape& shape) {
   MapQuery query{.heads = {.set = paint_heads(paint, shape)},
                  .steps = steps,
                  .half = view.unconditional ? Half::kNegative : Half::kPrompt,

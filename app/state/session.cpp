@@ -30,9 +30,9 @@ const Names<Workspace> kWorkspaces{{"text", Workspace::kText},
                                    {"image", Workspace::kImage},
                                    {"painting", Workspace::kPainting}};
 const Names<PictureLens> kLenses{{"attention", PictureLens::kAttention},
-                          {"mass", PictureLens::kMass},
-                          {"norms", PictureLens::kNorms},
-                          {"caption", PictureLens::kCaption}};
+                                 {"mass", PictureLens::kMass},
+                                 {"norms", PictureLens::kNorms},
+                                 {"caption", PictureLens::kCaption}};
 const Names<PinFusion> kFusions{
     {"newest", PinFusion::kNewest}, {"mean", PinFusion::kMean}, {"difference", PinFusion::kDifference}};
 
@@ -65,13 +65,11 @@ void read_pins(Reader& reader, std::vector<Pin>& pins, std::size_t prompt_bytes)
   }
 }
 
-Json layer_json(const MapChoice& choice) {
-  if (choice.lens != "attention") return choice.lens;
-  return choice.heads.layer ? Json(*choice.heads.layer + 1) : Json("mean");
-}
-
-Json head_json(const MapChoice& choice) {
-  return choice.heads.head ? Json(*choice.heads.head + 1) : Json(std::string(fusion_name(choice.heads.fusion)));
+// {"layer": 3, "head": "mean"}, whatever they are.
+Json choice_json(const MapChoice& choice) {
+  Json out = {{"layer", "mean"}, {"head", "mean"}};
+  out.update(query_json({.lens = choice.lens, .heads = choice.heads}));
+  return out;
 }
 
 // The object under `key` of `root`, or null: absent, or no object (then an error).
@@ -85,13 +83,12 @@ const Json* object_at(Reader& root, const char* key) {
 void read_picture(const Json& object, PictureDocument& picture, std::string& error) {
   constexpr std::size_t kMostTokens = 200'000, kMostCaptionBytes = 10'000;
   Reader reader(object, "picture.", error);
-  bool found = false;
   reader.text("image", picture.image, 4096);
   reader.whole("long_side", picture.long_side, 0, kMostPatchesASide);
   reader.tokens("pins", picture.pins, kMaxPins);
   reader.tokens("region_a", picture.region_a, kMostTokens);
   reader.tokens("region_b", picture.region_b, kMostTokens);
-  reader.map_choice(picture.choice, found);
+  reader.map_choice(picture.choice);
   reader.texts("captions", picture.captions, kMaxCaptions, kMostCaptionBytes);
   reader.whole("caption", picture.caption, 0, static_cast<int>(kMaxCaptions) - 1);
 }
@@ -110,15 +107,15 @@ void read_picture_view(const Json& object, PictureView& view, std::string& error
 }
 
 Json picture_json(const PictureDocument& picture) {
-  return {{"image", picture.image},
-          {"long_side", picture.long_side},
-          {"pins", picture.pins},
-          {"region_a", picture.region_a},
-          {"region_b", picture.region_b},
-          {"layer", layer_json(picture.choice)},
-          {"head", head_json(picture.choice)},
-          {"captions", picture.captions},
-          {"caption", picture.caption}};
+  Json out = {{"image", picture.image},
+              {"long_side", picture.long_side},
+              {"pins", picture.pins},
+              {"region_a", picture.region_a},
+              {"region_b", picture.region_b}};
+  out.update(choice_json(picture.choice));
+  out["captions"] = picture.captions;
+  out["caption"] = picture.caption;
+  return out;
 }
 
 Json picture_view_json(const PictureView& view) {
@@ -181,7 +178,7 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
     reading.named("syntax", syntax_from_name, kSyntaxNames, session.doc.other.syntax);
     reading.named("weighting", weighting_from_name, kWeightingNames, session.doc.other.weighting);
   }
-  root.map_choice(session.doc.choice, session.has_choice);
+  session.has_choice = root.map_choice(session.doc.choice) || session.has_choice;
   read_pins(root, session.doc.pins, session.doc.prompt.size());
   if (const Json* view_json = object_at(root, "view")) {
     Reader view(*view_json, "view.", error);
@@ -243,10 +240,7 @@ std::string session_json(const Session& session) {
   json["chunk"] = doc.chunk + 1;
   json["other"] = {{"syntax", std::string(syntax_name(doc.other.syntax))},
                    {"weighting", std::string(weighting_name(doc.other.weighting))}};
-  if (session.has_choice) {
-    json["layer"] = layer_json(doc.choice);
-    json["head"] = head_json(doc.choice);
-  }
+  if (session.has_choice) json.update(choice_json(doc.choice));
   json["pins"] = pins;
   json["picture"] = picture_json(doc.picture);
   json["paint"] = paint_document_json(doc.paint);

@@ -14,7 +14,7 @@
 
 #include <fmt/format.h>
 
-#include "core/analysis/map_query.h"
+#include "core/analysis/query_json.h"
 #include "core/formats/json.h"
 
 namespace regard {
@@ -109,17 +109,16 @@ class Reader {
       return wrong(key, "a whole number from 1 to 1000000", *value);
     out = value->get<int>() - 1;
   }
-  // A layer and a head: counted from 1 in the file, or a word. A lens that joins all layers stands for the layer.
-  void map_choice(MapChoice& choice, bool& found) {
-    for (const char* key : {"layer", "head"}) {
-      const Json* value = find(key);
-      if (value == nullptr) continue;
-      found = true;
-      const std::string text = value->is_string()           ? value->get<std::string>()
-                               : value->is_number_unsigned() ? std::to_string(value->get<std::uint64_t>())
-                                                             : "";
-      if (!read_choice(key, text, choice)) wrong(key, "a number from 1, or a word such as \"mean\"", *value);
-    }
+  // The keys of a MapQuery.
+  void query(MapQuery& out) {
+    if (const auto fault = read_query(object_, out)) wrong(fault->key.c_str(), fault->expected, fault->got);
+  }
+  // A layer and a head, or the lens that joins all layers. @return whether there was one
+  bool map_choice(MapChoice& choice) {
+    MapQuery asked{.lens = choice.lens, .heads = choice.heads};
+    query(asked);
+    choice = {.heads = asked.heads, .lens = asked.lens};
+    return find("layer") != nullptr || find("head") != nullptr;
   }
   // Tokens of a picture, from 0: specials, then patches.
   void tokens(const char* key, std::vector<int>& out, std::size_t most) {

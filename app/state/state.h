@@ -180,7 +180,7 @@ struct AppState {
   std::string image_name;                           // what doc.picture.image was when it was read
   int image_wanted = 0;  // grows when the picture is to be read, also the same file: it may have changed
   int image_read = 0;    // image_wanted when it was read
-  std::vector<SceneObject> objects;                 // what stands where, when the picture is a sample
+  std::vector<SceneObject> objects;               // what stands where, when the picture is a sample
   bool first_picture = false;                     // nobody chose anything yet: the first run shows the mirror
   std::shared_ptr<const VisionRun> vision;        // newest finished run over a picture
   std::vector<TextMatch> matches;                 // of doc.picture.captions with that picture
@@ -188,8 +188,8 @@ struct AppState {
   std::optional<ClipScore> score;                 // of run with vision; nothing when they do not compare
   std::shared_ptr<const PaintModel> paint_model;  // null until the first one is open
   PaintState painting;
-  bool opening = false;             // a model is being read
-  bool running = false;             // a run is under way
+  bool opening = false;  // a model is being read
+  bool running = false;  // a run is under way
   std::optional<Notice> error;
   std::optional<WordLink> example;  // what the first look should show; gone once the prompt is another
   bool choice_is_default = true;    // nobody chose a head yet: the first run picks one (see pick_head)

@@ -20,7 +20,8 @@ void emit(Ui& ui, std::vector<std::string> captions, int caption, int group) {
 
 // The round button: shows the patches that speak for this caption.
 void draw_choice(Ui& ui, int index, ImVec2 at) {
-  const bool chosen = ui.state.view.picture.lens == PictureLens::kCaption && ui.state.doc.picture.caption == index;
+  const bool chosen =
+      ui.state.view.picture.lens == PictureLens::kCaption && ui.state.doc.picture.caption == index;
   ImGui::SetCursorScreenPos(at);
   if (ImGui::InvisibleButton("##show", ImVec2(ui.px(20), ui.px(22)), ImGuiButtonFlags_EnableNav)) {
     PictureView view = ui.state.view.picture;

@@ -70,7 +70,8 @@ const char* lens_key(PictureLens lens) {
 void draw_lens_list(Ui& ui) {
   PictureView view = ui.state.view.picture;
   if (!begin_dropdown(ui, "lens", ui.tr(lens_key(view.lens)))) return;
-  for (const PictureLens lens : {PictureLens::kAttention, PictureLens::kMass, PictureLens::kNorms, PictureLens::kCaption}) {
+  for (const PictureLens lens :
+       {PictureLens::kAttention, PictureLens::kMass, PictureLens::kNorms, PictureLens::kCaption}) {
     if (ImGui::MenuItem(ui.tr(lens_key(lens)), nullptr, view.lens == lens)) {
       view.lens = lens;
       ui.out.emplace_back(SetPictureView{view});

@@ -4,12 +4,17 @@
 #include <iterator>
 #include <utility>
 
-#include "core/analysis/lens.h"
+#include "core/base/check.h"
+#include "core/engine/match.h"
 
 namespace regard {
 namespace {
 
 constexpr double kFrameMs = 2.0;  // of a frame of 16 ms, what one map may take
+
+std::size_t bytes_of(const Map& map) {
+  return sizeof(float) * static_cast<std::size_t>(map.values.size()) + map.hidden.size();
+}
 
 bool same_vector(const RowVector& a, const RowVector& b) { return a.size() == b.size() && a == b; }
 
@@ -21,12 +26,9 @@ bool MapAsk::operator==(const MapAsk& other) const {
 }
 
 Result<std::shared_ptr<const Map>> evaluate_ask(const MapAsk& ask, std::stop_token stop) {
-  LensContext context{.stop = std::move(stop)};
-  if (ask.picture != nullptr) {
-    context.vit = &ask.picture->request.model->encoder;
-    context.output = &ask.picture->output;
-  }
-  if (ask.caption.size() > 0) context.caption = &ask.caption;
+  const LensContext context = ask.picture == nullptr
+                                  ? LensContext{.stop = std::move(stop)}
+                                  : lens_context(*ask.picture, ask.caption, std::move(stop));
   auto map = evaluate(*ask.trace, ask.query, context);
   if (!map) return std::unexpected(std::move(map.error()));
   return std::make_shared<const Map>(std::move(*map));
@@ -49,11 +51,39 @@ const Map* MapCache::get(const MapAsk& ask) {
   return entry.map.get();
 }
 
+const Map& MapCache::now(const MapAsk& ask) {
+  const auto found = std::ranges::find(entries_, ask, &Entry::ask);
+  if (found != entries_.end() && found->map != nullptr) return *found->map;
+  if (found != entries_.end()) entries_.erase(found);
+  const Entry& entry = remember(ask, evaluate_ask(ask));
+  REGARD_CHECK(entry.map != nullptr);
+  return *entry.map;
+}
+
+const std::vector<Map>& MapCache::heads(MapAsk ask) {
+  ask.query.heads = {};
+  if (const auto found = std::ranges::find(grids_, ask, &Grid::ask); found != grids_.end()) {
+    grids_.splice(grids_.begin(), grids_, found);
+    return grids_.front().maps;
+  }
+  auto maps = evaluate_heads(*ask.trace, ask.query);
+  REGARD_CHECK(maps.has_value());
+  Grid grid{.ask = std::move(ask), .maps = std::move(*maps)};
+  for (const Map& map : grid.maps) grid.bytes += bytes_of(map);
+  grid_bytes_ += grid.bytes;
+  grids_.push_front(std::move(grid));
+  while (grids_.size() > 1 && grid_bytes_ > kMostBytes) {
+    grid_bytes_ -= grids_.back().bytes;
+    grids_.pop_back();
+  }
+  return grids_.front().maps;
+}
+
 const MapCache::Entry& MapCache::remember(const MapAsk& ask, Result<std::shared_ptr<const Map>> map) {
   Entry entry{.ask = ask, .map = {}, .problem = {}};
   if (map) {
     entry.map = std::move(*map);
-    entry.bytes = sizeof(float) * static_cast<std::size_t>(entry.map->values.size()) + entry.map->hidden.size();
+    entry.bytes = bytes_of(*entry.map);
   } else {
     entry.problem = map.error().message;
   }
@@ -72,12 +102,16 @@ void MapCache::accept(const MapAsk& ask, Result<std::shared_ptr<const Map>> map)
 }
 
 void MapCache::keep_only(const Trace* first, const Trace* second) {
-  std::erase_if(entries_, [&](const Entry& entry) {
-    const Trace* trace = entry.ask.trace.get();
-    if (trace == first || trace == second) return false;
-    bytes_ -= entry.bytes;
-    return true;
-  });
+  const auto let_go = [&](auto& list, std::size_t& bytes) {
+    std::erase_if(list, [&](const auto& entry) {
+      const Trace* trace = entry.ask.trace.get();
+      if (trace == first || trace == second) return false;
+      bytes -= entry.bytes;
+      return true;
+    });
+  };
+  let_go(entries_, bytes_);
+  let_go(grids_, grid_bytes_);
 }
 
 }  // namespace regard

@@ -1,5 +1,5 @@
-// Maps that were evaluated, kept by what they are of: nothing is computed again that did not change, and what takes
-// longer than a frame is left to a worker. UI thread, but for evaluate_ask().
+// Maps that were evaluated, kept by what they are of: nothing is computed again that did not change, and what
+// takes longer than a frame is left to a worker. UI thread, but for evaluate_ask().
 #pragma once
 
 #include <cstddef>
@@ -8,6 +8,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "core/analysis/map_query.h"
 #include "core/base/result.h"
@@ -38,6 +39,13 @@ class MapCache {
  public:
   /// The map; null while a worker computes it, or when it cannot be computed: problem() says why.
   const Map* get(const MapAsk& ask);
+  /// The map, computed here however long it takes. Expects a query that the run has. Valid until the next
+  /// call.
+  const Map& now(const MapAsk& ask);
+  /// The same query for every layer and head, by layers: what a grid of thumbnails shows; the query's own
+  /// heads do not matter. Expects a query that the run has. Valid until the next call. Cost: as
+  /// evaluate_heads(), the first time.
+  const std::vector<Map>& heads(MapAsk ask);
   /// Why the newest get() gave null; empty: it is being computed.
   const std::string& problem() const { return problem_; }
   /// What a worker should compute: the newest map that was asked for and takes longer than a frame.
@@ -56,12 +64,18 @@ class MapCache {
     std::string problem;
     std::size_t bytes = 0;
   };
+  struct Grid {
+    MapAsk ask;
+    std::vector<Map> maps;  // [layers * heads]
+    std::size_t bytes = 0;
+  };
   const Entry& remember(const MapAsk& ask, Result<std::shared_ptr<const Map>> map);
 
-  static constexpr std::size_t kMostBytes = std::size_t{96} << 20;
+  static constexpr std::size_t kMostBytes = std::size_t{96} << 20;  // of maps, and of grids
   static constexpr std::size_t kMostEntries = 512;
   std::list<Entry> entries_;  // newest first
-  std::size_t bytes_ = 0;
+  std::list<Grid> grids_;     // likewise
+  std::size_t bytes_ = 0, grid_bytes_ = 0;
   std::optional<MapAsk> wanted_;
   std::string problem_;
 };

@@ -5,6 +5,7 @@
 
 #include "app/state/queries.h"
 #include "core/analysis/head_metric.h"
+#include "core/analysis/islands.h"
 #include "core/base/check.h"
 
 namespace regard {
@@ -42,6 +43,18 @@ void fill_sheet(PixelSheet& sheet, const std::vector<const std::vector<float>*>&
   ++sheet.version;
 }
 
+// Whether the same maps of a drawing are looked at: what is typed beside it comes with its own drawing.
+bool same_maps(const PaintDocument& a, const PaintDocument& b) {
+  return a.word == b.word && a.patch == b.patch && a.maps == b.maps && a.step_span == b.step_span;
+}
+
+// Whether two views are of the same numbers: how they lie over the picture is not asked for.
+bool same_maps(PaintView a, const PaintView& b) {
+  a.opacity = b.opacity;
+  a.smooth = b.smooth;
+  return a == b;
+}
+
 }  // namespace
 
 StepSpan PaintViews::steps() const {
@@ -58,12 +71,13 @@ std::vector<int> PaintViews::subject() const {
 
 MapQuery PaintViews::word_query(const PaintWord& word) const {
   std::vector<int> positions;
-  for (int token = word.first_token; token <= word.last_token; ++token) positions.push_back(patches() + token);
+  for (int token = word.first_token; token <= word.last_token; ++token)
+    positions.push_back(patches() + token);
   return paint_query(asked_, view_, std::move(positions), false, steps(), run_->trace.shape(half()));
 }
 
-// Over the patches. Nothing: it is being computed, or problem_ says why there is none. A rollout and shares are taken
-// from those of all positions, which are computed once for every word and patch.
+// Over the patches. Nothing: it is being computed, or problem_ says why there is none. A rollout and shares are
+// taken from those of all positions, which a worker computes once for every word and patch.
 std::optional<RowVector> PaintViews::map_of(const MapQuery& query) {
   MapQuery asked = query;
   const bool of_all = query.lens == "rollout" || query.lens == "share";
@@ -88,8 +102,9 @@ void PaintViews::refresh(const AppState& state, int film_frame) {
     return;
   }
   const bool new_run = run_ != state.painting.run;
-  const bool same = !new_run && !stale_ && before_ == state.painting.before && asked_ == state.doc.paint &&
-                    view_ == state.view.paint && film_frame_ == film_frame && log_ == state.view.log_scale;
+  const bool same = !new_run && !stale_ && before_ == state.painting.before &&
+                    same_maps(asked_, state.doc.paint) && same_maps(view_, state.view.paint) &&
+                    film_frame_ == film_frame && log_ == state.view.log_scale;
   if (!same) {
     stale_ = false;
     choose(state, film_frame);
@@ -113,7 +128,6 @@ void PaintViews::choose(const AppState& state, int film_frame) {
   view_ = state.view.paint;
   film_frame_ = film_frame;
   log_ = state.view.log_scale;
-  rows_of_.clear();
   cache_.keep_only(&run_->trace);
   kept_bytes_ = run_->trace.record_bytes();
   if (state.painting.before) kept_bytes_ += state.painting.before->trace.record_bytes();
@@ -252,8 +266,9 @@ void PaintViews::fill_words() {
 void PaintViews::fill_overlay() {
   reset_cells(overlay_, columns(), rows());
   overlay_range_ = scale_to(1.0f);
-  if (!problem_.empty() || word_ < 0) return;
+  if (word_ < 0) return;
   query_ = paint_query(asked_, view_, subject(), patch_ >= 0, steps(), run_->trace.shape(half()));
+  if (!problem_.empty()) return;
   const std::optional<RowVector> map = map_of(query_);
   if (!map) return;
   place_tile(overlay_, *map, columns(), 0, 0);
@@ -269,38 +284,28 @@ void PaintViews::fill_heads() {
   MapQuery query = paint_query(asked_, view_, subject(), patch_ >= 0, steps(), run_->trace.shape(half()));
   query.lens = "attention";
   query.direction = view_.reverse == (patch_ >= 0) ? Direction::kReadBy : Direction::kReads;
-  const auto maps = evaluate_heads(run_->trace, query);
-  REGARD_CHECK(maps.has_value());
+  const std::vector<Map>& maps = cache_.heads(ask_for(query));
   float top = 0.0f;
-  for (const Map& map : *maps) top = std::max(top, largest_number(map.values));
-  for (int i = 0; i < static_cast<int>(maps->size()); ++i) {
-    const RowVector map = (*maps)[static_cast<std::size_t>(i)].values.row(0);
+  for (const Map& map : maps) top = std::max(top, largest_number(map.values));
+  for (int i = 0; i < static_cast<int>(maps.size()); ++i) {
+    const RowVector map = maps[static_cast<std::size_t>(i)].values.row(0);
     const float own = view_.absolute ? top : largest_number(map);
     place_tile(head_atlas_, map, columns(), i / config.heads * pitch_x(), i % config.heads * pitch_y(),
                scale_to_one(own));
   }
 }
 
-const RowVector& PaintViews::row_of(int token) const {
-  for (const auto& [of, row] : rows_of_) {
-    if (of == token) return row;
-  }
-  RowVector row;
-  if (has_maps_) {
-    const auto map =
-        evaluate(run_->trace, {.heads = {.set = maps_}, .steps = steps(), .half = half(), .subject = {token}});
-    if (map) row = map->values.row(0);
-  }
-  rows_of_.emplace_back(token, std::move(row));
-  return rows_of_.back().second;
+RowVector PaintViews::row_of(int token) const {
+  if (!has_maps_ || token < 0 || token >= run_->trace.sequence(half()).count()) return {};
+  return cache_.now(ask_for({.heads = {.set = maps_}, .steps = steps(), .half = half(), .subject = {token}}))
+      .values.row(0);
 }
 
 void PaintViews::fill_joint() {
   const int all = patches() + static_cast<int>(text_->tokens.size());
   reset_cells(joint_, all, all);
-  const auto map = evaluate(run_->trace, {.heads = {.set = maps_}, .steps = steps(), .half = half()});
-  REGARD_CHECK(map.has_value());
-  std::ranges::transform(map->values.reshaped<Eigen::RowMajor>(), joint_.cells.begin(), upload_value);
+  const Map& map = cache_.now(ask_for({.heads = {.set = maps_}, .steps = steps(), .half = half()}));
+  std::ranges::transform(map.values.reshaped<Eigen::RowMajor>(), joint_.cells.begin(), upload_value);
   // A patch reads itself and its neighbours far more than the rest: the colours end where all but one in a
   // thousand cells lie, so that the rest is seen.
   std::vector<float> sorted = joint_.cells;

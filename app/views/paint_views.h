@@ -13,7 +13,6 @@
 #include "app/views/cells.h"
 #include "app/views/colormap.h"
 #include "app/views/map_cache.h"
-#include "core/analysis/joint.h"
 
 namespace regard {
 
@@ -104,7 +103,7 @@ class PaintViews {
   int pitch_y() const { return rows() + 1; }
 
   /// A patch's or word's whole row: attention to every patch, then every token, mean over maps and steps. [S]
-  const RowVector& row_of(int token) const;
+  RowVector row_of(int token) const;
   const std::optional<PaintTwin>& twin() const { return twin_; }
 
   /// The joint map, tokens in the record's order. [S][S]; empty until wanted.
@@ -151,9 +150,8 @@ class PaintViews {
   CellImage overlay_, word_atlas_, head_atlas_, joint_;
   ColorScale overlay_range_, joint_range_;
   std::string problem_;
-  mutable std::vector<std::pair<int, RowVector>> rows_of_;  // computed for this state
   std::optional<PaintTwin> twin_;
-  MapCache cache_;
+  mutable MapCache cache_;  // row_of() fills it, too
   MapQuery query_;
   double kept_bytes_ = 0;
 };

@@ -10,9 +10,21 @@
 #include "core/base/check.h"
 
 namespace regard {
+namespace {
+
+// Whether two views are of the same numbers: how they lie over the picture is not asked for.
+bool same_maps(PictureView a, const PictureView& b) {
+  a.opacity = b.opacity;
+  a.smooth = b.smooth;
+  a.grid = b.grid;
+  return a == b;
+}
+
+}  // namespace
 
 Result<Eigen::MatrixXd> region_mass(const RegionKey& key) {
-  return measure_heads(*find_head_metric("region"), {.trace = key.run->trace, .from = key.queries, .to = key.keys});
+  return measure_heads(*find_head_metric("region"),
+                       {.trace = key.run->trace, .from = key.queries, .to = key.keys});
 }
 
 MapAsk PictureViews::ask_for(const AppState& state, const MapQuery& query) const {
@@ -25,8 +37,8 @@ MapAsk PictureViews::ask_for(const AppState& state, const MapQuery& query) const
   return ask;
 }
 
-// The map, or null: it is being computed, or problem_ says why there is none. A rollout of one position is taken from
-// that of all, which a worker computes once: hovering needs no more of it.
+// The map, or null: it is being computed, or problem_ says why there is none. A rollout of one position is
+// taken from that of all, which a worker computes once: hovering needs no more of it.
 const Map* PictureViews::map_of(const AppState& state, const MapQuery& query) {
   MapQuery whole = query;
   if (query.lens == "rollout") {
@@ -57,7 +69,7 @@ void PictureViews::refresh(const AppState& state, int hovered) {
   if (!doc.pins.empty() && doc.pins.back() < tokens) subject = doc.pins.back();
   if (hovered >= 0 && hovered < tokens) subject = hovered;
   const bool same = !new_run && !stale_ && subject == subject_ && asked_ == doc &&
-                    view_ == state.view.picture && incoming_ == state.view.incoming &&
+                    same_maps(view_, state.view.picture) && incoming_ == state.view.incoming &&
                     log_ == state.view.log_scale;
   if (!same) {
     const bool new_regions = new_run || region_a_ != doc.region_a || region_b_ != doc.region_b;
@@ -169,22 +181,23 @@ void PictureViews::fill_overlay(const AppState& state) {
     return;
   }
   float reach = 0.0f;
-  for (const float value : overlay_.cells) reach = std::max(reach, has_number(value) ? std::abs(value) : 0.0f);
+  for (const float value : overlay_.cells)
+    reach = std::max(reach, has_number(value) ? std::abs(value) : 0.0f);
   overlay_range_ = signed_scale(reach);
 }
 
 void PictureViews::fill_atlas(const AppState& state) {
   const AttentionShape& shape = record().shape();
   reset_cells(atlas_, shape.heads * pitch_x(), shape.layers * pitch_y());
-  const auto maps = evaluate_heads(
-      run_->trace, {.subject = {subject_},
-                    .direction = state.view.incoming ? Direction::kReadBy : Direction::kReads,
-                    .over = Over::kImage});
-  REGARD_CHECK(maps.has_value());
+  const std::vector<Map>& maps =
+      cache_.heads({.trace = trace_of(run_),
+                    .query = {.subject = {subject_},
+                              .direction = state.view.incoming ? Direction::kReadBy : Direction::kReads,
+                              .over = Over::kImage}});
   atlas_top_ = 0.0f;
-  for (const Map& map : *maps) atlas_top_ = std::max(atlas_top_, largest_number(map.values));
-  for (int i = 0; i < static_cast<int>(maps->size()); ++i) {
-    const RowVector row = (*maps)[static_cast<std::size_t>(i)].values.row(0);
+  for (const Map& map : maps) atlas_top_ = std::max(atlas_top_, largest_number(map.values));
+  for (int i = 0; i < static_cast<int>(maps.size()); ++i) {
+    const RowVector row = maps[static_cast<std::size_t>(i)].values.row(0);
     const float own = largest_number(row);
     const float scale = state.view.picture.absolute ? 1.0f : scale_to_one(own);
     place_tile(atlas_, row, columns(), i % shape.heads * pitch_x(), i / shape.heads * pitch_y(), scale);
@@ -205,12 +218,12 @@ void PictureViews::fill_matrix(const AppState& state) {
   std::ranges::stable_sort(order_, {}, [&](int t) { return place[static_cast<std::size_t>(t)]; });
   reset_cells(matrix_, tokens, tokens);
   matrix_heads_ = picture_matrix_heads(choice_, record().shape());
-  const auto map = evaluate(run_->trace, {.heads = matrix_heads_});
-  REGARD_CHECK(map.has_value());
+  const Map& map = cache_.now({.trace = trace_of(run_), .query = {.heads = matrix_heads_}});
   for (int q = 0; q < tokens; ++q) {
     float* line = &matrix_.cells[static_cast<std::size_t>(q) * static_cast<std::size_t>(tokens)];
     for (int k = 0; k < tokens; ++k)
-      line[k] = upload_value(map->values(order_[static_cast<std::size_t>(q)], order_[static_cast<std::size_t>(k)]));
+      line[k] =
+          upload_value(map.values(order_[static_cast<std::size_t>(q)], order_[static_cast<std::size_t>(k)]));
   }
   matrix_range_ = scale_to(largest_cell(matrix_), state.view.log_scale);
   matrix_valid_ = true;

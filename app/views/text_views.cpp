@@ -115,13 +115,13 @@ void TextViews::fill_matrix() {
 void TextViews::fill_atlas() {
   const int pitch = tile_pitch();
   reset_cells(atlas_, heads_ * pitch, layers_ * pitch);
-  const auto maps = evaluate_heads(run_->trace, {.scores = view_.scores});
-  REGARD_CHECK(maps.has_value());
+  const std::vector<Map>& maps = cache_.heads({.trace = trace_of(run_), .query = {.scores = view_.scores}});
   for (int i = 0; i < layers_ * heads_; ++i) {
     const int top = i / heads_ * pitch, left = i % heads_ * pitch;
     for (int q = 0; q < count_; ++q) {
       float* row = &atlas_.cells[static_cast<std::size_t>((top + q) * atlas_.width + left)];
-      for (int k = 0; k < count_; ++k) row[k] = cell((*maps)[static_cast<std::size_t>(i)], first_ + q, first_ + k);
+      for (int k = 0; k < count_; ++k)
+        row[k] = cell(maps[static_cast<std::size_t>(i)], first_ + q, first_ + k);
     }
   }
   atlas_range_ = range_of(atlas_, view_.scores, view_.log_scale);

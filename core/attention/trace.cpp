@@ -62,10 +62,6 @@ bool Sequence::is_patch(int position) const {
   return position >= 0 && position < count() && positions[at(position)].kind == Position::Kind::kPatch;
 }
 
-bool Sequence::is_special(int position) const {
-  return position >= 0 && position < count() && positions[at(position)].kind == Position::Kind::kSpecial;
-}
-
 std::vector<int> Sequence::patches() const {
   std::vector<int> out;
   for (int i = 0; i < count(); ++i) {
@@ -80,12 +76,6 @@ std::vector<int> Sequence::text() const {
     for (int i = 0; i < segment.count && segment.columns == 0; ++i) out.push_back(segment.first + i);
   }
   return out;
-}
-
-int Sequence::word_at(std::size_t byte) const {
-  const auto found = std::ranges::find_if(
-      words, [byte](const WordSpan& word) { return word.holds(byte); });
-  return found == words.end() ? -1 : static_cast<int>(found - words.begin());
 }
 
 AttentionShape Trace::shape(Half half) const {

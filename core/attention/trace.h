@@ -64,13 +64,10 @@ struct Sequence {
   /// The position of a patch, rows and columns from 0. Expects an image that has it.
   int patch(int column, int row) const;
   bool is_patch(int position) const;
-  bool is_special(int position) const;
   /// Patches in their order. Empty in a text.
   std::vector<int> patches() const;
   /// Word pieces and specials of all texts, in their order.
   std::vector<int> text() const;
-  /// The word that holds a byte of the prompt, -1: none.
-  int word_at(std::size_t byte) const;
 };
 
 /// The pass with the prompt, and the one that guidance leads away from.

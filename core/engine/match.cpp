@@ -4,9 +4,6 @@
 #include <cmath>
 #include <utility>
 
-#include "core/analysis/chefer.h"
-#include "core/analysis/legrad.h"
-
 namespace regard {
 
 namespace {
@@ -87,12 +84,11 @@ Result<std::vector<TextMatch>> match_texts(const VisionRun& picture, const TextM
   return matches;
 }
 
-Result<RowVector> text_map(const VisionRun& picture, const RowVector& text, TextMapMethod method,
-                           std::stop_token stop) {
-  const Vit& model = picture.request.model->encoder;
-  if (method == TextMapMethod::kChefer) return chefer(model, picture.output, text, stop);
-  REGARD_TRY(LeGradMap map, legrad(model, picture.output, text));
-  return std::move(map.map);
+LensContext lens_context(const VisionRun& picture, const RowVector& text, std::stop_token stop) {
+  return {.vit = &picture.request.model->encoder,
+          .output = &picture.output,
+          .caption = text.size() > 0 ? &text : nullptr,
+          .stop = std::move(stop)};
 }
 
 }  // namespace regard

@@ -1,4 +1,5 @@
-// CLIP: how well each of several texts fits a picture, and which patches speak for one of them.
+// CLIP: how well each of several texts fits a picture, and what is needed to see which patches speak for one
+// of them.
 #pragma once
 
 #include <memory>
@@ -7,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/analysis/lens.h"
 #include "core/base/result.h"
 #include "core/engine/text_model.h"
 #include "core/engine/vision_run.h"
@@ -39,11 +41,8 @@ float cosine_of(const RowVector& a, const RowVector& b);
 Result<std::vector<TextMatch>> match_texts(const VisionRun& picture, const TextModel& text,
                                            std::span<const std::string> texts, std::stop_token stop = {});
 
-/// Which patches speak for a text: gradients of the cosine through the picture's tower. [N], >= 0, unitless.
-enum class TextMapMethod { kLeGrad, kChefer };
-/// Errors: unsupported, shape, cancelled; see core/analysis/legrad.h and chefer.h, which also name the
-/// sources.
-Result<RowVector> text_map(const VisionRun& picture, const RowVector& text, TextMapMethod method,
-                           std::stop_token stop = {});
+/// What the gradient lenses ("chefer", "legrad") need beside a picture's trace. Both must outlive it.
+/// @param text  [P] embedding of what the picture is compared with; empty: nothing
+LensContext lens_context(const VisionRun& picture, const RowVector& text, std::stop_token stop = {});
 
 }  // namespace regard

@@ -29,8 +29,8 @@ struct Numbers {
 
 std::ostream& operator<<(std::ostream& out, const Numbers& n) {
   return out << "open " << n.open << ", text " << n.text << ", image " << n.image << ", vision " << n.vision
-             << ", match " << n.match << ", maps " << n.maps << ", regions " << n.regions
-             << ", paint " << n.paint;
+             << ", match " << n.match << ", maps " << n.maps << ", regions " << n.regions << ", paint "
+             << n.paint;
 }
 
 template <class Request, class Answer>
@@ -88,13 +88,12 @@ class ProgramTest : public ::testing::Test {
     program_->send(std::move(command));
     settle();
     const Numbers after = numbers();
-    return {after.open - before.open,         after.text - before.text,
-            after.image - before.image,       after.vision - before.vision,
-            after.match - before.match,       after.maps - before.maps,
-            after.regions - before.regions,   after.paint - before.paint};
+    return {after.open - before.open,       after.text - before.text,   after.image - before.image,
+            after.vision - before.vision,   after.match - before.match, after.maps - before.maps,
+            after.regions - before.regions, after.paint - before.paint};
   }
   Numbers numbers() const {
-    return {counts_.open,  counts_.text,     counts_.image,   counts_.vision,
+    return {counts_.open,  counts_.text, counts_.image,   counts_.vision,
             counts_.match, counts_.maps, counts_.regions, counts_.paint};
   }
   const AppState& state() const { return program_->state(); }
@@ -275,9 +274,9 @@ TEST_F(ProgramTest, NoWorkEndsTheProgramAndWhatWasShownStays) {
 TEST_F(ProgramTest, EscapeStopsAndNothingStartsByItself) {
   std::atomic<int> calls = 0;
   Works works = program_works();
-  works.text = [&calls, inner = works.text](const TextRequest& request, std::stop_token stop,
-                                            const Publish<TextRun>& publish)
-      -> Result<std::shared_ptr<const TextRun>> {
+  works.text = [&calls, inner = works.text](
+                   const TextRequest& request, std::stop_token stop,
+                   const Publish<TextRun>& publish) -> Result<std::shared_ptr<const TextRun>> {
     ++calls;
     if (request.prompt != "endless") return inner(request, std::move(stop), publish);
     while (!stop.stop_requested()) std::this_thread::sleep_for(1ms);

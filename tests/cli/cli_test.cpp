@@ -236,6 +236,25 @@ TEST(Cli, AllNests) {
   EXPECT_EQ(attend({"--head", "max"})["head"], "max");
 }
 
+TEST(Cli, ALensIsAskedByItsName) {
+  EXPECT_EQ(attend({"--lens", "rollout"}), attend({"--layer", "rollout"}));
+  EXPECT_EQ(attend({"--lens", "attention", "--layer", "2"}), attend({"--layer", "2"}));
+  const std::vector<std::pair<std::vector<std::string>, std::string>> refused = {
+      {{"--lens", "flow"}, "--lens: expected attention or rollout, got 'flow'"},
+      {{"--lens", "attention", "--layer", "rollout"},
+       "--lens: expected rollout, which --layer names, got attention"},
+      {{"--lens", "rollout", "--layer", "all"},
+       "--layer: expected mean, as rollout joins all layers, got all"},
+      {{"--lens", "rollout", "--head", "1"}, "--head: expected mean, of which rollout is made, got 1"},
+      {{"--lens", "rollout", "--scores"}, "--scores: expected a layer, got rollout, which has none"},
+  };
+  for (const auto& [more, part] : refused) {
+    std::vector<std::string> words = {"attend", "--prompt", "x"};
+    words.insert(words.end(), more.begin(), more.end());
+    expect_line(run_program(words), 1, part);
+  }
+}
+
 TEST(Cli, ScoresAreNullWhereTheMaskForbids) {
   const json map = attend({"--layer", "1", "--head", "1", "--scores"});
   EXPECT_EQ(map["scores"], true);

@@ -28,10 +28,10 @@ const std::shared_ptr<const TextModel>& model() {
   return opened;
 }
 
-MapSet maps_of(const std::string& prompt, const MapRequest& request = {}) {
+MapSet maps_of(const std::string& prompt, const MapQuery& query = {}) {
   auto run = run_text({model(), prompt});
   EXPECT_TRUE(run.has_value());
-  auto maps = collect_maps(*run, request);
+  auto maps = collect_maps(*run, {query});
   EXPECT_TRUE(maps.has_value());
   return std::move(*maps);
 }
@@ -52,9 +52,9 @@ TEST(Export, NothingIsClipped) {
       "éléphant dans la forêt sous les étoiles";
   for (const std::string& prompt :
        {std::string(), std::string("x"), std::string("un chat rouge"), long_prompt}) {
-    for (const int layer : {0, RecordChoice::kMean, RecordChoice::kRollout}) {
+    for (const MapQuery& query : {MapQuery{.heads = {.layer = 0}}, MapQuery{}, MapQuery{.lens = "rollout"}}) {
       for (const Language language : {"fr", "en"}) {
-        const Drawing figure = attention_figure(maps_of(prompt, {.layer = layer}), Strings::load(language));
+        const Drawing figure = attention_figure(maps_of(prompt, query), Strings::load(language));
         for (const TextShape& text : shapes_of<TextShape>(figure)) {
           const double width = (text.bold ? bold : regular).width(text.text, text.size);
           const double angle = text.degrees * M_PI / 180;
@@ -77,7 +77,7 @@ TEST(Export, NothingIsClipped) {
 }
 
 TEST(Export, ValuesThatAreNoNumbersAreHatchedAndCounted) {
-  MapSet maps = maps_of("un chat rouge", {.layer = 1, .head = 2});
+  MapSet maps = maps_of("un chat rouge", {.heads = one_head(1, 2)});
   maps.maps[0](2, 1) = std::numeric_limits<float>::quiet_NaN();
   maps.maps[0](3, 0) = std::numeric_limits<float>::infinity();
   const Drawing figure = attention_figure(maps, Strings::load(kEnglish));
@@ -92,13 +92,13 @@ TEST(Export, ValuesThatAreNoNumbersAreHatchedAndCounted) {
 }
 
 TEST(Export, AHiddenWordIsEmptyNotZero) {
-  const MapSet maps = maps_of("un (chat:0) rouge", {.layer = 0, .head = 0});
+  const MapSet maps = maps_of("un (chat:0) rouge", {.heads = one_head(0, 0)});
   const Drawing figure = attention_figure(maps, Strings::load(kEnglish));
   int numbers = 0;  // one a cell that can be read
   for (const TextShape& text : shapes_of<TextShape>(figure)) numbers += text.size == 10.5;
   EXPECT_EQ(numbers, 1 + 2 + 2 + 3 + 4);
   EXPECT_THAT(to_svg(figure), HasSubstr("chat ×0"));
-  const MapSet scores = maps_of("un (chat:0) rouge", {.layer = 0, .head = 0, .scores = true});
+  const MapSet scores = maps_of("un (chat:0) rouge", {.heads = one_head(0, 0), .scores = true});
   EXPECT_THAT(maps_json(scores), Not(HasSubstr("non_finite"))) << "-inf there is meant";
 }
 
@@ -186,7 +186,7 @@ TEST(Export, TextTurnsAboutItsAnchor) {
 
 TEST(Export, PdfHasNoDateAndItsFontsInside) {
   const Drawing figure =
-      attention_figure(maps_of("un chat rouge", {.layer = 1, .head = 2}), Strings::load("fr"));
+      attention_figure(maps_of("un chat rouge", {.heads = one_head(1, 2)}), Strings::load("fr"));
   const auto first = to_pdf(figure), second = to_pdf(figure);
   ASSERT_TRUE(first.has_value() && second.has_value());
   EXPECT_EQ(*first, *second);
@@ -199,7 +199,7 @@ TEST(Export, PdfHasNoDateAndItsFontsInside) {
 }
 
 TEST(Export, EveryFormatOfTheTableIsNamedAndWritten) {
-  const MapSet one = maps_of("un chat", {.layer = 0, .head = 0});
+  const MapSet one = maps_of("un chat", {.heads = one_head(0, 0)});
   for (const Format& format : formats()) {
     const std::string ending(format.ending);
     EXPECT_EQ(map_format("map" + ending, "--out").value_or(""), ending);

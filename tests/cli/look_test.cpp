@@ -143,6 +143,25 @@ TEST(CliLook, RolloutRowsAndColumnsCross) {
   EXPECT_NEAR(column["row"][kPatch].get<float>(), row["row"][kPatch].get<float>(), 1e-6f);
 }
 
+TEST(CliLook, ALensIsAskedByItsName) {
+  EXPECT_EQ(look_json({"--patch", "3,5", "--lens", "rollout", "--incoming"}),
+            look_json({"--patch", "3,5", "--layer", "rollout", "--incoming"}));
+  const json flow = look_json({"--lens", "flow"});
+  EXPECT_EQ(flow["lens"], "flow");
+  for (const json& value : flow["row"]) {
+    EXPECT_GE(value.get<float>(), 0.0f);
+    EXPECT_LE(value.get<float>(), 1.0f);
+  }
+  const json norms = look_json({"--lens", "norms", "--layer", "2"});
+  EXPECT_EQ(norms["lens"], "norms");
+  EXPECT_EQ(norms["layer"], 2);
+  EXPECT_GT(norms["row"][0].get<float>(), 1.0f) << "the length of a vector";
+  EXPECT_NE(norms["row"], look_json({"--lens", "norms"})["row"]) << "of another layer";
+  EXPECT_THAT(look({"--lens", "chefer"}).err,
+              HasSubstr("--lens: expected attention, rollout, flow or norms, got 'chefer'"));
+  EXPECT_THAT(look({"--lens", "norms", "--scores"}).err, HasSubstr("--scores: expected a layer, got norms"));
+}
+
 TEST(CliLook, AllNestsAndNpyHoldsTheSame) {
   const json heads = look_json({"--layer", "2", "--head", "all"});
   ASSERT_EQ(heads["row"].size(), kHeads);

@@ -98,6 +98,41 @@ TEST(CliPaint, ScaleEnlargesPixels) {
   }
 }
 
+// float32 [T, N] of the words' maps under a lens.
+std::vector<float> maps_of(const std::string& lens) {
+  const Folder folder;
+  const std::string maps = (folder / "maps").string();
+  const Outcome outcome = paint(folder, {"--steps", "2", "--maps", maps, "--lens", lens, "--lang", "en"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_TRUE(std::filesystem::exists(maps + "/02-chat.png")) << lens;
+  const auto numbers = read_npy(maps + "/maps.npy");
+  EXPECT_TRUE(numbers.has_value());
+  return numbers ? numbers->values : std::vector<float>{};
+}
+
+TEST(CliPaint, MapsAreOfTheLensAskedFor) {
+  const std::vector<float> attention = maps_of("attention"), share = maps_of("share"),
+                           rollout = maps_of("rollout"), output = maps_of("output");
+  const Folder folder;
+  const std::string maps = (folder / "maps").string();
+  ASSERT_EQ(paint(folder, {"--steps", "2", "--maps", maps}).status, 0);
+  EXPECT_EQ(read_npy(maps + "/maps.npy")->values, attention) << "it is what is meant without a lens";
+  const std::size_t tokens = attention.size() / kPatches;
+  ASSERT_EQ(tokens, 5u);  // BOS, un, chat, rouge, EOS
+  for (const std::vector<float>* shares : {&share, &output}) {
+    ASSERT_EQ(shares->size(), attention.size());
+    for (std::size_t patch = 0; patch < kPatches; ++patch) {
+      float sum = 0;
+      for (std::size_t word = 1; word + 1 < tokens; ++word) sum += (*shares)[word * kPatches + patch];
+      EXPECT_NEAR(sum, 1.0f, 1e-4f) << "shares among the words";
+    }
+  }
+  EXPECT_NE(rollout, attention);
+  EXPECT_EQ(paint(folder, {"--steps", "2", "--lens", "share"}).status, 2) << "it is of the maps";
+  EXPECT_THAT(paint(folder, {"--steps", "2", "--maps", maps, "--lens", "flow"}).err,
+              HasSubstr("--lens: expected attention, rollout, share or output, got 'flow'"));
+}
+
 TEST(CliPaint, MapsAreOneFileAWord) {
   const Folder folder;
   const std::string maps = (folder / "deep/maps").string(), record = (folder / "record").string();

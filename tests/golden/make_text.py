@@ -250,7 +250,7 @@ def tiny_clip_text():
 
 
 def reductions(attention):
-    """What core/analysis/reduce.h makes of an attention [L,H,T,T], in numpy and double precision."""
+    """What core/analysis/map_query.h makes of an attention [L,H,T,T], in numpy and double precision."""
     a = attention.double().numpy()
     rolled = np.eye(a.shape[-1])
     for layer in a.mean(axis=1):

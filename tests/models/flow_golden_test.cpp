@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "core/analysis/flow.h"
-#include "core/analysis/vision.h"
+#include "core/analysis/rollout.h"
 #include "core/models/vit.h"
 #include "tests/models/golden.h"
 

@@ -1,4 +1,7 @@
-#include "core/analysis/joint.h"
+// Maps over a drawing's joint attention: patches, then text.
+#include "core/analysis/head_metric.h"
+#include "core/analysis/islands.h"
+#include "core/analysis/map_query.h"
 #include "core/analysis/rollout.h"
 
 #include <gtest/gtest.h>
@@ -20,25 +23,33 @@ AttentionRecord record() {
   return out;
 }
 
-TEST(Joint, MeanIsOverTheGivenMapsAlone) {
-  const AttentionRecord maps = record();
-  const Matrix one = joint_mean(maps, {{1, 0}}, {0, 6, 0, 6});
-  EXPECT_EQ(one, Matrix(maps.attention(1, 0)));
-  const Matrix tile = joint_mean(maps, {{0, 0}, {1, 1}}, {1, 2, 4, 2});
-  EXPECT_NEAR(tile(0, 0), 0.3f, 1e-6f);  // row 1, key 4: block 2 head 2 looks there
-  EXPECT_NEAR(tile(0, 1), 0.1f, 1e-6f);
-  EXPECT_TRUE(joint_mean(maps, {}, {0, 2, 0, 2}).isZero());
+// 2 x 2 patches, then words.
+Trace trace_of(AttentionRecord record) {
+  Sequence words;
+  words.positions.resize(static_cast<std::size_t>(record.shape().queries - 4));
+  words.segments = {{.name = "text", .first = 0, .count = words.count()}};
+  return single_trace("tiny", joined(image_sequence({}, 2, 2), words),
+                      std::make_shared<const AttentionRecord>(std::move(record)));
 }
 
-TEST(Joint, ImageToTextIsTheMeanFromALayerOn) {
+TEST(Joint, MeanIsOverTheGivenMapsAlone) {
   const AttentionRecord maps = record();
-  const auto words = image_to_text(maps, 4, 1);
-  ASSERT_TRUE(words.has_value());
-  EXPECT_EQ(words->rows(), 2);
-  EXPECT_EQ(words->cols(), 4);
-  EXPECT_NEAR((*words)(0, 3), 0.3f, 1e-6f);  // patch 3 -> token 4: head 1 of block 2
-  EXPECT_FALSE(image_to_text(maps, 7, 0).has_value());
-  EXPECT_FALSE(image_to_text(maps, 4, 2).has_value());
+  EXPECT_EQ(evaluate(trace_of(maps), {.heads = {.set = {{1, 0}}}})->values, Matrix(maps.attention(1, 0)));
+  const auto both = evaluate(trace_of(maps), {.heads = {.set = {{0, 0}, {1, 1}}}, .over = Over::kText});
+  ASSERT_TRUE(both);
+  EXPECT_NEAR(both->values(1, 0), 0.3f, 1e-6f);  // row 1, key 4: block 2 head 2 looks there
+  EXPECT_NEAR(both->values(1, 1), 0.1f, 1e-6f);
+}
+
+TEST(Joint, AWordIsReadByPatchesAsTheMeanOfTheHeadsChosen) {
+  const auto word = evaluate(trace_of(record()), {.heads = {.set = {{1, 0}, {1, 1}}},
+                                                  .subject = {4},
+                                                  .direction = Direction::kReadBy,
+                                                  .over = Over::kImage});
+  ASSERT_TRUE(word);
+  EXPECT_EQ(word->values.cols(), 4);
+  EXPECT_NEAR(word->values(0, 3), 0.3f, 1e-6f);  // patch 3 -> token 4: head 1 of block 2
+  EXPECT_FALSE(evaluate(trace_of(record()), {.heads = {.set = {{2, 0}}}}));
 }
 
 TEST(Joint, RolloutIsTheProductWithTheResidualAndItsRowsSumToOne) {
@@ -66,10 +77,15 @@ TEST(Joint, IslandsHangTogetherAtCornersAndSmallOnesAreNone) {
 TEST(Joint, RatioIsOneWhenAPatchReadsEvenly) {
   AttentionRecord maps({1, 1, 5, 5, 1});
   maps.attention(0, 0).setConstant(0.2f);
-  EXPECT_NEAR(patch_ratio(maps, 4, 0, {2, 3})(0, 0), 1.0f, 1e-6f);
+  const auto ratio = [&](std::vector<int> keys) {
+    const Trace trace = trace_of(maps);
+    return (*measure_heads(*find_head_metric("ratio"), {.trace = trace, .from = {0}, .to = std::move(keys)}))(
+        0, 0);
+  };
+  EXPECT_NEAR(ratio({2, 3}), 1.0, 1e-6);
   maps.attention(0, 0).row(0) << 0.0f, 0.0f, 0.4f, 0.4f, 0.2f;
-  EXPECT_NEAR(patch_ratio(maps, 4, 0, {2, 3})(0, 0), 2.0f, 1e-6f);
-  EXPECT_EQ(patch_ratio(maps, 4, 0, {})(0, 0), 0.0f);
+  EXPECT_NEAR(ratio({2, 3}), 2.0, 1e-6);
+  EXPECT_EQ(ratio({}), 0.0);
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/analysis/joint.h"
 #include "core/diffusion/noise.h"
 #include "core/engine/paint.h"
 #include "tests/models/golden.h"
@@ -244,23 +243,6 @@ TEST(Paint, BytesOfAPicture) {
   const std::vector<float> x = {-1, 1, -2, 0.0f, 0.5f, 3, NAN, -0.5f, 1, 0, 0, 0};  // [3][2][2]
   EXPECT_THAT(picture_bytes(x, 2, 2),
               ::testing::ElementsAre(0, 191, 255, 255, 255, 128, 0, 0, 128, 128, 64, 128));
-}
-
-TEST(Joint, ImageToTextIsTheMeanOfHeadsAndLayers) {
-  AttentionRecord record({.layers = 2, .heads = 2, .queries = 3, .keys = 3, .head_width = 1});
-  for (int layer = 0; layer < 2; ++layer) {
-    for (int head = 0; head < 2; ++head)
-      record.attention(layer, head) << 0, 0, 1 + layer + 2 * head, 0, 0, 10 * layer, 7, 7, 7;
-  }
-  const Matrix late = image_to_text(record, 2, 1).value();
-  ASSERT_EQ(late.rows(), 1);
-  ASSERT_EQ(late.cols(), 2);
-  EXPECT_EQ(late(0, 0), 3.0f);
-  EXPECT_EQ(late(0, 1), 10.0f);
-  EXPECT_EQ(image_to_text(record, 2, 0).value()(0, 0), 2.5f);
-  EXPECT_EQ(image_to_text(record, 1, 0).value().rows(), 2);
-  EXPECT_FALSE(image_to_text(record, 4, 0));
-  EXPECT_FALSE(image_to_text(record, 2, 2));
 }
 
 }  // namespace

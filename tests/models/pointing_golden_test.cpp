@@ -80,13 +80,14 @@ class Pointing : public ::testing::Test {
     return run.value();
   }
 
-  std::size_t pointed_at(const VisionRun& run, const std::string& caption, TextMapMethod method) const {
+  std::size_t pointed_at(const VisionRun& run, const std::string& caption, const std::string& lens) const {
     const auto text = embed_text(*text_, caption);
     EXPECT_TRUE(text) << text.error().message;
-    const auto map = text_map(run, *text, method);
+    const auto map =
+        evaluate(run.trace, {.lens = lens, .subject = {0}, .over = Over::kImage}, lens_context(run, *text));
     EXPECT_TRUE(map) << map.error().message;
-    EXPECT_EQ(map->size(), run.patches());
-    return largest_pixel(*map, run.output.columns, run.output.rows);
+    EXPECT_EQ(map->values.size(), run.patches());
+    return largest_pixel(map->values.row(0), run.output.columns, run.output.rows);
   }
 
   std::shared_ptr<const TextModel> text_;
@@ -120,16 +121,16 @@ TEST_F(Pointing, HeldOutScenes) {
       named_pixels += seen.rgb[p] == named ? 1 : 0;
       other_pixels += seen.rgb[p] == 3 - named ? 1 : 0;
     }
-    const auto count = [&](const char* language, TextMapMethod method, Count& into) {
+    const auto count = [&](const char* language, const char* lens, Count& into) {
       const std::string caption = scene.at("caption").at(language).get<std::string>();
-      const int hit = seen.rgb[3 * pointed_at(*run, caption, method)];
+      const int hit = seen.rgb[3 * pointed_at(*run, caption, lens)];
       into.named += hit == named ? 1 : 0;
       into.other += hit == 3 - named ? 1 : 0;
     };
-    count("fr", TextMapMethod::kChefer, chefer_fr);
-    count("en", TextMapMethod::kChefer, chefer_en);
-    count("fr", TextMapMethod::kLeGrad, legrad_fr);
-    count("en", TextMapMethod::kLeGrad, legrad_en);
+    count("fr", "chefer", chefer_fr);
+    count("en", "chefer", chefer_en);
+    count("fr", "legrad", legrad_fr);
+    count("en", "legrad", legrad_en);
   }
   say("Chefer, French", chefer_fr);
   say("Chefer, English", chefer_en);
@@ -148,8 +149,8 @@ TEST_F(Pointing, RedCatOfTheFirstExample) {
   const std::filesystem::path folder = REGARD_ASSETS_DIR "/images/scenes";
   const auto run = look_at(image(folder / "scene-1.png"));
   const Image cat = image(folder / "scene-1-object-1.png"), mouse = image(folder / "scene-1-object-2.png");
-  EXPECT_EQ(cat.rgb[3 * pointed_at(*run, "un chat rouge", TextMapMethod::kChefer)], 255);
-  EXPECT_EQ(mouse.rgb[3 * pointed_at(*run, "une souris grise", TextMapMethod::kChefer)], 255);
+  EXPECT_EQ(cat.rgb[3 * pointed_at(*run, "un chat rouge", "chefer")], 255);
+  EXPECT_EQ(mouse.rgb[3 * pointed_at(*run, "une souris grise", "chefer")], 255);
 }
 
 }  // namespace

@@ -3,6 +3,9 @@
 
 #include <numeric>
 
+#include "core/analysis/head_metric.h"
+#include "core/analysis/map_query.h"
+#include "core/analysis/rollout.h"
 #include "core/analysis/vision.h"
 #include "core/attention/attend.h"
 #include "tests/models/golden.h"
@@ -10,7 +13,6 @@
 namespace regard::test {
 namespace {
 
-using C = RecordChoice;
 using Fusion = regard::Fusion;
 
 // Two layers, two heads, three tokens: CLS and two patches.
@@ -29,32 +31,48 @@ RowVector row(std::initializer_list<float> values) {
   return out;
 }
 
-TEST(TokenMap, LeavesTheSpecialTokensOut) {
-  const AttentionRecord r = small();
-  EXPECT_EQ(token_map(r, {0, 0}, 0, 1).value(), row({0.25f, 0.25f}));
-  EXPECT_EQ(token_map(r, {0, C::kMean}, 0, 1).value(), row({0.375f, 0.125f}));
-  EXPECT_EQ(token_map(r, {0, C::kMax}, 2, 0).value(), row({1, 0.5f, 0.5f}));
-  EXPECT_EQ(token_map(r, {C::kMean, 1}, 0, 1).value(), row({0.25f, 0}));
-  EXPECT_EQ(token_map(r, {C::kMean, C::kMean}, 0, 1).value(), row({0.1875f, 0.3125f}));
-  EXPECT_EQ(token_map(r, {0, 0}, 0, 3).value().size(), 0);
+// CLS and two patches beside each other.
+Trace trace_of(AttentionRecord record) {
+  return single_trace("tiny", image_sequence({"CLS"}, 1, 2),
+                      std::make_shared<const AttentionRecord>(std::move(record)));
 }
 
-TEST(TokenMap, RolloutIsTheRowOfTheWholeRollout) {
+// What a position reads of the picture.
+RowVector read(const AttentionRecord& record, const HeadChoice& heads, int position, Over over = Over::kImage,
+               const char* lens = "attention") {
+  const auto map =
+      evaluate(trace_of(record), {.lens = lens, .heads = heads, .subject = {position}, .over = over});
+  EXPECT_TRUE(map) << map.error().message;
+  return map ? RowVector(map->values.row(0)) : RowVector();
+}
+
+TEST(SubjectMap, LeavesTheSpecialTokensOut) {
+  const AttentionRecord r = small();
+  EXPECT_EQ(read(r, one_head(0, 0), 0), row({0.25f, 0.25f}));
+  EXPECT_EQ(read(r, {.layer = 0}, 0), row({0.375f, 0.125f}));
+  EXPECT_EQ(read(r, {.layer = 0, .fusion = Fusion::kMax}, 2, Over::kAll), row({1, 0.5f, 0.5f}));
+  EXPECT_EQ(read(r, {.head = 1}, 0), row({0.25f, 0}));
+  EXPECT_EQ(read(r, {}, 0), row({0.1875f, 0.3125f}));
+}
+
+TEST(SubjectMap, RolloutIsTheRowOfTheWholeRollout) {
   const AttentionRecord r = small();
   for (int t = 0; t < 3; ++t) {
-    const RowVector wanted = reduce(r, {C::kRollout, 0}).value().row(t);
-    EXPECT_LE(max_difference(token_map(r, {C::kRollout, 0}, t, 0).value(), wanted.data()), 1e-6f);
+    const RowVector wanted = evaluate(trace_of(r), {.lens = "rollout"})->values.row(t);
+    EXPECT_LE(max_difference(read(r, {}, t, Over::kAll, "rollout"), wanted.data()), 1e-6f);
   }
 }
 
-TEST(TokenMap, RefusesWordForWord) {
-  const AttentionRecord r = small();
-  EXPECT_EQ(token_map(r, {2, 0}, 0, 1).error().message, "layer: expected 1 to 2, mean or rollout, got 3");
-  EXPECT_EQ(token_map(r, {0, 2}, 0, 1).error().message, "head: expected 1 to 2, mean or max, got 3");
-  EXPECT_EQ(token_map(r, {0, 0}, 3, 1).error().message, "query: expected 0 to 2, got 3");
-  EXPECT_EQ(token_map(r, {0, 0}, 0, 4).error().message, "special tokens: expected 0 to 3, got 4");
-  EXPECT_EQ(token_map(AttentionRecord(), {0, 0}, 0, 0).error().message,
-            "map: expected a record with layers and heads, got none");
+TEST(SubjectMap, RefusesWordForWord) {
+  const auto message = [](const MapQuery& query) {
+    const auto map = evaluate(trace_of(small()), query);
+    return map ? std::string() : map.error().message;
+  };
+  EXPECT_EQ(message({.heads = one_head(2, 0), .subject = {0}}),
+            "--layer: expected 1 to 2 (this model's layers), all, mean or rollout, got 3");
+  EXPECT_EQ(message({.heads = one_head(0, 2), .subject = {0}}),
+            "--head: expected 1 to 2 (this model's heads), all, mean or max, got 3");
+  EXPECT_EQ(message({.subject = {3}}), "position: expected 0 to 2, got 3");
 }
 
 TEST(VisionRollout, ByHand) {
@@ -79,13 +97,11 @@ TEST(VisionRollout, FusesAndDiscards) {
   // Maximum of heads [.5 .5 .25; 0 1 1; 1 .5 .5], plus I, rows over their sums 2.25, 3, 3.
   Matrix most(3, 3);
   most << 1.5f / 2.25f, 0.5f / 2.25f, 0.25f / 2.25f, 0, 2 / 3.0f, 1 / 3.0f, 1 / 3.0f, 0.5f / 3, 1.5f / 3;
-  EXPECT_LE(max_difference(rollout(r, {.fusion = Fusion::kMax, .layers = 1}).value(), most.data()),
-            1e-6f);
+  EXPECT_LE(max_difference(rollout(r, {.fusion = Fusion::kMax, .layers = 1}).value(), most.data()), 1e-6f);
   // Minimum [.5 .25 0; 0 0 0; 0 0 0], plus I.
   Matrix least(3, 3);
   least << 1.5f / 1.75f, 0.25f / 1.75f, 0, 0, 1, 0, 0, 0, 1;
-  EXPECT_LE(max_difference(rollout(r, {.fusion = Fusion::kMin, .layers = 1}).value(), least.data()),
-            1e-6f);
+  EXPECT_LE(max_difference(rollout(r, {.fusion = Fusion::kMin, .layers = 1}).value(), least.data()), 1e-6f);
   // Of the nine cells of the maximum the three smallest go: 0, .25, and of the .5 the first, which is (0, 0)
   // and spared.
   Matrix fewer(3, 3);
@@ -121,9 +137,17 @@ TEST(MassMask, IsTheSmallestSetThatHoldsTheShare) {
   EXPECT_TRUE(mass_mask(RowVector(), 0.5).empty());
 }
 
+Result<Eigen::MatrixXd> region_mass(const AttentionRecord& record, const std::vector<int>& queries,
+                                    const std::vector<int>& keys) {
+  Sequence sequence;
+  sequence.positions.resize(static_cast<std::size_t>(record.shape().queries));
+  const Trace trace = single_trace("tiny", sequence, std::make_shared<const AttentionRecord>(record));
+  return measure_heads(*find_head_metric("region"), {.trace = trace, .from = queries, .to = keys});
+}
+
 TEST(RegionMass, ByHand) {
   const AttentionRecord r = small();
-  const int patches[] = {1, 2}, cls[] = {0}, twice[] = {2, 1, 2};
+  const std::vector<int> patches = {1, 2}, cls = {0}, twice = {2, 1, 2};
   Eigen::MatrixXd wanted(2, 2);
   wanted << 0.0, 0.5, 0.5, 0.0;
   EXPECT_EQ(region_mass(r, patches, cls).value(), wanted);
@@ -131,9 +155,8 @@ TEST(RegionMass, ByHand) {
   wanted << 0.5, 0.5, 1.0, 0.0;
   EXPECT_EQ(region_mass(r, cls, patches).value(), wanted);
   EXPECT_EQ(region_mass(r, {}, patches).value(), Eigen::MatrixXd::Zero(2, 2));
-  const int outside[] = {1, 3}, negative[] = {-1};
-  EXPECT_EQ(region_mass(r, outside, cls).error().message, "query: expected 0 to 2, got 3");
-  EXPECT_EQ(region_mass(r, cls, negative).error().message, "key: expected 0 to 2, got -1");
+  EXPECT_EQ(region_mass(r, {1, 3}, cls).error().message, "position: expected 0 to 2, got 3");
+  EXPECT_EQ(region_mass(r, cls, {-1}).error().message, "position: expected 0 to 2, got -1");
 }
 
 // A record that computes its maps, with more queries than make a whole map worth its while.

@@ -1,0 +1,156 @@
+// The painting workspace's views: what lies over the drawing is what its MapQuery names, and is computed
+// once.
+#include "app/views/paint_views.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "app/assets.h"
+#include "app/export/paint_map.h"
+#include "app/state/paint_session.h"
+
+namespace regard {
+namespace {
+
+constexpr int kSteps = 3;
+
+class PaintViewsTest : public ::testing::Test {
+ protected:
+  static AppState drawn() {
+    static const auto run = [] {
+      PaintRequest request;
+      request.model = *open_paint_model(assets_dir() / "little-world");
+      request.prompt = "un chat rouge";
+      request.steps = kSteps;
+      request.keep = KeepRecords::kBoth;
+      request.output_space = true;
+      return *run_paint(request);
+    }();
+    AppState state;
+    state.doc.prompt = "un chat rouge";
+    state.doc.paint.word = PromptWord{PromptWord::Kind::kWord, 3};
+    state.painting.run = run;
+    state.paint_model = run->request.model;
+    return state;
+  }
+
+  // As the program does: what takes longer than a frame is answered by a worker.
+  void show(const AppState& state, int film_frame = -1) {
+    for (int asked = 0; asked < 40; ++asked) {
+      views_.refresh(state, film_frame);
+      if (!views_.wanted()) return;
+      const MapAsk ask = *views_.wanted();
+      views_.accept(ask, evaluate_ask(ask));
+    }
+    FAIL() << "a map is asked for again and again";
+  }
+
+  // The float32 numbers behind the header of an .npy of the map over the drawing.
+  std::vector<float> written(const AppState& state) {
+    PaintMap map;
+    map.run = state.painting.run;
+    map.values = views_.overlay().cells;
+    map.span = views_.span();
+    map.maps = views_.maps();
+    map.lens = paint_lens_name(state.view.paint.lens);
+    const std::string bytes = paint_map_bytes(map, ".npy", Strings::load(kEnglish)).value_or("");
+    std::vector<float> values(static_cast<std::size_t>(views_.patches()));
+    if (bytes.size() < values.size() * 4) return {};
+    std::memcpy(values.data(), bytes.data() + bytes.size() - values.size() * 4, values.size() * 4);
+    return values;
+  }
+
+  PaintViews views_;
+};
+
+TEST_F(PaintViewsTest, WhatIsWrittenIsWhatIsShown) {
+  AppState state = drawn();
+  int compared = 0;
+  for (const PaintLens lens :
+       {PaintLens::kAttention, PaintLens::kShare, PaintLens::kRollout, PaintLens::kOutput}) {
+    for (const HeadSet& heads : {HeadSet{}, HeadSet{{2, 1}}, HeadSet{{0, 0}, {1, 3}, {4, 2}}}) {
+      for (const int patch : {-1, 77}) {
+        for (const bool reverse : {false, true}) {
+          for (const bool negative : {false, true}) {
+            for (const int film_frame : {-1, 1}) {
+              state.doc.paint.maps = heads;
+              state.doc.paint.patch = patch;
+              state.view.paint.lens = lens;
+              state.view.paint.reverse = reverse;
+              state.view.paint.unconditional = negative;
+              show(state, film_frame);
+              // A map of zeros alone is said, too: the negative prompt is empty here.
+              if (!views_.problem().empty() && views_.problem() != "paint.zero") {
+                // That half has no outputs of its words alone.
+                EXPECT_TRUE(negative && lens == PaintLens::kOutput) << views_.problem();
+                continue;
+              }
+              const auto map = evaluate(state.painting.run->trace, views_.query());
+              ASSERT_TRUE(map) << map.error().message;
+              const std::vector<float> file = written(state);
+              ASSERT_EQ(std::ssize(file), views_.patches());
+              for (int i = 0; i < views_.patches(); ++i) {
+                const float cell = views_.overlay().cells[static_cast<std::size_t>(i)];
+                ASSERT_EQ(file[static_cast<std::size_t>(i)], cell) << i;
+                const float value = map->values(0, i);
+                ASSERT_NEAR(cell, value, 1e-6f + 1e-5f * std::abs(value))
+                    << paint_lens_name(lens) << " heads " << heads.size() << " patch " << patch << " reverse "
+                    << reverse << " negative " << negative << " at " << i;
+              }
+              ++compared;
+            }
+          }
+        }
+      }
+    }
+  }
+  EXPECT_EQ(compared, 4 * 3 * 2 * 2 * 2 * 2 - 3 * 2 * 2 * 2)
+      << "all but the outputs of words in the negative half";
+}
+
+TEST_F(PaintViewsTest, TheThumbnailOfAHeadIsItsMap) {
+  AppState state = drawn();
+  state.view.paint.absolute = true;
+  show(state);
+  MapQuery query = views_.query();
+  query.heads = one_head(2, 1);
+  const Map map = evaluate(state.painting.run->trace, query).value();
+  float top = 0.0f;
+  const CellImage& atlas = views_.head_atlas();
+  for (const float cell : atlas.cells) top = std::max(top, has_number(cell) ? cell : 0.0f);
+  EXPECT_FLOAT_EQ(top, 1.0f) << "of the largest of all heads";
+  for (int i = 1; i < views_.patches(); ++i) {
+    const int x = 2 * views_.pitch_x() + i % views_.columns(), y = views_.pitch_y() + i / views_.columns();
+    const int x0 = 2 * views_.pitch_x(), y0 = views_.pitch_y();
+    const float first = atlas.cells[static_cast<std::size_t>(y0 * atlas.width + x0)];
+    EXPECT_NEAR(atlas.cells[static_cast<std::size_t>(y * atlas.width + x)] * map.values(0, 0),
+                first * map.values(0, i), 1e-5f);
+  }
+}
+
+TEST_F(PaintViewsTest, NothingIsEvaluatedAgainThatDidNotChange) {
+  AppState state = drawn();
+  views_.want_joint(true);
+  show(state);
+  for (int frame = 0; frame < kSteps; ++frame) show(state, frame);
+  const long before = evaluations();
+  const std::uint64_t version = views_.head_atlas().version;
+  show(state, kSteps - 1);
+  state.view.paint.opacity = 0.1f;
+  show(state, kSteps - 1);
+  state.view.paint.smooth = !state.view.paint.smooth;
+  show(state, kSteps - 1);
+  state.doc.paint.negative = "un ch";
+  show(state, kSteps - 1);
+  EXPECT_EQ(views_.head_atlas().version, version) << "not even filled again";
+  for (int frame = 0; frame < kSteps; ++frame) show(state, frame);
+  EXPECT_EQ(evaluations(), before) << "an opacity drag, typing and the film once more";
+  state.doc.paint.word = PromptWord{PromptWord::Kind::kWord, 8};
+  show(state, kSteps - 1);
+  EXPECT_GT(evaluations(), before) << "the count counts";
+}
+
+}  // namespace
+}  // namespace regard
