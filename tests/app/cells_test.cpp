@@ -9,7 +9,8 @@
 namespace regard {
 namespace {
 
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN(), kInfinity = std::numeric_limits<float>::infinity();
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN(),
+                kInfinity = std::numeric_limits<float>::infinity();
 
 // A map as its tile, scaled to its own largest value.
 std::vector<float> tile_of(std::initializer_list<float> values) {
