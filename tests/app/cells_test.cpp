@@ -40,6 +40,11 @@ TEST(Cells, NanAndInfinityAreNoDataAndHideNothing) {
   EXPECT_EQ(tile_of({kNan, kNan}), (std::vector<float>{kInvalidValue, kInvalidValue}));
 }
 
+TEST(Cells, ATooltipNeverShowsTheCode) {
+  EXPECT_EQ(number_of_cell(0.25f), 0.25f);
+  EXPECT_TRUE(std::isnan(number_of_cell(kInvalidValue)));
+}
+
 TEST(Cells, TheLargestNumberIsFinite) {
   EXPECT_EQ(largest_number(Matrix::Constant(2, 2, kNan)), 0.0f);
   Matrix map(2, 2);
