@@ -150,7 +150,8 @@ void print_non_finite_files(const Paint& asked, const PaintRun& run, const Matri
   print_non_finite(asked.out, count_non_finite(run.x.back()));
   print_non_finite(asked.maps, count_non_finite({maps.data(), static_cast<std::size_t>(maps.size())}));
   NonFinite film;
-  for (const auto& frame : asked.film_of == FilmShows::kNoise ? run.x : run.x0) film += count_non_finite(frame);
+  const auto& frames = asked.film_of == FilmShows::kNoise ? run.x : run.x0;
+  for (const auto& frame : frames) film += count_non_finite(frame);
   if (!asked.film.empty()) print_non_finite(asked.film, film);
   NonFinite record;
   const Trace& trace = run.trace;

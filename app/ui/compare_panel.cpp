@@ -35,7 +35,7 @@ MapLabels compared_labels(const Ui& ui) {
 
 std::string value_text(const Ui& ui, const CellImage& map, int row, int column) {
   const float value = map.cells[static_cast<std::size_t>(row * map.width + column)];
-  return value == kMaskedValue ? "–" : ui.tr.number(value, 6);
+  return value == kMaskedValue ? "–" : ui.tr.number(number_of_cell(value), 6);
 }
 
 std::string pair_text(const Ui& ui, int row, int column) {

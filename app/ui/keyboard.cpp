@@ -32,7 +32,7 @@ constexpr std::array kSigns = std::to_array<Sign>({{'\'', ImGuiKey_Apostrophe},
 constexpr std::size_t kKeysOfSigns = kSigns.size() - 1;
 
 // Digits, letters, signs, and the key beside the left Shift that US keyboards do not have.
-constexpr auto kPlaces = [] {
+constexpr auto kKeyPlaces = [] {
   std::array<ImGuiKey, 10 + 26 + kKeysOfSigns + 1> places{};
   std::size_t at = 0;
   for (int i = 0; i < 10; ++i) places[at++] = static_cast<ImGuiKey>(ImGuiKey_0 + i);
@@ -64,19 +64,19 @@ std::string upper_case(std::string_view text) {
 
 }  // namespace
 
-std::span<const ImGuiKey> Keyboard::places() { return kPlaces; }
+std::span<const ImGuiKey> Keyboard::places() { return kKeyPlaces; }
 
 Keyboard::Keyboard(const std::function<std::string(ImGuiKey place)>& text) {
   const auto nobody_means = [&](ImGuiKey key) {
     return std::ranges::none_of(keys_, [&](const auto& each) { return each.second.meant == key; });
   };
-  for (const ImGuiKey place : kPlaces) {
+  for (const ImGuiKey place : kKeyPlaces) {
     Key& key = keys_[place];
     key.text = text(place);
     key.meant = is_digit(place) ? place : key_of(key.text);
   }
   // What types neither letter nor sign is asked for by its place, unless that is asked for elsewhere.
-  for (const ImGuiKey place : kPlaces) {
+  for (const ImGuiKey place : kKeyPlaces) {
     Key& key = keys_[place];
     if (key.meant == ImGuiKey_None && nobody_means(place)) key.meant = place;
   }

@@ -123,16 +123,16 @@ void draw_paint_controls(Ui& ui) {
   ImGui::EndPopup();
 }
 
-struct Place {
+struct StageAt {
   ImVec2 low, high;
   ImVec2 cell;
 };
 
 // The picture as large as the room allows, at the left edge's middle.
-Place place_picture(Ui& ui, ImVec2 at, ImVec2 room) {
+StageAt place_picture(Ui& ui, ImVec2 at, ImVec2 room) {
   const float aspect = static_cast<float>(ui.paint.columns()) / static_cast<float>(ui.paint.rows());
   const float width = std::floor(std::min(room.x, room.y * aspect));
-  Place place;
+  StageAt place;
   place.low = ImVec2(std::round(at.x + (room.x - width) / 2), at.y);
   place.high = ImVec2(place.low.x + width, place.low.y + std::floor(width / aspect));
   place.cell = ImVec2(width / static_cast<float>(ui.paint.columns()),
@@ -140,7 +140,7 @@ Place place_picture(Ui& ui, ImVec2 at, ImVec2 room) {
   return place;
 }
 
-void frame_patch(Ui& ui, ImDrawList* draw, const Place& place, int patch, ImU32 color) {
+void frame_patch(Ui& ui, ImDrawList* draw, const StageAt& place, int patch, ImU32 color) {
   const ImVec2 low(place.low.x + place.cell.x * static_cast<float>(patch % ui.paint.columns()),
                    place.low.y + place.cell.y * static_cast<float>(patch / ui.paint.columns()));
   const ImVec2 high(low.x + place.cell.x, low.y + place.cell.y);
@@ -157,7 +157,7 @@ void move_cursor(Ui& ui, ImGuiID id) {
     ui.ui.next_hovered.paint_patch = cursor;
 }
 
-void handle_pointer(Ui& ui, const Place& place) {
+void handle_pointer(Ui& ui, const StageAt& place) {
   ImGui::SetCursorScreenPos(place.low);
   const bool clicked = ImGui::InvisibleButton(
       "##drawing",
@@ -181,12 +181,13 @@ void handle_pointer(Ui& ui, const Place& place) {
   text_sized(ui, kBody, ui.colors.text, paint_patch_label(ui, patch), ui.fonts.bold);
   const float value = ui.paint.overlay().cells[static_cast<std::size_t>(patch)];
   text_sized(ui, kBody, ui.colors.secondary,
-             direction_label(ui) + "   " + (value == kMaskedValue ? "–" : ui.tr.number(value < kInvalidValue ? value : NAN, 5)));
+             direction_label(ui) + "   " +
+                 (value == kMaskedValue ? "–" : ui.tr.number(number_of_cell(value), 5)));
   text_sized(ui, kSmall, ui.colors.secondary, ui.tr("paint.click"));
   ImGui::EndTooltip();
 }
 
-void draw_marks(Ui& ui, ImDrawList* draw, const Place& place) {
+void draw_marks(Ui& ui, ImDrawList* draw, const StageAt& place) {
   if (const auto& twin = ui.paint.twin()) {
     for (const int patch : twin->patches) {
       const ImVec2 middle(
@@ -206,7 +207,7 @@ void draw_drawing(Ui& ui) {
   const ImVec2 at(window.x + ui.px(14), ImGui::GetCursorScreenPos().y + ui.px(4));
   const float width = size.x - ui.px(28), bottom = window.y + size.y - ui.px(12);
   const float timeline = bottom - timeline_height(ui);
-  const Place place = place_picture(ui, at, ImVec2(width, timeline - ui.px(kBar + 10) - at.y));
+  const StageAt place = place_picture(ui, at, ImVec2(width, timeline - ui.px(kBar + 10) - at.y));
   if (place.high.x - place.low.x < ui.px(60)) return;
   ImDrawList* draw = ImGui::GetWindowDrawList();
   draw_sheet_tile(ui, draw, ui.textures.film, ui.paint.film(), ui.paint.span().second, place.low, place.high);

@@ -286,7 +286,7 @@ void patch_tooltip(Ui& ui, int token) {
   text_sized(ui, kBody, ui.colors.text, patch_label(ui, token), ui.fonts.bold);
   const CellImage& overlay = ui.picture.overlay();
   const float value = overlay.cells[static_cast<std::size_t>(token - ui.picture.specials())];
-  const std::string number = value == kMaskedValue ? "–" : ui.tr.number(value, 5);
+  const std::string number = value == kMaskedValue ? "–" : ui.tr.number(number_of_cell(value), 5);
   text_sized(ui, kBody, ui.colors.secondary,
              std::string(ui.tr(lens_key(ui.state.view.picture.lens))) + "   " + number);
   ImGui::EndTooltip();

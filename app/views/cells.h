@@ -18,6 +18,8 @@ struct CellImage {
 };
 
 bool has_number(float cell);
+/// What a tooltip says of a cell that is not masked: NaN where there is no number (kInvalidValue is a code).
+float number_of_cell(float cell);
 
 /// Sizes the image, empties every cell, counts the version up.
 void reset_cells(CellImage& image, int width, int height);

@@ -274,7 +274,7 @@ void PaintViews::fill_overlay() {
   place_tile(overlay_, *map, columns(), 0, 0);
   if (map->allFinite() && largest_number(*map) == 0.0f) problem_ = "paint.zero";  // cut, or of weight 0
   const bool all = patch_ < 0 && view_.absolute;
-  overlay_range_ = scale_to(largest_number(all ? ConstMatrixRef(maps_of_words_) : ConstMatrixRef(*map)), log_);
+  overlay_range_ = scale_to(all ? largest_number(maps_of_words_) : largest_number(*map), log_);
 }
 
 void PaintViews::fill_heads() {
@@ -331,7 +331,8 @@ void PaintViews::find_twin() {
   const std::optional<RowVector> found = map_of(where);
   if (!found) return;
   const RowVector& map = *found;
-  const std::vector<int> label = islands(map, rows(), columns(), kTwinThreshold * largest_number(map), kTwinLeast);
+  const float least = kTwinThreshold * largest_number(map);
+  const std::vector<int> label = islands(map, rows(), columns(), least, kTwinLeast);
   const int own = label[static_cast<std::size_t>(patch_)];
   if (own == 0) return;
   PaintTwin twin;

@@ -47,7 +47,8 @@ void finish_fusion(Fusion fusion, A& into, int count) {
   if (fusion == Fusion::kMean && count > 1) into /= static_cast<float>(count);
 }
 
-/// Entropy in bits of what a row shares out: of its positive values over their sum. 0 without any, NaN with one.
+/// Entropy in bits of what a row shares out: of its positive values over their sum. 0 without any; NaN where
+/// the row has one.
 inline float entropy_bits(const RowVector& row) {
   float sum = 0.0f, bits = 0.0f;
   for (const float value : row) sum += value <= 0.0f ? 0.0f : value;

@@ -100,7 +100,8 @@ class Halves {
         for (int i = begin; i < end; ++i) {
           halves[static_cast<std::size_t>(i)] =
               i == 0 ? half(*change.states, *change.pooled, concepts_, change.conditional, time, x)
-                     : half(run_.negative.states, run_.negative.pooled, nullptr, change.unconditional, time, x);
+                     : half(run_.negative.states, run_.negative.pooled, nullptr, change.unconditional, time,
+                            x);
         }
       });
     } catch (const std::exception& thrown) {  // by a library: no memory, mostly

@@ -1,7 +1,7 @@
 // One prompt in, one drawing out: weigh and encode the words, then walk the noise down, keeping every
 // attention map. What the built-in model's trainer does (assets/little-world/training/reference.py): no
-// padding, the last hidden states after the final norm; pooled text where the pipeline has it (paint_pooled.h);
-// proven by tests/golden.
+// padding, the last hidden states after the final norm; pooled text where the pipeline has it
+// (paint_pooled.h); proven by tests/golden.
 #pragma once
 
 #include <cstdint>

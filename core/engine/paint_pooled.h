@@ -14,9 +14,10 @@
 namespace regard {
 
 /// Fills model.pooled_by from model_index.json: `text_encoder` (open already) and `text_encoder_2`, when both
-/// that are there are CLIPTextModelWithProjection and their projections are as wide together as the transformer
-/// reads. Else the pooled text is zeros, and model.pooled_notice says why; not for a pipeline that was trained
-/// so (Little World's). Errors: io, format, shape, unsupported: of the second encoder's files.
+/// that are there are CLIPTextModelWithProjection and their projections are as wide together as the
+/// transformer reads. Else the pooled text is zeros, and model.pooled_notice says why; not for a pipeline
+/// that was trained so (Little World's). Errors: io, format, shape, unsupported: of the second encoder's
+/// files.
 Result<void> read_pooled_encoders(PaintModel& model);
 
 /// The pooled text of a prompt, of its first chunk and without its weights, as in diffusers, A1111 and

@@ -156,7 +156,8 @@ std::vector<std::uint8_t> nearest(std::span<const std::uint8_t> rgb, int old_wid
 
 // Since Pillow 13: the second pass then has fewer pixels to read.
 bool is_vertical_first(int old_width, int old_height, int width, int height) {
-  const std::int64_t rows_lost = std::int64_t{old_height} - height, columns_lost = std::int64_t{old_width} - width;
+  const std::int64_t rows_lost = std::int64_t{old_height} - height,
+                     columns_lost = std::int64_t{old_width} - width;
   return rows_lost > 0 && rows_lost > 2 * columns_lost;
 }
 

@@ -1,6 +1,6 @@
 // From a picture to the numbers a vision model reads, exactly as the model's own processor does it: convert
-// to RGB, resize on bytes (as Pillow 13), crop the middle, rescale, normalise. Source: huggingface/transformers
-// image_processing_{clip,vit,deit,bit}.py (the slow ones); proven by tests/golden.
+// to RGB, resize on bytes (as Pillow 13), crop the middle, rescale, normalise. Source:
+// huggingface/transformers image_processing_{clip,vit,deit,bit}.py (the slow ones); proven by tests/golden.
 #pragma once
 
 #include <array>

@@ -9,7 +9,8 @@
 namespace regard {
 namespace {
 
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN(), kInfinity = std::numeric_limits<float>::infinity();
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN(),
+                kInfinity = std::numeric_limits<float>::infinity();
 
 // A map as its tile, scaled to its own largest value.
 std::vector<float> tile_of(std::initializer_list<float> values) {
@@ -37,6 +38,11 @@ TEST(Cells, NanAndInfinityAreNoDataAndHideNothing) {
   EXPECT_EQ(tile_of({kNan, 1, 2}), (std::vector<float>{kInvalidValue, 0.5f, 1}));
   EXPECT_EQ(tile_of({1, kInfinity, -kInfinity}), (std::vector<float>{1, kInvalidValue, kInvalidValue}));
   EXPECT_EQ(tile_of({kNan, kNan}), (std::vector<float>{kInvalidValue, kInvalidValue}));
+}
+
+TEST(Cells, ATooltipNeverShowsTheCode) {
+  EXPECT_EQ(number_of_cell(0.25f), 0.25f);
+  EXPECT_TRUE(std::isnan(number_of_cell(kInvalidValue)));
 }
 
 TEST(Cells, TheLargestNumberIsFinite) {

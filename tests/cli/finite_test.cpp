@@ -1,5 +1,5 @@
-// A number that is none is never replaced and never silent: every command and format with models that have NaN
-// weights, and weights beyond float32 under every scheme, which stay finite.
+// A number that is none is never replaced and never silent: every command and format with models that have
+// NaN weights, and weights beyond float32 under every scheme, which stay finite.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -34,7 +34,8 @@ void poison(const fs::path& file, const std::string& tensor, float value) {
   std::string bytes = slurp(file);
   std::uint64_t length = 0;
   std::memcpy(&length, bytes.data(), 8);
-  const json& entry = json::parse(bytes.substr(8, length)).at(tensor);
+  const json header = json::parse(bytes.substr(8, length));
+  const json& entry = header.at(tensor);
   const std::size_t at = 8 + length + entry.at("data_offsets")[0].get<std::size_t>();
   const std::string dtype = entry.at("dtype");
   std::uint32_t bits = 0;
@@ -114,8 +115,9 @@ TEST(CliFinite, AttendSaysItInEveryFormat) {
                 folder / (std::string("map") + ending));
   }
   for (const char* ending : {".json", ".csv", ".npy"}) {
-    expect_said({"attend", "--prompt", "un chat", "--model", model, "--layer", "all", "--head", "all", "--scores"},
-                folder / (std::string("all") + ending));
+    expect_said(
+        {"attend", "--prompt", "un chat", "--model", model, "--layer", "all", "--head", "all", "--scores"},
+        folder / (std::string("all") + ending));
   }
 }
 
@@ -133,8 +135,9 @@ TEST(CliFinite, WeighCountsExactly) {
   const std::string model = model_with(folder, kClip, kTextWeight);
   for (const Weighting weighting : kAllWeightings) {
     const fs::path out = folder / "out.npy";
-    const Outcome outcome = run_program({"weigh", "--prompt", "un (chat:1.3) [rouge]", "--model", model, "--weighting",
-                                         std::string(weighting_name(weighting)), "--out", out.string()});
+    const Outcome outcome =
+        run_program({"weigh", "--prompt", "un (chat:1.3) [rouge]", "--model", model, "--weighting",
+                     std::string(weighting_name(weighting)), "--out", out.string()});
     ASSERT_EQ(outcome.status, 0) << outcome.err;
     const std::int64_t bad = bad_in(out);
     EXPECT_GT(bad, 0) << weighting_name(weighting);
@@ -144,10 +147,12 @@ TEST(CliFinite, WeighCountsExactly) {
 
 // What was cosine 0 and probability 0.5.
 TEST(CliFinite, MatchKeepsWhatIsNoNumber) {
-  for (const auto& [tensor, value] : {std::pair(kTextWeight, std::nanf("")), {kVisionWeight, std::nanf("")}}) {
+  for (const auto& [tensor, value] :
+       {std::pair(kTextWeight, std::nanf("")), {kVisionWeight, std::nanf("")}}) {
     const Folder folder;
-    const Outcome outcome = run_program({"match", "--image", "scene-1", "--model", model_with(folder, kClip, tensor, value),
-                                         "un chat rouge", "un chien"});
+    const Outcome outcome =
+        run_program({"match", "--image", "scene-1", "--model", model_with(folder, kClip, tensor, value),
+                     "un chat rouge", "un chien"});
     ASSERT_EQ(outcome.status, 0) << outcome.err;
     const json found = json::parse(outcome.out);
     for (const json& text : found["texts"]) {
@@ -162,8 +167,9 @@ TEST(CliFinite, MatchKeepsWhatIsNoNumber) {
 TEST(CliFinite, MatchSaysWhatAScaleDoes) {
   for (const float scale : {std::nanf(""), std::numeric_limits<float>::infinity()}) {
     const Folder folder;
-    const Outcome outcome = run_program(
-        {"match", "--image", "scene-1", "--model", model_with(folder, kClip, "logit_scale", scale), "un chat", "un chien"});
+    const Outcome outcome =
+        run_program({"match", "--image", "scene-1", "--model",
+                     model_with(folder, kClip, "logit_scale", scale), "un chat", "un chien"});
     ASSERT_EQ(outcome.status, 0) << outcome.err;
     const json found = json::parse(outcome.out);
     EXPECT_TRUE(found["scale"].is_null());
@@ -182,8 +188,8 @@ TEST(CliFinite, MatchMapsSayItInEveryFormat) {
   for (const char* method : {"chefer", "legrad"}) {
     for (const char* ending : {".npy", ".png", ".svg", ".pdf"}) {
       const fs::path map = folder / (std::string(method) + ending);
-      const Outcome outcome = run_program({"match", "--image", "scene-1", "--model", model, "un chat", "--map",
-                                           map.string(), "--method", method, "--lang", "en"});
+      const Outcome outcome = run_program({"match", "--image", "scene-1", "--model", model, "un chat",
+                                           "--map", map.string(), "--method", method, "--lang", "en"});
       ASSERT_EQ(outcome.status, 0) << outcome.err;
       EXPECT_THAT(outcome.err, HasSubstr(line_of(map, 144, 144))) << method << ending;
       if (std::string(ending) == ".npy") EXPECT_EQ(bad_in(map), 144) << method;
@@ -201,9 +207,9 @@ TEST(CliFinite, PaintSaysItOfEveryFile) {
     const Folder folder;
     const fs::path out = folder / "out.png", maps = folder / "maps", film = folder / "film.webp",
                    record = folder / "record";
-    const Outcome outcome = run_program({"paint", "--model", model_with(folder, file, tensor), "--prompt", "un chat",
-                                         "--steps", "2", "--out", out.string(), "--maps", maps.string(), "--film",
-                                         film.string(), "--record", record.string()});
+    const Outcome outcome = run_program(
+        {"paint", "--model", model_with(folder, file, tensor), "--prompt", "un chat", "--steps", "2", "--out",
+         out.string(), "--maps", maps.string(), "--film", film.string(), "--record", record.string()});
     ASSERT_EQ(outcome.status, 0) << outcome.err;
     EXPECT_THAT(outcome.err, HasSubstr(line_of(out, 3 * 48 * 48, 3 * 48 * 48))) << tensor;
     EXPECT_THAT(outcome.err, HasSubstr(film.string() + ": ")) << tensor;
@@ -247,8 +253,10 @@ TEST(CliFinite, HugeWeightsStayFiniteUnderEveryScheme) {
   for (const Prompt& prompt : huge_prompts()) {
     for (const Weighting weighting : kAllWeightings) {
       const std::string name(weighting_name(weighting)), what = prompt.text + " " + name;
-      const std::vector<std::string> how = {"--prompt", prompt.text, "--syntax", prompt.syntax, "--weighting", name};
-      std::vector<std::string> weigh = {"weigh", "--out", out.string()}, attend = {"attend", "--layer", "all", "--head", "all"};
+      const std::vector<std::string> how = {"--prompt",    prompt.text,   "--syntax",
+                                            prompt.syntax, "--weighting", name};
+      std::vector<std::string> weigh = {"weigh", "--out", out.string()},
+                               attend = {"attend", "--layer", "all", "--head", "all"};
       weigh.insert(weigh.end(), how.begin(), how.end());
       attend.insert(attend.end(), how.begin(), how.end());
       const Outcome weighed = run_program(weigh), attended = run_program(attend);
@@ -271,9 +279,8 @@ TEST(CliFinite, HugeWeightsDrawUnderEveryScheme) {
     for (const char* place : {"picture", "both"}) {
       if (!acts_inside(weighting) && std::string(place) == "both") continue;
       const std::string name(weighting_name(weighting));
-      const Outcome outcome =
-          run_program({"paint", "--prompt", kHuge, "--weighting", name, "--place", place, "--steps", "2", "--out",
-                       out.string(), "--maps", maps.string()});
+      const Outcome outcome = run_program({"paint", "--prompt", kHuge, "--weighting", name, "--place", place,
+                                           "--steps", "2", "--out", out.string(), "--maps", maps.string()});
       ASSERT_EQ(outcome.status, 0) << name << outcome.err;
       EXPECT_THAT(outcome.err, HasSubstr(kClamped)) << name;
       EXPECT_THAT(outcome.err, Not(HasSubstr(kSaid))) << name << " " << place;

@@ -63,7 +63,8 @@ TEST(Resize, OnlyTallPicturesDifferBetweenPillows) {
   const struct {
     int width, height;
     bool differs;
-  } cases[] = {{20, 24, false}, {20, 23, true}, {10, 4, false}, {10, 3, true}, {50, 64, false}, {50, 63, true}};
+  } cases[] = {{20, 24, false}, {20, 23, true},  {10, 4, false},
+               {10, 3, true},   {50, 64, false}, {50, 63, true}};
   for (const auto& c : cases) {
     const auto now = resize_rgb(noise, 40, 64, c.width, c.height, Resample::kBicubic);
     const auto before =

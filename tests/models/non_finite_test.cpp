@@ -1,5 +1,5 @@
-// What divides or compares keeps a number that is none, and a map of zeros stays zero: a plausible answer from
-// NaN is the fault these tests are about.
+// What divides or compares keeps a number that is none, and a map of zeros stays zero: a plausible answer
+// from NaN is the fault these tests are about.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -17,7 +17,8 @@
 namespace regard {
 namespace {
 
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN(), kInfinity = std::numeric_limits<float>::infinity();
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN(),
+                kInfinity = std::numeric_limits<float>::infinity();
 
 RowVector row_of(std::initializer_list<float> values) {
   return Eigen::Map<const RowVector>(values.begin(), std::ssize(values));
@@ -112,8 +113,11 @@ TEST(NonFinite, PositivePartKeepsNan) {
 TEST(ClampWeights, KeepsWhatIsSmallAndSaysTheRest) {
   const std::string nines(40, '9');
   for (const Syntax syntax : {Syntax::kA1111, Syntax::kA1111Old, Syntax::kComfyUI}) {
-    for (const auto& [number, weight] : {std::pair<std::string, double>("1.5", 1.5), {nines, 1e12}, {"-" + nines, -1e12},
-                                         {"1000000000000", 1e12}, {"1000000000001", 1e12}}) {
+    for (const auto& [number, weight] : {std::pair<std::string, double>("1.5", 1.5),
+                                         {nines, 1e12},
+                                         {"-" + nines, -1e12},
+                                         {"1000000000000", 1e12},
+                                         {"1000000000001", 1e12}}) {
       const std::string prompt = "un (chat:" + number + ") rouge";
       ParsedPrompt parsed = parse_prompt(syntax, prompt);
       clamp_weights(prompt, parsed);
@@ -123,7 +127,8 @@ TEST(ClampWeights, KeepsWhatIsSmallAndSaysTheRest) {
       ASSERT_EQ(parsed.warnings.size(), over ? 1u : 0u) << prompt;
       if (!over) continue;
       EXPECT_EQ(parsed.warnings[0].key, "warning.clamped");
-      EXPECT_EQ(prompt.substr(parsed.warnings[0].start, parsed.warnings[0].end - parsed.warnings[0].start), "chat");
+      EXPECT_EQ(prompt.substr(parsed.warnings[0].start, parsed.warnings[0].end - parsed.warnings[0].start),
+                "chat");
     }
   }
 }

@@ -1,5 +1,5 @@
-// The pooled text of a pipeline with two CLIP encoders against diffusers (make_sd3_pipeline.py), and what is said
-// where it cannot be made.
+// The pooled text of a pipeline with two CLIP encoders against diffusers (make_sd3_pipeline.py), and what is
+// said where it cannot be made.
 #include <gmock/gmock.h>
 
 #include <filesystem>
@@ -45,7 +45,8 @@ TEST(PaintPooled, IsBothEncodersEndToEndAsInDiffusers) {
     const auto run = first_step(golden_path("tiny_sd3_pipeline"), golden.text(at("prompt")));
     EXPECT_EQ(run->request.model->pooled_notice, "");
     report("pooled", difference(run->prompt.pooled, golden.values(at("pooled"))), kPooled);
-    report("attention", attention_difference(*run->trace.records[0], golden.values(at("attention"))), kAttention);
+    report("attention", attention_difference(*run->trace.records[0], golden.values(at("attention"))),
+           kAttention);
     std::vector<float> drawn = golden.values("noise");
     const std::vector<float> velocity = golden.values(at("out"));
     for (std::size_t k = 0; k < drawn.size(); ++k) drawn[k] -= velocity[k];
@@ -99,7 +100,8 @@ TEST_F(ChangedPipeline, SaysWhyItIsZeros) {
 }
 
 TEST_F(ChangedPipeline, NeedsTheSecondEncodersFiles) {
-  const fs::path folder = with("text_encoder_2", {"transformers", "CLIPTextModelWithProjection", "elsewhere"});
+  const fs::path folder =
+      with("text_encoder_2", {"transformers", "CLIPTextModelWithProjection", "elsewhere"});
   const auto model = open_paint_model(folder);
   ASSERT_FALSE(model);
   EXPECT_THAT(model.error().message, HasSubstr("elsewhere"));
