@@ -110,8 +110,10 @@ Result<void> refuse_empty_names(const CLI::App& command) {
     const bool names_file =
         type.find("FILE") != type.npos || type.find("DIR") != type.npos || option->get_name() == "PATH";
     if (!names_file || std::ranges::find(option->results(), "") == option->results().end()) continue;
-    return fail(ErrorCode::kFormat, "{}: expected the name of a {}, got ''", option->get_name(),
-                type.find("FILE") == type.npos ? "folder" : "file");
+    const char* const kind = type.find("FILE") != type.npos  ? "file"
+                             : type.find("DIR") != type.npos ? "folder"
+                                                             : "file or folder";
+    return fail(ErrorCode::kFormat, "{}: expected the name of a {}, got ''", option->get_name(), kind);
   }
   return {};
 }
