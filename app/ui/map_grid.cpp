@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "app/ui/widgets.h"
+#include "app/views/cells.h"
 #include "app/views/colormap.h"
 
 namespace regard {
