@@ -45,7 +45,7 @@ bool is_float(Dtype dtype) {
 }
 
 /// NaN and infinities among the numbers. Errors: io, unsupported.
-Result<std::uint64_t> count_non_finite(const Safetensors& file) {
+Result<std::uint64_t> non_finite_of(const Safetensors& file) {
   std::uint64_t count = 0;
   for (const TensorInfo& tensor : file.tensors()) {
     if (!is_float(tensor.dtype)) continue;
@@ -68,7 +68,7 @@ struct Totals {
       ++dtypes[std::string(dtype_name(tensor.dtype))];
     }
     if (shallow) return {};
-    REGARD_TRY(const auto bad, count_non_finite(file));
+    REGARD_TRY(const auto bad, non_finite_of(file));
     non_finite += bad;
     return {};
   }
