@@ -102,6 +102,11 @@ set_source_files_properties(${imgui_dir}/backends/imgui_impl_opengl3.cpp PROPERT
 function(regard_add_imgui name)
   add_library(${name} STATIC EXCLUDE_FROM_ALL ${imgui_sources} ${ARGN})
   target_link_libraries(${name} PUBLIC regard_imgui_headers PRIVATE regard_glad glfw Freetype::Freetype ${CMAKE_DL_LIBS})
+  # Not ours: its files are not written to be joined, and the sanitizers look for faults of ours.
+  set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
+  if(REGARD_SANITIZE)
+    target_compile_options(${name} PRIVATE -fno-sanitize=all)
+  endif()
 endfunction()
 
 regard_add_imgui(regard_imgui)

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "core/prompt/structure.h"
-#include "tests/prompt/invariants.h"
+#include "tests/core/prompt/invariants.h"
 
 namespace {
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The verdict of the library `safetensors` on 36 made files and 2,000 mutations of them: what it opens, we open; what it
-refuses, we refuse. A sample of them is kept in safetensors_verdicts.json for tests/core/safetensors_test.cpp.
+refuses, we refuse. A sample of them is kept in safetensors_verdicts.json for tests/core/formats/safetensors_test.cpp.
 
     python make_safetensors_verdicts.py                  writes the sample
     python make_safetensors_verdicts.py --check REGARD   runs `REGARD inspect` on all 2,036, prints the differences

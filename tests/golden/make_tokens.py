@@ -6,7 +6,7 @@
 An item is {"text", "ids", "spans"?}: ids without BOS and EOS; spans are byte offsets [start, end) into the UTF-8 text.
 Hugging Face gives character offsets, converted here. It forgets the combining mark of a character that NFC composed
 (e + U+0301: the offset covers the e alone), where Regard covers both. Such texts have no "spans", only ids; a test of
-spans by hand stands for them in tests/core/tokenizer_test.cpp.
+spans by hand stands for them in tests/core/text/tokenizer_test.cpp.
 """
 import argparse
 import json

@@ -10,7 +10,7 @@
 #include <iostream>
 
 #include "tests/judge/judge.h"
-#include "tests/models/golden.h"
+#include "tests/support/golden.h"
 
 namespace regard::judge {
 namespace {

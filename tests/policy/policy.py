@@ -35,7 +35,7 @@ OPEN_HEADERS = {"app/embedded.h", "app/assets.h"}
 NEVER_DRAW = ("core/", "app/state/", "app/views/", "app/i18n/", "app/export/", "app/lessons/")
 DRAWS = re.compile(r"^(.*/)?(imgui|implot|glad/|GLFW/|GL/|EGL/|X11/)")
 # OpenGL stays in its corner.
-GL_CORNER = ("app/gl/", "app/window/", "tests/gpu/")
+GL_CORNER = ("app/gl/", "app/window/", "tests/app/gl/")
 GL = re.compile(r"^(glad/|GLFW/|GL/|EGL/|X11/)")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
@@ -109,9 +109,23 @@ def check_tree(root):
     return found
 
 
+# Folders of tests/ that mirror nothing: what they hold, or run on, is no folder of the sources.
+OTHER_TESTS = {"assets", "bench", "corpus", "fuzz", "golden", "judge", "policy", "races", "support", "vectors"}
+
+
+def check_tests(root):
+    """tests/core and tests/app mirror core and app: the tests of a folder are found without a search."""
+    for folder in sorted(path for path in (root / "tests").rglob("*") if path.is_dir()):
+        parts = folder.relative_to(root / "tests").parts
+        if parts[0] in OTHER_TESTS or parts[-1] == "__pycache__":
+            continue
+        if not root.joinpath(*parts).is_dir():
+            yield f"{folder.relative_to(root).as_posix()}: there is no {'/'.join(parts)} that it could test"
+
+
 def main():
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
-    problems = check_tree(root)
+    problems = check_tree(root) + list(check_tests(root))
     print("\n".join(problems), end="\n" if problems else "")
     return 1 if problems else 0
 

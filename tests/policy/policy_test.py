@@ -29,6 +29,15 @@ class Policy(unittest.TestCase):
             "app/main.cpp": '#include "app/state/s.h"\n',
         }), [])
 
+    def test_tests_mirror_the_tree(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            for made in ("core/base", "tests/core/base", "tests/golden/photos", "tests/support", "tests/models"):
+                (root / made).mkdir(parents=True)
+            found = list(policy.check_tests(root))
+            self.assertEqual(len(found), 1, found)
+            self.assertIn("tests/models", found[0])
+
     def expect(self, files, wanted):
         found = problems(files)
         self.assertEqual(len(found), 1, found)

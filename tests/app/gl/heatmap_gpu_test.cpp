@@ -1,0 +1,158 @@
+// A known matrix gives known pixels.
+#include "app/gl/heatmap_pass.h"
+
+#include <cmath>
+#include <cstdlib>
+#include <vector>
+
+#include "tests/app/gl/gl_fixture.h"
+
+namespace regard {
+namespace {
+
+using Heatmap = GlTest;
+
+Rgba rgba(std::uint32_t packed) {
+  return {static_cast<std::uint8_t>(packed & 255), static_cast<std::uint8_t>(packed >> 8 & 255),
+          static_cast<std::uint8_t>(packed >> 16 & 255), static_cast<std::uint8_t>(packed >> 24)};
+}
+
+std::vector<std::uint32_t> draw(int width, int height, const std::vector<float>& values,
+                                const ColorScale& scale, Colormap map) {
+  auto pass = HeatmapPass::create();
+  EXPECT_TRUE(pass) << pass.error().message;
+  Texture texture;
+  texture.upload_r32f(width, height, values);
+  Framebuffer target;
+  pass->draw(texture, scale, map, target);
+  EXPECT_EQ(target.color().width_px(), width);
+  EXPECT_EQ(target.color().height_px(), height);
+  return target.read_rgba();
+}
+
+int bin(Colormap map, std::uint32_t packed) {
+  const auto table = colormap_rgba(map);
+  for (int i = 0; i < 256; ++i) {
+    if (table[static_cast<std::size_t>(i)] == packed) return i;
+  }
+  return -1000;
+}
+
+TEST_F(Heatmap, KnownMatrixGivesKnownPixels) {
+  // 3 columns, 2 rows; the first row of the matrix is the first row of pixels.
+  const std::vector<float> values = {0.0f, 0.501f, 1.0f, -5.0f, 0.251f, 7.0f};
+  const auto pixels = draw(3, 2, values, {.min = 0, .max = 1}, Colormap::kGrey);
+  ASSERT_EQ(pixels.size(), 6u);
+  const int expected[] = {0, 128, 255, 0, 64, 255};
+  for (std::size_t i = 0; i < 6; ++i) {
+    const auto level = static_cast<std::uint8_t>(expected[i]);
+    EXPECT_EQ(rgba(pixels[i]), (Rgba{level, level, level, 255})) << i;
+  }
+}
+
+TEST_F(Heatmap, MaskedIsTransparentAndNotANumberFlagged) {
+  const std::vector<float> values = {kMaskedValue, upload_value(std::nanf("")), upload_value(-HUGE_VALF),
+                                     0.0f};
+  const auto pixels = draw(4, 1, values, {.min = 0, .max = 1}, Colormap::kViridis);
+  EXPECT_EQ(rgba(pixels[0]), kMaskedColor);
+  EXPECT_EQ(rgba(pixels[1]), kFlagColor);
+  EXPECT_EQ(rgba(pixels[2]), kFlagColor);
+  EXPECT_EQ(rgba(pixels[3]), (Rgba{68, 1, 84, 255}));
+}
+
+// The target is used again and again, and ImGui leaves blending on.
+TEST_F(Heatmap, MaskedEmptiesWhatWasThere) {
+  auto pass = HeatmapPass::create();
+  ASSERT_TRUE(pass) << pass.error().message;
+  glEnable(GL_BLEND);
+  glBlendFunc(GL_SRC_ALPHA, GL_ONE_MINUS_SRC_ALPHA);
+  Texture values;
+  Framebuffer target;
+  values.upload_r32f(1, 1, std::vector<float>{1.0f});
+  pass->draw(values, {}, Colormap::kGrey, target);
+  EXPECT_EQ(target.read_rgba(), std::vector<std::uint32_t>{0xffffffffu});
+  glEnable(GL_BLEND);
+  values.upload_r32f(1, 1, std::vector<float>{kMaskedValue});
+  pass->draw(values, {}, Colormap::kGrey, target);
+  EXPECT_EQ(target.read_rgba(), std::vector<std::uint32_t>{0u});
+}
+
+TEST_F(Heatmap, LogScaleSpreadsDecades) {
+  const std::vector<float> values = {1e-9f, 1.1e-3f, 1.0f};
+  const auto pixels =
+      draw(3, 1, values, {.min = 1e-6f, .max = 1, .log10 = true, .floor = 1e-6f}, Colormap::kGrey);
+  EXPECT_EQ(rgba(pixels[0]).r, 0);
+  EXPECT_NEAR(rgba(pixels[1]).r, 129, 1);
+  EXPECT_EQ(rgba(pixels[2]).r, 255);
+}
+
+// The shader and color_of() are twins; a driver may round to the next of 256 colours.
+TEST_F(Heatmap, AgreesWithTheCpu) {
+  const ColorScale scales[] = {
+      {.min = 0.1f, .max = 0.9f},
+      {.min = 0, .max = 1, .log10 = true, .floor = 1e-5f},
+      {.min = -0.25f, .max = 1, .center = 0.0f},
+      {.min = 0.5f, .max = 0.5f},
+      {.min = 0, .max = 0, .center = 0.0f},
+  };
+  constexpr int kWidth = 37;
+  constexpr int kHeight = 19;
+  std::vector<float> values(kWidth * kHeight);
+  std::uint32_t state = 7;
+  for (float& value : values) {
+    state = state * 1664525u + 1013904223u;
+    value = static_cast<float>(state >> 8) / static_cast<float>(1 << 24) * 1.5f - 0.3f;
+  }
+  for (int m = 0; m < kColormapCount; ++m) {
+    const auto map = static_cast<Colormap>(m);
+    for (const ColorScale& scale : scales) {
+      const auto pixels = draw(kWidth, kHeight, values, scale, map);
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        const int expected = std::min(255, static_cast<int>(color_scale_at(scale, values[i]) * 256.0f));
+        const std::uint32_t wanted = colormap_rgba(map)[static_cast<std::size_t>(expected)];
+        if (pixels[i] == wanted) continue;  // several places of a map may share a colour
+        ASSERT_NEAR(bin(map, pixels[i]), expected, 1) << "map " << m << ", value " << values[i];
+      }
+    }
+  }
+}
+
+TEST_F(Heatmap, LeavesTheCallersTargetBound) {
+  Framebuffer mine;
+  ASSERT_TRUE(mine.resize(64, 32));
+  mine.bind();
+  GLint before = 0;
+  glGetIntegerv(GL_FRAMEBUFFER_BINDING, &before);
+  draw(3, 1, {0, 1, 2}, {}, Colormap::kMagma);
+  GLint after = 0;
+  GLint viewport[4] = {};
+  glGetIntegerv(GL_FRAMEBUFFER_BINDING, &after);
+  glGetIntegerv(GL_VIEWPORT, viewport);
+  EXPECT_EQ(after, before);
+  EXPECT_EQ(viewport[2], 64);
+  EXPECT_EQ(viewport[3], 32);
+  EXPECT_EQ(glGetError(), static_cast<GLenum>(GL_NO_ERROR));
+}
+
+TEST_F(Heatmap, MovedFromTexturesFreeNothingTwice) {
+  Texture first;
+  first.upload_r32f(1, 1, std::vector<float>{0.5f});
+  const GLuint id = first.id();
+  Texture second(std::move(first));
+  EXPECT_EQ(second.id(), id);
+  EXPECT_TRUE(glIsTexture(id));
+  second = Texture();
+  EXPECT_FALSE(glIsTexture(id));
+}
+
+TEST_F(Heatmap, AShaderThatDoesNotCompileIsAnError) {
+  const auto shader = Shader::compile("broken", "#version 330 core\nvoid main() { nonsense }", "");
+  ASSERT_FALSE(shader);
+  EXPECT_EQ(shader.error().code, ErrorCode::kUnsupported);
+  EXPECT_EQ(shader.error().message.rfind("shader broken.vert: ", 0), 0u) << shader.error().message;
+  EXPECT_EQ(shader.error().message.find('\n'), std::string::npos);
+  EXPECT_EQ(Shader::load("missing").error().code, ErrorCode::kIo);
+}
+
+}  // namespace
+}  // namespace regard

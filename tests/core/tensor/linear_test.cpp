@@ -1,0 +1,96 @@
+// The packed kernel against its plain Eigen twin.
+#include <limits>
+
+#include <gtest/gtest.h>
+#include <hwy/targets.h>
+
+#include "core/tensor/linear.h"
+#include "tests/support/golden.h"
+
+namespace regard::test {
+namespace {
+
+struct Shape {
+  int rows, in, out;
+};
+
+// x in [-1, 1], W in [-1, 1]: a sum of `in` products of size up to 1.
+Linear random_layer(int in, int out) { return {Matrix::Random(out, in), RowVector::Random(out), {}}; }
+
+class LinearShapes : public ::testing::TestWithParam<Shape> {};
+
+TEST_P(LinearShapes, AgreesWithThePlainTwin) {
+  const auto [rows, in, out] = GetParam();
+  const Matrix x = Matrix::Random(rows, in);
+  Linear layer = random_layer(in, out);
+  const Matrix plain = linear_plain(x, layer);
+  EXPECT_EQ(linear(x, layer), plain);  // not prepared yet: the twin itself
+  prepare(layer);
+  EXPECT_EQ(layer.weight.size(), 0);
+  const Matrix fast = linear(x, layer);
+  // Two orders of summing `in` terms of variance 1/9 differ by about eps * in / 3 at the very worst seen.
+  report(fmt::format("{} x {} -> {}", rows, in, out), max_difference(fast, plain.data()),
+         2e-7f * static_cast<float>(in) + 1e-6f);
+  EXPECT_EQ(linear(x, layer), fast) << "two runs differ";
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, LinearShapes,
+                         ::testing::Values(Shape{1, 1, 1}, Shape{2, 3, 5}, Shape{1, 768, 33},
+                                           Shape{13, 14, 15}, Shape{14, 17, 16}, Shape{15, 16, 31},
+                                           Shape{77, 64, 77}, Shape{28, 33, 32}, Shape{113, 20, 48},
+                                           Shape{230, 7, 65}, Shape{12, 192, 768}, Shape{9, 768, 192},
+                                           Shape{77, 3072, 100}),
+                         [](const auto& test) {
+                           return fmt::format("{}x{}to{}", test.param.rows, test.param.in, test.param.out);
+                         });
+
+TEST(Linear, ARowDoesNotDependOnItsNeighbours) {
+  Linear layer = random_layer(50, 70);
+  prepare(layer);
+  const Matrix x = Matrix::Random(131, 50);
+  const Matrix all = linear(x, layer);
+  for (int rows : {1, 2, 5, 12, 14, 77, 130})
+    EXPECT_EQ(linear(x.topRows(rows), layer), all.topRows(rows)) << rows;
+}
+
+// Each kernel that was compiled and that this machine can run, not only the best one.
+TEST(Linear, EveryInstructionSetAgreesWithThePlainTwin) {
+  const Matrix x = Matrix::Random(31, 190);
+  const Linear plain = random_layer(190, 75);
+  const Matrix expected = linear_plain(x, plain);
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    Linear layer = plain;
+    prepare(layer);
+    report(hwy::TargetName(target), max_difference(linear(x, layer), expected.data()), 4e-5f);
+  }
+  hwy::SetSupportedTargetsForTest(0);
+}
+
+TEST(Linear, ReadsAndWritesViewsWithGapsBetweenRows) {
+  const Matrix x = Matrix::Random(9, 40);
+  const Matrix b = Matrix::Random(17, 60);
+  Matrix y = Matrix::Constant(9, 50, 7.0f);
+  multiply(x.middleCols(3, 17), pack(b.middleCols(5, 35)), nullptr, y.middleCols(10, 35));
+  const Matrix expected = x.middleCols(3, 17) * b.middleCols(5, 35);
+  report("views", (y.middleCols(10, 35) - expected).cwiseAbs().maxCoeff(), 5e-6f);
+  EXPECT_TRUE((y.leftCols(10).array() == 7.0f).all() && (y.rightCols(5).array() == 7.0f).all())
+      << "wrote outside";
+}
+
+TEST(Linear, NaNAndInfinityTravel) {
+  Linear layer = random_layer(20, 40);
+  layer.weight(3, 5) = std::numeric_limits<float>::quiet_NaN();
+  layer.weight(7, 0) = std::numeric_limits<float>::infinity();
+  prepare(layer);
+  Matrix x = Matrix::Random(6, 20);
+  x(2, 9) = std::numeric_limits<float>::quiet_NaN();
+  const Matrix y = linear(x, layer);
+  EXPECT_TRUE(y.row(2).array().isNaN().all());
+  EXPECT_TRUE(y.col(3).array().isNaN().all());
+  EXPECT_TRUE(std::isinf(y(0, 7)));
+  EXPECT_TRUE(y.row(0).head(3).allFinite() && y.row(5).tail(20).allFinite()) << "spread too far";
+}
+
+}  // namespace
+}  // namespace regard::test
