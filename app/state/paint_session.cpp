@@ -139,8 +139,8 @@ void read_paint(const Json& object, PaintDocument& paint, std::string& error) {
   paint.maps = query.heads.set;
   paint.step_span =
       query.steps ? std::optional(std::pair(query.steps->first, query.steps->last)) : std::nullopt;
-  read_list(reader, "edits", kMaxEdits, fmt::format("at most {} of {{\"kind\": {}, ...}}", kMaxEdits, kinds()),
-            edit_of, paint.edits);
+  read_list(reader, "edits", kMaxEdits,
+            fmt::format("at most {} of {{\"kind\": {}, ...}}", kMaxEdits, kinds()), edit_of, paint.edits);
 }
 
 void read_paint_view(const Json& object, PaintView& view, std::string& error) {
