@@ -1,8 +1,8 @@
 #include "app/views/map_cache.h"
 
 #include <algorithm>
-#include <iterator>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 #include "core/base/check.h"

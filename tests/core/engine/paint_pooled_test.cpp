@@ -22,7 +22,7 @@ std::shared_ptr<const PaintRun> first_step(const fs::path& folder, std::string p
   auto model = open_paint_model(folder);
   EXPECT_TRUE(model) << model.error().message;
   const Golden golden("sd3_pipeline.safetensors");
-  PaintRequest request{.model = *model, .prompt = std::move(prompt)};
+  PaintRequest request{.model = *model, .prompt = std::move(prompt), .negative = {}};
   request.noise = golden.values("noise");
   request.height = 8;
   request.width = 12;
