@@ -93,7 +93,7 @@ TEST(WeightingVectors, BaseAndEmptyAreTheToyEncoders) {
 
 TEST(WeightingVectors, A1111) {
   const Toy toy = input();
-  const MeanRestored restored = weigh_a1111(toy.z, toy.tokens.weights, kLength);
+  const WeighedVectors restored = weigh_a1111(toy.z, toy.tokens.weights, kLength);
   expect_near("A1111 Original", restored.out, result("A1111 Original"));
   ASSERT_EQ(restored.factors.size(), 1u);
   EXPECT_NEAR(restored.factors[0], 2.2105, 1e-4) << "m(z) / m(y) of the toy encoder";
@@ -223,7 +223,7 @@ TEST(Weighting, ChunksBesideEachOther) {
     EXPECT_LE((got.topRows(8) - expected).cwiseAbs().maxCoeff(), 1e-14) << what;
     EXPECT_LE((got.bottomRows(8) - expected).cwiseAbs().maxCoeff(), 1e-14) << what;
   };
-  const MeanRestored restored = weigh_a1111(z, two.tokens.weights, kLength);
+  const WeighedVectors restored = weigh_a1111(z, two.tokens.weights, kLength);
   EXPECT_EQ(restored.factors.size(), 2u);
   both_halves(restored.out, weigh_a1111(one.z, weights, kLength).out, "a1111");
   both_halves(weigh_comfyui(z, one.empty, two.tokens.weights), weigh_comfyui(one.z, one.empty, weights),
@@ -266,7 +266,7 @@ TEST(Weighting, CompelSharesReachAcrossChunks) {
 TEST(Weighting, AMeanOfZeroLeavesTheChunkAndSaysSo) {
   MatrixD z(2, 1);
   z << 1.0, 1.0;
-  const MeanRestored restored = weigh_a1111(z, std::vector{1.0, -1.0}, 2);
+  const WeighedVectors restored = weigh_a1111(z, std::vector{1.0, -1.0}, 2);
   EXPECT_TRUE(std::isinf(restored.factors[0]));
   EXPECT_TRUE(restored.out.allFinite());
 }
