@@ -202,10 +202,12 @@ std::vector<std::size_t> read_parts(std::string_view prompt, TokenizedPrompt& ou
   fragments.clear();
   if (read.parts.empty()) read.parts.emplace_back();
   out.parts.parts.clear();
-  bool swaps = false;
+  bool swaps = false, clamped = false;
   for (CompelPart& part : read.parts) {
     begins.push_back(fragments.size());
-    out.parts.parts.push_back({.weight = part.weight});
+    const double weight = std::clamp(part.weight, -kMostWeight, kMostWeight);
+    clamped = clamped || weight != part.weight;
+    out.parts.parts.push_back({.weight = weight});
     for (CompelPiece& piece : part.pieces) {
       if (auto* fragment = std::get_if<Fragment>(&piece)) {
         fragments.push_back(std::move(*fragment));
@@ -215,7 +217,8 @@ std::vector<std::size_t> read_parts(std::string_view prompt, TokenizedPrompt& ou
       for (Fragment& one : std::get<CompelSwap>(piece).original) fragments.push_back(std::move(one));
     }
   }
-  if (swaps) out.warnings.push_back({0, prompt.size(), "warning.swap"});
+  if (swaps) out.parsed.warnings.push_back({0, prompt.size(), "warning.swap"});
+  if (clamped) out.parsed.warnings.push_back({0, prompt.size(), "warning.clamped"});
   out.parts.normalize = read.normalize;
   if (read.kind == CompelPrompt::Kind::kBlend) {
     out.parts.kind = PromptParts::Kind::kBlend;
@@ -264,11 +267,11 @@ Result<void> join_run(TextRun& run, std::stop_token stop) {
 TokenizedPrompt tokenize_whole_prompt(const TextModel& model, std::string_view prompt, Syntax syntax) {
   TokenizedPrompt out;
   out.parsed = parse_prompt(syntax, prompt);
-  clamp_weights(prompt, out.parsed);
-  out.warnings = out.parsed.warnings;
   out.parts.parts.resize(1);
   const std::vector<std::size_t> part_begins =
       syntax == Syntax::kCompel ? read_parts(prompt, out) : std::vector<std::size_t>{0};
+  clamp_weights(prompt, out.parsed);
+  out.warnings = out.parsed.warnings;
   Tokens tokens(model, prompt, out);
   tokens.add_mark(model.tokenizer.bos_id(), true, 0);
   std::size_t part = 1;

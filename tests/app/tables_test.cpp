@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -35,15 +36,16 @@ TEST(Tables, PanelsWorkspacesAndKeysHaveWordsInEveryLanguage) {
 TEST(Tables, EveryPanelFileIsInTheTable) {
   std::ifstream table(kUi / "panels.cpp");
   const std::string text{std::istreambuf_iterator<char>(table), {}};
-  std::size_t files = 0;
+  std::set<std::string> drawn;
   for (const auto& entry : std::filesystem::directory_iterator(kUi)) {
     const std::string name = entry.path().filename().string();
     if (!name.ends_with("_panel.cpp")) continue;
-    ++files;
     const std::string draw = "draw_" + name.substr(0, name.size() - 4);
     EXPECT_NE(text.find(", " + draw), std::string::npos) << draw << " is in no line of kPanels";
+    drawn.insert(draw);
   }
-  EXPECT_EQ(files, panels().size());
+  // Two panels of one file: the heads of text and those of patches.
+  EXPECT_EQ(drawn.size() + 1, panels().size());
 }
 
 TEST(Tables, EveryWorkspaceComesBackFromASession) {

@@ -436,7 +436,7 @@ TEST(CliPaint, WrongTrialsAreOneLineAndNoFile) {
       {{"--cut", "chat", "--during", "1-25"}, "got '1-25'"},
       {{"--cut", "chat", "--during", "1-3", "--steps", "2"}, "steps in order from 1 to 2, got '1-3'"},
       {{"--cut", "chat", "--during", ""}, "got ''"},
-      {{"--picture", ""}, "--picture: expected a file, got ''"},
+      {{"--picture", ""}, "--picture: expected the name of a file, got ''"},
       {{"--picture", "/nowhere.png"}, "/nowhere.png"},
       {{"--picture", damaged}, "damaged.png"},
       {{"--picture", REGARD_TEST_DIR "/golden"}, "golden"},

@@ -133,7 +133,8 @@ TEST(MassMask, IsTheSmallestSetThatHoldsTheShare) {
   EXPECT_EQ(mass_mask(r, 0.0), std::vector<bool>(5, false));
   EXPECT_EQ(mass_mask(row({1, 1, 1}), 0.5), (std::vector<bool>{true, true, false}));
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  EXPECT_EQ(mass_mask(row({-5, nan, 1}), 1.0), (std::vector<bool>{false, false, true}));
+  // What is no number counts for nothing and is shown, never hidden as if it were nothing.
+  EXPECT_EQ(mass_mask(row({-5, nan, 1}), 1.0), (std::vector<bool>{false, true, true}));
   EXPECT_TRUE(mass_mask(RowVector(), 0.5).empty());
 }
 

@@ -90,7 +90,7 @@ TEST(Json, BoundsBytesAndMemory) {
   const std::string long_text(6 << 20, 'a');
   EXPECT_EQ(error_of("{\"a\": \"" + long_text + "\"}"), "accepted") << "exactly as long as it may be";
   EXPECT_EQ(error_of("{\"a\": \"" + long_text + "a\"}"),
-            "config.json: byte 6: expected no text of more than 6291456 bytes, no number or gap of more than "
+            "config.json: byte 6: expected no text of more than 6295552 bytes, no number or gap of more than "
             "1048576, got one");
   EXPECT_EQ(error_of("[" + std::string(2 << 20, '1') + "]").substr(0, 36),
             "config.json: byte 1: expected no tex");

@@ -403,8 +403,8 @@ TEST_F(Shards, OneThatTheIndexDoesNotListIsNotRead) {
 TEST_F(Shards, TheTotalIsThatOfTheTensors) {
   write_all();
   std::uint64_t bytes = 0;
-  const auto opened = open_tensors(folder_.path(), hugging_face_files()).value();
-  for (const Safetensors& file : opened.files)
+  const auto written = open_tensors(folder_.path(), hugging_face_files()).value();
+  for (const Safetensors& file : written.files)
     for (const TensorInfo& tensor : file.tensors()) bytes += tensor.end - tensor.begin;
   for (const double right : {static_cast<double>(bytes)}) {
     total_ = right;
