@@ -212,7 +212,9 @@ Result<TensorFiles> open_tensors(const fs::path& folder, std::span<const char* c
   if (name == nullptr) {
     const bool pickle =
         is_file(folder / "pytorch_model.bin") || is_file(folder / "open_clip_pytorch_model.bin");
-    return fail(ErrorCode::kIo, "{}: expected {}, got {}", label_of(folder), names[0],
+    const auto weights = std::ranges::find_if(
+        names, [](const char* one) { return !std::string_view(one).ends_with(".json"); });
+    return fail(ErrorCode::kIo, "{}: expected {}, got {}", label_of(folder), *weights,
                 pickle ? "only a .bin file, which may run code and is not read" : "no such file");
   }
   if (std::string_view(name).ends_with(".json")) return open_shards(folder, name);
