@@ -6,6 +6,7 @@
 
 #include "app/ui/ui.h"
 #include "app/ui/workspaces.h"
+#include "core/base/table_check.h"
 
 namespace regard {
 
@@ -56,7 +57,7 @@ constexpr std::array kPanels = std::to_array<Panel>({
 });
 // clang-format on
 
-consteval bool panels_are_whole() {
+[[maybe_unused]] consteval bool panels_are_whole() {
   for (const Panel& panel : kPanels) {
     if (panel.key == nullptr || panel.draw == nullptr || panel.in.empty()) return false;
     int same_key = 0;
@@ -68,7 +69,7 @@ consteval bool panels_are_whole() {
   }
   return true;
 }
-static_assert(panels_are_whole(), "kPanels: a part is missing, a key is there twice, or a workspace has no such place");
+REGARD_TABLE_CHECK(panels_are_whole(), "kPanels: a part is missing, a key is there twice, or a workspace has no such place");
 
 // One panel in front at each place that has any, and something at kMain.
 consteval bool each_place_has_a_front() {

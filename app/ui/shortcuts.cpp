@@ -12,6 +12,7 @@
 #include "app/ui/widgets.h"
 #include "app/ui/workspaces.h"
 #include "app/views/paint_views.h"
+#include "core/base/table_check.h"
 
 namespace regard {
 
@@ -111,7 +112,7 @@ constexpr auto joined(const std::array<Shortcut, kSizes>&... arrays) {
 
 constexpr std::array kShortcuts = joined(kOfMaps, kOfWorkspaces, kGeneral);
 
-consteval bool keys_are_whole() {
+[[maybe_unused]] consteval bool keys_are_whole() {
   for (const Shortcut& line : kShortcuts) {
     if (line.chord == 0 || line.words == nullptr) return false;
     if ((line.act == nullptr) != (line.route == Route::kOfImGui)) return false;
@@ -123,7 +124,7 @@ consteval bool keys_are_whole() {
   }
   return true;
 }
-static_assert(keys_are_whole(), "kShortcuts: a part is missing, or one chord does two things");
+REGARD_TABLE_CHECK(keys_are_whole(), "kShortcuts: a part is missing, or one chord does two things");
 
 bool pressed(const Shortcut& line) {
   const auto key = static_cast<ImGuiKey>(line.chord & ~ImGuiMod_Mask_);

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/table_check.h"
 #include "core/formats/json.h"
 #include "core/models/vit_weights.h"
 
@@ -102,13 +103,11 @@ constexpr auto kFamilies = std::to_array<Family>({
      .sign = "*patch_embed.proj.weight",
      .architecture = timm},
 });
-// A vision family that a config.json names can be read. With g++'s -fsanitize=undefined an address is no constant.
-#if !defined(__SANITIZE_ADDRESS__)
-static_assert(std::ranges::all_of(kFamilies, [](const Family& family) {
+// A vision family that a config.json names can be read.
+REGARD_TABLE_CHECK(std::ranges::all_of(kFamilies, [](const Family& family) {
   const bool named = family.tower == TowerKind::kVision && !family.model_types[0].empty();
   return !family.name.empty() && named == (family.vit != nullptr);
 }));
-#endif
 
 bool matches(std::string_view sign, std::string_view tensor) {
   if (sign.empty()) return false;
