@@ -85,29 +85,22 @@ void emit_edit(Ui& ui) {
   ui.out.emplace_back(SetPrompt{now, ui.ui.gesture});
 }
 
-// The field takes over a prompt that changed elsewhere. Words whose weight a key just wrote stay selected:
-// the next key steps them again.
-void reload(Ui& ui, ImGuiInputTextState& edit) {
-  edit.ReloadUserBufAndKeepSelection();
-  const std::string words = std::exchange(ui.ui.prompt.reselect, {});
-  if (words.empty()) return;
-  const std::size_t from = std::min(ui.ui.prompt.selection.first, ui.ui.prompt.selection.second);
-  std::size_t at = ui.ui.prompt.text.find(words, from > 4 ? from - 4 : 0);
-  if (at == std::string::npos) at = ui.ui.prompt.text.find(words);
-  if (at == std::string::npos) return;
-  edit.ReloadSelectionStart = static_cast<int>(at);
-  edit.ReloadSelectionEnd = static_cast<int>(at + words.size());
+// ImGui's copy of the text is the one that changed elsewhere: undo, a slider, a key, a session.
+void reload(PromptField& field, ImGuiID id) {
+  ImGuiInputTextState* edit = ImGui::GetInputTextState(id);
+  const bool reselects = std::exchange(field.reselects, false);
+  if (!std::exchange(field.reload, false) || edit == nullptr) return;
+  edit->ReloadUserBufAndKeepSelection();
+  if (!reselects) return;
+  edit->ReloadSelectionStart = static_cast<int>(field.selection.first);
+  edit->ReloadSelectionEnd = static_cast<int>(field.selection.second);
 }
 
 void draw_field(Ui& ui) {
   UiState& screen = ui.ui;
   WithFont font(ui.fonts.regular, kPromptSize);
   const ImGuiID id = ImGui::GetID("##prompt");
-  if (screen.prompt.text != ui.state.doc.prompt) {
-    // Changed from outside: undo, a slider, a session.
-    screen.prompt.text = ui.state.doc.prompt;
-    if (ImGuiInputTextState* edit = ImGui::GetInputTextState(id)) reload(ui, *edit);
-  }
+  reload(screen.prompt, id);
   const float width = ImGui::GetContentRegionAvail().x;
   const ImVec2 padding(0.0f, ui.px(4));
   const float wrap = std::max(1.0f, width - 2 * padding.x - ImGui::GetStyle().ScrollbarSize);
@@ -241,6 +234,23 @@ void grow(float needed) {
 }
 
 }  // namespace
+
+void follow_prompt(Ui& ui) {
+  PromptField& field = ui.ui.prompt;
+  const std::string words = std::exchange(field.reselect, {});
+  if (field.text == ui.state.doc.prompt) return;
+  field.text = ui.state.doc.prompt;
+  field.reload = true;
+  field.reselects = false;
+  if (words.empty()) return;
+  // In front of them stand now at most a parenthesis and the sign and digits of a weight.
+  constexpr std::size_t kNear = 4;
+  std::size_t at = field.text.find(words, std::max(field.reselect_from, kNear) - kNear);
+  if (at == std::string::npos) at = field.text.find(words);
+  if (at == std::string::npos) return;
+  field.selection = {at + field.reselect_at.first, at + field.reselect_at.second};
+  field.reselects = true;
+}
 
 void draw_prompt_panel(Ui& ui) {
   if (begin_panel(ui, ui.tr("panel.prompt"))) {

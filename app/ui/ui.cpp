@@ -134,6 +134,7 @@ void draw_ui(Ui& ui) {
   ++screen.frames;
   screen.hovered = std::exchange(screen.next_hovered, {});
   screen.in_sight = {};
+  follow_prompt(ui);
   handle_shortcuts(ui);
   draw_background(ui);
   draw_menu_bar(ui);

@@ -40,7 +40,12 @@ struct PromptField {
   bool active = false;
   bool focus = false;                             // asked for: gets the keyboard in the next frame
   std::pair<std::size_t, std::size_t> selection;  // bytes; equal: the cursor
-  std::string reselect;                           // to select again once its weight has been written
+  // The words whose weight a key just wrote, where in them the selection was (bytes), and where they began.
+  std::string reselect;
+  std::pair<std::size_t, std::size_t> reselect_at;
+  std::size_t reselect_from = 0;
+  bool reload = false;    // text was changed elsewhere: ImGui's copy of it follows
+  bool reselects = false;  // and its selection, too
   int strip_chunk = 0;                            // the chunk that the strip last brought into view
 };
 

@@ -182,8 +182,12 @@ void step_weight(Ui& ui, int steps) {
   if (!span) return;
   const double step = static_cast<double>(ui.state.view.weight_step);
   const double weight = std::round((span->weight + steps * step) * 100.0) / 100.0;
-  if (ui.ui.prompt.active && ui.ui.prompt.selection.first != ui.ui.prompt.selection.second)
-    ui.ui.prompt.reselect = ui.state.doc.prompt.substr(span->start, span->end - span->start);
+  if (PromptField& field = ui.ui.prompt; field.active) {
+    const auto [from, to] = std::minmax(field.selection.first, field.selection.second);
+    field.reselect = ui.state.doc.prompt.substr(span->start, span->end - span->start);
+    field.reselect_at = {from - span->start, to - span->start};
+    field.reselect_from = span->start;
+  }
   ++ui.ui.gesture;
   ui.out.emplace_back(SetWordWeight{span->start, span->end,
                                     std::max(weight, static_cast<double>(least_weight(ui))), ui.ui.gesture});
