@@ -1,6 +1,9 @@
 #include "app/export/formats.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 #include <filesystem>
 #include <vector>
@@ -83,11 +86,31 @@ bool is_picture(std::string_view format) {
   return found != nullptr && found->kind == FormatKind::kPicture;
 }
 
+namespace {
+
+// Measured with pango 1.50: below 150 MiB of addresses (two threads with their heaps, the list of installed
+// fonts) the libraries end the program themselves. Later figures start threads only.
+constexpr std::size_t kFirstBytes = std::size_t{192} << 20, kLaterBytes = std::size_t{48} << 20;
+
+Result<void> room_for_text() {
+  static std::atomic<bool> had_room = false;
+  const std::size_t bytes = had_room ? kLaterBytes : kFirstBytes;
+  void* const probe = ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (probe == MAP_FAILED)
+    return fail(ErrorCode::kMemory, "figure: memory: expected {} MiB for fonts, got less", bytes >> 20);
+  ::munmap(probe, bytes);
+  had_room = true;
+  return {};
+}
+
+}  // namespace
+
 Result<std::string> map_bytes(const Exportable& map, std::string_view format, const Strings& strings,
                               NonFinite* non_finite) {
   const Format* found = find_format(format);
   REGARD_CHECK(found != nullptr);
   if (non_finite != nullptr) *non_finite = map.non_finite();
+  if (found->kind == FormatKind::kPicture) REGARD_TRY_DO(room_for_text());
   return found->write(map, strings);
 }
 

@@ -59,7 +59,7 @@ Result<std::string> map_format(std::string_view path, std::string_view option,
 bool is_picture(std::string_view format);
 
 /// The file's bytes; pictures speak the strings' language. Expects a format of the table, and one map for a
-/// picture. Errors: what the map cannot give; format (a picture too large).
+/// picture. Errors: what the map cannot give; format (a picture too large); memory (a picture's fonts).
 /// @param non_finite  receives what the caller has to say of its values; may be null
 Result<std::string> map_bytes(const Exportable& map, std::string_view format, const Strings& strings,
                               NonFinite* non_finite = nullptr);

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <exception>
+#include <new>
 #include <utility>
 
 #include "core/base/check.h"
@@ -104,7 +105,9 @@ class Halves {
                             x);
         }
       });
-    } catch (const std::exception& thrown) {  // by a library: no memory, mostly
+    } catch (const std::bad_alloc&) {
+      return fail(ErrorCode::kMemory, "step {}: memory: expected enough for two passes, got none", step + 1);
+    } catch (const std::exception& thrown) {  // by a library
       return fail(ErrorCode::kIo, "step {}: expected two passes of the transformer, got {}", step + 1,
                   thrown.what());
     }

@@ -4,7 +4,7 @@
 
     python make_corpus.py            (standard library only; the same bytes on every run)
 
-Messages are written here by hand, not taken from the program. tests/core/corpus_test.cpp opens every file.
+Messages are written here by hand, not taken from the program. tests/core/formats/corpus_test.cpp opens every file.
 Kinds: safetensors -> Safetensors::open, json -> read_json, tokenizer -> ClipTokenizer::open (of a folder),
 npy -> read_npy, png -> decode_png. "valid" files, with an empty message, must be accepted.
 """

@@ -5,7 +5,7 @@ ones, `path` U8 [h,w,3].
 
     python make_images.py            (Pillow 12, numpy, safetensors)
 
-Messages are written here by hand, not taken from the program. tests/core/image_test.cpp opens every file.
+Messages are written here by hand, not taken from the program. tests/core/formats/image_test.cpp opens every file.
 """
 import io
 import json

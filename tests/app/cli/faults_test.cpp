@@ -161,6 +161,29 @@ TEST(CliFaults, UnderLittleMemoryShotSaysWhatWasShort) {
   expect_line(large, "a picture of 16384x16384 pixels, got ");
 }
 
+// Pango and fontconfig end a program that has no room for their threads and lists.
+TEST(CliFaults, UnderLittleMemoryFiguresAreRefusedOrWhole) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "needs terabytes of addresses";
+#endif
+  const Folder folder;
+  int refused = 0;
+  for (const char* kilobytes :
+       {"90000", "110000", "130000", "150000", "190000", "230000", "300000", "600000"}) {
+    for (const char* command : {"attend --prompt \"un 日本 عربي\" --layer 1 --head 1 --out x.png",
+                                "attend --prompt \"un 日本 عربي\" --layer 1 --head 1 --out x.pdf",
+                                "paint --prompt \"日本 chat\" --steps 4 --out x.png --maps maps"}) {
+      const Outcome outcome = limited(folder, std::string("-v ") + kilobytes, command);
+      if (outcome.status == 0) continue;
+      expect_line(outcome, "memory: expected ");
+      ++refused;
+    }
+  }
+  EXPECT_GT(refused, 0);
+  const Outcome enough = limited(folder, "-v 2000000", "attend --prompt chat --layer 1 --head 1 --out x.png");
+  EXPECT_EQ(enough.status, 0) << enough.err;
+}
+
 TEST(CliFaults, WithoutThreadsShotSaysSo) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs another user";
   const Folder folder;
