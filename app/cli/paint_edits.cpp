@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include "app/cli/options.h"
-#include "core/engine/interventions.h"
 #include "app/cli/picture.h"
+#include "core/engine/interventions.h"
 #include "core/engine/paint_picture.h"
 #include "core/engine/text_chunks.h"
 #include "core/formats/image.h"
@@ -75,8 +75,8 @@ int steps_of(const PaintRequest& request) {
 }
 
 bool has_edits(const PaintTrials& trials) {
-  return std::ranges::any_of(trials.told, [](const auto& each) { return !each.empty(); }) || trials.keep_maps ||
-         trials.keep_words;
+  return std::ranges::any_of(trials.told, [](const auto& each) { return !each.empty(); }) ||
+         trials.keep_maps || trials.keep_words;
 }
 
 std::string option_of(const InterventionKind& kind) { return fmt::format("--{}", kind.name); }
@@ -119,8 +119,7 @@ Result<std::vector<PromptWord>> read_two(const std::string& option, const Prompt
     return fail(ErrorCode::kFormat, "{}: expected WORD,WORD, got {}", option, quote(text));
   REGARD_TRY(const auto first, words.find(option, text.substr(0, comma)));
   REGARD_TRY(const auto second, words.find(option, text.substr(comma + 1)));
-  if (first == second)
-    return fail(ErrorCode::kFormat, "{}: expected two words, got {}", option, quote(text));
+  if (first == second) return fail(ErrorCode::kFormat, "{}: expected two words, got {}", option, quote(text));
   return std::vector{first, second};
 }
 
@@ -224,7 +223,7 @@ void add_trials(CLI::App& command, PaintTrials& trials) {
       maps = add(option_of(kind), trials.keep_maps, "PROMPT", std::string(kind.help));
       continue;
     }
-    const char* type = kind.takes.words == 2 ? "WORD,WORD"
+    const char* type = kind.takes.words == 2   ? "WORD,WORD"
                        : kind.takes.words == 1 ? "WORD"
                        : kind.takes.head       ? "BLOCK,HEAD"
                                                : "BLOCK";

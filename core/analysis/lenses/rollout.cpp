@@ -1,6 +1,6 @@
 // Attention rolled out over all layers.
-#include "core/analysis/lens.h"
 #include "core/analysis/rollout.h"
+#include "core/analysis/lens.h"
 
 namespace regard {
 namespace {

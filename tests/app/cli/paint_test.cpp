@@ -14,8 +14,8 @@
 #include "core/formats/npy.h"
 #include "core/formats/png.h"
 #include "core/formats/safetensors.h"
-#include "tests/app/export/film_frames.h"
 #include "tests/app/cli/program.h"
+#include "tests/app/export/film_frames.h"
 
 namespace regard {
 namespace {

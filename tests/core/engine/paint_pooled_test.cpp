@@ -7,8 +7,8 @@
 
 #include "core/engine/paint.h"
 #include "core/formats/json.h"
-#include "tests/support/temp_folder.h"
 #include "tests/support/golden.h"
+#include "tests/support/temp_folder.h"
 
 namespace regard::test {
 namespace {
