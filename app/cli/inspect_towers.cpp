@@ -22,15 +22,9 @@ Json text_json(const ClipText& tower) {
 
 Json vision_json(const Vit& tower) {
   const VitConfig& c = tower.config();
-  return {{"family", c.name},
-          {"layers", c.layers},
-          {"heads", c.heads},
-          {"width", c.width},
-          {"patch", c.patch},
-          {"image", {c.image_width, c.image_height}},
-          {"columns", c.columns()},
-          {"rows", c.rows()},
-          {"specials", tower.special_names()},
+  return {{"family", c.name},          {"layers", c.layers}, {"heads", c.heads},
+          {"width", c.width},          {"patch", c.patch},   {"image", {c.image_width, c.image_height}},
+          {"columns", c.columns()},    {"rows", c.rows()},   {"specials", tower.special_names()},
           {"projection", c.projection}};
 }
 

@@ -66,10 +66,10 @@ Result<int> look(const Look& asked) {
 Action add_look(CLI::App& app) {
   auto asked = std::make_shared<Look>();
   add_picture(app, asked->picture);
-  CLI::Option* patch =
-      app.add_option("--patch", asked->patch, "The patch whose attention is asked, from 1,1 at the upper left")
-          ->transform(reads("COLUMN,ROW, both from 1", read_patch))
-          ->type_name("COL,ROW");
+  CLI::Option* patch = app.add_option("--patch", asked->patch,
+                                      "The patch whose attention is asked, from 1,1 at the upper left")
+                           ->transform(reads("COLUMN,ROW, both from 1", read_patch))
+                           ->type_name("COL,ROW");
   app.add_option("--token", asked->token,
                  "Or a token that is no patch: cls (default), dist, reg1, reg2, ... as the model has them")
       ->type_name("NAME")

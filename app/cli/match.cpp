@@ -34,9 +34,7 @@ NonFinite non_finite_in(const VisionRun& run, const std::vector<TextMatch>& matc
 std::string match_json(const VisionRun& run, const std::string& image, const std::vector<TextMatch>& matches,
                        const NonFinite& found) {
   const VisionModel& model = *run.request.model;
-  Json out{{"model", model.name},
-           {"image", image},
-           {"scale", scale_of(run)}};
+  Json out{{"model", model.name}, {"image", image}, {"scale", scale_of(run)}};
   Json& texts = out["texts"] = Json::array();
   for (const TextMatch& match : matches) {
     texts.push_back({{"text", match.text},

@@ -136,12 +136,13 @@ std::string weightings_that(bool (*is_one)(Weighting)) {
 
 void add_weighting(CLI::App& command, Options& options) {
   command
-      .add_option("--weighting", options.weighting,
-                  fmt::format("What a weight does. On the maps: {}. On the encoder's output, so that its maps "
-                              "stay as they are: {}. Or {}",
-                              weightings_that(acts_inside),
-                              weightings_that([](Weighting one) { return scheme_of(one).output != nullptr; }),
-                              weighting_name(Weighting::kNone)))
+      .add_option(
+          "--weighting", options.weighting,
+          fmt::format("What a weight does. On the maps: {}. On the encoder's output, so that its maps "
+                      "stay as they are: {}. Or {}",
+                      weightings_that(acts_inside),
+                      weightings_that([](Weighting one) { return scheme_of(one).output != nullptr; }),
+                      weighting_name(Weighting::kNone)))
       ->transform(one_of(kAllWeightings, weighting_name))
       ->type_name("NAME");
 }

@@ -15,7 +15,8 @@ Result<StartArguments> read_start(const StartOptions& options) {
   StartArguments out;
   REGARD_TRY(out.language, read_lang(options.shared));
   out.language_given = options.shared.lang != "system";
-  if (!options.shared.theme.empty()) out.theme = options.shared.theme == "light" ? Theme::kLight : Theme::kDark;
+  if (!options.shared.theme.empty())
+    out.theme = options.shared.theme == "light" ? Theme::kLight : Theme::kDark;
   out.model = options.shared.model;
   if (options.prompt_option->count() > 0) out.prompt = options.prompt;
   return out;

@@ -31,20 +31,20 @@ std::string map_json(const PaintMap& map) {
     rows.push_back(std::vector<float>(from, from + run.columns));
   }
   Json out = {{"model", run.request.model->name},
-                    {"prompt", run.request.prompt},
-                    {"negative", run.request.negative},
-                    {"seed", run.request.seed},
-                    {"steps", run.steps},
-                    {"guidance", run.guidance},
-                    {"map", map.title},
-                    {"lens", map.lens},
-                    {"half", map.half},
-                    {"maps", maps},
-                    {"from_step", run.first_step + map.span.first + 1},
-                    {"to_step", run.first_step + map.span.second + 1},
-                    {"rows", run.rows},
-                    {"columns", run.columns},
-                    {"attention", rows}};
+              {"prompt", run.request.prompt},
+              {"negative", run.request.negative},
+              {"seed", run.request.seed},
+              {"steps", run.steps},
+              {"guidance", run.guidance},
+              {"map", map.title},
+              {"lens", map.lens},
+              {"half", map.half},
+              {"maps", maps},
+              {"from_step", run.first_step + map.span.first + 1},
+              {"to_step", run.first_step + map.span.second + 1},
+              {"rows", run.rows},
+              {"columns", run.columns},
+              {"attention", rows}};
   if (const NonFinite found = count_non_finite(map.values); found.count > 0) out["non_finite"] = found.count;
   return out.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -18,7 +18,8 @@ cairo_status_t append(void* out, const unsigned char* bytes, unsigned size) {
 }  // namespace
 
 Result<std::string> to_pdf(const Drawing& drawing) {
-  if (!(drawing.width > 0 && drawing.height > 0 && drawing.width <= kMaxPdfSide && drawing.height <= kMaxPdfSide)) {
+  if (!(drawing.width > 0 && drawing.height > 0 && drawing.width <= kMaxPdfSide &&
+        drawing.height <= kMaxPdfSide)) {
     return fail(ErrorCode::kFormat, "picture: expected up to {:.0f} points a side, got {:.0f}x{:.0f}",
                 kMaxPdfSide, drawing.width, drawing.height);
   }

@@ -36,8 +36,8 @@ std::vector<std::uint8_t> rgb_of(cairo_surface_t* surface, int width, int height
 Result<std::string> to_png(const Drawing& drawing, double scale) {
   const double width = std::ceil(drawing.width * scale), height = std::ceil(drawing.height * scale);
   if (!(width >= 1 && height >= 1 && width <= kMaxPageSide && height <= kMaxPageSide)) {
-    return fail(ErrorCode::kFormat, "picture: expected 1 to {} pixels a side, got {:.0f}x{:.0f}", kMaxPageSide,
-                width, height);
+    return fail(ErrorCode::kFormat, "picture: expected 1 to {} pixels a side, got {:.0f}x{:.0f}",
+                kMaxPageSide, width, height);
   }
   const int columns = static_cast<int>(width), rows = static_cast<int>(height);
   const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, columns, rows));

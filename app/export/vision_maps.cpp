@@ -270,8 +270,8 @@ Overlay vision_overlay(const VisionMapSet& set, const Strings& strings) {
   return out;
 }
 
-Result<std::string> vision_map_bytes(const VisionMapSet& set, std::string_view format,
-                                     const Strings& strings, NonFinite* non_finite) {
+Result<std::string> vision_map_bytes(const VisionMapSet& set, std::string_view format, const Strings& strings,
+                                     NonFinite* non_finite) {
   return map_bytes(VisionMaps(set), format, strings, non_finite);
 }
 

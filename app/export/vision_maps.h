@@ -58,7 +58,7 @@ Overlay vision_overlay(const VisionMapSet& set, const Strings& strings);
 
 /// @param format  as map_format() gives it. Expects exactly one row for a picture.
 /// Errors: shape (as vision_array()), format (a picture too large). @param non_finite  as map_bytes()
-Result<std::string> vision_map_bytes(const VisionMapSet& set, std::string_view format,
-                                     const Strings& strings, NonFinite* non_finite = nullptr);
+Result<std::string> vision_map_bytes(const VisionMapSet& set, std::string_view format, const Strings& strings,
+                                     NonFinite* non_finite = nullptr);
 
 }  // namespace regard

@@ -97,7 +97,8 @@ void set_captions(AppState& state, const SetCaptions& c) {
   });
 }
 
-// From head to head, stops at the border. From a mean or a lens of all layers, the first arrow lands on a head.
+// From head to head, stops at the border. From a mean or a lens of all layers, the first arrow lands on a
+// head.
 MapChoice stepped(const MapChoice& choice, const StepMap& step, const AttentionShape& shape) {
   return map_choice(std::clamp(choice.heads.layer.value_or(0) + step.layers, 0, shape.layers - 1),
                     std::clamp(choice.heads.head.value_or(0) + step.heads, 0, shape.heads - 1));
@@ -107,9 +108,7 @@ MapChoice stepped(const MapChoice& choice, const StepMap& step, const AttentionS
 void step_picture_map(AppState& state, const StepMap& step) {
   if (!state.vision) return;
   const AttentionShape& shape = state.vision->output.record->shape();
-  edit(state, 0, [&](Document& doc) {
-    doc.picture.choice = stepped(doc.picture.choice, step, shape);
-  });
+  edit(state, 0, [&](Document& doc) { doc.picture.choice = stepped(doc.picture.choice, step, shape); });
 }
 
 // Arrow keys in the painting workspace: from one (block, head) to the next.
@@ -128,9 +127,7 @@ void step_map(AppState& state, const StepMap& step) {
   if (state.view.workspace == Workspace::kImage) return step_picture_map(state, step);
   if (!state.run) return;
   const AttentionShape& shape = state.run->output.record->shape();
-  edit(state, 0, [&](Document& doc) {
-    doc.choice = stepped(doc.choice, step, shape);
-  });
+  edit(state, 0, [&](Document& doc) { doc.choice = stepped(doc.choice, step, shape); });
   state.choice_is_default = false;
 }
 

@@ -18,8 +18,8 @@ std::filesystem::path path_in(std::string pasted) {
   if (pasted.starts_with("file://")) pasted.erase(0, 7);
   while (!pasted.empty() && std::isspace(static_cast<unsigned char>(pasted.back())) != 0) pasted.pop_back();
   std::error_code ignored;
-  const bool there = !pasted.empty() && pasted.find('\n') == std::string::npos &&
-                     std::filesystem::exists(pasted, ignored);
+  const bool there =
+      !pasted.empty() && pasted.find('\n') == std::string::npos && std::filesystem::exists(pasted, ignored);
   return there ? std::filesystem::path(pasted) : std::filesystem::path();
 }
 

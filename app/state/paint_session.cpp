@@ -15,9 +15,9 @@ constexpr int kMostIndex = 1000;  // of a block, head, step or patch side
 const Names<WeightPlace> kWeightPlaces{
     {"picture", WeightPlace::kPicture}, {"encoder", WeightPlace::kEncoder}, {"both", WeightPlace::kBoth}};
 const Names<PaintLens> kPaintLenses{{"attention", PaintLens::kAttention},
-                               {"share", PaintLens::kShare},
-                               {"rollout", PaintLens::kRollout},
-                               {"output", PaintLens::kOutput}};
+                                    {"share", PaintLens::kShare},
+                                    {"rollout", PaintLens::kRollout},
+                                    {"output", PaintLens::kOutput}};
 
 Json word_json(const PromptWord& word) {
   switch (word.kind) {

@@ -1,4 +1,5 @@
-// From what the person chose to the MapQuery that names it: one place for window, figure and file. Pure functions.
+// From what the person chose to the MapQuery that names it: one place for window, figure and file. Pure
+// functions.
 #pragma once
 
 #include <optional>
@@ -15,20 +16,22 @@ MapChoice within(MapChoice choice, const AttentionShape& shape);
 /// The map of the text workspace, every token by every token.
 MapQuery text_query(const Document& doc, const ViewOptions& view, const AttentionShape& shape);
 
-/// Of a picture: what `subject` reads, or who reads it, over all positions; several pins together as the view asks.
+/// Of a picture: what `subject` reads, or who reads it, over all positions; several pins together as the view
+/// asks.
 MapQuery picture_row_query(const PictureDocument& doc, const ViewOptions& view, int subject,
                            const AttentionShape& shape);
 /// What lies over the picture; a lens of no subject (norms, a caption) has none.
 MapQuery picture_query(const PictureDocument& doc, const ViewOptions& view, int subject,
                        const AttentionShape& shape);
-/// The heads of the view of all patches: one layer, since a mean over layers of a long sequence takes seconds.
+/// The heads of the view of all patches: one layer, since a mean over layers of a long sequence takes
+/// seconds.
 HeadChoice picture_matrix_heads(const MapChoice& choice, const AttentionShape& shape);
 
-/// The heads in force over a drawing: those chosen, else all but those of the first block, which has not yet read
-/// the words.
+/// The heads in force over a drawing: those chosen, else all but those of the first block, which has not yet
+/// read the words.
 HeadSet paint_heads(const PaintDocument& paint, const AttentionShape& shape);
 /// A map over the drawing, of a word's positions or of a patch. @param steps  absolute
-MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vector<int> subject, bool is_patch,
-                     StepSpan steps, const AttentionShape& shape);
+MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vector<int> subject,
+                     bool is_patch, StepSpan steps, const AttentionShape& shape);
 
 }  // namespace regard

@@ -27,7 +27,7 @@ struct Session {
 struct StartArguments {
   std::string model = {};                  // of text; empty: the session's
   std::optional<std::string> prompt = {};  // nothing: the session's
-  Language language = kEnglish;  // --lang, else the system's
+  Language language = kEnglish;            // --lang, else the system's
   bool language_given = false;             // --lang was given: it overrides what a session says
   std::optional<Theme> theme = {};         // nothing: the session's
 };

@@ -48,8 +48,9 @@ void show_first_picture(AppState& state) {
       tokens_of(state.objects[static_cast<std::size_t>(mirrored->reflection_of)], *state.vision);
   if (picture.region_a.empty() || picture.region_b.empty()) return;
   picture.pins = {picture.region_a[picture.region_a.size() / 2]};
-  const auto mass = measure_heads(*find_head_metric("region"),
-                                  {.trace = state.vision->trace, .from = picture.region_a, .to = picture.region_b});
+  const auto mass =
+      measure_heads(*find_head_metric("region"),
+                    {.trace = state.vision->trace, .from = picture.region_a, .to = picture.region_b});
   if (!mass) return;
   const auto [layer, head] = largest_head(*mass);
   picture.choice = map_choice(layer, head);

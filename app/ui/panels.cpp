@@ -69,7 +69,8 @@ constexpr std::array kPanels = std::to_array<Panel>({
   }
   return true;
 }
-REGARD_TABLE_CHECK(panels_are_whole(), "kPanels: a part is missing, a key is there twice, or a workspace has no such place");
+REGARD_TABLE_CHECK(panels_are_whole(),
+                   "kPanels: a part is missing, a key is there twice, or a workspace has no such place");
 
 // One panel in front at each place that has any, and something at kMain.
 consteval bool each_place_has_a_front() {

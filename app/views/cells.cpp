@@ -14,9 +14,7 @@ constexpr float kLogFloor = 1e-4f;
 
 bool has_number(float cell) { return cell != kMaskedValue && cell < kInvalidValue; }
 
-float number_of_cell(float cell) {
-  return has_number(cell) ? cell : std::numeric_limits<float>::quiet_NaN();
-}
+float number_of_cell(float cell) { return has_number(cell) ? cell : std::numeric_limits<float>::quiet_NaN(); }
 
 void reset_cells(CellImage& image, int width, int height) {
   image.width = width;

@@ -76,8 +76,8 @@ MapQuery PaintViews::word_query(const PaintWord& word) const {
   return paint_query(asked_, view_, std::move(positions), false, steps(), run_->trace.shape(half()));
 }
 
-// Over the patches. Nothing: it is being computed, or problem_ says why there is none. A rollout and shares are
-// taken from those of all positions, which a worker computes once for every word and patch.
+// Over the patches. Nothing: it is being computed, or problem_ says why there is none. A rollout and shares
+// are taken from those of all positions, which a worker computes once for every word and patch.
 std::optional<RowVector> PaintViews::map_of(const MapQuery& query) {
   MapQuery asked = query;
   const bool of_all = query.lens == "rollout" || query.lens == "share";

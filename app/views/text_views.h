@@ -52,7 +52,7 @@ class TextViews {
   /// The layer and head in force, within what the model has.
   const MapChoice& choice() const { return choice_; }
   const Matrix& attention() const { return attention_; }  ///< the chosen map, always attention. [T][S]
-  const Matrix& shown() const { return shown_.values; }  ///< what the matrix shows. [T][S]
+  const Matrix& shown() const { return shown_.values; }   ///< what the matrix shows. [T][S]
   bool shows_scores() const { return scores_; }
   bool masked(int query, int key) const { return !record().readable(query, key); }
 

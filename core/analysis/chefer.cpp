@@ -57,8 +57,8 @@ Step attention_backward(const Vit& model, const VitOutput& run, int layer, const
   out.relevance /= static_cast<float>(s.heads);
   if (!further) return out;
   const Matrix normed = linear_backward(q, w.query) + linear_backward(k, w.key) + linear_backward(v, w.value);
-  out.gradient = gradient + layer_norm_backward((*run.hidden_states)[static_cast<std::size_t>(layer)], w.norm1,
-                                                model.config().layer_norm_eps, normed);
+  out.gradient = gradient + layer_norm_backward((*run.hidden_states)[static_cast<std::size_t>(layer)],
+                                                w.norm1, model.config().layer_norm_eps, normed);
   return out;
 }
 

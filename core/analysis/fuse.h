@@ -1,4 +1,5 @@
-// Which heads are looked at together, and how their maps become one. A value that is no number wins over any number, so that it stays visible.
+// Which heads are looked at together, and how their maps become one. A value that is no number wins over any
+// number, so that it stays visible.
 #pragma once
 
 #include <algorithm>

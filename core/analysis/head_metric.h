@@ -1,5 +1,5 @@
-// One number for each layer and head: how particular a head is in some respect. A new metric is a file of its own in
-// core/analysis/metrics/, one line in head_metrics.cpp, and its words in assets/locale ("metric.NAME",
+// One number for each layer and head: how particular a head is in some respect. A new metric is a file of its
+// own in core/analysis/metrics/, one line in head_metrics.cpp, and its words in assets/locale ("metric.NAME",
 // "metric.NAME.tip").
 #pragma once
 
@@ -17,8 +17,8 @@ namespace regard {
 struct MetricInput {
   const Trace& trace;
   Half half = Half::kPrompt;
-  std::optional<StepSpan> steps = {};    // mean over them; nothing: all that were kept
-  std::vector<int> from = {}, to = {};   // positions, of metrics of two regions
+  std::optional<StepSpan> steps = {};   // mean over them; nothing: all that were kept
+  std::vector<int> from = {}, to = {};  // positions, of metrics of two regions
 };
 
 /// What a metric needs to be asked.

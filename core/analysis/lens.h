@@ -1,6 +1,6 @@
-// The ways to look at a run: each a function from a trace to a map, with its formula and source. A new lens is a
-// file of its own in core/analysis/lenses/, one line in lenses.cpp, and its words in assets/locale ("lens.NAME",
-// "lens.NAME.tip").
+// The ways to look at a run: each a function from a trace to a map, with its formula and source. A new lens
+// is a file of its own in core/analysis/lenses/, one line in lenses.cpp, and its words in assets/locale
+// ("lens.NAME", "lens.NAME.tip").
 #pragma once
 
 #include <span>
@@ -19,7 +19,7 @@ struct VitOutput;
 
 /// What a lens may need that a trace does not hold. Null: not there.
 struct LensContext {
-  const Vit* vit = nullptr;            // the model of a picture's run, and what it left
+  const Vit* vit = nullptr;  // the model of a picture's run, and what it left
   const VitOutput* output = nullptr;
   const RowVector* caption = nullptr;  // [P] embedding of MapQuery::caption
   std::stop_token stop = {};
@@ -51,12 +51,13 @@ struct LensTile {
 };
 
 struct Lens {
-  std::string_view name;     // on the command line, in sessions, and of its words
+  std::string_view name;  // on the command line, in sessions, and of its words
   LensNeeds needs = LensNeeds::kAttention;
-  bool has_scores = false;       // MapQuery::scores
-  bool by_head = true;           // MapQuery::heads chooses; else the lens joins all heads and layers
-  bool is_attention = true;      // rows of a whole map sum to 1
-  /// A tile of the whole map, queries by keys, mean over the steps. Null: the lens gives one number a position.
+  bool has_scores = false;   // MapQuery::scores
+  bool by_head = true;       // MapQuery::heads chooses; else the lens joins all heads and layers
+  bool is_attention = true;  // rows of a whole map sum to 1
+  /// A tile of the whole map, queries by keys, mean over the steps. Null: the lens gives one number a
+  /// position.
   Result<Matrix> (*tile)(const LensInput& input, const LensTile& tile) = nullptr;
   /// One number a position of the sequence, for `subject`. [S]; positions it says nothing about: 0.
   Result<RowVector> (*row)(const LensInput& input) = nullptr;

@@ -29,7 +29,8 @@ const Lens* find_lens(std::string_view name) {
 }
 
 bool has_lens(const Trace& trace, const Lens& lens) {
-  const bool one_step = trace.records.size() == 1 && trace.concept_maps.empty() && trace.negative_records.empty();
+  const bool one_step =
+      trace.records.size() == 1 && trace.concept_maps.empty() && trace.negative_records.empty();
   switch (lens.needs) {
     case LensNeeds::kAttention:
       return !trace.records.empty() || !trace.negative_records.empty();

@@ -51,8 +51,7 @@ bool neighbours(const std::vector<int>& positions) {
 
 class Evaluation {
  public:
-  Evaluation(const Lens& lens, const LensInput& input, Side side)
-      : lens_(lens), input_(input), side_(side) {}
+  Evaluation(const Lens& lens, const LensInput& input, Side side) : lens_(lens), input_(input), side_(side) {}
 
   Result<Matrix> whole() const {
     return lens_.tile(input_, {0, input_.record().shape().queries, side_.first, side_.count});
@@ -162,13 +161,15 @@ Result<const Lens*> lens_of(const Trace& trace, const MapQuery& query) {
     for (const Lens* each : lenses()) {
       if (has_lens(trace, *each)) names += (names.empty() ? "" : ", ") + std::string(each->name);
     }
-    return fail(ErrorCode::kUnsupported, "--lens: expected one of this run's ({}), got {}", names, query.lens);
+    return fail(ErrorCode::kUnsupported, "--lens: expected one of this run's ({}), got {}", names,
+                query.lens);
   }
   if (query.scores && !lens->has_scores)
     return fail(ErrorCode::kUnsupported, "--scores: expected a layer, got {}, which has none", query.lens);
   if (lens->tile == nullptr && query.subject.empty())
     return fail(ErrorCode::kUnsupported, "{}: expected a position to start from, got none", query.lens);
-  if (lens->tile != nullptr && !lens->by_head && trace.shape(query.half).queries != trace.shape(query.half).keys)
+  if (lens->tile != nullptr && !lens->by_head &&
+      trace.shape(query.half).queries != trace.shape(query.half).keys)
     return fail(ErrorCode::kShape, "{}: expected as many keys as queries, got [{}, {}]", query.lens,
                 trace.shape(query.half).queries, trace.shape(query.half).keys);
   return lens;
@@ -194,9 +195,9 @@ Result<Map> evaluate(const Trace& trace, const MapQuery& query, const LensContex
   if (!steps) return std::unexpected(steps.error());
   const auto& records = trace.records_of(query.half);
   const Sequence& sequence = trace.sequence(query.half);
-  for (const auto& sound : {check_heads(records.front()->shape(), query.heads),
-                            check_positions(query.subject, sequence.count()),
-                            check_positions(query.minus, sequence.count())}) {
+  for (const auto& sound :
+       {check_heads(records.front()->shape(), query.heads), check_positions(query.subject, sequence.count()),
+        check_positions(query.minus, sequence.count())}) {
     if (!sound) return std::unexpected(sound.error());
   }
   const auto side = side_of(sequence, query.over);
@@ -205,10 +206,10 @@ Result<Map> evaluate(const Trace& trace, const MapQuery& query, const LensContex
   Map map{.query = query, .values = {}, .rows = {}, .columns = {}, .hidden = {}};
   MapQuery settled = query;
   settled.steps = *steps;
-  const LensInput input{trace, settled, context,
-                        std::span(records).subspan(at(steps->first - trace.first_step),
-                                                   at(steps->last - steps->first + 1)),
-                        sequence};
+  const LensInput input{
+      trace, settled, context,
+      std::span(records).subspan(at(steps->first - trace.first_step), at(steps->last - steps->first + 1)),
+      sequence};
   map.is_attention = (*lens)->is_attention && !query.scores && input.record().rows_sum_to_one();
   if (!query.subject.empty()) {
     if (auto done = fill_subject(map, **lens, input, *side); !done) return std::unexpected(done.error());
@@ -223,7 +224,9 @@ Result<Map> evaluate(const Trace& trace, const MapQuery& query, const LensContex
   return map;
 }
 
-Result<Map> evaluate(const Trace& trace, const MapQuery& query) { return evaluate(trace, query, LensContext{}); }
+Result<Map> evaluate(const Trace& trace, const MapQuery& query) {
+  return evaluate(trace, query, LensContext{});
+}
 
 Map subject_map(const Map& whole, const MapQuery& query) {
   const auto mean_of = [&](const std::vector<int>& subject) {
@@ -248,7 +251,8 @@ Map subject_map(const Map& whole, const MapQuery& query) {
 }
 
 double map_cost(const Trace& trace, const MapQuery& query) {
-  constexpr double kOperationsAMillisecond = 8e6;  // of one core with AVX2, the kernels' exponentials included
+  constexpr double kOperationsAMillisecond =
+      8e6;  // of one core with AVX2, the kernels' exponentials included
   const Lens* lens = find_lens(query.lens);
   const auto steps = trace.kept_steps(query.half);
   if (lens == nullptr || !steps || lens->operations == nullptr) return 0.0;
@@ -285,10 +289,13 @@ Result<std::vector<Map>> evaluate_heads(const Trace& trace, MapQuery query) {
 Result<void> check_heads(const AttentionShape& shape, const HeadChoice& heads) {
   if (shape.layers == 0 || shape.heads == 0)
     return fail(ErrorCode::kShape, "map: expected a record with layers and heads, got none");
-  const auto outside = [](std::optional<int> index, int count) { return index && (*index < 0 || *index >= count); };
+  const auto outside = [](std::optional<int> index, int count) {
+    return index && (*index < 0 || *index >= count);
+  };
   if (outside(heads.layer, shape.layers)) {
-    return fail(ErrorCode::kShape, "--layer: expected 1 to {} (this model's layers), all, mean or rollout, got {}",
-                shape.layers, *heads.layer + 1);
+    return fail(ErrorCode::kShape,
+                "--layer: expected 1 to {} (this model's layers), all, mean or rollout, got {}", shape.layers,
+                *heads.layer + 1);
   }
   if (outside(heads.head, shape.heads)) {
     return fail(ErrorCode::kShape, "--head: expected 1 to {} (this model's heads), all, mean or max, got {}",
@@ -296,8 +303,8 @@ Result<void> check_heads(const AttentionShape& shape, const HeadChoice& heads) {
   }
   for (const auto& [layer, head] : heads.set) {
     if (outside(layer, shape.layers) || outside(head, shape.heads)) {
-      return fail(ErrorCode::kShape, "heads: expected layers 1 to {} and heads 1 to {}, got {}, {}", shape.layers,
-                  shape.heads, layer + 1, head + 1);
+      return fail(ErrorCode::kShape, "heads: expected layers 1 to {} and heads 1 to {}, got {}, {}",
+                  shape.layers, shape.heads, layer + 1, head + 1);
     }
   }
   return {};
@@ -326,7 +333,8 @@ std::optional<int> read_index(std::string_view text) {
   constexpr int kMost = 1'000'000;  // the model says how many there are
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value < 1 || value > kMost) return std::nullopt;
+  if (error != std::errc{} || end != text.data() + text.size() || value < 1 || value > kMost)
+    return std::nullopt;
   return value - 1;
 }
 

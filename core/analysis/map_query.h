@@ -1,6 +1,6 @@
-// Which map of a run: one value that names it, wherever it is asked for. The same MapQuery is the key of what the
-// window keeps, what a session file holds, what the command line's options become, the caption of a figure and the
-// check of a lesson, so that what is shown is what is written.
+// Which map of a run: one value that names it, wherever it is asked for. The same MapQuery is the key of what
+// the window keeps, what a session file holds, what the command line's options become, the caption of a
+// figure and the check of a lesson, so that what is shown is what is written.
 #pragma once
 
 #include <optional>
@@ -41,7 +41,8 @@ MapChoice map_choice(std::optional<int> layer, std::optional<int> head, Fusion f
 /// Of a lens that joins all layers.
 MapChoice lens_choice(std::string lens);
 
-/// Whether the subject is the query (what it reads) or the key (who reads it). Rows are queries, columns keys.
+/// Whether the subject is the query (what it reads) or the key (who reads it). Rows are queries, columns
+/// keys.
 enum class Direction { kReads, kReadBy };
 
 /// The other side of a map: every position, or one segment's.
@@ -61,8 +62,8 @@ struct MapQuery {
   bool itself = true;  // false: the subject's own cells are 0, where they would drown the rest
   /// Of a subject's map: only the smallest set of positions that holds this share of it, in (0, 1].
   std::optional<double> mass = {};
-  double discard = 0.0;    // of a rollout: this share of each layer's smallest cells counts as 0, in [0, 1)
-  std::string caption{};   // of gradient lenses: what the picture is compared with
+  double discard = 0.0;   // of a rollout: this share of each layer's smallest cells counts as 0, in [0, 1)
+  std::string caption{};  // of gradient lenses: what the picture is compared with
   bool operator==(const MapQuery&) const = default;
 };
 
@@ -72,30 +73,32 @@ struct Map {
   Matrix values;             // [rows][columns]; of a subject's map one row
   std::vector<int> rows;     // positions of the queries; of a subject's map the subject
   std::vector<int> columns;  // positions
-  /// 1 where there is nothing to show: a cell that the mask forbids, a patch outside of `mass`. [rows*columns]
-  /// or empty: none.
+  /// 1 where there is nothing to show: a cell that the mask forbids, a patch outside of `mass`.
+  /// [rows*columns] or empty: none.
   std::vector<char> hidden;
   bool is_signed = false;     // a difference: 0 is the middle
   bool is_attention = false;  // shares of what is read: each row of the whole map sums to 1
 
   bool is_hidden(int row, int column) const {
-    return !hidden.empty() && hidden[static_cast<std::size_t>(row) * columns.size() +
-                                     static_cast<std::size_t>(column)] != 0;
+    return !hidden.empty() &&
+           hidden[static_cast<std::size_t>(row) * columns.size() + static_cast<std::size_t>(column)] != 0;
   }
 };
 
 struct LensContext;  // lens.h: what some lenses need beside the trace
 
-/// The map that `query` names. Errors: shape (a step, layer, head or position that is not there; the message names
-/// the option of the command line that sets it), unsupported (a lens that this run does not have, or one that has
-/// no scores), cancelled. Thread: any. Cost: see lens.h, map_cost().
+/// The map that `query` names. Errors: shape (a step, layer, head or position that is not there; the message
+/// names the option of the command line that sets it), unsupported (a lens that this run does not have, or
+/// one that has no scores), cancelled. Thread: any. Cost: see lens.h, map_cost().
 Result<Map> evaluate(const Trace& trace, const MapQuery& query, const LensContext& context);
 Result<Map> evaluate(const Trace& trace, const MapQuery& query);
 
-/// The map of `query`'s subject taken from a whole one of the same heads, steps and lens: what evaluate() would give.
+/// The map of `query`'s subject taken from a whole one of the same heads, steps and lens: what evaluate()
+/// would give.
 Map subject_map(const Map& whole, const MapQuery& query);
 
-/// How long evaluate() takes on one core, milliseconds, roughly: what takes longer than a frame goes to a worker.
+/// How long evaluate() takes on one core, milliseconds, roughly: what takes longer than a frame goes to a
+/// worker.
 double map_cost(const Trace& trace, const MapQuery& query);
 
 /// How often evaluate() has run in this process: tests count that nothing is computed twice.
@@ -108,12 +111,12 @@ Result<std::vector<Map>> evaluate_heads(const Trace& trace, MapQuery query);
 /// Whether `query` names heads and steps that are there. Errors: as evaluate().
 Result<void> check_heads(const AttentionShape& shape, const HeadChoice& heads);
 
-/// The choice within what the model has: a layer or head beyond the last becomes the last, a set loses what is not
-/// there.
+/// The choice within what the model has: a layer or head beyond the last becomes the last, a set loses what
+/// is not there.
 HeadChoice within(HeadChoice heads, const AttentionShape& shape);
 
-/// "3", "mean": a layer, from 1, as it is written on the command line and in files; "4", "mean", "max", "min",
-/// "product": a head.
+/// "3", "mean": a layer, from 1, as it is written on the command line and in files; "4", "mean", "max",
+/// "min", "product": a head.
 std::string layer_name(const HeadChoice& heads);
 std::string head_name(const HeadChoice& heads);
 /// The inverse. Nothing: it is none of them.
@@ -129,8 +132,8 @@ std::optional<Fusion> fusion_from_name(std::string_view name);
 /// Two runs of the same query, position by position.
 struct MapDifference {
   std::vector<AlignedPosition> rows, columns;
-  Matrix first, second;           // 0 where hidden
-  Matrix difference;              // second - first
+  Matrix first, second;                           // 0 where hidden
+  Matrix difference;                              // second - first
   std::vector<char> first_hidden, second_hidden;  // [rows*columns]: the run has no such cell
 };
 /// Errors: as evaluate(). Expects queries without a subject.

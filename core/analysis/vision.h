@@ -7,8 +7,8 @@
 
 namespace regard {
 
-/// The smallest set of columns that holds at least `fraction` of a row's mass; of equals the first. Negative numbers (a
-/// key factor) hold none; NaN holds none and is in the set, so that it is shown.
+/// The smallest set of columns that holds at least `fraction` of a row's mass; of equals the first. Negative
+/// numbers (a key factor) hold none; NaN holds none and is in the set, so that it is shown.
 /// @param row       [S], need not sum to 1
 /// @param fraction  clamped to [0, 1]; 0 gives the empty set
 /// Source: facebookresearch/dino visualize_attention.py (threshold). Cost: O(S log S).

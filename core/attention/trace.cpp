@@ -119,8 +119,7 @@ Sequence image_sequence(const std::vector<std::string>& specials, int rows, int 
     out.positions.push_back({.kind = Position::Kind::kSpecial, .label = name});
   for (int row = 0; row < rows; ++row) {
     for (int column = 0; column < columns; ++column) {
-      out.positions.push_back(
-          {.kind = Position::Kind::kPatch, .column = column, .row = row});
+      out.positions.push_back({.kind = Position::Kind::kPatch, .column = column, .row = row});
     }
   }
   out.segments = {{.name = "image", .first = 0, .count = out.count(), .rows = rows, .columns = columns}};

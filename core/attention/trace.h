@@ -1,7 +1,7 @@
-// What any run leaves behind, whatever the model: a sequence of positions, and for each step and half of it one
-// record of attention. Text encoders and vision transformers have one step and one half; a drawing has a step a
-// denoising step and, with guidance, a second half without the prompt. Everything that is looked at, exported or
-// compared is computed from a Trace and a MapQuery (core/analysis/map_query.h).
+// What any run leaves behind, whatever the model: a sequence of positions, and for each step and half of it
+// one record of attention. Text encoders and vision transformers have one step and one half; a drawing has a
+// step a denoising step and, with guidance, a second half without the prompt. Everything that is looked at,
+// exported or compared is computed from a Trace and a MapQuery (core/analysis/map_query.h).
 #pragma once
 
 #include <cstddef>
@@ -81,15 +81,15 @@ struct StepSpan {
 
 /// A run's results, read only once made. Copies share the records. Thread: const members from any.
 struct Trace {
-  std::string model;           // its name
-  Sequence prompt, negative;   // of either half; `negative` is empty where there is none
-  int first_step = 0;          // records[i] are of step first_step + i
+  std::string model;          // its name
+  Sequence prompt, negative;  // of either half; `negative` is empty where there is none
+  int first_step = 0;         // records[i] are of step first_step + i
   /// [steps] of either half, as far as they were kept.
   std::vector<std::shared_ptr<const AttentionRecord>> records, negative_records;
   /// L+1 of [T][D]: what enters the first layer, then each layer's output. Null where it was not kept.
   std::shared_ptr<const std::vector<Matrix>> hidden_states;
-  /// [steps] of [L] of [words][N]: likeness of what attention gives to each word alone and to each patch, in the
-  /// half with the prompt (MmditOutput::concept_maps). Empty where it was not asked for.
+  /// [steps] of [L] of [words][N]: likeness of what attention gives to each word alone and to each patch, in
+  /// the half with the prompt (MmditOutput::concept_maps). Empty where it was not asked for.
   std::vector<std::shared_ptr<const std::vector<Matrix>>> concept_maps;
 
   const Sequence& sequence(Half half) const { return half == Half::kPrompt ? prompt : negative; }
@@ -117,9 +117,9 @@ Sequence image_sequence(const std::vector<std::string>& specials, int rows, int 
 /// `second` behind `first`: positions and words are counted on.
 Sequence joined(Sequence first, const Sequence& second);
 
-/// Which positions of two sequences stand for each other: same kind, and the same place (a patch), the same bytes
-/// and label (a word piece) or the same name (a special). -1 where one side has none. In the order of the prompt.
-/// Thread: any. Cost: O(T).
+/// Which positions of two sequences stand for each other: same kind, and the same place (a patch), the same
+/// bytes and label (a word piece) or the same name (a special). -1 where one side has none. In the order of
+/// the prompt. Thread: any. Cost: O(T).
 struct AlignedPosition {
   int first = -1, second = -1;
   bool operator==(const AlignedPosition&) const = default;

@@ -1,5 +1,5 @@
-// REGARD_TABLE_CHECK is static_assert for the rules of a table of functions. g++'s -fsanitize=undefined takes no address
-// for a constant, so that the sanitizer builds leave these rules to the others.
+// REGARD_TABLE_CHECK is static_assert for the rules of a table of functions. g++'s -fsanitize=undefined takes
+// no address for a constant, so that the sanitizer builds leave these rules to the others.
 #pragma once
 
 #if defined(__SANITIZE_ADDRESS__)

@@ -129,7 +129,9 @@ constexpr std::size_t index_of() {
 template <class T>
 constexpr InterventionKind kind(InterventionKind line) {
   line.index = index_of<T>();
-  line.takes = {.words = NamesTwoWords<T> ? 2 : NamesWord<T> ? 1 : 0,
+  line.takes = {.words = NamesTwoWords<T> ? 2
+                         : NamesWord<T>   ? 1
+                                          : 0,
                 .block = NamesBlock<T>,
                 .head = NamesHead<T>,
                 .image = NamesImage<T>};
@@ -141,8 +143,9 @@ constexpr InterventionKind kind(InterventionKind line) {
 constexpr auto kInterventions = std::to_array<InterventionKind>({
     kind<CutWord>({.name = "cut",
                    .label = "paint.edit.cut",
-                   .help = "A word of the prompt that no patch reads, as it is written there; :start or :end: "
-                           "BOS or EOS. Later words, which have read it, still tell of it",
+                   .help =
+                       "A word of the prompt that no patch reads, as it is written there; :start or :end: "
+                       "BOS or EOS. Later words, which have read it, still tell of it",
                    .apply = hide_words}),
     kind<MuteWord>({.name = "mute",
                     .label = "paint.edit.mute",

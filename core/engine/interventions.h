@@ -1,5 +1,6 @@
-// What can be tried on a drawing: a table, a line each. A new one is a struct of PaintEdit (paint_edit.h), what it
-// does and its line in interventions.cpp, and its words in the locale files ("paint.edit.NAME", its ".item" and
+// What can be tried on a drawing: a table, a line each. A new one is a struct of PaintEdit (paint_edit.h),
+// what it does and its line in interventions.cpp, and its words in the locale files ("paint.edit.NAME", its
+// ".item" and
 // ".tip"). Command line, sessions, files, menus and the check of a request follow from its line and from what
 // its struct holds: `word`, or `first` and `second`; `block`; `head`; `image`.
 #pragma once
@@ -35,17 +36,18 @@ struct EditTakes {
 struct EditStep {
   const PaintRun& run;  // with its prompt, sizes and steps
   int step;
-  /// Which token of the kept run's prompt stands for each of this one's, -1: none. [T]; empty without kept maps
+  /// Which token of the kept run's prompt stands for each of this one's, -1: none. [T]; empty without kept
+  /// maps
   const std::vector<int>& counterpart;
 };
 
 struct InterventionKind {
-  std::string_view name;   // in sessions and files, and behind "--" on the command line
-  std::string_view label;  // key of its words in the locale files: a {} for each word, block and head
-  std::string_view help;   // of its option
-  bool takes_start = true;         // false: of words, BOS cannot be told
-  bool hides_in_encoder = false;   // its words are hidden from other words, too
-  bool reads_kept = false;         // needs PaintRequest::kept
+  std::string_view name;          // in sessions and files, and behind "--" on the command line
+  std::string_view label;         // key of its words in the locale files: a {} for each word, block and head
+  std::string_view help;          // of its option
+  bool takes_start = true;        // false: of words, BOS cannot be told
+  bool hides_in_encoder = false;  // its words are hidden from other words, too
+  bool reads_kept = false;        // needs PaintRequest::kept
   /// Changes what is changed at a step. Called for all edits of a kind, then of the next kind of the table.
   void (*apply)(const EditStep& at, const PaintEdit& edit, StepChange& change) = nullptr;
   /// What is wrong with an edit beyond words, blocks and heads that are not there. Null: nothing can be.

@@ -100,9 +100,9 @@ class Halves {
       parallel_for(guided ? 2 : 1, 1, [&](int begin, int end) {
         for (int i = begin; i < end; ++i) {
           halves[static_cast<std::size_t>(i)] =
-              i == 0 ? half(*change.states, *change.pooled, concepts_, change.conditional, time, x)
-                     : half(run_.negative.states, run_.negative.pooled, nullptr, change.unconditional, time,
-                            x);
+              i == 0
+                  ? half(*change.states, *change.pooled, concepts_, change.conditional, time, x)
+                  : half(run_.negative.states, run_.negative.pooled, nullptr, change.unconditional, time, x);
         }
       });
     } catch (const std::bad_alloc&) {
@@ -144,8 +144,7 @@ class Halves {
 
   // A number that is none spreads to the whole prediction. Nobody else has seen the record yet.
   static std::shared_ptr<const AttentionRecord> keep(const MmditOutput& out) {
-    std::const_pointer_cast<AttentionRecord>(out.record)->non_finite =
-        count_non_finite(out.predicted).count;
+    std::const_pointer_cast<AttentionRecord>(out.record)->non_finite = count_non_finite(out.predicted).count;
     return out.record;
   }
 

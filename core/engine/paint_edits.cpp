@@ -164,7 +164,7 @@ StepChange PaintEdits::at(int step) const {
   StepChange out{.conditional = weigh_keys(run_->prompt.picture_weights, weighting, run_->patches()),
                  .unconditional = weigh_keys(run_->negative.picture_weights, weighting, run_->patches()),
                  .states = &run_->prompt.states,
-                  .pooled = &run_->prompt.pooled};
+                 .pooled = &run_->prompt.pooled};
   const EditStep here{*run_, step, counterpart_};
   for (const InterventionKind& kind : interventions()) {
     for (const PaintEdit& edit : run_->request.edits) {

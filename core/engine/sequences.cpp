@@ -18,7 +18,8 @@ Sequence text_sequence(const std::vector<Token>& tokens, const std::vector<Word>
                              .word = token.word});
   }
   for (const Word& word : words)
-    out.words.push_back({.first = word.first_token, .last = word.last_token, .start = word.start, .end = word.end});
+    out.words.push_back(
+        {.first = word.first_token, .last = word.last_token, .start = word.start, .end = word.end});
   out.segments = {{.name = "text", .first = 0, .count = out.count()}};
   return out;
 }

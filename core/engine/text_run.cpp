@@ -138,8 +138,7 @@ Result<void> weigh_run(TextRun& run, const std::vector<double>& weights, const s
   if (!hidden.empty() && scheme.encodes_again &&
       std::ranges::any_of(weights, [](double weight) { return weight != 1.0; })) {
     return fail(ErrorCode::kUnsupported,
-                "hidden words: expected a weighting that encodes the prompt once, got {}",
-                scheme.name);
+                "hidden words: expected a weighting that encodes the prompt once, got {}", scheme.name);
   }
   const bool padded = scheme.rescales_chunk;
   WeightedTokens laid_out{.ids = {}, .weights = weights, .words = {}, .fragments = {}, .positions = 0};

@@ -26,7 +26,7 @@ struct VisionRun {
   VisionRequest request;
   PreparedImage picture;  // what the model saw, and where in the image that lies
   VitOutput output;
-  Trace trace;  // its record and hidden states are those of `output`
+  Trace trace;                     // its record and hidden states are those of `output`
   bool resized_positions = false;  // another number of patches than the model was made for
   double elapsed_ms = 0.0;         // preparation to last layer, wall time
 
@@ -39,8 +39,8 @@ struct VisionRun {
 /// The most patches a side may have: beyond it maps take minutes.
 inline constexpr int kMostPatchesASide = 128;
 
-/// From the picture to its record. Errors: shape (no pixel, a long_side outside [0, kMostPatchesASide]), unsupported,
-/// cancelled. Thread: any. Cost: a resize and one forward pass.
+/// From the picture to its record. Errors: shape (no pixel, a long_side outside [0, kMostPatchesASide]),
+/// unsupported, cancelled. Thread: any. Cost: a resize and one forward pass.
 Result<std::shared_ptr<const VisionRun>> run_vision(const VisionRequest& request, std::stop_token stop = {});
 
 }  // namespace regard

@@ -49,7 +49,8 @@ struct Conditioning {
 /// Errors: cancelled, shape. Thread: any. Cost: one pass. Depends on the model and pad_id alone.
 Result<Matrix> encode_empty(const TextModel& model, int pad_id = -1, std::stop_token stop = {});
 
-/// From the prompt to its weighted vectors. Compel's parts are each encoded and weighed alone. `.and()` lays them end to end, e + w (c
+/// From the prompt to its weighted vectors. Compel's parts are each encoded and weighed alone. `.and()` lays
+/// them end to end, e + w (c
 /// - e) for a weight w that is not 1 (kNone: 1); `.blend()` is sum w c / sum w, sum w c with no_normalize, of
 /// `before` too; its tokens are those of its first part. A swap is what it replaces. A1111's AND and
 /// schedules are the caller's. Errors: shape (a prompt whose conditioning would not fit in 2 GB), format (a

@@ -22,7 +22,8 @@ constexpr std::size_t kTreeBytes = 40u << 20;
 /// The lexer keeps what it has read since the last text or number began, so that stretch is bounded too. A
 /// text may be a prompt of 1 MiB, each byte of it written as \u0001.
 constexpr std::size_t kStretchBytes = 1u << 20;
-// A prompt of 1 MiB, each byte escaped, and somewhat more: the reader of the prompt can then say how long it is.
+// A prompt of 1 MiB, each byte escaped, and somewhat more: the reader of the prompt can then say how long it
+// is.
 constexpr std::size_t kTextBytes = (6u << 20) + 4096;
 
 /// Where a text of more than kTextBytes between its quotes, or a number or gap of more than kStretchBytes,

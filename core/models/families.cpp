@@ -97,11 +97,11 @@ constexpr auto kFamilies = std::to_array<Family>({
      .architecture = vit,
      .vit = &plain_vit},
     {.name = "DeiT", .tower = TowerKind::kVision, .model_types = {"deit"}, .vit = &plain_vit},
-    {.name = "DINOv2", .tower = TowerKind::kVision, .model_types = {"dinov2", "dinov2_with_registers"}, .vit = &dinov2_vit},
-    {.name = "timm",
+    {.name = "DINOv2",
      .tower = TowerKind::kVision,
-     .sign = "*patch_embed.proj.weight",
-     .architecture = timm},
+     .model_types = {"dinov2", "dinov2_with_registers"},
+     .vit = &dinov2_vit},
+    {.name = "timm", .tower = TowerKind::kVision, .sign = "*patch_embed.proj.weight", .architecture = timm},
 });
 // A vision family that a config.json names can be read.
 REGARD_TABLE_CHECK(std::ranges::all_of(kFamilies, [](const Family& family) {
@@ -143,7 +143,8 @@ std::string model_types_of(TowerKind tower) {
   std::vector<std::string_view> types;
   for (const Family& family : kFamilies) {
     if (family.tower != tower) continue;
-    std::ranges::copy_if(family.model_types, std::back_inserter(types), [](auto type) { return !type.empty(); });
+    std::ranges::copy_if(family.model_types, std::back_inserter(types),
+                         [](auto type) { return !type.empty(); });
   }
   std::string out;
   for (std::size_t i = 0; i < types.size(); ++i)
@@ -152,9 +153,8 @@ std::string model_types_of(TowerKind tower) {
 }
 
 bool is_sign_of(TowerKind tower, std::string_view tensor) {
-  return std::ranges::any_of(kFamilies, [&](const Family& family) {
-    return family.tower == tower && matches(family.sign, tensor);
-  });
+  return std::ranges::any_of(
+      kFamilies, [&](const Family& family) { return family.tower == tower && matches(family.sign, tensor); });
 }
 
 std::string architecture_of(const Safetensors& file) {

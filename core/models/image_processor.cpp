@@ -76,9 +76,10 @@ Result<void> check_image(const Image& image) {
 }
 
 Result<void> check_side(const char* what, Size size) {
-  if (size.width >= 1 && size.height >= 1 && size.width <= kMaxPictureSide && size.height <= kMaxPictureSide) return {};
-  return fail(ErrorCode::kShape, "image: expected sides of 1 to {} pixels after {}, got {}x{}", kMaxPictureSide,
-              what, size.width, size.height);
+  if (size.width >= 1 && size.height >= 1 && size.width <= kMaxPictureSide && size.height <= kMaxPictureSide)
+    return {};
+  return fail(ErrorCode::kShape, "image: expected sides of 1 to {} pixels after {}, got {}x{}",
+              kMaxPictureSide, what, size.width, size.height);
 }
 
 }  // namespace

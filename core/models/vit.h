@@ -23,8 +23,8 @@
 
 namespace regard {
 
-/// What differs between families beyond the numbers of a VitConfig: CLIP's norms and sentence vector, and what a
-/// processor does by default. A new family takes the one it behaves as.
+/// What differs between families beyond the numbers of a VitConfig: CLIP's norms and sentence vector, and
+/// what a processor does by default. A new family takes the one it behaves as.
 enum class VitFamily { kClip, kVit, kDeit, kDinov2, kTimm };
 
 /// When a picture of another size than the model's own is taken, and how the positions then follow.

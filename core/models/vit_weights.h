@@ -16,8 +16,8 @@
 
 namespace regard {
 
-/// Reads Hugging Face's config.json of a vision family (families.h), class defaults filled in. Whether there is a projection or a pooler,
-/// the weights decide.
+/// Reads Hugging Face's config.json of a vision family (families.h), class defaults filled in. Whether there
+/// is a projection or a pooler, the weights decide.
 /// @param label  stands for the file in messages
 /// Errors: format (a value of another type or outside its range), unsupported (another model_type, activation
 /// or patch that is not square).

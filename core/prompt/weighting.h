@@ -180,8 +180,8 @@ MatrixD attention_prompt_to_prompt(ConstMatrixDRef attention, std::span<const do
 /// What a scheme that acts on the encoder's output is given.
 struct OutputToWeigh {
   const WeightedTokens& tokens;
-  ConstMatrixDRef z;           // [n][D]
-  ConstMatrixDRef empty;       // e, [P][D]; no rows where the scheme does not read it
+  ConstMatrixDRef z;      // [n][D]
+  ConstMatrixDRef empty;  // e, [P][D]; no rows where the scheme does not read it
   const EncodeChunk& encode;
   CompelDown compel_down;
   int pad_id, mask_id;

@@ -27,7 +27,9 @@ Result<WeighedVectors> vectors(Result<MatrixD> out) {
 Result<WeighedVectors> a1111(const OutputToWeigh& in) {
   return weigh_a1111(in.z, in.tokens.weights, in.tokens.positions);
 }
-Result<WeighedVectors> scale(const OutputToWeigh& in) { return vectors(weigh_scale(in.z, in.tokens.weights)); }
+Result<WeighedVectors> scale(const OutputToWeigh& in) {
+  return vectors(weigh_scale(in.z, in.tokens.weights));
+}
 Result<WeighedVectors> comfyui(const OutputToWeigh& in) {
   return vectors(weigh_comfyui(in.z, in.empty, in.tokens.weights));
 }
@@ -64,7 +66,10 @@ constexpr auto kWeightings = std::to_array<WeightingScheme>({
      .name = "comfy++",
      .output = comfy_plus_plus,
      .encodes_again = true},
-    {.weighting = Weighting::kDownWeight, .name = "down_weight", .output = down_weight, .encodes_again = true},
+    {.weighting = Weighting::kDownWeight,
+     .name = "down_weight",
+     .output = down_weight,
+     .encodes_again = true},
 });
 
 // Every value of Weighting has its line, at its own place, with a name and at most one place where it acts.

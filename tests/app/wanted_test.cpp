@@ -165,7 +165,8 @@ TEST_F(WantedTest, CaptionsAreComparedWithTheRunThatIsThere) {
 }
 
 TEST_F(WantedTest, AMapOfACaptionHoldsItsVector) {
-  const MapAsk before{.trace = {}, .query = {.lens = "chefer", .caption = "un chat"}, .caption = RowVector::Ones(4)};
+  const MapAsk before{
+      .trace = {}, .query = {.lens = "chefer", .caption = "un chat"}, .caption = RowVector::Ones(4)};
   MapAsk ask = before;
   EXPECT_TRUE(ask == before);
   ask.caption *= 2.0f;
@@ -201,12 +202,9 @@ TEST_F(WantedTest, ADrawingIsWantedInItsWorkspaceAndComparedOnlyWhenSomethingIsT
 TEST_F(WantedTest, WhatATrialIsAboutHasToBeThere) {
   state_.view.workspace = Workspace::kPainting;
   const PromptWord here{PromptWord::Kind::kWord, 3}, beyond{PromptWord::Kind::kWord, 100};
-  state_.doc.paint.edits = {{.what = CutWord{here}},
-                            {.what = CutWord{beyond}},
-                            {.what = BlockOff{1}},
-                            {.what = BlockOff{99}},
-                            {.what = HeadOff{0, 99}},
-                            {.what = SwapWords{here, beyond}}};
+  state_.doc.paint.edits = {{.what = CutWord{here}},  {.what = CutWord{beyond}},
+                            {.what = BlockOff{1}},    {.what = BlockOff{99}},
+                            {.what = HeadOff{0, 99}}, {.what = SwapWords{here, beyond}}};
   const WantedPainting wanted = wanted_painting(state_).value();
   EXPECT_EQ(wanted.lost_edits, (std::vector<std::size_t>{1, 3, 4, 5}));
   EXPECT_EQ(wanted.job.request.edits.size(), 2u);

@@ -17,9 +17,9 @@ inline double processor_s(const std::function<void()>& work) {
   return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
 }
 
-/// Asserts that eight times the text costs some eight times the time, not the 64 times of a quadratic parser. Holds on
-/// slow machines and under sanitizers, since no absolute time is asserted. A miss is measured again: caches and
-/// allocators may blur a single look.
+/// Asserts that eight times the text costs some eight times the time, not the 64 times of a quadratic parser.
+/// Holds on slow machines and under sanitizers, since no absolute time is asserted. A miss is measured again:
+/// caches and allocators may blur a single look.
 /// @param text makes a text of about that many bytes.
 inline void expect_linear(const std::function<std::string(std::size_t)>& text,
                           const std::function<void(const std::string&)>& work, const std::string& name) {

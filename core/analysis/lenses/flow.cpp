@@ -8,7 +8,8 @@ namespace {
 
 Result<RowVector> row(const LensInput& input) {
   if (input.query.direction == Direction::kReadBy || input.query.subject.size() != 1)
-    return fail(ErrorCode::kUnsupported, "attention flow: expected one position and what it reads, got another");
+    return fail(ErrorCode::kUnsupported,
+                "attention flow: expected one position and what it reads, got another");
   return attention_flow(input.record(), input.query.subject.front(), input.context.stop);
 }
 

@@ -10,8 +10,8 @@ Result<Matrix> shares(const LensInput& input) {
   const std::vector<int> text = input.sequence.text();
   const LensTile reads{image.first, image.count, text.front(), static_cast<int>(text.size())};
   REGARD_TRY(Matrix words, mean_over_records(input, [&](const AttentionRecord& record) {
-    return Result<Matrix>(heads_tile(record, input.query.heads, false, reads));
-  }));
+               return Result<Matrix>(heads_tile(record, input.query.heads, false, reads));
+             }));
   for (std::size_t t = 0; t < text.size(); ++t) {
     if (input.sequence.positions[static_cast<std::size_t>(text[t])].word < 0)
       words.col(static_cast<Eigen::Index>(t)).setZero();
@@ -21,7 +21,8 @@ Result<Matrix> shares(const LensInput& input) {
   return words;
 }
 
-// A patch and a word in either direction: the word's share of what the patch reads of words. Every other cell is 0.
+// A patch and a word in either direction: the word's share of what the patch reads of words. Every other cell
+// is 0.
 Result<Matrix> tile(const LensInput& input, const LensTile& tile) {
   const Segment& image = *input.sequence.image();
   for (const int position : input.query.subject) {

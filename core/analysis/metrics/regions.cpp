@@ -17,7 +17,8 @@ double share(const AttentionRecord& record, const MetricInput& input, int layer,
   return sum / static_cast<double>(input.from.size());
 }
 
-// Of what one patch reads of the picture, the share that goes to `to`, over its share of the area: 1 is chance.
+// Of what one patch reads of the picture, the share that goes to `to`, over its share of the area: 1 is
+// chance.
 double ratio(const AttentionRecord& record, const MetricInput& input, int layer, int head) {
   const std::vector<int> patches = input.trace.sequence(input.half).patches();
   if (patches.empty()) return 0.0;

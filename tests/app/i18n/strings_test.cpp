@@ -72,7 +72,8 @@ TEST(Strings, KeysInTheCodeAndInTheFilesAgree) {
     if (is_item && code.find('"' + key.substr(0, key.size() - 5) + '"') != std::string::npos) continue;
     // Grammars and weightings have a key a name; the names are core's.
     if (key.starts_with("syntax.") || key.starts_with("weighting.") || key.starts_with("chunks.") ||
-        key.starts_with("sample.") || key.starts_with("choice.layer.") || key.starts_with("choice.head.") || key.starts_with("normalisation."))
+        key.starts_with("sample.") || key.starts_with("choice.layer.") || key.starts_with("choice.head.") ||
+        key.starts_with("normalisation."))
       continue;
     EXPECT_TRUE(code.find('"' + key + '"') != std::string::npos ||
                 code.find('"' + stem + '"') != std::string::npos)

@@ -12,9 +12,7 @@ namespace {
 
 using ::testing::ElementsAre;
 
-Position token(int id, std::size_t start) {
-  return {.id = id, .start = start, .end = start + 1};
-}
+Position token(int id, std::size_t start) { return {.id = id, .start = start, .end = start + 1}; }
 Position special(const char* name, std::size_t start) {
   return {.kind = Position::Kind::kSpecial, .label = name, .start = start};
 }
@@ -26,8 +24,8 @@ Sequence sequence(std::vector<Position> positions) {
 
 TEST(Align, EqualSequencesPairUp) {
   const Sequence tokens = sequence({special("BOS", 0), token(5, 0), token(6, 2), special("EOS", 4)});
-  EXPECT_THAT(align(tokens, tokens), ElementsAre(AlignedPosition{0, 0}, AlignedPosition{1, 1}, AlignedPosition{2, 2},
-                                                 AlignedPosition{3, 3}));
+  EXPECT_THAT(align(tokens, tokens), ElementsAre(AlignedPosition{0, 0}, AlignedPosition{1, 1},
+                                                 AlignedPosition{2, 2}, AlignedPosition{3, 3}));
 }
 
 TEST(Align, ATokenOfOneReadingStandsAlone) {
@@ -35,8 +33,9 @@ TEST(Align, ATokenOfOneReadingStandsAlone) {
       sequence({special("BOS", 0), token(5, 0), token(7, 3), token(6, 5), special("EOS", 7)});
   const Sequence second =
       sequence({special("BOS", 0), token(5, 0), token(6, 5), token(8, 6), special("EOS", 9)});
-  EXPECT_THAT(align(first, second), ElementsAre(AlignedPosition{0, 0}, AlignedPosition{1, 1}, AlignedPosition{2, -1},
-                                                AlignedPosition{3, 2}, AlignedPosition{-1, 3}, AlignedPosition{4, 4}));
+  EXPECT_THAT(align(first, second),
+              ElementsAre(AlignedPosition{0, 0}, AlignedPosition{1, 1}, AlignedPosition{2, -1},
+                          AlignedPosition{3, 2}, AlignedPosition{-1, 3}, AlignedPosition{4, 4}));
 }
 
 TEST(Align, AnotherIdAtTheSamePlaceIsAnotherToken) {

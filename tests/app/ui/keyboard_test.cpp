@@ -14,20 +14,27 @@
 namespace regard {
 namespace {
 
-// A key each, row by row as on a US keyboard; "~": a dead key, which types nothing. The last is beside the left
-// Shift.
+// A key each, row by row as on a US keyboard; "~": a dead key, which types nothing. The last is beside the
+// left Shift.
 struct Layout {
   const char* name;
   const char* rows;
 };
 constexpr Layout kLayouts[] = {
-    {"qwerty", "` 1 2 3 4 5 6 7 8 9 0 - =  q w e r t y u i o p [ ] \\  a s d f g h j k l ; '  z x c v b n m , . / <"},
-    {"azerty", "² & é \" ' ( - è _ ç à ) =  a z e r t y u i o p ~ $ *  q s d f g h j k l m ù  w x c v b n , ; : ! <"},
-    {"belgian", "² & é \" ' ( § è ! ç à ) -  a z e r t y u i o p ~ $ µ  q s d f g h j k l m ù  w x c v b n , ; : = <"},
-    {"bepo", "$ \" « » ( ) @ + - / * = %  b é p o è ~ v d l j z w ç  a u i e , c t s r n m  à y x . k ’ q g h f ê"},
-    {"qwertz", "~ 1 2 3 4 5 6 7 8 9 0 ß ~  q w e r t z u i o p ü + #  a s d f g h j k l ö ä  y x c v b n m , . - <"},
-    {"czech", "; + ě š č ř ž ý á í é = ~  q w e r t z u i o p ú ) ~  a s d f g h j k l ů §  y x c v b n m , . - \\"},
-    {"russian", "ё 1 2 3 4 5 6 7 8 9 0 - =  й ц у к е н г ш щ з х ъ \\  ф ы в а п р о л д ж э  я ч с м и т ь б ю . /"},
+    {"qwerty",
+     "` 1 2 3 4 5 6 7 8 9 0 - =  q w e r t y u i o p [ ] \\  a s d f g h j k l ; '  z x c v b n m , . / <"},
+    {"azerty",
+     "² & é \" ' ( - è _ ç à ) =  a z e r t y u i o p ~ $ *  q s d f g h j k l m ù  w x c v b n , ; : ! <"},
+    {"belgian",
+     "² & é \" ' ( § è ! ç à ) -  a z e r t y u i o p ~ $ µ  q s d f g h j k l m ù  w x c v b n , ; : = <"},
+    {"bepo",
+     "$ \" « » ( ) @ + - / * = %  b é p o è ~ v d l j z w ç  a u i e , c t s r n m  à y x . k ’ q g h f ê"},
+    {"qwertz",
+     "~ 1 2 3 4 5 6 7 8 9 0 ß ~  q w e r t z u i o p ü + #  a s d f g h j k l ö ä  y x c v b n m , . - <"},
+    {"czech",
+     "; + ě š č ř ž ý á í é = ~  q w e r t z u i o p ú ) ~  a s d f g h j k l ů §  y x c v b n m , . - \\"},
+    {"russian",
+     "ё 1 2 3 4 5 6 7 8 9 0 - =  й ц у к е н г ш щ з х ъ \\  ф ы в а п р о л д ж э  я ч с м и т ь б ю . /"},
 };
 
 std::vector<ImGuiKey> places_by_row() {

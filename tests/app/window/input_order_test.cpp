@@ -20,7 +20,8 @@ class InputOrder : public ::testing::Test {
     frame();
   }
   void TearDown() override {
-    for (ImTextureData* texture : ImGui::GetPlatformIO().Textures) texture->SetStatus(ImTextureStatus_Destroyed);
+    for (ImTextureData* texture : ImGui::GetPlatformIO().Textures)
+      texture->SetStatus(ImTextureStatus_Destroyed);
     ImGui::DestroyContext();
   }
 

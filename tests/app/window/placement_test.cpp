@@ -28,8 +28,10 @@ TEST(Placement, TheSizeComesBackAtEveryScale) {
 }
 
 TEST(Placement, ItIsNeverLargerThanTheScreenWithItsFrame) {
-  for (const Screen& screen : {kSmall, kFine, Screen{{0, 40}, {1366, 728}, 1.0}, Screen{{0, 0}, {800, 480}, 2.0}}) {
-    for (const SizePx units : {SizePx{320, 240}, SizePx{1280, 800}, SizePx{5120, 3200}, SizePx{16384, 16384}}) {
+  for (const Screen& screen :
+       {kSmall, kFine, Screen{{0, 40}, {1366, 728}, 1.0}, Screen{{0, 0}, {800, 480}, 2.0}}) {
+    for (const SizePx units :
+         {SizePx{320, 240}, SizePx{1280, 800}, SizePx{5120, 3200}, SizePx{16384, 16384}}) {
       const Placement placed = place_window(units, std::nullopt, {screen}, kTitle);
       ASSERT_TRUE(placed.at);
       EXPECT_GE(placed.at->x - kTitle.left, screen.at.x);

@@ -42,15 +42,16 @@ Sequence words() {
 
 // Patches, then words, two steps.
 Trace drawing() {
-  Trace trace = single_trace("tiny", joined(image_sequence({}, 2, 3), words()),
-                             random_record(kPatches + kWords, 1));
+  Trace trace =
+      single_trace("tiny", joined(image_sequence({}, 2, 3), words()), random_record(kPatches + kWords, 1));
   trace.records.push_back(random_record(kPatches + kWords, 2));
   trace.first_step = 4;
   return trace;
 }
 
 Matrix mean_of_steps(const Trace& trace, int layer, int head) {
-  return 0.5f * (Matrix(trace.records[0]->attention(layer, head)) + Matrix(trace.records[1]->attention(layer, head)));
+  return 0.5f * (Matrix(trace.records[0]->attention(layer, head)) +
+                 Matrix(trace.records[1]->attention(layer, head)));
 }
 
 float difference(const Matrix& a, const Matrix& b) {
@@ -178,7 +179,8 @@ TEST(MapQuery, RolloutOfARowAndOfAColumnAreThoseOfTheWhole) {
 TEST(MapQuery, ShareIsAmongTheWordsAlone) {
   Trace trace = drawing();
   trace.prompt.positions[kPatches + 2].word = 1;  // "s" a word of its own
-  trace.prompt.words = {{.first = 7, .last = 7, .start = 0, .end = 3}, {.first = 8, .last = 8, .start = 3, .end = 4}};
+  trace.prompt.words = {{.first = 7, .last = 7, .start = 0, .end = 3},
+                        {.first = 8, .last = 8, .start = 3, .end = 4}};
   const Matrix whole = mean_of_steps(trace, 1, 0);
   const auto map =
       evaluate(trace, {.lens = "share", .heads = one_head(1, 0), .subject = {7}, .over = Over::kImage});
@@ -203,10 +205,13 @@ TEST(MapQuery, WhatIsNotThereIsOneLine) {
   };
   EXPECT_EQ(message({.heads = one_head(3, 0)}),
             "--layer: expected 1 to 3 (this model's layers), all, mean or rollout, got 4");
-  EXPECT_EQ(message({.heads = one_head(0, 2)}), "--head: expected 1 to 2 (this model's heads), all, mean or max, got 3");
+  EXPECT_EQ(message({.heads = one_head(0, 2)}),
+            "--head: expected 1 to 2 (this model's heads), all, mean or max, got 3");
   EXPECT_EQ(message({.steps = StepSpan{0, 4}}), "steps: expected 5 to 6, got 1 to 5");
-  EXPECT_EQ(message({.lens = "norms"}), "--lens: expected one of this run's (attention, rollout, share), got norms");
-  EXPECT_EQ(message({.lens = "rollout", .scores = true}), "--scores: expected a layer, got rollout, which has none");
+  EXPECT_EQ(message({.lens = "norms"}),
+            "--lens: expected one of this run's (attention, rollout, share), got norms");
+  EXPECT_EQ(message({.lens = "rollout", .scores = true}),
+            "--scores: expected a layer, got rollout, which has none");
   EXPECT_EQ(message({.subject = {10}}), "position: expected 0 to 9, got 10");
   EXPECT_EQ(message({.half = Half::kNegative}), "map: expected attention that was kept, got none");
 }
@@ -228,7 +233,8 @@ TEST(MapQuery, EqualRunsDifferByNothingAndUnequalOnesAreAligned) {
 
 TEST(HeadMetric, RegionIsTheMeanShareOfARegionsAttention) {
   const Trace trace = drawing();
-  const auto measured = measure_heads(*find_head_metric("region"), {.trace = trace, .from = {3, 1}, .to = {8, 8, 0}});
+  const auto measured =
+      measure_heads(*find_head_metric("region"), {.trace = trace, .from = {3, 1}, .to = {8, 8, 0}});
   ASSERT_TRUE(measured);
   for (int layer = 0; layer < kLayers; ++layer) {
     for (int head = 0; head < kHeads; ++head) {

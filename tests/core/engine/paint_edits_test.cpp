@@ -202,7 +202,8 @@ TEST(PaintEdits, TheRecordHoldsWhatWasUsed) {
     EXPECT_NEAR(is.row(n).sum(), 1.0f, 1e-5f);
   }
   EXPECT_EQ(is.bottomRows(9), was.bottomRows(9)) << "what words read of each other in the first block";
-  EXPECT_EQ(run->trace.negative_records[0]->attention(5, 2), plain->trace.negative_records[0]->attention(5, 2));
+  EXPECT_EQ(run->trace.negative_records[0]->attention(5, 2),
+            plain->trace.negative_records[0]->attention(5, 2));
 }
 
 TEST(PaintEdits, WordsThatAreHiddenStayHiddenUnderKeptMaps) {

@@ -46,10 +46,12 @@ TEST(VitConfig, EveryTypeOfTheTableIsReadAsItsFamily) {
       if (type.empty()) continue;
       EXPECT_EQ(find_family(TowerKind::kVision, type), &family) << type;
       EXPECT_EQ(read(fmt::format(R"({{"model_type": "{}"}})", type).c_str()).name, family.name) << type;
-      EXPECT_NE(refusal(R"({"model_type": "bert"})").find(fmt::format("\"{}\"", type)), std::string::npos) << type;
+      EXPECT_NE(refusal(R"({"model_type": "bert"})").find(fmt::format("\"{}\"", type)), std::string::npos)
+          << type;
       ++read_types;
     }
-    EXPECT_TRUE(family.sign.empty() || is_sign_of(TowerKind::kVision, family.sign.substr(family.sign[0] == '*')));
+    EXPECT_TRUE(family.sign.empty() ||
+                is_sign_of(TowerKind::kVision, family.sign.substr(family.sign[0] == '*')));
   }
   EXPECT_GE(read_types, 6);
 }
