@@ -20,7 +20,8 @@ std::size_t bytes_of(const Map& map) {
 // By bytes: a vector that holds NaN is still the one that was asked.
 bool same_vector(const RowVector& a, const RowVector& b) {
   return a.size() == b.size() &&
-         std::memcmp(a.data(), b.data(), sizeof(float) * static_cast<std::size_t>(a.size())) == 0;
+         (a.size() == 0 ||
+          std::memcmp(a.data(), b.data(), sizeof(float) * static_cast<std::size_t>(a.size())) == 0);
 }
 
 }  // namespace
