@@ -78,7 +78,7 @@ void PaintMemory::keep(std::shared_ptr<const PaintRun> run, bool before) {
 }
 
 Result<std::shared_ptr<const Painting>> carry_out(const PaintJob& job, PaintMemory& memory,
-                                                 std::stop_token stop, const Publish<Painting>& publish) {
+                                                  std::stop_token stop, const Publish<Painting>& publish) {
   REGARD_TRY(PaintJob todo, with_picture(job));
   Painter painter(memory, std::move(stop), publish);
   const bool before_first = todo.before && keeps_maps_of_another(todo.request);

@@ -38,7 +38,7 @@ class PaintMemory {
 
 /// Does a job, and publishes a Painting after every step. Errors: of read_image() and run_paint().
 Result<std::shared_ptr<const Painting>> carry_out(const PaintJob& job, PaintMemory& memory,
-                                                 std::stop_token stop, const Publish<Painting>& publish);
+                                                  std::stop_token stop, const Publish<Painting>& publish);
 
 /// The same with a memory of its own: the work of a slot.
 Work<PaintJob, Painting> painter();

@@ -107,8 +107,8 @@ void Program::accept_map(const Reply<Map>& reply) {
 
 void Program::accept_regions(const Reply<Eigen::MatrixXd>& reply) {
   if (!reply) show_error(reply.error().message);
-  picture_.accept(std::make_shared<const RegionMass>(
-      RegionMass{*regions_.asked(), reply ? **reply : Eigen::MatrixXd()}));
+  picture_.accept(
+      std::make_shared<const RegionMass>(RegionMass{*regions_.asked(), reply ? **reply : Eigen::MatrixXd()}));
 }
 
 void Program::accept_drawing(const Reply<Painting>& reply) {

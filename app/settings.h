@@ -13,10 +13,10 @@ namespace regard {
 
 struct Settings {
   Session session;
-  SizePx window{1280, 800};        // of a screen of scale 1
+  SizePx window{1280, 800};          // of a screen of scale 1
   std::optional<PointPx> window_at;  // of the system's coordinates
-  bool found = false;        // there was a settings file
-  std::string problem;       // one line when it could not be read; then the rest is as on the first start
+  bool found = false;                // there was a settings file
+  std::string problem;  // one line when it could not be read; then the rest is as on the first start
 };
 
 /// $XDG_CONFIG_HOME/regard, else ~/.config/regard. Empty when neither variable is set.

@@ -23,8 +23,8 @@ Error described(std::string_view what) {
       return {ErrorCode::kMemory, fmt::format("{}: threads: expected one more, got none ({})", what,
                                               one_line(error.code().message()))};
     }
-    return {ErrorCode::kIo, fmt::format("{}: expected an answer of the system, got {}", what,
-                                        one_line(error.what()))};
+    return {ErrorCode::kIo,
+            fmt::format("{}: expected an answer of the system, got {}", what, one_line(error.what()))};
   } catch (const std::exception& error) {
     return {ErrorCode::kUnsupported,
             fmt::format("{}: expected an answer, got an internal error: {}", what, one_line(error.what()))};

@@ -88,8 +88,8 @@ std::optional<TextRequest> other_request(const AppState& state) {
 }
 
 std::optional<ImageRequest> image_request(const AppState& state) {
-  const bool there = state.image && state.image_name == state.doc.picture.image &&
-                     state.image_read == state.image_wanted;
+  const bool there =
+      state.image && state.image_name == state.doc.picture.image && state.image_read == state.image_wanted;
   if (there) return std::nullopt;
   return ImageRequest{state.doc.picture.image, state.image_wanted};
 }

@@ -21,7 +21,8 @@ namespace regard {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::chrono::seconds kAutosave(4);  // after the first change; a program that is killed loses no more
+constexpr std::chrono::seconds kAutosave(
+    4);  // after the first change; a program that is killed loses no more
 constexpr double kIdleWait_s = 3600.0;
 
 int report_failure(int status, const std::string& message) {

@@ -86,9 +86,7 @@ Result<std::shared_ptr<const Map>> map(const MapAsk& ask, std::stop_token stop) 
   return evaluate_ask(ask, std::move(stop));
 }
 
-Result<Eigen::MatrixXd> regions(const RegionKey& key, std::stop_token) {
-  return region_mass(key);
-}
+Result<Eigen::MatrixXd> regions(const RegionKey& key, std::stop_token) { return region_mass(key); }
 
 }  // namespace
 

@@ -1,5 +1,5 @@
-// All layers and heads at once, as thumbnails of one texture; the ways to sum them up below. One panel for tokens, one
-// for the patches of a picture: what differs is in HeadsView.
+// All layers and heads at once, as thumbnails of one texture; the ways to sum them up below. One panel for
+// tokens, one for the patches of a picture: what differs is in HeadsView.
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -108,8 +108,8 @@ void draw_row_label(Ui& ui, const HeadsView& view, const Thumbs& thumbs, int lay
   const ImU32 color = chosen                   ? ui.colors.accent
                       : ImGui::IsItemHovered() ? ui.colors.text
                                                : ui.colors.secondary;
-  draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(thumbs.low.x - ui.px(10) - size.x, y + ui.px(3)), kSmall, color,
-            label, here ? ui.fonts.bold : ui.fonts.regular);
+  draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(thumbs.low.x - ui.px(10) - size.x, y + ui.px(3)), kSmall,
+            color, label, here ? ui.fonts.bold : ui.fonts.regular);
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, choice_label(ui, mean).c_str());
 }
 
@@ -120,7 +120,8 @@ void draw_column_labels(Ui& ui, const HeadsView& view, const Thumbs& thumbs) {
     const ImVec2 size = measure(ui, kSmall, label), at = thumbs.at(view.shape.layers, head);
     const bool chosen = view.choice.heads.head == head;
     draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(at.x + (thumbs.size.x - size.x) / 2, at.y), kSmall,
-              chosen ? ui.colors.text : ui.colors.secondary, label, chosen ? ui.fonts.bold : ui.fonts.regular);
+              chosen ? ui.colors.text : ui.colors.secondary, label,
+              chosen ? ui.fonts.bold : ui.fonts.regular);
   }
 }
 
@@ -138,8 +139,9 @@ void draw_thumbs(Ui& ui, const HeadsView& view) {
     draw->AddCallback(platform.DrawCallback_SetSamplerLinear, nullptr);
   if (!view.label_each) draw_column_labels(ui, view, thumbs);
   ImGui::SetCursorScreenPos(thumbs.low);
-  ImGui::Dummy(ImVec2(thumbs.pitch.x * static_cast<float>(view.shape.heads),
-                      thumbs.pitch.y * static_cast<float>(view.shape.layers) + ui.px(view.label_each ? 0 : 16)));
+  ImGui::Dummy(
+      ImVec2(thumbs.pitch.x * static_cast<float>(view.shape.heads),
+             thumbs.pitch.y * static_cast<float>(view.shape.layers) + ui.px(view.label_each ? 0 : 16)));
 }
 
 void draw_chips(Ui& ui, const HeadsView& view) {
@@ -151,19 +153,22 @@ void draw_chips(Ui& ui, const HeadsView& view) {
     first = false;
     if (chip(ui, label.c_str(), view.choice == choice, tip.c_str())) view.select(choice);
   };
-  const MapChoice mean = map_choice(layer, std::nullopt), most = map_choice(layer, std::nullopt, Fusion::kMax);
+  const MapChoice mean = map_choice(layer, std::nullopt),
+                  most = map_choice(layer, std::nullopt, Fusion::kMax);
   one(prefix + ui.tr("choice.mean.short") + "###mean", mean, choice_label(ui, mean));
   one(prefix + ui.tr("choice.max.short") + "###max", most, choice_label(ui, most));
   one(std::string(ui.tr("choice.all")) + "###all", {}, ui.tr("choice.mean.tip"));
-  one(std::string(ui.tr("choice.rollout")) + "###rollout", lens_choice("rollout"), ui.tr("choice.rollout.tip"));
-  if (view.flow) one(std::string(ui.tr("choice.flow")) + "###flow", lens_choice("flow"), ui.tr("choice.flow.tip"));
+  one(std::string(ui.tr("choice.rollout")) + "###rollout", lens_choice("rollout"),
+      ui.tr("choice.rollout.tip"));
+  if (view.flow)
+    one(std::string(ui.tr("choice.flow")) + "###flow", lens_choice("flow"), ui.tr("choice.flow.tip"));
 }
 
 void draw_heads(Ui& ui, const HeadsView& view) {
   const float height = ImGui::GetContentRegionAvail().y - ui.px(kChips + 4);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(3), ui.px(3)));
-  if (ImGui::BeginChild("##thumbs", ImVec2(0, std::max(ui.px(40), height)), ImGuiChildFlags_AlwaysUseWindowPadding,
-                        ImGuiWindowFlags_HorizontalScrollbar))
+  if (ImGui::BeginChild("##thumbs", ImVec2(0, std::max(ui.px(40), height)),
+                        ImGuiChildFlags_AlwaysUseWindowPadding, ImGuiWindowFlags_HorizontalScrollbar))
     draw_thumbs(ui, view);
   ImGui::EndChild();
   ImGui::PopStyleVar();
@@ -197,8 +202,9 @@ HeadsView token_heads(Ui& ui) {
                            int column) { return ui.views.order(layer)[static_cast<std::size_t>(column)]; },
           .tip =
               [&ui](int layer, int head) {
-                return ui.tr.format("heads.tip.ties",
-                                    ui.tr.number(100.0 * static_cast<double>(ui.views.tie_of(layer, head)), 1));
+                return ui.tr.format(
+                    "heads.tip.ties",
+                    ui.tr.number(100.0 * static_cast<double>(ui.views.tie_of(layer, head)), 1));
               },
           .select = [&ui](const MapChoice& choice) { ui.out.emplace_back(SelectMap{choice}); }};
 }
@@ -215,8 +221,9 @@ HeadsView patch_heads(Ui& ui) {
           .tip =
               [&ui](int layer, int head) {
                 const Eigen::MatrixXd& mass = ui.picture.region_mass();
-                return mass.size() == 0 ? std::string()
-                                        : ui.tr.format("regions.tip", ui.tr.number(100.0 * mass(layer, head), 1));
+                return mass.size() == 0
+                           ? std::string()
+                           : ui.tr.format("regions.tip", ui.tr.number(100.0 * mass(layer, head), 1));
               },
           .select = [&ui](const MapChoice& choice) { ui.out.emplace_back(SelectPictureMap{choice}); }};
 }

@@ -83,7 +83,8 @@ Keyboard::Keyboard(const std::function<std::string(ImGuiKey place)>& text) {
   // The zoom has a key on every layout: on BÉPO "-" stands in the digit row, and "%" takes its part.
   for (const ImGuiKey needed : {ImGuiKey_Minus, ImGuiKey_Equal}) {
     if (!nobody_means(needed)) continue;
-    for (const ImGuiKey place : {ImGuiKey_Minus, ImGuiKey_Equal, ImGuiKey_LeftBracket, ImGuiKey_RightBracket}) {
+    for (const ImGuiKey place :
+         {ImGuiKey_Minus, ImGuiKey_Equal, ImGuiKey_LeftBracket, ImGuiKey_RightBracket}) {
       if (keys_[place].meant != ImGuiKey_None) continue;
       keys_[place].meant = needed;
       break;
@@ -97,7 +98,9 @@ ImGuiKey Keyboard::meant(ImGuiKey place) const {
 }
 
 std::string Keyboard::shown(ImGuiKey key) const {
-  const std::string on_us = key == ImGuiKey_Equal ? "+" : key == ImGuiKey_Minus ? "-" : ImGui::GetKeyName(key);
+  const std::string on_us = key == ImGuiKey_Equal   ? "+"
+                            : key == ImGuiKey_Minus ? "-"
+                                                    : ImGui::GetKeyName(key);
   if (is_digit(key)) return on_us;
   const auto place = std::ranges::find_if(keys_, [&](const auto& each) { return each.second.meant == key; });
   if (place == keys_.end() || place->second.text.empty()) return on_us;

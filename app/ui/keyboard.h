@@ -1,6 +1,6 @@
 // The keyboard's layout, as far as shortcuts need it: which key a press means, and what stands on it.
-// Digits are asked by place: the French digit row types & é " ' ( and still carries 1 2 3 4 5. Letters and signs
-// are asked by what the key types, and by place where no key types them (Greek, Russian).
+// Digits are asked by place: the French digit row types & é " ' ( and still carries 1 2 3 4 5. Letters and
+// signs are asked by what the key types, and by place where no key types them (Greek, Russian).
 #pragma once
 
 #include <functional>

@@ -14,7 +14,8 @@
 namespace regard {
 namespace {
 
-constexpr float kJointBarRoom = 78, kJointLeft = 24, kJointTop = 22, kBottom = 66, kJointGap = 5, kLeastText = 0.3f;
+constexpr float kJointBarRoom = 78, kJointLeft = 24, kJointTop = 22, kBottom = 66, kJointGap = 5,
+                kLeastText = 0.3f;
 
 // Both axes: the image, a gap, the text. Pixels from the upper left of the map.
 struct Axes {
@@ -36,7 +37,8 @@ Axes fit(Ui& ui, ImVec2 at, ImVec2 room) {
   Axes axes;
   axes.patches = ui.paint.patches();
   axes.tokens = static_cast<int>(ui.paint.text().tokens.size());
-  axes.side = std::floor(std::min(room.x - ui.px(kJointBarRoom + kJointLeft), room.y - ui.px(kJointTop + kBottom)));
+  axes.side =
+      std::floor(std::min(room.x - ui.px(kJointBarRoom + kJointLeft), room.y - ui.px(kJointTop + kBottom)));
   axes.low = ImVec2(at.x + ui.px(kJointLeft), at.y + ui.px(kJointTop));
   const float share = static_cast<float>(axes.tokens) / static_cast<float>(axes.tokens + axes.patches);
   const float text = std::floor(axes.side * std::max(kLeastText, share));

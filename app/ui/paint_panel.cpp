@@ -180,9 +180,9 @@ void handle_pointer(Ui& ui, const StageAt& place) {
   if (!ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip) || !ImGui::BeginTooltip()) return;
   text_sized(ui, kBody, ui.colors.text, paint_patch_label(ui, patch), ui.fonts.bold);
   const float value = ui.paint.overlay().cells[static_cast<std::size_t>(patch)];
-  text_sized(ui, kBody, ui.colors.secondary,
-             direction_label(ui) + "   " +
-                 (value == kMaskedValue ? "–" : ui.tr.number(number_of_cell(value), 5)));
+  text_sized(
+      ui, kBody, ui.colors.secondary,
+      direction_label(ui) + "   " + (value == kMaskedValue ? "–" : ui.tr.number(number_of_cell(value), 5)));
   text_sized(ui, kSmall, ui.colors.secondary, ui.tr("paint.click"));
   ImGui::EndTooltip();
 }

@@ -29,9 +29,10 @@ std::pair<int, float> fit(Ui& ui, ImVec2 room, int count) {
   }
   if (side >= ui.px(kLeast)) return {best, std::floor(side)};
   // Too many to see at once: a size that can be read, and a scroll bar.
-  const int columns = std::max(1, static_cast<int>((room.x + ui.px(kWordsGap)) / ui.px(kLeast + 26 + kWordsGap)));
-  return {columns,
-          std::floor((room.x - ui.px(kWordsGap) * static_cast<float>(columns - 1)) / static_cast<float>(columns))};
+  const int columns =
+      std::max(1, static_cast<int>((room.x + ui.px(kWordsGap)) / ui.px(kLeast + 26 + kWordsGap)));
+  return {columns, std::floor((room.x - ui.px(kWordsGap) * static_cast<float>(columns - 1)) /
+                              static_cast<float>(columns))};
 }
 
 void draw_word(Ui& ui, int index, ImVec2 low, float side) {
@@ -39,7 +40,8 @@ void draw_word(Ui& ui, int index, ImVec2 low, float side) {
   const ImVec2 high(low.x + side, low.y + side);
   ImGui::SetCursorScreenPos(low);
   ImGui::PushID(index);
-  if (ImGui::InvisibleButton("##word", ImVec2(side, side + ui.px(kWordLabel - 4)), ImGuiButtonFlags_EnableNav))
+  if (ImGui::InvisibleButton("##word", ImVec2(side, side + ui.px(kWordLabel - 4)),
+                             ImGuiButtonFlags_EnableNav))
     show_word(ui, word.place);
   const bool hot = ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) {
@@ -115,7 +117,8 @@ void draw_words(Ui& ui) {
     inside.x -= ui.px(6);
     inside.y -= ui.px(6);
     const auto [columns, side] = fit(ui, inside, count);
-    const float full = side * static_cast<float>(columns) + ui.px(kWordsGap) * static_cast<float>(columns - 1);
+    const float full =
+        side * static_cast<float>(columns) + ui.px(kWordsGap) * static_cast<float>(columns - 1);
     const ImVec2 at(ImGui::GetCursorScreenPos().x + ui.px(3) + std::max(0.0f, (inside.x - full) / 2),
                     ImGui::GetCursorScreenPos().y + ui.px(3));
     for (int i = 0; i < count; ++i) {
@@ -124,7 +127,8 @@ void draw_words(Ui& ui) {
                        std::round(at.y + static_cast<float>(i / columns) * (side + ui.px(kWordLabel)))),
                 side);
     }
-    const float bottom = at.y + static_cast<float>((count + columns - 1) / columns) * (side + ui.px(kWordLabel));
+    const float bottom =
+        at.y + static_cast<float>((count + columns - 1) / columns) * (side + ui.px(kWordLabel));
     ImGui::SetCursorScreenPos(at);
     ImGui::Dummy(ImVec2(1, bottom - at.y));
   }

@@ -68,7 +68,8 @@ consteval bool panels_are_whole() {
   }
   return true;
 }
-static_assert(panels_are_whole(), "kPanels: a part is missing, a key is there twice, or a workspace has no such place");
+static_assert(panels_are_whole(),
+              "kPanels: a part is missing, a key is there twice, or a workspace has no such place");
 
 // One panel in front at each place that has any, and something at kMain.
 consteval bool each_place_has_a_front() {

@@ -188,8 +188,10 @@ std::string chord_name(const Keyboard& keyboard, ImGuiKeyChord chord) {
     const char* shown;
   };
   // The same on every layout, and not ImGui's own name.
-  constexpr Name kNames[] = {{ImGuiKey_LeftArrow, "\u2190"}, {ImGuiKey_RightArrow, "\u2192"},
-                             {ImGuiKey_UpArrow, "\u2191"},   {ImGuiKey_DownArrow, "\u2193"},
+  constexpr Name kNames[] = {{ImGuiKey_LeftArrow, "\u2190"},
+                             {ImGuiKey_RightArrow, "\u2192"},
+                             {ImGuiKey_UpArrow, "\u2191"},
+                             {ImGuiKey_DownArrow, "\u2193"},
                              {ImGuiKey_Escape, "Esc"}};
   std::string text;
   if ((chord & ImGuiMod_Ctrl) != 0) text += "Ctrl+";

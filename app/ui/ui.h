@@ -59,7 +59,8 @@ struct Ui {
 void draw_ui(Ui& ui);
 
 // One function a part; each in the file of its name. Panels are in panels.cpp.
-/// The prompt's field takes over what changed elsewhere. Before the shortcuts: a key acts on the text in force.
+/// The prompt's field takes over what changed elsewhere. Before the shortcuts: a key acts on the text in
+/// force.
 void follow_prompt(Ui& ui);
 void draw_menu_bar(Ui& ui);
 void draw_status_bar(Ui& ui);

@@ -44,9 +44,9 @@ struct PromptField {
   std::string reselect;
   std::pair<std::size_t, std::size_t> reselect_at;
   std::size_t reselect_from = 0;
-  bool reload = false;    // text was changed elsewhere: ImGui's copy of it follows
+  bool reload = false;     // text was changed elsewhere: ImGui's copy of it follows
   bool reselects = false;  // and its selection, too
-  int strip_chunk = 0;                            // the chunk that the strip last brought into view
+  int strip_chunk = 0;     // the chunk that the strip last brought into view
 };
 
 /// What a drag over the picture encloses.

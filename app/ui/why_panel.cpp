@@ -43,8 +43,9 @@ void draw_calculation(Ui& ui, int query, int key) {
     ImGui::PopTextWrapPos();
     return;
   }
-  const float dot =
-      record.query(*choice.layer, *choice.head).row(query).dot(record.key(*choice.layer, *choice.head).row(key));
+  const float dot = record.query(*choice.layer, *choice.head)
+                        .row(query)
+                        .dot(record.key(*choice.layer, *choice.head).row(key));
   const float scaled = dot / std::sqrt(static_cast<float>(record.shape().head_width));
   const float bias = record.key_bias()[key];
   int readable = 0;

@@ -231,11 +231,11 @@ std::string token_label(const Ui& ui, const Token& token) {
 std::string choice_label(const Ui& ui, const MapChoice& choice) {
   if (choice.lens != "attention") return ui.tr(("choice.layer." + choice.lens).c_str());
   const HeadChoice& heads = choice.heads;
-  const std::string layer = heads.layer ? ui.tr.format("choice.layer", *heads.layer + 1)
-                                        : std::string(ui.tr("choice.layer.mean"));
-  const std::string head = heads.head
-                               ? ui.tr.format("choice.head", *heads.head + 1)
-                               : std::string(ui.tr(("choice.head." + std::string(fusion_name(heads.fusion))).c_str()));
+  const std::string layer =
+      heads.layer ? ui.tr.format("choice.layer", *heads.layer + 1) : std::string(ui.tr("choice.layer.mean"));
+  const std::string head =
+      heads.head ? ui.tr.format("choice.head", *heads.head + 1)
+                 : std::string(ui.tr(("choice.head." + std::string(fusion_name(heads.fusion))).c_str()));
   return layer + " · " + head;
 }
 

@@ -33,7 +33,8 @@ ImVector<ImGuiInputEvent>& queue() { return ImGui::GetCurrentContext()->InputEve
 HoldBack::HoldBack() {
   ImVector<ImGuiInputEvent>& events = queue();
   const ImGuiInputEvent* press = std::find_if(events.begin(), events.end(), is_press);
-  const ImGuiInputEvent* change = std::find_if(press, static_cast<const ImGuiInputEvent*>(events.end()), is_modifier);
+  const ImGuiInputEvent* change =
+      std::find_if(press, static_cast<const ImGuiInputEvent*>(events.end()), is_modifier);
   held_.assign(change, static_cast<const ImGuiInputEvent*>(events.end()));
   events.resize(static_cast<int>(change - events.begin()));
 }

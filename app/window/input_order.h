@@ -1,5 +1,5 @@
-// What happened between two frames, in its order. ImGui handles as many events as it can in one frame and asks
-// only afterwards which modifiers are held; and one press of a key a frame, however long the frame took.
+// What happened between two frames, in its order. ImGui handles as many events as it can in one frame and
+// asks only afterwards which modifiers are held; and one press of a key a frame, however long the frame took.
 #pragma once
 
 #include <vector>

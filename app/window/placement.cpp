@@ -43,7 +43,8 @@ Placement place_window(SizePx units, std::optional<PointPx> at, const std::vecto
   const PointPx first{screen->at.x + frame.left, screen->at.y + frame.top};
   const PointPx spare{room.width - size.width, room.height - size.height};
   if (!is_there) return {size, PointPx{first.x + spare.x / 2, first.y + spare.y / 2}};
-  return {size, PointPx{clamped(at->x, first.x, first.x + spare.x), clamped(at->y, first.y, first.y + spare.y)}};
+  return {size,
+          PointPx{clamped(at->x, first.x, first.x + spare.x), clamped(at->y, first.y, first.y + spare.y)}};
 }
 
 SizePx units_of(SizePx size, double scale) { return scale > 0.0 ? scaled(size, 1.0 / scale) : size; }

@@ -1,4 +1,5 @@
-// Where a window is put: as large as it was, in units that do not depend on the screen, on a screen that exists.
+// Where a window is put: as large as it was, in units that do not depend on the screen, on a screen that
+// exists.
 #pragma once
 
 #include <optional>
@@ -35,8 +36,8 @@ struct Placement {
 /// @param units    size of the inside as it was kept: of a screen of scale 1
 /// @param at       where it was; nothing: not known
 /// @param screens  those there are, the main one first; none: nothing is known, and nothing is clamped
-/// The screen is the one that shows most of the window where it was, else the main one. There it is at most as
-/// large as the screen with its frame, and whole on it.
+/// The screen is the one that shows most of the window where it was, else the main one. There it is at most
+/// as large as the screen with its frame, and whole on it.
 Placement place_window(SizePx units, std::optional<PointPx> at, const std::vector<Screen>& screens,
                        const Frame& frame);
 

@@ -27,8 +27,8 @@ std::string describe_old_gl() {
   return found ? *found : found.error().message;
 }
 
-// Screens as GLFW names them, the main one first. Where the system scales by itself (Wayland), its coordinates
-// are units already: `by_itself`.
+// Screens as GLFW names them, the main one first. Where the system scales by itself (Wayland), its
+// coordinates are units already: `by_itself`.
 std::vector<Screen> screens_there_are(bool by_itself) {
   int count = 0;
   GLFWmonitor** monitors = glfwGetMonitors(&count);
@@ -194,12 +194,14 @@ std::string Window::key_text(ImGuiKey place) const {
 void Window::press(int key, int scancode, int action, int mods) {
   had_event_ = true;
   const ImGuiKey place = place_of(key);
-  if (place == ImGuiKey_None || !key_meant_) return ImGui_ImplGlfw_KeyCallback(window_, key, scancode, action, mods);
+  if (place == ImGuiKey_None || !key_meant_)
+    return ImGui_ImplGlfw_KeyCallback(window_, key, scancode, action, mods);
   if (action != GLFW_PRESS && action != GLFW_RELEASE) return;
   tell_modifiers(window_);
   int& pressed = pressed_[static_cast<std::size_t>(key)];
   if (action == GLFW_PRESS) pressed = key_meant_(place);
-  if (pressed != ImGuiKey_None) ImGui::GetIO().AddKeyEvent(static_cast<ImGuiKey>(pressed), action == GLFW_PRESS);
+  if (pressed != ImGuiKey_None)
+    ImGui::GetIO().AddKeyEvent(static_cast<ImGuiKey>(pressed), action == GLFW_PRESS);
 }
 
 SizePx Window::framebuffer_px() const {

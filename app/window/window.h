@@ -19,8 +19,9 @@ namespace regard {
 
 struct WindowOptions {
   std::string title = "Regard";
-  SizePx size{1280, 800};     // of a screen of scale 1; less when the screen has less
-  std::optional<PointPx> at;  // the system's coordinates; nothing, or on no screen: the middle of the main one
+  SizePx size{1280, 800};  // of a screen of scale 1; less when the screen has less
+  std::optional<PointPx>
+      at;  // the system's coordinates; nothing, or on no screen: the middle of the main one
   bool visible = true;
 };
 

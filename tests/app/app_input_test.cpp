@@ -146,8 +146,8 @@ double resident_mb() {
   return resident * 4096 / 1e6;
 }
 
-// Everything but what would end the program, open a file or leave the keyboard: clicks and drags anywhere, wheel,
-// letters, workspaces.
+// Everything but what would end the program, open a file or leave the keyboard: clicks and drags anywhere,
+// wheel, letters, workspaces.
 void random_event(std::mt19937& random, SizePx size) {
   ImGuiIO& io = ImGui::GetIO();
   const auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
@@ -155,7 +155,8 @@ void random_event(std::mt19937& random, SizePx size) {
     case 0:
     case 1:
     case 2:
-      io.AddMousePosEvent(static_cast<float>(below(size.width)), 40.0f + static_cast<float>(below(size.height - 40)));
+      io.AddMousePosEvent(static_cast<float>(below(size.width)),
+                          40.0f + static_cast<float>(below(size.height - 40)));
       io.AddMouseButtonEvent(ImGuiMouseButton_Left, true);
       io.AddMouseButtonEvent(ImGuiMouseButton_Left, false);
       break;
@@ -174,8 +175,9 @@ void random_event(std::mt19937& random, SizePx size) {
       break;
     }
     case 6: {
-      constexpr ImGuiKey kKeys[] = {ImGuiKey_LeftArrow, ImGuiKey_RightArrow, ImGuiKey_UpArrow, ImGuiKey_DownArrow,
-                                    ImGuiKey_Tab,       ImGuiKey_Backspace,  ImGuiKey_Space};
+      constexpr ImGuiKey kKeys[] = {ImGuiKey_LeftArrow, ImGuiKey_RightArrow, ImGuiKey_UpArrow,
+                                    ImGuiKey_DownArrow, ImGuiKey_Tab,        ImGuiKey_Backspace,
+                                    ImGuiKey_Space};
       const ImGuiKey key = kKeys[below(static_cast<int>(std::size(kKeys)))];
       io.AddKeyEvent(key, true);
       io.AddKeyEvent(key, false);
@@ -214,8 +216,9 @@ TEST_F(AppInput, DISABLED_TwoThousandRandomEventsLeaveTheMemoryBounded) {
   settle();
   const double after = resident_mb();
   malloc_trim(0);
-  std::printf("memory: %.0f MB before, %.0f most, %.0f after, %.0f given back at once; last input after %.2f s\n", before,
-              most, after, resident_mb(), answered_s);
+  std::printf(
+      "memory: %.0f MB before, %.0f most, %.0f after, %.0f given back at once; last input after %.2f s\n",
+      before, most, after, resident_mb(), answered_s);
   EXPECT_LT(after, before + 250.0);
   EXPECT_LT(most, before + 350.0);
 }
