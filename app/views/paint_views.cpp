@@ -76,8 +76,8 @@ MapQuery PaintViews::word_query(const PaintWord& word) const {
   return paint_query(asked_, view_, std::move(positions), false, steps(), run_->trace.shape(half()));
 }
 
-// Over the patches. Nothing: it is being computed, or problem_ says why there is none. A rollout and shares are
-// taken from those of all positions, which a worker computes once for every word and patch.
+// Over the patches. Nothing: it is being computed, or problem_ says why there is none. A rollout and shares
+// are taken from those of all positions, which a worker computes once for every word and patch.
 std::optional<RowVector> PaintViews::map_of(const MapQuery& query) {
   MapQuery asked = query;
   const bool of_all = query.lens == "rollout" || query.lens == "share";
@@ -96,9 +96,16 @@ std::optional<RowVector> PaintViews::map_of(const MapQuery& query) {
   return RowVector(subject_map(*map, query).values.row(0).head(patches()));
 }
 
+void PaintViews::let_go_of_old(const AppState& state) {
+  if (run_ == state.painting.run) return;
+  run_.reset();
+  before_.reset();
+  cache_.keep_only(nullptr);
+}
+
 void PaintViews::refresh(const AppState& state, int film_frame) {
   if (!state.painting.run) {
-    run_.reset();
+    let_go_of_old(state);
     return;
   }
   const bool new_run = run_ != state.painting.run;
