@@ -95,7 +95,11 @@ void Program::refresh_views() {
   views_.refresh(state_);
   compare_.refresh(state_, views_);
   picture_.refresh(state_, state_.view.workspace == Workspace::kImage ? ui_.next_hovered.patch : -1);
-  if (state_.view.workspace == Workspace::kPainting) paint_.refresh(state_, ui_.paint.film.frame());
+  if (state_.view.workspace == Workspace::kPainting) {
+    paint_.refresh(state_, ui_.paint.film.frame());
+  } else {
+    paint_.let_go_of_old(state_);
+  }
   ask_maps();
 }
 

@@ -12,6 +12,7 @@
 
 #include "app/app.h"
 #include "app/cli/window.h"
+#include "app/heap.h"
 #include "app/settings.h"
 #include "app/stop_signals.h"
 #include "app/window/window.h"
@@ -108,7 +109,8 @@ void run_loop(App& app, Window& window, Keeper& keeper, LayoutFile& layout, cons
 }  // namespace
 
 int run_window(const WindowArguments& arguments) {
-  const StopSignals signals;  // before any thread
+  give_memory_back();  // both before any thread
+  const StopSignals signals;
   const std::filesystem::path folder = settings_folder();
   Settings settings = read_settings(folder, first_session(arguments.start.language));
   auto window = Window::open({.title = "Regard", .size = settings.window, .at = settings.window_at});

@@ -60,7 +60,7 @@ const Map* MapCache::get(const MapAsk& ask) {
 const Map& MapCache::now(const MapAsk& ask) {
   const auto found = std::ranges::find(entries_, ask, &Entry::ask);
   if (found != entries_.end() && found->map != nullptr) return *found->map;
-  if (found != entries_.end()) entries_.erase(found);
+  if (found != entries_.end()) entries_.erase(found);  // a problem: no bytes
   const Entry& entry = remember(ask, evaluate_ask(ask));
   REGARD_CHECK(entry.map != nullptr);
   return *entry.map;
@@ -76,12 +76,9 @@ const std::vector<Map>& MapCache::heads(MapAsk ask) {
   REGARD_CHECK(maps.has_value());
   Grid grid{.ask = std::move(ask), .maps = std::move(*maps)};
   for (const Map& map : grid.maps) grid.bytes += bytes_of(map);
-  grid_bytes_ += grid.bytes;
+  bytes_ += grid.bytes;
   grids_.push_front(std::move(grid));
-  while (grids_.size() > 1 && grid_bytes_ > kMostBytes) {
-    grid_bytes_ -= grids_.back().bytes;
-    grids_.pop_back();
-  }
+  let_go_of_old();
   return grids_.front().maps;
 }
 
@@ -95,11 +92,19 @@ const MapCache::Entry& MapCache::remember(const MapAsk& ask, Result<std::shared_
   }
   bytes_ += entry.bytes;
   entries_.push_front(std::move(entry));
-  while (entries_.size() > 1 && (bytes_ > kMostBytes || entries_.size() > kMostEntries)) {
-    bytes_ -= entries_.back().bytes;
-    entries_.pop_back();
-  }
+  let_go_of_old();
   return entries_.front();
+}
+
+// A grid is many maps, and seldom asked for again: grids go first.
+void MapCache::let_go_of_old() {
+  const auto drop_oldest = [&](auto& list) {
+    bytes_ -= list.back().bytes;
+    list.pop_back();
+  };
+  while (grids_.size() > 1 && bytes_ > kMostBytes) drop_oldest(grids_);
+  while (entries_.size() > 1 && (bytes_ > kMostBytes || entries_.size() > kMostEntries))
+    drop_oldest(entries_);
 }
 
 void MapCache::accept(const MapAsk& ask, Result<std::shared_ptr<const Map>> map) {
@@ -108,16 +113,16 @@ void MapCache::accept(const MapAsk& ask, Result<std::shared_ptr<const Map>> map)
 }
 
 void MapCache::keep_only(const Trace* first, const Trace* second) {
-  const auto let_go = [&](auto& list, std::size_t& bytes) {
+  const auto let_go = [&](auto& list) {
     std::erase_if(list, [&](const auto& entry) {
       const Trace* trace = entry.ask.trace.get();
-      if (trace == first || trace == second) return false;
-      bytes -= entry.bytes;
+      if (trace != nullptr && (trace == first || trace == second)) return false;
+      bytes_ -= entry.bytes;
       return true;
     });
   };
-  let_go(entries_, bytes_);
-  let_go(grids_, grid_bytes_);
+  let_go(entries_);
+  let_go(grids_);
 }
 
 }  // namespace regard

@@ -35,6 +35,9 @@ std::shared_ptr<const Trace> trace_of(const std::shared_ptr<const Run>& run) {
 /// Thread: any. Errors: as evaluate().
 Result<std::shared_ptr<const Map>> evaluate_ask(const MapAsk& ask, std::stop_token stop = {});
 
+/// Bound: maps and grids together take at most 64 MB, and 512 maps; the newest map and the newest grid stay
+/// whatever they take. Each map keeps its run alive until keep_only(). A program has three: text, picture,
+/// painting.
 class MapCache {
  public:
   /// The map; null while a worker computes it, or when it cannot be computed: problem() says why.
@@ -54,7 +57,7 @@ class MapCache {
   void accept(const MapAsk& ask, Result<std::shared_ptr<const Map>> map);
   /// Before the frame's first get(): what is no longer asked for is no longer wanted.
   void begin() { wanted_.reset(); }
-  /// Maps of other runs are let go.
+  /// Maps of other runs are let go; with null, of all.
   void keep_only(const Trace* first, const Trace* second = nullptr);
 
  private:
@@ -70,12 +73,13 @@ class MapCache {
     std::size_t bytes = 0;
   };
   const Entry& remember(const MapAsk& ask, Result<std::shared_ptr<const Map>> map);
+  void let_go_of_old();
 
-  static constexpr std::size_t kMostBytes = std::size_t{96} << 20;  // of maps, and of grids
+  static constexpr std::size_t kMostBytes = std::size_t{64} << 20;
   static constexpr std::size_t kMostEntries = 512;
   std::list<Entry> entries_;  // newest first
   std::list<Grid> grids_;     // likewise
-  std::size_t bytes_ = 0, grid_bytes_ = 0;
+  std::size_t bytes_ = 0;     // of both
   std::optional<MapAsk> wanted_;
   std::string problem_;
 };

@@ -96,9 +96,16 @@ std::optional<RowVector> PaintViews::map_of(const MapQuery& query) {
   return RowVector(subject_map(*map, query).values.row(0).head(patches()));
 }
 
+void PaintViews::let_go_of_old(const AppState& state) {
+  if (run_ == state.painting.run) return;
+  run_.reset();
+  before_.reset();
+  cache_.keep_only(nullptr);
+}
+
 void PaintViews::refresh(const AppState& state, int film_frame) {
   if (!state.painting.run) {
-    run_.reset();
+    let_go_of_old(state);
     return;
   }
   const bool new_run = run_ != state.painting.run;

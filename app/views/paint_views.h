@@ -48,6 +48,8 @@ class PaintViews {
   /// Brings every view up to date. @param film_frame  the step a playing film shows, -1: none plays.
   /// Cost: nothing when nothing changed; else O(steps * |maps| * N * T), with the joint map times S / T.
   void refresh(const AppState& state, int film_frame);
+  /// Instead of refresh(), out of sight: a drawing that has been replaced is not kept alive.
+  void let_go_of_old(const AppState& state);
   /// What a worker should compute for what is shown.
   const std::optional<MapAsk>& wanted() const { return cache_.wanted(); }
   void accept(const MapAsk& ask, Result<std::shared_ptr<const Map>> map) {

@@ -58,6 +58,7 @@ const Map* PictureViews::map_of(const AppState& state, const MapQuery& query) {
 void PictureViews::refresh(const AppState& state, int hovered) {
   if (!state.vision) {
     run_.reset();
+    cache_.keep_only(nullptr);
     cache_.begin();
     return;
   }

@@ -29,6 +29,7 @@ void TextViews::refresh(const AppState& state) {
   const bool new_run = run_ != state.run;
   if (!state.run) {
     run_.reset();
+    cache_.keep_only(nullptr);
     return;
   }
   const bool same_view = view_.hide_special == state.view.hide_special && view_.scores == state.view.scores &&

@@ -12,6 +12,7 @@
 #include <malloc.h>
 
 #include "app/app.h"
+#include "app/heap.h"
 #include "app/window/input_order.h"
 #include "app/window/offscreen.h"
 
@@ -23,6 +24,7 @@ using Clock = std::chrono::steady_clock;
 class AppInput : public ::testing::Test {
  protected:
   void SetUp() override {
+    give_memory_back();
     auto context = Offscreen::create({});
     ASSERT_TRUE(context) << context.error().message;
     context_ = std::move(*context);
@@ -192,8 +194,12 @@ void random_event(std::mt19937& random, SizePx size) {
   }
 }
 
-// Not run by itself: prints what it measures; the bounds are not yet those of the program.
-TEST_F(AppInput, DISABLED_TwoThousandRandomEventsLeaveTheMemoryBounded) {
+// The bounds: three caches of 64 MB; and while a drawing replaces one, both. Measured with three seeds: up to
+// 240 MB more than before at most, up to 146 MB afterwards.
+TEST_F(AppInput, TwoThousandRandomEventsLeaveTheMemoryBounded) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer has a heap of its own";
+#endif
   std::mt19937 random(7);
   app_->program().send(SetWorkspace{Workspace::kPainting});
   settle();
@@ -219,7 +225,7 @@ TEST_F(AppInput, DISABLED_TwoThousandRandomEventsLeaveTheMemoryBounded) {
   std::printf(
       "memory: %.0f MB before, %.0f most, %.0f after, %.0f given back at once; last input after %.2f s\n",
       before, most, after, resident_mb(), answered_s);
-  EXPECT_LT(after, before + 250.0);
+  EXPECT_LT(after, before + 3 * 64.0 + 50.0);
   EXPECT_LT(most, before + 350.0);
 }
 
