@@ -8,6 +8,7 @@
 #include "core/engine/text_chunks.h"
 #include "core/engine/text_run.h"
 #include "core/engine/weigh.h"
+#include "tests/support/built_in.h"
 #include "tests/support/golden.h"
 
 namespace regard {
@@ -16,14 +17,7 @@ namespace {
 constexpr int kPositions = 32;  // of the built-in model
 constexpr float kTolerance = 1e-4f;
 
-const std::shared_ptr<const TextModel>& model() {
-  static const std::shared_ptr<const TextModel> opened = [] {
-    auto result = open_text_model(REGARD_ASSETS_DIR "/little-world");
-    EXPECT_TRUE(result.has_value()) << (result ? "" : result.error().message);
-    return result ? *result : nullptr;
-  }();
-  return opened;
-}
+const std::shared_ptr<const TextModel>& model() { return test::built_in_text_model(); }
 
 Result<Conditioning> weigh(const std::string& prompt, Weighting weighting = Weighting::kCompel) {
   return weigh_prompt(

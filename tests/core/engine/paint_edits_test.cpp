@@ -8,6 +8,7 @@
 #include "core/engine/paint.h"
 #include "core/engine/paint_edits.h"
 #include "core/engine/paint_text.h"
+#include "tests/support/built_in.h"
 #include "tests/support/golden.h"
 
 namespace regard::test {
@@ -20,14 +21,7 @@ constexpr int kSide = 48, kPatches = 144, kBlocks = 6, kHeads = 3;
 constexpr std::size_t kNumbers = 3 * kSide * kSide;
 constexpr float kPicture = 1e-4f, kMap = 1e-4f;
 
-const std::shared_ptr<const PaintModel>& model() {
-  static const std::shared_ptr<const PaintModel> opened = [] {
-    auto result = open_paint_model(REGARD_ASSETS_DIR "/little-world");
-    if (!result) ADD_FAILURE() << result.error().message;
-    return result ? *result : nullptr;
-  }();
-  return opened;
-}
+const std::shared_ptr<const PaintModel>& model() { return test::built_in_paint_model(); }
 
 const Golden& golden() {
   static const Golden file("paint_edits.safetensors");

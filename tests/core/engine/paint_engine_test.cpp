@@ -7,6 +7,7 @@
 
 #include "core/diffusion/noise.h"
 #include "core/engine/paint.h"
+#include "tests/support/built_in.h"
 #include "tests/support/golden.h"
 
 namespace regard::test {
@@ -16,14 +17,7 @@ constexpr int kSide = 48, kPatches = 144, kBlocks = 6, kHeads = 3;
 constexpr std::size_t kNumbers = 3 * kSide * kSide;
 constexpr float kPicture = 5e-3f, kAttention = 1e-4f;
 
-const std::shared_ptr<const PaintModel>& model() {
-  static const std::shared_ptr<const PaintModel> opened = [] {
-    auto result = open_paint_model(REGARD_ASSETS_DIR "/little-world");
-    if (!result) ADD_FAILURE() << result.error().message;
-    return result ? *result : nullptr;
-  }();
-  return opened;
-}
+const std::shared_ptr<const PaintModel>& model() { return test::built_in_paint_model(); }
 
 std::shared_ptr<const PaintRun> paint(PaintRequest request, const PaintSeen& seen = {}) {
   request.model = model();

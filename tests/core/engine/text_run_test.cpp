@@ -2,6 +2,7 @@
 #include "core/engine/text_run.h"
 #include "core/engine/text_chunks.h"
 #include "core/engine/weigh_keys.h"
+#include "tests/support/built_in.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,14 +15,7 @@ namespace {
 
 using ::testing::ElementsAre;
 
-const std::shared_ptr<const TextModel>& model() {
-  static const std::shared_ptr<const TextModel> opened = [] {
-    auto result = open_text_model(REGARD_ASSETS_DIR "/little-world");
-    EXPECT_TRUE(result.has_value()) << (result ? "" : result.error().message);
-    return result ? *result : nullptr;
-  }();
-  return opened;
-}
+const std::shared_ptr<const TextModel>& model() { return test::built_in_text_model(); }
 
 class TextRunTest : public ::testing::Test {
  protected:

@@ -1,5 +1,6 @@
 // The conditioning of a prompt on the built-in model, and what a run keeps of it.
 #include "core/engine/weigh.h"
+#include "tests/support/built_in.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -19,14 +20,7 @@ using ::testing::ElementsAre;
 
 constexpr int kPositions = 32, kWidth = 192;  // of the built-in model
 
-const std::shared_ptr<const TextModel>& model() {
-  static const std::shared_ptr<const TextModel> opened = [] {
-    auto result = open_text_model(REGARD_ASSETS_DIR "/little-world");
-    EXPECT_TRUE(result.has_value()) << (result ? "" : result.error().message);
-    return result ? *result : nullptr;
-  }();
-  return opened;
-}
+const std::shared_ptr<const TextModel>& model() { return test::built_in_text_model(); }
 
 class WeighTest : public ::testing::Test {
  protected:
