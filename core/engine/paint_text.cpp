@@ -47,13 +47,7 @@ void append(const TextRun& run, PaintText& out) {
 Result<PaintText> read_blend(const TextRun& first, std::stop_token stop) {
   const TextRequest& asked = first.request;
   const ChunkedPrompt read = tokenize_chunks(*asked.model, asked.prompt, asked.syntax, asked.rule);
-  REGARD_TRY(const Conditioning all, weigh_prompt({.model = asked.model,
-                                                   .prompt = asked.prompt,
-                                                   .syntax = asked.syntax,
-                                                   .weighting = asked.weighting,
-                                                   .normalisation = asked.normalisation,
-                                                   .rule = asked.rule},
-                                                  stop));
+  REGARD_TRY(const Conditioning all, weigh_prompt(weigh_request(asked), stop));
   std::size_t rows = 0;
   for (const PromptChunk& chunk : read.chunks) rows = std::max(rows, chunk.tokens.size());
   if (all.chunks > 1) rows = all.tokens.size();

@@ -241,13 +241,7 @@ Result<void> join_run(TextRun& run, std::stop_token stop) {
   if (!run.request.hidden_words.empty() || run.request.hidden_end)
     return fail(ErrorCode::kUnsupported,
                 "hidden words: expected a prompt without .blend() and weights of .and()");
-  REGARD_TRY(const Conditioning all, weigh_prompt({.model = run.request.model,
-                                                   .prompt = run.request.prompt,
-                                                   .syntax = run.request.syntax,
-                                                   .weighting = run.request.weighting,
-                                                   .normalisation = run.request.normalisation,
-                                                   .rule = run.request.rule},
-                                                  stop));
+  REGARD_TRY(const Conditioning all, weigh_prompt(weigh_request(run.request), stop));
   int chunk = run.chunk;
   if (run.parts.kind == PromptParts::Kind::kBlend) {  // its parts lie on one another
     for (const PromptParts::Part& part : run.parts.parts) {

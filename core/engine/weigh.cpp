@@ -287,6 +287,15 @@ Result<void> check_blend(const PromptParts& parts) {
 
 }  // namespace
 
+WeighRequest weigh_request(const TextRequest& request) {
+  return {.model = request.model,
+          .prompt = request.prompt,
+          .syntax = request.syntax,
+          .weighting = request.weighting,
+          .normalisation = request.normalisation,
+          .rule = request.rule};
+}
+
 Result<Conditioning> weigh_prompt(const WeighRequest& request, std::stop_token stop) {
   REGARD_CHECK(request.model != nullptr);
   const TextModel& model = *request.model;

@@ -31,6 +31,9 @@ struct WeighRequest {
   std::shared_ptr<const Matrix> empty = {};  // encode_empty() of this model and padding, kept by the caller
 };
 
+/// The same prompt, read and weighed in the same way, as what an image model is given of it: all chunks.
+WeighRequest weigh_request(const TextRequest& request);
+
 struct Conditioning {
   std::vector<Token>
       tokens;  // one a position, n: BOS, words, EOS, padding (also marked is_eos), chunk after chunk
