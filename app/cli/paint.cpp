@@ -127,8 +127,9 @@ Result<void> add_film(const Paint& asked, const PaintRun& run, const FilmOptions
 }
 
 /// Picture, maps, film and record of one run: all of them, or none.
-Result<void> write_all(const Paint& asked, const PaintRun& run, const Matrix& maps, const FilmOptions& film,
-                       Language language) {
+/// @return  of the record's attention
+Result<NonFinite> write_all(const Paint& asked, const PaintRun& run, const Matrix& maps,
+                            const FilmOptions& film, Language language) {
   REGARD_TRY(const auto picture, picture_png(run, film.scale));
   FileSet files;
   REGARD_TRY_DO(files.add(asked.out, picture));
@@ -138,27 +139,27 @@ Result<void> write_all(const Paint& asked, const PaintRun& run, const Matrix& ma
   if (!asked.film.empty()) {
     REGARD_TRY_DO(add_film(asked, run, film, files));
   }
+  NonFinite record;
   if (!asked.record.empty()) {
-    REGARD_TRY_DO(write_record(run, asked.record, files, asked.trials.picture.value_or("")));
+    REGARD_TRY(record, write_record(run, asked.record, files, asked.trials.picture.value_or("")));
   }
-  return files.commit();
+  REGARD_TRY_DO(files.commit());
+  return record;
 }
 
 /// A line for each file or folder whose values are not all numbers: they spread to all that follows, so that
 /// a picture is black.
-void print_non_finite_files(const Paint& asked, const PaintRun& run, const Matrix& maps) {
+void print_non_finite_files(const Paint& asked, const PaintRun& run, const Matrix& maps,
+                            const NonFinite& record) {
   print_non_finite(asked.out, count_non_finite(run.x.back()));
   print_non_finite(asked.maps, count_non_finite({maps.data(), static_cast<std::size_t>(maps.size())}));
-  NonFinite film;
-  const auto& frames = asked.film_of == FilmShows::kNoise ? run.x : run.x0;
-  for (const auto& frame : frames) film += count_non_finite(frame);
-  if (!asked.film.empty()) print_non_finite(asked.film, film);
-  NonFinite record;
-  const Trace& trace = run.trace;
-  for (const auto* records : {&trace.records, &trace.negative_records}) {
-    for (const auto& step : *records) record += count_non_finite(whole_record(*step, false).values);
+  if (!asked.film.empty()) {
+    NonFinite film;
+    for (const auto& frame : asked.film_of == FilmShows::kNoise ? run.x : run.x0)
+      film += count_non_finite(frame);
+    print_non_finite(asked.film, film);
   }
-  if (!asked.record.empty()) print_non_finite(asked.record, record);
+  print_non_finite(asked.record, record);
 }
 
 Result<int> paint(const Paint& asked) {
@@ -183,8 +184,8 @@ Result<int> paint(const Paint& asked) {
                "--maps: the prompt has no words: no word maps, only the start and end tokens' numbers\n");
   }
   REGARD_TRY(const Matrix means, maps.mean(run->drawn()));
-  REGARD_TRY_DO(write_all(asked, *run, means, film, language));
-  print_non_finite_files(asked, *run, means);
+  REGARD_TRY(const NonFinite record, write_all(asked, *run, means, film, language));
+  print_non_finite_files(asked, *run, means, record);
   return kDone;
 }
 

@@ -125,9 +125,10 @@ Overlay word_overlay(const PaintRun& run, const Word& word, const RowVector& map
 }
 
 /// A step's attention as a file, and a map at a time: [L,H,S,S].
-Result<void> write_step(const AttentionRecord& record, const fs::path& path, FileSet& files) {
+Result<NonFinite> write_step(const AttentionRecord& record, const fs::path& path, FileSet& files) {
   const NpyArray maps = whole_record(record, false);
-  return files.add(path, npy_bytes(maps.values, maps.shape));
+  REGARD_TRY_DO(files.add(path, npy_bytes(maps.values, maps.shape)));
+  return count_non_finite(maps.values);
 }
 
 }  // namespace
@@ -259,26 +260,30 @@ Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, std::strin
   return files.add(folder / "tokens.json", joint_tokens_json(run, run.prompt));
 }
 
-Result<void> write_record(const PaintRun& run, const fs::path& folder, FileSet& files,
-                          std::string_view picture) {
+Result<NonFinite> write_record(const PaintRun& run, const fs::path& folder, FileSet& files,
+                               std::string_view picture) {
+  NonFinite found;
   const auto number = [&run](std::size_t step) {
     return static_cast<std::size_t>(run.first_step) + step + 1;
   };
   REGARD_TRY_DO(files.make_folder(folder));
   for (std::size_t step = 0; step < run.trace.records.size(); ++step) {
     const fs::path path = folder / fmt::format("step-{:03}.npy", number(step));
-    REGARD_TRY_DO(write_step(*run.trace.records[step], path, files));
+    REGARD_TRY(const NonFinite here, write_step(*run.trace.records[step], path, files));
+    found += here;
   }
   for (std::size_t step = 0; step < run.trace.negative_records.size(); ++step) {
     const fs::path path = folder / fmt::format("step-{:03}-negative.npy", number(step));
-    REGARD_TRY_DO(write_step(*run.trace.negative_records[step], path, files));
+    REGARD_TRY(const NonFinite here, write_step(*run.trace.negative_records[step], path, files));
+    found += here;
   }
   REGARD_TRY_DO(files.add(folder / "schedule.json", paint_json(run, picture)));
   if (!run.trace.negative_records.empty()) {
     const std::string tokens = joint_tokens_json(run, run.negative);
     REGARD_TRY_DO(files.add(folder / "tokens-negative.json", tokens));
   }
-  return files.add(folder / "tokens.json", joint_tokens_json(run, run.prompt));
+  REGARD_TRY_DO(files.add(folder / "tokens.json", joint_tokens_json(run, run.prompt)));
+  return found;
 }
 
 }  // namespace regard

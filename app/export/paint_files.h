@@ -11,6 +11,7 @@
 #include "core/engine/paint.h"
 #include "core/formats/file_set.h"
 #include "core/tensor/matrix.h"
+#include "core/tensor/non_finite.h"
 
 namespace regard {
 
@@ -56,7 +57,8 @@ Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, std::strin
 /// that was drawn, from 1, step-NNN-negative.npy (the other half, when guidance ran it), schedule.json,
 /// tokens.json and tokens-negative.json. Expects a run that kept its records. Errors: io.
 /// @param picture  as paint_json()
-Result<void> write_record(const PaintRun& run, const std::filesystem::path& folder, FileSet& files,
-                          std::string_view picture = {});
+/// @return  of the attention that was written
+Result<NonFinite> write_record(const PaintRun& run, const std::filesystem::path& folder, FileSet& files,
+                               std::string_view picture = {});
 
 }  // namespace regard
