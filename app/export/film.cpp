@@ -89,6 +89,15 @@ Encoder new_encoder(int width, int height) {
   return Encoder(WebPAnimEncoderNew(width, height, &settings));
 }
 
+/// "step-003.png"
+bool is_frame(std::string_view name) {
+  constexpr std::string_view kBefore = "step-", kAfter = ".png";
+  if (!name.starts_with(kBefore) || !name.ends_with(kAfter) || name.size() == kBefore.size() + kAfter.size())
+    return false;
+  name = name.substr(kBefore.size(), name.size() - kBefore.size() - kAfter.size());
+  return name.find_first_not_of("0123456789") == name.npos;
+}
+
 }  // namespace
 
 Result<std::string> film_webp(const PaintRun& run, const FilmOptions& options) {
@@ -119,6 +128,7 @@ Result<void> film_pngs(const PaintRun& run, const FilmOptions& options, const fs
                        FileSet& files) {
   REGARD_TRY_DO(check_size(run, options.scale, kMaxPngSide));
   REGARD_TRY_DO(files.make_folder(folder));
+  files.replace_former(folder, is_frame);
   for (int step = 0; step < run.drawn(); ++step) {
     REGARD_TRY(const std::string bytes, encode_png(run.width * options.scale, run.height * options.scale, 3,
                                                    frame_bytes(run, options, step)));

@@ -124,6 +124,32 @@ Overlay word_overlay(const PaintRun& run, const Word& word, const RowVector& map
   return out;
 }
 
+bool all_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+}
+
+/// "03-chat.png"
+bool is_word_map(std::string_view name) {
+  return name.size() > 7 && all_digits(name.substr(0, 2)) && name[2] == '-' && name.ends_with(".png");
+}
+
+/// "step-003.npy", "step-003-negative.npy", "tokens-negative.json"
+bool is_step_file(std::string_view name) {
+  if (name == "tokens-negative.json") return true;
+  for (const std::string_view end : {"-negative.npy", ".npy"}) {
+    if (name.starts_with("step-") && name.ends_with(end) &&
+        all_digits(name.substr(5, name.size() - std::min(name.size(), 5 + end.size()))))
+      return true;
+  }
+  return false;
+}
+
+// Only where maps were written before: a folder of a person's own pictures is left alone.
+bool holds_maps(const fs::path& folder) {
+  std::error_code failed;
+  return fs::exists(folder / "maps.npy", failed) && fs::exists(folder / "tokens.json", failed);
+}
+
 /// A step's attention as a file, and a map at a time: [L,H,S,S].
 Result<NonFinite> write_step(const AttentionRecord& record, const fs::path& path, FileSet& files) {
   const NpyArray maps = whole_record(record, false);
@@ -240,6 +266,7 @@ Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, std::strin
                              const fs::path& folder, const Strings& strings, FileSet& files) {
   REGARD_CHECK(maps.rows() == std::ssize(run.prompt.tokens) && maps.cols() == run.patches());
   REGARD_TRY_DO(files.make_folder(folder));
+  if (holds_maps(folder)) files.replace_former(folder, is_word_map);
   Matrix words(std::ssize(run.prompt.words), run.patches());
   for (Eigen::Index i = 0; i < words.rows(); ++i) {
     const Word& word = run.prompt.words[static_cast<std::size_t>(i)];
@@ -267,6 +294,8 @@ Result<NonFinite> write_record(const PaintRun& run, const fs::path& folder, File
     return static_cast<std::size_t>(run.first_step) + step + 1;
   };
   REGARD_TRY_DO(files.make_folder(folder));
+  std::error_code failed;
+  if (fs::exists(folder / "schedule.json", failed)) files.replace_former(folder, is_step_file);
   for (std::size_t step = 0; step < run.trace.records.size(); ++step) {
     const fs::path path = folder / fmt::format("step-{:03}.npy", number(step));
     REGARD_TRY(const NonFinite here, write_step(*run.trace.records[step], path, files));

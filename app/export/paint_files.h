@@ -49,13 +49,14 @@ Result<Matrix> word_maps(const Trace& trace, const std::string& lens);
 /// @param maps  [T][N], as word_maps(), mean over the steps that were drawn; a word's is the mean of its
 /// tokens'
 /// @param lens  they were made with
-/// Errors: io.
+/// Words' maps of a former drawing in that folder go. Errors: io.
 Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, std::string_view lens,
                              const std::filesystem::path& folder, const Strings& strings, FileSet& files);
 
 /// Adds to `files`, in `folder`: step-NNN.npy (float32 [L,H,S,S], the half with the prompt) for each step
 /// that was drawn, from 1, step-NNN-negative.npy (the other half, when guidance ran it), schedule.json,
-/// tokens.json and tokens-negative.json. Expects a run that kept its records. Errors: io.
+/// tokens.json and tokens-negative.json; such files of a former drawing in that folder go. Expects a run that
+/// kept its records. Errors: io.
 /// @param picture  as paint_json()
 /// @return  of the attention that was written
 Result<NonFinite> write_record(const PaintRun& run, const std::filesystem::path& folder, FileSet& files,

@@ -294,7 +294,8 @@ struct FileSet::Impl {
     std::size_t size = 0;
   };
   std::vector<File> files;
-  std::vector<fs::path> made;  // folders, the outermost first
+  std::vector<fs::path> made;    // folders, the outermost first
+  std::vector<fs::path> former;  // files that go unless they are written anew
 };
 
 FileSet::FileSet() : impl_(std::make_unique<Impl>()) {}
@@ -341,6 +342,17 @@ Result<void> FileSet::add(const fs::path& path, std::string_view bytes) try {
   return fail(ErrorCode::kIo, "{}: write: expected enough memory, got '{}'", label_of(path), error.what());
 }
 
+void FileSet::replace_former(const fs::path& folder, bool (*is_ours)(std::string_view name)) {
+  std::error_code failed;
+  for (fs::directory_iterator at(folder, failed); !failed && at != fs::directory_iterator();
+       at.increment(failed)) {
+    std::error_code unknown;
+    if (at->symlink_status(unknown).type() == fs::file_type::regular &&
+        is_ours(at->path().filename().string()))
+      impl_->former.push_back(at->path());
+  }
+}
+
 Result<void> FileSet::commit() {
   for (const Impl::File& file : impl_->files) {
     if (file.target.device) REGARD_TRY_DO(write_through(file.target.path, file.bytes));
@@ -352,7 +364,13 @@ Result<void> FileSet::commit() {
       const int error = file.temporary->rename_to(file.target.path);
       if (error != 0) return write_failed(file.asked, file.size, error);
     }
+    for (const fs::path& path : impl_->former) {
+      const bool written =
+          std::ranges::any_of(impl_->files, [&](const Impl::File& file) { return file.asked == path; });
+      if (!written) ::unlink(path.c_str());
+    }
   }
+  impl_->former.clear();
   std::set<fs::path> folders;
   for (const Impl::File& file : impl_->files) folders.insert(file.target.folder);
   for (const fs::path& folder : folders) sync_folder(folder);

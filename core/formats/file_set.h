@@ -23,6 +23,9 @@ class FileSet {
   Result<void> make_folder(const std::filesystem::path& folder);
   /// Puts `bytes` on disk for `path`, which is not touched yet. Errors: io. Cost: the write, and a sync.
   Result<void> add(const std::filesystem::path& path, std::string_view bytes);
+  /// Files of `folder` that a former set left under names of this kind go with commit(), but those that are
+  /// written anew. `is_ours` is asked for each file's name. A folder that is not there has none.
+  void replace_former(const std::filesystem::path& folder, bool (*is_ours)(std::string_view name));
   /// Renames all over their targets, in the order in which they were added. Ctrl+C waits for it. Errors: io;
   /// then no file was touched, unless the disk itself fails between two renames.
   Result<void> commit();

@@ -184,6 +184,34 @@ TEST(CliPaint, MapsAreOneFileAWord) {
     EXPECT_NEAR(numbers->values[2 * kPatches + patch], sums[patch], 1e-6);
 }
 
+// A shorter drawing of another prompt into the same folders: what was there of the first is gone, what is not
+// ours stays.
+TEST(CliPaint, ASecondDrawingLeavesNothingOfTheFirst) {
+  const Folder folder;
+  const std::string all = (folder / "all").string();
+  const auto draw = [&](const std::string& prompt, const char* steps) {
+    const Outcome outcome =
+        paint(folder, {"--steps", steps, "--maps", all, "--record", all, "--film", all}, prompt);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+  };
+  const auto is_there = [&](const char* name) { return std::filesystem::exists(all + "/" + name); };
+  draw("un chat rouge", "3");
+  for (const char* other : {"/notes.png", "/step-x.npy", "/1-one.png"}) std::ofstream(all + other) << "mine";
+  draw("une souris", "2");
+  for (const char* mine : {"notes.png", "step-x.npy", "1-one.png"}) EXPECT_TRUE(is_there(mine)) << mine;
+  for (const char* fresh : {"01-une.png", "02-souris.png", "step-002.npy", "step-002.png", "maps.npy"})
+    EXPECT_TRUE(is_there(fresh)) << fresh;
+  for (const char* former :
+       {"01-un.png", "02-chat.png", "03-rouge.png", "step-003.npy", "step-003-negative.npy", "step-003.png"})
+    EXPECT_FALSE(is_there(former)) << former;
+
+  const std::string pictures = (folder / "pictures").string();
+  std::filesystem::create_directory(pictures);
+  std::ofstream(pictures + "/01-holiday.png") << "mine";
+  ASSERT_EQ(paint(folder, {"--steps", "1", "--maps", pictures}, "un chat").status, 0);
+  EXPECT_TRUE(std::filesystem::exists(pictures + "/01-holiday.png")) << "no maps were written there before";
+}
+
 TEST(CliPaint, TheRecordHoldsEveryStep) {
   const Folder folder;
   const std::string record = (folder / "record").string();
