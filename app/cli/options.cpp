@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 
 #include "app/assets.h"
 #include "app/export/formats.h"
@@ -11,6 +12,7 @@
 #include "core/engine/model_folder.h"
 #include "core/formats/json.h"
 #include "core/formats/utf8.h"
+#include "core/models/tensor_files.h"
 #include "core/prompt/grammar.h"
 #include "core/tensor/threads.h"
 
@@ -218,7 +220,18 @@ Result<std::filesystem::path> model_folder(const Options& options) {
 
 Result<std::shared_ptr<const TextModel>> open_model(const Options& options) {
   REGARD_TRY(const std::filesystem::path folder, model_folder(options));
-  return open_text_model(folder);
+  auto model = open_text_model(folder);
+  if (model) print_weights((*model)->folder);
+  return model;
+}
+
+void print_weights(const std::filesystem::path& folder) {
+  static std::set<std::filesystem::path> told;
+  const auto found = find_weights(folder);
+  if (!found || found->used.empty() || found->unread.empty() || !told.insert(folder).second) return;
+  std::string unread;
+  for (const std::string& name : found->unread) unread += (unread.empty() ? "" : ", ") + printable(name, 200);
+  fmt::print(stderr, "{}: read; {} beside it: not read\n", label_of(folder / found->used), unread);
 }
 
 void print_warnings(const std::vector<PromptWarning>& warnings, std::size_t tokens_read, int tokens_cut,

@@ -62,6 +62,10 @@ Result<std::filesystem::path> model_folder(const Options& options);
 /// Its text model. Errors: io, format, shape, unsupported.
 Result<std::shared_ptr<const TextModel>> open_model(const Options& options);
 
+/// One line on stderr when other weights lie beside those that are read: which are read, which are not. Once
+/// a folder.
+void print_weights(const std::filesystem::path& folder);
+
 /// Warnings on stderr, in English, one a line: "prompt: bytes 3-8: not a number: read as text at 1.1".
 /// @param what  what the bytes are of
 void print_warnings(const std::vector<PromptWarning>& warnings, std::size_t tokens_read, int tokens_cut,

@@ -11,6 +11,7 @@
 #include "app/export/paint_files.h"
 #include "app/i18n/strings.h"
 #include "core/analysis/lens.h"
+#include "core/engine/model_folder.h"
 #include "core/engine/paint.h"
 #include "core/formats/file_set.h"
 #include "core/formats/npy.h"
@@ -167,6 +168,8 @@ Result<int> paint(const Paint& asked) {
   REGARD_TRY(const auto language, read_lang(asked.shared));
   REGARD_TRY(const auto folder, model_folder(asked.shared));
   REGARD_TRY(auto model, open_paint_model(folder));
+  print_weights(model->text->folder);
+  if (const auto part = part_of_model(folder, {"transformer"})) print_weights(*part);
   if (!model->pooled_notice.empty()) fmt::print(stderr, "{}\n", model->pooled_notice);
   PaintRequest request = request_of(asked);
   request.model = std::move(model);

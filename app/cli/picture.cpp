@@ -39,6 +39,7 @@ Result<std::shared_ptr<const VisionRun>> run_picture(const PictureOptions& pictu
   REGARD_TRY(auto image, open_picture(picture.image));
   REGARD_TRY(const auto folder, model_folder(options));
   REGARD_TRY(auto model, open_vision_model(folder));
+  print_weights(model->folder);
   auto run = run_vision({.model = std::move(model), .image = std::move(image), .long_side = picture.size});
   if (!run) return run;
   const VitConfig& config = (*run)->request.model->encoder.config();

@@ -224,6 +224,21 @@ TEST_F(Index, SaysWhatIsReadAndWhatLiesBesideIt) {
   EXPECT_EQ(found["unread"], (json{"other.safetensors", "pytorch_model.bin"}));
 }
 
+// What runs the model says it, too; without anything beside the weights nothing.
+TEST_F(Index, ACommandSaysWhichWeightsItReads) {
+  const std::vector<std::string> look = {"look", "--image", kGolden + "/photos/chelsea.jpg", "--model",
+                                         at_.string()};
+  const Outcome alone = run_program(look);
+  EXPECT_EQ(alone.status, 0) << alone.err;
+  EXPECT_EQ(alone.err, "");
+  put(at_ / "pytorch_model.bin", "PK");
+  const Outcome beside = run_program(look);
+  EXPECT_EQ(beside.status, 0);
+  EXPECT_EQ(beside.err, (at_ / "model.safetensors.index.json").string() +
+                            ": read; pytorch_model.bin beside it: not read\n");
+  EXPECT_EQ(beside.out, alone.out);
+}
+
 TEST_F(Index, AStraySingleFileIsTheOneThatCounts) {
   fs::copy_file(at_ / "model-00001-of-00003.safetensors", at_ / "model.safetensors");
   const Outcome outcome = run_program({"inspect", at_.string(), "--shallow"});
