@@ -123,9 +123,23 @@ def check_tests(root):
             yield f"{folder.relative_to(root).as_posix()}: there is no {'/'.join(parts)} that it could test"
 
 
+def check_reports(root):
+    """tests/corpus/reports.md names tests that are there."""
+    page = root / "tests/corpus/reports.md"
+    if not page.is_file():
+        return
+    there = set()
+    for file in (root / "tests").rglob("*.cpp"):
+        there |= {".".join(one) for one in re.findall(r"^TEST(?:_F|_P)?\((\w+),\s*(\w+)\)", file.read_text(), re.M)}
+    for line, text in enumerate(page.read_text().splitlines(), 1):
+        for name in re.findall(r"`(\w+\.\w+)`", text):
+            if name not in there and not name.endswith((".json", ".py")):
+                yield f"tests/corpus/reports.md:{line}: there is no test {name}"
+
+
 def main():
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
-    problems = check_tree(root) + list(check_tests(root))
+    problems = check_tree(root) + list(check_tests(root)) + list(check_reports(root))
     print("\n".join(problems), end="\n" if problems else "")
     return 1 if problems else 0
 

@@ -38,6 +38,15 @@ class Policy(unittest.TestCase):
             self.assertEqual(len(found), 1, found)
             self.assertIn("tests/models", found[0])
 
+    def test_reports_name_tests_that_are_there(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            (root / "tests/corpus").mkdir(parents=True)
+            (root / "tests/a_test.cpp").write_text("TEST(A, There) {\n")
+            (root / "tests/corpus/reports.md").write_text("`A.There` in `a.json`\n`A.Gone`\n")
+            self.assertEqual(list(policy.check_reports(root)),
+                             ["tests/corpus/reports.md:2: there is no test A.Gone"])
+
     def expect(self, files, wanted):
         found = problems(files)
         self.assertEqual(len(found), 1, found)
