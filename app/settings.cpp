@@ -31,7 +31,8 @@ void read_window(const std::string& text, Settings& settings) {
   const Result<Json> json = parse_json(text, "settings.json");
   if (!json || !json->is_object()) return;
   if (const auto size = read_pair(*json, "window"))
-    settings.window = {std::clamp(size->x, 320, 16384), std::clamp(size->y, 240, 16384)};
+    settings.window = {std::clamp(size->x, kLeastWindow.width, 16384),
+                       std::clamp(size->y, kLeastWindow.height, 16384)};
   settings.window_at = read_pair(*json, "window_at");
 }
 

@@ -238,6 +238,7 @@ Effects apply(AppState& state, const Command& command) {
           [&](const ShowError& c) { state.error = Notice{c.text}; },
           [&](const DismissError&) { state.error.reset(); },
           [&](const CancelRun&) { effects.cancel = true; },
+          [&](const SetFullScreen& c) { state.full_screen = c.on; },
           [&](const Quit&) { state.quit = true; },
       },
       command);

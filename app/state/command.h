@@ -151,6 +151,10 @@ struct ShowError {
 };
 struct DismissError {};
 struct CancelRun {};
+/// The window fills the screen, or is one of several again.
+struct SetFullScreen {
+  bool on;
+};
 struct Quit {};
 
 using Command =
@@ -160,7 +164,7 @@ using Command =
                  SelectMap, StepMap, TogglePin, ClearPins, Undo, Redo, SetTheme, SetLanguage, SetColors,
                  SetLogScale, SetScores, SetHideSpecial, SetIncoming, SetHeadOrder, SetZoom, SetWorkspace,
                  SetWeightStep, OpenModel, OpenSession, SaveSession, ExportMap, ShowError, DismissError,
-                 CancelRun, Quit>;
+                 CancelRun, SetFullScreen, Quit>;
 
 /// What apply() leaves to the program: acts, which do not follow from the state. What has to be computed does
 /// (app/wanted.h).

@@ -45,6 +45,15 @@ enum class PaintLens {
   kOutput,     // ConceptAttention: likeness of what attention gives to patch and word
 };
 
+/// What stands where the picture is, while there is another drawing to compare it with.
+enum class PaintShow {
+  kNow,         // the picture, with its map
+  kBefore,      // the other drawing
+  kDifference,  // how far each pixel moved
+  kWipe,        // before to the left of a line that is dragged, now to its right
+  kBeside,      // before and now side by side
+};
+
 struct PaintView {
   PaintLens lens = PaintLens::kAttention;
   bool reverse = false;        // words: text -> image instead of image -> text; patches: who reads it
@@ -53,6 +62,8 @@ struct PaintView {
   bool absolute = false;       // one scale for all words and heads
   bool noisy = false;          // the state of the noise, instead of the picture it is heading for
   float opacity = 0.65f;       // of the overlay, [0, 1]
+  PaintShow show = PaintShow::kNow;
+  float wipe = 0.5f;  // of PaintShow::kWipe: where the line stands, [0, 1] of the width
   bool operator==(const PaintView&) const = default;
 };
 

@@ -18,6 +18,11 @@ const Names<PaintLens> kPaintLenses{{"attention", PaintLens::kAttention},
                                     {"share", PaintLens::kShare},
                                     {"rollout", PaintLens::kRollout},
                                     {"output", PaintLens::kOutput}};
+const Names<PaintShow> kPaintShows{{"now", PaintShow::kNow},
+                                   {"before", PaintShow::kBefore},
+                                   {"difference", PaintShow::kDifference},
+                                   {"wipe", PaintShow::kWipe},
+                                   {"beside", PaintShow::kBeside}};
 
 Json word_json(const PromptWord& word) {
   switch (word.kind) {
@@ -152,6 +157,8 @@ void read_paint_view(const Json& object, PaintView& view, std::string& error) {
   reader.flag("absolute", view.absolute);
   reader.flag("noisy", view.noisy);
   reader.number("opacity", view.opacity, 0.0f, 1.0f);
+  reader.one_of("show", kPaintShows, view.show);
+  reader.number("wipe", view.wipe, 0.0f, 1.0f);
 }
 
 const char* paint_lens_name(PaintLens lens) { return name_of(kPaintLenses, lens); }
@@ -178,7 +185,9 @@ Json paint_view_json(const PaintView& view) {
           {"smooth", view.smooth},
           {"absolute", view.absolute},
           {"noisy", view.noisy},
-          {"opacity", view.opacity}};
+          {"opacity", view.opacity},
+          {"show", name_of(kPaintShows, view.show)},
+          {"wipe", view.wipe}};
 }
 
 }  // namespace regard

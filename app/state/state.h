@@ -193,6 +193,7 @@ struct AppState {
   std::optional<Notice> error;
   std::optional<WordLink> example;  // what the first look should show; gone once the prompt is another
   bool choice_is_default = true;    // nobody chose a head yet: the first run picks one (see pick_head)
+  bool full_screen = false;  // wanted of the window, where there is one
   bool quit = false;
 };
 

@@ -10,6 +10,11 @@ SizePx scaled(SizePx size, double by) {
   return {static_cast<int>(std::lround(size.width * by)), static_cast<int>(std::lround(size.height * by))};
 }
 
+// The corner in [low, high], or at `low` when the window is larger than that.
+int clamped(int value, int low, int high) { return std::max(low, std::min(value, high)); }
+
+}  // namespace
+
 double shared_area(const Screen& screen, PointPx at, SizePx size) {
   const auto overlap = [](int a, int a_size, int b, int b_size) {
     return std::max(0.0, std::min(1.0 * a + a_size, 1.0 * b + b_size) - std::max(a, b));
@@ -17,11 +22,6 @@ double shared_area(const Screen& screen, PointPx at, SizePx size) {
   return overlap(screen.at.x, screen.size.width, at.x, size.width) *
          overlap(screen.at.y, screen.size.height, at.y, size.height);
 }
-
-// The corner in [low, high], or at `low` when the window is larger than that.
-int clamped(int value, int low, int high) { return std::max(low, std::min(value, high)); }
-
-}  // namespace
 
 Placement place_window(SizePx units, std::optional<PointPx> at, const std::vector<Screen>& screens,
                        const Frame& frame) {

@@ -14,6 +14,9 @@ struct PointPx {
   friend bool operator==(const PointPx&, const PointPx&) = default;
 };
 
+/// The smallest window in which each workspace shows its main thing. Of a screen of scale 1.
+inline constexpr SizePx kLeastWindow{640, 480};
+
 /// Of the system's coordinates, without panels and docks. `scale`: screen coordinates of a unit, 1 on an
 /// ordinary screen, and where the system scales by itself.
 struct Screen {
@@ -40,6 +43,9 @@ struct Placement {
 /// as large as the screen with its frame, and whole on it.
 Placement place_window(SizePx units, std::optional<PointPx> at, const std::vector<Screen>& screens,
                        const Frame& frame);
+
+/// How much of a window there is on the screen, its coordinates squared.
+double shared_area(const Screen& screen, PointPx at, SizePx size);
 
 /// The size to keep of a window of that size on a screen of that scale.
 SizePx units_of(SizePx size, double scale);

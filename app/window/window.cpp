@@ -1,6 +1,7 @@
 #include "app/window/window.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <GLFW/glfw3.h>
@@ -52,6 +53,26 @@ bool system_scales(GLFWwindow* window) {
   glfwGetWindowSize(window, &width, &height);
   glfwGetFramebufferSize(window, &width_px, &height_px);
   return width_px > width + width / 8;
+}
+
+// The monitor that shows most of a window there, else the main one; null without any.
+GLFWmonitor* monitor_of(const Placement& window) {
+  int count = 0;
+  GLFWmonitor** monitors = glfwGetMonitors(&count);
+  GLFWmonitor* best = glfwGetPrimaryMonitor();
+  double most = 0.0;
+  for (int i = 0; i < count && window.at; ++i) {
+    Screen screen;
+    const GLFWvidmode* mode = glfwGetVideoMode(monitors[i]);
+    if (mode == nullptr) continue;
+    glfwGetMonitorPos(monitors[i], &screen.at.x, &screen.at.y);
+    screen.size = {mode->width, mode->height};
+    const double shown = shared_area(screen, *window.at, window.size);
+    if (shown <= most) continue;
+    most = shown;
+    best = monitors[i];
+  }
+  return best;
 }
 
 constexpr std::pair<int, ImGuiKey> kSignKeys[] = {{GLFW_KEY_APOSTROPHE, ImGuiKey_Apostrophe},
@@ -165,7 +186,10 @@ void Window::listen() {
   glfwSetWindowCloseCallback(window_, [](GLFWwindow* w) { note(w); });
   glfwSetWindowRefreshCallback(window_, [](GLFWwindow* w) { note(w); });
   glfwSetFramebufferSizeCallback(window_, [](GLFWwindow* w, int, int) { note(w); });
-  glfwSetWindowContentScaleCallback(window_, [](GLFWwindow* w, float, float) { note(w); });
+  glfwSetWindowContentScaleCallback(window_, [](GLFWwindow* w, float, float) {
+    note(w);
+    static_cast<Window*>(glfwGetWindowUserPointer(w))->limit_size();
+  });
   glfwSetDropCallback(window_, [](GLFWwindow* w, int count, const char** paths) {
     note(w);
     auto* self = static_cast<Window*>(glfwGetWindowUserPointer(w));
@@ -181,6 +205,26 @@ void Window::place(const WindowOptions& options) {
   glfwSetWindowSize(window_, placement.size.width, placement.size.height);
   if (placement.at) glfwSetWindowPos(window_, placement.at->x, placement.at->y);
   (void)glfwGetError(nullptr);  // Wayland places windows itself
+  limit_size();
+}
+
+// A screen that is smaller than that has the last word.
+void Window::limit_size() {
+  const double scale = system_scales(window_) ? 1.0 : std::max(0.1f, content_scale());
+  Placement now;
+  glfwGetWindowSize(window_, &now.size.width, &now.size.height);
+  now.at = at();
+  SizePx most{16384, 16384};
+  if (GLFWmonitor* monitor = monitor_of(now)) {
+    PointPx corner;
+    glfwGetMonitorWorkarea(monitor, &corner.x, &corner.y, &most.width, &most.height);
+  }
+  const auto least = [&](int units, int screen) {
+    return std::max(1, std::min(static_cast<int>(std::lround(units * scale)), screen * 9 / 10));
+  };
+  glfwSetWindowSizeLimits(window_, least(kLeastWindow.width, most.width),
+                          least(kLeastWindow.height, most.height), GLFW_DONT_CARE, GLFW_DONT_CARE);
+  (void)glfwGetError(nullptr);
 }
 
 std::string Window::key_text(ImGuiKey place) const {
@@ -253,15 +297,43 @@ void Window::cancel_close() { glfwSetWindowShouldClose(window_, GLFW_FALSE); }
 
 SizePx Window::size() const {
   SizePx size;
-  glfwGetWindowSize(window_, &size.width, &size.height);
+  if (before_full_screen_) {
+    size = before_full_screen_->size;
+  } else {
+    glfwGetWindowSize(window_, &size.width, &size.height);
+  }
   return units_of(size, system_scales(window_) ? 1.0 : content_scale());
 }
 
 std::optional<PointPx> Window::at() const {
+  if (before_full_screen_) return before_full_screen_->at;
   PointPx at;
   (void)glfwGetError(nullptr);
   glfwGetWindowPos(window_, &at.x, &at.y);
   return glfwGetError(nullptr) == GLFW_NO_ERROR ? std::optional(at) : std::nullopt;
+}
+
+void Window::set_full_screen(bool on) {
+  if (on == full_screen()) return;
+  had_event_ = true;
+  if (!on) {
+    const Placement back = *std::exchange(before_full_screen_, std::nullopt);
+    const PointPx corner = back.at.value_or(PointPx{});
+    glfwSetWindowMonitor(window_, nullptr, corner.x, corner.y, back.size.width, back.size.height,
+                         GLFW_DONT_CARE);
+    limit_size();
+    (void)glfwGetError(nullptr);
+    return;
+  }
+  Placement now;
+  glfwGetWindowSize(window_, &now.size.width, &now.size.height);
+  now.at = at();
+  GLFWmonitor* monitor = monitor_of(now);
+  const GLFWvidmode* mode = monitor != nullptr ? glfwGetVideoMode(monitor) : nullptr;
+  if (mode == nullptr) return;
+  before_full_screen_ = now;
+  glfwSetWindowMonitor(window_, monitor, 0, 0, mode->width, mode->height, mode->refreshRate);
+  (void)glfwGetError(nullptr);
 }
 
 void Window::set_title(const std::string& title) { glfwSetWindowTitle(window_, title.c_str()); }

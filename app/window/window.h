@@ -45,10 +45,14 @@ class Window final : public GlContext {
 
   /// The person asked to close and has thought better of it.
   void cancel_close();
-  /// To be given to open() next time. Of a maximised window what it is as long as it is.
+  /// To be given to open() next time. Of a maximised window what it is as long as it is; of one that fills the
+  /// screen what it was before.
   SizePx size() const;
   std::optional<PointPx> at() const;  ///< nothing: the system does not say
   void set_title(const std::string& title);
+  /// Fills the screen that shows most of the window, or brings the window back as it was.
+  void set_full_screen(bool on);
+  bool full_screen() const { return before_full_screen_.has_value(); }
   /// From the next frame on, keeps a copy of each before it is shown (after that its pixels are undefined).
   /// Slow; for tests.
   void keep_picture() { keeps_picture_ = true; }
@@ -61,10 +65,12 @@ class Window final : public GlContext {
   Window() = default;
   void listen();
   void place(const WindowOptions& options);
+  void limit_size();
   void press(int key, int scancode, int action, int mods);
 
   GLFWwindow* window_ = nullptr;
   std::function<void(std::vector<std::string>)> drop_;
+  std::optional<Placement> before_full_screen_;  // the system's coordinates; nothing: it is a window
   bool had_event_ = true;  // the first frame has to be drawn
   std::atomic<bool> woken_ = false;
   std::array<int, 512> pressed_{};  // by key of GLFW: what its press was for ImGui

@@ -56,10 +56,10 @@ TEST_F(SettingsTest, ABrokenFileIsSetAsideAndStopsNothing) {
 TEST_F(SettingsTest, AWindowSizeOutOfRangeIsBroughtIntoIt) {
   std::filesystem::create_directories(folder_);
   std::ofstream(folder_ / "settings.json") << "{\"regard_session\":1,\"window\":[1,99999]}";
-  EXPECT_EQ(read_settings(folder_, {}).window, (SizePx{320, 16384}));
+  EXPECT_EQ(read_settings(folder_, {}).window, (SizePx{640, 16384}));
   std::ofstream(folder_ / "settings.json")
       << "{\"regard_session\":1,\"window\":[99999999999999999,400],\"window_at\":[\"a\",1]}";
-  EXPECT_EQ(read_settings(folder_, {}).window, (SizePx{16384, 400}));
+  EXPECT_EQ(read_settings(folder_, {}).window, (SizePx{16384, 480}));
   EXPECT_EQ(read_settings(folder_, {}).window_at, std::nullopt);
 }
 

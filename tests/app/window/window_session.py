@@ -3,7 +3,7 @@
 
     xvfb-run window_session.py REGARD CASE
 
-CASE: signals | kill | keys | size. Keys are sent as X events, by the place of the key, as a keyboard does.
+CASE: signals | kill | keys | size | full_screen. Keys are sent as X events, by the place of the key, as a keyboard does.
 For `size`: REGARD_TEST_SCREEN ("1280x1024") says what the server has, REGARD_TEST_SCALE what is told of its dots."""
 
 import ctypes
@@ -27,7 +27,7 @@ class KeyEvent(ctypes.Structure):
                 ("keycode", ctypes.c_uint), ("same_screen", ctypes.c_int), ("pad", ctypes.c_char * 96)]
 
 
-CONTROL = 37  # keycodes of evdev and xfree86 alike, and of each layout
+CONTROL, F11 = 37, 95  # keycodes of evdev and xfree86 alike, and of each layout
 DIGITS = {1: 10, 2: 11, 3: 12, 4: 13, 6: 15}
 
 
@@ -76,6 +76,17 @@ class Keys:
                          root=self.root, time=self.time, state=state, keycode=keycode, same_screen=1)
         self.x.XSendEvent(self.display, self.window, 1, 1 if down else 2, ctypes.byref(event))
         self.x.XFlush(self.display)
+
+    def inside(self):
+        """Width and height of the window."""
+        numbers = [ctypes.c_ulong()] + [ctypes.c_int() for _ in range(2)] + [ctypes.c_uint() for _ in range(4)]
+        self.x.XGetGeometry.argtypes = [ctypes.c_void_p, ctypes.c_ulong] + [ctypes.c_void_p] * 7
+        self.x.XGetGeometry(self.display, self.window, *[ctypes.byref(each) for each in numbers])
+        return numbers[3].value, numbers[4].value
+
+    def alone(self, keycode):
+        self.send(keycode, True, 0)
+        self.send(keycode, False, 0)
 
     def with_control(self, keycode):
         self.send(CONTROL, True, 0)
@@ -202,5 +213,23 @@ def size(regard):
         print(f"sizes {sizes}, then {w} x {h}")
 
 
+def full_screen(regard):
+    """F11 fills the screen and brings the window back; what is kept is the window's size."""
+    screen = tuple(int(n) for n in os.environ["REGARD_TEST_SCREEN"].split("x"))
+    with tempfile.TemporaryDirectory() as home:
+        running, sender = open_window(regard, home, "--prompt", "a")
+        running.wait_for("the first save", lambda: "view" in running.saved(), 60)
+        before = sender.inside()
+        check(before != screen, f"the window begins as large as the screen: {before}")
+        sender.alone(F11)
+        running.wait_for("the whole screen", lambda: sender.inside() == screen, 20)
+        sender.alone(F11)
+        running.wait_for("the window as it was", lambda: sender.inside() == before, 20)
+        sender.alone(F11)
+        running.wait_for("the whole screen again", lambda: sender.inside() == screen, 20)
+        running.end(signal.SIGTERM)
+        check(tuple(running.saved()["window"]) == before, f"kept: {running.saved()['window']}, the window was {before}")
+
+
 if __name__ == "__main__":
-    {"signals": signals, "kill": kill, "keys": keys, "size": size}[sys.argv[2]](sys.argv[1])
+    {"signals": signals, "kill": kill, "keys": keys, "size": size, "full_screen": full_screen}[sys.argv[2]](sys.argv[1])
