@@ -5,6 +5,7 @@
 
 #include <imgui_internal.h>
 
+#include "app/ui/layout_file.h"
 #include "app/window/input_order.h"
 
 namespace regard {
@@ -58,6 +59,7 @@ App::App(GlContext& context, const Session& session, HeatmapPass pass)
       fonts_(load_fonts()),
       program_(session, [&context] { context.wake(); }) {
   ImGui::GetIO().ConfigInputTextCursorBlink = false;  // a blinking cursor would draw frames for ever
+  keep_layout_in_settings(program_.ui().layout);
   read_keyboard();
   // The layout may have changed since the last press.
   context_.on_key_press([this](ImGuiKey place) { return read_keyboard().meant(place); });
@@ -70,7 +72,10 @@ const Keyboard& App::read_keyboard() {
 }
 
 void App::style() {
-  const std::pair wanted(program_.state().view.theme, context_.content_scale() * program_.state().view.zoom);
+  const ImVec2 size = ImGui::GetIO().DisplaySize;  // of the last frame: there is one more when it changes
+  const float monitor = context_.content_scale();
+  const float screen = type_factor(ImVec2(size.x / monitor, size.y / monitor));
+  const std::pair wanted(program_.state().view.theme, monitor * screen * program_.state().view.zoom);
   if (styled_ == wanted) return;
   apply_style(palette(wanted.first), wanted.second);
   styled_ = wanted;
@@ -170,7 +175,7 @@ void App::draw() {
                  .paint_words = paint_words_.texture(),
                  .paint_heads = paint_heads_.texture(),
                  .paint_joint = paint_joint_.texture()},
-                fonts_, styled_->second);
+                fonts_, styled_->second, context_.content_scale());
 }
 
 // Escape behind other input in the queue: the work it would stop must not go on until its turn comes.

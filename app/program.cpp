@@ -103,11 +103,11 @@ void Program::refresh_views() {
   ask_maps();
 }
 
-void Program::draw(const MapTextures& textures, const Fonts& fonts, float scale) {
+void Program::draw(const MapTextures& textures, const Fonts& fonts, float scale, float monitor) {
   const Hovered hovered = ui_.next_hovered;
   const InSight in_sight = ui_.in_sight;
   Ui ui{state_, views_, compare_,  picture_, paint_, textures, strings_, palette(state_.view.theme),
-        fonts,  ui_,    commands_, scale};
+        fonts,  ui_,    commands_, scale,    monitor};
   ui_.paint.film.advance(ImGui::GetIO().DeltaTime, state_.painting.run ? state_.painting.run->drawn() : 0);
   const int frame = ui_.paint.film.frame();
   draw_ui(ui);

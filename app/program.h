@@ -36,8 +36,8 @@ class Program {
   // One frame, in this order (App::frame and the tests do the same):
   bool accept_answers();  ///< 1 of the slots; true when any
   void refresh_views();   ///< 2 only what changed is computed
-  void draw(const MapTextures& textures, const Fonts& fonts,
-            float scale);  ///< 3 panels; commands are collected
+  /// 3 panels; commands are collected. @param scale  pixels of a unit, `monitor` of them for the monitor
+  void draw(const MapTextures& textures, const Fonts& fonts, float scale, float monitor = 1.0f);
   bool apply_commands();   ///< 4 the only place where state changes
 
   /// Adds a command from outside the panels: a dropped file, a test, the command line.

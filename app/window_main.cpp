@@ -96,6 +96,7 @@ void run_loop(App& app, Window& window, Keeper& keeper, LayoutFile& layout, cons
     if (window.take_had_event()) app.touch();
     if (app.frame_due()) {
       app.frame();
+      window.set_full_screen(app.program().state().full_screen);
       if (!save_at) save_at = Clock::now() + kAutosave;
     }
     if (save_at && Clock::now() >= *save_at) {
@@ -117,10 +118,10 @@ int run_window(const WindowArguments& arguments) {
   if (!window) return report_failure(3, window.error().message);
   const StopListener stop(signals, [window = window->get()] { window->wake(); });
   LayoutFile layout(folder);
-  layout.load();
   auto app = App::create(**window, start_session(arguments.start, settings));
   if (!app) return report_failure(3, app.error().message);
   Program& program = (*app)->program();
+  layout.load();  // the program reads its own part of it
   if (!settings.problem.empty()) program.send(ShowError{settings.problem});
   for (const auto& path : arguments.paths) program.open_path(path);
   (*window)->on_drop([&](const std::vector<std::string>& paths) {

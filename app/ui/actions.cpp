@@ -61,6 +61,8 @@ void other_theme(Ui& ui) {
 void next_language(Ui& ui) {
   ui.out.emplace_back(SetLanguage{ui.tr.locales().after(ui.state.view.language)});
 }
+void toggle_full_screen(Ui& ui) { ui.out.emplace_back(SetFullScreen{!ui.state.full_screen}); }
+void maximise(Ui& ui) { maximise_panel(ui); }
 void toggle_keys(Ui& ui) { ui.ui.show_keys = !ui.ui.show_keys; }
 
 void paste_path(Ui& ui) {

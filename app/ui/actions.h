@@ -35,6 +35,8 @@ void smaller(Ui& ui);
 void actual_size(Ui& ui);
 void other_theme(Ui& ui);
 void next_language(Ui& ui);
+void toggle_full_screen(Ui& ui);
+void maximise(Ui& ui);  ///< the panel that has the keyboard, or back
 void toggle_keys(Ui& ui);
 void let_go(Ui& ui);  ///< Escape: of one thing at a time, what is in front first
 

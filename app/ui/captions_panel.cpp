@@ -144,7 +144,7 @@ void draw_captions(Ui& ui) {
 void draw_captions_panel(Ui& ui) {
   if (begin_panel(ui, ui.tr("panel.captions"))) {
     draw_method(ui);
-    ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(38)));
+    under_header(ui);
     draw_captions(ui);
   }
   end_panel();

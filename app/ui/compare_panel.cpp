@@ -17,7 +17,7 @@
 namespace regard {
 namespace {
 
-constexpr float kTableWidth = 300, kHeader = 74, kLeastMap = 230, kLeastSide = 90;
+constexpr float kTableWidth = 300, kHeader = 74, kLeastMap = 230, kLeastSide = 140, kChoice = 34;
 
 MapLabels compared_labels(const Ui& ui) {
   MapLabels labels;
@@ -191,6 +191,28 @@ void draw_headers(Ui& ui, ImVec2 at, const float (&lefts)[3], float right) {
             fitted(ui, ui.tr("compare.difference"), kSmall, right - lefts[2]));
 }
 
+// One of the maps, as large as the room, and the choice of it.
+void draw_one_map(Ui& ui, ImVec2 at, ImVec2 room, const Column (&columns)[3], const MapLabels& labels) {
+  const char* names[] = {"A", "B", "B − A"};
+  int& shown = ui.ui.compared_map;
+  ImGui::SetCursorScreenPos(at);
+  for (int i = 0; i < 3; ++i) {
+    if (i > 0) ImGui::SameLine(0, ui.px(6));
+    if (chip(ui, names[i], shown == i, ui.tr("compare.one.tip"))) shown = i;
+  }
+  const ImVec2 header(at.x, at.y + ui.px(kChoice));
+  const Document& doc = ui.state.doc;
+  if (shown == 0) draw_side(ui, header, room.x, {doc.syntax, doc.weighting}, true);
+  if (shown == 1) draw_side(ui, header, room.x, doc.other, false);
+  if (shown == 2) draw_letter(ui, header, room.x, names[2], ui.tr("compare.difference"));
+  const float taken = ui.px(kChoice + (shown == 2 ? kHeader - 44 : kHeader));
+  Column column = columns[shown];
+  column.around = {};
+  const MapGrid grid =
+      fit_map(ui, labels, ImVec2(at.x, at.y + taken), ImVec2(room.x, room.y - taken - ui.px(26)));
+  draw_column(ui, column, labels, grid, at.x);
+}
+
 void draw_maps(Ui& ui, ImVec2 at, ImVec2 room) {
   const float right = at.x + room.x;
   if (!ui.compare.ready()) {
@@ -223,9 +245,7 @@ void draw_maps(Ui& ui, ImVec2 at, ImVec2 room) {
       fit_maps(ui, labels, ImVec2(at.x, at.y + ui.px(kHeader)), ImVec2(room.x, room.y - ui.px(kHeader + 26)),
                {columns[0].around, columns[1].around, columns[2].around});
   if (grids[0].side() < ui.px(kLeastSide)) {
-    draw_headers(ui, at, {at.x, at.x + room.x / 3, at.x + room.x * 2 / 3}, right);
-    ImGui::SetCursorScreenPos(ImVec2(at.x, at.y + ui.px(kHeader + 8)));
-    text_sized(ui, kBody, ui.colors.secondary, ui.tr("compare.narrow"));
+    draw_one_map(ui, at, room, columns, labels);
   } else {
     draw_headers(ui, at, {at.x, grids[1].low.x, grids[2].low.x}, right);
     for (std::size_t i = 0; i < 3; ++i) draw_column(ui, columns[i], labels, grids[i], at.x);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <string>
+#include <vector>
 
 #include <imgui_internal.h>
 
@@ -49,7 +51,8 @@ Thumbs fit_thumbs(Ui& ui, const HeadsView& view, ImVec2 room) {
   thumbs.size = ImVec2(std::floor(side), std::floor(side / aspect));
   thumbs.pitch = ImVec2(thumbs.size.x + ui.px(kGap), thumbs.size.y + under);
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  thumbs.low = ImVec2(std::round(at.x + ui.px(kRowLabel)), std::round(at.y));
+  const float spare = room.x - ui.px(kRowLabel) - thumbs.pitch.x * static_cast<float>(view.shape.heads);
+  thumbs.low = ImVec2(std::round(at.x + ui.px(kRowLabel) + std::max(0.0f, spare / 2)), std::round(at.y));
   return thumbs;
 }
 
@@ -144,35 +147,53 @@ void draw_thumbs(Ui& ui, const HeadsView& view) {
              thumbs.pitch.y * static_cast<float>(view.shape.layers) + ui.px(view.label_each ? 0 : 16)));
 }
 
-void draw_chips(Ui& ui, const HeadsView& view) {
+struct FusionChip {
+  std::string label;
+  MapChoice choice;
+  std::string tip;
+};
+
+std::vector<FusionChip> chips(Ui& ui, const HeadsView& view) {
   const int layer = view.choice.heads.layer.value_or(0);
   const std::string prefix = ui.tr.format("choice.layer.short", layer + 1) + " ";
-  bool first = true;
-  const auto one = [&](const std::string& label, const MapChoice& choice, const std::string& tip) {
-    if (!first) ImGui::SameLine(0, ui.px(6));
-    first = false;
-    if (chip(ui, label.c_str(), view.choice == choice, tip.c_str())) view.select(choice);
-  };
   const MapChoice mean = map_choice(layer, std::nullopt),
                   most = map_choice(layer, std::nullopt, Fusion::kMax);
-  one(prefix + ui.tr("choice.mean.short") + "###mean", mean, choice_label(ui, mean));
-  one(prefix + ui.tr("choice.max.short") + "###max", most, choice_label(ui, most));
-  one(std::string(ui.tr("choice.all")) + "###all", {}, ui.tr("choice.mean.tip"));
-  one(std::string(ui.tr("choice.rollout")) + "###rollout", lens_choice("rollout"),
-      ui.tr("choice.rollout.tip"));
+  std::vector<FusionChip> list{
+      {prefix + ui.tr("choice.mean.short") + "###mean", mean, choice_label(ui, mean)},
+      {prefix + ui.tr("choice.max.short") + "###max", most, choice_label(ui, most)},
+      {std::string(ui.tr("choice.all")) + "###all", {}, ui.tr("choice.mean.tip")},
+      {std::string(ui.tr("choice.rollout")) + "###rollout", lens_choice("rollout"),
+       ui.tr("choice.rollout.tip")}};
   if (view.flow)
-    one(std::string(ui.tr("choice.flow")) + "###flow", lens_choice("flow"), ui.tr("choice.flow.tip"));
+    list.push_back(
+        {std::string(ui.tr("choice.flow")) + "###flow", lens_choice("flow"), ui.tr("choice.flow.tip")});
+  return list;
+}
+
+void draw_chips(Ui& ui, const HeadsView& view, const std::vector<FusionChip>& list) {
+  for (const FusionChip& each : list) {
+    if (&each != list.data()) same_line_if_fits(ui, chip_width(ui, each.label));
+    if (chip(ui, each.label.c_str(), view.choice == each.choice, each.tip.c_str())) view.select(each.choice);
+  }
 }
 
 void draw_heads(Ui& ui, const HeadsView& view) {
-  const float height = ImGui::GetContentRegionAvail().y - ui.px(kChips + 4);
+  const std::vector<FusionChip> list = chips(ui, view);
+  std::vector<std::string> labels;
+  for (const FusionChip& each : list) labels.push_back(each.label);
+  const float room = ImGui::GetContentRegionAvail().y;
+  const bool low = room < ui.px(kLowPanel);  // the chips are scrolled to
+  const float height =
+      low ? room : room - ui.px(kChips) * static_cast<float>(chip_rows(ui, labels)) - ui.px(4);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(3), ui.px(3)));
-  if (ImGui::BeginChild("##thumbs", ImVec2(0, std::max(ui.px(40), height)),
-                        ImGuiChildFlags_AlwaysUseWindowPadding, ImGuiWindowFlags_HorizontalScrollbar))
+  if (ImGui::BeginChild("##thumbs", ImVec2(0, std::max(1.0f, height)), ImGuiChildFlags_AlwaysUseWindowPadding,
+                        ImGuiWindowFlags_HorizontalScrollbar)) {
     draw_thumbs(ui, view);
+    if (low) draw_chips(ui, view, list);
+  }
   ImGui::EndChild();
   ImGui::PopStyleVar();
-  draw_chips(ui, view);
+  if (!low) draw_chips(ui, view, list);
 }
 
 void draw_order_list(Ui& ui) {
@@ -233,7 +254,7 @@ HeadsView patch_heads(Ui& ui) {
 void draw_heads_panel(Ui& ui) {
   if (begin_panel(ui, ui.tr("panel.heads"))) {
     draw_order_list(ui);
-    ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(42)));
+    under_header(ui);
     if (!ui.views.has_map()) {
       text_sized(ui, kBody, ui.colors.secondary, ui.tr("matrix.empty"));
     } else {

@@ -60,8 +60,12 @@ void panels_menu(Ui& ui) {
   std::set<const Panel*>& closed = ui.ui.closed_panels;
   for (const Panel& panel : panels()) {
     if (!panel.in.contains(ui.state.view.workspace)) continue;
-    if (ImGui::MenuItem(ui.tr(panel.key), nullptr, !closed.contains(&panel)) && closed.erase(&panel) == 0)
+    if (!ImGui::MenuItem(ui.tr(panel.key), nullptr, !closed.contains(&panel))) continue;
+    if (closed.contains(&panel)) {
+      fetch_panel(ui, panel);
+    } else {
       closed.insert(&panel);
+    }
   }
   ImGui::EndMenu();
 }
@@ -73,6 +77,12 @@ void weight_step_menu(Ui& ui) {
       ui.out.emplace_back(SetWeightStep{step});
   }
   ImGui::EndMenu();
+}
+
+// "type 16 px · zoom 100 %": what the size of the window and Ctrl +/- make of it, on a monitor of scale 1.
+std::string type_line(const Ui& ui) {
+  return ui.tr.format("view.type", ui.tr.number(ui.px(kSmall) / ui.monitor, 1),
+                      ui.tr.number(100.0f * ui.state.view.zoom, 0));
 }
 
 void view_menu(Ui& ui) {
@@ -93,6 +103,10 @@ void view_menu(Ui& ui) {
   menu_item(ui, "view.larger", act::larger);
   menu_item(ui, "view.smaller", act::smaller);
   menu_item(ui, "view.actual", act::actual_size);
+  ImGui::TextDisabled("%s", type_line(ui).c_str());
+  ImGui::Separator();
+  menu_item(ui, ui.ui.layout.maximised != nullptr ? "panel.restore" : "panel.maximise", act::maximise);
+  menu_item(ui, "view.full_screen", act::toggle_full_screen);
   ImGui::Separator();
   if (ImGui::MenuItem(ui.tr("view.reset_layout"))) ui.ui.reset_layout = true;
   ImGui::EndMenu();
@@ -112,7 +126,27 @@ void help_menu(Ui& ui) {
   ImGui::EndMenu();
 }
 
-// One tab a workspace, in the middle of the bar; when the window is too narrow the View menu has them still.
+// Instead of the tabs in a narrow window. @return where it ends, pixels; `menus_end` when it has no room
+// either
+float workspace_list(Ui& ui, float menus_end) {
+  const std::string text = ui.tr(line_of(ui.state.view.workspace).key);
+  const ImVec2 window = ImGui::GetWindowPos(), cursor = ImGui::GetCursorScreenPos();
+  const float left = menus_end + ui.px(8), end = left + dropdown_width(ui, text);
+  if (end > window.x + ImGui::GetWindowWidth() - ui.px(8)) return menus_end;
+  ImGui::SetCursorScreenPos(ImVec2(left, window.y + ui.px(9)));
+  if (begin_dropdown(ui, "workspaces", text)) {
+    for (const auto& each : kWorkspaces) {
+      if (ImGui::MenuItem(ui.tr(each.key), chord_name(ui.ui.keyboard, each.shortcut).c_str(),
+                          ui.state.view.workspace == each.id))
+        ui.out.emplace_back(SetWorkspace{each.id});
+    }
+    ImGui::EndPopup();
+  }
+  ImGui::SetCursorScreenPos(cursor);
+  return end;
+}
+
+// One tab a workspace, in the middle of the bar; a list when the window is too narrow.
 // @return where they end, pixels; `menus_end` without them
 float workspace_tabs(Ui& ui, float menus_end) {
   float width = 0;
@@ -120,7 +154,7 @@ float workspace_tabs(Ui& ui, float menus_end) {
     width += measure(ui, kBody, ui.tr(each.key), ui.fonts.bold).x + ui.px(32);
   const ImVec2 window = ImGui::GetWindowPos();
   float left = window.x + std::max((ImGui::GetWindowWidth() - width) / 2, menus_end - window.x + ui.px(8));
-  if (left + width > window.x + ImGui::GetWindowWidth()) return menus_end;
+  if (left + width > window.x + ImGui::GetWindowWidth()) return workspace_list(ui, menus_end);
   const ImVec2 cursor = ImGui::GetCursorScreenPos();
   const float top = window.y + ui.px(6), bottom = window.y + ui.px(34);
   ImDrawList* draw = ImGui::GetWindowDrawList();

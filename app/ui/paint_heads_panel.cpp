@@ -1,6 +1,8 @@
 // The map that is shown, of every block and head: click for one, drag or Ctrl+click for several.
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include <imgui_internal.h>
 
@@ -13,22 +15,30 @@
 namespace regard {
 namespace {
 
-constexpr float kPaintHeadsGap = 5, kTop = 18, kLeft = 24, kPaintChips = 36, kPaintTileMin = 26;
+constexpr float kPaintHeadsGap = 5, kStar = 15, kTop = 18, kLeft = 24, kPaintChips = 36, kPaintTileMin = 26;
 
+// Blocks from top to bottom, heads from left to right, as layers and heads stand elsewhere.
 struct PaintThumbs {
-  ImVec2 low;
-  float side = 0, pitch = 0;
+  ImVec2 low, pitch;
+  float side = 0;
+  ImVec2 at(int block, int head) const {
+    return {std::round(low.x + pitch.x * static_cast<float>(head)),
+            std::round(low.y + pitch.y * static_cast<float>(block))};
+  }
 };
 
 PaintThumbs fit(Ui& ui, ImVec2 room) {
   const MmditConfig& config = ui.paint.run().request.model->mmdit.config();
-  const float width = (room.x - ui.px(kLeft)) / static_cast<float>(config.layers) - ui.px(kPaintHeadsGap);
-  const float height = (room.y - ui.px(kTop)) / static_cast<float>(config.heads) - ui.px(kPaintHeadsGap);
+  const float beside = ui.px(kPaintHeadsGap + (heads_where(ui.paint, true).empty() ? 0.0f : kStar));
+  const float width = (room.x - ui.px(kLeft)) / static_cast<float>(config.heads) - beside;
+  const float height = (room.y - ui.px(kTop)) / static_cast<float>(config.layers) - ui.px(kPaintHeadsGap);
   PaintThumbs thumbs;
   thumbs.side = std::floor(std::max(ui.px(kPaintTileMin), std::min(width, height)));
-  thumbs.pitch = thumbs.side + ui.px(kPaintHeadsGap);
+  thumbs.pitch = ImVec2(thumbs.side + beside, thumbs.side + ui.px(kPaintHeadsGap));
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  thumbs.low = ImVec2(std::round(at.x + ui.px(kLeft)), std::round(at.y + ui.px(kTop)));
+  const float spare = room.x - ui.px(kLeft) - thumbs.pitch.x * static_cast<float>(config.heads);
+  thumbs.low =
+      ImVec2(std::round(at.x + ui.px(kLeft) + std::max(0.0f, spare / 2)), std::round(at.y + ui.px(kTop)));
   return thumbs;
 }
 
@@ -70,8 +80,7 @@ void handle_thumb(Ui& ui, int block, int head) {
 }
 
 void draw_thumb(Ui& ui, const PaintThumbs& thumbs, int block, int head) {
-  const ImVec2 low(std::round(thumbs.low.x + thumbs.pitch * static_cast<float>(block)),
-                   std::round(thumbs.low.y + thumbs.pitch * static_cast<float>(head)));
+  const ImVec2 low = thumbs.at(block, head);
   const ImVec2 high(low.x + thumbs.side, low.y + thumbs.side);
   ImGui::SetCursorScreenPos(low);
   ImGui::PushID(block * 4096 + head);
@@ -96,15 +105,10 @@ void draw_thumb(Ui& ui, const PaintThumbs& thumbs, int block, int head) {
     draw->AddRect(ImVec2(low.x - edge, low.y - edge), ImVec2(high.x + edge, high.y + edge),
                   picked ? ui.colors.accent : ui.colors.secondary, ui.px(2), ui.px(2));
   }
-  if (!coached) return;
-  const ImVec2 star(high.x - ui.px(14), low.y - ui.px(1));
-  for (const ImVec2 shadow : {ImVec2(1, 1), ImVec2(-1, 1), ImVec2(1, -1), ImVec2(-1, -1)}) {
-    draw_text(ui, draw, ImVec2(star.x + shadow.x, star.y + shadow.y), 12, IM_COL32(0, 0, 0, 220), "★");
-  }
-  draw_text(ui, draw, star, 12, IM_COL32_WHITE, "★");
+  if (coached) draw_text(ui, draw, ImVec2(high.x + ui.px(3), low.y - ui.px(1)), 12, ui.colors.text, "★");
 }
 
-// Blocks above, heads at the left; each name is a button for all of its maps.
+// Heads above, blocks at the left; each name is a button for all of its maps.
 void draw_axis_label(Ui& ui, const PaintThumbs& thumbs, bool is_block, int index) {
   const MmditConfig& config = ui.paint.run().request.model->mmdit.config();
   HeadSet maps;
@@ -112,10 +116,9 @@ void draw_axis_label(Ui& ui, const PaintThumbs& thumbs, bool is_block, int index
     maps.emplace_back(is_block ? std::pair(index, other) : std::pair(other, index));
   const std::string label = ui.tr.format(is_block ? "paint.block.short" : "choice.head.short", index + 1);
   const ImVec2 size = measure(ui, kSmall, label, ui.fonts.bold);
-  const float along = thumbs.pitch * static_cast<float>(index);
-  const ImVec2 at =
-      is_block ? ImVec2(thumbs.low.x + along + (thumbs.side - size.x) / 2, thumbs.low.y - ui.px(kTop))
-               : ImVec2(thumbs.low.x - ui.px(6) - size.x, thumbs.low.y + along + (thumbs.side - size.y) / 2);
+  const ImVec2 thumb = thumbs.at(is_block ? index : 0, is_block ? 0 : index);
+  const ImVec2 at = is_block ? ImVec2(thumb.x - ui.px(6) - size.x, thumb.y + (thumbs.side - size.y) / 2)
+                             : ImVec2(thumb.x + (thumbs.side - size.x) / 2, thumb.y - ui.px(kTop));
   ImGui::SetCursorScreenPos(at);
   ImGui::PushID(index + (is_block ? 100000 : 200000));
   const bool clicked =
@@ -132,23 +135,33 @@ void draw_axis_label(Ui& ui, const PaintThumbs& thumbs, bool is_block, int index
   if (clicked) set_paint(ui, [&](PaintDocument& paint) { paint.maps = chosen ? HeadSet{} : maps; });
 }
 
-void draw_chips(Ui& ui) {
-  const HeadSet& asked = ui.state.doc.paint.maps;
+struct HeadsChip {
+  std::string label;
+  HeadSet maps;
+  const char* tip;
+};
+
+std::vector<HeadsChip> chips(const Ui& ui) {
   const int blocks = ui.paint.run().request.model->mmdit.config().layers;
-  bool first = true;
-  const auto one = [&](const std::string& label, const HeadSet& maps, const char* tip) {
-    if (!first) ImGui::SameLine(0, ui.px(6));
-    first = false;
-    if (chip(ui, label.c_str(), asked == maps, ui.tr(tip)))
-      set_paint(ui, [&](PaintDocument& paint) { paint.maps = maps; });
-  };
-  one(ui.tr.format("paint.chip.default", std::min(2, blocks), blocks) + "###default", {},
-      "paint.chip.default.tip");
-  one(std::string(ui.tr("paint.chip.all")) + "###all", all_heads(ui.paint), "paint.chip.all.tip");
-  if (heads_where(ui.paint, true).empty()) return;
-  one(std::string(ui.tr("paint.chip.free")) + "###free", heads_where(ui.paint, false), "paint.chip.free.tip");
-  one("★ " + std::string(ui.tr("paint.chip.coached")) + "###coached", heads_where(ui.paint, true),
-      "paint.chip.coached.tip");
+  std::vector<HeadsChip> list{
+      {ui.tr.format("paint.chip.default", std::min(2, blocks), blocks) + "###default",
+       {},
+       "paint.chip.default.tip"},
+      {std::string(ui.tr("paint.chip.all")) + "###all", all_heads(ui.paint), "paint.chip.all.tip"}};
+  if (heads_where(ui.paint, true).empty()) return list;
+  list.push_back({std::string(ui.tr("paint.chip.free")) + "###free", heads_where(ui.paint, false),
+                  "paint.chip.free.tip"});
+  list.push_back({"★ " + std::string(ui.tr("paint.chip.coached")) + "###coached", heads_where(ui.paint, true),
+                  "paint.chip.coached.tip"});
+  return list;
+}
+
+void draw_chips(Ui& ui, const std::vector<HeadsChip>& list) {
+  for (const HeadsChip& each : list) {
+    if (&each != list.data()) same_line_if_fits(ui, chip_width(ui, each.label));
+    if (chip(ui, each.label.c_str(), ui.state.doc.paint.maps == each.maps, ui.tr(each.tip)))
+      set_paint(ui, [&](PaintDocument& paint) { paint.maps = each.maps; });
+  }
 }
 
 }  // namespace
@@ -161,8 +174,13 @@ void draw_paint_heads_panel(Ui& ui) {
       draw_paint_empty(ui);
     } else {
       const MmditConfig& config = ui.paint.run().request.model->mmdit.config();
-      const float height = ImGui::GetContentRegionAvail().y - ui.px(kPaintChips);
-      if (ImGui::BeginChild("##thumbs", ImVec2(0, std::max(ui.px(40), height)), ImGuiChildFlags_None,
+      const std::vector<HeadsChip> list = chips(ui);
+      std::vector<std::string> labels;
+      for (const HeadsChip& each : list) labels.push_back(each.label);
+      const float room = ImGui::GetContentRegionAvail().y;
+      const bool low = room < ui.px(kLowPanel);  // the chips are scrolled to
+      const float height = low ? room : room - ui.px(kPaintChips) * static_cast<float>(chip_rows(ui, labels));
+      if (ImGui::BeginChild("##thumbs", ImVec2(0, std::max(1.0f, height)), ImGuiChildFlags_None,
                             ImGuiWindowFlags_HorizontalScrollbar)) {
         const PaintThumbs thumbs = fit(ui, ImGui::GetContentRegionAvail());
         for (int block = 0; block < config.layers; ++block) draw_axis_label(ui, thumbs, true, block);
@@ -171,11 +189,12 @@ void draw_paint_heads_panel(Ui& ui) {
           for (int head = 0; head < config.heads; ++head) draw_thumb(ui, thumbs, block, head);
         }
         ImGui::SetCursorScreenPos(thumbs.low);
-        ImGui::Dummy(ImVec2(thumbs.pitch * static_cast<float>(config.layers) - ui.px(kPaintHeadsGap),
-                            thumbs.pitch * static_cast<float>(config.heads) - ui.px(kPaintHeadsGap)));
+        ImGui::Dummy(ImVec2(thumbs.pitch.x * static_cast<float>(config.heads) - ui.px(kPaintHeadsGap),
+                            thumbs.pitch.y * static_cast<float>(config.layers) - ui.px(kPaintHeadsGap)));
+        if (low) draw_chips(ui, list);
       }
       ImGui::EndChild();
-      draw_chips(ui);
+      if (!low) draw_chips(ui, list);
     }
   }
   end_panel();

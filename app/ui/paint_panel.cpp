@@ -15,7 +15,9 @@
 namespace regard {
 namespace {
 
-constexpr float kBar = 34;
+constexpr float kBar = 34, kShowRow = 34, kBesideGap = 8;
+// So much of the room the picture keeps before the steps' pictures give way to a slider.
+constexpr float kStageShare = 0.6f;
 
 const char* lens_key(PaintLens lens) {
   switch (lens) {
@@ -128,12 +130,15 @@ struct StageAt {
   ImVec2 cell;
 };
 
-// The picture as large as the room allows, at the left edge's middle.
+// The picture as large as the room allows, in the middle of it; side by side both together.
 StageAt place_picture(Ui& ui, ImVec2 at, ImVec2 room) {
   const float aspect = static_cast<float>(ui.paint.columns()) / static_cast<float>(ui.paint.rows());
-  const float width = std::floor(std::min(room.x, room.y * aspect));
+  const bool both = shown_drawing(ui) == PaintShow::kBeside;
+  const float gap = both ? ui.px(kBesideGap) : 0.0f;
+  const float width = std::floor(std::min(both ? (room.x - gap) / 2 : room.x, room.y * aspect));
+  const float left = std::round(at.x + (room.x - (both ? 2 * width + gap : width)) / 2);
   StageAt place;
-  place.low = ImVec2(std::round(at.x + (room.x - width) / 2), at.y);
+  place.low = ImVec2(both ? left + width + gap : left, at.y);
   place.high = ImVec2(place.low.x + width, place.low.y + std::floor(width / aspect));
   place.cell = ImVec2(width / static_cast<float>(ui.paint.columns()),
                       (place.high.y - place.low.y) / static_cast<float>(ui.paint.rows()));
@@ -159,6 +164,7 @@ void move_cursor(Ui& ui, ImGuiID id) {
 
 void handle_pointer(Ui& ui, const StageAt& place) {
   ImGui::SetCursorScreenPos(place.low);
+  ImGui::SetNextItemAllowOverlap();  // the line between before and now
   const bool clicked = ImGui::InvisibleButton(
       "##drawing",
       ImVec2(std::max(1.0f, place.high.x - place.low.x), std::max(1.0f, place.high.y - place.low.y)),
@@ -202,34 +208,57 @@ void draw_marks(Ui& ui, ImDrawList* draw, const StageAt& place) {
   if (hovered >= 0 && hovered < ui.paint.patches()) frame_patch(ui, draw, place, hovered, IM_COL32_WHITE);
 }
 
-void draw_drawing(Ui& ui) {
-  const ImVec2 window = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
-  const ImVec2 at(window.x + ui.px(14), ImGui::GetCursorScreenPos().y + ui.px(4));
-  const float width = size.x - ui.px(28), bottom = window.y + size.y - ui.px(12);
-  const float timeline = bottom - timeline_height(ui);
-  const StageAt place = place_picture(ui, at, ImVec2(width, timeline - ui.px(kBar + 10) - at.y));
-  if (place.high.x - place.low.x < ui.px(60)) return;
-  ImDrawList* draw = ImGui::GetWindowDrawList();
-  draw_sheet_tile(ui, draw, ui.textures.film, ui.paint.film(), ui.paint.span().second, place.low, place.high);
-  const bool map = ui.paint.problem().empty();
-  if (map)
-    draw_map_tile(ui, draw, ui.textures.paint_overlay, ui.paint.overlay(), 0, 0, place.low, place.high,
-                  ui.state.view.paint.opacity);
-  draw_marks(ui, draw, place);
-  handle_pointer(ui, place);
-  const ImVec2 below(at.x, place.high.y + ui.px(8));
+// Below the picture: its colours and what they measure; or what is wrong with it.
+void draw_below(Ui& ui, ImDrawList* draw, ImVec2 below, float width) {
   const std::int64_t bad = count_non_finite(ui.paint.run().x.back()).count;
+  const PaintShow show = shown_drawing(ui);
   if (bad > 0) {  // they spread: the picture is black and the map hatched
     draw_text(ui, draw, below, kSmall, ui.colors.error,
               fitted(ui, ui.tr.format("matrix.not_finite", bad), kSmall, width));
-  } else if (map) {
+  } else if (show == PaintShow::kDifference) {
+    draw_flat_bar(ui, draw, below, width, {.min = 0.0f, .max = 1.0f}, colormap_for(ui.state.view),
+                  ui.tr.format("paint.difference.line", ui.tr.number(ui.paint.difference_mean(), 3)));
+  } else if (show != PaintShow::kNow) {
+    draw_text(ui, draw, below, kSmall, ui.colors.secondary,
+              fitted(ui, ui.tr.format("paint.difference.line", ui.tr.number(ui.paint.difference_mean(), 3)),
+                     kSmall, width));
+  } else if (ui.paint.problem().empty()) {
     draw_flat_bar(ui, draw, below, width, ui.paint.overlay_range(), picture_colormap_for(ui.state.view),
                   direction_label(ui) + ", " + maps_label(ui) + ", " + span_label(ui));
   } else {
     draw_text(ui, draw, below, kSmall, ui.colors.warning,
               fitted(ui, ui.tr(ui.paint.problem()), kSmall, width));
   }
-  draw_timeline(ui, ImVec2(at.x, timeline), width);
+}
+
+void draw_drawing(Ui& ui) {
+  const ImVec2 window = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
+  if (compares_drawings(ui)) draw_show_chips(ui);
+  const ImVec2 at(window.x + ui.px(14), ImGui::GetCursorScreenPos().y + ui.px(4));
+  const float width = size.x - ui.px(28), bottom = window.y + size.y - ui.px(12);
+  const auto room_with = [&](bool thumbs) {
+    return bottom - timeline_height(ui, thumbs) - ui.px(kBar + 10) - at.y;
+  };
+  const bool thumbs = room_with(true) >= kStageShare * size.y;
+  const StageAt place = place_picture(ui, at, ImVec2(width, room_with(thumbs)));
+  if (place.high.x - place.low.x < ui.px(60)) return;
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  draw_compared(ui, draw, place.low, place.high);
+  const PaintShow show = shown_drawing(ui);
+  if (show == PaintShow::kBeside) {
+    const float left = place.low.x - ui.px(kBesideGap) - (place.high.x - place.low.x);
+    draw_beside(ui, draw, ImVec2(left, place.low.y), ImVec2(place.low.x - ui.px(kBesideGap), place.high.y));
+  }
+  if (ui.paint.problem().empty() && show == PaintShow::kNow)
+    draw_map_tile(ui, draw, ui.textures.paint_overlay, ui.paint.overlay(), 0, 0, place.low, place.high,
+                  ui.state.view.paint.opacity);
+  draw_marks(ui, draw, place);
+  handle_pointer(ui, place);
+  handle_wipe(ui, place.low, place.high);
+  const bool beside = show == PaintShow::kBeside;
+  draw_below(ui, draw, ImVec2(beside ? at.x : place.low.x, place.high.y + ui.px(8)),
+             beside ? width : place.high.x - place.low.x);
+  draw_timeline(ui, ImVec2(at.x, bottom - timeline_height(ui, thumbs)), width, thumbs);
 }
 
 }  // namespace
@@ -243,7 +272,7 @@ void draw_paint_panel(Ui& ui) {
   }
   if (begin_panel(ui, title)) {
     draw_paint_header(ui);
-    ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(38)));
+    under_header(ui);
     draw_paint_problem(ui);
     if (ui.paint.has_run()) {
       draw_paint_controls(ui);

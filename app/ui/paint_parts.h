@@ -65,10 +65,26 @@ void draw_paint_empty(Ui& ui);
 /// Why what was asked for could not be drawn, and what to do; nothing when it could.
 void draw_paint_problem(Ui& ui);
 
-/// Seed, steps, guidance, negative prompt: the line above the prompt.
+/// Seed, steps, guidance, negative prompt: in the header of the prompt, or in a line below it when they do not
+/// all fit there.
 void draw_paint_settings(Ui& ui);
-/// Steps as pictures, the film, progress. @return its height, pixels
-float timeline_height(const Ui& ui);
-void draw_timeline(Ui& ui, ImVec2 at, float width);
+/// Steps as pictures, the film, progress. @param thumbs  with the pictures; else a slider stands for them
+/// @return its height, pixels
+float timeline_height(const Ui& ui, bool thumbs);
+void draw_timeline(Ui& ui, ImVec2 at, float width, bool thumbs);
+
+/// Whether there is another drawing to set beside the picture: something is tried.
+bool compares_drawings(const Ui& ui);
+/// What stands where the picture is: PaintView::show while there is something to compare.
+PaintShow shown_drawing(const Ui& ui);
+/// The choice of it, and on how many lines it stands.
+void draw_show_chips(Ui& ui);
+int show_chip_rows(Ui& ui);
+/// The picture, or what is shown instead of it; side by side the newer one.
+void draw_compared(Ui& ui, ImDrawList* draw, ImVec2 low, ImVec2 high);
+/// Side by side: the older one.
+void draw_beside(Ui& ui, ImDrawList* draw, ImVec2 low, ImVec2 high);
+/// The line between both, over the picture's own item.
+void handle_wipe(Ui& ui, ImVec2 low, ImVec2 high);
 
 }  // namespace regard

@@ -12,29 +12,39 @@
 namespace regard {
 namespace {
 
-constexpr float kSettingsGap = 14, kTitle = 76;
+constexpr float kSettingsGap = 14, kTitle = 76, kFieldLine = 26;
 
-// A small field after its word. @return the width it took, pixels
+// Small fields, each after its word, from left to right.
 class FieldLine {
  public:
-  FieldLine(Ui& ui, ImVec2 at, float right) : ui_(ui), at_(at), right_(right) {}
+  /// @param wraps  goes on in the next line when one is full
+  FieldLine(Ui& ui, ImVec2 at, float right, bool wraps)
+      : ui_(ui), at_(at), first_(at.x), right_(right), wraps_(wraps) {}
   /// Places the cursor and draws the label. @return false when there is no room left.
   bool field(const char* label, float width) {
     const float text = measure(ui_, kSmall, label).x + ui_.px(6);
-    if (at_.x + text + ui_.px(width) > right_) return false;
+    if (at_.x + text + ui_.px(width) > right_ && !next_line()) return false;
     draw_text(ui_, ImGui::GetWindowDrawList(), ImVec2(at_.x, at_.y + ui_.px(3)), kSmall, ui_.colors.secondary,
               label);
     ImGui::SetCursorScreenPos(ImVec2(at_.x + text, at_.y));
-    ImGui::SetNextItemWidth(ui_.px(width));
+    ImGui::SetNextItemWidth(std::min(ui_.px(width), right_ - at_.x - text));
     at_.x += text + ui_.px(width + kSettingsGap);
     return true;
   }
+  /// Whether the line was not empty, and there is a next one.
+  bool next_line() {
+    if (!wraps_ || at_.x <= first_) return false;
+    at_ = ImVec2(first_, at_.y + ui_.px(kFieldLine));
+    return true;
+  }
   float left() const { return right_ - at_.x; }
+  float bottom() const { return at_.y + ui_.px(kFieldLine); }
 
  private:
   Ui& ui_;
   ImVec2 at_;
-  float right_;
+  float first_, right_;
+  bool wraps_;
 };
 
 void tip(Ui& ui, const char* key) {
@@ -87,6 +97,7 @@ std::string negative_warning(const Ui& ui) {
 
 void negative_field(Ui& ui, FieldLine& line) {
   const float label = measure(ui, kSmall, ui.tr("paint.negative")).x;
+  if (line.left() < label + ui.px(8 + 90)) (void)line.next_line();
   const float room = std::min(ui.px(190), line.left() - label - ui.px(8)) / ui.px(1);
   if (room < 60 || !line.field(ui.tr("paint.negative"), room)) return;
   std::string& text = ui.ui.paint.negative;
@@ -108,12 +119,21 @@ void negative_field(Ui& ui, FieldLine& line) {
 }  // namespace
 
 void draw_paint_settings(Ui& ui) {
+  constexpr float kWanted = 600, kLow = 540;  // of all four; a window that has no room for them. Units
+  const LayoutUi& layout = ui.ui.layout;
+  if (layout.room != Room::kWide && layout.maximised == nullptr &&
+      ImGui::GetMainViewport()->Size.y < ui.px(kLow))
+    return;  // the words come first: F10 shows all of the panel
   const ImVec2 window = ImGui::GetWindowPos();
+  const float edge = window.x + ImGui::GetWindowWidth() - ui.px(14);
   const Reading reading{ui.state.doc.syntax, ui.state.doc.weighting};
-  const float right = window.x + ImGui::GetWindowWidth() - ui.px(14 + 20) - reading_width(ui, reading);
   const float title =
       std::max(ui.px(kTitle), measure(ui, kSmall, ui.tr("panel.prompt"), ui.fonts.bold).x + ui.px(34));
-  FieldLine line(ui, ImVec2(window.x + title, window.y + ui.px(8)), right);
+  const float right = edge - ui.px(20) - reading_width(ui, reading);
+  const ImVec2 under = ImGui::GetCursorScreenPos();
+  const bool fits = right - window.x - title >= ui.px(kWanted);
+  FieldLine line = fits ? FieldLine(ui, ImVec2(window.x + title, window.y + ui.px(8)), right, false)
+                        : FieldLine(ui, ImVec2(under.x, under.y + ui.px(1)), edge, true);
   WithFont font(ui.fonts.regular, kSmall);
   ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ui.px(6), ui.px(3)));
   seed_field(ui, line);
@@ -121,6 +141,7 @@ void draw_paint_settings(Ui& ui) {
   guidance_field(ui, line);
   negative_field(ui, line);
   ImGui::PopStyleVar();
+  ImGui::SetCursorScreenPos(ImVec2(under.x, fits ? under.y : line.bottom() + ui.px(2)));
 }
 
 }  // namespace regard

@@ -89,7 +89,23 @@ std::string progress_line(const Ui& ui) {
                       ui.tr.number(ui.paint.kept_bytes() * 1e-6, 0));
 }
 
-void draw_line(Ui& ui, ImVec2 at, float width) {
+// Where there is no room for the steps' pictures: one step, as a number to slide.
+void draw_step_slider(Ui& ui, float width) {
+  const int first = ui.paint.run().first_step, steps = ui.paint.run().drawn();
+  int step = first + ui.paint.span().second + 1;
+  WithFont font(ui.fonts.regular, kSmall);
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ui.px(6), ui.px(5)));
+  ImGui::SetNextItemWidth(width);
+  if (ImGui::SliderInt("##step", &step, first + 1, first + steps, ui.tr("paint.step_slider"),
+                       ImGuiSliderFlags_AlwaysClamp)) {
+    ui.ui.paint.film.playing = false;
+    set_span(ui, step - 1 - first, step - 1 - first);
+  }
+  ImGui::PopStyleVar();
+  if (ImGui::IsItemActivated()) ++ui.ui.gesture;
+}
+
+void draw_line(Ui& ui, ImVec2 at, float width, bool slider) {
   ImGui::SetCursorScreenPos(at);
   const std::string film =
       std::string(ui.ui.paint.film.playing ? "\uf04c  " : "\uf04b  ") + ui.tr("paint.film") + "###film";
@@ -104,7 +120,13 @@ void draw_line(Ui& ui, ImVec2 at, float width) {
     ImGui::SameLine(0, ui.px(6));
     if (chip(ui, ui.tr("paint.again"), false, "F5")) ui.out.emplace_back(PaintAgain{});
   }
-  const float left = ImGui::GetItemRectMax().x + ui.px(12);
+  float left = ImGui::GetItemRectMax().x + ui.px(12);
+  if (const float room = at.x + width - left; slider && room >= ui.px(70)) {
+    ImGui::SetCursorScreenPos(ImVec2(left, at.y));
+    draw_step_slider(ui, std::min(room, ui.px(120)));
+    left = ImGui::GetItemRectMax().x + ui.px(12);
+  }
+  if (at.x + width - left < ui.px(40)) return;
   const std::string line = fitted(ui, progress_line(ui), kSmall, at.x + width - left);
   const ImVec2 size = measure(ui, kSmall, line);
   ImDrawList* draw = ImGui::GetWindowDrawList();
@@ -121,11 +143,13 @@ void draw_line(Ui& ui, ImVec2 at, float width) {
 
 }  // namespace
 
-float timeline_height(const Ui& ui) { return ui.px(kThumb + kLabel + kTimelineLine + 14); }
+float timeline_height(const Ui& ui, bool thumbs) {
+  return ui.px((thumbs ? kThumb + kLabel + 8 : 0.0f) + kTimelineLine + 6);
+}
 
-void draw_timeline(Ui& ui, ImVec2 at, float width) {
-  draw_thumbs(ui, at, width);
-  draw_line(ui, ImVec2(at.x, at.y + ui.px(kThumb + kLabel + 8)), width);
+void draw_timeline(Ui& ui, ImVec2 at, float width, bool thumbs) {
+  if (thumbs) draw_thumbs(ui, at, width);
+  draw_line(ui, ImVec2(at.x, at.y + ui.px(thumbs ? kThumb + kLabel + 8 : 0.0f)), width, !thumbs);
 }
 
 }  // namespace regard

@@ -112,7 +112,8 @@ void draw_words(Ui& ui) {
             fitted(ui, scale, kSmall, right - after.x));
   ImGui::SetCursorScreenPos(ImVec2(ImGui::GetWindowPos().x + ui.px(14), after.y + ui.px(28)));
   const ImVec2 room = ImGui::GetContentRegionAvail();
-  if (ImGui::BeginChild("##words", ImVec2(room.x, std::max(ui.px(40), room.y - ui.px(kWordLine))))) {
+  const bool low = room.y < ui.px(kLowPanel);  // the measures are scrolled to
+  if (ImGui::BeginChild("##words", ImVec2(room.x, std::max(1.0f, room.y - (low ? 0.0f : ui.px(kWordLine)))))) {
     ImVec2 inside = ImGui::GetContentRegionAvail();
     inside.x -= ui.px(6);
     inside.y -= ui.px(6);
@@ -131,9 +132,10 @@ void draw_words(Ui& ui) {
         at.y + static_cast<float>((count + columns - 1) / columns) * (side + ui.px(kWordLabel));
     ImGui::SetCursorScreenPos(at);
     ImGui::Dummy(ImVec2(1, bottom - at.y));
+    if (low) draw_measures(ui);
   }
   ImGui::EndChild();
-  draw_measures(ui);
+  if (!low) draw_measures(ui);
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ void draw_why_panel(Ui& ui);
 void draw_compare_panel(Ui& ui);
 void draw_picture_panel(Ui& ui);
 void draw_patch_numbers_panel(Ui& ui);
+void draw_regions_panel(Ui& ui);
 void draw_captions_panel(Ui& ui);
 void draw_patch_matrix_panel(Ui& ui);
 void draw_patch_heads_panel(Ui& ui);
@@ -45,13 +46,14 @@ constexpr std::array kPanels = std::to_array<Panel>({
     {"panel.compare", kCompare, Place::kMain, kFront, draw_compare_panel},
     {"panel.picture", kImage, Place::kMain, kFront, draw_picture_panel},
     {"panel.patch_numbers", kImage, Place::kRight, kFront, draw_patch_numbers_panel},
-    {"panel.captions", kImage, Place::kRightBelow, kFront, draw_captions_panel},
+    {"panel.regions", kImage, Place::kRightBelow, kFront, draw_regions_panel},
+    {"panel.captions", kImage, Place::kMiddleBelow, kFront, draw_captions_panel},
     {"panel.patch_matrix", kImage, Place::kMiddle, kBehind, draw_patch_matrix_panel},
     {"panel.patch_heads", kImage, Place::kMiddle, kFront, draw_patch_heads_panel},
     {"panel.paint", kPainting, Place::kMain, kFront, draw_paint_panel},
-    {"panel.paint_numbers", kPainting, Place::kRight, kFront, draw_paint_numbers_panel},
-    {"panel.paint_heads", kPainting, Place::kRightBelow, kFront, draw_paint_heads_panel},
     {"panel.paint_words", kPainting, Place::kMiddle, kFront, draw_paint_words_panel},
+    {"panel.paint_heads", kPainting, Place::kRight, kFront, draw_paint_heads_panel},
+    {"panel.paint_numbers", kPainting, Place::kRight, kBehind, draw_paint_numbers_panel},
     {"panel.paint_joint", kPainting, Place::kMiddle, kBehind, draw_paint_joint_panel},
     {"panel.paint_edits", kPainting, Place::kMiddle, kBehind, draw_paint_edits_panel},
 });
@@ -94,7 +96,11 @@ static_assert(each_place_has_a_front(), "kPanels: each place of a workspace has 
 
 std::span<const Panel> panels() { return kPanels; }
 
-std::string panel_name(const Ui& ui, const Panel& panel) {
+const char* tab_words(const Ui& ui, const Panel& panel) {
+  return ui.tr(panel.tab != nullptr ? panel.tab : panel.key);
+}
+
+std::string docked_name(const Ui& ui, const Panel& panel) {
   // A panel of several workspaces is a window in each: ImGui docks a window in one place only.
   const Workspace here = ui.state.view.workspace;
   const auto first = std::ranges::find_if(
@@ -102,7 +108,13 @@ std::string panel_name(const Ui& ui, const Panel& panel) {
   std::string elsewhere;
   if (first->id != here)
     elsewhere = std::string_view(line_of(here).dock).substr(std::string_view("dock").size());
-  return std::string(ui.tr(panel.tab != nullptr ? panel.tab : panel.key)) + "###" + panel.key + elsewhere;
+  return std::string(tab_words(ui, panel)) + "###" + panel.key + elsewhere;
+}
+
+std::string panel_name(const Ui& ui, const Panel& panel) {
+  const LayoutUi& layout = ui.ui.layout;
+  const bool docks = layout.room == Room::kWide && layout.maximised == nullptr;
+  return docked_name(ui, panel) + (docks ? "" : "@");
 }
 
 }  // namespace regard

@@ -8,15 +8,11 @@
 #include <string>
 
 #include "app/state/state.h"
+#include "app/ui/arrangement.h"
 
 namespace regard {
 
 struct Ui;
-
-/// Where a panel stands in the default layout; how much each place gets says the workspace (workspaces.h).
-/// kTop: the whole width. kMain: what the others leave. Panels at one place are tabs.
-enum class Place { kTop, kRight, kRightBelow, kMiddle, kMain };
-inline constexpr int kPlaces = 5;
 
 /// A set of workspaces.
 class Workspaces {
@@ -45,7 +41,12 @@ struct Panel {
 /// In the order in which they are drawn, their tabs stand side by side, and the menu lists them.
 std::span<const Panel> panels();
 
-/// ImGui's name of a panel: title in the language in force, identity that never changes.
+/// The words of its tab.
+const char* tab_words(const Ui& ui, const Panel& panel);
+/// ImGui's name of a panel's window: title in the language in force, identity that never changes.
 std::string panel_name(const Ui& ui, const Panel& panel);
+/// The same of the window that can be docked. Another stands for it in a small window, and while a panel is
+/// maximised.
+std::string docked_name(const Ui& ui, const Panel& panel);
 
 }  // namespace regard

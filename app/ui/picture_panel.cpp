@@ -5,7 +5,7 @@
 
 #include <imgui_internal.h>
 
-#include "app/ui/map_grid.h"
+#include "app/ui/paint_parts.h"
 #include "app/ui/picture_parts.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
@@ -15,7 +15,7 @@
 namespace regard {
 namespace {
 
-constexpr float kSpecialWidth = 62, kBarRoom = 70, kLine = 24;
+constexpr float kSpecialWidth = 62, kSpecialRow = 28, kBarRoom = 40, kLine = 24;
 constexpr int kSizes[] = {0, 16, 24, 37, 48, 64};
 
 std::string image_label(const Ui& ui) {
@@ -149,19 +149,40 @@ void draw_controls(Ui& ui) {
     ui.out.emplace_back(SetIncoming{!incoming});
 }
 
+// Where the special tokens' buttons stand.
+struct SpecialsAt {
+  ImVec2 low{}, size{}, step{};  // of the first button; from one to the next
+  bool rows = false;             // one above the other, the share below the name; else in a line, beside it
+};
+
+void draw_special_text(Ui& ui, ImDrawList* draw, const SpecialsAt& at, ImVec2 low, const std::string& name,
+                       const std::string& share, bool bold, bool bright) {
+  ImFont* font = bold ? ui.fonts.bold : ui.fonts.regular;
+  const ImU32 color = bright ? ui.colors.text : ui.colors.secondary;
+  const ImVec2 size = measure(ui, kSmall, name, font), wide = measure(ui, 12, share);
+  const bool under = at.rows && at.size.y >= ui.px(34);
+  const float y = under ? low.y + ui.px(3) : low.y + (at.size.y - size.y) / 2;
+  const float line = at.rows ? size.x : size.x + ui.px(6) + wide.x;
+  const float x = low.x + (at.size.x - line) / 2;
+  draw_text(ui, draw, ImVec2(x, y), kSmall, color, name, font);
+  if (!at.rows) draw_text(ui, draw, ImVec2(x + line - wide.x, y + ui.px(1)), 12, ui.colors.secondary, share);
+  if (under)
+    draw_text(ui, draw, ImVec2(low.x + (at.size.x - wide.x) / 2, low.y + ui.px(19)), 12, ui.colors.secondary,
+              share);
+}
+
 // The buttons of CLS, DIST and registers, with the share of the row that goes to each.
-void draw_specials(Ui& ui, ImVec2 at, float height) {
+void draw_specials(Ui& ui, const SpecialsAt& at) {
   const auto names = ui.picture.run().request.model->encoder.special_names();
   const RowShares& shares = ui.picture.shares();
   ImDrawList* draw = ImGui::GetWindowDrawList();
-  const float step = std::min(ui.px(44), height / static_cast<float>(std::max<std::size_t>(1, names.size())));
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const ImVec2 low(at.x, at.y + step * static_cast<float>(i)),
-        high(low.x + ui.px(kSpecialWidth - 10), low.y + std::max(ui.px(18), step - ui.px(6)));
+    const ImVec2 low(at.low.x + at.step.x * static_cast<float>(i),
+                     at.low.y + at.step.y * static_cast<float>(i)),
+        high(low.x + at.size.x, low.y + at.size.y);
     ImGui::SetCursorScreenPos(low);
     ImGui::PushID(static_cast<int>(i));
-    if (ImGui::InvisibleButton("##special", ImVec2(high.x - low.x, high.y - low.y),
-                               ImGuiButtonFlags_EnableNav))
+    if (ImGui::InvisibleButton("##special", at.size, ImGuiButtonFlags_EnableNav))
       ui.out.emplace_back(TogglePatchPin{static_cast<int>(i)});
     ImGui::PopID();
     const bool focused = ImGui::IsItemFocused() && ImGui::GetIO().NavVisible;
@@ -175,19 +196,48 @@ void draw_specials(Ui& ui, ImVec2 at, float height) {
                   : subject ? ui.colors.text
                             : ui.colors.border,
                   ui.px(6), ui.px(pin != 0 || subject ? 2.0f : 1.2f));
-    const ImVec2 size = measure(ui, kSmall, names[i], subject ? ui.fonts.bold : ui.fonts.regular);
-    const bool room = high.y - low.y >= ui.px(34) && i < shares.specials.size();
-    draw_text(
-        ui, draw,
-        ImVec2((low.x + high.x - size.x) / 2, low.y + (room ? ui.px(3) : (high.y - low.y - size.y) / 2)),
-        kSmall, subject || pin != 0 ? ui.colors.text : ui.colors.secondary, names[i],
-        subject ? ui.fonts.bold : ui.fonts.regular);
-    if (!room) continue;
-    const std::string share = ui.tr.number(shares.specials[i], 3);
-    const ImVec2 wide = measure(ui, 12, share);
-    draw_text(ui, draw, ImVec2((low.x + high.x - wide.x) / 2, low.y + ui.px(19)), 12, ui.colors.secondary,
-              share);
+    const std::string share =
+        i < shares.specials.size() ? ui.tr.number(shares.specials[i], 3) : std::string();
+    draw_special_text(ui, draw, at, low, names[i], share, subject, subject || pin != 0);
   }
+}
+
+// Picture, special tokens, colour bar and line of words in the panel, the picture as large as they let it be.
+struct PictureLayout {
+  PatchGrid grid;
+  SpecialsAt specials;
+  ImVec2 bar;      // upper left
+  float line = 0;  // its y
+};
+
+// The special tokens beside the picture while that does not make it smaller, else in a line above it.
+PictureLayout lay_out_picture(const Ui& ui, ImVec2 at, ImVec2 high) {
+  const auto count = static_cast<float>(ui.picture.run().request.model->encoder.special_names().size());
+  PictureLayout layout;
+  layout.line = high.y - ui.px(kLine - 4);
+  const auto try_place = [&](bool rows) {
+    const ImVec2 low(at.x + (rows ? ui.px(kSpecialWidth) : 0.0f), at.y + (rows ? 0.0f : ui.px(kSpecialRow)));
+    return place_picture(ui, low, ImVec2(high.x - low.x, layout.line - ui.px(kBarRoom + 4) - low.y));
+  };
+  const auto area = [](const PatchGrid& grid) {
+    return (grid.image_high.x - grid.image_low.x) * (grid.image_high.y - grid.image_low.y);
+  };
+  const PatchGrid beside = try_place(true), below = try_place(false);
+  const bool rows = count > 0 && area(beside) >= area(below);
+  layout.grid = rows ? beside : below;
+  layout.specials = {.low = rows ? ImVec2(layout.grid.image_low.x - ui.px(kSpecialWidth), at.y) : at,
+                     .rows = rows};
+  if (rows) {
+    const float step = std::min(ui.px(44), (layout.line - at.y) / std::max(1.0f, count));
+    layout.specials.size = ImVec2(ui.px(kSpecialWidth - 10), std::max(ui.px(18), step - ui.px(6)));
+    layout.specials.step = ImVec2(0, step);
+  } else {
+    const float step = std::min(ui.px(110), (high.x - at.x) / std::max(1.0f, count));
+    layout.specials.size = ImVec2(std::max(1.0f, step - ui.px(6)), ui.px(kSpecialRow - 4));
+    layout.specials.step = ImVec2(step, 0);
+  }
+  layout.bar = ImVec2(layout.grid.image_low.x, layout.grid.image_high.y + ui.px(8));
+  return layout;
 }
 
 void draw_photo(Ui& ui, ImDrawList* draw, const PatchGrid& grid) {
@@ -349,12 +399,12 @@ std::string reading_line(const Ui& ui) {
 void draw_picture(Ui& ui) {
   const ImVec2 window = ImGui::GetWindowPos(), window_size = ImGui::GetWindowSize();
   const ImVec2 at(window.x + ui.px(14), ImGui::GetCursorScreenPos().y + ui.px(4));
-  const float bottom = window.y + window_size.y - ui.px(kLine + 12);
-  const ImVec2 room(window_size.x - ui.px(28 + kSpecialWidth + kBarRoom), bottom - at.y - ui.px(6));
-  if (room.x < ui.px(60) || room.y < ui.px(60)) return;
-  const PatchGrid grid = place_picture(ui, ImVec2(at.x + ui.px(kSpecialWidth), at.y), room);
+  const ImVec2 high(window.x + window_size.x - ui.px(14), window.y + window_size.y - ui.px(10));
+  if (high.x - at.x < ui.px(80) || high.y - at.y < ui.px(kSpecialRow + kBarRoom + kLine + 40)) return;
+  const PictureLayout layout = lay_out_picture(ui, at, high);
+  const PatchGrid& grid = layout.grid;
   ImDrawList* draw = ImGui::GetWindowDrawList();
-  draw_specials(ui, at, room.y);
+  draw_specials(ui, layout.specials);
   draw_photo(ui, draw, grid);
   draw_overlay(ui, draw, grid);
   draw_grid_lines(ui, draw, grid);
@@ -362,13 +412,12 @@ void draw_picture(Ui& ui) {
   handle_pointer(ui, grid);
   if (ui.picture.problem().empty()) {
     const Colormap map = ui.picture.overlay_signed() ? Colormap::kPuOr : picture_colormap_for(ui.state.view);
-    draw_color_bar(ui, draw, ImVec2(grid.image_high.x + ui.px(14), grid.image_low.y),
-                   std::min(ui.px(260), grid.image_high.y - grid.image_low.y), ui.picture.overlay_range(),
-                   map);
+    draw_flat_bar(ui, draw, layout.bar, grid.image_high.x - grid.image_low.x, ui.picture.overlay_range(), map,
+                  ui.tr(lens_key(ui.state.view.picture.lens)));
   }
   const std::int64_t bad = not_finite(ui);
   const std::string line = bad > 0 ? ui.tr.format("matrix.not_finite", bad) : reading_line(ui);
-  draw_text(ui, draw, ImVec2(at.x, bottom + ui.px(4)), kSmall, bad > 0 ? ui.colors.error : ui.colors.text,
+  draw_text(ui, draw, ImVec2(at.x, layout.line), kSmall, bad > 0 ? ui.colors.error : ui.colors.text,
             fitted(ui, line, kSmall, window_size.x - ui.px(28)));
 }
 
@@ -377,7 +426,7 @@ void draw_picture(Ui& ui) {
 void draw_picture_panel(Ui& ui) {
   if (begin_panel(ui, ui.tr("panel.picture"))) {
     draw_header(ui);
-    ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(38)));
+    under_header(ui);
     if (ui.picture.has_run()) {
       draw_controls(ui);
       draw_picture(ui);

@@ -96,6 +96,26 @@ ImU32 patch_pin_color(const Ui& ui, int token) {
   return found == pins.end() ? 0 : ui.colors.pins[static_cast<std::size_t>(found - pins.begin())];
 }
 
+float share_pitch(const Ui& ui) { return std::clamp(ImGui::GetWindowHeight() / ui.px(20), 19.0f, 28.0f); }
+
+void draw_share_bar(Ui& ui, const std::string& name, float share, float most, ImU32 color) {
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float width = ImGui::GetContentRegionAvail().x, name_width = ui.px(112), number_width = ui.px(54);
+  const float room = std::max(ui.px(10), width - name_width - number_width);
+  const float pitch = share_pitch(ui), text = at.y + (ui.px(pitch) - ui.px(kSmall * kLineOfEm)) / 2;
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  draw_text(ui, draw, ImVec2(at.x, text), kSmall, ui.colors.text,
+            fitted(ui, name, kSmall, name_width - ui.px(8)));
+  const float bar = room * std::clamp(most > 0.0f ? share / most : 0.0f, 0.0f, 1.0f);
+  draw->AddRectFilled(ImVec2(at.x + name_width, at.y + ui.px(3)),
+                      ImVec2(at.x + name_width + std::max(ui.px(1), bar), at.y + ui.px(pitch - 4)), color,
+                      ui.px(2));
+  const std::string number = ui.tr.number(share, 4);
+  draw_text(ui, draw, ImVec2(at.x + width - measure(ui, kSmall, number).x, text), kSmall, ui.colors.secondary,
+            number);
+  ImGui::Dummy(ImVec2(width, ui.px(pitch)));
+}
+
 ImU32 region_color(const Ui& ui, bool second) { return ui.colors.pins[second ? 1 : 0]; }
 
 int strongest_patch(const PictureViews& picture) {

@@ -32,6 +32,10 @@ std::string patch_label(const Ui& ui, int token);
 /// Colour of a token's pin, or 0.
 ImU32 patch_pin_color(const Ui& ui, int token);
 ImU32 region_color(const Ui& ui, bool second);
+/// A name, a bar from 0 to `most`, a number. The bars of a high panel are high.
+void draw_share_bar(Ui& ui, const std::string& name, float share, float most, ImU32 color);
+/// From one of them to the next, units.
+float share_pitch(const Ui& ui);
 /// The patch that the subject's row holds most of, itself apart; -1 without a row.
 int strongest_patch(const PictureViews& picture);
 

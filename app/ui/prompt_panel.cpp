@@ -16,7 +16,7 @@ namespace regard {
 namespace {
 
 constexpr int kMaxLines = 3;
-constexpr float kMostHeight = 0.55f;  // of the window
+constexpr float kNarrow = 520, kNarrowPromptSize = 18;
 constexpr ImDrawTextFlags kWrap = ImDrawTextFlags_WrapKeepBlanks;
 
 // Lines as ImGui's own word wrap breaks them: [begin, end) offsets into the text.
@@ -98,7 +98,8 @@ void reload(PromptField& field, ImGuiID id) {
 
 void draw_field(Ui& ui) {
   UiState& screen = ui.ui;
-  WithFont font(ui.fonts.regular, kPromptSize);
+  const bool narrow = ImGui::GetContentRegionAvail().x < ui.px(kNarrow);
+  WithFont font(ui.fonts.regular, narrow ? kNarrowPromptSize : kPromptSize);
   const ImGuiID id = ImGui::GetID("##prompt");
   reload(screen.prompt, id);
   const float width = ImGui::GetContentRegionAvail().x;
@@ -151,13 +152,23 @@ void draw_field(Ui& ui) {
   }
 }
 
-void draw_reading(Ui& ui) {
+// In the header, or where that is too narrow below it. @return the height taken there, pixels
+float draw_reading(Ui& ui) {
   const Reading reading{ui.state.doc.syntax, ui.state.doc.weighting};
-  header_right(ui, reading_width(ui, reading));
-  if (const auto asked = reading_lists(ui, "reading", reading, true)) {
+  const float width = reading_width(ui, reading), room = ImGui::GetWindowWidth() - ui.px(28);
+  const bool header = width + ui.px(60) <= room, one_line = width <= room;
+  if (header) {
+    header_right(ui, width);
+  } else {
+    ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(34)));
+  }
+  const auto asked =
+      reading_lists(ui, "reading", reading, true, one_line ? ListPlace::kBeside : ListPlace::kBelow);
+  if (asked) {
     if (asked->syntax != reading.syntax) ui.out.emplace_back(SetSyntax{asked->syntax});
     if (asked->weighting != reading.weighting) ui.out.emplace_back(SetWeighting{asked->weighting});
   }
+  return header ? 0.0f : ui.px(one_line ? 26 : 48);
 }
 
 std::string warning_text(const Ui& ui, const PromptWarning& warning) {
@@ -208,7 +219,8 @@ void draw_bottom_line(Ui& ui) {
   std::string line =
       warned ? warning_text(ui, cut != warnings.end() ? *cut : warnings.front()) : prompt_reading_line(ui);
   if (warned && warnings.size() > 1) line += " (+" + std::to_string(warnings.size() - 1) + ")";
-  text_sized(ui, kSmall, warned ? ui.colors.warning : ui.colors.secondary, line);
+  const float room = ImGui::GetContentRegionAvail().x;
+  text_sized(ui, kSmall, warned ? ui.colors.warning : ui.colors.secondary, fitted(ui, line, kSmall, room));
 }
 
 void draw_direction_switch(Ui& ui) {
@@ -221,16 +233,6 @@ void draw_direction_switch(Ui& ui) {
   if (toggle(ui, label, ui.state.view.incoming, ui.tr("arcs.tip"))) {
     ui.out.emplace_back(SetIncoming{!ui.state.view.incoming});
   }
-}
-
-// A longer prompt or one more row of sliders makes the panel higher, up to a share of the window; it is never
-// made lower, so that nothing jumps back while one types.
-void grow(float needed) {
-  const ImGuiWindow* window = ImGui::GetCurrentWindow();
-  const float most = ImGui::GetMainViewport()->WorkSize.y * kMostHeight;
-  const float height = std::min(needed, most);
-  if (window->DockNode == nullptr || window->Size.y >= height - 1.0f) return;
-  ImGui::DockBuilderSetNodeSize(window->DockNode->ID, ImVec2(window->Size.x, height));
 }
 
 }  // namespace
@@ -254,15 +256,16 @@ void follow_prompt(Ui& ui) {
 
 void draw_prompt_panel(Ui& ui) {
   if (begin_panel(ui, ui.tr("panel.prompt"))) {
-    draw_reading(ui);
+    const float lists = draw_reading(ui);
     const bool paints = ui.state.view.workspace == Workspace::kPainting;
+    ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(34) + lists));
     if (paints) draw_paint_settings(ui);
-    ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(34)));
     draw_field(ui);
     const float top = ImGui::GetCursorPosY();
     const float strip = draw_token_strip(ui);
     const bool line = !paints || (ui.state.model && !ui.views.warnings().empty());
-    grow(top + strip + ui.px(line ? 20 + 14 : 10));
+    ui.ui.layout.prompt_needs[static_cast<std::size_t>(ui.state.view.workspace)] =
+        top + strip + ui.px(line ? 20 + 14 : 10);  // the layout follows
     if (line && ui.state.model && !ui.state.doc.prompt.empty()) {
       draw_bottom_line(ui);
       if (!paints) draw_direction_switch(ui);

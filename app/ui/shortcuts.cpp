@@ -84,6 +84,8 @@ constexpr std::array kGeneral = std::to_array<Shortcut>({
      kUnlisted},
     {kCtrl | ImGuiKey_0, "keys.zoom", act::actual_size, kAlways},
     {kCtrl | ImGuiKey_Keypad0, "keys.zoom", act::actual_size, kAlways, Route::kGlobal, !kRepeats, kUnlisted},
+    {ImGuiKey_F10, "keys.maximise", act::maximise, kAlways},
+    {ImGuiKey_F11, "keys.full_screen", act::toggle_full_screen, kAlways},
     {kCtrl | ImGuiKey_T, "keys.theme", act::other_theme, kAlways},
     {kCtrl | ImGuiKey_G, "keys.language", act::next_language, kAlways},
     {kCtrl | ImGuiKey_O, "keys.session", act::open_session, kAlways},

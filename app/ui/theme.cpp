@@ -1,5 +1,7 @@
 #include "app/ui/theme.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 
@@ -140,6 +142,11 @@ Fonts load_fonts() {
     add_system_fallbacks(font);
   }
   return fonts;
+}
+
+float type_factor(ImVec2 window) {
+  const float wide = std::min(window.x / 1280.0f, window.y / 720.0f);
+  return std::round(kSmall * std::sqrt(std::clamp(wide, 1.0f, 9.0f))) / kSmall;
 }
 
 void apply_style(const Palette& colors, float scale) {

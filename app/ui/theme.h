@@ -38,7 +38,12 @@ inline constexpr float kSmall = 13.0f, kBody = 14.0f, kTokenSize = 20.0f, kPromp
 /// many em.
 inline constexpr float kLineOfEm = 2400.0f / 2048.0f;
 
-/// Sets ImGui's style from the palette; `scale` is monitor scale times zoom.
+/// Type follows the screen: 13 px in a window of 1280x800 units are 16 in one of 1920x1080. Grows with the
+/// square root of the width (of a 16:9 window that high, when it is wider), in steps of which kSmall is whole
+/// pixels; never below 1. @param window  its size in units of the monitor: pixels over the monitor's scale
+float type_factor(ImVec2 window);
+
+/// Sets ImGui's style from the palette; `scale` is monitor scale times type_factor() times zoom.
 void apply_style(const Palette& colors, float scale);
 
 }  // namespace regard

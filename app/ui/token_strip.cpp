@@ -31,18 +31,27 @@ float arc_room(const Ui& ui) {
   return ui.views.prompt().chunks.size() > 1 ? 20.0f : 4.0f;
 }
 
-float tile_text_size(const Token& token) { return token.is_bos || token.is_eos ? 15.0f : kTokenSize; }
+// How close tiles stand. A sentence that does not fit is set closer before it scrolls.
+struct Spacing {
+  float gap, padding, least, text, special;
+};
+constexpr Spacing kAmple{kTileGap, kTilePadding, kTokenMin, kTokenSize, 15}, kDense{5, 12, 50, 17, 13};
 
-std::vector<Tile> place_tiles(Ui& ui, const std::vector<Token>& tokens, float x) {
+float tile_text_size(const Token& token, const Spacing& spacing) {
+  return token.is_bos || token.is_eos ? spacing.special : spacing.text;
+}
+
+std::vector<Tile> place_tiles(Ui& ui, const std::vector<Token>& tokens, float x, const Spacing& spacing) {
   std::vector<Tile> tiles;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const bool same_word = i > 0 && tokens[i].word >= 0 && tokens[i].word == tokens[i - 1].word;
-    if (i > 0) x += ui.px(same_word ? kSubTokenGap : kTileGap);
+    if (i > 0) x += ui.px(same_word ? kSubTokenGap : spacing.gap);
     const bool is_part =
         same_word || (i + 1 < tokens.size() && tokens[i].word >= 0 && tokens[i].word == tokens[i + 1].word);
-    const float text = measure(ui, tile_text_size(tokens[i]), token_label(ui, tokens[i]), ui.fonts.bold).x;
+    const float text =
+        measure(ui, tile_text_size(tokens[i], spacing), token_label(ui, tokens[i]), ui.fonts.bold).x;
     const float width =
-        std::max(text + 2 * ui.px(is_part ? 8 : kTilePadding), ui.px(is_part ? 30 : kTokenMin));
+        std::max(text + 2 * ui.px(is_part ? 8 : spacing.padding), ui.px(is_part ? 30 : spacing.least));
     tiles.push_back({x, x + width});
     x += width;
   }
@@ -134,7 +143,7 @@ void draw_pin_letter(Ui& ui, ImDrawList* draw, ImVec2 low, const std::vector<Tok
 }
 
 void draw_tile(Ui& ui, ImVec2 origin, const Tile& tile, const std::vector<Token>& tokens, int index,
-               const std::vector<Subject>& list) {
+               const std::vector<Subject>& list, const Spacing& spacing) {
   const Token& token = tokens[static_cast<std::size_t>(index)];
   const ImVec2 low(origin.x + tile.left, origin.y + ui.px(arc_room(ui)));
   const ImVec2 high(origin.x + tile.right, low.y + ui.px(kTileHeight));
@@ -166,7 +175,7 @@ void draw_tile(Ui& ui, ImVec2 origin, const Tile& tile, const std::vector<Token>
   const bool partner = subject >= 0 && ui.views.current() &&
                        strongest_partner(ui.views, subject, ui.state.view.incoming) == index;
   ImFont* font = pin != 0 || partner ? ui.fonts.bold : ui.fonts.regular;
-  const float size = tile_text_size(token);
+  const float size = tile_text_size(token, spacing);
   const std::string label = token_label(ui, token);
   const ImVec2 text = measure(ui, size, label, font);
   const bool special = token.is_bos || token.is_eos;
@@ -194,17 +203,18 @@ void draw_word_outline(Ui& ui, ImVec2 origin, const std::vector<Tile>& tiles, co
 struct StripChunk {
   int index = 0;
   std::vector<Tile> tiles;
+  Spacing spacing = kAmple;
 };
 
 // The chunks near the one that is looked at, from left to right. A prompt of thousands stays cheap.
-std::vector<StripChunk> place_chunks(Ui& ui) {
+std::vector<StripChunk> place_chunks(Ui& ui, const Spacing& spacing) {
   constexpr int kAround = 3;
   const auto& chunks = ui.views.prompt().chunks;
   std::vector<StripChunk> strip;
   float x = ui.px(1);
   for (int i = std::max(0, ui.views.chunk() - kAround);
        i < std::min(static_cast<int>(chunks.size()), ui.views.chunk() + kAround + 1); ++i) {
-    strip.push_back({i, place_tiles(ui, chunks[static_cast<std::size_t>(i)].tokens, x)});
+    strip.push_back({i, place_tiles(ui, chunks[static_cast<std::size_t>(i)].tokens, x, spacing), spacing});
     x = strip.back().tiles.back().right + ui.px(kChunkGap);
   }
   return strip;
@@ -228,7 +238,8 @@ void draw_chunk_title(Ui& ui, ImVec2 origin, const StripChunk& chunk, float heig
 }
 
 // A token of a chunk that is not looked at: click it to look there.
-void draw_quiet_tile(Ui& ui, ImVec2 origin, const Tile& tile, const Token& token, int chunk, int index) {
+void draw_quiet_tile(Ui& ui, ImVec2 origin, const Tile& tile, const Token& token, int chunk, int index,
+                     const Spacing& spacing) {
   const ImVec2 low(origin.x + tile.left, origin.y + ui.px(arc_room(ui)));
   const ImVec2 high(origin.x + tile.right, low.y + ui.px(kTileHeight));
   ImGui::SetCursorScreenPos(low);
@@ -240,7 +251,7 @@ void draw_quiet_tile(Ui& ui, ImVec2 origin, const Tile& tile, const Token& token
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("chunks.tip"));
   ImDrawList* draw = ImGui::GetWindowDrawList();
   draw->AddRect(low, high, hot ? ui.colors.text : ui.colors.border, ui.px(8), std::max(1.0f, ui.px(1)));
-  const float size = tile_text_size(token);
+  const float size = tile_text_size(token, spacing);
   const std::string label = token_label(ui, token);
   const ImVec2 text = measure(ui, size, label);
   draw_text(ui, draw, ImVec2((low.x + high.x - text.x) / 2, (low.y + high.y - text.y) / 2 - ui.px(1)), size,
@@ -254,9 +265,9 @@ void draw_chunk_tiles(Ui& ui, ImVec2 origin, const StripChunk& at, const PromptC
   for (int i = 0; i < static_cast<int>(at.tiles.size()); ++i) {
     const Tile& tile = at.tiles[static_cast<std::size_t>(i)];
     if (chosen) {
-      draw_tile(ui, origin, tile, chunk.tokens, i, list);
+      draw_tile(ui, origin, tile, chunk.tokens, i, list, at.spacing);
     } else {
-      draw_quiet_tile(ui, origin, tile, chunk.tokens[static_cast<std::size_t>(i)], at.index, i);
+      draw_quiet_tile(ui, origin, tile, chunk.tokens[static_cast<std::size_t>(i)], at.index, i, at.spacing);
     }
   }
   if (chosen && ui.views.current()) draw_arcs(ui, ImGui::GetWindowDrawList(), origin, at.tiles, list);
@@ -320,7 +331,9 @@ float draw_token_strip(Ui& ui) {
     if (ui.state.model) text_sized(ui, kBody, ui.colors.secondary, ui.tr("prompt.empty"));
     return ui.px(28);
   }
-  const std::vector<StripChunk> strip = place_chunks(ui);
+  std::vector<StripChunk> strip = place_chunks(ui, kAmple);
+  if (strip.back().tiles.back().right + ui.px(4) > ImGui::GetContentRegionAvail().x)
+    strip = place_chunks(ui, kDense);
   const int rows = group_rows(strip, prompt);
   const float height = ui.px(arc_room(ui) + kTileHeight + 6 + kSliderHeight + kValueHeight + 6 +
                              kGroupHeight * static_cast<float>(rows));

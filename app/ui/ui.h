@@ -49,7 +49,8 @@ struct Ui {
   const Fonts& fonts;
   UiState& ui;
   std::vector<Command>& out;
-  float scale;                   // pixels of a unit of the drawings
+  float scale;                   // pixels of a unit of the drawings: monitor, size of the window, zoom
+  float monitor = 1.0f;          // the monitor's part of it
   const Panel* panel = nullptr;  // the one being drawn
 
   float px(float units) const { return units * scale; }
@@ -62,6 +63,13 @@ void draw_ui(Ui& ui);
 /// The prompt's field takes over what changed elsewhere. Before the shortcuts: a key acts on the text in
 /// force.
 void follow_prompt(Ui& ui);
+/// The dock of the workspace in force with its panels, or what stands for it: panels at fixed places in a small
+/// window, one alone that was maximised.
+void draw_panels(Ui& ui);
+/// Makes the panel that has the keyboard (else the workspace's main one) fill the room, or brings it back.
+void maximise_panel(Ui& ui);
+/// Opens a closed panel where the default layout has it.
+void fetch_panel(Ui& ui, const Panel& panel);
 void draw_menu_bar(Ui& ui);
 void draw_status_bar(Ui& ui);
 /// @return the height it would like, pixels

@@ -1,7 +1,9 @@
 // What only the screen knows: focus, hover, open windows, text half typed. Never saved, never undone.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -10,6 +12,7 @@
 
 #include <imgui.h>
 
+#include "app/ui/arrangement.h"
 #include "app/ui/keyboard.h"
 
 namespace regard {
@@ -78,6 +81,37 @@ struct PaintUi {
   int timeline_from = -1;        // where a drag over the steps began
 };
 
+/// A text that was drawn, and what it may be seen in. Pixels: left, top, right, bottom.
+struct DrawnText {
+  const ImDrawList* list = nullptr;
+  std::string text;
+  ImVec4 box, clip;
+};
+
+/// Where the panels stand (layout.cpp).
+struct LayoutUi {
+  Room room = Room::kWide;                             // of this frame
+  std::array<Proportions, kWorkspaceCount> dragged{};  // by Workspace; kept in layout.ini
+  std::array<const Panel*, kWorkspaceCount> front{};   // of those that share a place in a small window
+  const Panel* maximised = nullptr;                    // null: none
+  std::optional<const Panel*> maximise_next;           // of the next frame
+  const Panel* focus = nullptr;                        // gets the keyboard in the next frame
+  bool dock_afresh = false;                            // as reset_layout, but closed panels stay closed
+  /// What a workspace was last laid out for.
+  struct LaidOut {
+    ImVec2 size;
+    float scale = 0, top = 0, aspect = 0;  // top: height of Place::kTop, pixels
+    int measuring = 0;                     // frames in which the top may become lower
+    bool fresh = false;                    // sizes are to be set in this frame
+  };
+  std::array<LaidOut, kWorkspaceCount> laid_out;
+  /// Where the panel that is being drawn is put: left, top, width, height, pixels. Nothing: it is docked, or
+  /// was dragged out.
+  std::optional<ImVec4> placed;
+  std::map<const Panel*, float> header_taken;         // pixels at the right of a header that hold something
+  std::array<float, kWorkspaceCount> prompt_needs{};  // height that the prompt's panel would like, pixels
+};
+
 struct FileDialog {
   const DialogLine* line = nullptr;  // of file_dialog.cpp; null: none is open
   std::string path;
@@ -92,11 +126,14 @@ struct UiState {
   PictureUi picture;
   PaintUi paint;
   FileDialog dialog;
-  int gesture = 0;  // number of the newest gesture; see command.h
+  int compared_map = 0;  // where there is no room for all of a comparison: A, B or the difference
+  int gesture = 0;       // number of the newest gesture; see command.h
   Keyboard keyboard;
   // An Escape that is still in the queue has stopped the work already: it lets go of nothing else.
   bool escape_spent = false;
 
+  LayoutUi layout;
+  std::vector<DrawnText>* drawn_texts = nullptr;  // tests: gets what the panels write in each frame
   std::set<const Panel*> closed_panels;
   bool reset_layout = false;
   bool show_keys = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <imgui_internal.h>
 
@@ -16,62 +17,136 @@ namespace {
 
 ImFont* face(const Ui& ui, ImFont* font) { return font != nullptr ? font : ui.fonts.regular; }
 
-// The header is the handle: dragging it takes the panel out of the dock, as a tab would.
+// Of a dock with several panels: the tab bar says the name and is the handle; alone, the header does both.
+bool is_tabbed(const ImGuiWindow& window) {
+  return window.DockNode != nullptr && window.DockNode->Windows.Size > 1;
+}
+
+// The upper edge of what the panel paints, below a tab bar.
+float panel_top(const ImGuiWindow& window) {
+  return window.Pos.y + (is_tabbed(window) ? window.TitleBarHeight : 0.0f);
+}
+
+bool is_floating(const Ui& ui, const ImGuiWindow& window) {
+  return window.DockNode == nullptr && !ui.ui.layout.placed;
+}
+
+void panel_menu(Ui& ui, const ImGuiWindow& window) {
+  if (!ImGui::BeginPopupContextItem("##panel_menu")) return;
+  const bool large = ui.ui.layout.maximised != nullptr;
+  if (ImGui::MenuItem(ui.tr(large ? "panel.restore" : "panel.maximise"))) maximise_panel(ui);
+  if (is_floating(ui, window) && ImGui::MenuItem(ui.tr("panel.put_back"))) fetch_panel(ui, *ui.panel);
+  if (ImGui::MenuItem(ui.tr("panel.close"))) ui.ui.closed_panels.insert(ui.panel);
+  if (ImGui::MenuItem(ui.tr("view.reset_layout"))) ui.ui.reset_layout = true;
+  ImGui::EndPopup();
+}
+
+// The header is the handle: dragging it takes the panel out of the dock, as a tab would; a double click makes
+// it fill the window.
 void header_handle(Ui& ui, ImGuiWindow* window, float height) {
   ImGui::SetCursorScreenPos(window->Pos);
   ImGui::PushItemFlag(ImGuiItemFlags_NoNav, true);
   ImGui::SetNextItemAllowOverlap();
   ImGui::InvisibleButton("##handle", ImVec2(std::max(1.0f, window->Size.x), height));
   ImGui::PopItemFlag();
+  const bool placed = ui.ui.layout.placed.has_value();
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_DelayNormal) && !ImGui::IsItemActive())
-    tooltip(ui, ui.tr("panel.drag"));
-  if (ImGui::IsItemActive() && ImGui::IsMouseDragging(ImGuiMouseButton_Left)) {
+    tooltip(ui, ui.tr(placed ? "panel.placed" : "panel.drag"));
+  if (ImGui::IsItemHovered() && ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) {
+    maximise_panel(ui);
+  } else if (!placed && ImGui::IsItemActive() && ImGui::IsMouseDragging(ImGuiMouseButton_Left)) {
     ImGui::StartMouseMovingWindowOrNode(window, window->DockNode, true);
   }
-  if (ImGui::BeginPopupContextItem("##panel_menu")) {
-    if (ImGui::MenuItem(ui.tr("panel.close"))) ui.ui.closed_panels.insert(ui.panel);
-    if (ImGui::MenuItem(ui.tr("view.reset_layout"))) ui.ui.reset_layout = true;
-    ImGui::EndPopup();
+  panel_menu(ui, *window);
+}
+
+// A panel that was dragged out has no tab bar to close it with.
+void close_button(Ui& ui, const ImGuiWindow& window) {
+  const float side = ui.px(20);
+  const ImVec2 at(window.Pos.x + window.Size.x - ui.px(10) - side, window.Pos.y + ui.px(9));
+  ImGui::SetCursorScreenPos(at);
+  if (ImGui::InvisibleButton("##close", ImVec2(side, side), ImGuiButtonFlags_EnableNav))
+    ui.ui.closed_panels.insert(ui.panel);
+  const bool hot = ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("panel.close"));
+  draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(at.x + ui.px(6), at.y + ui.px(1)), kBody,
+            hot ? ui.colors.text : ui.colors.secondary, "×");
+  ui.ui.layout.header_taken[ui.panel] = ui.px(24);
+}
+
+void note_text(const Ui& ui, const ImDrawList* draw, ImVec2 low, ImVec2 size, std::string_view text) {
+  if (ui.ui.drawn_texts == nullptr || text.empty()) return;
+  const ImVec2 clip_low = draw->GetClipRectMin(), clip_high = draw->GetClipRectMax();
+  ui.ui.drawn_texts->push_back({.list = draw,
+                                .text = std::string(text),
+                                .box = ImVec4(low.x, low.y, low.x + size.x, low.y + size.y),
+                                .clip = ImVec4(clip_low.x, clip_low.y, clip_high.x, clip_high.y)});
+}
+
+// The window of the panel: docked, or where the layout puts it.
+bool begin_window(Ui& ui, bool& open) {
+  ImGuiWindowFlags flags = ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoTitleBar |
+                           ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse;
+  if (!ui.panel->in_front) flags |= ImGuiWindowFlags_NoFocusOnAppearing;
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, IM_COL32(0, 0, 0, 0));
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(14), ui.px(12)));
+  const bool placed = ui.ui.layout.placed.has_value();
+  if (placed) {
+    const ImVec4 at = *ui.ui.layout.placed;
+    flags |= ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoResize |
+             ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBringToFrontOnFocus;
+    ImGui::SetNextWindowPos(ImVec2(at.x, at.y));
+    ImGui::SetNextWindowSize(ImVec2(at.z, at.w));
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1, 1));
   }
+  const bool visible = ImGui::Begin(panel_name(ui, *ui.panel).c_str(), &open, flags);
+  ImGui::PopStyleVar(placed ? 2 : 1);
+  ImGui::PopStyleColor();
+  return visible;
 }
 
 }  // namespace
 
 bool begin_panel(Ui& ui, const std::string& title) {
   // The window itself is transparent: docked windows cannot have round corners, so the panel paints its own.
-  ImGui::PushStyleColor(ImGuiCol_WindowBg, IM_COL32(0, 0, 0, 0));
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(14), ui.px(12)));
-  const std::string name = panel_name(ui, *ui.panel);
   bool open = true;
-  const bool visible = ImGui::Begin(name.c_str(), &open,
-                                    ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoTitleBar |
-                                        ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse |
-                                        (ui.panel->in_front ? 0 : ImGuiWindowFlags_NoFocusOnAppearing));
+  const bool visible = begin_window(ui, open);
   if (!open) ui.ui.closed_panels.insert(ui.panel);
-  ImGui::PopStyleVar();
-  ImGui::PopStyleColor();
   ImGuiWindow* window = ImGui::GetCurrentWindow();
   ImDrawList* draw = window->DrawList;
-  // Beside a second panel the tab bar says the name and is the handle; alone, the header does both.
-  const bool tabbed = window->DockNode != nullptr && window->DockNode->Windows.Size > 1;
-  const ImVec2 low(window->Pos.x, window->Pos.y + (tabbed ? window->TitleBarHeight : 0.0f));
+  const bool tabbed = is_tabbed(*window);
+  const ImVec2 low(window->Pos.x, panel_top(*window));
   const ImVec2 high(window->Pos.x + window->Size.x, window->Pos.y + window->Size.y);
   draw->AddRectFilled(low, high, ui.colors.panel, ui.px(6));
   draw->AddRect(low, high, ui.colors.border, ui.px(6), std::max(1.0f, ui.px(1.5f)));
   if (visible && !tabbed) header_handle(ui, window, ui.px(34));
+  // What the header holds besides is known when it has been drawn: of the last frame.
+  const float taken = std::exchange(ui.ui.layout.header_taken[ui.panel], 0.0f);
+  if (visible && is_floating(ui, *window)) close_button(ui, *window);
   if (!tabbed) {
-    draw_text(ui, draw, ImVec2(low.x + ui.px(14), low.y + ui.px(12)), kSmall, ui.colors.secondary,
-              fitted(ui, title, kSmall, window->Size.x - ui.px(28)), ui.fonts.bold);
+    const float room = window->Size.x - ui.px(28) - (taken > 0 ? taken + ui.px(12) : 0.0f);
+    if (room > ui.px(20))
+      draw_text(ui, draw, ImVec2(low.x + ui.px(14), low.y + ui.px(12)), kSmall, ui.colors.secondary,
+                fitted(ui, title, kSmall, room), ui.fonts.bold);
   }
-  ImGui::SetCursorScreenPos(ImVec2(low.x + ui.px(14), low.y + ui.px(tabbed ? 14 : 38)));
+  under_header(ui);
   return visible;
 }
 
 void end_panel() { ImGui::End(); }
 
 void header_right(Ui& ui, float width_px) {
-  const ImVec2 low = ImGui::GetWindowPos();
-  ImGui::SetCursorScreenPos(ImVec2(low.x + ImGui::GetWindowWidth() - ui.px(14) - width_px, low.y + ui.px(9)));
+  const ImGuiWindow* window = ImGui::GetCurrentWindow();
+  float& taken = ui.ui.layout.header_taken[ui.panel];
+  taken += width_px;
+  ImGui::SetCursorScreenPos(
+      ImVec2(window->Pos.x + window->Size.x - ui.px(14) - taken, panel_top(*window) + ui.px(9)));
+}
+
+void under_header(Ui& ui) {
+  const ImGuiWindow* window = ImGui::GetCurrentWindow();
+  const bool empty = is_tabbed(*window) && ui.ui.layout.header_taken[ui.panel] <= 0;
+  ImGui::SetCursorScreenPos(ImVec2(window->Pos.x + ui.px(14), panel_top(*window) + ui.px(empty ? 14 : 38)));
 }
 
 float toggle_width(Ui& ui, const char* label) { return measure(ui, kSmall, label).x + ui.px(6 + 14); }
@@ -131,6 +206,36 @@ bool chip(Ui& ui, const char* label, bool chosen, const char* tip) {
   return clicked;
 }
 
+namespace {
+constexpr float kChipGap = 6, kChipPadding = 8;
+}  // namespace
+
+float chip_width(Ui& ui, std::string_view label) {
+  return measure(ui, kSmall, label.substr(0, label.find("##"))).x + ui.px(2 * kChipPadding);
+}
+
+int chip_rows(Ui& ui, const std::vector<std::string>& labels) {
+  const float room = ImGui::GetContentRegionAvail().x;
+  int rows = 1;
+  float at = 0;
+  for (const std::string& label : labels) {
+    const float width = chip_width(ui, label);
+    if (at > 0 && at + width > room) {
+      ++rows;
+      at = 0;
+    }
+    at += width + ui.px(kChipGap);
+  }
+  return rows;
+}
+
+void same_line_if_fits(Ui& ui, float width_px) {
+  // The right edge of the content: also of a child window, which has no padding of the panel's.
+  const float right = ImGui::GetCursorScreenPos().x + ImGui::GetContentRegionAvail().x;
+  if (ImGui::GetItemRectMax().x + ui.px(kChipGap) + width_px <= right + 0.5f)
+    ImGui::SameLine(0, ui.px(kChipGap));
+}
+
 void tooltip(Ui& ui, const char* text) {
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(12), ui.px(8)));
   if (ImGui::BeginTooltip()) {
@@ -171,6 +276,7 @@ void text_sized(Ui& ui, float size, ImU32 color, std::string_view text, ImFont* 
   ImGui::PushStyleColor(ImGuiCol_Text, color);
   ImGui::TextUnformatted(text.data(), text.data() + text.size());
   ImGui::PopStyleColor();
+  note_text(ui, ImGui::GetWindowDrawList(), ImGui::GetItemRectMin(), ImGui::GetItemRectSize(), text);
 }
 
 ImVec2 measure(Ui& ui, float size, std::string_view text, ImFont* font) {
@@ -192,6 +298,7 @@ void draw_text(Ui& ui, ImDrawList* draw, ImVec2 at, float size, ImU32 color, std
                ImFont* font) {
   draw->AddText(face(ui, font), ui.px(size * kLineOfEm), ImVec2(std::round(at.x), std::round(at.y)), color,
                 text.data(), text.data() + text.size());
+  note_text(ui, draw, at, measure(ui, size, text, font), text);
 }
 
 void draw_rotated(Ui& ui, ImDrawList* draw, ImVec2 at, float angle, float size, ImU32 color,

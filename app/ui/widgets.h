@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "app/ui/ui.h"
 #include "app/views/colormap.h"
@@ -18,14 +19,17 @@ class WithFont {
   WithFont& operator=(const WithFont&) = delete;
 };
 
-/// Begins the docked panel `ui.panel`: background, border, header with its title. Always pair with end_panel.
-/// `header_width` units at the right of the header are left free for the caller's switches.
+/// Begins the panel `ui.panel`: background, border, header with its title, ended in "…" before what
+/// header_right() made room for. Always pair with end_panel.
 /// @return false when nothing of it can be seen.
 bool begin_panel(Ui& ui, const std::string& title);
 void end_panel();
 
-/// Places the cursor so that `width` pixels end at the panel's right edge, on the header line.
+/// Places the cursor so that `width` pixels end at the panel's right edge, on the header line, left of what
+/// stands there already.
 void header_right(Ui& ui, float width_px);
+/// Places the cursor at the left below the header, or where it would be when a tab bar stands for it.
+void under_header(Ui& ui);
 
 /// A small checkbox with its word, the height of secondary text; true when clicked.
 bool toggle(Ui& ui, const char* label, bool on, const char* tip);
@@ -38,6 +42,15 @@ float dropdown_width(Ui& ui, const std::string& text);
 
 /// A small framed button, in the accent while `chosen`; true when clicked.
 bool chip(Ui& ui, const char* label, bool chosen, const char* tip);
+
+/// A panel so low, in units, puts what stands below its list into what scrolls.
+inline constexpr float kLowPanel = 170;
+
+float chip_width(Ui& ui, std::string_view label);
+/// On how many lines chips stand that are placed with same_line_if_fits().
+int chip_rows(Ui& ui, const std::vector<std::string>& labels);
+/// Goes on beside the last item when `width` pixels fit there, else on the next line.
+void same_line_if_fits(Ui& ui, float width_px);
 
 void tooltip(Ui& ui, const char* text);
 

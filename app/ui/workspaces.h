@@ -1,5 +1,5 @@
-// The workspaces, one line each: words, key, the dock that keeps the places of its panels, and how much of
-// the window each place gets. Menus, tabs, keys and the dock are made from it. (Names in sessions:
+// The workspaces, one line each: words, key, the dock that keeps the places of its panels, and how its places
+// share out the window. Menus, tabs, keys and the dock are made from it. (Names in sessions:
 // state/session.cpp.)
 #pragma once
 
@@ -11,46 +11,59 @@
 
 namespace regard {
 
-/// How much of the window, in the place's direction: `units` of the drawings at 1280x800, at most `most` of
-/// the whole; without units `most` of what is left. Nothing: the workspace has no such place.
-struct Extent {
-  float units = 0.0f, most = 0.0f;
-};
-
 struct WorkspaceLine {
   Workspace id;
   const char* key;   // its words in assets/locale
   const char* dock;  // identity of its arrangement: in layout.ini, so it stays
   ImGuiKeyChord shortcut;
-  Extent extent[kPlaces - 1];  // by Place; kMain has what is left
+  Shares shares;
 };
 
 inline constexpr std::array kWorkspaces = std::to_array<WorkspaceLine>({
-    // id, words, dock, key, {top, right, right below, middle}
     {Workspace::kText,
      "workspace.text",
      "dock",
      ImGuiMod_Ctrl | ImGuiKey_1,
-     {{258, 0.5f}, {248, 0.24f}, {}, {424, 0.34f}}},
+     {.top = 258,
+      .under = 124,
+      .beside = 206,
+      .least = 0.38f,
+      .most = 0.52f,
+      .right = 0.37f,
+      .small_main = 0.58f}},
     {Workspace::kCompare,
      "workspace.compare",
      "dock.compare",
      ImGuiMod_Ctrl | ImGuiKey_2,
-     {{258, 0.5f}, {}, {}, {}}},
+     {.top = 258, .small_main = 0.62f}},
     {Workspace::kImage,
      "workspace.image",
      "dock.image",
      ImGuiMod_Ctrl | ImGuiKey_3,
-     {{}, {310, 0.27f}, {0, 0.46f}, {0, 0.36f}}},
+     {.under = 160,
+      .beside = 28,
+      .least = 0.4f,
+      .most = 0.62f,
+      .right = 0.5f,
+      .right_below = 0.42f,
+      .middle_below = 0.36f,
+      .small_main = 0.58f}},
     {Workspace::kPainting,
      "workspace.painting",
      "dock.painting",
      ImGuiMod_Ctrl | ImGuiKey_4,
-     {{190, 0.5f}, {0, 0.29f}, {0, 0.43f}, {0, 0.5f}}},
+     {.stage = true,
+      .top = 222,
+      .under = 228,
+      .beside = 28,
+      .least = 0.36f,
+      .most = 0.56f,
+      .right = 0.44f,
+      .small_main = 0.54f}},
 });
 
 constexpr bool has_place(const WorkspaceLine& workspace, Place place) {
-  return place == Place::kMain || workspace.extent[static_cast<int>(place)].most > 0.0f;
+  return has_place(workspace.shares, place);
 }
 
 constexpr const WorkspaceLine& line_of(Workspace id) {

@@ -89,7 +89,7 @@ TEST(ImageWorkspace, ADragDrawsARegionAndEscapeStops) {
   run.play([&](ImGuiTestContext* ctx) {
     wait(run, ctx);
     run.program().send(SetRegion{false, {}, 0});
-    ctx->SetRef(ctx->WindowInfo("//###panel.patch_numbers/##numbers").ID);
+    ctx->SetRef(ctx->WindowInfo("//###panel.regions/##regions").ID);
     ctx->ItemClick("###a");
     IM_CHECK(run.program().ui().picture.drawing == RegionDrag::kRegionA);
     ctx->MouseMoveToPos(patch_center(ctx, run.program(), 2, 2));

@@ -6,8 +6,10 @@
 #include <cmath>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include <gtest/gtest.h>
 #include <imgui.h>
@@ -32,7 +34,6 @@ class UiRun {
     io.DisplaySize = size;
     fonts_ = load_fonts();
     program_ = std::make_unique<Program>(session, std::function<void()>(), program_works(), locales);
-    apply_style(palette(session.view.theme), 1.0f);
     engine_ = ImGuiTestEngine_CreateContext();
     ImGuiTestEngineIO& test = ImGuiTestEngine_GetIO(engine_);
     test.ConfigRunSpeed = ImGuiTestRunSpeed_Fast;
@@ -70,6 +71,7 @@ class UiRun {
   void frame() {
     program_->accept_answers();
     program_->refresh_views();
+    style();
     ImGui::GetIO().DeltaTime = 1.0f / 60.0f;
     ImGui::NewFrame();
     // ImGui mends a Push without its Pop and goes on; here it is a failure. Set each frame: the test engine
@@ -77,12 +79,19 @@ class UiRun {
     ImGui::GetCurrentContext()->ErrorCallback = [](ImGuiContext*, void*, const char* message) {
       ADD_FAILURE() << "ImGui: " << message;
     };
-    program_->draw({}, fonts_, 1.0f);
+    program_->draw({}, fonts_, styled_->second, monitor_);
     ImGui::Render();
     accept_textures();
     program_->apply_commands();
     ImGuiTestEngine_PostSwap(engine_);
   }
+
+  /// The window from the next frame on. Pixels, and how many of them the monitor has for a unit.
+  void resize(ImVec2 size, float monitor = 1.0f) {
+    ImGui::GetIO().DisplaySize = size;
+    monitor_ = monitor;
+  }
+  float scale() const { return styled_->second; }  ///< pixels of a unit
 
   void settle() {
     for (int calm = 0, i = 0; calm < 5 && i < 100'000; ++i) {
@@ -103,6 +112,16 @@ class UiRun {
   }
 
  private:
+  // As App::style().
+  void style() {
+    const ImVec2 size = ImGui::GetIO().DisplaySize;
+    const ViewOptions& view = program_->state().view;
+    const float screen = type_factor(ImVec2(size.x / monitor_, size.y / monitor_));
+    const std::pair wanted(view.theme, monitor_ * screen * view.zoom);
+    if (styled_ == wanted) return;
+    apply_style(palette(wanted.first), wanted.second);
+    styled_ = wanted;
+  }
   static void accept_textures() {
     for (ImTextureData* texture : ImGui::GetPlatformIO().Textures) {
       if (texture->Status == ImTextureStatus_WantCreate) texture->SetTexID(1);
@@ -114,6 +133,8 @@ class UiRun {
   Fonts fonts_;
   std::unique_ptr<Program> program_;
   ImGuiTestEngine* engine_ = nullptr;
+  float monitor_ = 1.0f;
+  std::optional<std::pair<Theme, float>> styled_;
 };
 
 }  // namespace regard
