@@ -4,6 +4,10 @@
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
+
 #include "core/tensor/linear.h"
 #include "tests/support/golden.h"
 
@@ -77,6 +81,28 @@ TEST(Linear, ReadsAndWritesViewsWithGapsBetweenRows) {
   EXPECT_TRUE((y.leftCols(10).array() == 7.0f).all() && (y.rightCols(5).array() == 7.0f).all())
       << "wrote outside";
 }
+
+// The kernel asks AddressSanitizer once a block instead of once a number (linear_hwy.cpp): nothing slips
+// through.
+#ifdef __SANITIZE_ADDRESS__
+TEST(LinearDeathTest, ANumberThatIsNotOursIsNoticed) {
+  Matrix x = Matrix::Random(5, 7);
+  Linear layer = random_layer(7, 19);
+  prepare(layer);
+  Matrix y(5, 19);
+  const auto dies = [&](const float* number) {
+    const auto run = [&] {
+      ASAN_POISON_MEMORY_REGION(const_cast<float*>(number), 8 * sizeof(float));
+      multiply(x, layer.packed, nullptr, y);
+    };
+    EXPECT_DEATH(run(), "");
+  };
+  multiply(x, layer.packed, nullptr, y);
+  dies(layer.packed.panels.data() + layer.packed.panels.size() - 8);
+  dies(x.data() + 2 * 7);
+  dies(y.data() + 4 * 19 + 11);
+}
+#endif
 
 TEST(Linear, NaNAndInfinityTravel) {
   Linear layer = random_layer(20, 40);
