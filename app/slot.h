@@ -13,6 +13,7 @@
 #include <thread>
 #include <utility>
 
+#include "core/base/exception.h"
 #include "core/base/result.h"
 
 namespace regard {
@@ -20,10 +21,6 @@ namespace regard {
 /// Starts a thread on `body`; may throw std::system_error. Tests inject one that does.
 using StartThread = std::function<std::jthread(std::function<void(std::stop_token)> body)>;
 std::jthread start_thread(std::function<void(std::stop_token)> body);
-
-/// The exception being handled as one line: memory, a thread that cannot start, anything of a library.
-/// Only inside a catch block. Does not throw: with no memory left for the line, a shorter one.
-Error error_of_exception(std::string_view what) noexcept;
 
 /// Where work leaves what it has so far: whole values, each replacing the one before.
 template <class Answer>

@@ -4,14 +4,12 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <exception>
 #include <filesystem>
-#include <new>
-#include <system_error>
 
 #include "app/cli/commands.h"
 #include "app/cli/start.h"
 #include "app/cli/window.h"
+#include "core/base/exception.h"
 #include "core/formats/utf8.h"
 
 #ifndef REGARD_VERSION
@@ -167,14 +165,8 @@ int cli_main(int argc, char** argv) {
   const std::string name = argc > 1 && is_command(argv[1]) ? fmt::format("regard {}", argv[1]) : "regard";
   try {
     return run(argc, argv);
-  } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "{}: memory: expected enough for this input, got none\n", name);
-  } catch (const std::system_error& error) {
-    const bool threads = error.code() == std::errc::resource_unavailable_try_again;
-    fmt::print(stderr, "{}: {}: expected {}, got '{}'\n", name, threads ? "threads" : "system",
-               threads ? "one more" : "an answer", error.code().message());
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "{}: internal error: {}\n", name, error.what());
+  } catch (...) {
+    fmt::print(stderr, "{}\n", error_of_exception(name).message);
   }
   return cli::kBadInput;
 }
