@@ -7,8 +7,10 @@ namespace regard {
 ImageShape magnified(const ImageShape& image) {
   constexpr int kLongSide = 768;  // pixels
   const int longest = std::max(image.columns, image.rows), times = (kLongSide + longest - 1) / longest;
-  ImageShape out{image.x, image.y, image.width, image.height, image.columns * times, image.rows * times};
-  out.channels = image.channels;
+  ImageShape out = image;
+  out.columns *= times;
+  out.rows *= times;
+  out.pixels.clear();
   const auto channels = static_cast<std::size_t>(image.channels);
   out.pixels.reserve(static_cast<std::size_t>(out.columns) * static_cast<std::size_t>(out.rows) * channels);
   for (int y = 0; y < out.rows; ++y) {
