@@ -11,8 +11,8 @@
 namespace regard {
 namespace {
 
-// Over a picture, small values let it be seen.
-constexpr float kOverlayFade = 0.75f;
+// Of maps that are each divided by their own largest.
+constexpr ColorScale kOwnScale{.min = 0.0f, .max = 1.0f};
 
 // However much was typed while the last frame was drawn: it is handled before the next one, unless that takes
 // longer than this.
@@ -30,7 +30,7 @@ bool imgui_has_more() {
 }  // namespace
 
 void ColoredImage::sync(HeatmapPass& pass, const CellImage& image, const ColorScale& scale, Colormap map,
-                        float fade) {
+                        Under under) {
   if (image.width <= 0 || image.height <= 0) return;
   const bool fresh = version_ != image.version;
   if (fresh) {
@@ -40,7 +40,7 @@ void ColoredImage::sync(HeatmapPass& pass, const CellImage& image, const ColorSc
   const std::pair wanted(scale, map);
   if (!fresh && drawn_ == wanted) return;
   drawn_.reset();  // without memory on the card there is no picture, and the next change tries again
-  if (pass.draw(values_, scale, map, colors_, fade)) drawn_ = wanted;
+  if (pass.draw(values_, scale, map, colors_, under)) drawn_ = wanted;
 }
 
 ImTextureID ColoredImage::texture() const {
@@ -108,7 +108,7 @@ void App::sync_picture(Colormap map) {
   const PictureViews& picture = program_.picture();
   if (!picture.has_run() || state.view.workspace != Workspace::kImage) return;
   overlay_.sync(pass_, picture.overlay(), picture.overlay_range(),
-                picture.overlay_signed() ? Colormap::kPuOr : picture_colormap_for(state.view), kOverlayFade);
+                colormap_for(state.view, picture.overlay_range()), Under::kPicture);
   patch_atlas_.sync(pass_, picture.atlas(), picture.atlas_range(), map);
   patch_matrix_.sync(pass_, picture.matrix(), picture.matrix_range(), map);
 }
@@ -125,12 +125,13 @@ void App::sync_painting(Colormap map) {
   };
   upload(paint.film(), film_, film_version_);
   upload(paint.before_film(), film_before_, film_before_version_);
-  const Colormap over = picture_colormap_for(view);
-  paint_overlay_.sync(pass_, paint.overlay(), paint.overlay_range(), over, kOverlayFade);
-  paint_words_.sync(pass_, paint.word_atlas(), {.min = 0.0f, .max = 1.0f}, over, kOverlayFade);
-  paint_heads_.sync(pass_, paint.head_atlas(), {.min = 0.0f, .max = 1.0f}, over, kOverlayFade);
+  paint_overlay_.sync(pass_, paint.overlay(), paint.overlay_range(),
+                      colormap_for(view, paint.overlay_range()), Under::kPicture);
+  paint_words_.sync(pass_, paint.word_atlas(), kOwnScale, map, Under::kPicture);
+  paint_heads_.sync(pass_, paint.head_atlas(), kOwnScale, map, Under::kPicture);
   paint_joint_.sync(pass_, paint.joint(), paint.joint_range(), map);
-  paint_difference_.sync(pass_, paint.difference(), {.min = 0.0f, .max = 1.0f}, map);
+  // Where nothing differs the panel is seen.
+  paint_difference_.sync(pass_, paint.difference(), kOwnScale, map, Under::kPicture);
 }
 
 // What the panels draw with: the views, and their colours on the GPU.
@@ -147,7 +148,8 @@ bool App::prepare() {
   if (const CompareViews& compare = program_.compare(); compare.ready()) {
     first_.sync(pass_, compare.first_map(), compare.range(), map);
     second_.sync(pass_, compare.second_map(), compare.range(), map);
-    difference_.sync(pass_, compare.difference(), compare.difference_range(), Colormap::kPuOr);
+    difference_.sync(pass_, compare.difference(), compare.difference_range(),
+                     colormap_for(program_.state().view, compare.difference_range()));
   }
   sync_picture(map);
   sync_painting(map);

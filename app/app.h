@@ -15,9 +15,9 @@ class ColoredImage {
  public:
   /// Uploads when the numbers changed, colours when those or the scale or the map changed. Cost: nothing
   /// otherwise.
-  /// @param fade  as in HeatmapPass::draw; the same at every call
+  /// @param under  the same at every call
   void sync(HeatmapPass& pass, const CellImage& image, const ColorScale& scale, Colormap map,
-            float fade = 0.0f);
+            Under under = Under::kNothing);
   ImTextureID texture() const;
 
  private:

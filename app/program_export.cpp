@@ -8,6 +8,12 @@
 #include "core/formats/json.h"
 
 namespace regard {
+namespace {
+
+// On white, as papers want it, with the colours of the window.
+FigureLook look_of(const ViewOptions& view) { return {.colors = map_colors(view)}; }
+
+}  // namespace
 
 void Program::export_map(const std::filesystem::path& file) {
   const Workspace workspace = state_.view.workspace;
@@ -31,13 +37,18 @@ void Program::export_map(const std::filesystem::path& file) {
 
 Result<std::string> Program::text_map_bytes(const std::string& format, NonFinite& found) const {
   REGARD_TRY(const MapSet maps, collect_maps(state_.run, {views_.query()}));
-  return map_bytes(maps, format, state_.view.language, &found);
+  return map_bytes(maps, format, state_.view.language, &found, look_of(state_.view));
 }
 
 // The map over the picture as the window shows it: of every lens, direction and pins.
 Result<std::string> Program::picture_map_bytes(const std::string& format, NonFinite& found) const {
   REGARD_TRY(const auto map, evaluate_ask(picture_.ask(state_)));
-  return vision_map_bytes(shown_vision_map(state_.vision, state_.image_name, *map), format, strings_, &found);
+  VisionMapSet set = shown_vision_map(state_.vision, state_.image_name, *map);
+  set.opacity = state_.view.picture.opacity;
+  set.pins = state_.doc.picture.pins;
+  set.region_a = state_.doc.picture.region_a;
+  set.region_b = state_.doc.picture.region_b;
+  return vision_map_bytes(set, format, strings_, &found, look_of(state_.view));
 }
 
 // The map over the drawing as the window shows it.
@@ -54,10 +65,11 @@ Result<std::string> Program::drawn_map_bytes(const std::string& format, NonFinit
                .lens = paint_lens_name(state_.view.paint.lens),
                .half = state_.view.paint.unconditional ? "negative" : "prompt",
                .title = names.direction(),
-               .about = names.maps() + ", " + names.span()};
+               .about = names.maps() + ", " + names.span(),
+             .opacity = state_.view.paint.opacity};
   if (paint_.patch() >= 0)
     map.framed = {paint_.patch() % paint_.columns(), paint_.patch() / paint_.columns()};
-  return paint_map_bytes(map, format, strings_, &found);
+  return paint_map_bytes(map, format, strings_, &found, look_of(state_.view));
 }
 
 }  // namespace regard

@@ -1,4 +1,5 @@
-// Colours one value a pixel. Twin of color_of() in app/views/colormap.cpp; tests/gpu compares the two.
+// Colours one value a pixel. Twin of color_of() and overlay_color_of() in app/views/colormap.cpp;
+// tests/app/gl compares them.
 #version 330 core
 
 uniform sampler2D u_values;  // R32F, size of the target
@@ -8,8 +9,8 @@ uniform float u_per_unit;    // places in the map per unit of value (or of its l
 uniform bool u_log;
 uniform float u_floor;       // u_log only
 uniform vec4 u_flag_color;
-uniform float u_fade;         // 0: opaque; 1: as opaque as the value is far from u_fade_from
-uniform float u_fade_from;    // place in the map: 0, or 0.5 for differences
+uniform bool u_over_picture;  // as opaque as the value is far from u_nothing; else opaque
+uniform float u_nothing;      // place in the map of what says nothing: 0, or 0.5 for differences
 
 out vec4 color;
 
@@ -29,6 +30,5 @@ void main() {
   if (u_log) value = log2(max(value, u_floor)) * 0.30102999566;  // log10(2)
   float place = clamp((value - u_low) * u_per_unit, 0.0, 1.0);
   color = texelFetch(u_map, ivec2(min(255, int(place * 256.0)), 0), 0);
-  float strength = abs(place - u_fade_from) / max(u_fade_from, 1.0 - u_fade_from);
-  color.a *= 1.0 - u_fade * (1.0 - strength);
+  if (u_over_picture) color.a *= abs(place - u_nothing) / max(u_nothing, 1.0 - u_nothing);
 }

@@ -15,17 +15,21 @@ namespace regard {
 
 struct RectShape {
   double x = 0, y = 0, width = 0, height = 0;
-  Rgba fill;             // alpha below 255 lets what lies under it through
+  Rgba fill;             // opaque
   bool hatched = false;  // diagonal lines of `fill` on the ground: a value that is no number
 };
 
-/// A picture, stretched to the rectangle.
+/// A picture, stretched to the rectangle. Every pixel is a cell with sharp edges, in every format and reader.
 struct ImageShape {
   double x = 0, y = 0, width = 0, height = 0;
-  int columns = 0, rows = 0;      // pixels of `rgb`, at least one each
-  std::vector<std::uint8_t> rgb;  // [rows][columns][3]
-  bool smooth = true;             // bilinear between pixels; else each pixel is a cell
+  int columns = 0, rows = 0;         // pixels, at least one each
+  int channels = 3;                  // 3: RGB; 4: RGBA, what is clear lets what lies under it through
+  std::vector<std::uint8_t> pixels;  // [rows][columns][channels], alpha not premultiplied
 };
+
+/// The same picture with each pixel as a square of pixels, as many that the longer side has 768 or more: a
+/// reader that smooths pictures all the same blurs but a fine edge of each. Cost: O(pixels of the result).
+ImageShape magnified(const ImageShape& image);
 
 enum class Anchor { kStart, kMiddle, kEnd };
 

@@ -16,8 +16,6 @@ namespace {
 
 using namespace figure;
 
-constexpr Rgba kEmpty{0xF3, 0xF4, 0xF6, 255};
-constexpr Rgba kPaper{255, 255, 255, 255};
 constexpr double kLongestLabel = 150;
 
 /// Where everything goes. Points.
@@ -29,15 +27,17 @@ struct Layout {
   bool labels_upright = false;  // the columns' labels: turned by 90 degrees, else by 45
   double left = 0, top = 0;     // of the matrix
   double side = 0;              // of the matrix
-  double bar_left = 0, bar_height = 0;
+  double bar_left = 0;
   double width = 0;
 };
 
 class Figure {
  public:
-  Figure(const MapSet& set, const Strings& strings) : set_(set), map_(set.maps.front()), strings_(strings) {}
+  Figure(const MapSet& set, const Strings& strings, const FigureLook& look)
+      : set_(set), map_(set.maps.front()), strings_(strings), look_(look), inks_(look.inks()) {}
 
   Drawing draw() {
+    drawing_.ground = inks_.panel;
     range_ = range();
     make_labels();
     lay_out();
@@ -58,17 +58,17 @@ class Figure {
 
   bool readable(int t, int s) const { return set_.run->output.record->readable(t, s); }
 
-  Range range() const {
-    Range found{HUGE_VAL, -HUGE_VAL};
+  ColorScale range() const {
+    float low = HUGE_VALF, high = -HUGE_VALF;
     for (int t = 0; t < map_.rows(); ++t) {
       for (int s = 0; s < map_.cols(); ++s) {
         if (!std::isfinite(map_(t, s))) continue;
-        found.low = std::min<double>(found.low, map_(t, s));
-        found.high = std::max<double>(found.high, map_(t, s));
+        low = std::min(low, map_(t, s));
+        high = std::max(high, map_(t, s));
       }
     }
-    if (!set_.range.query.scores) found.low = 0.0;
-    return found.high > found.low ? found : Range{found.low == HUGE_VAL ? 0.0 : found.low, found.low + 1.0};
+    if (!set_.range.query.scores || low > high) low = 0.0f;
+    return {.min = low, .max = high > low ? high : low + 1.0f};
   }
 
   void make_labels() {
@@ -78,7 +78,7 @@ class Figure {
                          : token.is_eos ? strings_("token.eos")
                                         : token.shown;
       name = regular_.fit(name, kTextSize, kLongestLabel);
-      Label label{name, name, token.is_bos || token.is_eos ? kSecondary : kInk};
+      Label label{name, name, token.is_bos || token.is_eos ? inks_.secondary : inks_.text};
       if (weighs && token.weight != 1.0)
         label.column += fmt::format(" ×{:.4g}", std::round(token.weight * 100) / 100);
       labels_.push_back(std::move(label));
@@ -108,7 +108,6 @@ class Figure {
     layout_.left = std::ceil(kMargin + kTextSize + 12 + widest + 8);
     layout_.top = std::ceil(kMargin + kTitleSize + 18 + above + 8);
     layout_.bar_left = std::ceil(layout_.left + layout_.side + std::max(28.0, beyond + 14));
-    layout_.bar_height = std::clamp(layout_.side, 120.0, 480.0);
     layout_.width = std::max({layout_.bar_left + kBarRoom + kMargin, kMinimalWidth,
                               std::ceil(bold_.width(title(), kTitleSize) + 2 * kMargin)});
   }
@@ -122,7 +121,7 @@ class Figure {
 
   void draw_title() {
     drawing_.title = title();
-    add_text(kMargin, kMargin + kTitleSize, drawing_.title, kTitleSize, kInk, Anchor::kStart, 0, true);
+    add_text(kMargin, kMargin + kTitleSize, drawing_.title, kTitleSize, inks_.text, Anchor::kStart, 0, true);
   }
 
   void draw_cells() {
@@ -136,30 +135,22 @@ class Figure {
         const bool flagged = !std::isfinite(value) && readable(t, s);
         not_numbers_ += flagged;
         if (!readable(t, s) || flagged) {
-          drawing_.shapes.emplace_back(RectShape{x, y, side, side, kEmpty});
+          drawing_.shapes.emplace_back(RectShape{x, y, side, side, inks_.empty_cell});
           if (flagged) drawing_.shapes.emplace_back(RectShape{x, y, side, side, kFlagColor, true});
           continue;
         }
-        const Rgba fill = color_of(value);
+        const Rgba fill = color_of(range_, look_.map(range_), value);
         drawing_.shapes.emplace_back(RectShape{x, y, side, side, fill});
         if (numbers) draw_number(x + side / 2, y + side / 2, value, fill);
       }
     }
   }
 
-  Rgba color_of(double value) const {
-    return colormap_at(Colormap::kViridis,
-                       static_cast<float>((value - range_.low) / (range_.high - range_.low)));
-  }
-
-  /// Dark or white, whichever has more contrast on `fill`.
   void draw_number(double x, double y, float value, const Rgba& fill) {
-    const double light = 0.2126 * std::pow(fill.r / 255.0, 2.2) + 0.7152 * std::pow(fill.g / 255.0, 2.2) +
-                         0.0722 * std::pow(fill.b / 255.0, 2.2);
     std::string text = fmt::format("{:.{}f}", value, set_.range.query.scores ? 1 : 2);
     if (text.find_first_not_of("-0.") == std::string::npos && text[0] == '-') text.erase(0, 1);
     if (text[0] == '-') text.replace(0, 1, "−");
-    add_text(x, y + 3.8, std::move(text), 10.5, light > 0.198 ? kInk : kPaper, Anchor::kMiddle);
+    add_text(x, y + 3.8, std::move(text), 10.5, ink_on(fill), Anchor::kMiddle);
   }
 
   void draw_labels() {
@@ -173,21 +164,21 @@ class Figure {
                layout_.labels_upright ? -90 : -45);
     }
     const double center = layout_.side / 2;
-    add_text(kMargin + kTextSize, layout_.top + center, strings_("figure.query"), kTextSize, kSecondary,
+    add_text(kMargin + kTextSize, layout_.top + center, strings_("figure.query"), kTextSize, inks_.secondary,
              Anchor::kMiddle, -90);
     add_text(layout_.left + center, layout_.top + layout_.side + 20, strings_("figure.key"), kTextSize,
-             kSecondary, Anchor::kMiddle);
+             inks_.secondary, Anchor::kMiddle);
   }
 
   void draw_bar() {
-    add_bar(drawing_, layout_.bar_left, layout_.top, layout_.bar_height, range_,
-            quantity(set_.range.query.scores, strings_));
+    add_bar(drawing_, layout_.bar_left, layout_.top, layout_.side,
+            {range_, quantity(set_.range.query.scores, strings_)}, look_);
   }
 
   void draw_caption() {
     const TextRun& run = *set_.run;
     const double width = layout_.width - 2 * kMargin;
-    double y = layout_.top + std::max(layout_.side + 20, layout_.bar_height) + 12;
+    double y = layout_.top + layout_.side + 20 + 12;
     const auto add_lines = [&](const std::string& text, const Rgba& color, std::size_t lines) {
       for (std::string& line : regular_.wrap(text, kTextSize, width, lines)) {
         y += 17;
@@ -196,15 +187,15 @@ class Figure {
     };
     std::string prompt = strings_.format("figure.quote", run.request.prompt);
     std::ranges::replace_if(prompt, [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
-    if (!run.request.prompt.empty()) add_lines(prompt, kInk, 3);
+    if (!run.request.prompt.empty()) add_lines(prompt, inks_.text, 3);
     std::string about = run.request.model->name + " · " + strings_.format("status.tokens", run.tokens.size());
     const bool weighted = std::ranges::any_of(run.tokens, [](const Token& t) { return t.weight != 1.0; });
     if (weighted) {
       about += fmt::format(" · {} {}", strings_("prompt.weighting"),
                            strings_(fmt::format("weighting.{}", weighting_name(run.request.weighting))));
     }
-    add_lines(about, kSecondary, 2);
-    if (not_numbers_ > 0) add_lines(strings_.format("matrix.not_finite", not_numbers_), kInk, 2);
+    add_lines(about, inks_.secondary, 2);
+    if (not_numbers_ > 0) add_lines(strings_.format("matrix.not_finite", not_numbers_), inks_.text, 2);
     drawing_.description = prompt + " · " + about;
     drawing_.height = std::ceil(y + kMargin);
   }
@@ -212,8 +203,10 @@ class Figure {
   const MapSet& set_;
   const Matrix& map_;
   const Strings& strings_;
+  const FigureLook& look_;
+  const ThemeColors& inks_;
   Font regular_{false}, bold_{true};
-  Range range_;
+  ColorScale range_;
   Layout layout_;
   std::vector<Label> labels_;
   int not_numbers_ = 0;
@@ -222,9 +215,9 @@ class Figure {
 
 }  // namespace
 
-Drawing attention_figure(const MapSet& set, const Strings& strings) {
+Drawing attention_figure(const MapSet& set, const Strings& strings, const FigureLook& look) {
   REGARD_CHECK(set.maps.size() == 1);
-  return Figure(set, strings).draw();
+  return Figure(set, strings, look).draw();
 }
 
 }  // namespace regard

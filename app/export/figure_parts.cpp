@@ -28,33 +28,52 @@ std::string quantity(bool scores, const Strings& strings) {
   return strings(scores ? "figure.score" : "figure.attention");
 }
 
-void add_bar(Drawing& drawing, double x, double top, double height, const Range& range, std::string label) {
-  constexpr int kSteps = 120;
-  for (int i = 0; i < kSteps; ++i) {  // each reaches under the next, so that no seam shows
+namespace {
+
+// A number beside the bar: three digits of what the bar spans.
+std::string tick(double value, double span) {
+  const int decimals = std::clamp(2 - static_cast<int>(std::floor(std::log10(span) + 1e-9)), 0, 8);
+  std::string number = fmt::format("{:.{}f}", std::abs(value), decimals);
+  const bool zero = number.find_first_not_of("0.") == std::string::npos;
+  return value < 0 && !zero ? "−" + number : number;
+}
+
+// Colours of the bar, each a little under the next, so that no seam shows; over squares of grey where the map
+// is clear.
+void add_colors(Drawing& drawing, double x, double top, double height, const Bar& bar,
+                const FigureLook& look) {
+  constexpr int kSteps = 128;
+  const Colormap map = look.map(bar.range);
+  const int columns = bar.opacity ? 2 : 1;
+  const double width = kBarWidth / columns;
+  for (int i = 0; i < kSteps; ++i) {
     const double y = top + height * i / kSteps;
-    const Rgba fill = colormap_at(Colormap::kViridis, static_cast<float>(1.0 - (i + 0.5) / kSteps));
-    drawing.shapes.emplace_back(
-        RectShape{x, y, kBarWidth, std::min(2 * height / kSteps, top + height - y), fill});
+    const int square = static_cast<int>(height * i / kSteps / width);
+    const float place = static_cast<float>(1.0 - (i + 0.5) / kSteps);
+    for (int column = 0; column < columns; ++column) {
+      drawing.shapes.emplace_back(
+          RectShape{x + column * width, y, width, std::min(2 * height / kSteps, top + height - y),
+                    bar_color(bar.range, map, place, bar.opacity, kBarGrounds[(square + column) % 2])});
+    }
   }
-  const double span = range.high - range.low;
-  const double rough = span / 5.0, power = std::pow(10.0, std::floor(std::log10(rough)));
-  const double step = power * (rough / power > 5.0   ? 10.0
-                               : rough / power > 2.0 ? 5.0
-                               : rough / power > 1.0 ? 2.0
-                                                     : 1.0);
-  const int decimals = std::clamp(static_cast<int>(std::ceil(-std::log10(step) - 1e-9)), 0, 8);
+}
+
+}  // namespace
+
+void add_bar(Drawing& drawing, double x, double top, double height, const Bar& bar, const FigureLook& look) {
+  add_colors(drawing, x, top, height, bar, look);
+  const Rgba& ink = look.inks().secondary;
   const auto add_text = [&](double at_x, double at_y, std::string text) {
     drawing.shapes.emplace_back(
-        TextShape{at_x, at_y, std::move(text), kSmallSize, false, kSecondary, Anchor::kStart, 0});
+        TextShape{at_x, at_y, std::move(text), kSmallSize, false, ink, Anchor::kStart, 0});
   };
-  for (double k = std::ceil(range.low / step - 1e-6); k * step <= range.high + 1e-6 * span; k += 1.0) {
-    const double y = top + height * (range.high - k * step) / span;
-    std::string number = fmt::format("{:.{}f}", std::abs(k * step), decimals);
-    if (k < 0) number = "−" + number;
-    drawing.shapes.emplace_back(RectShape{x + kBarWidth, y - 0.5, 4, 1, kSecondary});
-    add_text(x + kBarWidth + 8, y + kSmallSize * 0.35, std::move(number));
+  const double low = bar.range.min, high = bar.range.max;
+  for (const double share : {0.0, 0.5, 1.0}) {
+    const double y = top + height * (1.0 - share);
+    drawing.shapes.emplace_back(RectShape{x + kBarWidth, y - 0.5, 4, 1, ink});
+    add_text(x + kBarWidth + 8, y + kSmallSize * 0.35, tick(low + (high - low) * share, high - low));
   }
-  add_text(x, top - 12, std::move(label));
+  add_text(x, top - 12, bar.label);
 }
 
 }  // namespace regard::figure

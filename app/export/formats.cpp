@@ -14,7 +14,7 @@
 namespace regard {
 
 // Each in a file of its own, or with what it writes.
-using WriteFormat = Result<std::string>(const Exportable&, const Strings&);
+using WriteFormat = Result<std::string>(const Exportable&, const Strings&, const FigureLook&);
 WriteFormat write_json, write_csv, write_npy, write_png, write_svg, write_pdf;
 
 namespace {
@@ -42,15 +42,17 @@ std::unexpected<Error> lacks(std::string_view what) {
 Result<std::string> Exportable::json() const { return lacks("a description"); }
 Result<std::string> Exportable::csv() const { return lacks("a table"); }
 Result<NpyArray> Exportable::array() const { return lacks("numbers"); }
-Result<Drawing> Exportable::figure(const Strings&) const { return lacks("a figure"); }
+Result<Drawing> Exportable::figure(const Strings&, const FigureLook&) const { return lacks("a figure"); }
 NonFinite Exportable::non_finite() const {
   const auto numbers = array();
   return numbers ? count_non_finite(numbers->values) : NonFinite{};
 }
 
-Result<std::string> write_json(const Exportable& map, const Strings&) { return map.json(); }
-Result<std::string> write_csv(const Exportable& map, const Strings&) { return map.csv(); }
-Result<std::string> write_npy(const Exportable& map, const Strings&) {
+Result<std::string> write_json(const Exportable& map, const Strings&, const FigureLook&) {
+  return map.json();
+}
+Result<std::string> write_csv(const Exportable& map, const Strings&, const FigureLook&) { return map.csv(); }
+Result<std::string> write_npy(const Exportable& map, const Strings&, const FigureLook&) {
   REGARD_TRY(const NpyArray array, map.array());
   return npy_bytes(array.values, array.shape);
 }
@@ -106,12 +108,12 @@ Result<void> room_for_text() {
 }  // namespace
 
 Result<std::string> map_bytes(const Exportable& map, std::string_view format, const Strings& strings,
-                              NonFinite* non_finite) {
+                              NonFinite* non_finite, const FigureLook& look) {
   const Format* found = find_format(format);
   REGARD_CHECK(found != nullptr);
   if (non_finite != nullptr) *non_finite = map.non_finite();
   if (found->kind == FormatKind::kPicture) REGARD_TRY_DO(room_for_text());
-  return found->write(map, strings);
+  return found->write(map, strings, look);
 }
 
 }  // namespace regard

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "app/export/drawing.h"
+#include "app/export/figure_look.h"
 #include "app/export/non_finite.h"
 #include "app/i18n/strings.h"
 #include "core/base/result.h"
@@ -24,7 +25,7 @@ class Exportable {
   virtual Result<std::string> csv() const;
   virtual Result<NpyArray> array() const;
   /// Expects exactly one map.
-  virtual Result<Drawing> figure(const Strings& strings) const;
+  virtual Result<Drawing> figure(const Strings& strings, const FigureLook& look) const;
   /// Of the numbers that go out, those that are none and that no mask explains. Default: of array().
   virtual NonFinite non_finite() const;
 };
@@ -38,7 +39,7 @@ enum class FormatKind {
 struct Format {
   std::string_view ending;  // ".json", in lower case
   FormatKind kind;
-  Result<std::string> (*write)(const Exportable& map, const Strings& strings);
+  Result<std::string> (*write)(const Exportable& map, const Strings& strings, const FigureLook& look);
 };
 
 /// All of them, in the order messages name them.
@@ -61,7 +62,8 @@ bool is_picture(std::string_view format);
 /// The file's bytes; pictures speak the strings' language. Expects a format of the table, and one map for a
 /// picture. Errors: what the map cannot give; format (a picture too large); memory (a picture's fonts).
 /// @param non_finite  receives what the caller has to say of its values; may be null
+/// @param look  of a picture; numbers are the same in every look
 Result<std::string> map_bytes(const Exportable& map, std::string_view format, const Strings& strings,
-                              NonFinite* non_finite = nullptr);
+                              NonFinite* non_finite = nullptr, const FigureLook& look = {});
 
 }  // namespace regard

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <tuple>
+#include <iterator>
 
 #include "app/export/figure_parts.h"
 #include "app/export/font.h"
@@ -15,35 +15,35 @@ namespace {
 
 using namespace figure;
 
-constexpr std::uint8_t kOpacity = 153;  // 0.6 of 255
-constexpr double kLongSide = 384;       // points; 768 pixels at two a point
+constexpr double kLongSide = 384;  // points; 768 pixels at two a point
 constexpr double kPixelsAPoint = 2.0;
-constexpr int kTinySide = 96;  // pixels: up to here a pixel is a cell
-constexpr Rgba kOverlayPaper{255, 255, 255, 255};
+constexpr double kHalo = 0.8;  // points: the ground's colour around a mark, so that it is seen on any picture
 
 class OverlayFigure {
  public:
-  OverlayFigure(const Overlay& overlay, const Strings& strings) : overlay_(overlay), strings_(strings) {
+  OverlayFigure(const Overlay& overlay, const Strings& strings, const FigureLook& look)
+      : overlay_(overlay), strings_(strings), look_(look), inks_(look.inks()) {
     const int longest = std::max(overlay.width, overlay.height);
-    scale_ = std::max(kLongSide, longest / kPixelsAPoint) / longest;
+    // A pixel of the picture is a whole number of pixels of the figure.
+    scale_ = std::max(1.0, std::ceil(kLongSide * kPixelsAPoint / longest)) / kPixelsAPoint;
     picture_width_ = overlay.width * scale_;
     picture_height_ = overlay.height * scale_;
+    drawing_.ground = inks_.panel;
     drawing_.width = std::max({kMargin + picture_width_ + 28 + kBarRoom + kMargin, kMinimalWidth,
                                std::ceil(bold_.width(overlay.title, kTitleSize) + 2 * kMargin)});
   }
 
   Drawing draw() {
     drawing_.title = overlay_.title;
-    add_text(kMargin, kMargin + kTitleSize, overlay_.title, kTitleSize, kInk, true);
+    add_text(kMargin, kMargin + kTitleSize, overlay_.title, kTitleSize, inks_.text, true);
     drawing_.shapes.emplace_back(ImageShape{kMargin, kTop, picture_width_, picture_height_, overlay_.width,
-                                            overlay_.height, overlay_.rgb,
-                                            std::max(overlay_.width, overlay_.height) > kTinySide});
-    draw_cells();
+                                            overlay_.height, 3, overlay_.rgb});
+    draw_map();
+    if (look_.marks) std::ranges::for_each(overlay_.marks, [this](const Mark& mark) { draw_mark(mark); });
     draw_frame();
-    const double bar_height = std::clamp(picture_height_, 120.0, 480.0);
-    add_bar(drawing_, kMargin + picture_width_ + 28, kTop, bar_height, {overlay_.low, overlay_.high},
-            overlay_.label);
-    draw_caption(kTop + std::max(picture_height_, bar_height) + 12);
+    add_bar(drawing_, kMargin + picture_width_ + 28, kTop, picture_height_,
+            {overlay_.range, overlay_.label, overlay_.opacity}, look_);
+    draw_caption(kTop + picture_height_ + 12);
     return std::move(drawing_);
   }
 
@@ -54,39 +54,86 @@ class OverlayFigure {
     drawing_.shapes.emplace_back(TextShape{x, y, std::move(text), size, bold, color, Anchor::kStart, 0});
   }
 
-  void draw_cells() {
-    const double side = overlay_.patch * scale_;
-    for (int row = 0; row < overlay_.rows; ++row) {
-      for (int column = 0; column < overlay_.columns; ++column) {
-        const float value = overlay_.values[static_cast<std::size_t>(row * overlay_.columns + column)];
-        RectShape cell{kMargin + column * side, kTop + row * side, side, side, kFlagColor, true};
-        if (std::isfinite(value)) {
-          const double at = (value - overlay_.low) / (overlay_.high - overlay_.low);
-          cell.fill = colormap_at(Colormap::kViridis, static_cast<float>(at));
-          cell.fill.a = kOpacity;
-          cell.hatched = false;
-        } else {
-          ++not_numbers_;
-        }
-        drawing_.shapes.emplace_back(cell);
-      }
-    }
+  void add_rect(double x, double y, double width, double height, const Rgba& color) {
+    drawing_.shapes.emplace_back(RectShape{x, y, width, height, color});
   }
 
-  // White within ink: seen on every ground.
+  double side() const { return overlay_.patch * scale_; }  // of a cell
+
+  // One picture of a pixel a cell, so that no seam shows between cells; hatches over it.
+  void draw_map() {
+    ImageShape map{kMargin,          kTop,           overlay_.columns * side(), overlay_.rows * side(),
+                   overlay_.columns, overlay_.rows, 4,                         {}};
+    std::vector<RectShape> hatched;
+    for (std::size_t i = 0; i < overlay_.values.size(); ++i) {
+      const float value = overlay_.values[i];
+      Rgba color = kMaskedColor;
+      if (std::isfinite(value)) {
+        color = overlay_color_of(overlay_.range, look_.map(overlay_.range), value, overlay_.opacity);
+      } else {
+        const int cell = static_cast<int>(i), columns = overlay_.columns;
+        hatched.push_back({kMargin + cell % columns * side(), kTop + cell / columns * side(), side(), side(),
+                           kFlagColor, true});
+      }
+      map.pixels.insert(map.pixels.end(), {color.r, color.g, color.b, color.a});
+    }
+    drawing_.shapes.emplace_back(std::move(map));
+    not_numbers_ = static_cast<int>(hatched.size());
+    drawing_.shapes.insert(drawing_.shapes.end(), hatched.begin(), hatched.end());
+  }
+
+  // The border of its cells: where the next cell is not one of them.
+  void draw_mark(const Mark& mark) {
+    const auto number = static_cast<std::size_t>(mark.number);
+    const Rgba& color = mark.kind == Mark::Kind::kPin ? inks_.pins.at(number) : inks_.regions.at(number);
+    std::vector<std::pair<int, int>> cells;
+    std::ranges::copy_if(mark.cells, std::back_inserter(cells), [this](const auto& cell) {
+      return cell.first >= 0 && cell.second >= 0 && cell.first < overlay_.columns &&
+             cell.second < overlay_.rows;
+    });
+    if (cells.empty()) return;
+    const double thick = std::clamp(side() / 12, 1.0, 2.0);
+    for (const auto& cell : cells) draw_border(cells, cell, thick + 2 * kHalo, inks_.panel);
+    for (const auto& cell : cells) draw_border(cells, cell, thick, color);
+    draw_label(cells.front(), mark.label, color);
+  }
+
+  void draw_border(const std::vector<std::pair<int, int>>& cells, const std::pair<int, int>& cell,
+                   double thick, const Rgba& color) {
+    const auto [column, row] = cell;
+    const auto open = [&](int x, int y) { return std::ranges::find(cells, std::pair(x, y)) == cells.end(); };
+    const double left = kMargin + column * side(), top = kTop + row * side(), half = thick / 2;
+    const double long_side = side() + thick;
+    if (open(column, row - 1)) add_rect(left - half, top - half, long_side, thick, color);
+    if (open(column, row + 1)) add_rect(left - half, top + side() - half, long_side, thick, color);
+    if (open(column - 1, row)) add_rect(left - half, top - half, thick, long_side, color);
+    if (open(column + 1, row)) add_rect(left + side() - half, top - half, thick, long_side, color);
+  }
+
+  // Its letter on a plate of its colour, in the cell's upper left corner, or above a small cell.
+  void draw_label(const std::pair<int, int>& cell, const std::string& label, const Rgba& color) {
+    const double width = bold_.width(label, kSmallSize) + 6, height = kSmallSize + 4;
+    const double x = kMargin + cell.first * side(), inside = kTop + cell.second * side();
+    const double y = side() < 1.6 * height ? std::max(kTop, inside - height) : inside;
+    add_rect(x - kHalo, y - kHalo, width + 2 * kHalo, height + 2 * kHalo, inks_.panel);
+    add_rect(x, y, width, height, color);
+    add_text(x + 3, y + kSmallSize, label, kSmallSize, inks_.panel, true);
+  }
+
+  // White within black: seen on every picture.
   void draw_frame() {
     if (!overlay_.framed) return;
-    const double side = overlay_.patch * scale_, thick = std::clamp(side / 12, 1.0, 2.5);
-    const double x = kMargin + overlay_.framed->first * side, y = kTop + overlay_.framed->second * side;
+    const double thick = std::clamp(side() / 12, 1.0, 2.5);
+    const double x = kMargin + overlay_.framed->first * side(), y = kTop + overlay_.framed->second * side();
     const auto frame = [&](double inset, double width, const Rgba& ink) {
-      const double left = x + inset, top = y + inset, length = side - 2 * inset;
-      drawing_.shapes.emplace_back(RectShape{left, top, length, width, ink});
-      drawing_.shapes.emplace_back(RectShape{left, top + length - width, length, width, ink});
-      drawing_.shapes.emplace_back(RectShape{left, top, width, length, ink});
-      drawing_.shapes.emplace_back(RectShape{left + length - width, top, width, length, ink});
+      const double left = x + inset, top = y + inset, length = side() - 2 * inset;
+      add_rect(left, top, length, width, ink);
+      add_rect(left, top + length - width, length, width, ink);
+      add_rect(left, top, width, length, ink);
+      add_rect(left + length - width, top, width, length, ink);
     };
-    frame(0, 2 * thick, kInk);
-    frame(thick / 2, thick, kOverlayPaper);
+    frame(0, 2 * thick, {0, 0, 0, 255});
+    frame(thick / 2, thick, {255, 255, 255, 255});
   }
 
   void draw_caption(double y) {
@@ -98,7 +145,7 @@ class OverlayFigure {
       const bool first = &paragraph == &caption.front();
       for (std::string& line : regular_.wrap(paragraph, kTextSize, drawing_.width - 2 * kMargin, 3)) {
         y += 17;
-        add_text(kMargin, y, std::move(line), kTextSize, first ? kInk : kSecondary);
+        add_text(kMargin, y, std::move(line), kTextSize, first ? inks_.text : inks_.secondary);
       }
     }
     drawing_.height = std::ceil(y + kMargin);
@@ -106,6 +153,8 @@ class OverlayFigure {
 
   const Overlay& overlay_;
   const Strings& strings_;
+  const FigureLook& look_;
+  const ThemeColors& inks_;
   Font regular_{false}, bold_{true};
   double scale_ = 1;  // points a pixel
   double picture_width_ = 0, picture_height_ = 0;
@@ -115,22 +164,26 @@ class OverlayFigure {
 
 }  // namespace
 
-std::pair<double, double> overlay_range(const std::vector<float>& values, bool from_smallest) {
-  double low = HUGE_VAL, high = -HUGE_VAL;
+ColorScale overlay_range(const std::vector<float>& values, MapZero zero) {
+  float low = HUGE_VALF, high = -HUGE_VALF;
   for (const float value : values) {
     if (!std::isfinite(value)) continue;
-    low = std::min<double>(low, value);
-    high = std::max<double>(high, value);
+    low = std::min(low, value);
+    high = std::max(high, value);
   }
-  if (low > high) return {0.0, 1.0};
-  if (!from_smallest) low = std::min(low, 0.0);  // below 0 only where a weight turned the attention around
-  return high > low ? std::pair{low, high} : std::pair{low, low + 1.0};
+  if (low > high) low = high = 0.0f;
+  if (zero == MapZero::kCentre || (zero == MapZero::kNothing && low < 0.0f)) {
+    const float reach = std::max(std::abs(low), std::abs(high));
+    return {.min = reach > 0.0f ? -reach : -1.0f, .max = reach > 0.0f ? reach : 1.0f, .center = 0.0f};
+  }
+  if (zero == MapZero::kNothing) low = 0.0f;
+  return {.min = low, .max = high > low ? high : low + 1.0f};
 }
 
-Drawing overlay_figure(const Overlay& overlay, const Strings& strings) {
-  REGARD_CHECK(overlay.width > 0 && overlay.height > 0 && overlay.high > overlay.low);
+Drawing overlay_figure(const Overlay& overlay, const Strings& strings, const FigureLook& look) {
+  REGARD_CHECK(overlay.width > 0 && overlay.height > 0 && overlay.range.max > overlay.range.min);
   REGARD_CHECK(std::ssize(overlay.values) == static_cast<std::ptrdiff_t>(overlay.columns) * overlay.rows);
-  return OverlayFigure(overlay, strings).draw();
+  return OverlayFigure(overlay, strings, look).draw();
 }
 
 Result<NpyArray> OverlayMap::array() const {
@@ -139,7 +192,7 @@ Result<NpyArray> OverlayMap::array() const {
       .values = overlay_.values};
 }
 
-Overlay overlay_on(const VisionRun& run, std::vector<float> values, bool from_smallest) {
+Overlay overlay_on(const VisionRun& run, std::vector<float> values, MapZero zero) {
   Overlay out{.rgb = run.picture.rgb,
               .width = run.picture.width,
               .height = run.picture.height,
@@ -147,10 +200,11 @@ Overlay overlay_on(const VisionRun& run, std::vector<float> values, bool from_sm
               .columns = run.output.columns,
               .rows = run.output.rows,
               .values = std::move(values),
+              .range = {},
               .title = {},
               .label = {},
               .caption = {}};
-  std::tie(out.low, out.high) = overlay_range(out.values, from_smallest);
+  out.range = overlay_range(out.values, zero);
   return out;
 }
 
@@ -162,16 +216,17 @@ Overlay overlay_on(const PaintRun& run, const std::vector<float>& picture, std::
               .columns = run.columns,
               .rows = run.rows,
               .values = std::move(values),
+              .range = {},
               .title = {},
               .label = {},
               .caption = {}};
-  std::tie(out.low, out.high) = overlay_range(out.values, false);
+  out.range = overlay_range(out.values, MapZero::kNothing);
   return out;
 }
 
 std::string colours_text(const Overlay& overlay, const Strings& strings) {
-  return strings.format("figure.colours", fmt::format("{:.3g}", overlay.low),
-                        fmt::format("{:.3g}", overlay.high));
+  return strings.format("figure.colours", fmt::format("{:.3g}", overlay.range.min),
+                        fmt::format("{:.3g}", overlay.range.max));
 }
 
 }  // namespace regard

@@ -1,5 +1,5 @@
-// A map over a picture as a figure for a page: the picture as the model saw it, a translucent cell a patch, a
-// colour bar with numbers, and a caption that says what it is.
+// A map over a picture as a figure for a page: the picture as the model saw it, over it a cell a patch as
+// clear as the window draws it, a colour bar with numbers, and a caption that says what it is.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/export/drawing.h"
+#include "app/export/figure_look.h"
 #include "app/export/formats.h"
 #include "app/i18n/strings.h"
 #include "core/engine/paint.h"
@@ -16,35 +17,55 @@
 
 namespace regard {
 
+/// A pin or a region, drawn over the map with its letter.
+struct Mark {
+  enum class Kind { kPin, kRegion };
+  Kind kind = Kind::kPin;
+  int number = 0;                         // from 0: its colour in ThemeColors
+  std::string label;                      // "1", "A"
+  std::vector<std::pair<int, int>> cells;  // column and row, from 0; outside the grid: not drawn
+};
+
 struct Overlay {
   std::vector<std::uint8_t> rgb;                   // [height][width][3]
   int width = 0, height = 0;                       // pixels of the picture
   double patch = 0;                                // pixels a side of a cell
   int columns = 0, rows = 0;                       // of cells, from the picture's upper left corner on
   std::vector<float> values;                       // [rows][columns]
-  double low = 0, high = 1;                        // of the colours, viridis
+  ColorScale range;                                // of the colours; linear, max > min
+  float opacity = kOverlayOpacity;                 // where the map is strongest
   std::optional<std::pair<int, int>> framed = {};  // column and row, from 0, of the patch it is about
+  std::vector<Mark> marks = {};                    // drawn when the look asks for marks
   std::string title;                               // "Attention · layer 2 · head 3"
   std::string label;                               // over the colour bar
   std::vector<std::string> caption;                // a paragraph each
 };
 
-/// `low` and `high` for these values: from 0, or with `from_smallest` from the least of them, to the largest;
-/// values that are no numbers are left out; never an empty range.
-std::pair<double, double> overlay_range(const std::vector<float>& values, bool from_smallest);
+/// What the smallest value of a map stands for.
+enum class MapZero {
+  kNothing,   // 0 says nothing: from 0 to the largest, or centred on 0 when a value is below it
+  kCentre,    // a difference: centred on 0 whatever the values are
+  kSmallest,  // scores: from the least to the largest
+};
 
-/// The figure on white. Its picture is at least 768 pixels long on its longer side once to_png() draws two
-/// pixels a point; pictures of up to 96 pixels keep their pixels as cells, larger ones are smoothed. Values
-/// that are no numbers are hatched and counted in the caption, in the strings' language. Expects as many
-/// values as cells and a picture with a pixel. Thread: any. Cost: O(pixels + cells).
-Drawing overlay_figure(const Overlay& overlay, const Strings& strings);
+/// The range of the colours of these values; those that are no numbers are left out; never an empty range.
+ColorScale overlay_range(const std::vector<float>& values, MapZero zero);
+
+/// The figure on the look's ground. Its picture is at least 768 pixels long on its longer side once to_png()
+/// draws two pixels a point, each of its pixels a square of whole pixels then. Where the map says nothing the
+/// picture has its own colours. Values that are no numbers are hatched and counted in the caption, in the
+/// strings' language. Expects as many values as cells and a picture with a pixel. Thread: any.
+/// Cost: O(pixels + cells).
+Drawing overlay_figure(const Overlay& overlay, const Strings& strings, const FigureLook& look = {});
 
 /// A map over a picture on the way out: its figure, and float32 [rows, columns].
 class OverlayMap final : public Exportable {
  public:
   explicit OverlayMap(Overlay overlay) : overlay_(std::move(overlay)) {}
   Result<NpyArray> array() const override;
-  Result<Drawing> figure(const Strings& strings) const override { return overlay_figure(overlay_, strings); }
+  Result<Drawing> figure(const Strings& strings, const FigureLook& look) const override {
+    return overlay_figure(overlay_, strings, look);
+  }
 
  private:
   Overlay overlay_;
@@ -52,7 +73,7 @@ class OverlayMap final : public Exportable {
 
 /// What is common to maps over what a model saw or drew: the picture, its patches, the values and their range
 /// (as overlay_range()). @param values  [rows][columns]
-Overlay overlay_on(const VisionRun& run, std::vector<float> values, bool from_smallest = false);
+Overlay overlay_on(const VisionRun& run, std::vector<float> values, MapZero zero = MapZero::kNothing);
 /// @param picture  [3][height][width] as PaintRun holds them
 Overlay overlay_on(const PaintRun& run, const std::vector<float>& picture, std::vector<float> values);
 

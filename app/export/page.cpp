@@ -14,16 +14,23 @@ namespace {
 
 using Context = std::unique_ptr<cairo_t, decltype([](cairo_t* one) { cairo_destroy(one); })>;
 
-/// rgb: [rows][columns][3].
+/// One pixel as cairo keeps it: alpha above all, colours multiplied with it.
+std::uint32_t cairo_pixel(const std::uint8_t* from, int channels) {
+  const std::uint32_t alpha = channels == 4 ? from[3] : 255;
+  const auto times_alpha = [alpha](std::uint8_t channel) { return (channel * alpha + 127) / 255; };
+  return alpha << 24 | times_alpha(from[0]) << 16 | times_alpha(from[1]) << 8 | times_alpha(from[2]);
+}
+
 Surface image_surface(const ImageShape& image) {
-  Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, image.columns, image.rows));
+  Surface surface(cairo_image_surface_create(image.channels == 4 ? CAIRO_FORMAT_ARGB32 : CAIRO_FORMAT_RGB24,
+                                             image.columns, image.rows));
   if (cairo_surface_status(surface.get()) != CAIRO_STATUS_SUCCESS) return surface;
   unsigned char* pixels = cairo_image_surface_get_data(surface.get());
   const std::ptrdiff_t stride = cairo_image_surface_get_stride(surface.get());
-  const std::uint8_t* from = image.rgb.data();
+  const std::uint8_t* from = image.pixels.data();
   for (int y = 0; y < image.rows; ++y) {
-    for (int x = 0; x < image.columns; ++x, from += 3) {
-      const std::uint32_t pixel = std::uint32_t{from[0]} << 16 | std::uint32_t{from[1]} << 8 | from[2];
+    for (int x = 0; x < image.columns; ++x, from += image.channels) {
+      const std::uint32_t pixel = cairo_pixel(from, image.channels);
       std::memcpy(pixels + y * stride + std::ptrdiff_t{4} * x, &pixel, 4);
     }
   }
@@ -43,55 +50,13 @@ class Page {
     cairo_paint(cairo_.get());
   }
 
-  /// Translucent neighbours are painted as one: each opaque and a little under the next, then all of them at
-  /// once. Else readers of PDF show a seam between any two.
   void paint_all(std::span<const std::variant<RectShape, TextShape, ImageShape>> shapes) {
-    for (std::size_t i = 0; i < shapes.size();) {
-      std::size_t end = i;
-      while (edges_ == Edges::kExact && end < shapes.size() && is_cell_of(shapes[end], shapes[i])) ++end;
-      if (end > i) {
-        paint_cells(shapes.subspan(i, end - i));
-        i = end;
-      } else {
-        std::visit([this](const auto& one) { paint(one); }, shapes[i]);
-        ++i;
-      }
-    }
+    for (const auto& shape : shapes) std::visit([this](const auto& one) { paint(one); }, shape);
   }
 
   cairo_status_t status() const { return cairo_status(cairo_.get()); }
 
  private:
-  using Shape = std::variant<RectShape, TextShape, ImageShape>;
-
-  static bool is_cell_of(const Shape& shape, const Shape& first) {
-    const auto* rect = std::get_if<RectShape>(&shape);
-    const auto* other = std::get_if<RectShape>(&first);
-    return rect != nullptr && other != nullptr && !rect->hatched && rect->fill.a < 255 &&
-           rect->fill.a == other->fill.a;
-  }
-
-  void paint_cells(std::span<const Shape> cells) {
-    constexpr double kUnder = 0.25;  // points
-    double right = 0, bottom = 0;
-    for (const Shape& cell : cells) {
-      const auto& rect = std::get<RectShape>(cell);
-      right = std::max(right, rect.x + rect.width);
-      bottom = std::max(bottom, rect.y + rect.height);
-    }
-    cairo_push_group(cairo_.get());
-    for (const Shape& cell : cells) {
-      RectShape rect = std::get<RectShape>(cell);
-      rect.width = std::min(rect.width + kUnder, right - rect.x);
-      rect.height = std::min(rect.height + kUnder, bottom - rect.y);
-      const double alpha = std::exchange(rect.fill.a, std::uint8_t{255}) / 255.0;
-      paint(rect);
-      if (&cell != &cells.back()) continue;
-      cairo_pop_group_to_source(cairo_.get());
-      cairo_paint_with_alpha(cairo_.get(), alpha);
-    }
-  }
-
   void paint(const RectShape& rect) {
     if (rect.hatched) return hatch(rect);
     outline(rect.x, rect.y, rect.width, rect.height);
@@ -118,7 +83,8 @@ class Page {
     cairo_restore(cairo_.get());
   }
 
-  void paint(const ImageShape& image) {
+  void paint(const ImageShape& asked) {
+    const ImageShape image = edges_ == Edges::kExact ? magnified(asked) : asked;
     const Surface pixels = image_surface(image);
     const double x = edge(image.x), y = edge(image.y);
     const double width = edge(image.x + image.width) - x, height = edge(image.y + image.height) - y;
@@ -129,7 +95,7 @@ class Page {
     cairo_scale(cairo_.get(), width / image.columns, height / image.rows);
     cairo_set_source_surface(cairo_.get(), pixels.get(), 0, 0);
     cairo_pattern_t* source = cairo_get_source(cairo_.get());
-    cairo_pattern_set_filter(source, image.smooth ? CAIRO_FILTER_BILINEAR : CAIRO_FILTER_NEAREST);
+    cairo_pattern_set_filter(source, CAIRO_FILTER_NEAREST);
     // Pixels at the border are not mixed with nothing. In a PDF the reader sees to that.
     if (edges_ == Edges::kPixels) cairo_pattern_set_extend(source, CAIRO_EXTEND_PAD);
     cairo_fill(cairo_.get());

@@ -97,7 +97,8 @@ std::string edit_text(const PaintRun& run, const PaintEdit& edit) {
   std::string out;
   for (const auto& [key, value] : json.items()) {
     if (key.ends_with("byte") || key == "steps" || key == "image") continue;
-    out += (out.empty() ? "" : " ") + (value.is_string() ? value.get<std::string>() : value.dump());
+    if (!out.empty()) out += ' ';
+    out += value.is_string() ? value.get<std::string>() : value.dump();
   }
   if (!arguments_of(edit).image.value_or(true)) out += " (of words alone)";
   const auto [first, last] = steps_of(run, edit);
@@ -272,7 +273,7 @@ Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, std::strin
     const Word& word = run.prompt.words[static_cast<std::size_t>(i)];
     words.row(i) = maps.middleRows(word.first_token, word.last_token - word.first_token + 1).colwise().mean();
   }
-  const double strongest = overlay_range({words.data(), words.data() + words.size()}, false).second;
+  const double strongest = overlay_range({words.data(), words.data() + words.size()}, MapZero::kNothing).max;
   for (Eigen::Index i = 0; i < words.rows(); ++i) {
     const Word& word = run.prompt.words[static_cast<std::size_t>(i)];
     const OverlayMap map(word_overlay(run, word, words.row(i), lens, strongest, strings));

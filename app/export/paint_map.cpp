@@ -52,6 +52,7 @@ std::string map_json(const PaintMap& map) {
 Overlay map_overlay(const PaintMap& map) {
   const PaintRun& run = *map.run;
   Overlay out = overlay_on(run, run.x0[static_cast<std::size_t>(map.span.second)], map.values);
+  out.opacity = map.opacity;
   out.title = map.title;
   out.label = map.lens;
   out.caption = {run.request.prompt, run.request.model->name + " · " + map.about};
@@ -69,8 +70,8 @@ class DrawnMap final : public Exportable {
         .shape = {static_cast<std::size_t>(map_.run->rows), static_cast<std::size_t>(map_.run->columns)},
         .values = map_.values};
   }
-  Result<Drawing> figure(const Strings& strings) const override {
-    return overlay_figure(map_overlay(map_), strings);
+  Result<Drawing> figure(const Strings& strings, const FigureLook& look) const override {
+    return overlay_figure(map_overlay(map_), strings, look);
   }
 
  private:
@@ -80,8 +81,8 @@ class DrawnMap final : public Exportable {
 }  // namespace
 
 Result<std::string> paint_map_bytes(const PaintMap& map, std::string_view format, const Strings& strings,
-                                    NonFinite* non_finite) {
-  return map_bytes(DrawnMap(map), format, strings, non_finite);
+                                    NonFinite* non_finite, const FigureLook& look) {
+  return map_bytes(DrawnMap(map), format, strings, non_finite, look);
 }
 
 }  // namespace regard

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/export/figure_look.h"
 #include "app/i18n/strings.h"
 #include "core/analysis/map_query.h"
 #include "core/engine/paint.h"
@@ -22,11 +23,12 @@ struct PaintMap {
   std::string lens, half;              // "attention", "share", "rollout", "output"; "prompt" or "negative"
   std::string title, about;            // as the window says: the direction; maps and steps
   std::pair<int, int> framed{-1, -1};  // column, row of the patch it is about; -1: a word's
+  float opacity = kOverlayOpacity;     // of the map over the drawing
 };
 
 /// @param format  as map_format() gives it: a table of column, row and value, float32 [rows, columns], all of
 /// it as JSON, or the figure. Errors: format (too large).
 Result<std::string> paint_map_bytes(const PaintMap& map, std::string_view format, const Strings& strings,
-                                    NonFinite* non_finite = nullptr);
+                                    NonFinite* non_finite = nullptr, const FigureLook& look = {});
 
 }  // namespace regard

@@ -40,8 +40,8 @@ Result<std::string> to_pdf(const Drawing& drawing) {
   return out;
 }
 
-Result<std::string> write_pdf(const Exportable& map, const Strings& strings) {
-  REGARD_TRY(const Drawing figure, map.figure(strings));
+Result<std::string> write_pdf(const Exportable& map, const Strings& strings, const FigureLook& look) {
+  REGARD_TRY(const Drawing figure, map.figure(strings, look));
   return to_pdf(figure);
 }
 

@@ -12,7 +12,6 @@ namespace regard {
 namespace {
 
 constexpr int kMaxPageSide = 16384;
-constexpr double kPictureScale = 2.0;  // pixels a point: sharp in print
 
 /// [height][width][3] of an opaque surface.
 std::vector<std::uint8_t> rgb_of(cairo_surface_t* surface, int width, int height) {
@@ -47,9 +46,9 @@ Result<std::string> to_png(const Drawing& drawing, double scale) {
   return encode_png(columns, rows, 3, rgb_of(surface.get(), columns, rows), texts);
 }
 
-Result<std::string> write_png(const Exportable& map, const Strings& strings) {
-  REGARD_TRY(const Drawing figure, map.figure(strings));
-  return to_png(figure, kPictureScale);
+Result<std::string> write_png(const Exportable& map, const Strings& strings, const FigureLook& look) {
+  REGARD_TRY(const Drawing figure, map.figure(strings, look));
+  return to_png(figure, look.scale);
 }
 
 }  // namespace regard

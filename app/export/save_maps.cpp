@@ -11,7 +11,9 @@ class TextMaps final : public Exportable {
   Result<std::string> json() const override { return maps_json(maps_); }
   Result<std::string> csv() const override { return maps_csv(maps_); }
   Result<NpyArray> array() const override { return maps_array(maps_); }
-  Result<Drawing> figure(const Strings& strings) const override { return attention_figure(maps_, strings); }
+  Result<Drawing> figure(const Strings& strings, const FigureLook& look) const override {
+    return attention_figure(maps_, strings, look);
+  }
   NonFinite non_finite() const override { return non_finite_in(maps_); }
 
  private:
@@ -21,8 +23,8 @@ class TextMaps final : public Exportable {
 }  // namespace
 
 Result<std::string> map_bytes(const MapSet& maps, std::string_view format, Language language,
-                              NonFinite* non_finite) {
-  return map_bytes(TextMaps(maps), format, Strings::load(language), non_finite);
+                              NonFinite* non_finite, const FigureLook& look) {
+  return map_bytes(TextMaps(maps), format, Strings::load(language), non_finite, look);
 }
 
 }  // namespace regard

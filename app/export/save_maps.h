@@ -13,6 +13,6 @@ namespace regard {
 /// Errors: format (a picture too large).
 /// @param non_finite  as map_bytes() of formats.h
 Result<std::string> map_bytes(const MapSet& maps, std::string_view format, Language language,
-                              NonFinite* non_finite = nullptr);
+                              NonFinite* non_finite = nullptr, const FigureLook& look = {});
 
 }  // namespace regard

@@ -49,10 +49,6 @@ void append(const RectShape& rect, std::string& out) {
   fmt::format_to(std::back_inserter(out), R"(<rect x="{}" y="{}" width="{}" height="{}" fill="{}")",
                  number(rect.x), number(rect.y), number(rect.width), number(rect.height),
                  rect.hatched ? "url(#hatch)" : color(rect.fill));
-  if (rect.fill.a != 255) {  // without crisp edges a seam would show between neighbours
-    fmt::format_to(std::back_inserter(out), R"( fill-opacity="{}" shape-rendering="crispEdges")",
-                   number(rect.fill.a / 255.0));
-  }
   out += "/>\n";
 }
 
@@ -69,14 +65,17 @@ std::string base64(std::string_view bytes) {
   return out;
 }
 
-void append(const ImageShape& image, std::string& out) {
-  const Result<std::string> png = encode_png(image.columns, image.rows, 3, image.rgb);
+/// Readers of SVG 1.1 look at the attribute, browsers at the last value of the style that they know.
+void append(const ImageShape& asked, std::string& out) {
+  const ImageShape image = magnified(asked);
+  const Result<std::string> png = encode_png(image.columns, image.rows, image.channels, image.pixels);
   REGARD_CHECK(png.has_value());
   fmt::format_to(std::back_inserter(out),
                  R"(<image xmlns:xlink="http://www.w3.org/1999/xlink" x="{}" y="{}" width="{}" height="{}" )"
-                 R"(preserveAspectRatio="none" image-rendering="{}" xlink:href="data:image/png;base64,{}"/>)",
-                 number(image.x), number(image.y), number(image.width), number(image.height),
-                 image.smooth ? "auto" : "optimizeSpeed", base64(*png));
+                 R"(preserveAspectRatio="none" image-rendering="optimizeSpeed" )"
+                 R"(style="image-rendering:crisp-edges;image-rendering:pixelated" )"
+                 R"(xlink:href="data:image/png;base64,{}"/>)",
+                 number(image.x), number(image.y), number(image.width), number(image.height), base64(*png));
   out += '\n';
 }
 
@@ -134,8 +133,8 @@ std::string to_svg(const Drawing& drawing) {
   return out + "</svg>\n";
 }
 
-Result<std::string> write_svg(const Exportable& map, const Strings& strings) {
-  REGARD_TRY(const Drawing figure, map.figure(strings));
+Result<std::string> write_svg(const Exportable& map, const Strings& strings, const FigureLook& look) {
+  REGARD_TRY(const Drawing figure, map.figure(strings, look));
   return to_svg(figure);
 }
 

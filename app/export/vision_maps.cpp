@@ -6,6 +6,7 @@
 #include <cctype>
 #include <filesystem>
 #include <functional>
+#include <iterator>
 #include <span>
 #include <utility>
 
@@ -198,8 +199,8 @@ class VisionMaps final : public Exportable {
   Result<std::string> json() const override { return vision_json(set_); }
   Result<std::string> csv() const override { return vision_csv(set_); }
   Result<NpyArray> array() const override { return vision_array(set_); }
-  Result<Drawing> figure(const Strings& strings) const override {
-    return overlay_figure(vision_overlay(set_, strings), strings);
+  Result<Drawing> figure(const Strings& strings, const FigureLook& look) const override {
+    return overlay_figure(vision_overlay(set_, strings), strings, look);
   }
   NonFinite non_finite() const override { return non_finite_in(set_); }
 
@@ -227,6 +228,28 @@ Result<NpyArray> vision_array(const VisionMapSet& set) {
 
 namespace {
 
+// Pins by their numbers, regions by their letters; special tokens are not on the picture.
+std::vector<Mark> marks_of(const VisionMapSet& set) {
+  const VitOutput& grid = set.run->output;
+  const auto cell = [&](int token) {
+    const int patch = token - grid.specials;
+    return patch < 0 ? std::pair(-1, -1) : std::pair(patch % grid.columns, patch / grid.columns);
+  };
+  std::vector<Mark> marks;
+  for (const bool second : {false, true}) {
+    Mark region{.kind = Mark::Kind::kRegion, .number = second, .label = second ? "B" : "A", .cells = {}};
+    std::ranges::transform(second ? set.region_b : set.region_a, std::back_inserter(region.cells), cell);
+    marks.push_back(std::move(region));
+  }
+  for (std::size_t i = 0; i < std::min(set.pins.size(), kMaxPins); ++i) {
+    marks.push_back({.kind = Mark::Kind::kPin,
+                     .number = static_cast<int>(i),
+                     .label = std::to_string(i + 1),
+                     .cells = {cell(set.pins[i])}});
+  }
+  return marks;
+}
+
 // What a figure says of a map that is more than a layer and a head.
 void describe(Overlay& out, const VisionMapSet& set, const Strings& strings) {
   const MapQuery& query = set.range.query;
@@ -251,7 +274,12 @@ Overlay vision_overlay(const VisionMapSet& set, const Strings& strings) {
   const VisionRun& run = *set.run;
   const VitOutput& grid = run.output;
   const bool scores = set.range.query.scores;
-  Overlay out = overlay_on(run, patch_values(set.rows.front(), grid), scores);
+  const MapZero zero = scores                           ? MapZero::kSmallest
+                       : set.range.query.minus.empty() ? MapZero::kNothing
+                                                       : MapZero::kCentre;
+  Overlay out = overlay_on(run, patch_values(set.rows.front(), grid), zero);
+  out.opacity = set.opacity;
+  out.marks = marks_of(set);
   out.title = figure::title_of(set.range.query, strings);
   out.label = figure::quantity(scores, strings);
   const int subject = subject_of(set);
@@ -271,8 +299,8 @@ Overlay vision_overlay(const VisionMapSet& set, const Strings& strings) {
 }
 
 Result<std::string> vision_map_bytes(const VisionMapSet& set, std::string_view format, const Strings& strings,
-                                     NonFinite* non_finite) {
-  return map_bytes(VisionMaps(set), format, strings, non_finite);
+                                     NonFinite* non_finite, const FigureLook& look) {
+  return map_bytes(VisionMaps(set), format, strings, non_finite, look);
 }
 
 }  // namespace regard

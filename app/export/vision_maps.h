@@ -22,6 +22,9 @@ struct VisionMapSet {
   int layers = 1;  // how many are in `rows`
   int heads = 1;
   std::vector<RowVector> rows;  // [layers][heads] of [S]
+  // What a figure shows beside it.
+  float opacity = kOverlayOpacity;
+  std::vector<int> pins = {}, region_a = {}, region_b = {};  // tokens
 };
 
 /// What the window shows over a picture. @param map  of one row, over all positions
@@ -59,6 +62,6 @@ Overlay vision_overlay(const VisionMapSet& set, const Strings& strings);
 /// @param format  as map_format() gives it. Expects exactly one row for a picture.
 /// Errors: shape (as vision_array()), format (a picture too large). @param non_finite  as map_bytes()
 Result<std::string> vision_map_bytes(const VisionMapSet& set, std::string_view format, const Strings& strings,
-                                     NonFinite* non_finite = nullptr);
+                                     NonFinite* non_finite = nullptr, const FigureLook& look = {});
 
 }  // namespace regard

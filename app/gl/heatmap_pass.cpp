@@ -42,7 +42,7 @@ Result<HeatmapPass> HeatmapPass::create() {
 }
 
 bool HeatmapPass::draw(const Texture& values, const ColorScale& scale, Colormap map, Framebuffer& target,
-                       float fade) {
+                       Under under) {
   REGARD_CHECK(values.id() != 0);
   if (uploaded_map_ != map) {
     map_.upload_rgba8(256, 1, colormap_rgba(map));
@@ -58,8 +58,8 @@ bool HeatmapPass::draw(const Texture& values, const ColorScale& scale, Colormap 
   glDisable(GL_DEPTH_TEST);
   shader_.use();
   set_scale(scale);
-  glUniform1f(shader_.uniform("u_fade"), fade);
-  glUniform1f(shader_.uniform("u_fade_from"), scale.center ? 0.5f : 0.0f);
+  glUniform1i(shader_.uniform("u_over_picture"), under == Under::kPicture ? 1 : 0);
+  glUniform1f(shader_.uniform("u_nothing"), scale.center ? 0.5f : 0.0f);
   glUniform1i(shader_.uniform("u_values"), 0);
   glUniform1i(shader_.uniform("u_map"), 1);
   glBindVertexArray(triangle_.id());

@@ -12,6 +12,12 @@
 
 namespace regard {
 
+/// What lies under a coloured matrix.
+enum class Under {
+  kNothing,  // the panel: the colours are opaque
+  kPicture,  // the colours of overlay_color_of() at opacity 1: clear where the map says nothing
+};
+
 /// Move-only. UI thread only. Needs a live context.
 class HeatmapPass {
  public:
@@ -22,11 +28,9 @@ class HeatmapPass {
   /// of the texture (ImGui::Image shows it on top). Whatever framebuffer, program and viewport were bound are
   /// bound again.
   /// @param values  R32F of upload_value() or kMaskedValue; linear or log10 as `scale` says
-  /// @param fade  in [0, 1]: 1 makes small values (around scale.center, if there is one) transparent, for a
-  /// map that lies over a picture
   /// @return  false when the driver has no memory for it: nothing is drawn
   bool draw(const Texture& values, const ColorScale& scale, Colormap map, Framebuffer& target,
-            float fade = 0.0f);
+            Under under = Under::kNothing);
 
  private:
   HeatmapPass() = default;

@@ -239,7 +239,7 @@ void draw_maps(Ui& ui, ImVec2 at, ImVec2 room) {
                              &ui.compare.difference(),
                              ui.textures.difference,
                              &ui.compare.difference_range(),
-                             Colormap::kPuOr,
+                             colormap_for(ui.state.view, ui.compare.difference_range()),
                              {.rows = false, .bar = true}}};
   const std::vector<MapGrid> grids =
       fit_maps(ui, labels, ImVec2(at.x, at.y + ui.px(kHeader)), ImVec2(room.x, room.y - ui.px(kHeader + 26)),

@@ -151,7 +151,10 @@ void draw_map_axes(Ui& ui, ImDrawList* draw, const MapGrid& grid, float left) {
 }
 
 std::string tick_text(const Ui& ui, const ColorScale& range, float value) {
-  if (!range.log10) return ui.tr.number(value, std::abs(range.max - range.min) >= 0.5f ? 2 : 3);
+  if (!range.log10) {
+    const float span = std::abs(range.max - range.min);
+    return ui.tr.number(value, span >= 0.5f ? 2 : span >= 0.05f ? 3 : 4);
+  }
   return ui.tr.number(value, value >= 0.095f ? 2 : value >= 0.0095f ? 2 : value >= 0.00095f ? 3 : 4);
 }
 
@@ -162,18 +165,37 @@ void draw_map_bar(Ui& ui, ImDrawList* draw, const MapGrid& grid, const ColorScal
   draw_color_bar(ui, draw, ImVec2(map_bar_left(ui, grid), grid.low.y), grid.side(), range, map);
 }
 
-void draw_color_bar(Ui& ui, ImDrawList* draw, ImVec2 low, float height, const ColorScale& range,
-                    Colormap map) {
-  const float x = low.x;
+void fill_bar(Ui& ui, ImDrawList* draw, ImVec2 low, ImVec2 high, const ColorScale& range, Colormap map,
+              std::optional<float> opacity) {
   constexpr int kSteps = 128;
+  const bool upwards = high.y - low.y > high.x - low.x;
+  const float width = upwards ? high.x - low.x : high.y - low.y,
+              length = upwards ? high.y - low.y : high.x - low.x;
+  const int lanes = opacity ? 2 : 1;
+  const float lane = width / static_cast<float>(lanes);
   for (int i = 0; i < kSteps; ++i) {
-    const float from = static_cast<float>(i) / kSteps, to = static_cast<float>(i + 1) / kSteps;
-    const Rgba color = colormap_at(map, 1.0f - (from + to) / 2);
-    draw->AddRectFilled(ImVec2(x, std::floor(low.y + height * from)),
-                        ImVec2(x + ui.px(kBarWidth), std::floor(low.y + height * to)),
-                        IM_COL32(color.r, color.g, color.b, 255));
+    const float from = std::floor(length * static_cast<float>(i) / kSteps),
+                to = std::floor(length * static_cast<float>(i + 1) / kSteps);
+    const float along = (static_cast<float>(i) + 0.5f) / kSteps;
+    for (int j = 0; j < lanes; ++j) {
+      const int square = static_cast<int>(from / std::max(1.0f, lane)) + j;
+      const ImU32 color = imgui_color(
+          bar_color(range, map, upwards ? 1.0f - along : along, opacity, kBarGrounds[square % 2]));
+      const float left = std::round(lane * static_cast<float>(j)),
+                  right = std::round(lane * static_cast<float>(j + 1));
+      if (upwards)
+        draw->AddRectFilled(ImVec2(low.x + left, low.y + from), ImVec2(low.x + right, low.y + to), color);
+      else
+        draw->AddRectFilled(ImVec2(low.x + from, low.y + left), ImVec2(low.x + to, low.y + right), color);
+    }
   }
-  draw->AddRect(ImVec2(x, low.y), ImVec2(x + ui.px(kBarWidth), std::floor(low.y + height)), ui.colors.border);
+  draw->AddRect(low, high, ui.colors.border);
+}
+
+void draw_color_bar(Ui& ui, ImDrawList* draw, ImVec2 low, float height, const ColorScale& range, Colormap map,
+                    std::optional<float> opacity) {
+  const float x = low.x;
+  fill_bar(ui, draw, low, ImVec2(x + ui.px(kBarWidth), std::floor(low.y + height)), range, map, opacity);
   for (const float value : bar_ticks(range)) {
     const float y = low.y + height * (1.0f - color_scale_at(range, value));
     const float text_y =

@@ -56,9 +56,13 @@ void draw_map_labels(Ui& ui, ImDrawList* draw, const MapGrid& grid, const MapLab
 /// "key →" below, "query →" turned at `left`.
 void draw_map_axes(Ui& ui, ImDrawList* draw, const MapGrid& grid, float left);
 void draw_map_bar(Ui& ui, ImDrawList* draw, const MapGrid& grid, const ColorScale& range, Colormap map);
-/// The bar alone, upper left at `low`, numbers at its right. Pixels.
-void draw_color_bar(Ui& ui, ImDrawList* draw, ImVec2 low, float height, const ColorScale& range,
-                    Colormap map);
+/// The bar alone, upper left at `low`, as long as what it explains, numbers at its right. Pixels.
+/// @param opacity  of a map over a picture: the bar is as clear as the map, over squares of grey
+void draw_color_bar(Ui& ui, ImDrawList* draw, ImVec2 low, float height, const ColorScale& range, Colormap map,
+                    std::optional<float> opacity = {});
+/// The colours of a bar from the least to the most, upwards or to the right.
+void fill_bar(Ui& ui, ImDrawList* draw, ImVec2 low, ImVec2 high, const ColorScale& range, Colormap map,
+              std::optional<float> opacity);
 /// Left edge of the colour bar, and its width. Pixels.
 float map_bar_left(const Ui& ui, const MapGrid& grid);
 float map_bar_width(const Ui& ui);

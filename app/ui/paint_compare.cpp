@@ -122,7 +122,7 @@ void draw_compared(Ui& ui, ImDrawList* draw, ImVec2 low, ImVec2 high) {
       draw_before(ui, draw, low, high);
       return draw_tag(ui, draw, low, false, ui.tr("paint.show.before"));
     case PaintShow::kDifference:
-      draw->AddRectFilled(low, high, ui.colors.empty_cell);
+      draw->AddRectFilled(low, high, ui.colors.panel);  // where nothing differs
       if (ui.textures.paint_difference != ImTextureID_Invalid)
         draw->AddImage(ui.textures.paint_difference, low, high);
       return;

@@ -207,12 +207,12 @@ void draw_pictures(Ui& ui) {
     if (i == 1)
       draw_sheet_tile(ui, draw, ui.textures.film, ui.paint.film(), ui.paint.span().second, low, high);
     if (i != 2) continue;
-    draw->AddRectFilled(low, high, ui.colors.empty_cell);
+    draw->AddRectFilled(low, high, both ? ui.colors.panel : ui.colors.empty_cell);
     if (!both) continue;
     if (ui.textures.paint_difference != ImTextureID_Invalid)
       draw->AddImage(ui.textures.paint_difference, low, high);
     draw_flat_bar(ui, draw, ImVec2(low.x, high.y + ui.px(6)), side, {.min = 0.0f, .max = 1.0f},
-                  colormap_for(ui.state.view), "");
+                  colormap_for(ui.state.view), "", 1.0f);
   }
   const float text = at.y + ui.px(20) + side + ui.px(8);
   const std::string line =

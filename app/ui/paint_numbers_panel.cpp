@@ -35,7 +35,7 @@ void draw_bar(Ui& ui, const std::string& name, float value, float most, bool cho
   const float part = most > 0.0f ? std::clamp(value / most, 0.0f, 1.0f) : 0.0f;
   draw->AddRectFilled(ImVec2(left, at.y + ui.px(3)),
                       ImVec2(left + std::max(ui.px(1), full * part), at.y + ui.px(16)),
-                      chosen ? ui.colors.pins[0] : ui.colors.neutral_bar, ui.px(2));
+                      chosen ? ui.colors.word : ui.colors.neutral_bar, ui.px(2));
   const std::string number = ui.tr.format("paint.percent", ui.tr.number(100.0f * value, 1));
   const ImVec2 wide = measure(ui, kSmall, number);
   draw_text(ui, draw, ImVec2(at.x + width - wide.x, at.y + ui.px(2)), kSmall, ui.colors.secondary, number);

@@ -6,6 +6,7 @@
 
 #include "app/ui/paint_parts.h"
 #include "app/ui/picture_parts.h"
+#include "app/ui/slider.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
 #include "app/views/paint_views.h"
@@ -15,7 +16,7 @@
 namespace regard {
 namespace {
 
-constexpr float kBar = 34, kShowRow = 34, kBesideGap = 8;
+constexpr float kShowRow = 34, kBesideGap = 8;
 // So much of the room the picture keeps before the steps' pictures give way to a slider.
 constexpr float kStageShare = 0.6f;
 
@@ -68,19 +69,22 @@ void draw_start_list(Ui& ui, const std::string& text) {
     set_paint(ui, [&](PaintDocument& paint) { begin_with(paint, *sample); });
   if (!picture.empty()) {
     ImGui::Separator();
-    int step = ui.state.doc.paint.picture_step + 1;
-    ImGui::SetNextItemWidth(ui.px(170));
-    if (ImGui::SliderInt("##step", &step, 1, ui.paint.has_run() ? ui.paint.run().steps : 24,
-                         ui.tr("paint.start.step"), ImGuiSliderFlags_AlwaysClamp))
+    const int steps = ui.paint.has_run() ? ui.paint.run().steps : 24;
+    float step = static_cast<float>(ui.state.doc.paint.picture_step + 1);
+    const auto number = [&ui](float at) {
+      return ui.tr.format("paint.start.step", static_cast<int>(std::lround(at)));
+    };
+    const Slid slid = slider(ui, "##step", step, 1, static_cast<float>(steps), ui.px(120), "%.0f", number,
+                             ui.tr("paint.start.step.tip"));
+    if (slid.activated) ++ui.ui.gesture;
+    if (slid.moved)
       set_paint(
           ui,
           [&](PaintDocument& paint) {
-            paint.picture_step = step - 1;
+            paint.picture_step = static_cast<int>(std::lround(step)) - 1;
             begin_with(paint, paint.picture);
           },
           ui.ui.gesture);
-    if (ImGui::IsItemActivated()) ++ui.ui.gesture;
-    if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("paint.start.step.tip"));
   }
   ImGui::EndPopup();
 }
@@ -97,15 +101,11 @@ void draw_paint_controls(Ui& ui) {
   draw_paint_lenses(ui);
   ImGui::SameLine(0, gap);
   float percent = 100.0f * view.opacity;
-  {
-    WithFont font(ui.fonts.regular, kSmall);
-    ImGui::SetNextItemWidth(ui.px(90));
-    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ui.px(6), ui.px(2)));
-    if (ImGui::SliderFloat("##opacity", &percent, 0, 100, "%.0f %%", ImGuiSliderFlags_AlwaysClamp))
-      set_paint_view(ui, [&](PaintView& v) { v.opacity = percent / 100.0f; });
-    ImGui::PopStyleVar();
-    if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("picture.opacity.tip"));
-  }
+  const auto number = [&ui](float at) {
+    return ui.tr.format("paint.percent", ui.tr.number(static_cast<double>(at), 0));
+  };
+  if (slider(ui, "##opacity", percent, 0, 100, ui.px(72), "%.0f", number, ui.tr("picture.opacity.tip")).moved)
+    set_paint_view(ui, [&](PaintView& v) { v.opacity = percent / 100.0f; });
   const float right = ImGui::GetWindowPos().x + ImGui::GetWindowWidth() - ui.px(14);
   const auto next = [&](float width) {  // on this line while there is room
     if (ImGui::GetItemRectMax().x + gap + width < right) ImGui::SameLine(0, gap);
@@ -199,13 +199,13 @@ void draw_marks(Ui& ui, ImDrawList* draw, const StageAt& place) {
       const ImVec2 middle(
           place.low.x + place.cell.x * (static_cast<float>(patch % ui.paint.columns()) + 0.5f),
           place.low.y + place.cell.y * (static_cast<float>(patch / ui.paint.columns()) + 0.5f));
-      draw->AddCircleFilled(middle, ui.px(3), IM_COL32(0, 0, 0, 170));
-      draw->AddCircleFilled(middle, ui.px(2), ui.colors.pins[1]);
+      draw->AddCircleFilled(middle, ui.px(3), with_alpha(ui.colors.panel, 0.8f));
+      draw->AddCircleFilled(middle, ui.px(2), ui.colors.regions[1]);
     }
   }
   if (ui.paint.patch() >= 0) frame_patch(ui, draw, place, ui.paint.patch(), ui.colors.pins[0]);
   const int hovered = ui.ui.hovered.paint_patch;
-  if (hovered >= 0 && hovered < ui.paint.patches()) frame_patch(ui, draw, place, hovered, IM_COL32_WHITE);
+  if (hovered >= 0 && hovered < ui.paint.patches()) frame_patch(ui, draw, place, hovered, ui.colors.text);
 }
 
 // Below the picture: its colours and what they measure; or what is wrong with it.
@@ -217,14 +217,16 @@ void draw_below(Ui& ui, ImDrawList* draw, ImVec2 below, float width) {
               fitted(ui, ui.tr.format("matrix.not_finite", bad), kSmall, width));
   } else if (show == PaintShow::kDifference) {
     draw_flat_bar(ui, draw, below, width, {.min = 0.0f, .max = 1.0f}, colormap_for(ui.state.view),
-                  ui.tr.format("paint.difference.line", ui.tr.number(ui.paint.difference_mean(), 3)));
+                  ui.tr.format("paint.difference.line", ui.tr.number(ui.paint.difference_mean(), 3)), 1.0f);
   } else if (show != PaintShow::kNow) {
     draw_text(ui, draw, below, kSmall, ui.colors.secondary,
               fitted(ui, ui.tr.format("paint.difference.line", ui.tr.number(ui.paint.difference_mean(), 3)),
                      kSmall, width));
   } else if (ui.paint.problem().empty()) {
-    draw_flat_bar(ui, draw, below, width, ui.paint.overlay_range(), picture_colormap_for(ui.state.view),
-                  direction_label(ui) + ", " + maps_label(ui) + ", " + span_label(ui));
+    const ColorScale& range = ui.paint.overlay_range();
+    draw_flat_bar(ui, draw, below, width, range, colormap_for(ui.state.view, range),
+                  direction_label(ui) + ", " + maps_label(ui) + ", " + span_label(ui),
+                  ui.state.view.paint.opacity);
   } else {
     draw_text(ui, draw, below, kSmall, ui.colors.warning,
               fitted(ui, ui.tr(ui.paint.problem()), kSmall, width));
@@ -237,7 +239,7 @@ void draw_drawing(Ui& ui) {
   const ImVec2 at(window.x + ui.px(14), ImGui::GetCursorScreenPos().y + ui.px(4));
   const float width = size.x - ui.px(28), bottom = window.y + size.y - ui.px(12);
   const auto room_with = [&](bool thumbs) {
-    return bottom - timeline_height(ui, thumbs) - ui.px(kBar + 10) - at.y;
+    return bottom - timeline_height(ui, thumbs) - flat_bar_height(ui, true) - ui.px(14) - at.y;
   };
   const bool thumbs = room_with(true) >= kStageShare * size.y;
   const StageAt place = place_picture(ui, at, ImVec2(width, room_with(thumbs)));

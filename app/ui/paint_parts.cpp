@@ -11,6 +11,11 @@
 #include "app/views/text_views.h"
 
 namespace regard {
+namespace {
+
+constexpr float kFlatBar = 10;  // height of the colours
+
+}  // namespace
 
 PromptWord place_of_token(const Token& token) {
   if (token.is_bos) return {PromptWord::Kind::kStart, 0};
@@ -107,30 +112,26 @@ void draw_map_tile(Ui& ui, ImDrawList* draw, ImTextureID texture, const CellImag
     draw->AddCallback(platform.DrawCallback_SetSamplerLinear, nullptr);
 }
 
+float flat_bar_height(const Ui& ui, bool labelled) {
+  return ui.px(kFlatBar + 3 + kSmall * kLineOfEm * (labelled ? 2 : 1));
+}
+
 float draw_flat_bar(Ui& ui, ImDrawList* draw, ImVec2 low, float width, const ColorScale& range, Colormap map,
-                    const std::string& label) {
-  constexpr int kSteps = 128;
-  const float height = ui.px(8);
-  for (int i = 0; i < kSteps; ++i) {
-    const float from = static_cast<float>(i) / kSteps, to = static_cast<float>(i + 1) / kSteps;
-    const Rgba color = colormap_at(map, (from + to) / 2);
-    draw->AddRectFilled(ImVec2(std::floor(low.x + width * from), low.y),
-                        ImVec2(std::floor(low.x + width * to), low.y + height),
-                        IM_COL32(color.r, color.g, color.b, 255));
+                    const std::string& label, std::optional<float> opacity) {
+  fill_bar(ui, draw, low, ImVec2(low.x + width, low.y + ui.px(kFlatBar)), range, map, opacity);
+  const float y = low.y + ui.px(kFlatBar + 3);
+  for (const float share : {0.0f, 0.5f, 1.0f}) {
+    const std::string number = tick_text(ui, range, color_scale_value(range, share));
+    const ImVec2 size = measure(ui, kSmall, number);
+    draw_text(ui, draw, ImVec2(low.x + (width - size.x) * share, y), kSmall, ui.colors.secondary, number);
   }
-  const auto number = [&](float value) {
-    return ui.tr.number(value, range.max < 0.0995f ? 4 : range.max < 0.995f ? 3 : 2);
-  };
-  const std::string least = number(range.min), most = number(range.max);
-  const float y = low.y + height + ui.px(3);
-  const ImVec2 right = measure(ui, kSmall, most), left = measure(ui, kSmall, least);
-  draw_text(ui, draw, ImVec2(low.x, y), kSmall, ui.colors.secondary, least);
-  draw_text(ui, draw, ImVec2(low.x + width - right.x, y), kSmall, ui.colors.secondary, most);
-  const std::string shown = fitted(ui, label, kSmall, width - left.x - right.x - ui.px(24));
-  const ImVec2 middle = measure(ui, kSmall, shown);
-  draw_text(ui, draw, ImVec2(low.x + left.x + (width - left.x - right.x - middle.x) / 2, y), kSmall,
-            ui.colors.secondary, shown);
-  return height + ui.px(3) + right.y;
+  if (!label.empty()) {
+    const std::string shown = fitted(ui, label, kSmall, width);
+    const ImVec2 size = measure(ui, kSmall, shown);
+    draw_text(ui, draw, ImVec2(low.x + (width - size.x) / 2, y + ui.px(kSmall * kLineOfEm)), kSmall,
+              ui.colors.secondary, shown);
+  }
+  return flat_bar_height(ui, !label.empty());
 }
 
 void draw_paint_empty(Ui& ui) {

@@ -2,6 +2,7 @@
 // changes.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -53,9 +54,12 @@ void draw_sheet_tile(Ui& ui, ImDrawList* draw, ImTextureID texture, const PixelS
 /// A tile of an atlas of maps over it. @param left, top  of the tile, cells
 void draw_map_tile(Ui& ui, ImDrawList* draw, ImTextureID texture, const CellImage& atlas, int left, int top,
                    ImVec2 low, ImVec2 high, float alpha);
-/// A colour bar that lies, its two numbers and what it measures below. @return its height, pixels
+/// A colour bar that lies, as wide as what it explains: the numbers of its ends and its middle below, and
+/// below those what it measures, unless that is empty. @param opacity  as draw_color_bar()
+/// @return its height, pixels: flat_bar_height()
 float draw_flat_bar(Ui& ui, ImDrawList* draw, ImVec2 low, float width, const ColorScale& range, Colormap map,
-                    const std::string& label);
+                    const std::string& label, std::optional<float> opacity = {});
+float flat_bar_height(const Ui& ui, bool labelled);
 
 /// "image → « chat »": the direction, query first.
 std::string direction_label(const Ui& ui);

@@ -64,7 +64,7 @@ void draw_word(Ui& ui, int index, ImVec2 low, float side) {
   if (chosen || hot) {
     const float edge = ui.px(2);
     draw->AddRect(ImVec2(low.x - edge, low.y - edge), ImVec2(high.x + edge, high.y + edge),
-                  chosen ? ui.colors.accent : ui.colors.secondary, ui.px(3), ui.px(chosen ? 2.5f : 1.2f));
+                  chosen ? ui.colors.word : ui.colors.secondary, ui.px(3), ui.px(chosen ? 2.5f : 1.2f));
   }
   const std::string share = ui.tr.format("paint.percent", ui.tr.number(100.0f * word.share, 0));
   const ImVec2 wide = measure(ui, kSmall, share);

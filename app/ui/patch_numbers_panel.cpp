@@ -49,8 +49,10 @@ void draw_most_read(Ui& ui) {
   if (count == 0) return;
   ImGui::Dummy(ImVec2(1, ui.px(4)));
   text_sized(ui, kSmall, ui.colors.secondary, ui.tr("numbers.most"));
+  const ImU32 pin = patch_pin_color(ui, ui.picture.subject());
   for (std::size_t i = 0; i < count; ++i)
-    draw_share_bar(ui, patch_label(ui, tokens[i]), row(tokens[i]), row(tokens[0]), ui.colors.pins[0]);
+    draw_share_bar(ui, patch_label(ui, tokens[i]), row(tokens[i]), row(tokens[0]),
+                   pin != 0 ? pin : ui.colors.neutral_bar);
 }
 
 void draw_norms(Ui& ui) {

@@ -7,6 +7,7 @@
 
 #include "app/ui/paint_parts.h"
 #include "app/ui/picture_parts.h"
+#include "app/ui/slider.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
 #include "app/views/picture_views.h"
@@ -90,15 +91,14 @@ void draw_lens_list(Ui& ui) {
   ImGui::EndPopup();
 }
 
-// A slider of the row of controls; the value stands in it.
-bool small_slider(Ui& ui, const char* id, float& value, float low, float high, const char* format,
-                  const char* tip) {
-  WithFont font(ui.fonts.regular, kSmall);
-  ImGui::SetNextItemWidth(ui.px(96));
-  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ui.px(6), ui.px(2)));
-  const bool moved = ImGui::SliderFloat(id, &value, low, high, format, ImGuiSliderFlags_AlwaysClamp);
-  ImGui::PopStyleVar();
-  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, tip);
+// A slider of the row of controls, in percent. @param share  in [0, 1]
+bool percent_slider(Ui& ui, const char* id, float& share, float low, float high, const char* tip) {
+  const auto number = [&ui](float percent) {
+    return ui.tr.format("paint.percent", ui.tr.number(static_cast<double>(percent), 0));
+  };
+  float percent = 100.0f * share;
+  const bool moved = slider(ui, id, percent, low, high, ui.px(72), "%.0f", number, tip).moved;
+  if (moved) share = percent / 100.0f;
   return moved;
 }
 
@@ -108,26 +108,14 @@ void draw_controls(Ui& ui) {
   const float gap = ui.px(14);
   draw_lens_list(ui);
   ImGui::SameLine(0, gap);
-  float percent = 100.0f * view.opacity;
-  if (small_slider(ui, "##opacity", percent, 0, 100, "%.0f %%", ui.tr("picture.opacity.tip"))) {
-    view.opacity = percent / 100.0f;
-    changed = true;
-  }
+  changed |= percent_slider(ui, "##opacity", view.opacity, 0, 100, ui.tr("picture.opacity.tip"));
   if (view.lens == PictureLens::kMass) {
     ImGui::SameLine(0, gap);
-    float mass = 100.0f * view.mass;
-    if (small_slider(ui, "##mass", mass, 1, 100, "%.0f %%", ui.tr("picture.mass.tip"))) {
-      view.mass = mass / 100.0f;
-      changed = true;
-    }
+    changed |= percent_slider(ui, "##mass", view.mass, 1, 100, ui.tr("picture.mass.tip"));
   }
   if (ui.picture.choice().lens == "rollout") {
     ImGui::SameLine(0, gap);
-    float discard = 100.0f * view.discard;
-    if (small_slider(ui, "##discard", discard, 0, 95, "%.0f %%", ui.tr("picture.discard.tip"))) {
-      view.discard = discard / 100.0f;
-      changed = true;
-    }
+    changed |= percent_slider(ui, "##discard", view.discard, 0, 95, ui.tr("picture.discard.tip"));
   }
   const auto flag = [&](const char* key, bool& on) {
     const float width = toggle_width(ui, ui.tr(key));
@@ -284,45 +272,51 @@ void frame_patch(Ui& ui, ImDrawList* draw, const PatchGrid& grid, int token, ImU
   frame_cell(ui, draw, low, high, color);
 }
 
-// The border of a set of patches: the edges with a patch outside the set on the other side.
+// The border of a set of patches: the edges with a patch outside the set on the other side. Its letter stands
+// in the first of them.
 void outline_region(Ui& ui, ImDrawList* draw, const PatchGrid& grid, const std::vector<int>& region,
-                    ImU32 color) {
+                    const char* letter, ImU32 color) {
   const auto has = [&](int column, int row) {
     if (column < 0 || row < 0 || column >= grid.columns || row >= grid.rows) return false;
     return std::ranges::binary_search(region, grid.specials + row * grid.columns + column);
   };
-  const auto edge = [&](ImVec2 from, ImVec2 to) {
-    draw->AddLine(from, to, IM_COL32(0, 0, 0, 160), ui.px(4.5f));
-    draw->AddLine(from, to, color, ui.px(2.5f));
+  const auto edge = [&](ImVec2 from, ImVec2 to, bool halo) {
+    draw->AddLine(from, to, halo ? ui.colors.panel : color, ui.px(halo ? 4.5f : 2.5f));
   };
-  for (const int token : region) {
-    if (token < grid.specials || token >= grid.specials + grid.columns * grid.rows) continue;
+  const auto edges = [&](int token, bool halo) {
     const int column = (token - grid.specials) % grid.columns, row = (token - grid.specials) / grid.columns;
     const auto [low, high] = grid.patch(token);
-    if (!has(column - 1, row)) edge(low, ImVec2(low.x, high.y));
-    if (!has(column + 1, row)) edge(ImVec2(high.x, low.y), high);
-    if (!has(column, row - 1)) edge(low, ImVec2(high.x, low.y));
-    if (!has(column, row + 1)) edge(ImVec2(low.x, high.y), high);
+    if (!has(column - 1, row)) edge(low, ImVec2(low.x, high.y), halo);
+    if (!has(column + 1, row)) edge(ImVec2(high.x, low.y), high, halo);
+    if (!has(column, row - 1)) edge(low, ImVec2(high.x, low.y), halo);
+    if (!has(column, row + 1)) edge(ImVec2(low.x, high.y), high, halo);
+  };
+  for (const bool halo : {true, false}) {
+    for (const int token : region) {
+      if (token >= grid.specials && token < grid.specials + grid.columns * grid.rows) edges(token, halo);
+    }
   }
+  const auto first = std::ranges::find_if(region, [&](int token) {
+    return token >= grid.specials && token < grid.specials + grid.columns * grid.rows;
+  });
+  if (first != region.end()) mark_label(ui, draw, grid.patch(*first).first, letter, color);
 }
 
 void draw_marks(Ui& ui, ImDrawList* draw, const PatchGrid& grid) {
   const PictureDocument& doc = ui.state.doc.picture;
-  outline_region(ui, draw, grid, doc.region_a, region_color(ui, false));
-  outline_region(ui, draw, grid, doc.region_b, region_color(ui, true));
+  outline_region(ui, draw, grid, doc.region_a, "A", region_color(ui, false));
+  outline_region(ui, draw, grid, doc.region_b, "B", region_color(ui, true));
   for (std::size_t i = 0; i < doc.pins.size(); ++i) {
     if (doc.pins[i] < grid.specials) continue;
     frame_patch(ui, draw, grid, doc.pins[i], ui.colors.pins[i]);
-    const auto [low, high] = grid.patch(doc.pins[i]);
-    const char letter[2] = {static_cast<char>('1' + i), '\0'};
-    const ImVec2 size = measure(ui, kSmall, letter, ui.fonts.bold);
-    draw->AddRectFilled(ImVec2(low.x, low.y - size.y), ImVec2(low.x + size.x + ui.px(6), low.y),
-                        IM_COL32(0, 0, 0, 190));
-    draw_text(ui, draw, ImVec2(low.x + ui.px(3), low.y - size.y), kSmall, ui.colors.pins[i], letter,
-              ui.fonts.bold);
+    const char number[2] = {static_cast<char>('1' + i), '\0'};
+    ImVec2 at = grid.patch(doc.pins[i]).first;
+    // Above a small patch, which it would cover.
+    if (grid.cell.y < ui.px(26)) at.y = std::max(grid.low.y, at.y - ui.px(kSmall * kLineOfEm));
+    mark_label(ui, draw, at, number, ui.colors.pins[i]);
   }
   if (const int hovered = ui.ui.hovered.patch; hovered >= grid.specials)
-    frame_patch(ui, draw, grid, hovered, IM_COL32_WHITE);
+    frame_patch(ui, draw, grid, hovered, ui.colors.text);
 }
 
 void move_cursor(Ui& ui, const PatchGrid& grid, ImGuiID id) {
@@ -411,9 +405,8 @@ void draw_picture(Ui& ui) {
   draw_marks(ui, draw, grid);
   handle_pointer(ui, grid);
   if (ui.picture.problem().empty()) {
-    const Colormap map = ui.picture.overlay_signed() ? Colormap::kPuOr : picture_colormap_for(ui.state.view);
-    draw_flat_bar(ui, draw, layout.bar, grid.image_high.x - grid.image_low.x, ui.picture.overlay_range(), map,
-                  ui.tr(lens_key(ui.state.view.picture.lens)));
+    draw_flat_bar(ui, draw, layout.bar, grid.image_high.x - grid.image_low.x, ui.picture.overlay_range(),
+                  colormap_for(ui.state.view, ui.picture.overlay_range()), "", ui.state.view.picture.opacity);
   }
   const std::int64_t bad = not_finite(ui);
   const std::string line = bad > 0 ? ui.tr.format("matrix.not_finite", bad) : reading_line(ui);

@@ -116,7 +116,7 @@ void draw_share_bar(Ui& ui, const std::string& name, float share, float most, Im
   ImGui::Dummy(ImVec2(width, ui.px(pitch)));
 }
 
-ImU32 region_color(const Ui& ui, bool second) { return ui.colors.pins[second ? 1 : 0]; }
+ImU32 region_color(const Ui& ui, bool second) { return ui.colors.regions[second ? 1 : 0]; }
 
 int strongest_patch(const PictureViews& picture) {
   int best = -1;
@@ -167,10 +167,20 @@ std::optional<std::string> picture_items(Ui& ui, const std::string& chosen) {
   return picked;
 }
 
+void mark_label(Ui& ui, ImDrawList* draw, ImVec2 at, const char* letter, ImU32 color) {
+  const ImVec2 size = measure(ui, kSmall, letter, ui.fonts.bold);
+  const ImVec2 low(std::round(at.x), std::round(at.y)), high(low.x + size.x + ui.px(6), low.y + size.y);
+  const float edge = ui.px(1);
+  draw->AddRectFilled(ImVec2(low.x - edge, low.y - edge), ImVec2(high.x + edge, high.y + edge),
+                      ui.colors.panel);
+  draw->AddRectFilled(low, high, color);
+  draw_text(ui, draw, ImVec2(low.x + ui.px(3), low.y), kSmall, ui.colors.panel, letter, ui.fonts.bold);
+}
+
 void frame_cell(Ui& ui, ImDrawList* draw, ImVec2 low, ImVec2 high, ImU32 color) {
   const float edge = ui.px(1.5f);
   draw->AddRect(ImVec2(low.x - edge, low.y - edge), ImVec2(high.x + edge, high.y + edge),
-                IM_COL32(0, 0, 0, 200), 0, ui.px(1.5f));
+                with_alpha(ui.colors.panel, 0.8f), 0, ui.px(1.5f));
   draw->AddRect(low, high, color, 0, ui.px(2.5f));
 }
 

@@ -43,7 +43,10 @@ int strongest_patch(const PictureViews& picture);
 std::string picture_name(const Ui& ui, const std::string& image);
 /// Items of an open menu: a file of one's own, then the samples. @return the sample that was chosen
 std::optional<std::string> picture_items(Ui& ui, const std::string& chosen);
-/// A frame that is seen on any ground: dark outside, coloured inside.
+/// The letter of a pin or region at the upper left corner of its patch: in the panel's colour on a plate of
+/// its own, which is read on any picture.
+void mark_label(Ui& ui, ImDrawList* draw, ImVec2 at, const char* letter, ImU32 color);
+/// A frame that is seen on any ground: the panel's colour outside, its own inside.
 void frame_cell(Ui& ui, ImDrawList* draw, ImVec2 low, ImVec2 high, ImU32 color);
 /// Arrow keys move from cell to cell while the last item, `id`, has the keyboard's focus.
 /// @param cursor  a cell, row by row; the middle one when it is none

@@ -15,38 +15,41 @@ constexpr ImU32 rgb(std::uint32_t hex) {
   return IM_COL32((hex >> 16) & 255, (hex >> 8) & 255, hex & 255, 255);
 }
 
+Palette with_shared(Palette own, Theme theme) {
+  const ThemeColors& shared = theme_colors(theme);
+  own.panel = imgui_color(shared.panel);
+  own.text = imgui_color(shared.text);
+  own.secondary = imgui_color(shared.secondary);
+  own.empty_cell = imgui_color(shared.empty_cell);
+  std::ranges::transform(shared.pins, own.pins.begin(), imgui_color);
+  std::ranges::transform(shared.regions, own.regions.begin(), imgui_color);
+  own.word = imgui_color(shared.word);
+  return own;
+}
+
+// What the window alone has; the rest is with_shared()'s.
 constexpr Palette kDark{
     .background = rgb(0x121417),
-    .panel = rgb(0x1A1D22),
     .raised = rgb(0x24282F),
     .border = rgb(0x3A414C),
-    .text = rgb(0xECEEF1),
-    .secondary = rgb(0xA9B1BD),
     .accent = rgb(0x6CB6FF),
     .warning = rgb(0xFFB454),
     .error = rgb(0xFF8080),
     .neutral_bar = rgb(0xA9B1BD),
     .knob = rgb(0xB9BFC9),
     .track = rgb(0x3A414C),
-    .empty_cell = rgb(0x24282F),
-    .pins = {rgb(0xE69F00), rgb(0x3CC79A), rgb(0xDE94BE), rgb(0xF0E442), rgb(0xF07838), rgb(0x56B4E9)},
 };
 
 constexpr Palette kLight{
     .background = rgb(0xEEF0F3),
-    .panel = rgb(0xFFFFFF),
     .raised = rgb(0xF5F6F8),
     .border = rgb(0xC4CAD3),
-    .text = rgb(0x16191D),
-    .secondary = rgb(0x515B68),
     .accent = rgb(0x0A5CC2),
     .warning = rgb(0x8A4B00),
     .error = rgb(0xB3261E),
     .neutral_bar = rgb(0x515B68),
     .knob = rgb(0x515B68),
     .track = rgb(0xC4CAD3),
-    .empty_cell = rgb(0xF5F6F8),
-    .pins = {rgb(0xB34E00), rgb(0x00694B), rgb(0x8F3F71), rgb(0x665C00), rgb(0x9C2B00), rgb(0x1B5E8C)},
 };
 
 ImFont* add_font(const char* name, ImFont* merge_into) {
@@ -130,7 +133,17 @@ void set_colors(ImGuiStyle& style, const Palette& colors) {
 
 }  // namespace
 
-const Palette& palette(Theme theme) { return theme == Theme::kDark ? kDark : kLight; }
+const Palette& palette(Theme theme) {
+  static const Palette dark = with_shared(kDark, Theme::kDark), light = with_shared(kLight, Theme::kLight);
+  return theme == Theme::kDark ? dark : light;
+}
+
+ImU32 imgui_color(const Rgba& color) { return IM_COL32(color.r, color.g, color.b, color.a); }
+Rgba rgba_of(ImU32 color) {
+  const auto channel = [color](int shift) { return static_cast<std::uint8_t>(color >> shift & 255); };
+  return {channel(IM_COL32_R_SHIFT), channel(IM_COL32_G_SHIFT), channel(IM_COL32_B_SHIFT),
+          channel(IM_COL32_A_SHIFT)};
+}
 
 Fonts load_fonts() {
   Fonts fonts;

@@ -7,21 +7,28 @@
 #include <imgui.h>
 
 #include "app/state/state.h"
+#include "app/views/theme_colors.h"
 
 namespace regard {
 
 struct Palette {
-  ImU32 background, panel, raised, border;
-  ImU32 text, secondary;
-  ImU32 accent;  // what can be changed, what is chosen; nothing else
-  ImU32 warning, error;
-  ImU32 neutral_bar;                 // bars that no pin claims
-  ImU32 knob, track;                 // sliders at rest
-  ImU32 empty_cell;                  // masked cells of a matrix
-  std::array<ImU32, kMaxPins> pins;  // Okabe and Ito's hues, each always with its letter
+  ImU32 background = 0, panel = 0, raised = 0, border = 0;
+  ImU32 text = 0, secondary = 0;
+  ImU32 accent = 0;  // what can be changed, what is chosen; nothing else
+  ImU32 warning = 0, error = 0;
+  ImU32 neutral_bar = 0;      // bars that no pin claims
+  ImU32 knob = 0, track = 0;  // sliders at rest
+  // As ThemeColors has them.
+  ImU32 empty_cell = 0;
+  std::array<ImU32, kMaxPins> pins{};
+  std::array<ImU32, 2> regions{};
+  ImU32 word = 0;
 };
 
 const Palette& palette(Theme theme);
+
+ImU32 imgui_color(const Rgba& color);
+Rgba rgba_of(ImU32 color);
 
 /// The faces. Sizes are asked at each use (real sizes, never scaled bitmaps).
 struct Fonts {

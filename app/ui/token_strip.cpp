@@ -163,7 +163,7 @@ void draw_tile(Ui& ui, ImVec2 origin, const Tile& tile, const std::vector<Token>
 
   ImDrawList* draw = ImGui::GetWindowDrawList();
   const ImU32 pin =
-      shows_painting(ui) ? (shows_word(ui, token) ? ui.colors.accent : 0) : pin_color(ui, tokens, index);
+      shows_painting(ui) ? (shows_word(ui, token) ? ui.colors.word : 0) : pin_color(ui, tokens, index);
   const bool hot = ui.ui.hovered.token == index;
   draw->AddRectFilled(low, high, ui.colors.raised, ui.px(8));
   draw->AddRect(low, high,

@@ -6,6 +6,7 @@
 
 #include <imgui_internal.h>
 
+#include "app/ui/slider.h"
 #include "app/ui/widgets.h"
 #include "app/views/text_views.h"
 
@@ -27,21 +28,14 @@ float keyboard_step(ImGuiID id) {
 }
 
 void paint(Ui& ui, const SliderPlace& place, float value, float least, bool hot) {
-  ImDrawList* draw = ImGui::GetWindowDrawList();
-  const float y = place.low.y + ui.px(kSliderHeight) / 2, half = ui.px(7);
-  const float left = place.low.x + half, right = place.low.x + place.width - half;
-  const auto at = [&](float weight) {
-    return left + (right - left) * std::clamp((weight - least) / (kMost - least), 0.0f, 1.0f);
-  };
-  const bool changed = value != 1.0f;
-  draw->AddRectFilled(ImVec2(place.low.x, y - ui.px(2)), ImVec2(place.low.x + place.width, y + ui.px(2)),
-                      ui.colors.track, ui.px(2));
-  if (changed) {
-    draw->AddRectFilled(ImVec2(std::min(at(value), at(1.0f)), y - ui.px(2)),
-                        ImVec2(std::max(at(value), at(1.0f)), y + ui.px(2)), ui.colors.accent);
-  }
-  draw->AddCircleFilled(ImVec2(at(value), y), half, changed ? ui.colors.accent : ui.colors.knob);
-  if (hot) draw->AddCircle(ImVec2(at(value), y), half + ui.px(2), ui.colors.accent, 0, ui.px(1.5f));
+  const auto place_of = [least](float weight) { return (weight - least) / (kMost - least); };
+  draw_slider(ui, ImGui::GetWindowDrawList(),
+              {.low = place.low,
+               .size = ImVec2(place.width, ui.px(kSliderHeight)),
+               .from = place_of(1.0f),
+               .at = place_of(value),
+               .changed = value != 1.0f,
+               .hot = hot});
 }
 
 struct SliderAnswer {

@@ -59,6 +59,15 @@ float linear_at(const ColorScale& scale, float value) {
   return scale.max > scale.min ? (value - scale.min) / (scale.max - scale.min) : 0.0f;
 }
 
+// WCAG 2.1, relative luminance.
+double luminance(const Rgba& color) {
+  const auto linear = [](std::uint8_t channel) {
+    const double c = channel / 255.0;
+    return c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4);
+  };
+  return 0.2126 * linear(color.r) + 0.7152 * linear(color.g) + 0.0722 * linear(color.b);
+}
+
 }  // namespace
 
 std::span<const std::uint32_t, 256> colormap_rgba(Colormap map) { return kPacked[index_of(map)]; }
@@ -79,6 +88,8 @@ Colormap on_paper(Colormap map) {
       return Colormap::kPaperMagma;
     case Colormap::kGrey:
       return Colormap::kPaperGrey;
+    case Colormap::kPuOr:
+      return Colormap::kPaperPuOr;
     default:
       return map;
   }
@@ -91,10 +102,59 @@ float color_scale_at(const ColorScale& scale, float value) {
   return std::clamp(t, 0.0f, 1.0f);
 }
 
+float color_scale_value(const ColorScale& scale, float place) {
+  if (scale.log10) {
+    const float low = std::log10(std::max(scale.min, scale.floor));
+    const float high = std::log10(std::max(scale.max, scale.floor));
+    return std::pow(10.0f, low + (high - low) * place);
+  }
+  if (!scale.center) return scale.min + (scale.max - scale.min) * place;
+  const float reach = std::max(std::abs(scale.max - *scale.center), std::abs(scale.min - *scale.center));
+  return *scale.center + (2.0f * place - 1.0f) * reach;
+}
+
 Rgba color_of(const ColorScale& scale, Colormap map, float value) {
   if (value <= kMaskedValue) return kMaskedColor;
   if (!(value < kInvalidValue)) return kFlagColor;
   return colormap_at(map, color_scale_at(scale, value));
+}
+
+float strength_at(const ColorScale& scale, float place) {
+  return scale.center ? std::min(1.0f, 2.0f * std::abs(place - 0.5f)) : place;
+}
+
+Rgba overlay_color_of(const ColorScale& scale, Colormap map, float value, float opacity) {
+  Rgba color = color_of(scale, map, value);
+  const bool is_number = value > kMaskedValue && value < kInvalidValue;
+  const float strength = is_number ? strength_at(scale, color_scale_at(scale, value)) : 1.0f;
+  color.a = static_cast<std::uint8_t>(std::lround(static_cast<float>(color.a) * strength * opacity));
+  return color;
+}
+
+Rgba blend(const Rgba& color, const Rgba& ground) {
+  const int a = color.a;
+  const auto mix = [a](int over, int under) {
+    return static_cast<std::uint8_t>((over * a + under * (255 - a) + 127) / 255);
+  };
+  return {mix(color.r, ground.r), mix(color.g, ground.g), mix(color.b, ground.b), 255};
+}
+
+Rgba bar_color(const ColorScale& scale, Colormap map, float place, std::optional<float> opacity,
+               const Rgba& ground) {
+  Rgba color = colormap_at(map, place);
+  if (!opacity) return color;
+  color.a = static_cast<std::uint8_t>(std::lround(255.0f * strength_at(scale, place) * *opacity));
+  return blend(color, ground);
+}
+
+double contrast(const Rgba& a, const Rgba& b) {
+  const double x = luminance(a), y = luminance(b);
+  return (std::max(x, y) + 0.05) / (std::min(x, y) + 0.05);
+}
+
+Rgba ink_on(const Rgba& ground) {
+  constexpr Rgba kBlack{0, 0, 0, 255}, kWhite{255, 255, 255, 255};
+  return contrast(kBlack, ground) > contrast(kWhite, ground) ? kBlack : kWhite;
 }
 
 }  // namespace regard

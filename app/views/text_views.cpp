@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "app/state/queries.h"
+#include "app/views/theme_colors.h"
 #include "core/analysis/head_metric.h"
 #include "core/base/check.h"
 
@@ -143,22 +144,10 @@ void TextViews::rank_heads(const AppState& state) {
   }
 }
 
-Colormap picture_colormap_for(const ViewOptions& view) {
-  switch (map_colors(view)) {
-    case MapColors::kViridis:
-      return Colormap::kViridis;
-    case MapColors::kCividis:
-      return Colormap::kCividis;
-    case MapColors::kMagma:
-      return Colormap::kMagma;
-    default:
-      return Colormap::kGrey;
-  }
-}
+Colormap colormap_for(const ViewOptions& view) { return colormap_in(view.theme, map_colors(view)); }
 
-Colormap colormap_for(const ViewOptions& view) {
-  const Colormap map = picture_colormap_for(view);
-  return view.theme == Theme::kLight ? on_paper(map) : map;
+Colormap colormap_for(const ViewOptions& view, const ColorScale& scale) {
+  return colormap_in(view.theme, map_colors(view), scale);
 }
 
 }  // namespace regard

@@ -104,7 +104,7 @@ class TextViews {
 
 /// The colour map in force: the chosen one, starting at paper on a light ground.
 Colormap colormap_for(const ViewOptions& view);
-/// The same over a picture, where there is no paper: always from dark to light.
-Colormap picture_colormap_for(const ViewOptions& view);
+/// The same for a scale: a centred one has the map of differences, whose middle is the panel's colour.
+Colormap colormap_for(const ViewOptions& view, const ColorScale& scale);
 
 }  // namespace regard

@@ -3,7 +3,9 @@
 
 viridis, cividis and magma are matplotlib's (CC0), gray and PuOr are its tables too (PuOr: ColorBrewer, Apache-2.0).
 The paper maps are made here: the map reversed, its first quarter mixed with white in Oklab, so that it starts at the
-white of the panel and its lightness only falls. Oklab: Bjorn Ottosson, 2020.
+white of the panel and its lightness only falls. PuOr is made twice, one for each ground: both halves begin at the
+ground's own colour in place 128, where 0 falls, and run to PuOr's ends on white, to its light middle on dark ground.
+Oklab: Bjorn Ottosson, 2020.
 """
 import pathlib
 import sys
@@ -12,6 +14,7 @@ import matplotlib
 import numpy as np
 
 SOURCES = ["viridis", "cividis", "magma", "gray", "PuOr"]
+DARK_PANEL = np.array([0x1A, 0x1D, 0x22]) / 255  # app/views/theme_colors.cpp
 OUT = pathlib.Path(__file__).parents[2] / "app/views/colormap_tables.inc"
 
 TO_LMS = np.array([[0.4122214708, 0.5363325363, 0.0514459929],
@@ -39,10 +42,24 @@ def paper(table):
     return srgb(share * oklab(table[::-1]) + (1 - share) * oklab(np.ones(3)))
 
 
+def centred(at, ground):
+    """`at`: from a strength in [0, 1] and a side, -1 or 1, to a colour; the first third is mixed with `ground`."""
+    table = []
+    for i in range(256):
+        strength = abs(i - 128) / 128
+        share = min(1.0, 3 * strength)
+        table.append(srgb(share * oklab(at(strength, np.sign(i - 128))) + (1 - share) * oklab(ground)))
+    return np.array(table)
+
+
 def main():
-    maps = {name: matplotlib.colormaps[name](np.arange(256))[:, :3] for name in SOURCES}
+    maps = {name: matplotlib.colormaps[name](np.arange(256))[:, :3] for name in SOURCES[:4]}
+    puor = lambda place: np.array(matplotlib.colormaps["PuOr"](float(place))[:3])
+    begin = {-1: 0.48, 0: 0.0, 1: 0.42}  # the purples are darker than the oranges
+    maps["PuOr on dark"] = centred(lambda s, side: puor(0.5 + side * (begin[side] + (0.16 - begin[side]) * s)), DARK_PANEL)
     for name in SOURCES[:4]:
         maps["paper " + name] = paper(maps[name])
+    maps["PuOr on paper"] = centred(lambda s, side: puor(0.5 + side * 0.5 * s), np.ones(3))
     lines = [f"// Made by tests/golden/make_colormaps.py with matplotlib {matplotlib.__version__}, numpy {np.__version__}.",
              "// R, G, B; 256 colours a map, in the order of enum Colormap. Do not edit.",
              f"constexpr std::array<Table, {len(maps)}> kTables = {{{{"]

@@ -314,7 +314,7 @@ TEST(Cli, FiguresInBothLanguages) {
   const std::string french = slurp(svg);
   for (const char* part :
        {"requête (ligne)", "clé (colonne)", "couche 2", "tête 3", ">chat<", ">rouge ×1.35<", ">début<",
-        ">fin<", "Little World", "Un chat (rouge:1.35) poursuit", ">0.4<", "<title>"}) {
+        ">fin<", "Little World", "Un chat (rouge:1.35) poursuit", ">0.50<", "<title>"}) {
     EXPECT_THAT(french, HasSubstr(part));
   }
   EXPECT_THAT(french, Not(HasSubstr("href")));
@@ -545,7 +545,7 @@ TEST(Cli, NumbersDoNotFollowTheLocale) {
   const std::string svg = (folder / "map.svg").string();
   ASSERT_EQ(run_program({"attend", "--prompt", "chat", "--out", svg}, french).status, 0);
   EXPECT_THAT(slurp(svg), HasSubstr("requête (ligne)")) << "the words do";
-  EXPECT_THAT(slurp(svg), HasSubstr(">0.4<"));
+  EXPECT_THAT(slurp(svg), HasSubstr(">0.50<"));
 }
 
 TEST(Cli, PathsOfAllKinds) {

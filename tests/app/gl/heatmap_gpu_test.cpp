@@ -18,13 +18,13 @@ Rgba rgba(std::uint32_t packed) {
 }
 
 std::vector<std::uint32_t> draw(int width, int height, const std::vector<float>& values,
-                                const ColorScale& scale, Colormap map) {
+                                const ColorScale& scale, Colormap map, Under under = Under::kNothing) {
   auto pass = HeatmapPass::create();
   EXPECT_TRUE(pass) << pass.error().message;
   Texture texture;
   texture.upload_r32f(width, height, values);
   Framebuffer target;
-  pass->draw(texture, scale, map, target);
+  pass->draw(texture, scale, map, target, under);
   EXPECT_EQ(target.color().width_px(), width);
   EXPECT_EQ(target.color().height_px(), height);
   return target.read_rgba();
@@ -113,6 +113,37 @@ TEST_F(Heatmap, AgreesWithTheCpu) {
         if (pixels[i] == wanted) continue;  // several places of a map may share a colour
         ASSERT_NEAR(bin(map, pixels[i]), expected, 1) << "map " << m << ", value " << values[i];
       }
+    }
+  }
+}
+
+// What ImGui then blends with the picture below.
+TEST_F(Heatmap, AMapOfZerosLeavesAWhitePictureWhite) {
+  constexpr Rgba kWhite{255, 255, 255, 255};
+  const ColorScale scales[] = {{.min = 0, .max = 1}, {.min = -0.5f, .max = 0.5f, .center = 0.0f}};
+  for (const ColorScale& scale : scales) {
+    for (int m = 0; m < kColormapCount; ++m) {
+      const auto pixels =
+          draw(4, 3, std::vector<float>(12, 0.0f), scale, static_cast<Colormap>(m), Under::kPicture);
+      for (const std::uint32_t pixel : pixels) EXPECT_EQ(blend(rgba(pixel), kWhite), kWhite) << m;
+    }
+  }
+}
+
+TEST_F(Heatmap, OverAPictureItAgreesWithTheCpu) {
+  const ColorScale scales[] = {{.min = 0, .max = 0.8f},
+                               {.min = 1e-3f, .max = 1, .log10 = true, .floor = 1e-3f},
+                               {.min = -1, .max = 1, .center = 0.0f}};
+  std::vector<float> values;
+  for (int i = 0; i < 41; ++i) values.push_back(static_cast<float>(i) / 20.0f - 1.0f);
+  values.push_back(kMaskedValue);
+  values.push_back(kInvalidValue);
+  const int count = static_cast<int>(values.size());
+  for (const ColorScale& scale : scales) {
+    const auto pixels = draw(count, 1, values, scale, Colormap::kViridis, Under::kPicture);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const Rgba wanted = overlay_color_of(scale, Colormap::kViridis, values[i], 1.0f);
+      EXPECT_NEAR(rgba(pixels[i]).a, wanted.a, 1) << values[i];
     }
   }
 }

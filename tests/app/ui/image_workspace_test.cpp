@@ -1,4 +1,5 @@
 // What a person does with a picture, done by the test engine's mouse and keyboard.
+#include <algorithm>
 #include <filesystem>
 
 #include "tests/app/ui/ui_run.h"
@@ -38,6 +39,33 @@ TEST(ImageWorkspace, OpensWithTheMirrorAndItsHead) {
   EXPECT_EQ(run.state().doc.picture.pins.size(), 1u);
   EXPECT_GT(run.program().picture().region_mass().maxCoeff(), 0.3);
   EXPECT_FALSE(run.state().error.has_value());
+}
+
+// Whether a letter lies within a rectangle: what is not drawn with the white pixel of the atlas.
+bool letters_within(const ImDrawList& draw, const ImRect& box) {
+  const ImVec2 white = ImGui::GetIO().Fonts->TexUvWhitePixel;
+  return std::ranges::any_of(draw.VtxBuffer, [&](const ImDrawVert& v) {
+    return (v.uv.x != white.x || v.uv.y != white.y) && box.Contains(v.pos);
+  });
+}
+
+TEST(ImageWorkspace, ASlidersKnobDoesNotCoverItsNumber) {
+  UiRun run(picture_session());
+  ImRect slider;
+  ImGuiWindow* window = nullptr;
+  run.play([&](ImGuiTestContext* ctx) {
+    wait(run, ctx);
+    ctx->MouseMoveToPos(ImVec2(5, 795));
+    ctx->Yield(2);
+    const ImGuiTestItemInfo item = ctx->ItemInfo("//###panel.picture/##opacity");
+    slider = item.RectFull;
+    window = item.Window;
+  });
+  run.frame();
+  ASSERT_NE(window, nullptr);
+  EXPECT_FALSE(letters_within(*window->DrawList, slider)) << "the knob goes there";
+  slider.TranslateX(slider.GetWidth());
+  EXPECT_TRUE(letters_within(*window->DrawList, slider)) << "70 % stands beside it";
 }
 
 TEST(ImageWorkspace, HoverShowsAPatchAndAClickHoldsIt) {

@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "app/views/theme_colors.h"
+
 namespace regard {
 namespace {
 
@@ -55,13 +57,76 @@ TEST(Colormap, LuminanceFallsFromWhiteOnPaper) {
   }
 }
 
-TEST(Colormap, DivergingIsLightestInTheMiddle) {
-  EXPECT_EQ(on_paper(Colormap::kPuOr), Colormap::kPuOr);
-  EXPECT_GT(luminance(entry(Colormap::kPuOr, 127)), 0.85f);
-  for (int i = 1; i < 127; ++i) {
-    EXPECT_GE(luminance(entry(Colormap::kPuOr, i)), luminance(entry(Colormap::kPuOr, i - 1)) - 1e-3f);
-    EXPECT_GE(luminance(entry(Colormap::kPuOr, 255 - i)), luminance(entry(Colormap::kPuOr, 256 - i)) - 1e-3f);
+TEST(Colormap, ZeroOfADifferenceIsTheGroundsOwnColour) {
+  const ColorScale scale{.min = -0.3f, .max = 0.3f, .center = 0.0f};
+  for (const Theme theme : {Theme::kDark, Theme::kLight}) {
+    const Colormap map = colormap_in(theme, MapColors::kViridis, scale);
+    const Rgba panel = theme_colors(theme).panel;
+    EXPECT_EQ(color_of(scale, map, 0.0f), panel);
+    // Both sides leave it: brighter and brighter on dark ground, darker and darker on paper.
+    const float away = theme == Theme::kDark ? 1.0f : -1.0f;
+    for (int i = 0; i < 127; ++i) {
+      EXPECT_GE(away * (luminance(entry(map, 129 + i)) - luminance(entry(map, 128 + i))), -1e-3f) << i;
+      EXPECT_GE(away * (luminance(entry(map, 127 - i)) - luminance(entry(map, 128 - i))), -1e-3f) << i;
+    }
+    EXPECT_GT(contrast(entry(map, 0), panel), 7.0);
+    EXPECT_GT(contrast(entry(map, 255), panel), 7.0);
   }
+}
+
+// In a matrix, a thumbnail, over a picture and in a bar: all ask colormap_in().
+TEST(Colormap, HighIsLightOnDarkGroundAndDarkOnPaper) {
+  for (const MapColors colors :
+       {MapColors::kViridis, MapColors::kCividis, MapColors::kMagma, MapColors::kGrey}) {
+    const Colormap dark = colormap_in(Theme::kDark, colors), light = colormap_in(Theme::kLight, colors);
+    EXPECT_GT(luminance(entry(dark, 255)), luminance(entry(dark, 0)) + 0.5f);
+    EXPECT_LT(luminance(entry(light, 255)), luminance(entry(light, 0)) - 0.5f);
+    EXPECT_EQ(entry(light, 0), theme_colors(Theme::kLight).panel);
+  }
+}
+
+TEST(Colormap, TextOnAnyColourIsRead) {
+  for (int m = 0; m < kColormapCount; ++m) {
+    for (int i = 0; i < 256; ++i) {
+      const Rgba ground = entry(static_cast<Colormap>(m), i);
+      EXPECT_GE(contrast(ink_on(ground), ground), 4.5) << m << " at " << i;
+    }
+  }
+}
+
+constexpr Rgba kWhite{255, 255, 255, 255};
+
+TEST(Overlay, WhereItSaysNothingThePictureKeepsItsColour) {
+  const ColorScale scales[] = {{.min = 0, .max = 0.4f}, {.min = -0.2f, .max = 0.2f, .center = 0.0f}};
+  for (const ColorScale& scale : scales) {
+    for (int m = 0; m < kColormapCount; ++m) {
+      const auto map = static_cast<Colormap>(m);
+      EXPECT_EQ(blend(overlay_color_of(scale, map, 0.0f, 1.0f), kWhite), kWhite) << m;
+      int before = 0;
+      for (const float share : {0.1f, 0.25f, 0.5f, 0.75f, 1.0f}) {  // as opaque as the value is high
+        const Rgba color = overlay_color_of(scale, map, share * scale.max, 0.8f);
+        EXPECT_NEAR(color.a, 255 * 0.8f * share, 1) << m << " " << share;
+        EXPECT_GT(color.a, before);
+        before = color.a;
+      }
+    }
+  }
+  EXPECT_EQ(overlay_color_of({}, Colormap::kGrey, kMaskedValue).a, 0);
+  EXPECT_EQ(overlay_color_of({}, Colormap::kGrey, std::nanf(""), 1.0f), kFlagColor);
+}
+
+TEST(Overlay, ItsBarIsAsClearAsTheMap) {
+  const ColorScale scale{.min = 0, .max = 2};
+  for (const Rgba& ground : kBarGrounds) {
+    EXPECT_EQ(ground.r, ground.g);
+    EXPECT_EQ(ground.g, ground.b);
+    for (const float place : {0.0f, 0.2f, 0.6f, 1.0f}) {
+      EXPECT_EQ(bar_color(scale, Colormap::kMagma, place, 0.7f, ground),
+                blend(overlay_color_of(scale, Colormap::kMagma, 2 * place, 0.7f), ground));
+    }
+    EXPECT_EQ(bar_color(scale, Colormap::kMagma, 0.0f, 0.7f, ground), ground);
+  }
+  EXPECT_EQ(bar_color(scale, Colormap::kMagma, 0.3f, {}), colormap_at(Colormap::kMagma, 0.3f));
 }
 
 TEST(Colormap, PackedTableHoldsTheSameColours) {
@@ -84,6 +149,16 @@ TEST(ColorScale, LinearLogAndCentred) {
   EXPECT_FLOAT_EQ(color_scale_at(centred, 0), 0.5f);
   EXPECT_FLOAT_EQ(color_scale_at(centred, -1.5f), 0.25f);
   EXPECT_FLOAT_EQ(color_scale_at({.min = 0, .max = 0, .center = 0.0f}, 0), 0.5f);
+}
+
+TEST(ColorScale, ThePlaceOfAValueAndBack) {
+  const ColorScale scales[] = {{.min = 2, .max = 6},
+                               {.min = 1e-4f, .max = 1, .log10 = true, .floor = 1e-4f},
+                               {.min = -1, .max = 3, .center = 0.0f}};
+  for (const ColorScale& scale : scales) {
+    for (const float place : {0.0f, 0.3f, 0.5f, 1.0f})
+      EXPECT_NEAR(color_scale_at(scale, color_scale_value(scale, place)), place, 1e-5f);
+  }
 }
 
 TEST(ColorScale, MaskedIsEmptyAndNotANumberIsFlagged) {
