@@ -119,6 +119,7 @@ float draw_flat_bar(Ui& ui, ImDrawList* draw, ImVec2 low, float width, const Col
                         IM_COL32(color.r, color.g, color.b, 255));
   }
   const auto number = [&](float value) {
+    if (range.share) return ui.tr.percent(static_cast<double>(value), range.max < 0.0995f ? 2 : 1);
     return ui.tr.number(value, range.max < 0.0995f ? 4 : range.max < 0.995f ? 3 : 2);
   };
   const std::string least = number(range.min), most = number(range.max);
