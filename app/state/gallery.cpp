@@ -16,6 +16,10 @@ const std::vector<GalleryExample>& examples() {
   static const std::vector<GalleryExample> all{
       {.key = "gallery.bound", .picture = "bound", .workspace = Workspace::kText},
       {.key = "gallery.weight", .picture = "weight", .workspace = Workspace::kCompare},
+      {.key = "gallery.grammar",
+       .picture = "grammar",
+       .workspace = Workspace::kCompare,
+       .other = {Syntax::kComfyUI, Weighting::kAttention}},
       {.key = "gallery.mirror", .picture = "mirror", .workspace = Workspace::kPainting, .seed = 5},
       {.key = "gallery.rider", .picture = "rider", .workspace = Workspace::kPainting, .seed = 5},
       {.key = "gallery.swapped",
@@ -80,7 +84,7 @@ Document gallery_document(const GalleryExample& example, const Document& doc, co
   out.normalisation = TokenNormalisation::kNone;
   out.chunk_rule.reset();
   out.chunk = 0;
-  out.other = {Syntax::kA1111, Weighting::kA1111};
+  out.other = example.other;
   out.pins = {{Pin::Kind::kText, word.byte}};
   out.paint = {};
   out.paint.seed = example.seed;

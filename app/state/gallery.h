@@ -25,6 +25,7 @@ struct GalleryExample {
   GalleryTrial trial = GalleryTrial::kNothing;  // on .word
   bool has_before = false;
   WeightPlace place = WeightPlace::kPicture;
+  Reading other = {Syntax::kA1111, Weighting::kA1111};  // of the comparison
   int patch = -1;     // held; -1: the map of .word
   HeadSet maps = {};  // of a drawing; empty: the default ones
 };

@@ -136,6 +136,7 @@ void draw_field(Ui& ui) {
   const bool narrow = ImGui::GetContentRegionAvail().x < ui.px(kNarrow);
   WithFont font(ui.fonts.regular, narrow ? kNarrowPromptSize : kPromptSize);
   const ImGuiID id = ImGui::GetID("##prompt");
+  const bool completed = complete_by_key(ui, id);  // before the field takes over its text
   reload(screen.prompt, id);
   const float width = ImGui::GetContentRegionAvail().x;
   const ImVec2 padding(0.0f, ui.px(4));
@@ -148,7 +149,6 @@ void draw_field(Ui& ui) {
     ImGui::SetKeyboardFocusHere();
     screen.prompt.focus = false;
   }
-  const bool completed = complete_by_key(ui, id);
   ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, padding);
   ImGui::PushStyleColor(ImGuiCol_Text, IM_COL32_BLACK_TRANS);
   ImGui::PushStyleColor(ImGuiCol_FrameBg, IM_COL32_BLACK_TRANS);

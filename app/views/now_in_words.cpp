@@ -50,7 +50,7 @@ std::string where_of(const Strings& tr, const MapChoice& choice) {
   const std::string layer =
       heads.layer ? tr.format("choice.layer", *heads.layer + 1) : std::string(tr("choice.layer.mean"));
   const std::string head = heads.head ? tr.format("choice.head", *heads.head + 1)
-                                      : std::string(tr("choice.head." + std::string(fusion_name(heads.fusion))));
+                                      : std::string(tr(std::string("choice.head.").append(fusion_name(heads.fusion))));
   return layer + ", " + head;
 }
 

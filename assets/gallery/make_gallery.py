@@ -64,6 +64,15 @@ def cells(values, table, at):
     return Image.fromarray(rgba).resize((SIDE, SIDE), Image.NEAREST)
 
 
+def compared(first, second):
+    """A map beside what another reading changes of it."""
+    step = second - first
+    pair = Image.new("RGBA", (2 * SIDE + GAP, SIDE))
+    pair.paste(cells(first, VIRIDIS, first / first.max()), (0, 0))
+    pair.paste(cells(step, PUOR, 0.5 + 0.5 * step / np.abs(step).max()), (SIDE + GAP, 0))
+    return pair
+
+
 if __name__ == "__main__":
     regard = sys.argv[1]
     with tempfile.TemporaryDirectory() as name:
@@ -73,8 +82,7 @@ if __name__ == "__main__":
         plain = attention(regard, folder, CHASE)[1:-1, 1:-1]  # words alone
         cells(plain, VIRIDIS, plain / plain.max()).save(HERE / "bound.png")
         weighed = attention(regard, folder, "un chat (rouge:1.5) poursuit une souris grise")[1:-1, 1:-1]
-        step = weighed - plain
-        pair = Image.new("RGBA", (2 * SIDE + GAP, SIDE))
-        pair.paste(cells(weighed, VIRIDIS, weighed / weighed.max()), (0, 0))
-        pair.paste(cells(step, PUOR, 0.5 + 0.5 * step / np.abs(step).max()), (SIDE + GAP, 0))
-        pair.save(HERE / "weight.png")
+        compared(weighed, plain).save(HERE / "weight.png")
+        nested = "un (chat (rouge:1.5):1.5)"
+        one, other = (attention(regard, folder, nested, "--syntax", name) for name in ("a1111", "comfyui"))
+        compared(one[1:-1, 1:-1], other[1:-1, 1:-1]).save(HERE / "grammar.png")

@@ -1,7 +1,5 @@
 // Words that the model was taught, completion, the list of them; the gallery; what the comparison opens on.
 #include "app/state/gallery.h"
-#include "app/ui/word_list.h"
-#include "core/engine/known_words.h"
 #include "tests/app/ui/ui_run.h"
 
 namespace regard {
@@ -51,6 +49,22 @@ TEST(KnownWordsUi, ArrowsChooseAndEnterTakes) {
     ctx->KeyPress(ImGuiKey_Enter);
     ctx->Yield(3);
     IM_CHECK_STR_EQ(run.state().doc.prompt.c_str(), ("un " + words[1]).c_str());
+    ctx->KeyChars(" et");  // the cursor stands behind it
+    ctx->Yield(2);
+    IM_CHECK_STR_EQ(run.state().doc.prompt.c_str(), ("un " + words[1] + " et").c_str());
+  });
+}
+
+TEST(KnownWordsUi, AClickTakes) {
+  UiRun run(french("un "));
+  run.play([&](ImGuiTestContext* ctx) {
+    type_at_end(ctx, "rou");
+    const ImGuiWindow* list = ImGui::FindWindowByName("##completion");
+    IM_CHECK(list != nullptr);
+    ctx->MouseMoveToPos(ImVec2(list->Pos.x + 20, list->Pos.y + 10));
+    ctx->MouseClick();
+    ctx->Yield(3);
+    IM_CHECK_STR_EQ(run.state().doc.prompt.c_str(), "un rouge");
   });
 }
 
@@ -82,16 +96,6 @@ TEST(KnownWordsUi, AWordFromTheListIsWrittenAtTheCursor) {
     ctx->Yield(2);
     IM_CHECK_STR_EQ(run.state().doc.prompt.c_str(), "un chat bleu et");
   });
-}
-
-TEST(KnownWordsUi, AModelThatDoesNotSayItsWordsUnderlinesNothing) {
-  UiRun run(french("un elephant"));
-  run.settle();
-  TextModel silent = *run.state().model;
-  ASSERT_TRUE(silent.words);
-  silent.words.reset();
-  const ChunkedPrompt prompt = tokenize_chunks(silent, "un elephant", Syntax::kA1111);
-  EXPECT_EQ(unknown_words(*run.state().model->words, "un elephant", prompt).size(), 1u);
 }
 
 TEST(GalleryUi, EveryExampleShowsWhatItSays) {
