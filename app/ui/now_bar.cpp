@@ -12,10 +12,11 @@
 namespace regard {
 namespace {
 
-constexpr float kNowSize = 15, kNowLine = 20, kWide = 1000, kNarrow = 600;  // units
+constexpr float kNowSize = 15, kNowLine = 20, kWide = 1000, kLow = 560;  // units
 
-// So many lines stand there whatever the sentence is: panels keep their places while one points about.
-int lines_for(float width_units) { return width_units >= kWide ? 1 : width_units >= kNarrow ? 2 : 3; }
+// So many lines stand there whatever the sentence is: panels keep their places while one points about. In a low
+// window the panels come first, and the whole sentence is told by a tooltip.
+int lines_for(ImVec2 units) { return units.x >= kWide || units.y < kLow ? 1 : 2; }
 
 // The sentence broken between words; what does not fit the last line ends in "…".
 std::vector<std::string> broken(Ui& ui, const std::string& text, float width, int lines) {
@@ -45,7 +46,7 @@ Pointed pointed(const Ui& ui) {
 void draw_now_in_words(Ui& ui) {
   ImGuiViewport* viewport = ImGui::GetMainViewport();
   const float side = ui.px(16);
-  const int lines = lines_for(viewport->Size.x / ui.px(1));
+  const int lines = lines_for(ImVec2(viewport->Size.x / ui.px(1), viewport->Size.y / ui.px(1)));
   const float height = ui.px(kNowLine * static_cast<float>(lines) + 4);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(side, 0));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1, 1));
