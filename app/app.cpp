@@ -6,6 +6,7 @@
 #include <imgui_internal.h>
 
 #include "app/ui/layout_file.h"
+#include "app/views/gallery_pictures.h"
 #include "app/window/input_order.h"
 
 namespace regard {
@@ -153,6 +154,10 @@ bool App::prepare() {
   }
   sync_picture(map);
   sync_painting(map);
+  if (program_.ui().show_gallery && gallery_.id() == 0) {
+    const PixelSheet& sheet = gallery_sheet();
+    if (sheet.tiles > 0) gallery_.upload_rgba8(sheet.width(), sheet.height(), sheet.rgba);
+  }
   style();
   return answered;
 }
@@ -176,7 +181,8 @@ void App::draw() {
                  .paint_overlay = paint_overlay_.texture(),
                  .paint_words = paint_words_.texture(),
                  .paint_heads = paint_heads_.texture(),
-                 .paint_joint = paint_joint_.texture()},
+                 .paint_joint = paint_joint_.texture(),
+                 .gallery = id_of(gallery_)},
                 fonts_, styled_->second, context_.content_scale());
 }
 
@@ -184,7 +190,8 @@ void App::draw() {
 void App::stop_work_for_escape() {
   const AppState& state = program_.state();
   UiState& ui = program_.ui();
-  const bool in_front = ui.dialog.line != nullptr || ui.show_keys || ui.show_about || state.error.has_value();
+  const bool in_front = ui.dialog.line != nullptr || ui.show_keys || ui.show_about || ui.show_gallery ||
+                        !ui.completion.words.empty() || state.error.has_value();
   if (ui.escape_spent || in_front || !(state.running || state.painting.drawing) || !escape_waits()) return;
   ui.escape_spent = true;
   program_.send(CancelRun{});

@@ -65,6 +65,7 @@ class App {
   ColoredImage paint_overlay_, paint_words_, paint_heads_, paint_joint_, paint_difference_;
   Texture film_, film_before_;
   std::uint64_t film_version_ = 0, film_before_version_ = 0;
+  Texture gallery_;
   Texture photo_;
   std::shared_ptr<const Image> photo_shown_;
   std::optional<std::pair<Theme, float>> styled_;

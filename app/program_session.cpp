@@ -13,6 +13,10 @@ Session first_session(const Language& language) {
   session.doc.pins = {{Pin::Kind::kText, session.doc.prompt.find("rouge")}};
   session.doc.paint.seed = 9;
   session.doc.paint.word = PromptWord{PromptWord::Kind::kWord, session.doc.prompt.find("rouge")};
+  // And in the image workspace: the right caption, one of another colour, one of something else.
+  const Strings tr = Strings::load(language);
+  session.doc.picture.captions = {tr("first.caption.right"), tr("first.caption.colour"),
+                                  tr("first.caption.other")};
   session.first_picture = true;
   session.example = WordLink{session.doc.prompt.find("rouge"), session.doc.prompt.find("chat")};
   return session;

@@ -21,6 +21,19 @@ const char* Strings::operator()(std::string_view key) const {
   return it == texts_.end() ? key.data() : it->second.c_str();
 }
 
+std::string Strings::percent(double share, std::optional<int> decimals) const {
+  const double most = std::abs(share);
+  if (most == 0.0 && !decimals) return format("number.percent", number(0.0, 0));
+  const int digits = decimals.value_or(most >= 0.0995 ? 0 : most >= 0.00995 ? 1 : most >= 0.000995 ? 2 : 3);
+  return format("number.percent", number(100.0 * share, digits));
+}
+
+std::string Strings::points(double difference) const {
+  return format("number.points", number(100.0 * difference, std::abs(difference) >= 0.0995   ? 0
+                                                         : std::abs(difference) >= 0.00995 ? 1
+                                                                                          : 2));
+}
+
 std::string Strings::number(double value, int decimals) const {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value < 0 ? "\u2212\u221e" : "\u221e";

@@ -2,6 +2,7 @@
 // The text itself lies in assets/locale/*.json (locales.h).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -39,6 +40,13 @@ class Strings {
 
   /// With the language's own decimal sign: "0,449" in French; a true minus sign; "-∞" for -inf.
   std::string number(double value, int decimals) const;
+
+  /// A share of attention, in [0, 1], as it stands everywhere on screen: "53 %". Sentences, tooltips, bars,
+  /// tiles, colour bars and the calculation all ask this one; files keep the fraction.
+  /// @param decimals  of the percentage; nothing: two significant digits
+  std::string percent(double share, std::optional<int> decimals = std::nullopt) const;
+  /// A difference of two such shares: "12.3 points".
+  std::string points(double difference) const;
 
  private:
   Language language_ = kEnglish;

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <utility>
 
 #include "app/state/command.h"
+#include "app/state/gallery.h"
 #include "core/prompt/grammar.h"
 
 namespace regard {
@@ -154,6 +156,29 @@ void clear_pins(AppState& state) {
   });
 }
 
+// The first look at the comparison: a prompt without weights is read in one way however it is read, so the
+// word of the first example gets one.
+void weigh_example(AppState& state) {
+  constexpr double kWeight = 1.5;
+  const std::optional<WordLink> example = std::exchange(state.example, std::nullopt);
+  if (!example || without_weights(state.doc.syntax, state.doc.prompt) != state.doc.prompt) return;
+  const std::size_t start = example->query_byte;
+  const std::size_t end = std::min(state.doc.prompt.find(' ', start), state.doc.prompt.size());
+  set_word_weight(state, {start, end, kWeight, 0});
+}
+
+void show_gallery_example(AppState& state, const std::string& name) {
+  const GalleryExample* example = find_gallery_example(name);
+  if (example == nullptr) return;
+  edit(state, 0, [&](Document& doc) { doc = gallery_document(*example, doc, state.view.language); });
+  state.view.workspace = example->workspace;
+  state.view.incoming = state.view.scores = false;
+  state.view.paint.lens = PaintLens::kAttention;
+  state.view.paint.reverse = state.view.paint.unconditional = state.view.paint.noisy = false;
+  state.example.reset();
+  state.choice_is_default = true;  // the head that ties the example's word most: see pick_head
+}
+
 void set_paint(AppState& state, const SetPaint& c) {
   edit(state, c.group, [&](Document& doc) {
     doc.paint = c.paint;
@@ -228,9 +253,14 @@ Effects apply(AppState& state, const Command& command) {
           [&](const SetHideSpecial& c) { view.hide_special = c.on; },
           [&](const SetIncoming& c) { view.incoming = c.on; },
           [&](const SetHeadOrder& c) { view.order = c.order; },
+          [&](const SetDetails& c) { view.details = c.on; },
           [&](const SetZoom& c) { view.zoom = std::clamp(c.zoom, 0.75f, 4.0f); },
-          [&](const SetWorkspace& c) { view.workspace = c.workspace; },
+          [&](const SetWorkspace& c) {
+            view.workspace = c.workspace;
+            if (c.workspace == Workspace::kCompare) weigh_example(state);
+          },
           [&](const SetWeightStep& c) { view.weight_step = std::clamp(c.step, 0.01f, 1.0f); },
+          [&](const ShowExample& c) { show_gallery_example(state, c.name); },
           [&](const OpenModel& c) { effects.open_model = c.folder; },
           [&](const OpenSession& c) { effects.open_session = c.file; },
           [&](const SaveSession& c) { effects.save_session = c.file; },

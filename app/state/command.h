@@ -86,6 +86,9 @@ struct SetIncoming {
 struct SetHeadOrder {
   HeadOrder order;
 };
+struct SetDetails {
+  bool on;
+};
 struct SetZoom {
   float zoom;
 };
@@ -134,6 +137,11 @@ struct SetPaintView {
 };
 struct PaintAgain {};  // the same once more, after Escape
 
+/// One of the gallery (gallery.h), in the language in force.
+struct ShowExample {
+  std::string name;
+};
+
 struct OpenModel {
   std::filesystem::path folder;
 };  // empty: the built-in one
@@ -162,9 +170,9 @@ using Command =
                  SetRegion, SetCaptions, SetPictureView, SetPrompt, SetWordWeight, SetGroupWeight,
                  ResetWeights, SetSyntax, SetWeighting, SetNormalisation, SetChunkRule, SelectChunk, SetOther,
                  SelectMap, StepMap, TogglePin, ClearPins, Undo, Redo, SetTheme, SetLanguage, SetColors,
-                 SetLogScale, SetScores, SetHideSpecial, SetIncoming, SetHeadOrder, SetZoom, SetWorkspace,
-                 SetWeightStep, OpenModel, OpenSession, SaveSession, ExportMap, ShowError, DismissError,
-                 CancelRun, SetFullScreen, Quit>;
+                 SetLogScale, SetScores, SetHideSpecial, SetIncoming, SetHeadOrder, SetDetails, SetZoom,
+                 SetWorkspace, SetWeightStep, ShowExample, OpenModel, OpenSession, SaveSession, ExportMap,
+                 ShowError, DismissError, CancelRun, SetFullScreen, Quit>;
 
 /// What apply() leaves to the program: acts, which do not follow from the state. What has to be computed does
 /// (app/wanted.h).

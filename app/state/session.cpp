@@ -190,6 +190,7 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
     view.flag("scores", session.view.scores);
     view.flag("hide_special", session.view.hide_special);
     view.flag("incoming", session.view.incoming);
+    view.flag("details", session.view.details);
     view.number("zoom", session.view.zoom, 0.75f, 4.0f);
     view.one_of("workspace", kWorkspaces, session.view.workspace);
     view.number("weight_step", session.view.weight_step, 0.01f, 1.0f);
@@ -251,6 +252,7 @@ std::string session_json(const Session& session) {
                   {"scores", view.scores},
                   {"hide_special", view.hide_special},
                   {"incoming", view.incoming},
+                  {"details", view.details},
                   {"zoom", view.zoom},
                   {"workspace", name_of(kWorkspaces, view.workspace)},
                   {"weight_step", view.weight_step},

@@ -113,6 +113,7 @@ struct ViewOptions {
   bool hide_special = false;  // leave out BOS and EOS
   bool incoming = false;      // arcs: who looks at the token, instead of where it looks
   HeadOrder order = HeadOrder::kNumber;
+  bool details = false;  // bytes, the vocabulary's spellings and bits are told, too
   float zoom = 1.0f;  // Ctrl +/-, on top of the monitor's scale; [0.75, 4]
   Workspace workspace = Workspace::kText;
   float weight_step = 0.1f;  // Ctrl+Up and Ctrl+Down; [0.01, 1]

@@ -64,6 +64,8 @@ void next_language(Ui& ui) {
 void toggle_full_screen(Ui& ui) { ui.out.emplace_back(SetFullScreen{!ui.state.full_screen}); }
 void maximise(Ui& ui) { maximise_panel(ui); }
 void toggle_keys(Ui& ui) { ui.ui.show_keys = !ui.ui.show_keys; }
+void toggle_gallery(Ui& ui) { ui.ui.show_gallery = !ui.ui.show_gallery; }
+void toggle_details(Ui& ui) { ui.out.emplace_back(SetDetails{!ui.state.view.details}); }
 
 void paste_path(Ui& ui) {
   const char* clipboard = ImGui::GetClipboardText();
@@ -73,7 +75,9 @@ void paste_path(Ui& ui) {
 
 void let_go(Ui& ui) {
   const bool spent = std::exchange(ui.ui.escape_spent, false);
-  if (ui.ui.dialog.line != nullptr) return;  // it closes the dialog
+  if (ui.ui.dialog.line != nullptr) return;       // it closes the dialog
+  if (!ui.ui.completion.words.empty()) return;    // it closes the list of words
+  if (std::exchange(ui.ui.show_gallery, false)) return;
   if (ui.ui.show_keys || ui.ui.show_about) {
     ui.ui.show_keys = ui.ui.show_about = false;
   } else if (ui.state.error) {

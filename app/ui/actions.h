@@ -38,6 +38,8 @@ void next_language(Ui& ui);
 void toggle_full_screen(Ui& ui);
 void maximise(Ui& ui);  ///< the panel that has the keyboard, or back
 void toggle_keys(Ui& ui);
+void toggle_gallery(Ui& ui);
+void toggle_details(Ui& ui);
 void let_go(Ui& ui);  ///< Escape: of one thing at a time, what is in front first
 
 // Open a dialog; file_dialog.cpp.

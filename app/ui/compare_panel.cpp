@@ -35,7 +35,10 @@ MapLabels compared_labels(const Ui& ui) {
 
 std::string value_text(const Ui& ui, const CellImage& map, int row, int column) {
   const float value = map.cells[static_cast<std::size_t>(row * map.width + column)];
-  return value == kMaskedValue ? "–" : ui.tr.number(number_of_cell(value), 6);
+  if (value == kMaskedValue) return "–";
+  const float number = number_of_cell(value);
+  return &map == &ui.compare.difference() ? ui.tr.points(static_cast<double>(number))
+                                          : map_number(ui, ui.compare.range(), number, 6);
 }
 
 std::string pair_text(const Ui& ui, int row, int column) {

@@ -50,6 +50,12 @@ std::vector<bool> labels_shown(const MapGrid& grid, const std::vector<bool>& mar
   return shown;
 }
 
+// As many as tell neighbouring ticks apart.
+int share_decimals(const ColorScale& range, float value) {
+  const float reach = range.log10 ? value : std::abs(range.max - range.min);
+  return reach >= 0.45f ? 0 : reach >= 0.045f ? 1 : reach >= 0.0045f ? 2 : 3;
+}
+
 // Numbers beside the bar: the ends and the middle, or the decades of a logarithmic scale.
 std::vector<float> bar_ticks(const ColorScale& range) {
   if (!range.log10) return {range.min, (range.min + range.max) / 2, range.max};
@@ -151,6 +157,7 @@ void draw_map_axes(Ui& ui, ImDrawList* draw, const MapGrid& grid, float left) {
 }
 
 std::string tick_text(const Ui& ui, const ColorScale& range, float value) {
+  if (range.share) return ui.tr.percent(static_cast<double>(value), share_decimals(range, value));
   if (!range.log10) {
     const float span = std::abs(range.max - range.min);
     return ui.tr.number(value, span >= 0.5f ? 2 : span >= 0.05f ? 3 : 4);

@@ -71,7 +71,7 @@ void cell_tooltip(Ui& ui, int query, int key) {
   } else {
     int readable = 0;
     const int rank = rank_in_row(ui.views, query, key, readable);
-    const std::string value = ui.tr.number(ui.views.shown()(query, key), 6);
+    const std::string value = map_number(ui, ui.views.matrix_range(), ui.views.shown()(query, key), 6);
     text_sized(ui, kBody, ui.colors.secondary, ui.tr.format("matrix.tip.rank", value, rank, readable));
   }
   ImGui::EndTooltip();

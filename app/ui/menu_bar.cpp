@@ -17,6 +17,8 @@ constexpr float kHeight = 40;
 
 void file_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("menu.file"))) return;
+  menu_item(ui, "file.gallery", act::toggle_gallery);
+  ImGui::Separator();
   menu_item(ui, "file.open_image", act::open_image);
   menu_item(ui, "file.open_session", act::open_session);
   menu_item(ui, "file.save_session", act::save_session);
@@ -107,6 +109,9 @@ void view_menu(Ui& ui) {
   ImGui::Separator();
   menu_item(ui, ui.ui.layout.maximised != nullptr ? "panel.restore" : "panel.maximise", act::maximise);
   menu_item(ui, "view.full_screen", act::toggle_full_screen);
+  ImGui::Separator();
+  if (ImGui::MenuItem(ui.tr("view.details"), nullptr, ui.state.view.details)) act::toggle_details(ui);
+  if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("view.details.tip"));
   ImGui::Separator();
   if (ImGui::MenuItem(ui.tr("view.reset_layout"))) ui.ui.reset_layout = true;
   ImGui::EndMenu();

@@ -113,7 +113,7 @@ void handle_pointer(Ui& ui, ImDrawList* draw, const Axes& axes) {
       ui.paint.joint()
           .cells[static_cast<std::size_t>(query) * static_cast<std::size_t>(axes.patches + axes.tokens) +
                  static_cast<std::size_t>(key)];
-  text_sized(ui, kBody, ui.colors.secondary, ui.tr.number(value, 6));
+  text_sized(ui, kBody, ui.colors.secondary, map_number(ui, ui.paint.joint_range(), value, 6));
   ImGui::EndTooltip();
 }
 

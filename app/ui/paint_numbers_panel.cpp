@@ -2,6 +2,8 @@
 // again.
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <vector>
 
 #include "app/ui/paint_parts.h"
 #include "app/ui/ui.h"
@@ -36,30 +38,50 @@ void draw_bar(Ui& ui, const std::string& name, float value, float most, bool cho
   draw->AddRectFilled(ImVec2(left, at.y + ui.px(3)),
                       ImVec2(left + std::max(ui.px(1), full * part), at.y + ui.px(16)),
                       chosen ? ui.colors.word : ui.colors.neutral_bar, ui.px(2));
-  const std::string number = ui.tr.format("paint.percent", ui.tr.number(100.0f * value, 1));
+  const std::string number = ui.tr.percent(static_cast<double>(value), 1);
   const ImVec2 wide = measure(ui, kSmall, number);
   draw_text(ui, draw, ImVec2(at.x + width - wide.x, at.y + ui.px(2)), kSmall, ui.colors.secondary, number);
   ImGui::Dummy(ImVec2(width, ui.px(kNumberRow) - ImGui::GetStyle().ItemSpacing.y));
 }
 
+void draw_words(Ui& ui, const std::vector<float>& shares) {
+  const auto& words = ui.paint.words();
+  const float most = shares.empty() ? 0.0f : *std::ranges::max_element(shares);
+  for (std::size_t i = 0; i < words.size() && i < shares.size(); ++i)
+    draw_bar(ui, paint_word_label(ui, words[i]), shares[i], most, static_cast<int>(i) == ui.paint.word());
+}
+
 void draw_row(Ui& ui, const RowVector& row, int subject) {
   const int patches = ui.paint.patches();
-  const auto& words = ui.paint.words();
   std::vector<float> shares;
-  for (const PaintWord& word : words)
+  for (const PaintWord& word : ui.paint.words())
     shares.push_back(row.segment(patches + word.first_token, word.last_token - word.first_token + 1).sum());
-  const float most = shares.empty() ? 0.0f : *std::ranges::max_element(shares);
-  for (std::size_t i = 0; i < words.size(); ++i)
-    draw_bar(ui, paint_word_label(ui, words[i]), shares[i], most, static_cast<int>(i) == ui.paint.word());
+  draw_words(ui, shares);
   const float text = row.tail(row.size() - patches).sum();
   const float own = subject < patches ? row(subject) : 0.0f;
+  const auto percent = [&](float share) { return ui.tr.percent(static_cast<double>(share), 1); };
+  text_sized(ui, kSmall, ui.colors.text,
+             ui.tr.format(subject < patches ? "paint.row" : "paint.row.word", percent(text),
+                          percent(row.head(patches).sum() - own), percent(own)));
   const float entropy = entropy_bits(row);
-  text_sized(
-      ui, kSmall, ui.colors.text,
-      ui.tr.format(subject < patches ? "paint.row" : "paint.row.word", ui.tr.number(100.0f * text, 1),
-                   ui.tr.number(100.0f * (row.head(patches).sum() - own), 1), ui.tr.number(100.0f * own, 1)));
+  const std::string spread = ui.tr.number(std::exp2(entropy), 0);
   text_sized(ui, kSmall, ui.colors.secondary,
-             ui.tr.format("paint.entropy", ui.tr.number(entropy, 1), ui.tr.number(std::exp2(entropy), 0)));
+             ui.state.view.details ? ui.tr.format("paint.entropy", ui.tr.number(entropy, 1), spread)
+                                   : ui.tr.format("paint.spread", spread));
+}
+
+// The output space has numbers of its own: how alike a patch and each word are, as shares among the words.
+bool draw_output(Ui& ui) {
+  const int hovered = ui.ui.hovered.paint_patch;
+  const int patch = hovered >= 0 && hovered < ui.paint.patches() ? hovered : ui.paint.patch();
+  const std::optional<RowVector> shares = ui.paint.lens_shares(patch);
+  if (!shares) return false;
+  draw_words(ui, {shares->begin(), shares->end()});
+  text_sized(ui, kSmall, ui.colors.secondary,
+             patch >= 0 ? ui.tr.format("paint.output.at", paint_patch_label(ui, patch))
+                        : std::string(ui.tr("paint.output.mean")));
+  if (patch < 0) text_sized(ui, kSmall, ui.colors.secondary, ui.tr("paint.hint"));
+  return true;
 }
 
 void draw_twin(Ui& ui) {
@@ -77,6 +99,7 @@ void draw_twin(Ui& ui) {
 }
 
 void draw_numbers(Ui& ui) {
+  if (draw_output(ui)) return;
   const int subject = subject_token(ui);
   if (subject < 0 || !ui.paint.has_maps()) {
     text_sized(ui, kSmall, ui.colors.secondary,
@@ -96,7 +119,9 @@ void draw_paint_numbers_panel(Ui& ui) {
   std::string title = ui.tr("panel.paint_numbers");
   if (ui.paint.has_run()) {
     const int subject = subject_token(ui);
-    if (subject >= ui.paint.patches()) {
+    if (ui.state.view.paint.lens == PaintLens::kOutput) {
+      title = ui.tr("paint.output.title");
+    } else if (subject >= ui.paint.patches()) {
       const std::string word =
           paint_word_label(ui, ui.paint.words()[static_cast<std::size_t>(ui.paint.word())]);
       title = ui.tr.format("paint.reads.word", word);

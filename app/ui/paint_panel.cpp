@@ -188,7 +188,7 @@ void handle_pointer(Ui& ui, const StageAt& place) {
   const float value = ui.paint.overlay().cells[static_cast<std::size_t>(patch)];
   text_sized(
       ui, kBody, ui.colors.secondary,
-      direction_label(ui) + "   " + (value == kMaskedValue ? "–" : ui.tr.number(number_of_cell(value), 5)));
+      direction_label(ui) + "   " + (value == kMaskedValue ? "–" : map_number(ui, ui.paint.overlay_range(), number_of_cell(value), 5)));
   text_sized(ui, kSmall, ui.colors.secondary, ui.tr("paint.click"));
   ImGui::EndTooltip();
 }

@@ -7,6 +7,7 @@
 #include "app/ui/paint_parts.h"
 #include "app/ui/reading_lists.h"
 #include "app/ui/widgets.h"
+#include "app/ui/word_list.h"
 #include "app/views/paint_views.h"
 
 namespace regard {
@@ -129,7 +130,7 @@ void draw_paint_settings(Ui& ui) {
   const Reading reading{ui.state.doc.syntax, ui.state.doc.weighting};
   const float title =
       std::max(ui.px(kTitle), measure(ui, kSmall, ui.tr("panel.prompt"), ui.fonts.bold).x + ui.px(34));
-  const float right = edge - ui.px(20) - reading_width(ui, reading);
+  const float right = edge - ui.px(20) - reading_width(ui, reading) - word_list_width(ui);
   const ImVec2 under = ImGui::GetCursorScreenPos();
   const bool fits = right - window.x - title >= ui.px(kWanted);
   FieldLine line = fits ? FieldLine(ui, ImVec2(window.x + title, window.y + ui.px(8)), right, false)

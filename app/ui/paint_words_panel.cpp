@@ -35,6 +35,17 @@ std::pair<int, float> fit(Ui& ui, ImVec2 room, int count) {
                               static_cast<float>(columns))};
 }
 
+// What stands beside a map, under the pointer: of attention, or of the output space.
+std::string word_tip(const Ui& ui, const PaintWord& word) {
+  const std::string share = ui.tr.percent(static_cast<double>(word.share), 1),
+                    largest = ui.tr.percent(static_cast<double>(word.largest), 2),
+                    spread = ui.tr.number(std::exp2(word.entropy), 0);
+  const bool output = ui.state.view.paint.lens == PaintLens::kOutput;
+  std::string text = ui.tr.format(output ? "paint.output.tip" : "paint.word.tip", share, spread, largest);
+  if (ui.state.view.details) text += "\n" + ui.tr.format("paint.word.bits", ui.tr.number(word.entropy, 1));
+  return text + "\n" + ui.tr("paint.word.try");
+}
+
 void draw_word(Ui& ui, int index, ImVec2 low, float side) {
   const PaintWord& word = ui.paint.words()[static_cast<std::size_t>(index)];
   const ImVec2 high(low.x + side, low.y + side);
@@ -45,11 +56,7 @@ void draw_word(Ui& ui, int index, ImVec2 low, float side) {
     show_word(ui, word.place);
   const bool hot = ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) {
-    tooltip(ui,
-            ui.tr
-                .format("paint.word.tip", ui.tr.number(100.0f * word.share, 1), ui.tr.number(word.entropy, 1),
-                        ui.tr.number(std::exp2(word.entropy), 0), ui.tr.number(word.largest, 4))
-                .c_str());
+    tooltip(ui, word_tip(ui, word).c_str());
   }
   if (ImGui::BeginPopupContextItem("##edits")) {
     edit_items(ui, word.place);
@@ -66,7 +73,7 @@ void draw_word(Ui& ui, int index, ImVec2 low, float side) {
     draw->AddRect(ImVec2(low.x - edge, low.y - edge), ImVec2(high.x + edge, high.y + edge),
                   chosen ? ui.colors.word : ui.colors.secondary, ui.px(3), ui.px(chosen ? 2.5f : 1.2f));
   }
-  const std::string share = ui.tr.format("paint.percent", ui.tr.number(100.0f * word.share, 0));
+  const std::string share = ui.tr.percent(static_cast<double>(word.share), 0);
   const ImVec2 wide = measure(ui, kSmall, share);
   ImFont* font = chosen ? ui.fonts.bold : ui.fonts.regular;
   draw_text(ui, draw, ImVec2(low.x, high.y + ui.px(4)), kBody,
@@ -94,11 +101,17 @@ void draw_measures(Ui& ui) {
   const auto line = [&](const std::string& text) {
     text_sized(ui, kSmall, ui.colors.secondary, fitted(ui, text, kSmall, width));
   };
-  line(ui.tr.format("paint.text_mass", ui.tr.number(100.0f * ui.paint.text_mass(), 1)));
+  const bool output = ui.state.view.paint.lens == PaintLens::kOutput;
+  line(output ? std::string(ui.tr("paint.output.mean"))
+              : ui.tr.format("paint.text_mass", ui.tr.percent(static_cast<double>(ui.paint.text_mass()), 1)));
   if (ui.paint.word() < 0) return;
   const PaintWord& word = ui.paint.words()[static_cast<std::size_t>(ui.paint.word())];
-  line(ui.tr.format("paint.word_measures", paint_word_label(ui, word), ui.tr.number(100.0f * word.share, 1),
-                    ui.tr.number(word.entropy, 1), ui.tr.number(std::exp2(word.entropy), 0)));
+  const std::string spread = ui.tr.number(std::exp2(word.entropy), 0);
+  std::string text = ui.tr.format(output ? "paint.output.measures" : "paint.word_measures",
+                                  paint_word_label(ui, word), ui.tr.percent(static_cast<double>(word.share), 1),
+                                  spread);
+  if (ui.state.view.details) text += " · " + ui.tr.format("paint.word.bits", ui.tr.number(word.entropy, 1));
+  line(text);
 }
 
 void draw_words(Ui& ui) {

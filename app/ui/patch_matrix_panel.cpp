@@ -59,7 +59,7 @@ void handle_pointer(Ui& ui, ImDrawList* draw, ImVec2 low, float side) {
   const float value =
       ui.picture.matrix().cells[static_cast<std::size_t>(row) * static_cast<std::size_t>(count) +
                                 static_cast<std::size_t>(column)];
-  text_sized(ui, kBody, ui.colors.secondary, ui.tr.number(value, 6));
+  text_sized(ui, kBody, ui.colors.secondary, map_number(ui, ui.picture.matrix_range(), value, 6));
   ImGui::EndTooltip();
 }
 

@@ -185,7 +185,7 @@ void draw_specials(Ui& ui, const SpecialsAt& at) {
                             : ui.colors.border,
                   ui.px(6), ui.px(pin != 0 || subject ? 2.0f : 1.2f));
     const std::string share =
-        i < shares.specials.size() ? ui.tr.number(shares.specials[i], 3) : std::string();
+        i < shares.specials.size() ? ui.tr.percent(static_cast<double>(shares.specials[i]), 1) : std::string();
     draw_special_text(ui, draw, at, low, names[i], share, subject, subject || pin != 0);
   }
 }
@@ -330,7 +330,7 @@ void patch_tooltip(Ui& ui, int token) {
   text_sized(ui, kBody, ui.colors.text, patch_label(ui, token), ui.fonts.bold);
   const CellImage& overlay = ui.picture.overlay();
   const float value = overlay.cells[static_cast<std::size_t>(token - ui.picture.specials())];
-  const std::string number = value == kMaskedValue ? "–" : ui.tr.number(number_of_cell(value), 5);
+  const std::string number = value == kMaskedValue ? "–" : map_number(ui, ui.picture.overlay_range(), number_of_cell(value), 5);
   text_sized(ui, kBody, ui.colors.secondary,
              std::string(ui.tr(lens_key(ui.state.view.picture.lens))) + "   " + number);
   ImGui::EndTooltip();
@@ -365,29 +365,17 @@ std::int64_t not_finite(const Ui& ui) {
   return hatched > 0 ? hatched : ui.picture.run().output.record->non_finite;
 }
 
-// "patch (3, 5) looks most at patch (4, 5): 0.124 · layer 3, head 2"
+// What is shown stands in the sentence at the top; here, what can be done, or how it was computed.
 std::string reading_line(const Ui& ui) {
   const PictureViews& picture = ui.picture;
   if (!picture.problem().empty()) {
     const std::string& problem = picture.problem();
     return ui.tr.all().contains(problem) ? ui.tr(problem) : problem;
   }
-  switch (ui.state.view.picture.lens) {
-    case PictureLens::kNorms:
-      return ui.tr.format("picture.norms.line", picture.norms_layer(),
-                          ui.tr.number(picture.norms().max_over_median, 2));
-    case PictureLens::kCaption:
-      return ui.tr(ui.state.view.picture.chefer ? "picture.caption.chefer" : "picture.caption.legrad");
-    default:
-      break;
-  }
-  const int subject = picture.subject();
+  if (ui.state.view.picture.lens == PictureLens::kCaption)
+    return ui.tr(ui.state.view.picture.chefer ? "picture.caption.chefer" : "picture.caption.legrad");
   if (picture.choice().lens == "flow") return ui.tr("picture.flow.line");
-  if (picture.overlay_signed()) return ui.tr("picture.difference.line");
-  const int best = strongest_patch(picture);
-  if (best < 0) return ui.tr("picture.hint");
-  return ui.tr.format(ui.state.view.incoming ? "picture.read_by" : "picture.reads", patch_label(ui, subject),
-                      patch_label(ui, best), ui.tr.number(picture.row()(best), 4));
+  return ui.tr("picture.hint");
 }
 
 void draw_picture(Ui& ui) {

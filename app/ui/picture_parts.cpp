@@ -110,22 +110,13 @@ void draw_share_bar(Ui& ui, const std::string& name, float share, float most, Im
   draw->AddRectFilled(ImVec2(at.x + name_width, at.y + ui.px(3)),
                       ImVec2(at.x + name_width + std::max(ui.px(1), bar), at.y + ui.px(pitch - 4)), color,
                       ui.px(2));
-  const std::string number = ui.tr.number(share, 4);
+  const std::string number = ui.tr.percent(static_cast<double>(share), 2);
   draw_text(ui, draw, ImVec2(at.x + width - measure(ui, kSmall, number).x, text), kSmall, ui.colors.secondary,
             number);
   ImGui::Dummy(ImVec2(width, ui.px(pitch)));
 }
 
 ImU32 region_color(const Ui& ui, bool second) { return ui.colors.regions[second ? 1 : 0]; }
-
-int strongest_patch(const PictureViews& picture) {
-  int best = -1;
-  const RowVector& row = picture.row();
-  for (int token = picture.specials(); token < static_cast<int>(row.size()); ++token) {
-    if (token != picture.subject() && (best < 0 || row(token) > row(best))) best = token;
-  }
-  return best;
-}
 
 void draw_region(Ui& ui, const PatchGrid& grid, bool active, bool ended) {
   const bool second = ui.ui.picture.drawing == RegionDrag::kRegionB;

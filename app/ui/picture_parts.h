@@ -36,8 +36,6 @@ ImU32 region_color(const Ui& ui, bool second);
 void draw_share_bar(Ui& ui, const std::string& name, float share, float most, ImU32 color);
 /// From one of them to the next, units.
 float share_pitch(const Ui& ui);
-/// The patch that the subject's row holds most of, itself apart; -1 without a row.
-int strongest_patch(const PictureViews& picture);
 
 /// What a picture is called: a sample's name in the language in force, else the file's.
 std::string picture_name(const Ui& ui, const std::string& image);

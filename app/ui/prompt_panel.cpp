@@ -10,6 +10,7 @@
 #include "app/ui/reading_lists.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/ui/word_list.h"
 #include "app/views/text_views.h"
 
 namespace regard {
@@ -74,6 +75,40 @@ void draw_colored(Ui& ui, const std::string& text, ImVec2 origin, float width) {
   }
 }
 
+// Dots under the words that the model was not taught; what they are read as, under the pointer.
+void underline_unknown(Ui& ui, const std::string& text, ImVec2 origin, float width) {
+  const std::vector<UnknownWord> words = words_not_known(ui);
+  if (words.empty()) return;
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  const float line_height = ImGui::GetFontSize(), step = ui.px(4), radius = ui.px(1.1f);
+  float y = origin.y;
+  for (const auto& [begin, end] : wrapped_lines(text, width)) {
+    for (const UnknownWord& word : words) {
+      const std::size_t from = std::max(word.start, begin), to = std::min(word.end, end);
+      if (from >= to) continue;
+      const float left = origin.x + ImGui::CalcTextSize(text.data() + begin, text.data() + from).x;
+      const float right = left + ImGui::CalcTextSize(text.data() + from, text.data() + to).x;
+      for (float x = left + step / 2; x < right; x += step)
+        draw->AddCircleFilled(ImVec2(x, y + line_height - ui.px(1)), radius, ui.colors.warning);
+      const bool in_sight = ImGui::IsWindowHovered(ImGuiHoveredFlags_ChildWindows);
+      if (in_sight && ImGui::IsMouseHoveringRect(ImVec2(left, y), ImVec2(right, y + line_height)))
+        tooltip(ui, unknown_line(ui, word).c_str());
+    }
+    y += line_height;
+  }
+}
+
+// Where the word that is being typed begins, below its line.
+ImVec2 below_word(const std::string& text, std::size_t start, ImVec2 origin, float width) {
+  float y = origin.y;
+  for (const auto& [begin, end] : wrapped_lines(text, width)) {
+    y += ImGui::GetFontSize();
+    if (start >= begin && start <= end)
+      return {origin.x + ImGui::CalcTextSize(text.data() + begin, text.data() + start).x, y};
+  }
+  return {origin.x, y};
+}
+
 // One gesture is a burst of typing up to the next space, or one paste.
 void emit_edit(Ui& ui) {
   const std::string& now = ui.ui.prompt.text;
@@ -101,6 +136,7 @@ void draw_field(Ui& ui) {
   const bool narrow = ImGui::GetContentRegionAvail().x < ui.px(kNarrow);
   WithFont font(ui.fonts.regular, narrow ? kNarrowPromptSize : kPromptSize);
   const ImGuiID id = ImGui::GetID("##prompt");
+  const bool completed = complete_by_key(ui, id);  // before the field takes over its text
   reload(screen.prompt, id);
   const float width = ImGui::GetContentRegionAvail().x;
   const ImVec2 padding(0.0f, ui.px(4));
@@ -125,7 +161,7 @@ void draw_field(Ui& ui) {
   if (ImGui::IsItemActivated()) ++screen.gesture;
   screen.prompt.active = ImGui::IsItemActive();
   if (const ImGuiInputTextState* edit = ImGui::GetInputTextState(id);
-      edit != nullptr && screen.prompt.active) {
+      edit != nullptr && screen.prompt.active && !completed) {
     // Without a selection ImGui keeps the ends of an older one.
     const bool selects = edit->HasSelection();
     const int from = selects ? edit->GetSelectionStart() : edit->GetCursorPos();
@@ -140,9 +176,15 @@ void draw_field(Ui& ui) {
     ImGui::GetWindowDrawList()->AddText(ImVec2(at.x, at.y + padding.y), ui.colors.secondary,
                                         ui.tr("prompt.hint"));
   } else {
-    draw_colored(ui, screen.prompt.text, ImVec2(at.x, at.y + padding.y - scroll), wrap);
+    const ImVec2 origin(at.x, at.y + padding.y - scroll);
+    draw_colored(ui, screen.prompt.text, origin, wrap);
+    underline_unknown(ui, screen.prompt.text, origin, wrap);
   }
   ImGui::PopClipRect();
+  find_completion(ui);
+  draw_completion(ui, below_word(screen.prompt.text, screen.completion.start,
+                                 ImVec2(at.x, at.y + padding.y - scroll), wrap));
+  if (completed) return;  // the prompt is sent already
   if (edited && ImGui::IsItemDeactivated() &&
       ImGui::IsKeyPressed(ImGuiKey_Escape, ImGuiInputFlags_None, ImGuiKeyOwner_Any)) {
     screen.prompt.text =
@@ -155,12 +197,20 @@ void draw_field(Ui& ui) {
 // In the header, or where that is too narrow below it. @return the height taken there, pixels
 float draw_reading(Ui& ui) {
   const Reading reading{ui.state.doc.syntax, ui.state.doc.weighting};
-  const float width = reading_width(ui, reading), room = ImGui::GetWindowWidth() - ui.px(28);
+  const float words = word_list_width(ui), room = ImGui::GetWindowWidth() - ui.px(28);
+  const float lists = reading_width(ui, reading);
+  const bool with_words = words + lists + ui.px(60) <= room;
+  const float width = lists + (with_words ? words : 0.0f);
   const bool header = width + ui.px(60) <= room, one_line = width <= room;
   if (header) {
     header_right(ui, width);
   } else {
     ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(34)));
+  }
+  if (with_words) {
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    draw_word_list(ui);
+    ImGui::SetCursorScreenPos(ImVec2(at.x + words, at.y));
   }
   const auto asked =
       reading_lists(ui, "reading", reading, true, one_line ? ListPlace::kBeside : ListPlace::kBelow);
@@ -190,25 +240,14 @@ std::string name_pins(const Ui& ui, const std::vector<Token>& tokens) {
   return names;
 }
 
-// "rouge looks at chat: 0.449 · layer 1, head 3 · pinned: rouge"
-std::string prompt_reading_line(const Ui& ui) {
+// What is read of what stands in the sentence at the top; here, what can be done, and what is held.
+std::string prompt_hint_line(const Ui& ui) {
   const auto& tokens = ui.views.live().tokens;
-  const int subject = subject_token(ui, tokens);
-  const std::string pins = name_pins(ui, tokens);
   const bool full = ui.state.doc.pins.size() >= kMaxPins;
   if (full && ui.ui.hovered.token >= 0 && pin_color(ui, tokens, ui.ui.hovered.token) == 0)
     return ui.tr("line.pins_full");
-  const std::string pinned = pins.empty() ? "" : " · " + ui.tr.format("line.pinned", pins);
-  if (subject < 0 || !ui.views.current()) return ui.tr("line.hint");
-  const int other = strongest_partner(ui.views, subject, ui.state.view.incoming);
-  if (other < 0) return ui.tr("line.hint") + pinned;
-  const float value =
-      ui.state.view.incoming ? ui.views.attention()(other, subject) : ui.views.attention()(subject, other);
-  return ui.tr.format(ui.state.view.incoming ? "line.read_by" : "line.reads",
-                      token_label(ui, tokens[static_cast<std::size_t>(subject)]),
-                      token_label(ui, tokens[static_cast<std::size_t>(other)]), ui.tr.number(value, 3),
-                      choice_label(ui, ui.views.choice())) +
-         pinned;
+  const std::string pins = name_pins(ui, tokens);
+  return pins.empty() ? std::string(ui.tr("line.hint")) : ui.tr.format("line.pinned", pins);
 }
 
 void draw_bottom_line(Ui& ui) {
@@ -216,11 +255,14 @@ void draw_bottom_line(Ui& ui) {
   const bool warned = ui.state.model && !warnings.empty();
   // There is room for one: what is left out before what is read in another way.
   const auto cut = std::ranges::find(warnings, "warning.cut", &PromptWarning::key);
-  std::string line =
-      warned ? warning_text(ui, cut != warnings.end() ? *cut : warnings.front()) : prompt_reading_line(ui);
-  if (warned && warnings.size() > 1) line += " (+" + std::to_string(warnings.size() - 1) + ")";
+  const std::vector<UnknownWord> unknown = warned ? std::vector<UnknownWord>{} : words_not_known(ui);
+  std::string line = warned             ? warning_text(ui, cut != warnings.end() ? *cut : warnings.front())
+                     : !unknown.empty() ? unknown_line(ui, unknown.front())
+                                        : prompt_hint_line(ui);
+  const std::size_t told = warned ? warnings.size() : unknown.size();
+  if (told > 1) line += " (+" + std::to_string(told - 1) + ")";
   const float room = ImGui::GetContentRegionAvail().x;
-  text_sized(ui, kSmall, warned ? ui.colors.warning : ui.colors.secondary, fitted(ui, line, kSmall, room));
+  text_sized(ui, kSmall, told > 0 ? ui.colors.warning : ui.colors.secondary, fitted(ui, line, kSmall, room));
 }
 
 void draw_direction_switch(Ui& ui) {
@@ -263,7 +305,8 @@ void draw_prompt_panel(Ui& ui) {
     draw_field(ui);
     const float top = ImGui::GetCursorPosY();
     const float strip = draw_token_strip(ui);
-    const bool line = !paints || (ui.state.model && !ui.views.warnings().empty());
+    const bool told = ui.state.model && (!ui.views.warnings().empty() || !words_not_known(ui).empty());
+    const bool line = !paints || told;
     ui.ui.layout.prompt_needs[static_cast<std::size_t>(ui.state.view.workspace)] =
         top + strip + ui.px(line ? 20 + 14 : 10);  // the layout follows
     if (line && ui.state.model && !ui.state.doc.prompt.empty()) {

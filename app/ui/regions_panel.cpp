@@ -76,7 +76,7 @@ void draw_regions(Ui& ui) {
     return;
   }
   text_sized(ui, kSmall, ui.colors.secondary,
-             ui.tr.format("regions.chance", ui.tr.number(100.0 * ui.picture.region_chance(), 1)));
+             ui.tr.format("regions.chance", ui.tr.percent(ui.picture.region_chance(), 1)));
   std::vector<std::pair<int, int>> heads;
   for (int layer = 0; layer < mass.rows(); ++layer) {
     for (int head = 0; head < mass.cols(); ++head) heads.emplace_back(layer, head);

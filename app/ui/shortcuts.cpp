@@ -71,6 +71,7 @@ constexpr std::array kOfMaps = std::to_array<Shortcut>({
 constexpr std::array kGeneral = std::to_array<Shortcut>({
     {ImGuiKey_Space, "keys.film", act::play_film, can_play, Route::kBare},
     {ImGuiKey_F5, "keys.film", act::paint_again, paints},
+    {ImGuiKey_F2, "keys.gallery", act::toggle_gallery, kAlways},
     {kCtrl | ImGuiKey_I, "keys.image", act::open_image, kAlways},
     {kCtrl | ImGuiKey_V, "keys.paste", act::paste_path, kAlways, Route::kNoTyping},
     {kCtrl | ImGuiKey_Z, "keys.undo", act::undo, kAlways, Route::kGlobal, kRepeats},

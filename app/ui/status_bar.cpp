@@ -39,7 +39,6 @@ std::string facts(const Ui& ui) {
   } else if (ui.views.has_map()) {
     add_run(ui.views.run().elapsed_ms, ui.views.run().tokens.size(), ui.views.record().shape());
   }
-  add(ui.tr.format("status.frames", ui.ui.frames));
   if (ui.state.running) add(ui.tr("status.running"));
   add(ui.tr("status.keys"));
   return text;

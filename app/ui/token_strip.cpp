@@ -8,6 +8,7 @@
 #include "app/ui/ui.h"
 #include "app/ui/weight_slider.h"
 #include "app/ui/widgets.h"
+#include "app/ui/word_list.h"
 #include "app/views/text_views.h"
 
 namespace regard {
@@ -120,13 +121,17 @@ void draw_bars(Ui& ui, ImDrawList* draw, ImVec2 low, ImVec2 high, const std::vec
 }
 
 void tile_tooltip(Ui& ui, const Token& token, int index) {
-  std::string text =
-      ui.tr.format("token.tip.id", index + 1, token.id) + "\n" + ui.tr.format("token.tip.raw", token.text);
+  const bool details = ui.state.view.details;
+  std::string text = ui.tr.format("token.tip.place", index + 1, ui.views.live().tokens.size());
+  if (details) {
+    text += "\n" + ui.tr.format("token.tip.id", index + 1, token.id) + "\n" +
+            ui.tr.format("token.tip.raw", token.text);
+  }
   if (token.is_bos) {
     text += "\n" + std::string(ui.tr("token.tip.bos"));
   } else if (token.is_eos) {
     text += "\n" + std::string(ui.tr("token.tip.eos"));
-  } else {
+  } else if (details) {
     text += "\n" + ui.tr.format("token.tip.bytes", token.start, token.end);
   }
   tooltip(ui, (text + "\n" + ui.tr(shows_painting(ui) ? "token.tip.paint" : "token.tip.pin")).c_str());
@@ -342,7 +347,8 @@ float draw_token_strip(Ui& ui) {
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
   const float bar = overflow ? ImGui::GetStyle().ScrollbarSize : 0.0f;
   // The line below stays in view; what does not fit is scrolled to.
-  const float line = shows_painting(ui) && ui.views.warnings().empty() ? 0.0f : 22.0f;
+  const bool told = !ui.views.warnings().empty() || !words_not_known(ui).empty();
+  const float line = shows_painting(ui) && !told ? 0.0f : 22.0f;
   const float room =
       std::max(ui.px(arc_room(ui) + kTileHeight), ImGui::GetContentRegionAvail().y - ui.px(line));
   if (ImGui::BeginChild("##strip", ImVec2(0, std::min(height + bar, room)), ImGuiChildFlags_None,

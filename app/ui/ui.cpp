@@ -32,7 +32,6 @@ void Film::advance(float seconds, int steps) {
 
 void draw_ui(Ui& ui) {
   UiState& screen = ui.ui;
-  ++screen.frames;
   screen.hovered = std::exchange(screen.next_hovered, {});
   screen.in_sight = {};
   if (screen.drawn_texts != nullptr) screen.drawn_texts->clear();
@@ -40,10 +39,12 @@ void draw_ui(Ui& ui) {
   handle_shortcuts(ui);
   draw_background(ui);
   draw_menu_bar(ui);
+  draw_now_in_words(ui);
   draw_status_bar(ui);
   draw_panels(ui);
   draw_keys_window(ui);
   draw_about_window(ui);
+  draw_gallery(ui);
   draw_file_dialog(ui);
 }
 

@@ -34,6 +34,7 @@ struct MapTextures {
   ImTextureID paint_overlay = ImTextureID_Invalid,
               paint_words = ImTextureID_Invalid;  // overlay(), word_atlas()
   ImTextureID paint_heads = ImTextureID_Invalid, paint_joint = ImTextureID_Invalid;  // head_atlas(), joint()
+  ImTextureID gallery = ImTextureID_Invalid;  // gallery_sheet(): one tile an example
 };
 
 /// What a panel gets. References live for the frame.
@@ -72,10 +73,14 @@ void maximise_panel(Ui& ui);
 void fetch_panel(Ui& ui, const Panel& panel);
 void draw_menu_bar(Ui& ui);
 void draw_status_bar(Ui& ui);
+/// What is on screen, in one sentence under the menu bar.
+void draw_now_in_words(Ui& ui);
 /// @return the height it would like, pixels
 float draw_token_strip(Ui& ui);
 void draw_keys_window(Ui& ui);
 void draw_about_window(Ui& ui);
 void draw_file_dialog(Ui& ui);
+/// Examples to look at, each with its picture.
+void draw_gallery(Ui& ui);
 
 }  // namespace regard

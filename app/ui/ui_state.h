@@ -52,6 +52,14 @@ struct PromptField {
   int strip_chunk = 0;     // the chunk that the strip last brought into view
 };
 
+/// The known words that go on from what is typed: a list under the cursor.
+struct Completion {
+  std::vector<std::string> words;  // empty: no list
+  std::size_t start = 0, end = 0;  // bytes of the prompt that the chosen one replaces
+  int chosen = 0;
+  std::string closed_for;  // Escape closed it, and it stays closed for this text
+};
+
 /// What a drag over the picture encloses.
 enum class RegionDrag { kNone, kRegionA, kRegionB };
 
@@ -123,6 +131,7 @@ struct UiState {
   Hovered hovered, next_hovered;
   InSight in_sight;
   PromptField prompt;
+  Completion completion;
   PictureUi picture;
   PaintUi paint;
   FileDialog dialog;
@@ -138,7 +147,7 @@ struct UiState {
   bool reset_layout = false;
   bool show_keys = false;
   bool show_about = false;
-  long frames = 0;  // drawn since the start, for the status line
+  bool show_gallery = false;
 };
 
 }  // namespace regard

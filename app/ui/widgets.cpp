@@ -329,6 +329,11 @@ ImU32 map_color(const Ui& ui, const ColorScale& range, float value) {
   return IM_COL32(color.r, color.g, color.b, color.a);
 }
 
+std::string map_number(const Ui& ui, const ColorScale& range, float value, int decimals) {
+  const double number = static_cast<double>(value);
+  return range.share ? ui.tr.percent(number, std::max(0, decimals - 2)) : ui.tr.number(number, decimals);
+}
+
 std::string token_label(const Ui& ui, const Token& token) {
   if (token.is_bos) return ui.tr("token.bos");
   if (token.is_eos) return ui.tr("token.eos");

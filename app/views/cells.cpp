@@ -59,6 +59,12 @@ ColorScale scale_to(float top, bool logarithmic) {
   return {.min = floor, .max = top, .log10 = true, .floor = floor};
 }
 
+ColorScale share_scale_to(float top, bool logarithmic) {
+  ColorScale scale = scale_to(top, logarithmic);
+  scale.share = true;
+  return scale;
+}
+
 ColorScale signed_scale(float reach) {
   if (!(reach > 0.0f)) reach = 1.0f;
   return {.min = -reach, .max = reach, .center = 0.0f};

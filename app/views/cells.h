@@ -37,6 +37,8 @@ float largest_cell(const CellImage& image);
 
 /// From 0 to `top` (1 when it is not above 0); with `logarithmic` from a ten thousandth, or a tenth of `top`.
 ColorScale scale_to(float top, bool logarithmic = false);
+/// The same of shares of attention, written as percent.
+ColorScale share_scale_to(float top, bool logarithmic = false);
 /// Both sides of 0 alike.
 ColorScale signed_scale(float reach);
 /// From the smallest to the largest cell: scores.

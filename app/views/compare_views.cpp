@@ -70,7 +70,7 @@ void CompareViews::fill(const MapDifference& both) {
   fill_cells(maps_[0], both.first, both.first_hidden, shown);
   fill_cells(maps_[1], both.second, both.second_hidden, shown);
   fill_cells(maps_[2], both.difference, either, shown);
-  range_ = scale_to(std::max(largest_cell(maps_[0]), largest_cell(maps_[1])));
+  range_ = share_scale_to(std::max(largest_cell(maps_[0]), largest_cell(maps_[1])));
   largest_ = {-1, -1};
   float widest = 0.0f;
   const int count = maps_[2].width;
@@ -81,6 +81,7 @@ void CompareViews::fill(const MapDifference& both) {
     largest_ = {i / count, i % count};
   }
   difference_range_ = signed_scale(widest);
+  difference_range_.share = true;
 }
 
 void CompareViews::fill_outputs() {

@@ -225,7 +225,7 @@ void PaintViews::compare(const AppState& state) {
   difference_mean_ = static_cast<float>(sum / static_cast<double>(plane));
 }
 
-// The numbers beside the maps: always of attention as it is, whatever the lens.
+// The numbers beside the maps: of attention as it is; of the output space its own (measure_output()).
 void PaintViews::measure() {
   text_mass_ = 0.0f;
   if (!has_maps_) return;
@@ -242,6 +242,25 @@ void PaintViews::measure() {
   }
   text_mass_ = mass / static_cast<float>(patches());
   for (PaintWord& word : words_) word.share = mass <= 0.0f ? 0.0f : word.share / mass;
+}
+
+// The output space is no attention: what stands beside its maps is made of them.
+void PaintViews::measure_output() {
+  float all = 0.0f;
+  for (int i = 0; i < static_cast<int>(words_.size()); ++i) {
+    PaintWord& word = words_[static_cast<std::size_t>(i)];
+    const RowVector map = maps_of_words_.row(i);
+    word.share = map.mean();
+    word.entropy = entropy_bits(map);
+    all += word.share;
+  }
+  for (PaintWord& word : words_) word.share = all > 0.0f ? word.share / all : 0.0f;
+}
+
+std::optional<RowVector> PaintViews::lens_shares(int patch) const {
+  if (view_.lens != PaintLens::kOutput || maps_of_words_.rows() != std::ssize(words_)) return std::nullopt;
+  if (patch < 0) return RowVector(maps_of_words_.rowwise().mean().transpose());
+  return RowVector(maps_of_words_.col(patch).transpose());
 }
 
 void PaintViews::fill_words() {
@@ -261,6 +280,7 @@ void PaintViews::fill_words() {
     maps.row(i) = *map;
   }
   maps_of_words_ = std::move(maps);
+  if (view_.lens == PaintLens::kOutput) measure_output();
   const float top = largest_number(maps_of_words_);
   for (int i = 0; i < count; ++i) {
     const RowVector map = maps_of_words_.row(i);
@@ -272,7 +292,7 @@ void PaintViews::fill_words() {
 
 void PaintViews::fill_overlay() {
   reset_cells(overlay_, columns(), rows());
-  overlay_range_ = scale_to(1.0f);
+  overlay_range_ = share_scale_to(1.0f);
   if (word_ < 0) return;
   query_ = paint_query(asked_, view_, subject(), patch_ >= 0, steps(), run_->trace.shape(half()));
   if (!problem_.empty()) return;
@@ -281,7 +301,7 @@ void PaintViews::fill_overlay() {
   place_tile(overlay_, *map, columns(), 0, 0);
   if (map->allFinite() && largest_number(*map) == 0.0f) problem_ = "paint.zero";  // cut, or of weight 0
   const bool all = patch_ < 0 && view_.absolute;
-  overlay_range_ = scale_to(all ? largest_number(maps_of_words_) : largest_number(*map), log_);
+  overlay_range_ = share_scale_to(all ? largest_number(maps_of_words_) : largest_number(*map), log_);
 }
 
 void PaintViews::fill_heads() {
@@ -323,6 +343,7 @@ void PaintViews::fill_joint() {
   const float top = std::max(*at, 1e-6f);
   joint_range_ =
       log_ ? ColorScale{.min = 1e-4f * top, .max = top, .log10 = true, .floor = 1e-4f * top} : scale_to(top);
+  joint_range_.share = true;
   joint_valid_ = true;
 }
 

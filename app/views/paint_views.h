@@ -106,6 +106,9 @@ class PaintViews {
 
   /// A patch's or word's whole row: attention to every patch, then every token, mean over maps and steps. [S]
   RowVector row_of(int token) const;
+  /// Of the output space: what each word has of a patch, as shares among the words; -1: the mean over the
+  /// patches. [words()]; nothing in another lens, whose numbers are attention's (row_of).
+  std::optional<RowVector> lens_shares(int patch) const;
   const std::optional<PaintTwin>& twin() const { return twin_; }
 
   /// The joint map, tokens in the record's order. [S][S]; empty until wanted.
@@ -124,6 +127,7 @@ class PaintViews {
   void list_words();
   void choose_subject(const PaintDocument& paint);
   void measure();
+  void measure_output();
   void fill_film(bool noisy);
   void compare(const AppState& state);
   std::vector<int> subject() const;

@@ -179,12 +179,14 @@ void PictureViews::fill_overlay(const AppState& state) {
   if (!signed_) {
     overlay_range_ = read ? scale_to(view.absolute ? atlas_top_ : largest_cell(overlay_), log_)
                           : scale_to(largest_cell(overlay_));
+    overlay_range_.share = read && choice_.lens != "flow";
     return;
   }
   float reach = 0.0f;
   for (const float value : overlay_.cells)
     reach = std::max(reach, has_number(value) ? std::abs(value) : 0.0f);
   overlay_range_ = signed_scale(reach);
+  overlay_range_.share = choice_.lens != "flow";
 }
 
 void PictureViews::fill_atlas(const AppState& state) {
@@ -203,7 +205,7 @@ void PictureViews::fill_atlas(const AppState& state) {
     const float scale = state.view.picture.absolute ? 1.0f : scale_to_one(own);
     place_tile(atlas_, row, columns(), i % shape.heads * pitch_x(), i / shape.heads * pitch_y(), scale);
   }
-  atlas_range_ = scale_to(state.view.picture.absolute ? atlas_top_ : 1.0f, log_);
+  atlas_range_ = share_scale_to(state.view.picture.absolute ? atlas_top_ : 1.0f, log_);
 }
 
 void PictureViews::fill_matrix(const AppState& state) {
@@ -226,7 +228,7 @@ void PictureViews::fill_matrix(const AppState& state) {
       line[k] =
           upload_value(map.values(order_[static_cast<std::size_t>(q)], order_[static_cast<std::size_t>(k)]));
   }
-  matrix_range_ = scale_to(largest_cell(matrix_), state.view.log_scale);
+  matrix_range_ = share_scale_to(largest_cell(matrix_), state.view.log_scale);
   matrix_valid_ = true;
 }
 

@@ -20,7 +20,7 @@ std::vector<int> counted_positions(int count) {
 }
 
 ColorScale range_of(const CellImage& image, bool scores, bool logarithmic) {
-  return scores ? scale_of_scores(image) : scale_to(largest_cell(image), logarithmic);
+  return scores ? scale_of_scores(image) : share_scale_to(largest_cell(image), logarithmic);
 }
 
 }  // namespace

@@ -18,8 +18,9 @@ Result<std::shared_ptr<const TextModel>> open_text_model(const fs::path& folder)
     return fail(ErrorCode::kShape, "{}: vocabulary: expected at most {} entries, as the encoder has, got {}",
                 printable(tokenizer_folder.string(), 4096), encoder.config().vocab, tokenizer.trained_size());
   }
-  return std::make_shared<const TextModel>(
-      TextModel{model_name(folder), encoder_folder, std::move(tokenizer), std::move(encoder)});
+  REGARD_TRY(auto words, read_known_words({folder, encoder_folder}));
+  return std::make_shared<const TextModel>(TextModel{model_name(folder), encoder_folder, std::move(tokenizer),
+                                                     std::move(encoder), std::move(words)});
 }
 
 }  // namespace regard

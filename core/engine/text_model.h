@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/base/result.h"
+#include "core/engine/known_words.h"
 #include "core/models/clip_text.h"
 #include "core/text/tokenizer.h"
 
@@ -17,6 +18,7 @@ struct TextModel {
   std::filesystem::path folder;  // the folder that holds config.json
   ClipTokenizer tokenizer;
   ClipText encoder;
+  std::shared_ptr<const KnownWords> words = {};  // that it was taught; null: its folder does not say
 
   /// What fills a chunk up behind its EOS, for every grammar and scheme: what the program that reads such a
   /// folder takes. OpenCLIP: 0. Else the tokenizer's pad_token: EOS in SD 1, "!" (0) in SD 2.

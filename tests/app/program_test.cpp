@@ -107,7 +107,7 @@ constexpr Numbers kNothing{};
 
 TEST_F(ProgramTest, TheFirstStartComputesEachThingOnce) {
   start();
-  EXPECT_EQ(numbers(), (Numbers{.open = 1, .text = 1, .image = 1, .vision = 1}));
+  EXPECT_EQ(numbers(), (Numbers{.open = 1, .text = 1, .image = 1, .vision = 1, .match = 1}));
   EXPECT_TRUE(state().run && state().vision && state().score);
   EXPECT_FALSE(state().opening || state().running || state().error);
 }

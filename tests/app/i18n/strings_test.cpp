@@ -9,6 +9,7 @@
 
 #include "app/cli/options.h"
 #include "app/i18n/strings.h"
+#include "app/state/gallery.h"
 #include "app/state/session.h"
 #include "core/engine/interventions.h"
 #include "core/prompt/weighting.h"
@@ -73,7 +74,7 @@ TEST(Strings, KeysInTheCodeAndInTheFilesAgree) {
     // Grammars and weightings have a key a name; the names are core's.
     if (key.starts_with("syntax.") || key.starts_with("weighting.") || key.starts_with("chunks.") ||
         key.starts_with("sample.") || key.starts_with("choice.layer.") || key.starts_with("choice.head.") ||
-        key.starts_with("normalisation."))
+        key.starts_with("normalisation.") || key.starts_with("gallery."))
       continue;
     EXPECT_TRUE(code.find('"' + key + '"') != std::string::npos ||
                 code.find('"' + stem + '"') != std::string::npos)
@@ -101,6 +102,23 @@ TEST(Strings, EveryGrammarAndWeightingIsNamedAndExplained) {
   }
 }
 
+TEST(Strings, EveryExampleOfTheGalleryHasItsWords) {
+  for (const Locales::File& file : Locales::shipped().files()) {
+    std::size_t keys = 1;  // gallery.title
+    for (const GalleryExample& example : gallery()) {
+      const std::string key(example.key);
+      for (const char* part : {"", ".tip", ".prompt", ".word", ".before"}) {
+        const bool needed = example.has_before || std::string_view(part) != ".before";
+        EXPECT_EQ(file.texts.contains(key + part), needed) << file.code << ": " << key << part;
+        keys += needed ? 1 : 0;
+      }
+      EXPECT_NE(file.texts.at(key + ".prompt").find(file.texts.at(key + ".word")), std::string::npos) << key;
+    }
+    const auto of_gallery = [](const auto& each) { return each.first.starts_with("gallery."); };
+    EXPECT_EQ(static_cast<std::size_t>(std::ranges::count_if(file.texts, of_gallery)), keys) << file.code;
+  }
+}
+
 TEST(Strings, EveryInterventionIsNamedAndExplained) {
   const Strings english = Strings::load(kEnglish);
   for (const InterventionKind& kind : interventions()) {
@@ -123,6 +141,19 @@ TEST(Strings, NumbersAreWrittenAsTheLanguageWritesThem) {
   EXPECT_EQ(english.number(-0.0001, 2), "0.00");  // no "-0.00"
   EXPECT_EQ(english.number(-INFINITY, 2), "\u2212\u221e");
   EXPECT_EQ(english.number(NAN, 2), "NaN");
+}
+
+// One way to write a share of attention, wherever it stands.
+TEST(Strings, SharesAreWrittenAsPercent) {
+  const Strings english = Strings::load(kEnglish), french = Strings::load("fr");
+  EXPECT_EQ(english.percent(0.5312), "53 %");
+  EXPECT_EQ(english.percent(0.0312), "3.1 %");
+  EXPECT_EQ(english.percent(0.00312), "0.31 %");
+  EXPECT_EQ(english.percent(0.0995), "10 %");
+  EXPECT_EQ(english.percent(1.0), "100 %");
+  EXPECT_EQ(english.percent(0.0), "0 %");
+  EXPECT_EQ(french.percent(0.5312, 1), "53,1\u00a0%");
+  EXPECT_EQ(french.points(0.0312), "3,1 points");
 }
 
 TEST(Strings, AMissingKeyIsSeenAsItself) {

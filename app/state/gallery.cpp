@@ -1,0 +1,100 @@
+#include "app/state/gallery.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "app/i18n/strings.h"
+
+namespace regard {
+namespace {
+
+constexpr std::string_view kPrefix = "gallery.";
+
+// Seeds whose drawings show it at first sight: looked at.
+const std::vector<GalleryExample>& examples() {
+  static const std::vector<GalleryExample> all{
+      {.key = "gallery.bound", .picture = "bound", .workspace = Workspace::kText},
+      {.key = "gallery.weight", .picture = "weight", .workspace = Workspace::kCompare},
+      {.key = "gallery.grammar",
+       .picture = "grammar",
+       .workspace = Workspace::kCompare,
+       .other = {Syntax::kComfyUI, Weighting::kAttention}},
+      {.key = "gallery.mirror", .picture = "mirror", .workspace = Workspace::kPainting, .seed = 5},
+      {.key = "gallery.rider", .picture = "rider", .workspace = Workspace::kPainting, .seed = 5},
+      {.key = "gallery.swapped",
+       .picture = "swapped",
+       .workspace = Workspace::kPainting,
+       .seed = 5,
+       .has_before = true},
+      {.key = "gallery.faint",
+       .picture = "faint",
+       .workspace = Workspace::kPainting,
+       .seed = 5,
+       .place = WeightPlace::kBoth},
+      {.key = "gallery.cut",
+       .picture = "cut",
+       .workspace = Workspace::kPainting,
+       .seed = 5,
+       .trial = GalleryTrial::kCut},
+      {.key = "gallery.mute",
+       .picture = "mute",
+       .workspace = Workspace::kPainting,
+       .seed = 5,
+       .trial = GalleryTrial::kMute},
+  };
+  return all;
+}
+
+std::vector<PaintEdit> edits_of(GalleryTrial trial, const PromptWord& word) {
+  switch (trial) {
+    case GalleryTrial::kNothing:
+      break;
+    case GalleryTrial::kCut:
+      return {{.what = CutWord{word}}};
+    case GalleryTrial::kMute:
+      return {{.what = MuteWord{word}}};
+  }
+  return {};
+}
+
+}  // namespace
+
+std::span<const GalleryExample> gallery() { return examples(); }
+
+std::string gallery_name(const GalleryExample& example) {
+  return std::string(std::string_view(example.key).substr(kPrefix.size()));
+}
+
+const GalleryExample* find_gallery_example(std::string_view name) {
+  const auto found =
+      std::ranges::find_if(examples(), [&](const GalleryExample& each) { return gallery_name(each) == name; });
+  return found == examples().end() ? nullptr : &*found;
+}
+
+Document gallery_document(const GalleryExample& example, const Document& doc, const Language& language) {
+  const Strings tr = Strings::load(language);
+  const auto text = [&](const char* what) { return std::string(tr(std::string(example.key) + what)); };
+  Document out = doc;
+  out.prompt = text(".prompt");
+  const std::size_t at = out.prompt.find(text(".word"));
+  const PromptWord word{PromptWord::Kind::kWord, at == std::string::npos ? 0 : at};
+  out.syntax = Syntax::kA1111;
+  out.weighting = Weighting::kAttention;
+  out.normalisation = TokenNormalisation::kNone;
+  out.chunk_rule.reset();
+  out.chunk = 0;
+  out.other = example.other;
+  out.pins = {{Pin::Kind::kText, word.byte}};
+  out.paint = {};
+  out.paint.seed = example.seed;
+  out.paint.place = example.place;
+  out.paint.edits = edits_of(example.trial, word);
+  out.paint.word = word;
+  out.paint.patch = example.patch;
+  out.paint.maps = example.maps;
+  if (example.has_before) out.paint.before = text(".before");
+  return out;
+}
+
+}  // namespace regard

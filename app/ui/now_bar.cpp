@@ -1,0 +1,75 @@
+// The sentence under the menu bar: what is on screen, in words (views/now_in_words.h).
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <imgui_internal.h>
+
+#include "app/ui/ui.h"
+#include "app/ui/widgets.h"
+#include "app/views/now_in_words.h"
+
+namespace regard {
+namespace {
+
+constexpr float kNowSize = 15, kNowLine = 20, kWide = 1000, kLow = 560;  // units
+
+// So many lines stand there whatever the sentence is: panels keep their places while one points about. In a low
+// window the panels come first, and the whole sentence is told by a tooltip.
+int lines_for(ImVec2 units) { return units.x >= kWide || units.y < kLow ? 1 : 2; }
+
+// The sentence broken between words; what does not fit the last line ends in "…".
+std::vector<std::string> broken(Ui& ui, const std::string& text, float width, int lines) {
+  std::vector<std::string> out;
+  const float size = ui.px(kNowSize * kLineOfEm);
+  const char *at = text.c_str(), *end = at + text.size();
+  while (at < end && std::ssize(out) < lines) {
+    const char* stop = ImFontCalcWordWrapPositionEx(ui.fonts.regular, size, at, end, width, ImDrawTextFlags_None);
+    const bool last = std::ssize(out) + 1 == lines;
+    out.push_back(last ? fitted(ui, std::string(at, end), kNowSize, width) : std::string(at, stop));
+    for (at = stop; at < end && *at == ' ';) ++at;
+  }
+  return out;
+}
+
+Pointed pointed(const Ui& ui) {
+  const Hovered& hovered = ui.ui.hovered;
+  return {.token = hovered.token,
+          .cell = hovered.cell,
+          .compared_cell = hovered.compared_cell,
+          .patch = hovered.patch,
+          .film = ui.ui.paint.film.frame() >= 0};
+}
+
+}  // namespace
+
+void draw_now_in_words(Ui& ui) {
+  ImGuiViewport* viewport = ImGui::GetMainViewport();
+  const float side = ui.px(16);
+  const int lines = lines_for(ImVec2(viewport->Size.x / ui.px(1), viewport->Size.y / ui.px(1)));
+  const float height = ui.px(kNowLine * static_cast<float>(lines) + 4);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(side, 0));
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1, 1));
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0.0f);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, 0.0f);
+  const bool shown = ImGui::BeginViewportSideBar(
+      "##now", viewport, ImGuiDir_Up, height,
+      ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoSavedSettings |
+          ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoFocusOnAppearing);
+  ImGui::PopStyleVar(4);
+  if (shown) {
+    const std::string text = now_in_words(ui.state, ui.views, ui.compare, ui.picture, ui.paint, pointed(ui), ui.tr);
+    const ImVec2 at = ImGui::GetWindowPos();
+    const float width = ImGui::GetWindowWidth() - 2 * side;
+    float y = at.y + ui.px(2);
+    for (const std::string& line : broken(ui, text, width, lines)) {
+      draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(at.x + side, y), kNowSize, ui.colors.text, line);
+      y += ui.px(kNowLine);
+    }
+    if (ImGui::IsWindowHovered() && measure(ui, kNowSize, text).x > width * static_cast<float>(lines))
+      tooltip(ui, text.c_str());
+  }
+  ImGui::End();
+}
+
+}  // namespace regard

@@ -1,0 +1,542 @@
+#include "app/views/now_in_words.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "app/views/compare_views.h"
+#include "app/views/paint_names.h"
+#include "app/views/paint_views.h"
+#include "app/views/picture_views.h"
+#include "app/views/text_views.h"
+#include "core/prompt/grammar.h"
+#include "core/prompt/weighting.h"
+
+namespace regard {
+namespace {
+
+// The largest of some numbers; at: -1 when there is none above 0 (NaN counts as none).
+struct Most {
+  int at = -1;
+  float value = 0.0f;
+
+  void offer(int index, float number) {
+    if (!(number > value)) return;
+    at = index;
+    value = number;
+  }
+};
+
+// A sentence begins with a capital letter and ends with a full stop.
+std::string sentence(std::string text) {
+  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z')
+    text.front() = static_cast<char>(text.front() - 'a' + 'A');
+  const bool ended = text.ends_with('.') || text.ends_with("…");
+  return ended ? text : text + ".";
+}
+
+std::string quoted(const Strings& tr, const std::string& word) { return tr.format("now.word", word); }
+
+std::string token_name(const Strings& tr, const Token& token) {
+  if (token.is_bos) return tr("now.start");
+  if (token.is_eos) return tr("now.end");
+  return quoted(tr, token.shown);
+}
+
+bool is_word(const Token& token) { return !token.is_bos && !token.is_eos; }
+
+std::string where_of(const Strings& tr, const MapChoice& choice) {
+  const HeadChoice& heads = choice.heads;
+  const std::string layer =
+      heads.layer ? tr.format("choice.layer", *heads.layer + 1) : std::string(tr("choice.layer.mean"));
+  const std::string head = heads.head ? tr.format("choice.head", *heads.head + 1)
+                                      : std::string(tr(std::string("choice.head.").append(fusion_name(heads.fusion))));
+  return layer + ", " + head;
+}
+
+// Whether the shares of a row add up: not where the largest or smallest of several heads is taken.
+bool adds_up(const MapChoice& choice) {
+  return choice.heads.head.has_value() || choice.heads.fusion == Fusion::kMean;
+}
+
+// One reads another, or itself, in the words of the direction.
+struct Link {
+  std::string who, whom;  // names of the subject and of the one that stands highest
+  bool itself = false;
+  bool read_by = false;  // whom reads who
+  bool rollout = false;
+  bool shares = true;  // rows add up to 1
+  float value = 0.0f;
+  std::string where;
+};
+
+std::string in_words(const Strings& tr, const Link& r) {
+  const std::string value = tr.percent(static_cast<double>(r.value));
+  if (r.rollout) {
+    return r.itself    ? tr.format("now.rollout.self", r.who, r.whom, value)
+           : r.read_by ? tr.format("now.rollout.read_by", r.who, r.whom, value)
+                       : tr.format("now.rollout.reads", r.who, r.whom, value);
+  }
+  if (!r.shares) {
+    const std::string whom = r.itself ? std::string(tr("now.itself")) : r.whom;
+    return tr.format(r.read_by ? "now.largest.read_by" : "now.largest.reads", r.who, whom, value, r.where) +
+           tr("now.no_sum");
+  }
+  if (r.itself)
+    return tr.format(r.read_by ? "now.read_by.self" : "now.reads.self", r.who, r.whom, value, r.where);
+  return tr.format(r.read_by ? "now.read_by" : "now.reads", r.who, r.whom, value, r.where);
+}
+
+// ---------------------------------------------------------------------------------------------- text
+
+class TextSentence {
+ public:
+  TextSentence(const AppState& state, const TextViews& views, const Strings& tr)
+      : views_(views), tr_(tr), incoming_(state.view.incoming) {}
+
+  std::string of_map(int subject) const {
+    if (subject >= count()) return tr_("now.text.hint");
+    if (subject < 0) return strongest();
+    if (views_.shows_scores()) return scores(subject);
+    Most most, word;
+    for (int other = 0; other < count(); ++other) {
+      const float value = share(subject, other);
+      most.offer(other, value);
+      if (other != subject && is_word(token(other))) word.offer(other, value);
+    }
+    if (most.at < 0) return tr_("now.nothing");
+    std::string text = in_words(tr_, reading(subject, most));
+    if ((most.at == subject || !is_word(token(most.at))) && word.at >= 0 && word.at != most.at) {
+      text += tr_.format(incoming_ ? "now.text.then_by" : "now.text.then", name(word.at),
+                         tr_.percent(static_cast<double>(word.value)));
+    }
+    return text + weights(subject, most.at) + tr_(incoming_ ? "now.text.causal_by" : "now.text.causal");
+  }
+
+  std::string of_cell(int query, int key) const {
+    if (query >= count() || key >= count()) return tr_("now.text.hint");
+    if (views_.masked(query, key))
+      return tr_.format(key > query ? "now.text.later" : "now.text.hidden", name(query), name(key));
+    const std::string value = tr_.percent(static_cast<double>(views_.attention()(query, key)));
+    if (!shares() || views_.choice().lens != "attention")
+      return tr_.format("now.text.cell.value", name(query), name(key), value, where());
+    return tr_.format(query == key ? "now.text.cell.self" : "now.text.cell", name(query), name(key), value,
+                      where()) +
+           weights(query, key);
+  }
+
+ private:
+  int count() const { return static_cast<int>(views_.run().tokens.size()); }
+  const Token& token(int at) const { return views_.run().tokens[static_cast<std::size_t>(at)]; }
+  std::string name(int at) const { return token_name(tr_, token(at)); }
+  bool rollout() const { return views_.choice().lens == "rollout"; }
+  bool shares() const { return views_.record().rows_sum_to_one() && adds_up(views_.choice()); }
+  std::string where() const {
+    return rollout() ? std::string(tr_("choice.layer.rollout")) : where_of(tr_, views_.choice());
+  }
+  float share(int subject, int other) const {
+    return incoming_ ? views_.attention()(other, subject) : views_.attention()(subject, other);
+  }
+
+  Link reading(int subject, const Most& most) const {
+    return {.who = name(subject),
+            .whom = name(most.at),
+            .itself = most.at == subject,
+            .read_by = incoming_,
+            .rollout = rollout(),
+            .shares = shares(),
+            .value = most.value,
+            .where = where()};
+  }
+
+  // Nothing is held: the strongest tie of two words.
+  std::string strongest() const {
+    Most most;
+    for (int query = 0; query < count(); ++query) {
+      for (int key = 0; key < count(); ++key) {
+        if (query != key && is_word(token(query)) && is_word(token(key)))
+          most.offer(query * count() + key, views_.attention()(query, key));
+      }
+    }
+    if (most.at < 0) return tr_("now.text.hint");
+    return tr_.format("now.text.strongest", name(most.at / count()), name(most.at % count()),
+                      tr_.percent(static_cast<double>(most.value)), where());
+  }
+
+  // Scores may all be below 0.
+  std::string scores(int subject) const {
+    int best = -1;
+    const auto score = [&](int other) {
+      return incoming_ ? views_.shown()(other, subject) : views_.shown()(subject, other);
+    };
+    for (int other = 0; other < count(); ++other) {
+      const bool readable = incoming_ ? !views_.masked(other, subject) : !views_.masked(subject, other);
+      if (readable && std::isfinite(score(other)) && (best < 0 || score(other) > score(best))) best = other;
+    }
+    if (best < 0) return tr_("now.nothing");
+    return tr_.format(incoming_ ? "now.text.scores_by" : "now.text.scores", name(subject), name(best),
+                      tr_.percent(static_cast<double>(share(subject, best))), where(),
+                      tr_.number(static_cast<double>(score(best)), 2)) +
+           weights(subject, best) + tr_(incoming_ ? "now.text.causal_by" : "now.text.causal");
+  }
+
+  // What weights do to this map: nothing, when they act behind it.
+  std::string weights(int subject, int other) const {
+    const auto weighed = [](const Token& each) { return each.weight != 1.0; };
+    if (std::ranges::none_of(views_.run().tokens, weighed)) return {};
+    const Weighting weighting = views_.run().request.weighting;
+    if (weighting == Weighting::kNone) return tr_("now.weights.off");
+    if (!what_moves(weighting).attention) return tr_("now.weights.after");
+    for (const int at : {subject, other}) {
+      if (weighed(token(at)))
+        return tr_.format("now.weighs", name(at), tr_.number(token(at).weight, 2));
+    }
+    return {};
+  }
+
+  const TextViews& views_;
+  const Strings& tr_;
+  bool incoming_;
+};
+
+// The token that the sentence is about; -1: none.
+int text_subject(const AppState& state, const TextViews& views, const Pointed& pointed) {
+  if (pointed.token >= 0) return pointed.token;
+  return state.doc.pins.empty() ? -1 : pinned_token(state.doc.pins.back(), views.run().tokens);
+}
+
+std::string text_in_words(const AppState& state, const TextViews& views, const Pointed& pointed,
+                          const Strings& tr) {
+  if (!state.model) return tr(state.opening ? "now.opening" : "now.no_model");
+  if (state.doc.prompt.empty()) return tr("now.text.empty");
+  if (!views.has_map()) return tr("now.computing");
+  if (!views.current()) return tr("matrix.old");
+  if (views.record().non_finite > 0) return tr("now.not_finite");
+  if (views.wanted()) return tr("now.computing");
+  const TextSentence words(state, views, tr);
+  if (pointed.cell) return words.of_cell(pointed.cell->first, pointed.cell->second);
+  return words.of_map(text_subject(state, views, pointed));
+}
+
+// ---------------------------------------------------------------------------------------- comparison
+
+std::string readings_in_words(const TextRun& a, const TextRun& b, const Strings& tr) {
+  const auto label = [&](const TextRun& run) {
+    const std::string weighting(tr("weighting." + std::string(weighting_name(run.request.weighting))));
+    if (a.request.syntax == b.request.syntax) return weighting;
+    return std::string(tr("syntax." + std::string(syntax_name(run.request.syntax)))) + ", " + weighting;
+  };
+  return tr.format("now.compare.readings", label(a), label(b));
+}
+
+std::string comparison_in_words(const AppState& state, const TextViews& views, const CompareViews& compare,
+                                const Pointed& pointed, const Strings& tr) {
+  if (!state.model) return tr(state.opening ? "now.opening" : "now.no_model");
+  if (state.doc.prompt.empty()) return tr("now.text.empty");
+  if (!compare.ready()) return tr("compare.wait");
+  const auto weighed = [](const Token& token) { return token.weight != 1.0; };
+  const bool weights = std::ranges::any_of(compare.first().tokens, weighed) ||
+                       std::ranges::any_of(compare.second().tokens, weighed);
+  const auto [row, column] = pointed.compared_cell.value_or(compare.largest());
+  const int count = compare.difference().width;
+  const auto cell = [&](const CellImage& map) {
+    return map.cells[static_cast<std::size_t>(row * count + column)];
+  };
+  const bool there = row >= 0 && row < count && column >= 0 && column < count &&
+                     has_number(cell(compare.difference()));
+  const float difference = there ? cell(compare.difference()) : 0.0f;
+  if (!there || std::abs(difference) <= 1e-6f) {
+    if (!weights) return tr("compare.no_weight");
+    const bool after = !what_moves(compare.first().request.weighting).attention &&
+                       !what_moves(compare.second().request.weighting).attention;
+    return tr(after ? "compare.maps_still" : "compare.same");
+  }
+  const char* key = row == column ? (difference > 0 ? "now.compare.more.self" : "now.compare.less.self")
+                                  : (difference > 0 ? "now.compare.more" : "now.compare.less");
+  return tr.format(key, token_name(tr, compare.token(row)), token_name(tr, compare.token(column)),
+                   tr.points(std::abs(static_cast<double>(difference))),
+                   tr.percent(static_cast<double>(cell(compare.second_map()))),
+                   tr.percent(static_cast<double>(cell(compare.first_map()))),
+                   where_of(tr, views.choice())) +
+         readings_in_words(compare.first(), compare.second(), tr);
+}
+
+// ------------------------------------------------------------------------------------------- picture
+
+class PictureSentence {
+ public:
+  PictureSentence(const AppState& state, const PictureViews& views, const Strings& tr)
+      : state_(state), views_(views), tr_(tr), incoming_(state.view.incoming) {}
+
+  std::string of_lens(bool points) const {
+    const PictureView& view = state_.view.picture;
+    if (view.lens == PictureLens::kNorms) return norms();
+    if (view.lens == PictureLens::kCaption) return caption();
+    if (views_.choice().lens == "flow") return flow();
+    if (views_.overlay_signed()) return difference();
+    if (view.lens == PictureLens::kMass) return mass();
+    if (!points) {
+      if (const std::optional<double> share = region_share()) return regions(*share);
+    }
+    return reading();
+  }
+
+ private:
+  std::string name(int token) const {
+    if (!views_.is_patch(token)) {
+      const auto names = views_.run().request.model->encoder.special_names();
+      return tr_.format("now.special", names[static_cast<std::size_t>(std::max(0, token))]);
+    }
+    const int patch = token - views_.specials();
+    return tr_.format("now.patch", patch % views_.columns() + 1, patch / views_.columns() + 1);
+  }
+  int patches() const { return views_.columns() * views_.rows(); }
+  float shown(int patch) const { return views_.overlay().cells[static_cast<std::size_t>(patch)]; }
+  bool rollout() const { return views_.choice().lens == "rollout"; }
+  std::string where() const {
+    return rollout() ? std::string(tr_("choice.layer.rollout")) : where_of(tr_, views_.choice());
+  }
+  // Several pins are shown as their mean.
+  bool mean_of_pins() const {
+    const std::vector<int>& pins = state_.doc.picture.pins;
+    return pins.size() > 1 && state_.view.picture.fusion == PinFusion::kMean && views_.subject() == pins.back();
+  }
+  Most largest_patch() const {
+    Most most;
+    for (int patch = 0; patch < patches(); ++patch) {
+      if (has_number(shown(patch))) most.offer(patch + views_.specials(), shown(patch));
+    }
+    return most;
+  }
+
+  std::string reading() const {
+    const int subject = views_.subject();
+    const RowVector& row = views_.row();
+    Most most, patch;
+    for (int token = 0; token < static_cast<int>(row.size()); ++token) {
+      most.offer(token, row(token));
+      if (token != subject && views_.is_patch(token)) patch.offer(token, row(token));
+    }
+    if (most.at < 0) return tr_("now.nothing");
+    if (mean_of_pins()) {
+      return tr_.format(incoming_ ? "now.picture.mean_by" : "now.picture.mean",
+                        state_.doc.picture.pins.size(), name(most.at),
+                        tr_.percent(static_cast<double>(most.value)), where());
+    }
+    std::string text = in_words(tr_, {.who = name(subject),
+                                      .whom = name(most.at),
+                                      .itself = most.at == subject,
+                                      .read_by = incoming_,
+                                      .rollout = rollout(),
+                                      .shares = adds_up(views_.choice()),
+                                      .value = most.value,
+                                      .where = where()});
+    if ((most.at == subject || !views_.is_patch(most.at)) && patch.at >= 0) {
+      text += tr_.format(incoming_ ? "now.picture.then_by" : "now.picture.then", name(patch.at),
+                         tr_.percent(static_cast<double>(patch.value)));
+    }
+    return text;
+  }
+
+  std::string mass() const {
+    const auto kept = std::ranges::count_if(views_.overlay().cells, has_number);
+    const std::string share = tr_.percent(static_cast<double>(state_.view.picture.mass), 0);
+    if (mean_of_pins())
+      return tr_.format("now.picture.mass.mean", share, state_.doc.picture.pins.size(), kept, patches(), where());
+    return tr_.format(incoming_ ? "now.picture.mass.read_by" : "now.picture.mass", share,
+                      name(views_.subject()), kept, patches(), where());
+  }
+
+  // The newest pin less the one before it, at the patch where they are furthest apart.
+  std::string difference() const {
+    int best = -1;
+    for (int patch = 0; patch < patches(); ++patch) {
+      if (has_number(shown(patch)) && (best < 0 || std::abs(shown(patch)) > std::abs(shown(best)))) best = patch;
+    }
+    const std::vector<int>& pins = state_.doc.picture.pins;
+    if (best < 0 || pins.size() < 2) return tr_("now.nothing");
+    const double value = static_cast<double>(shown(best));
+    const char* key = incoming_ ? (value > 0 ? "now.picture.more_by" : "now.picture.less_by")
+                                : (value > 0 ? "now.picture.more" : "now.picture.less");
+    return tr_.format(key, name(pins.back()), name(best + views_.specials()), tr_.points(std::abs(value)),
+                      name(pins[pins.size() - 2]), where());
+  }
+
+  std::string flow() const {
+    const Most most = largest_patch();
+    if (most.at < 0) return tr_("now.nothing");
+    return tr_.format("now.picture.flow", name(views_.subject()), name(most.at),
+                      tr_.number(static_cast<double>(most.value), 4));
+  }
+
+  std::string norms() const {
+    const Vector& norms = views_.norms().norms;
+    const double median = static_cast<double>(views_.norms_median());
+    const double longest = static_cast<double>(norms.tail(norms.size() - views_.specials()).maxCoeff());
+    if (!(median > 0.0) || !std::isfinite(longest)) return tr_("now.not_finite");
+    return tr_.format("now.picture.norms", views_.norms_layer(), tr_.number(longest / median, 2),
+                      views_.norm_outliers(), patches(), tr_.number(PictureViews::kOutlier, 0));
+  }
+
+  std::string caption() const {
+    const PictureDocument& doc = state_.doc.picture;
+    const auto at = static_cast<std::size_t>(doc.caption);
+    if (at >= doc.captions.size() || at >= state_.matches.size()) return tr_("picture.no_caption");
+    const Most most = largest_patch();
+    const std::string share = tr_.percent(static_cast<double>(state_.matches[at].probability));
+    if (most.at < 0) return tr_.format("now.picture.caption.none", doc.captions[at], share);
+    return tr_.format("now.picture.caption", doc.captions[at], share, name(most.at));
+  }
+
+  // How much A reads B in the heads in force; nothing where they are no plain mean.
+  std::optional<double> region_share() const {
+    const Eigen::MatrixXd& mass = views_.region_mass();
+    const MapChoice& choice = views_.choice();
+    if (mass.size() == 0 || choice.lens != "attention" || !adds_up(choice) || incoming_) return std::nullopt;
+    const HeadChoice& heads = choice.heads;
+    double sum = 0.0;
+    int count = 0;
+    for (int layer = 0; layer < mass.rows(); ++layer) {
+      for (int head = 0; head < mass.cols(); ++head) {
+        if ((heads.layer && *heads.layer != layer) || (heads.head && *heads.head != head)) continue;
+        sum += mass(layer, head);
+        ++count;
+      }
+    }
+    return count > 0 && std::isfinite(sum) ? std::optional(sum / count) : std::nullopt;
+  }
+  std::string regions(double share) const {
+    return tr_.format("now.picture.regions", tr_.percent(share), where(), tr_.percent(views_.region_chance()));
+  }
+
+  const AppState& state_;
+  const PictureViews& views_;
+  const Strings& tr_;
+  bool incoming_;
+};
+
+std::string picture_in_words(const AppState& state, const PictureViews& views, const Pointed& pointed,
+                             const Strings& tr) {
+  if (!state.vision_model) return tr(state.opening ? "now.opening" : "now.picture.no_model");
+  if (!views.has_run()) return tr("now.picture.reading");
+  if (!views.problem().empty())
+    return tr.all().contains(views.problem()) ? std::string(tr(views.problem())) : views.problem();
+  if (views.record().non_finite > 0) return tr("now.not_finite");
+  return PictureSentence(state, views, tr).of_lens(pointed.patch >= 0);
+}
+
+// ------------------------------------------------------------------------------------------- drawing
+
+class DrawingSentence {
+ public:
+  DrawingSentence(const AppState& state, const PaintViews& views, bool film, const Strings& tr)
+      : state_(state), views_(views), names_(views, state, tr), tr_(tr), film_(film) {}
+
+  std::string of_lens() const {
+    Most most;
+    for (int patch = 0; patch < views_.patches(); ++patch) {
+      const float value = views_.overlay().cells[static_cast<std::size_t>(patch)];
+      if (has_number(value)) most.offer(patch, value);
+    }
+    if (most.at < 0) return tr_("now.not_finite");
+    return map(most) + weight() + running();
+  }
+
+ private:
+  std::string patch(int at) const {
+    return tr_.format("now.patch", at % views_.columns() + 1, at / views_.columns() + 1);
+  }
+  const PaintWord& word() const { return views_.words()[static_cast<std::size_t>(views_.word())]; }
+  bool of_patch() const { return views_.patch() >= 0; }
+  std::string subject() const {
+    if (of_patch()) return patch(views_.patch());
+    if (word().word < 0)
+      return tr_(word().place.kind == PromptWord::Kind::kStart ? "now.start" : "now.end");
+    return quoted(tr_, names_.word(word()));
+  }
+  std::string where() const {
+    std::string text = names_.maps() + ", " + names_.span(film_);
+    if (state_.view.paint.unconditional) text += std::string(", ") + tr_("now.paint.without");
+    const int pieces = of_patch() ? 1 : word().last_token - word().first_token + 1;
+    if (pieces > 1) text += ", " + tr_.format("now.paint.pieces", pieces);
+    return text;
+  }
+
+  std::string map(const Most& most) const {
+    const PaintView& view = state_.view.paint;
+    const std::string value = tr_.percent(static_cast<double>(most.value));
+    const bool of_words = view.lens == PaintLens::kShare || view.lens == PaintLens::kOutput;
+    if (of_words && !of_patch()) {
+      return tr_.format(view.lens == PaintLens::kShare ? "now.paint.share" : "now.paint.output", subject(),
+                        patch(most.at), value, where());
+    }
+    // A word is read by patches and a patch reads, unless the other way is asked for.
+    const bool read_by = view.reverse == of_patch();
+    if (view.lens != PaintLens::kRollout && !read_by) {
+      return tr_.format(of_patch() ? "now.paint.patch_reads" : "now.paint.word_reads", subject(),
+                        patch(most.at), value, where());
+    }
+    return in_words(tr_, {.who = subject(),
+                          .whom = patch(most.at),
+                          .itself = of_patch() && most.at == views_.patch(),
+                          .read_by = read_by,
+                          .rollout = view.lens == PaintLens::kRollout,
+                          .shares = true,
+                          .value = most.value,
+                          .where = where()});
+  }
+
+  std::string weight() const {
+    if (of_patch() || word().word < 0) return {};
+    const double weight = views_.text().tokens[static_cast<std::size_t>(word().first_token)].weight;
+    return weight == 1.0 ? std::string() : tr_.format("now.weighs", subject(), tr_.number(weight, 2));
+  }
+  // What else is to be known of the drawing: trials, and whether it is done.
+  std::string running() const {
+    std::string text;
+    const PaintRun& run = views_.run();
+    const int step = run.first_step + run.drawn();
+    if (!run.request.edits.empty()) text += tr_.format("now.paint.tried", run.request.edits.size());
+    if (state_.painting.drawing) {
+      text += tr_.format("now.paint.drawing", step, run.steps);
+    } else if (state_.painting.cancelled) {
+      text += tr_.format("now.paint.stopped", step, run.steps);
+    }
+    return text;
+  }
+
+  const AppState& state_;
+  const PaintViews& views_;
+  PaintNames names_;
+  const Strings& tr_;
+  bool film_;
+};
+
+std::string drawing_in_words(const AppState& state, const PaintViews& views, bool film, const Strings& tr) {
+  if (!state.painting.problem.empty()) return tr("paint.nothing");
+  if (!state.paint_model) return tr(state.opening ? "now.opening" : "paint.no_model");
+  if (!views.has_run()) return tr("paint.empty");
+  if (!views.problem().empty()) return tr(views.problem());
+  if (views.patch() < 0 && views.word() < 0) return tr("now.nothing");
+  return DrawingSentence(state, views, film, tr).of_lens();
+}
+
+}  // namespace
+
+std::string now_in_words(const AppState& state, const TextViews& text, const CompareViews& compare,
+                         const PictureViews& picture, const PaintViews& paint, const Pointed& pointed,
+                         const Strings& tr) {
+  switch (state.view.workspace) {
+    case Workspace::kText:
+      return sentence(text_in_words(state, text, pointed, tr));
+    case Workspace::kCompare:
+      return sentence(comparison_in_words(state, text, compare, pointed, tr));
+    case Workspace::kImage:
+      return sentence(picture_in_words(state, picture, pointed, tr));
+    case Workspace::kPainting:
+      return sentence(drawing_in_words(state, paint, pointed.film, tr));
+  }
+  return {};
+}
+
+}  // namespace regard
