@@ -102,7 +102,7 @@ void draw_paint_controls(Ui& ui) {
   ImGui::SameLine(0, gap);
   float percent = 100.0f * view.opacity;
   const auto number = [&ui](float at) {
-    return ui.tr.format("paint.percent", ui.tr.number(static_cast<double>(at), 0));
+    return ui.tr.percent(static_cast<double>(at) / 100, 0);
   };
   if (slider(ui, "##opacity", percent, 0, 100, ui.px(72), "%.0f", number, ui.tr("picture.opacity.tip")).moved)
     set_paint_view(ui, [&](PaintView& v) { v.opacity = percent / 100.0f; });

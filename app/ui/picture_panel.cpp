@@ -94,7 +94,7 @@ void draw_lens_list(Ui& ui) {
 // A slider of the row of controls, in percent. @param share  in [0, 1]
 bool percent_slider(Ui& ui, const char* id, float& share, float low, float high, const char* tip) {
   const auto number = [&ui](float percent) {
-    return ui.tr.format("paint.percent", ui.tr.number(static_cast<double>(percent), 0));
+    return ui.tr.percent(static_cast<double>(percent) / 100, 0);
   };
   float percent = 100.0f * share;
   const bool moved = slider(ui, id, percent, low, high, ui.px(72), "%.0f", number, tip).moved;
