@@ -17,7 +17,8 @@
 namespace regard {
 namespace {
 
-constexpr float kTableWidth = 300, kHeader = 74, kLeastMap = 230, kLeastSide = 140, kChoice = 34;
+constexpr float kTableWidth = 300, kMostTable = 560, kTicks = 50, kHeader = 74, kLeastMap = 230,
+                kLeastSide = 140, kChoice = 34;
 
 MapLabels compared_labels(const Ui& ui) {
   MapLabels labels;
@@ -216,13 +217,14 @@ void draw_one_map(Ui& ui, ImVec2 at, ImVec2 room, const Column (&columns)[3], co
   draw_column(ui, column, labels, grid, at.x);
 }
 
-void draw_maps(Ui& ui, ImVec2 at, ImVec2 room) {
+// @return where they end, pixels
+float draw_maps(Ui& ui, ImVec2 at, ImVec2 room) {
   const float right = at.x + room.x;
   if (!ui.compare.ready()) {
     draw_headers(ui, at, {at.x, at.x + room.x / 3, at.x + room.x * 2 / 3}, right);
     ImGui::SetCursorScreenPos(ImVec2(at.x, at.y + ui.px(kHeader + 8)));
     text_sized(ui, kBody, ui.colors.secondary, ui.tr(ui.state.model ? "compare.wait" : "matrix.empty"));
-    return;
+    return right;
   }
   const MapLabels labels = compared_labels(ui);
   const Colormap colors = colormap_for(ui.state.view);
@@ -247,7 +249,8 @@ void draw_maps(Ui& ui, ImVec2 at, ImVec2 room) {
   const std::vector<MapGrid> grids =
       fit_maps(ui, labels, ImVec2(at.x, at.y + ui.px(kHeader)), ImVec2(room.x, room.y - ui.px(kHeader + 26)),
                {columns[0].around, columns[1].around, columns[2].around});
-  if (grids[0].side() < ui.px(kLeastSide)) {
+  const bool one = grids[0].side() < ui.px(kLeastSide);
+  if (one) {
     draw_one_map(ui, at, room, columns, labels);
   } else {
     draw_headers(ui, at, {at.x, grids[1].low.x, grids[2].low.x}, right);
@@ -255,6 +258,10 @@ void draw_maps(Ui& ui, ImVec2 at, ImVec2 room) {
   }
   draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(at.x, at.y + room.y - ui.px(18)), kBody, ui.colors.text,
             fitted(ui, verdict(ui), kBody, room.x));
+  if (one) return right;
+  const float map = map_bar_left(ui, grids[2]) + map_bar_width(ui) + ui.px(kTicks);
+  const float words = grids[2].low.x + measure(ui, kSmall, ui.tr("compare.difference")).x;
+  return std::min(right, std::max(map, words));
 }
 
 void draw_choice(Ui& ui, const AttentionShape& shape) {
@@ -289,9 +296,11 @@ void draw_compare_panel(Ui& ui) {
     const ImVec2 room(size.x - ui.px(28), size.y - ui.px(38 + 10));
     const float table = ui.px(kTableWidth + 24);
     const bool wide = room.x - table >= 3 * ui.px(kLeastMap);
+    const float maps_end = draw_maps(ui, at, ImVec2(wide ? room.x - table : room.x, room.y));
+    // The table takes what the maps leave.
+    const float left = maps_end + ui.px(28), width = at.x + room.x - left;
     if (wide && ui.compare.ready())
-      draw_outputs(ui, ImVec2(at.x + room.x - ui.px(kTableWidth), at.y), ImVec2(ui.px(kTableWidth), room.y));
-    draw_maps(ui, at, ImVec2(wide ? room.x - table : room.x, room.y));
+      draw_outputs(ui, ImVec2(left, at.y), ImVec2(std::min(width, ui.px(kMostTable)), room.y));
   }
   end_panel();
 }
