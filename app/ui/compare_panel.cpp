@@ -105,22 +105,6 @@ void draw_side(Ui& ui, ImVec2 at, float width, const Reading& reading, bool is_f
   if (asked->weighting != reading.weighting) ui.out.emplace_back(SetWeighting{asked->weighting});
 }
 
-// What the maps cannot show, in words.
-std::string verdict(const Ui& ui) {
-  const CompareViews& compare = ui.compare;
-  const auto [row, column] = compare.largest();
-  const bool weighed =
-      std::ranges::any_of(compare.first().tokens, [](const Token& token) { return token.weight != 1.0; }) ||
-      std::ranges::any_of(compare.second().tokens, [](const Token& token) { return token.weight != 1.0; });
-  if (row >= 0 && compare.difference_range().max > 1e-6f) {
-    return ui.tr.format("compare.largest", pair_text(ui, row, column),
-                        value_text(ui, compare.difference(), row, column));
-  }
-  if (!weighed) return ui.tr("compare.no_weight");
-  const Weighting a = compare.first().request.weighting, b = compare.second().request.weighting;
-  return ui.tr(!what_moves(a).attention && !what_moves(b).attention ? "compare.maps_still" : "compare.same");
-}
-
 void right_number(Ui& ui, ImU32 color, const std::string& number) {
   const float room = ImGui::GetContentRegionAvail().x - measure(ui, kSmall, number).x;
   ImGui::SetCursorPosX(ImGui::GetCursorPosX() + std::max(0.0f, room));
@@ -247,7 +231,7 @@ float draw_maps(Ui& ui, ImVec2 at, ImVec2 room) {
                              colormap_for(ui.state.view, ui.compare.difference_range()),
                              {.rows = false, .bar = true}}};
   const std::vector<MapGrid> grids =
-      fit_maps(ui, labels, ImVec2(at.x, at.y + ui.px(kHeader)), ImVec2(room.x, room.y - ui.px(kHeader + 26)),
+      fit_maps(ui, labels, ImVec2(at.x, at.y + ui.px(kHeader)), ImVec2(room.x, room.y - ui.px(kHeader)),
                {columns[0].around, columns[1].around, columns[2].around});
   const bool one = grids[0].side() < ui.px(kLeastSide);
   if (one) {
@@ -256,8 +240,6 @@ float draw_maps(Ui& ui, ImVec2 at, ImVec2 room) {
     draw_headers(ui, at, {at.x, grids[1].low.x, grids[2].low.x}, right);
     for (std::size_t i = 0; i < 3; ++i) draw_column(ui, columns[i], labels, grids[i], at.x);
   }
-  draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(at.x, at.y + room.y - ui.px(18)), kBody, ui.colors.text,
-            fitted(ui, verdict(ui), kBody, room.x));
   if (one) return right;
   const float map = map_bar_left(ui, grids[2]) + map_bar_width(ui) + ui.px(kTicks);
   const float words = grids[2].low.x + measure(ui, kSmall, ui.tr("compare.difference")).x;

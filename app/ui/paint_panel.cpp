@@ -101,9 +101,7 @@ void draw_paint_controls(Ui& ui) {
   draw_paint_lenses(ui);
   ImGui::SameLine(0, gap);
   float percent = 100.0f * view.opacity;
-  const auto number = [&ui](float at) {
-    return ui.tr.percent(static_cast<double>(at) / 100, 0);
-  };
+  const auto number = [&ui](float at) { return ui.tr.percent(static_cast<double>(at) / 100, 0); };
   if (slider(ui, "##opacity", percent, 0, 100, ui.px(72), "%.0f", number, ui.tr("picture.opacity.tip")).moved)
     set_paint_view(ui, [&](PaintView& v) { v.opacity = percent / 100.0f; });
   const float right = ImGui::GetWindowPos().x + ImGui::GetWindowWidth() - ui.px(14);
@@ -188,7 +186,8 @@ void handle_pointer(Ui& ui, const StageAt& place) {
   const float value = ui.paint.overlay().cells[static_cast<std::size_t>(patch)];
   text_sized(
       ui, kBody, ui.colors.secondary,
-      direction_label(ui) + "   " + (value == kMaskedValue ? "–" : map_number(ui, ui.paint.overlay_range(), number_of_cell(value), 5)));
+      direction_label(ui) + "   " +
+          (value == kMaskedValue ? "–" : map_number(ui, ui.paint.overlay_range(), number_of_cell(value), 5)));
   text_sized(ui, kSmall, ui.colors.secondary, ui.tr("paint.click"));
   ImGui::EndTooltip();
 }

@@ -93,9 +93,7 @@ void draw_lens_list(Ui& ui) {
 
 // A slider of the row of controls, in percent. @param share  in [0, 1]
 bool percent_slider(Ui& ui, const char* id, float& share, float low, float high, const char* tip) {
-  const auto number = [&ui](float percent) {
-    return ui.tr.percent(static_cast<double>(percent) / 100, 0);
-  };
+  const auto number = [&ui](float percent) { return ui.tr.percent(static_cast<double>(percent) / 100, 0); };
   float percent = 100.0f * share;
   const bool moved = slider(ui, id, percent, low, high, ui.px(72), "%.0f", number, tip).moved;
   if (moved) share = percent / 100.0f;
@@ -184,8 +182,9 @@ void draw_specials(Ui& ui, const SpecialsAt& at) {
                   : subject ? ui.colors.text
                             : ui.colors.border,
                   ui.px(6), ui.px(pin != 0 || subject ? 2.0f : 1.2f));
-    const std::string share =
-        i < shares.specials.size() ? ui.tr.percent(static_cast<double>(shares.specials[i]), 1) : std::string();
+    const std::string share = i < shares.specials.size()
+                                  ? ui.tr.percent(static_cast<double>(shares.specials[i]), 1)
+                                  : std::string();
     draw_special_text(ui, draw, at, low, names[i], share, subject, subject || pin != 0);
   }
 }
@@ -330,7 +329,8 @@ void patch_tooltip(Ui& ui, int token) {
   text_sized(ui, kBody, ui.colors.text, patch_label(ui, token), ui.fonts.bold);
   const CellImage& overlay = ui.picture.overlay();
   const float value = overlay.cells[static_cast<std::size_t>(token - ui.picture.specials())];
-  const std::string number = value == kMaskedValue ? "–" : map_number(ui, ui.picture.overlay_range(), number_of_cell(value), 5);
+  const std::string number =
+      value == kMaskedValue ? "–" : map_number(ui, ui.picture.overlay_range(), number_of_cell(value), 5);
   text_sized(ui, kBody, ui.colors.secondary,
              std::string(ui.tr(lens_key(ui.state.view.picture.lens))) + "   " + number);
   ImGui::EndTooltip();
