@@ -206,7 +206,7 @@ TEST_F(ProgramTest, AnotherSessionIsRunAnew) {
   const std::filesystem::path file = std::filesystem::path(::testing::TempDir()) / "program_test.json";
   program_->send(SaveSession{file});
   settle();
-  EXPECT_EQ(cost(OpenSession{file}), (Numbers{.text = 1, .image = 1, .vision = 1}));
+  EXPECT_EQ(cost(OpenSession{file}), (Numbers{.text = 1, .image = 1, .vision = 1, .match = 1}));
   EXPECT_FALSE(state().error);
   EXPECT_FALSE(state().history.can_undo());
   std::filesystem::remove(file);
