@@ -88,7 +88,12 @@ std::vector<WordGroup> groups_of(std::string_view prompt, const ParsedPrompt& pa
   constexpr std::size_t kMostGroups = 64, kMostRead = 2000;
   std::vector<WordGroup> out;
   if (words.size() < 2 || parsed.groups.size() > kMostRead) return out;
-  for (const WeightGroup& group : parsed.groups) {  // inner ones first
+  // Inner ones first: brackets that nobody closed end together and come in the order they were opened.
+  std::vector<WeightGroup> groups = parsed.groups;
+  std::ranges::stable_sort(groups, {}, [](const WeightGroup& group) {
+    return std::pair(group.content_end - group.content_begin, ~group.content_begin);
+  });
+  for (const WeightGroup& group : groups) {
     const auto begins_before = [](const Word& word, std::size_t byte) { return word.start < byte; };
     const auto first = std::lower_bound(words.begin(), words.end(), group.content_begin, begins_before);
     const auto last = std::lower_bound(words.begin(), words.end(), group.content_end, begins_before);
