@@ -126,11 +126,13 @@ void App::sync_painting(Colormap map) {
   };
   upload(paint.film(), film_, film_version_);
   upload(paint.before_film(), film_before_, film_before_version_);
+  upload(program_.side().seeds_sheet(), seeds_, seeds_version_);
+  const ColorScale tiles = paint.tile_range();
   paint_overlay_.sync(pass_, paint.overlay(), paint.overlay_range(),
                       colormap_for(view, paint.overlay_range()), Under::kPicture);
-  paint_words_.sync(pass_, paint.word_atlas(), kOwnScale, map, Under::kPicture);
-  paint_heads_.sync(pass_, paint.head_atlas(), kOwnScale, map, Under::kPicture);
-  paint_joint_.sync(pass_, paint.joint(), paint.joint_range(), map);
+  paint_words_.sync(pass_, paint.word_atlas(), tiles, colormap_for(view, tiles), Under::kPicture);
+  paint_heads_.sync(pass_, paint.head_atlas(), tiles, colormap_for(view, tiles), Under::kPicture);
+  paint_joint_.sync(pass_, paint.joint(), paint.joint_range(), colormap_for(view, paint.joint_range()));
   // Where nothing differs the panel is seen.
   paint_difference_.sync(pass_, paint.difference(), kOwnScale, map, Under::kPicture);
 }
@@ -143,8 +145,9 @@ bool App::prepare() {
   const TextViews& views = program_.views();
   const Colormap map = colormap_for(program_.state().view);
   if (views.has_map()) {  // 3 upload by version
-    matrix_.sync(pass_, views.matrix(), views.matrix_range(), map);
-    atlas_.sync(pass_, views.atlas(), views.atlas_range(), map);
+    const ViewOptions& view = program_.state().view;
+    matrix_.sync(pass_, views.matrix(), views.matrix_range(), colormap_for(view, views.matrix_range()));
+    atlas_.sync(pass_, views.atlas(), views.atlas_range(), colormap_for(view, views.atlas_range()));
   }
   if (const CompareViews& compare = program_.compare(); compare.ready()) {
     first_.sync(pass_, compare.first_map(), compare.range(), map);
@@ -178,6 +181,7 @@ void App::draw() {
                  .film = id_of(film_),
                  .film_before = id_of(film_before_),
                  .paint_difference = paint_difference_.texture(),
+                 .seeds = id_of(seeds_),
                  .paint_overlay = paint_overlay_.texture(),
                  .paint_words = paint_words_.texture(),
                  .paint_heads = paint_heads_.texture(),
@@ -192,7 +196,8 @@ void App::stop_work_for_escape() {
   UiState& ui = program_.ui();
   const bool in_front = ui.dialog.line != nullptr || ui.show_keys || ui.show_about || ui.show_gallery ||
                         !ui.completion.words.empty() || state.error.has_value();
-  if (ui.escape_spent || in_front || !(state.running || state.painting.drawing) || !escape_waits()) return;
+  const bool works = state.running || state.painting.drawing || state.painting.beside;
+  if (ui.escape_spent || in_front || !works || !escape_waits()) return;
   ui.escape_spent = true;
   program_.send(CancelRun{});
   program_.apply_commands();

@@ -63,8 +63,8 @@ class App {
   ColoredImage matrix_, atlas_, first_, second_, difference_;
   ColoredImage overlay_, patch_atlas_, patch_matrix_;
   ColoredImage paint_overlay_, paint_words_, paint_heads_, paint_joint_, paint_difference_;
-  Texture film_, film_before_;
-  std::uint64_t film_version_ = 0, film_before_version_ = 0;
+  Texture film_, film_before_, seeds_;
+  std::uint64_t film_version_ = 0, film_before_version_ = 0, seeds_version_ = 0;
   Texture gallery_;
   Texture photo_;
   std::shared_ptr<const Image> photo_shown_;

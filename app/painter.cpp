@@ -32,6 +32,28 @@ Result<PaintJob> with_picture(PaintJob job) {
   return job;
 }
 
+// The last picture of a drawing beside the one in sight; in it why there is none. Errors: of read_image();
+// cancelled.
+Result<std::shared_ptr<const SidePicture>> draw_one(const SideDrawing& drawing, std::stop_token stop) {
+  REGARD_TRY(PaintJob job, with_picture({drawing.request, drawing.before, drawing.picture}));
+  if (job.before) {
+    REGARD_TRY(job.request.kept, run_paint(*job.before, {}, stop));
+  }
+  SidePicture out;
+  const auto run = run_paint(job.request, {}, std::move(stop));
+  if (run) {
+    out.x = (*run)->x.back();
+    out.height = (*run)->height;
+    out.width = (*run)->width;
+  } else if (run.error().code == ErrorCode::kCancelled) {
+    return std::unexpected(run.error());
+  } else {
+    out.problem = run.error().message;
+    std::ranges::replace(out.problem, '\n', ' ');
+  }
+  return std::make_shared<const SidePicture>(std::move(out));
+}
+
 // Draws what one job asks for, and tells how far it is.
 class Painter {
  public:
@@ -88,6 +110,53 @@ Result<std::shared_ptr<const Painting>> carry_out(const PaintJob& job, PaintMemo
     if (before && before_first) todo.request.kept = painter.painting().before;
   }
   return std::make_shared<const Painting>(painter.painting());
+}
+
+std::shared_ptr<const SidePicture> SideMemory::find(const SideDrawing& drawing) const {
+  const auto found = std::ranges::find(pictures_, drawing, [](const auto& each) { return each.first; });
+  return found == pictures_.end() ? nullptr : found->second;
+}
+
+void SideMemory::keep(const SideDrawing& drawing, std::shared_ptr<const SidePicture> picture) {
+  bytes_ += picture->bytes();
+  pictures_.emplace_front(drawing, std::move(picture));
+  while (bytes_ > kMostBytes && pictures_.size() > 1) {
+    bytes_ -= pictures_.back().second->bytes();
+    pictures_.pop_back();
+  }
+}
+
+void SideMemory::keep_only(const PaintModel* model) {
+  std::erase_if(pictures_, [&](const auto& each) {
+    const bool other = each.first.request.model.get() != model;
+    if (other) bytes_ -= each.second->bytes();
+    return other;
+  });
+}
+
+Result<std::shared_ptr<const SidePictures>> draw_beside(const SideList& list, SideMemory& memory,
+                                                        std::stop_token stop,
+                                                        const Publish<SidePictures>& publish) {
+  memory.keep_only(list.base.request.model.get());
+  SidePictures out{.list = list, .pictures = {}};
+  for (const Variation& each : list.each) out.pictures.push_back(memory.find(drawing_of(list.base, each)));
+  const auto tell = [&] { publish(std::make_shared<const SidePictures>(out)); };
+  tell();
+  for (std::size_t i = 0; i < list.each.size(); ++i) {
+    if (out.pictures[i]) continue;
+    const SideDrawing drawing = drawing_of(list.base, list.each[i]);
+    REGARD_TRY(out.pictures[i], draw_one(drawing, stop));
+    memory.keep(drawing, out.pictures[i]);
+    tell();
+  }
+  return std::make_shared<const SidePictures>(std::move(out));
+}
+
+Work<SideList, SidePictures> side_painter() {
+  return [memory = std::make_shared<SideMemory>()](const SideList& list, std::stop_token stop,
+                                                   const Publish<SidePictures>& publish) {
+    return draw_beside(list, *memory, std::move(stop), publish);
+  };
 }
 
 Work<PaintJob, Painting> painter() {

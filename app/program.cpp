@@ -9,13 +9,16 @@ Program::Program(const Session& session, std::function<void()> wake, Works works
     : strings_(Strings::load(session.view.language, locales)),
       opener_("model", std::move(works.open), wake),
       text_("prompt", works.text, wake),
-      other_("comparison", std::move(works.text), wake),
+      other_("comparison", works.text, wake),
+      plain_("prompt without weights", std::move(works.text), wake),
       image_("picture", std::move(works.image), wake),
       vision_("picture", std::move(works.vision), wake),
       matcher_("captions", std::move(works.match), wake),
       map_("map", std::move(works.map), wake),
       regions_("regions", std::move(works.regions), wake),
-      painter_("drawing", std::move(works.paint), wake) {
+      painter_("drawing", std::move(works.paint), wake),
+      words_("drawing without a word", std::move(works.words), wake),
+      seeds_("drawing of another seed", std::move(works.seeds), wake) {
   use(session);
 }
 
@@ -32,12 +35,15 @@ bool Program::accept_answers() {
   take(opener_, &Program::accept_models);
   take(text_, &Program::accept_text);
   take(other_, &Program::accept_other);
+  take(plain_, &Program::accept_plain);
   take(image_, &Program::accept_image);
   take(vision_, &Program::accept_vision);
   take(matcher_, &Program::accept_matches);
   take(map_, &Program::accept_map);
   take(regions_, &Program::accept_regions);
   take(painter_, &Program::accept_drawing);
+  take(words_, &Program::accept_words);
+  take(seeds_, &Program::accept_seeds);
   return any;
 }
 
@@ -46,6 +52,12 @@ void Program::ask() {
   state_.opening = opener_.busy();
   text_.want(text_request(state_));
   other_.want(other_request(state_));
+  if (std::optional<TextRequest> plain = plain_request(state_)) {
+    plain_.want(std::move(plain));
+  } else {
+    plain_.forget();
+    state_.plain_run.reset();
+  }
   image_.want(image_request(state_));
   vision_.want(vision_request(state_));
   if (matcher_.want(match_request(state_))) {
@@ -53,6 +65,7 @@ void Program::ask() {
     state_.matches_problem.clear();
   }
   ask_painting();
+  ask_beside();
   state_.running = text_.busy() || other_.busy() || vision_.busy();
 }
 
@@ -65,10 +78,30 @@ void Program::ask_painting() {
     if (painter_.want(std::move(wanted->job))) {
       state_.painting.cancelled = false;
       state_.painting.problem.clear();
+      side_.outdate();
       if (!compares) state_.painting.before.reset();
     }
   }
   state_.painting.drawing = painter_.busy();
+}
+
+// Drawings beside the one in sight, for panels in sight: when nothing else is drawn, and not once more what
+// is there or was stopped. What goes out of sight while it is drawn is dropped; what is done of it is kept by
+// its work.
+void Program::ask_beside() {
+  const auto want = [](Slot<SideList, SidePictures>& slot, std::optional<SideList> wanted, bool& stopped) {
+    if (!wanted) {
+      if (slot.busy()) slot.forget();
+      return;
+    }
+    if (slot.asked() && !slot.busy() && same_drawings(*slot.asked(), *wanted)) return;
+    stopped = false;
+    slot.want(std::move(wanted));
+  };
+  const std::optional<SideList> none;
+  want(words_, ui_.in_sight.words ? wanted_words(state_) : none, state_.painting.words_stopped);
+  want(seeds_, ui_.in_sight.seeds ? wanted_seeds(state_) : none, state_.painting.seeds_stopped);
+  state_.painting.beside = words_.busy() || seeds_.busy();
 }
 
 // What the views of the picture cannot compute within a frame.
@@ -97,6 +130,7 @@ void Program::refresh_views() {
   picture_.refresh(state_, state_.view.workspace == Workspace::kImage ? ui_.next_hovered.patch : -1);
   if (state_.view.workspace == Workspace::kPainting) {
     paint_.refresh(state_, ui_.paint.film.frame());
+    side_.refresh(state_);
   } else {
     paint_.let_go_of_old(state_);
   }
@@ -106,21 +140,22 @@ void Program::refresh_views() {
 void Program::draw(const MapTextures& textures, const Fonts& fonts, float scale, float monitor) {
   const Hovered hovered = ui_.next_hovered;
   const InSight in_sight = ui_.in_sight;
-  Ui ui{state_, views_, compare_,  picture_, paint_, textures, strings_, palette(state_.view.theme),
-        fonts,  ui_,    commands_, scale,    monitor};
+  Ui ui{state_, views_, compare_, picture_, paint_, side_, textures, strings_, palette(state_.view.theme),
+        fonts,  ui_,    commands_, scale,   monitor};
   ui_.paint.film.advance(ImGui::GetIO().DeltaTime, state_.painting.run ? state_.painting.run->drawn() : 0);
   const int frame = ui_.paint.film.frame();
   draw_ui(ui);
   paint_.want_joint(ui_.in_sight.joint);
   picture_.want_matrix(ui_.in_sight.patch_matrix);
-  hover_changed_ = hovered != ui_.next_hovered || in_sight != ui_.in_sight ||
+  sight_changed_ = in_sight != ui_.in_sight;
+  hover_changed_ = hovered != ui_.next_hovered || sight_changed_ ||
                    frame != ui_.paint.film.frame() || ui_.paint.film.playing;
 }
 
 bool Program::apply_commands() {
   const std::vector<Command> commands = std::exchange(commands_, {});
   for (const Command& command : commands) carry_out(apply(state_, command));
-  if (!commands.empty()) ask();
+  if (!commands.empty() || std::exchange(sight_changed_, false)) ask();
   if (strings_.language() != state_.view.language)
     strings_ = Strings::load(state_.view.language, strings_.locales());
   return !commands.empty() || hover_changed_;
@@ -129,6 +164,11 @@ bool Program::apply_commands() {
 void Program::carry_out(const Effects& effects) {
   if (effects.cancel) stop_runs();
   if (effects.paint_again) painter_.forget();
+  if (effects.draw_beside) {
+    words_.forget();
+    seeds_.forget();
+    state_.painting.words_stopped = state_.painting.seeds_stopped = false;
+  }
   if (effects.open_model) {
     const std::string folder = effects.open_model->string();
     open_models({.paths = {folder, folder, folder}, .whatever_is_there = true});
@@ -136,6 +176,7 @@ void Program::carry_out(const Effects& effects) {
   if (!effects.open_session.empty()) open_session(effects.open_session);
   if (!effects.save_session.empty()) save_session(effects.save_session);
   if (!effects.export_map.empty()) export_map(effects.export_map);
+  if (!effects.save_seeds.empty()) save_seeds(effects.save_seeds);
 }
 
 // Also the same folders again: their files may have changed.
@@ -149,6 +190,13 @@ void Program::stop_runs() {
   text_.cancel();
   other_.cancel();
   vision_.cancel();
+  const auto stop = [](auto& slot, bool& stopped) {
+    if (!slot.busy()) return;
+    slot.cancel();
+    stopped = true;
+  };
+  stop(words_, state_.painting.words_stopped);
+  stop(seeds_, state_.painting.seeds_stopped);
   if (!painter_.busy()) return;
   painter_.cancel();
   state_.painting.cancelled = true;
@@ -157,12 +205,15 @@ void Program::stop_runs() {
 // What is drawn, or being drawn, belongs to a session or model that is no more.
 void Program::forget_painting() {
   painter_.forget();
+  words_.forget();
+  seeds_.forget();
+  side_.forget();
   state_.painting = {};
 }
 
 bool Program::busy() const {
   return opener_.busy() || text_.busy() || other_.busy() || image_.busy() || vision_.busy() ||
-         matcher_.busy() || map_.busy() || regions_.busy() || painter_.busy();
+         plain_.busy() || words_.busy() || seeds_.busy() || matcher_.busy() || map_.busy() || regions_.busy() || painter_.busy();
 }
 
 }  // namespace regard

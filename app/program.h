@@ -15,6 +15,7 @@
 #include "app/views/compare_views.h"
 #include "app/views/paint_views.h"
 #include "app/views/picture_views.h"
+#include "app/views/side_views.h"
 #include "app/views/text_views.h"
 #include "app/works.h"
 #include "core/tensor/non_finite.h"
@@ -52,6 +53,7 @@ class Program {
   const CompareViews& compare() const { return compare_; }
   const PictureViews& picture() const { return picture_; }
   const PaintViews& paint() const { return paint_; }
+  const SideViews& side() const { return side_; }
   const Strings& strings() const { return strings_; }
   UiState& ui() { return ui_; }
   Session session() const;  ///< what a session file would hold now
@@ -62,6 +64,7 @@ class Program {
 
   void ask();
   void ask_painting();
+  void ask_beside();
   void ask_maps();
   const std::optional<MapAsk>& wanted_map() const;
   void open_models(const OpenRequest& request);
@@ -78,6 +81,9 @@ class Program {
   void accept_map(const Reply<Map>& reply);
   void accept_regions(const Reply<Eigen::MatrixXd>& reply);
   void accept_drawing(const Reply<Painting>& reply);
+  void accept_plain(const Reply<TextRun>& reply);
+  void accept_words(const Reply<SidePictures>& reply);
+  void accept_seeds(const Reply<SidePictures>& reply);
   bool accept_progress();
   void update_score();
   void show_error(const std::string& message);
@@ -86,6 +92,7 @@ class Program {
   void open_session(const std::filesystem::path& file);
   void save_session(const std::filesystem::path& file);
   void export_map(const std::filesystem::path& file);
+  void save_seeds(const std::filesystem::path& file);
   Result<std::string> text_map_bytes(const std::string& format, NonFinite& found) const;
   Result<std::string> picture_map_bytes(const std::string& format, NonFinite& found) const;
   Result<std::string> drawn_map_bytes(const std::string& format, NonFinite& found) const;
@@ -95,20 +102,22 @@ class Program {
   CompareViews compare_;
   PictureViews picture_;
   PaintViews paint_;
+  SideViews side_;
   Strings strings_;
   UiState ui_;
   std::vector<Command> commands_;
   ModelPaths paths_;  // of the models in use
-  bool hover_changed_ = false;
+  bool hover_changed_ = false, sight_changed_ = false;
 
   Slot<OpenRequest, OpenedModels> opener_;
-  Slot<TextRequest, TextRun> text_, other_;
+  Slot<TextRequest, TextRun> text_, other_, plain_;
   Slot<ImageRequest, OpenedImage> image_;
   Slot<VisionRequest, VisionRun> vision_;
   Slot<MatchRequest, std::vector<TextMatch>> matcher_;
   Slot<MapAsk, Map> map_;
   Slot<RegionKey, Eigen::MatrixXd> regions_;
   Slot<PaintJob, Painting> painter_;
+  Slot<SideList, SidePictures> words_, seeds_;
 };
 
 }  // namespace regard

@@ -23,6 +23,7 @@ void Program::accept_models(const Reply<OpenedModels>& reply) {
     paths_.text = paths.text;
     state_.run.reset();
     state_.other_run.reset();
+    state_.plain_run.reset();
   }
   if (opened.vision) {
     if (state_.vision_model) forget_tokens(state_.doc.picture);  // another model has other patches
@@ -56,6 +57,11 @@ void Program::accept_text(const Reply<TextRun>& reply) {
 void Program::accept_other(const Reply<TextRun>& reply) {
   if (!reply) return show_error(reply.error().message);
   state_.other_run = *reply;
+}
+
+void Program::accept_plain(const Reply<TextRun>& reply) {
+  if (!reply) return show_error(reply.error().message);
+  state_.plain_run = *reply;
 }
 
 void Program::accept_image(const Reply<OpenedImage>& reply) {
@@ -121,10 +127,24 @@ void Program::accept_drawing(const Reply<Painting>& reply) {
   }
 }
 
-// The drawing as far as it is drawn.
+void Program::accept_words(const Reply<SidePictures>& reply) {
+  if (!reply) return show_error(reply.error().message);
+  side_.accept_words(*reply);
+}
+
+void Program::accept_seeds(const Reply<SidePictures>& reply) {
+  if (!reply) return show_error(reply.error().message);
+  side_.accept_seeds(*reply);
+}
+
+// The drawing as far as it is drawn, and those beside it.
 bool Program::accept_progress() {
+  auto words = words_.progress(), seeds = seeds_.progress();
+  const bool beside = words || seeds;
+  if (words) side_.accept_words(std::move(words));
+  if (seeds) side_.accept_seeds(std::move(seeds));
   const auto so_far = painter_.progress();
-  if (!so_far) return false;
+  if (!so_far) return beside;
   if (so_far->run) state_.painting.run = so_far->run;
   if (so_far->before) state_.painting.before = so_far->before;
   return true;

@@ -1,4 +1,7 @@
 // The map in force, as the bytes of a file.
+#include <algorithm>
+#include <vector>
+
 #include "app/export/paint_map.h"
 #include "app/export/save_maps.h"
 #include "app/export/vision_maps.h"
@@ -6,6 +9,7 @@
 #include "app/state/paint_session.h"
 #include "app/views/paint_names.h"
 #include "core/formats/json.h"
+#include "core/formats/png.h"
 
 namespace regard {
 namespace {
@@ -70,6 +74,37 @@ Result<std::string> Program::drawn_map_bytes(const std::string& format, NonFinit
   if (paint_.patch() >= 0)
     map.framed = {paint_.patch() % paint_.columns(), paint_.patch() / paint_.columns()};
   return paint_map_bytes(map, format, strings_, &found, look_of(state_.view));
+}
+
+// Nine seeds in a line, and below each without what is left out; each pixel several wide, so that it is seen.
+void Program::save_seeds(const std::filesystem::path& file) {
+  const SidePictures* seeds = side_.seeds();
+  const PixelSheet& sheet = side_.seeds_sheet();
+  if (seeds == nullptr || sheet.tiles == 0) return;
+  constexpr int kGap = 4, kLeastSide = 192;
+  const int times = std::max(1, kLeastSide / std::max(1, sheet.tile_width));
+  const int width = sheet.tile_width * times, height = sheet.tile_height * times;
+  const int rows = std::max(1, sheet.tiles / kSeedsShown);
+  const int all_width = kSeedsShown * (width + kGap) - kGap, all_height = rows * (height + kGap) - kGap;
+  std::vector<std::uint8_t> rgba(4 * static_cast<std::size_t>(all_width) * static_cast<std::size_t>(all_height), 255);
+  for (int tile = 0; tile < rows * kSeedsShown; ++tile) {
+    const int column = tile / rows, row = tile % rows;  // a seed's pictures follow each other
+    for (int y = 0; y < height; ++y) {
+      for (int x = 0; x < width; ++x) {
+        const int from_x = tile % sheet.columns * sheet.tile_width + x / times,
+                  from_y = tile / sheet.columns * sheet.tile_height + y / times;
+        const std::uint32_t pixel = sheet.rgba[static_cast<std::size_t>(from_y * sheet.width() + from_x)];
+        const std::size_t at = 4 * static_cast<std::size_t>((row * (height + kGap) + y) * all_width +
+                                                            column * (width + kGap) + x);
+        for (std::size_t c = 0; c < 3; ++c) rgba[at + c] = static_cast<std::uint8_t>(pixel >> (8 * c));
+      }
+    }
+  }
+  const auto save = [&]() -> Result<void> {
+    REGARD_TRY(const std::string png, encode_png(all_width, all_height, 4, rgba));
+    return write_file(file, png);
+  };
+  if (const Result<void> done = save(); !done) show_error(done.error().message);
 }
 
 }  // namespace regard

@@ -29,13 +29,16 @@ void Program::use(const Session& session) {
   state_.choice_is_default = !session.has_choice;
   state_.example = session.example;
   state_.first_picture = session.first_picture;
+  state_.restored = session.restored;
   state_.run.reset();
   state_.other_run.reset();
+  state_.plain_run.reset();
   state_.vision.reset();
   ++state_.image_wanted;
   // What failed or was stopped before is tried again.
   text_.forget();
   other_.forget();
+  plain_.forget();
   vision_.forget();
   forget_painting();
   const ModelPaths paths{session.model, session.vision_model, session.paint_model};
@@ -67,6 +70,7 @@ Session Program::session() const {
           .paint_model = paths_.paint,
           .has_choice = !state_.choice_is_default,
           .example = state_.example,
+          .restored = state_.restored,
           .first_picture = state_.first_picture};
 }
 

@@ -64,6 +64,7 @@ Settings read_settings(const std::filesystem::path& folder, const Session& first
     return settings;
   }
   settings.session = *session;
+  settings.session.restored = true;
   read_window(*text, settings);
   return settings;
 }

@@ -2,6 +2,7 @@
 #include "core/engine/interventions.h"
 
 #include <algorithm>
+#include <variant>
 
 #include "core/engine/text_chunks.h"
 #include "core/prompt/grammar.h"
@@ -70,7 +71,39 @@ std::optional<PaintRequest> compared_drawing(const AppState& state, const PaintR
   return compared;
 }
 
+// What side drawings vary: the drawing in sight, when it is drawn to its end.
+std::optional<SideDrawing> finished_drawing(const AppState& state) {
+  const PaintState& painting = state.painting;
+  const bool whole = painting.run && !painting.drawing && !painting.cancelled && painting.problem.empty() &&
+                     painting.run->drawn() == painting.run->steps - painting.run->first_step;
+  if (!whole) return std::nullopt;
+  std::optional<WantedPainting> wanted = wanted_painting(state);
+  if (!wanted) return std::nullopt;
+  return SideDrawing{std::move(wanted->job.request), std::move(wanted->job.before),
+                     std::move(wanted->job.picture)};
+}
+
+// A word that a trial already mutes in every step has nothing more to lose.
+bool is_muted(const PaintRequest& request, const Word& word) {
+  return std::ranges::any_of(request.edits, [&](const PaintEdit& edit) {
+    const auto* mute = std::get_if<MuteWord>(&edit.what);
+    return mute != nullptr && mute->word.kind == PromptWord::Kind::kWord && word.holds(mute->word.byte) &&
+           edit.first_step <= request.first_step && edit.last_step >= request.steps - 1;
+  });
+}
+
 }  // namespace
+
+std::optional<TextRequest> plain_request(const AppState& state) {
+  const Document& doc = state.doc;
+  if (state.view.workspace != Workspace::kText || !state.run || !acts_inside(doc.weighting))
+    return std::nullopt;
+  TextRequest request = state.run->request;  // beside what is shown, not beside what is typed
+  std::string plain = without_weights(request.syntax, request.prompt);
+  if (plain == request.prompt) return std::nullopt;
+  request.prompt = std::move(plain);
+  return request;
+}
 
 std::optional<TextRequest> text_request(const AppState& state) {
   if (!state.model || (state.opening && !state.run)) return std::nullopt;
@@ -130,6 +163,40 @@ std::optional<WantedPainting> wanted_painting(const AppState& state) {
   }
   out.job.before = compared_drawing(state, request);
   return out;
+}
+
+std::optional<SideList> wanted_words(const AppState& state) {
+  if (state.view.paint.unconditional) return std::nullopt;
+  std::optional<SideDrawing> base = finished_drawing(state);
+  if (!base) return std::nullopt;
+  SideList list{.base = std::move(*base), .each = {}};
+  const PaintDocument& paint = state.doc.paint;
+  const std::uint64_t seed = paint.seed;
+  const auto add = [&](const PromptWord& word, bool first) {
+    const Variation each{.seed = seed, .without = LeftOut::kWord, .word = word};
+    if (std::ranges::find(list.each, each) != list.each.end()) return;
+    list.each.insert(first ? list.each.begin() : list.each.end(), each);
+  };
+  for (const Word& word : state.painting.run->prompt.words) {
+    const bool shown = paint.word && paint.word->kind == PromptWord::Kind::kWord && word.holds(paint.word->byte);
+    if (!is_muted(list.base.request, word)) add({PromptWord::Kind::kWord, word.start}, shown);
+  }
+  add({PromptWord::Kind::kEnd, 0}, false);
+  return list;
+}
+
+std::optional<SideList> wanted_seeds(const AppState& state) {
+  std::optional<SideDrawing> base = finished_drawing(state);
+  if (!base) return std::nullopt;
+  const SeedGrid& grid = state.doc.paint.seeds;
+  SideList list{.base = std::move(*base), .each = {}};
+  const bool twice = grid.without == LeftOut::kWord || (grid.without == LeftOut::kTrials && list.base.before);
+  for (int i = 0; i < kSeedsShown; ++i) {
+    const std::uint64_t seed = grid.first + static_cast<std::uint64_t>(i);
+    list.each.push_back({.seed = seed, .without = LeftOut::kNothing, .word = {}});
+    if (twice) list.each.push_back({.seed = seed, .without = grid.without, .word = grid.word});
+  }
+  return list;
 }
 
 }  // namespace regard

@@ -43,6 +43,9 @@ struct MatchRequest {
 std::optional<TextRequest> text_request(const AppState& state);
 /// The same prompt as doc.other reads it, in the comparison workspace.
 std::optional<TextRequest> other_request(const AppState& state);
+/// "Before" of what is shown: the same prompt without its weights, in the text workspace. Also when it was
+/// run. Nothing: it has none, or the scheme does not act inside attention, so that all maps are the same.
+std::optional<TextRequest> plain_request(const AppState& state);
 
 /// Nothing while the picture is there.
 std::optional<ImageRequest> image_request(const AppState& state);
@@ -56,5 +59,11 @@ struct WantedPainting {
 };
 /// The drawing, in the painting workspace. Also when it is drawn. Cost: a reading of the prompt.
 std::optional<WantedPainting> wanted_painting(const AppState& state);
+
+/// The drawing in sight again and again, each time without one of its words: the one whose map is shown first.
+/// Nothing: it is not drawn to its end, or words of the negative prompt are looked at.
+std::optional<SideList> wanted_words(const AppState& state);
+/// The seeds of doc.paint.seeds. Nothing: the drawing in sight is not at its end.
+std::optional<SideList> wanted_seeds(const AppState& state);
 
 }  // namespace regard

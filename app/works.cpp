@@ -98,7 +98,9 @@ Works program_works() {
           .match = without_progress<MatchRequest, std::vector<TextMatch>>(match),
           .map = without_progress<MapAsk, Map>(map),
           .regions = without_progress<RegionKey, Eigen::MatrixXd>(regions),
-          .paint = painter()};
+          .paint = painter(),
+          .words = side_painter(),
+          .seeds = side_painter()};
 }
 
 }  // namespace regard

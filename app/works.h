@@ -33,6 +33,7 @@ struct Works {
   Work<MapAsk, Map> map;
   Work<RegionKey, Eigen::MatrixXd> regions;
   Work<PaintJob, Painting> paint;
+  Work<SideList, SidePictures> words, seeds;  // beside it: each word left out, other noise
 };
 
 /// The real ones. Tests wrap them to count.

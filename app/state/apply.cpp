@@ -3,6 +3,7 @@
 
 #include "app/state/command.h"
 #include "app/state/gallery.h"
+#include "app/state/kept.h"
 #include "core/prompt/grammar.h"
 
 namespace regard {
@@ -234,7 +235,12 @@ Effects apply(AppState& state, const Command& command) {
           [&](const SetCaptions& c) { set_captions(state, c); },
           [&](const SetPaint& c) { set_paint(state, c); },
           [&](const SetPaintView& c) { view.paint = c.view; },
-          [&](const PaintAgain&) { effects.paint_again = true; },
+          [&](const PaintAgain&) { effects.paint_again = effects.draw_beside = true; },
+          [&](const DrawBeside&) { effects.draw_beside = true; },
+          [&](const SetDifference& c) { view.difference = c.on; },
+          [&](const DismissKept&) { state.restored = false; },
+          [&](const ResetKept&) { reset_kept(state); },
+          [&](const SaveSeeds& c) { effects.save_seeds = c.file; },
           [&](const SetPictureView& c) { view.picture = c.view; },
           [&](const SelectMap& c) {
             change([&](Document& doc) { doc.choice = c.choice; });

@@ -83,6 +83,9 @@ struct SetHideSpecial {
 struct SetIncoming {
   bool on;
 };
+struct SetDifference {
+  bool on;
+};
 struct SetHeadOrder {
   HeadOrder order;
 };
@@ -135,7 +138,13 @@ struct SetPaint {
 struct SetPaintView {
   PaintView view;
 };
-struct PaintAgain {};  // the same once more, after Escape
+struct PaintAgain {};   // the same once more, after Escape
+struct DrawBeside {};   // goes on with the drawings beside it that Escape stopped
+struct DismissKept {};  // the line that says what is kept from the last start
+struct ResetKept {};    // all that this line names, as on a first start; one undo step
+struct SaveSeeds {
+  std::filesystem::path file;
+};  // the grid of seeds as a picture, .png
 
 /// One of the gallery (gallery.h), in the language in force.
 struct ShowExample {
@@ -166,7 +175,7 @@ struct SetFullScreen {
 struct Quit {};
 
 using Command =
-    std::variant<SetPaint, SetPaintView, PaintAgain, OpenImage, SetLongSide, TogglePatchPin, SelectPictureMap,
+    std::variant<SetPaint, SetPaintView, PaintAgain, DrawBeside, SetDifference, DismissKept, ResetKept, SaveSeeds, OpenImage, SetLongSide, TogglePatchPin, SelectPictureMap,
                  SetRegion, SetCaptions, SetPictureView, SetPrompt, SetWordWeight, SetGroupWeight,
                  ResetWeights, SetSyntax, SetWeighting, SetNormalisation, SetChunkRule, SelectChunk, SetOther,
                  SelectMap, StepMap, TogglePin, ClearPins, Undo, Redo, SetTheme, SetLanguage, SetColors,
@@ -179,10 +188,12 @@ using Command =
 struct Effects {
   bool cancel = false;                                   // stop what runs
   bool paint_again = false;                              // draw, even when nothing was changed
+  bool draw_beside = false;                              // go on with other seeds and words left out
   std::optional<std::filesystem::path> open_model = {};  // an empty path is the built-in one
   std::filesystem::path open_session = {};               // empty: nothing asked
   std::filesystem::path save_session = {};
   std::filesystem::path export_map = {};
+  std::filesystem::path save_seeds = {};
 };
 
 /// Carries out one command. Never fails: a command that no longer fits (a pin beyond the prompt) does

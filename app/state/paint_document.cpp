@@ -20,6 +20,9 @@ void keep_all(PaintDocument& paint, Keep keep) {
   std::erase_if(paint.edits, [&](PaintEdit& edit) { return !keep_words(edit, keep); });
   if (paint.word && paint.word->kind == PromptWord::Kind::kWord && !keep(paint.word->byte))
     paint.word.reset();
+  SeedGrid& seeds = paint.seeds;
+  if (seeds.without == LeftOut::kWord && seeds.word.kind == PromptWord::Kind::kWord && !keep(seeds.word.byte))
+    seeds = {.first = seeds.first};
 }
 
 }  // namespace

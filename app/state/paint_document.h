@@ -16,6 +16,23 @@ namespace regard {
 inline constexpr int kMostShownSteps = 100;
 inline constexpr std::size_t kMaxEdits = 12;
 
+/// What is left out when a drawing is made a second time beside itself.
+enum class LeftOut {
+  kNothing,
+  kWord,    // one word, muted
+  kTrials,  // all trials, and the weights of the prompt
+};
+
+inline constexpr int kSeedsShown = 9;
+
+/// Drawings of kSeedsShown seeds, from `first` on, and perhaps each a second time with something left out.
+struct SeedGrid {
+  std::uint64_t first = 1;
+  LeftOut without = LeftOut::kNothing;
+  PromptWord word = {};  // of LeftOut::kWord
+  bool operator==(const SeedGrid&) const = default;
+};
+
 /// Undone with the rest of the document. Steps, blocks and heads count from 0.
 struct PaintDocument {
   std::string negative;
@@ -34,6 +51,7 @@ struct PaintDocument {
   int patch = -1;                                // held on to: its own map lies there instead; -1: none
   HeadSet maps;                                  // brushed; empty: every head of all blocks but the first
   std::optional<std::pair<int, int>> step_span;  // from, to; nothing: all of them
+  SeedGrid seeds;                                // beside each other in a panel of their own
   bool operator==(const PaintDocument&) const = default;
 };
 

@@ -24,6 +24,9 @@ const Names<PaintShow> kPaintShows{{"now", PaintShow::kNow},
                                    {"wipe", PaintShow::kWipe},
                                    {"beside", PaintShow::kBeside}};
 
+const Names<LeftOut> kLeftOut{
+    {"nothing", LeftOut::kNothing}, {"word", LeftOut::kWord}, {"trials", LeftOut::kTrials}};
+
 Json word_json(const PromptWord& word) {
   switch (word.kind) {
     case PromptWord::Kind::kStart:
@@ -100,6 +103,23 @@ std::optional<PaintEdit> edit_of(const Json& json) {
   return edit;
 }
 
+Json seeds_json(const SeedGrid& seeds) {
+  Json out = {{"first", seeds.first}, {"without", name_of(kLeftOut, seeds.without)}};
+  if (seeds.without == LeftOut::kWord) out["word"] = word_json(seeds.word);
+  return out;
+}
+
+void read_seeds(const Json& object, SeedGrid& seeds, std::string& error) {
+  Reader reader(object, "paint.seeds.", error);
+  reader.seed("first", seeds.first);
+  reader.one_of("without", kLeftOut, seeds.without);
+  if (seeds.without != LeftOut::kWord) return;
+  const Json word = object.value("word", Json());
+  const auto read = word_of(word);
+  if (!read) return reader.wrong("word", "\"start\", \"end\" or a byte of the prompt", word);
+  seeds.word = *read;
+}
+
 // Heads and steps that were chosen.
 MapQuery chosen_query(const PaintDocument& paint) {
   MapQuery query{.heads = {.set = paint.maps}};
@@ -139,6 +159,13 @@ void read_paint(const Json& object, PaintDocument& paint, std::string& error) {
     if (!paint.word) reader.wrong("word", "\"start\", \"end\" or a byte of the prompt", *word);
   }
   reader.whole("patch", paint.patch, -1, kMostIndex * kMostIndex);
+  if (const Json* seeds = reader.find("seeds")) {
+    if (seeds->is_object()) {
+      read_seeds(*seeds, paint.seeds, error);
+    } else {
+      reader.wrong("seeds", "an object", *seeds);
+    }
+  }
   MapQuery query = chosen_query(paint);
   reader.query(query);
   paint.maps = query.heads.set;
@@ -171,6 +198,7 @@ Json paint_document_json(const PaintDocument& paint) {
   if (paint.guidance) out["guidance"] = *paint.guidance;
   if (paint.before) out["before"] = *paint.before;
   if (paint.word) out["word"] = word_json(*paint.word);
+  out["seeds"] = seeds_json(paint.seeds);
   out["maps"] = Json::array();
   out.update(query_json(chosen_query(paint)));
   Json& edits = out["edits"] = Json::array();

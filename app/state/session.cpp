@@ -155,6 +155,7 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
   REGARD_TRY_DO(check_version(*parsed, label));
   Session session = base;
   session.example.reset();
+  session.restored = false;
   std::string error;
   Reader root(*parsed, "", error);
   root.text("prompt", session.doc.prompt, kMaxPromptBytes);
@@ -191,6 +192,7 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
     view.flag("hide_special", session.view.hide_special);
     view.flag("incoming", session.view.incoming);
     view.flag("details", session.view.details);
+    view.flag("difference", session.view.difference);
     view.number("zoom", session.view.zoom, 0.75f, 4.0f);
     view.one_of("workspace", kWorkspaces, session.view.workspace);
     view.number("weight_step", session.view.weight_step, 0.01f, 1.0f);
@@ -253,6 +255,7 @@ std::string session_json(const Session& session) {
                   {"hide_special", view.hide_special},
                   {"incoming", view.incoming},
                   {"details", view.details},
+                  {"difference", view.difference},
                   {"zoom", view.zoom},
                   {"workspace", name_of(kWorkspaces, view.workspace)},
                   {"weight_step", view.weight_step},

@@ -20,6 +20,7 @@ struct Session {
   std::string paint_model;          // the same for drawing
   bool has_choice = false;          // layer and head were in the file
   std::optional<WordLink> example;  // of the first start only, never in a file
+  bool restored = false;            // what the last start left, never in a file: the screen says so
   bool first_picture = false;       // likewise: the mirror is shown once the model has answered
 };
 

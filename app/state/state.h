@@ -116,6 +116,7 @@ struct ViewOptions {
   bool details = false;  // bytes, the vocabulary's spellings and bits are told, too
   float zoom = 1.0f;  // Ctrl +/-, on top of the monitor's scale; [0.75, 4]
   Workspace workspace = Workspace::kText;
+  bool difference = false;   // maps show what changed against "before", where there is one
   float weight_step = 0.1f;  // Ctrl+Up and Ctrl+Down; [0.01, 1]
   PictureView picture;
   PaintView paint;
@@ -166,6 +167,9 @@ struct PaintState {
   bool drawing = false;                    // more steps come
   bool cancelled = false;                  // Escape: what there is stays
   std::string problem;                     // why there is no picture of what was asked for
+  bool beside = false;                     // other drawings are under way: words left out, other seeds
+  bool words_stopped = false;              // Escape: what there is of them stays
+  bool seeds_stopped = false;
 };
 
 struct AppState {
@@ -176,6 +180,7 @@ struct AppState {
   std::shared_ptr<const TextModel> model;    // null until the first one is open
   std::shared_ptr<const TextRun> run;        // newest finished run; its prompt may be older than doc.prompt
   std::shared_ptr<const TextRun> other_run;  // the same prompt as doc.other reads it; null until compared
+  std::shared_ptr<const TextRun> plain_run;  // "before": the prompt without its weights; null: it has none
   std::shared_ptr<const VisionModel> vision_model;  // null until the first one is open
   std::shared_ptr<const Image> image;               // newest picture read; null until then
   std::string image_name;                           // what doc.picture.image was when it was read
@@ -195,6 +200,7 @@ struct AppState {
   std::optional<WordLink> example;  // what the first look should show; gone once the prompt is another
   bool choice_is_default = true;    // nobody chose a head yet: the first run picks one (see pick_head)
   bool full_screen = false;  // wanted of the window, where there is one
+  bool restored = false;            // the last start's choices are in force, and nobody said so yet
   bool quit = false;
 };
 

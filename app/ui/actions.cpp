@@ -1,10 +1,13 @@
 #include "app/ui/actions.h"
 
 #include <filesystem>
+#include <cstdint>
 #include <optional>
+#include <random>
 #include <utility>
 
 #include "app/state/open_path.h"
+#include "app/ui/paint_parts.h"
 #include "app/ui/ui.h"
 #include "app/ui/weight_slider.h"
 #include "app/views/paint_views.h"
@@ -46,11 +49,18 @@ void toggle_log(Ui& ui) { ui.out.emplace_back(SetLogScale{!ui.state.view.log_sca
 void toggle_scores(Ui& ui) { ui.out.emplace_back(SetScores{!ui.state.view.scores}); }
 void toggle_special(Ui& ui) { ui.out.emplace_back(SetHideSpecial{!ui.state.view.hide_special}); }
 void toggle_incoming(Ui& ui) { ui.out.emplace_back(SetIncoming{!ui.state.view.incoming}); }
+void toggle_difference(Ui& ui) { ui.out.emplace_back(SetDifference{!ui.state.view.difference}); }
 void weight_up(Ui& ui) { step_weight(ui, 1); }
 void weight_down(Ui& ui) { step_weight(ui, -1); }
 
 void play_film(Ui& ui) { ui.ui.paint.film.start_or_stop(); }
 void paint_again(Ui& ui) { ui.out.emplace_back(PaintAgain{}); }
+void new_seed(Ui& ui) {
+  constexpr std::uint64_t kMost = 9999;  // short enough to be read out and typed again
+  std::uint64_t seed = 1 + std::random_device{}() % kMost;
+  if (seed == ui.state.doc.paint.seed) seed = 1 + seed % kMost;
+  set_paint(ui, [&](PaintDocument& paint) { paint.seed = seed; });
+}
 
 void larger(Ui& ui) { ui.out.emplace_back(SetZoom{ui.state.view.zoom * 1.1f}); }
 void smaller(Ui& ui) { ui.out.emplace_back(SetZoom{ui.state.view.zoom / 1.1f}); }
@@ -82,7 +92,7 @@ void let_go(Ui& ui) {
     ui.ui.show_keys = ui.ui.show_about = false;
   } else if (ui.state.error) {
     ui.out.emplace_back(DismissError{});
-  } else if (ui.state.running || ui.state.painting.drawing) {
+  } else if (ui.state.running || ui.state.painting.drawing || ui.state.painting.beside) {
     ui.out.emplace_back(CancelRun{});
   } else if (spent) {
     return;  // it has stopped the work

@@ -24,11 +24,14 @@ void toggle_log(Ui& ui);
 void toggle_scores(Ui& ui);
 void toggle_special(Ui& ui);
 void toggle_incoming(Ui& ui);
+void toggle_difference(Ui& ui);
 void weight_up(Ui& ui);
 void weight_down(Ui& ui);
 
 void play_film(Ui& ui);
 void paint_again(Ui& ui);
+void new_seed(Ui& ui);   ///< the die: another noise
+void save_seeds(Ui& ui);  ///< opens a dialog
 
 void larger(Ui& ui);
 void smaller(Ui& ui);

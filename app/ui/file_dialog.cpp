@@ -49,6 +49,8 @@ constexpr DialogLine kSaveSession{"dialog.save_session", "dialog.save", "regard-
                                   asked<SaveSession>};
 constexpr DialogLine kExportMap{"dialog.export_map", "dialog.save",    "attention.svg",
                                 lists_sessions,      asked<ExportMap>, "dialog.export_hint"};
+constexpr DialogLine kSaveSeeds{"dialog.save_seeds", "dialog.save",   "seeds.png",
+                                lists_pictures,      asked<SaveSeeds>};
 constexpr DialogLine kOpenModel{"dialog.open_model", "dialog.open",       "",   lists_none,
                                 asked<OpenModel>,    "dialog.model_here", true, "dialog.no_model"};
 
@@ -132,6 +134,7 @@ void open_image(Ui& ui) { show(ui, kOpenImage); }
 void open_session(Ui& ui) { show(ui, kOpenSession); }
 void save_session(Ui& ui) { show(ui, kSaveSession); }
 void export_map(Ui& ui) { show(ui, kExportMap); }
+void save_seeds(Ui& ui) { show(ui, kSaveSeeds); }
 void open_model(Ui& ui) { show(ui, kOpenModel); }
 }  // namespace act
 

@@ -147,6 +147,9 @@ void draw_note(Ui& ui) {
     text_sized(ui, kSmall, ui.colors.warning, ui.tr("matrix.not_normalised"));
   } else if (!ui.views.current()) {
     text_sized(ui, kSmall, ui.colors.secondary, ui.tr("matrix.old"));
+  } else if (ui.state.view.difference) {
+    text_sized(ui, kSmall, ui.views.shows_difference() ? ui.colors.text : ui.colors.warning,
+               ui.tr(ui.views.shows_difference() ? "difference.note" : "difference.none"));
   }
 }
 
@@ -172,7 +175,8 @@ void draw_matrix_panel(Ui& ui) {
         draw_map_cells(ui, draw, grid, ui.textures.matrix, ui.views.matrix());
         draw_map_labels(ui, draw, grid, labels);
         draw_map_axes(ui, draw, grid, at.x + ui.px(14));
-        draw_map_bar(ui, draw, grid, ui.views.matrix_range(), colormap_for(ui.state.view));
+        draw_map_bar(ui, draw, grid, ui.views.matrix_range(),
+                     colormap_for(ui.state.view, ui.views.matrix_range()));
         draw_pinned_rows(ui, draw, grid);
         handle_color_bar(ui, grid);
         handle_pointer(ui, grid);

@@ -34,6 +34,7 @@ void edit_menu(Ui& ui) {
   menu_item(ui, "edit.redo", act::redo, ui.state.history.can_redo());
   ImGui::Separator();
   menu_item(ui, "edit.reset_weights", act::reset_weights, !ui.views.prompt().parsed.groups.empty());
+  menu_item(ui, "edit.new_seed", act::new_seed);
   menu_item(ui, "edit.clear_pins", act::clear_pins, !ui.state.doc.pins.empty());
   ImGui::EndMenu();
 }
@@ -101,6 +102,7 @@ void view_menu(Ui& ui) {
   }
   ImGui::Separator();
   weight_step_menu(ui);
+  menu_item(ui, "view.difference", act::toggle_difference);
   ImGui::Separator();
   menu_item(ui, "view.larger", act::larger);
   menu_item(ui, "view.smaller", act::smaller);

@@ -8,6 +8,7 @@
 #include <imgui_internal.h>
 #include <misc/cpp/imgui_stdlib.h>
 
+#include "app/ui/marks.h"
 #include "app/ui/paint_edit_menu.h"
 #include "app/ui/paint_parts.h"
 #include "app/ui/ui.h"
@@ -21,19 +22,6 @@ namespace regard {
 namespace {
 
 constexpr float kEditsGap = 10, kEditRow = 30;
-
-// Words, block and head fill the places of the kind's label.
-std::string edit_label(const Ui& ui, const PaintEdit& edit) {
-  const EditArguments told = arguments_of(edit);
-  if (told.image == false) return ui.tr("paint.edit.keep_words");
-  const std::string_view key = kind_of(edit).label;
-  std::vector<std::string> places;
-  for (const PromptWord& word : told.words) places.push_back(place_label(ui, word));
-  if (told.block) places.push_back(std::to_string(*told.block + 1));
-  if (told.head) places.push_back(std::to_string(*told.head + 1));
-  places.resize(2);
-  return ui.tr.format(key, places[0], places[1]);
-}
 
 // The steps it is at work: two numbers to drag.
 void draw_span(Ui& ui, int index, const PaintEdit& edit) {
@@ -150,6 +138,22 @@ void draw_place(Ui& ui) {
   ImGui::EndPopup();
 }
 
+// Every map against the drawing before, at the right of the first line.
+void draw_difference_switch(Ui& ui) {
+  if (!ui.paint.has_before()) return;
+  const char* label = ui.tr("difference.switch");
+  ImGui::SameLine(0, ui.px(16));
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float right = ImGui::GetWindowPos().x + ImGui::GetWindowWidth() - ui.px(14) - toggle_width(ui, label);
+  if (right < at.x) {
+    ImGui::NewLine();
+  } else {
+    ImGui::SetCursorScreenPos(ImVec2(right, at.y));
+  }
+  if (toggle(ui, label, ui.state.view.difference, ui.tr("difference.tip")))
+    ui.out.emplace_back(SetDifference{!ui.state.view.difference});
+}
+
 // The prompt that the picture is compared with.
 void draw_before_field(Ui& ui) {
   const PaintDocument& doc = ui.state.doc.paint;
@@ -228,6 +232,7 @@ void draw_edits(Ui& ui) {
   const int count = static_cast<int>(ui.state.doc.paint.edits.size());
   draw_add(ui);
   draw_place(ui);
+  draw_difference_switch(ui);
   const float pictures = std::min(ui.px(250), 0.55f * ImGui::GetContentRegionAvail().y);
   const float list = ImGui::GetContentRegionAvail().y - pictures - ui.px(34);
   if (ImGui::BeginChild("##list", ImVec2(0, std::max(ui.px(34), list)))) {

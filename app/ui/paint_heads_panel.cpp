@@ -6,6 +6,7 @@
 
 #include <imgui_internal.h>
 
+#include "app/ui/marks.h"
 #include "app/ui/paint_parts.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
@@ -98,6 +99,8 @@ void draw_thumb(Ui& ui, const PaintThumbs& thumbs, int block, int head) {
   draw_sheet_tile(ui, draw, ui.textures.film, ui.paint.film(), ui.paint.span().second, low, high);
   draw_map_tile(ui, draw, ui.textures.paint_heads, ui.paint.head_atlas(), block * ui.paint.pitch_x(),
                 head * ui.paint.pitch_y(), low, high, ui.state.view.paint.opacity);
+  const auto mark = trial_on(ui, block, head);
+  if (mark) draw_trial_mark(ui, draw, low, high, *mark);
   const bool used = in_force(ui, block, head);
   const bool picked = used && !ui.state.doc.paint.maps.empty();
   if (picked || hot) {

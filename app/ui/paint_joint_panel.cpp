@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "app/ui/map_grid.h"
+#include "app/ui/marks.h"
 #include "app/ui/paint_parts.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
@@ -84,6 +85,20 @@ void draw_names(Ui& ui, ImDrawList* draw, const Axes& axes) {
                ui.colors.secondary, ui.tr("matrix.query"));
 }
 
+// A line down the columns that a trial acts on, and its sign on top.
+void draw_trials(Ui& ui, ImDrawList* draw, const Axes& axes) {
+  for (int token = 0; token < axes.tokens; ++token) {
+    const auto mark =
+        trial_on(ui, place_of_token(ui.paint.text().tokens[static_cast<std::size_t>(token)]));
+    if (!mark) continue;
+    const float x = axes.low.x + axes.text_from + axes.cell_of_text() * (static_cast<float>(token) + 0.5f);
+    if (mark->struck)
+      draw->AddLine(ImVec2(x, axes.low.y), ImVec2(x, axes.low.y + axes.side), ui.colors.warning,
+                    std::max(1.0f, ui.px(1.5f)));
+    draw_trial_sign(ui, draw, ImVec2(x + ui.px(10), axes.low.y + ui.px(2)), *mark);
+  }
+}
+
 std::string token_name(const Ui& ui, int token) {
   if (token < ui.paint.patches()) return paint_patch_label(ui, token);
   return "« " +
@@ -128,9 +143,10 @@ void draw_joint(Ui& ui) {
   for (const bool text_query : {false, true}) {
     for (const bool text_key : {false, true}) draw_quadrant(ui, draw, axes, text_query, text_key);
   }
+  draw_trials(ui, draw, axes);
   draw_names(ui, draw, axes);
   draw_color_bar(ui, draw, ImVec2(axes.low.x + axes.side + ui.px(14), axes.low.y), axes.side,
-                 ui.paint.joint_range(), colormap_for(ui.state.view));
+                 ui.paint.joint_range(), colormap_for(ui.state.view, ui.paint.joint_range()));
   handle_pointer(ui, draw, axes);
   ImGui::SetCursorScreenPos(ImVec2(at.x, axes.low.y + axes.side + ui.px(44)));
   text_sized(ui, kSmall, ui.colors.secondary, fitted(ui, ui.tr("paint.joint.note"), kSmall, room.x));

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "app/ui/marks.h"
 #include "app/ui/paint_parts.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
@@ -24,7 +25,8 @@ int subject_token(const Ui& ui) {
   return ui.paint.patches() + ui.paint.words()[static_cast<std::size_t>(ui.paint.word())].last_token;
 }
 
-void draw_bar(Ui& ui, const std::string& name, float value, float most, bool chosen) {
+void draw_bar(Ui& ui, const std::string& name, float value, std::optional<float> before, float most,
+              bool chosen) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float width = ImGui::GetContentRegionAvail().x;
   ImDrawList* draw = ImGui::GetWindowDrawList();
@@ -38,17 +40,24 @@ void draw_bar(Ui& ui, const std::string& name, float value, float most, bool cho
   draw->AddRectFilled(ImVec2(left, at.y + ui.px(3)),
                       ImVec2(left + std::max(ui.px(1), full * part), at.y + ui.px(16)),
                       chosen ? ui.colors.word : ui.colors.neutral_bar, ui.px(2));
+  if (before && most > 0.0f)
+    draw_ghost(ui, draw, ImVec2(left, at.y + ui.px(1)), full, ui.px(17), *before / most, value / most);
   const std::string number = ui.tr.percent(static_cast<double>(value), 1);
   const ImVec2 wide = measure(ui, kSmall, number);
   draw_text(ui, draw, ImVec2(at.x + width - wide.x, at.y + ui.px(2)), kSmall, ui.colors.secondary, number);
   ImGui::Dummy(ImVec2(width, ui.px(kNumberRow) - ImGui::GetStyle().ItemSpacing.y));
 }
 
-void draw_words(Ui& ui, const std::vector<float>& shares) {
+// @param before  the same in the drawing before; empty: there is none
+void draw_words(Ui& ui, const std::vector<float>& shares, const std::vector<float>& before = {}) {
   const auto& words = ui.paint.words();
-  const float most = shares.empty() ? 0.0f : *std::ranges::max_element(shares);
-  for (std::size_t i = 0; i < words.size() && i < shares.size(); ++i)
-    draw_bar(ui, paint_word_label(ui, words[i]), shares[i], most, static_cast<int>(i) == ui.paint.word());
+  float most = shares.empty() ? 0.0f : *std::ranges::max_element(shares);
+  for (const float share : before) most = std::max(most, share);
+  for (std::size_t i = 0; i < words.size() && i < shares.size(); ++i) {
+    const std::optional<float> then = i < before.size() ? std::optional(before[i]) : std::nullopt;
+    draw_bar(ui, paint_word_label(ui, words[i]), shares[i], then, most,
+             static_cast<int>(i) == ui.paint.word());
+  }
 }
 
 void draw_row(Ui& ui, const RowVector& row, int subject) {
@@ -56,7 +65,15 @@ void draw_row(Ui& ui, const RowVector& row, int subject) {
   std::vector<float> shares;
   for (const PaintWord& word : ui.paint.words())
     shares.push_back(row.segment(patches + word.first_token, word.last_token - word.first_token + 1).sum());
-  draw_words(ui, shares);
+  const RowVector then = ui.paint.before_row_of(subject);
+  std::vector<float> before;
+  if (then.size() > 0) {
+    for (const PaintWord& word : ui.paint.words())
+      before.push_back(
+          then.segment(patches + word.first_token, word.last_token - word.first_token + 1).sum());
+  }
+  draw_words(ui, shares, before);
+  if (!before.empty()) text_sized(ui, kSmall, ui.colors.secondary, ui.tr("before.ghost"));
   const float text = row.tail(row.size() - patches).sum();
   const float own = subject < patches ? row(subject) : 0.0f;
   const auto percent = [&](float share) { return ui.tr.percent(static_cast<double>(share), 1); };

@@ -223,8 +223,9 @@ void draw_below(Ui& ui, ImDrawList* draw, ImVec2 below, float width) {
                      kSmall, width));
   } else if (ui.paint.problem().empty()) {
     const ColorScale& range = ui.paint.overlay_range();
-    draw_flat_bar(ui, draw, below, width, range, colormap_for(ui.state.view, range),
-                  direction_label(ui) + ", " + maps_label(ui) + ", " + span_label(ui),
+    std::string label = direction_label(ui) + ", " + maps_label(ui) + ", " + span_label(ui);
+    if (ui.paint.shows_difference()) label = std::string(ui.tr("difference.label")).append(" · ").append(label);
+    draw_flat_bar(ui, draw, below, width, range, colormap_for(ui.state.view, range), label,
                   ui.state.view.paint.opacity);
   } else {
     draw_text(ui, draw, below, kSmall, ui.colors.warning,

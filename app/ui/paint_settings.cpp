@@ -4,6 +4,7 @@
 #include <imgui_internal.h>
 #include <misc/cpp/imgui_stdlib.h>
 
+#include "app/ui/actions.h"
 #include "app/ui/paint_parts.h"
 #include "app/ui/reading_lists.h"
 #include "app/ui/widgets.h"
@@ -38,6 +39,14 @@ class FieldLine {
     at_ = ImVec2(first_, at_.y + ui_.px(kFieldLine));
     return true;
   }
+  /// A small button close behind the last field; true when clicked.
+  bool button(const char* label) {
+    constexpr float kWidth = 26;
+    ImGui::SetCursorScreenPos(ImVec2(at_.x - ui_.px(kSettingsGap - 4), at_.y));
+    const bool clicked = ImGui::Button(label, ImVec2(ui_.px(kWidth), ImGui::GetFrameHeight()));
+    at_.x += ui_.px(kWidth + 4);
+    return clicked;
+  }
   float left() const { return right_ - at_.x; }
   float bottom() const { return at_.y + ui_.px(kFieldLine); }
 
@@ -59,6 +68,8 @@ void seed_field(Ui& ui, FieldLine& line) {
     set_paint(ui, [&](PaintDocument& paint) { paint.seed = seed; }, ui.ui.gesture);
   if (ImGui::IsItemActivated()) ++ui.ui.gesture;
   tip(ui, "paint.seed.tip");
+  if (line.button("\uf522###die")) act::new_seed(ui);
+  tip(ui, "paint.die.tip");
 }
 
 void steps_field(Ui& ui, FieldLine& line) {

@@ -29,12 +29,14 @@ void draw_paint_heads_panel(Ui& ui);
 void draw_paint_words_panel(Ui& ui);
 void draw_paint_joint_panel(Ui& ui);
 void draw_paint_edits_panel(Ui& ui);
+void draw_paint_seeds_panel(Ui& ui);
 
 namespace {
 
 constexpr bool kFront = true, kBehind = false;
 constexpr Workspaces kText{Workspace::kText}, kCompare{Workspace::kCompare}, kImage{Workspace::kImage},
-    kPainting{Workspace::kPainting}, kWithPrompt{Workspace::kText, Workspace::kCompare, Workspace::kPainting};
+    kPainting{Workspace::kPainting}, kWithPatches{Workspace::kImage, Workspace::kPainting},
+    kWithPrompt{Workspace::kText, Workspace::kCompare, Workspace::kPainting};
 
 // clang-format off
 constexpr std::array kPanels = std::to_array<Panel>({
@@ -51,11 +53,15 @@ constexpr std::array kPanels = std::to_array<Panel>({
     {"panel.patch_matrix", kImage, Place::kMiddle, kBehind, draw_patch_matrix_panel},
     {"panel.patch_heads", kImage, Place::kMiddle, kFront, draw_patch_heads_panel},
     {"panel.paint", kPainting, Place::kMain, kFront, draw_paint_panel},
-    {"panel.paint_words", kPainting, Place::kMiddle, kFront, draw_paint_words_panel},
+    {"panel.paint_words", kPainting, Place::kMiddle, kFront, draw_paint_words_panel,
+     "panel.paint_words.tab"},
     {"panel.paint_heads", kPainting, Place::kRight, kFront, draw_paint_heads_panel},
     {"panel.paint_numbers", kPainting, Place::kRight, kBehind, draw_paint_numbers_panel},
-    {"panel.paint_joint", kPainting, Place::kMiddle, kBehind, draw_paint_joint_panel},
+    {"panel.paint_joint", kPainting, Place::kMiddle, kBehind, draw_paint_joint_panel,
+     "panel.paint_joint.tab"},
     {"panel.paint_edits", kPainting, Place::kMiddle, kBehind, draw_paint_edits_panel},
+    {"panel.paint_seeds", kPainting, Place::kMiddle, kBehind, draw_paint_seeds_panel},
+    {"panel.calculation", kWithPatches, Place::kMiddle, kBehind, draw_why_panel, "panel.why.tab"},
 });
 // clang-format on
 

@@ -3,6 +3,7 @@
 #include <cctype>
 #include <string>
 
+#include "app/ui/marks.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
 #include "app/views/paint_views.h"
@@ -95,6 +96,8 @@ void draw_status_bar(Ui& ui) {
   if (ui.state.error) {
     draw_error(ui);
   } else {
+    // What is kept from the last start comes first: it is not seen anywhere else at a glance.
+    if (draw_kept_line(ui, 0.55f * viewport->Size.x) > 0.0f) ImGui::SameLine(0, ui.px(16));
     text_sized(ui, kSmall, ui.colors.secondary, facts(ui));
   }
   draw_choices(ui);

@@ -4,6 +4,7 @@
 
 #include <imgui_internal.h>
 
+#include "app/ui/marks.h"
 #include "app/ui/paint_parts.h"
 #include "app/ui/ui.h"
 #include "app/ui/weight_slider.h"
@@ -117,6 +118,10 @@ void draw_bars(Ui& ui, ImDrawList* draw, ImVec2 low, ImVec2 high, const std::vec
     if (!(value >= 0.005f)) continue;
     draw->AddRectFilled(ImVec2(left, y - ui.px(height)), ImVec2(left + std::max(ui.px(2), full * value), y),
                         it->color, ui.px(height / 2));
+    const bool incoming = ui.state.view.incoming;
+    const auto before = ui.views.before(incoming ? token : it->token, incoming ? it->token : token);
+    if (before)
+      draw_ghost(ui, draw, ImVec2(left, y - ui.px(height + 2)), full, ui.px(height + 4), *before, value);
   }
 }
 
@@ -191,6 +196,7 @@ void draw_tile(Ui& ui, ImVec2 origin, const Tile& tile, const std::vector<Token>
                    low.y + std::max(ui.px(1), (ui.px(kTileHeight) - text.y) / 2 - ui.px(1) - lift)),
             size, special && pin == 0 ? ui.colors.secondary : ui.colors.text, label, font);
   if (ui.views.current()) draw_bars(ui, draw, low, high, list, index);
+  if (const auto mark = trial_on(ui, place_of_token(token))) draw_trial_mark(ui, draw, low, high, *mark);
   if (!shows_painting(ui)) draw_pin_letter(ui, draw, low, tokens, index);
 }
 

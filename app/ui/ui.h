@@ -17,6 +17,7 @@ namespace regard {
 class CompareViews;
 class PaintViews;
 class PictureViews;
+class SideViews;
 class TextViews;
 
 /// Coloured pictures of the views, ready to draw. A null id draws nothing (tests without a GPU).
@@ -31,6 +32,7 @@ struct MapTextures {
   ImTextureID patch_matrix = ImTextureID_Invalid;  // picture.matrix()
   ImTextureID film = ImTextureID_Invalid, film_before = ImTextureID_Invalid;  // paint.film(), before_film()
   ImTextureID paint_difference = ImTextureID_Invalid;                         // paint.difference()
+  ImTextureID seeds = ImTextureID_Invalid;                                    // side.seeds()
   ImTextureID paint_overlay = ImTextureID_Invalid,
               paint_words = ImTextureID_Invalid;  // overlay(), word_atlas()
   ImTextureID paint_heads = ImTextureID_Invalid, paint_joint = ImTextureID_Invalid;  // head_atlas(), joint()
@@ -44,6 +46,7 @@ struct Ui {
   const CompareViews& compare;
   const PictureViews& picture;
   const PaintViews& paint;
+  const SideViews& side;
   const MapTextures& textures;
   const Strings& tr;
   const Palette& colors;

@@ -34,6 +34,8 @@ struct Hovered {
 struct InSight {
   bool patch_matrix = false;
   bool joint = false;
+  bool words = false;  // what a drawing loses without each word
+  bool seeds = false;
   bool operator==(const InSight&) const = default;
 };
 

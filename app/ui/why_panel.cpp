@@ -1,116 +1,455 @@
-// Where one number comes from: q.k, the scale, the weight, softmax, with the row it stands in.
+// Where one number comes from, as a calculation that can be followed: q.k, the scale, the weight (its slider
+// stands in it), the mask, exponential, sum, share; and the same for every key of the row.
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <limits>
+#include <numeric>
 
 #include <imgui_internal.h>
 
+#include "app/ui/marks.h"
+#include "app/ui/paint_parts.h"
+#include "app/ui/picture_parts.h"
 #include "app/ui/ui.h"
+#include "app/ui/weight_slider.h"
 #include "app/ui/widgets.h"
+#include "app/views/paint_views.h"
+#include "app/views/picture_views.h"
+#include "app/views/softmax_row.h"
 #include "app/views/text_views.h"
 
 namespace regard {
 namespace {
 
-// The cell that is explained: under the cursor, else what the pinned or hovered token reads most.
-std::optional<std::pair<int, int>> cell_in_question(const Ui& ui) {
-  if (ui.ui.hovered.cell) return ui.ui.hovered.cell;
+constexpr float kTerm = 19, kKeyRow = 28, kWeightTerm = 46;
+constexpr int kMostKeys = 48;  // of a long row the strongest, and "the rest"
+
+// What is explained, of whatever run the workspace shows.
+struct Explained {
+  const AttentionRecord* record = nullptr;
+  std::optional<std::pair<int, int>> head = {};  // nothing: several are shown at once
+  int query = 0, key = 0;
+  std::function<std::string(int position)> label = {};
+  std::function<const Word*(int key)> word = {};  // whose weight acts on the key; null: none
+  std::function<std::optional<float>(int key)> before = {};
+  std::function<void(int key)> click = {};
+  std::function<void(int layer, int head)> show_head = {};
+  std::string where = {};       // "layer 3, head 3"
+  bool hovers = false;     // a row of the list is a cell of the matrix
+  ImU32 color = 0;         // of the explained key
+};
+
+std::string head_name(const Ui& ui, int layer, int head) {
+  return ui.tr.format("why.head", layer + 1, head + 1);
+}
+
+// The cell under the cursor, else what the pinned or hovered token reads most.
+std::optional<std::pair<int, int>> text_cell(const Ui& ui) {
+  const int tokens = static_cast<int>(ui.views.run().tokens.size());
+  if (const auto& cell = ui.ui.hovered.cell)
+    return cell->first < tokens && cell->second < tokens ? cell : std::nullopt;
   if (!ui.views.current()) return std::nullopt;
   const int subject = subject_token(ui, ui.views.run().tokens);
-  if (subject < 0) return std::nullopt;
-  int other = strongest_partner(ui.views, subject, ui.state.view.incoming);
-  if (other < 0) other = 0;
+  if (subject < 0 || subject >= tokens) return std::nullopt;
+  const int other = std::max(0, strongest_partner(ui.views, subject, ui.state.view.incoming));
   return ui.state.view.incoming ? std::pair(other, subject) : std::pair(subject, other);
 }
 
-void draw_term(Ui& ui, const std::string& name, const std::string& value) {
+std::optional<Explained> of_text(Ui& ui) {
+  if (!ui.views.has_map()) return std::nullopt;
+  const auto cell = text_cell(ui);
+  if (!cell) return std::nullopt;
+  Explained out{.record = &ui.views.record()};
+  std::tie(out.query, out.key) = *cell;
+  const MapChoice& choice = ui.views.choice();
+  const auto& tokens = ui.views.run().tokens;
+  if (choice.heads.layer && choice.heads.head && choice.lens == "attention")
+    out.head = {*choice.heads.layer, *choice.heads.head};
+  out.label = [&](int position) { return token_label(ui, tokens[static_cast<std::size_t>(position)]); };
+  out.word = [&](int key) -> const Word* {
+    const int word = tokens[static_cast<std::size_t>(key)].word;
+    const auto& words = ui.views.live().words;
+    return ui.views.current() && word >= 0 && word < std::ssize(words) ? &words[static_cast<std::size_t>(word)]
+                                                                       : nullptr;
+  };
+  out.before = [&ui, query = out.query](int key) { return ui.views.before(query, key); };
+  out.click = [&](int key) {
+    ui.out.emplace_back(TogglePin{pin_of(tokens[static_cast<std::size_t>(key)])});
+  };
+  out.show_head = [&ui](int layer, int head) { ui.out.emplace_back(SelectMap{map_choice(layer, head)}); };
+  if (out.head) out.where = head_name(ui, out.head->first, out.head->second);
+  out.hovers = true;
+  const ImU32 pin = pin_color(ui, tokens, out.query);
+  out.color = pin != 0 ? pin : ui.colors.text;
+  return out;
+}
+
+// What the chosen patch reads most, itself apart; or who reads it most.
+std::optional<Explained> of_picture(Ui& ui) {
+  if (!ui.picture.has_run()) return std::nullopt;
+  const int subject = ui.picture.subject();
+  const RowVector& row = ui.picture.row();
+  if (subject < 0 || subject >= ui.picture.record().shape().queries || row.size() == 0) return std::nullopt;
+  int other = subject == 0 ? 1 : 0;
+  for (int k = 0; k < static_cast<int>(row.size()); ++k) {
+    if (k != subject && row(k) > row(other)) other = k;
+  }
+  const bool incoming = ui.state.view.incoming;
+  Explained out{.record = &ui.picture.record(),
+                .query = incoming ? other : subject,
+                .key = incoming ? subject : other};
+  const MapChoice& choice = ui.picture.choice();
+  if (choice.heads.layer && choice.heads.head && choice.lens == "attention")
+    out.head = {*choice.heads.layer, *choice.heads.head};
+  out.label = [&ui](int position) { return patch_label(ui, position); };
+  out.word = [](int) -> const Word* { return nullptr; };
+  out.before = [](int) { return std::optional<float>(); };
+  out.click = [&ui](int key) { ui.out.emplace_back(TogglePatchPin{key}); };
+  out.show_head = [&ui](int layer, int head) {
+    ui.out.emplace_back(SelectPictureMap{map_choice(layer, head)});
+  };
+  if (out.head) out.where = head_name(ui, out.head->first, out.head->second);
+  out.color = ui.colors.text;
+  return out;
+}
+
+const Word* word_at(const Ui& ui, std::size_t byte) {
+  for (const PromptChunk& chunk : ui.views.prompt().chunks) {
+    for (const Word& word : chunk.words) {
+      if (word.holds(byte)) return &word;
+    }
+  }
+  return nullptr;
+}
+
+// The patch under the pointer or held, and the word whose map is shown; else what that word reads.
+std::optional<Explained> of_painting(Ui& ui) {
+  if (!ui.paint.has_run() || !ui.paint.has_maps() || ui.paint.word() < 0) return std::nullopt;
+  const Half half = ui.state.view.paint.unconditional ? Half::kNegative : Half::kPrompt;
+  const int step = ui.paint.span().second, patches = ui.paint.patches();
+  Explained out{.record = ui.paint.run().trace.records_of(half)[static_cast<std::size_t>(step)].get()};
+  const int hovered = ui.ui.hovered.paint_patch;
+  const int patch = hovered >= 0 && hovered < patches ? hovered : ui.paint.patch();
+  const int word = patches + ui.paint.words()[static_cast<std::size_t>(ui.paint.word())].last_token;
+  out.query = patch >= 0 ? patch : word;
+  out.key = word;
+  if (ui.paint.maps().size() == 1) out.head = ui.paint.maps().front();
+  out.label = [&ui, patches](int position) {
+    if (position < patches) return paint_patch_label(ui, position);
+    return token_label(ui, ui.paint.text().tokens[static_cast<std::size_t>(position - patches)]);
+  };
+  out.word = [&ui, patches](int key) -> const Word* {
+    if (key < patches || ui.state.view.paint.unconditional) return nullptr;
+    const Token& token = ui.paint.text().tokens[static_cast<std::size_t>(key - patches)];
+    return token.is_bos || token.is_eos ? nullptr : word_at(ui, token.start);
+  };
+  out.before = [](int) { return std::optional<float>(); };  // of all heads and steps, elsewhere
+  out.click = [&ui, patches](int key) {
+    if (key < patches) {
+      set_paint(ui, [&](PaintDocument& paint) { paint.patch = key; });
+    } else {
+      show_word(ui, place_of_token(ui.paint.text().tokens[static_cast<std::size_t>(key - patches)]));
+    }
+  };
+  out.show_head = [&ui](int block, int head) {
+    set_paint(ui, [&](PaintDocument& paint) { paint.maps = {{block, head}}; });
+  };
+  if (out.head) {
+    out.where = block_head_label(ui, out.head->first, out.head->second) + " · " +
+                ui.tr.format("why.step", ui.paint.run().first_step + step + 1);
+  }
+  out.color = ui.colors.pins[0];
+  return out;
+}
+
+std::optional<Explained> explained(Ui& ui) {
+  switch (ui.state.view.workspace) {
+    case Workspace::kImage:
+      return of_picture(ui);
+    case Workspace::kPainting:
+      return of_painting(ui);
+    case Workspace::kText:
+    case Workspace::kCompare:
+      break;
+  }
+  return of_text(ui);
+}
+
+// "−∞" where nothing can be read.
+std::string score_text(const Ui& ui, float value, int decimals) {
+  return std::isinf(value) && value < 0 ? "−∞" : ui.tr.number(value, decimals);
+}
+
+// One step of the calculation: what is done, and the number that comes of it. Pointing shows all its digits.
+void draw_term(Ui& ui, const std::string& name, const std::string& value, const std::string& exact,
+               bool result = false) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float width = ImGui::GetContentRegionAvail().x;
   ImDrawList* draw = ImGui::GetWindowDrawList();
-  const ImVec2 size = measure(ui, kBody, value, ui.fonts.bold);
-  draw_text(ui, draw, at, kBody, ui.colors.text, name);
-  draw_text(ui, draw, ImVec2(at.x + width - size.x, at.y), kBody, ui.colors.text, value, ui.fonts.bold);
-  draw->AddLine(ImVec2(at.x, at.y + ui.px(22)), ImVec2(at.x + width, at.y + ui.px(22)), ui.colors.border,
-                ui.px(1));
-  ImGui::Dummy(ImVec2(width, ui.px(28)));
+  ImFont* face = result ? ui.fonts.bold : ui.fonts.regular;
+  const ImVec2 size = measure(ui, kBody, value, face);
+  draw_text(ui, draw, at, kBody, result ? ui.colors.text : ui.colors.secondary,
+            fitted(ui, name, kBody, width - size.x - ui.px(8)), face);
+  draw_text(ui, draw, ImVec2(at.x + width - size.x, at.y), kBody, ui.colors.text, value, face);
+  ImGui::Dummy(ImVec2(width, ui.px(kTerm) - ImGui::GetStyle().ItemSpacing.y));
+  if (!exact.empty() && ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, exact.c_str());
 }
 
-void draw_calculation(Ui& ui, int query, int key) {
-  const HeadChoice& choice = ui.views.choice().heads;
-  const AttentionRecord& record = ui.views.record();
-  if (!choice.layer || !choice.head || ui.views.choice().lens != "attention") {
-    ImGui::PushTextWrapPos(0.0f);
-    text_sized(ui, kSmall, ui.colors.secondary, ui.tr("why.mean"));
-    ImGui::PopTextWrapPos();
+// "+ ln w" with the word's own slider in it: dragging it moves every number below.
+void draw_weight_term(Ui& ui, const Explained& cell, const SoftmaxKey& key) {
+  const std::string value = score_text(ui, key.bias, 3), exact = score_text(ui, key.bias, 9);
+  const Word* word = cell.word(cell.key);
+  if (word == nullptr) return draw_term(ui, ui.tr("why.no_weight"), value, exact);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float width = ImGui::GetContentRegionAvail().x;
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  const std::string name = ui.tr("why.bias");
+  const ImVec2 size = measure(ui, kBody, value);
+  const float left = measure(ui, kBody, name).x + ui.px(10);
+  draw_text(ui, draw, ImVec2(at.x, at.y + ui.px(4)), kBody, ui.colors.secondary, name);
+  draw_text(ui, draw, ImVec2(at.x + width - size.x, at.y + ui.px(4)), kBody, ui.colors.text, value);
+  ImGui::PushID("weight");
+  draw_word_slider(ui, {ImVec2(at.x + left, at.y - ui.px(1)),
+                        std::max(ui.px(40), width - left - std::max(size.x, ui.px(44)) - ui.px(10))},
+                   *word);
+  ImGui::PopID();
+  ImGui::SetCursorScreenPos(at);
+  ImGui::Dummy(ImVec2(width, ui.px(kWeightTerm) - ImGui::GetStyle().ItemSpacing.y));
+}
+
+// The steps from q.k to the share of one key.
+void draw_steps(Ui& ui, const Explained& cell, const SoftmaxRow& row) {
+  const SoftmaxKey& key = row.keys[static_cast<std::size_t>(cell.key)];
+  const auto term = [&](const std::string& name, double value, int decimals) {
+    draw_term(ui, name, ui.tr.number(value, decimals), ui.tr.number(value, 9));
+  };
+  term("q · k", static_cast<double>(key.dot), 3);
+  term("÷ √" + std::to_string(cell.record->shape().head_width), static_cast<double>(key.scaled), 3);
+  draw_weight_term(ui, cell, key);
+  const bool future = !key.readable && cell.record->causal() && cell.key > cell.query;
+  draw_term(ui, ui.tr(key.readable ? "why.mask" : future ? "why.mask.after" : "why.mask.hidden"),
+            key.readable ? "+ 0" : "−∞", ui.tr("why.mask.tip"));
+  draw_term(ui, ui.tr("why.exp"), ui.tr.number(key.exp, 4),
+            ui.tr.format("why.exp.tip", ui.tr.number(row.largest, 9), ui.tr.number(key.exp, 9)));
+  term(ui.tr.format("why.sum", row.readable), row.sum, 4);
+  if (key.factor != 1.0f) term(ui.tr("why.factor"), static_cast<double>(key.factor), 2);
+  draw_term(ui, ui.tr("why.share"), ui.tr.number(key.share, 4), ui.tr.number(key.share, 9), true);
+}
+
+// Columns of the row: word, score, exp, share.
+struct Columns {
+  float word = 0, column = 0, gap = 0;  // pixels
+  float left(int column_index) const { return word + gap + static_cast<float>(column_index) * (column + gap); }
+};
+
+Columns fit_columns(const Ui& ui, float width) {
+  Columns at{.gap = ui.px(8)};
+  at.word = std::clamp(0.26f * width, ui.px(44), ui.px(120));
+  at.column = std::max(ui.px(30), (width - at.word - 3 * at.gap) / 3);
+  return at;
+}
+
+struct ScoreRange {
+  float low = 0, high = 0;
+  float at(float value) const { return high > low ? (value - low) / (high - low) : 0.0f; }
+};
+
+ScoreRange range_of_scores(const SoftmaxRow& row) {
+  ScoreRange range;
+  for (const SoftmaxKey& key : row.keys) {
+    if (!key.readable || !std::isfinite(key.score)) continue;
+    range.low = std::min({range.low, key.score, key.scaled});
+    range.high = std::max({range.high, key.score, key.scaled});
+  }
+  return range;
+}
+
+void draw_column_names(Ui& ui, const Columns& columns) {
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const char* keys[] = {"why.column.score", "why.column.exp", "why.column.share"};
+  for (int i = 0; i < 3; ++i) {
+    const std::string name = fitted(ui, ui.tr(keys[i]), 12, columns.column + columns.gap);
+    const float width = measure(ui, 12, name).x;
+    ImGui::SetCursorScreenPos(ImVec2(at.x + columns.left(i), at.y));
+    ImGui::PushID(i);
+    ImGui::Dummy(ImVec2(columns.column, ui.px(16)));
+    ImGui::PopID();
+    if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip))
+      tooltip(ui, ui.tr(std::string(keys[i]) + ".tip"));
+    draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(at.x + columns.left(i) + columns.column - width, at.y), 12,
+              ui.colors.secondary, name);
+  }
+  ImGui::SetCursorScreenPos(at);
+  ImGui::Dummy(ImVec2(1, ui.px(18) - ImGui::GetStyle().ItemSpacing.y));
+}
+
+// A number over its bar. @param from, to  in [0, 1] of the column
+void draw_number_bar(Ui& ui, ImVec2 at, float width, const std::string& number, float from, float to,
+                     ImU32 bar, ImU32 text, ImFont* font = nullptr) {
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  const ImVec2 size = measure(ui, kSmall, number, font);
+  draw_text(ui, draw, ImVec2(at.x + width - size.x, at.y), kSmall, text, number, font);
+  const float y = at.y + ui.px(19);
+  draw->AddRectFilled(ImVec2(at.x, y), ImVec2(at.x + width, y + ui.px(4)), ui.colors.track, ui.px(2));
+  const float low = std::clamp(std::min(from, to), 0.0f, 1.0f), high = std::clamp(std::max(from, to), 0.0f, 1.0f);
+  if (high - low > 0.0f)
+    draw->AddRectFilled(ImVec2(at.x + width * low, y),
+                        ImVec2(at.x + std::max(width * high, width * low + ui.px(1)), y + ui.px(4)), bar, ui.px(2));
+}
+
+// The score's bar grows from 0; what ln w adds to it is in the accent.
+void draw_score(Ui& ui, ImVec2 at, float width, const SoftmaxKey& key, const ScoreRange& range, ImU32 bar,
+                ImU32 text) {
+  if (!key.readable) {
+    draw_number_bar(ui, at, width, "−∞", 0, 0, bar, text);
     return;
   }
-  const float dot = record.query(*choice.layer, *choice.head)
-                        .row(query)
-                        .dot(record.key(*choice.layer, *choice.head).row(key));
-  const float scaled = dot / std::sqrt(static_cast<float>(record.shape().head_width));
-  const float bias = record.key_bias()[key];
-  int readable = 0;
-  for (int other = 0; other < record.shape().keys; ++other) readable += record.readable(query, other) ? 1 : 0;
-  draw_term(ui, "q · k", ui.tr.number(dot, 3));
-  draw_term(ui, "÷ √" + std::to_string(record.shape().head_width), ui.tr.number(scaled, 3));
-  draw_term(ui, ui.tr.format("why.bias", ui.tr.number(std::exp(bias), 2)), ui.tr.number(bias, 3));
-  const std::string result = record.readable(query, key)
-                                 ? ui.tr.number(record.attention(*choice.layer, *choice.head)(query, key), 4)
-                                 : "0";
-  draw_term(ui, ui.tr.format("why.softmax", readable), result);
+  draw_number_bar(ui, at, width, ui.tr.number(key.score, 2), range.at(0.0f), range.at(key.scaled), bar, text);
+  if (key.bias == 0.0f) return;
+  const float y = at.y + ui.px(19), from = width * range.at(key.scaled), to = width * range.at(key.score);
+  ImGui::GetWindowDrawList()->AddRectFilled(ImVec2(at.x + std::min(from, to), y),
+                                            ImVec2(at.x + std::max(from, to), y + ui.px(4)), ui.colors.accent);
 }
 
-// One key of the row: bar, number, word. A button, so that the keyboard reaches every cell.
-void draw_row_bar(Ui& ui, int query, int key, float most, bool in_question) {
-  const auto& tokens = ui.views.run().tokens;
-  const float value = ui.views.attention()(query, key);
+std::string exact_key(const Ui& ui, const std::string& name, const SoftmaxKey& key) {
+  return ui.tr.format("why.exact", name, ui.tr.number(key.dot, 9), score_text(ui, key.bias, 9),
+                      score_text(ui, key.score, 9), ui.tr.number(key.exp, 9), ui.tr.number(key.share, 9));
+}
+
+// One key of the row. A button, so that the keyboard reaches every cell.
+void draw_key(Ui& ui, const Explained& cell, const SoftmaxRow& row, int index, const Columns& columns,
+              const ScoreRange& range, float most) {
+  const SoftmaxKey& key = row.keys[static_cast<std::size_t>(index)];
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  const float width = ImGui::GetContentRegionAvail().x, height = ui.px(22);
-  ImGui::PushID(key);
-  if (ImGui::InvisibleButton("##bar", ImVec2(width, height), ImGuiButtonFlags_EnableNav)) {
-    ui.out.emplace_back(TogglePin{pin_of(tokens[static_cast<std::size_t>(key)])});
-  }
+  const float width = ImGui::GetContentRegionAvail().x;
+  ImGui::PushID(index);
+  if (ImGui::InvisibleButton("##bar", ImVec2(width, ui.px(kKeyRow - 4)), ImGuiButtonFlags_EnableNav))
+    cell.click(index);
   ImGui::PopID();
   const bool focused = ImGui::IsItemFocused() && ImGui::GetIO().NavVisible;
-  if (ImGui::IsItemHovered() || focused) ui.ui.next_hovered.cell = {query, key};
+  if (cell.hovers && (ImGui::IsItemHovered() || focused)) ui.ui.next_hovered.cell = {cell.query, index};
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip))
+    tooltip(ui, exact_key(ui, cell.label(index), key).c_str());
+  const bool chosen = index == cell.key;
+  const ImU32 text = !key.readable ? with_alpha(ui.colors.secondary, 0.75f)
+                     : chosen      ? ui.colors.text
+                                   : ui.colors.secondary;
+  const ImU32 bar = chosen ? cell.color : ui.colors.neutral_bar;
   ImDrawList* draw = ImGui::GetWindowDrawList();
-  const float room = width * 0.42f;
-  const ImU32 pin = pin_color(ui, tokens, query);
-  const ImU32 color = in_question ? (pin != 0 ? pin : ui.colors.text) : ui.colors.neutral_bar;
-  const float bar = std::max(ui.px(1), room * (most > 0 && std::isfinite(value) ? value / most : 0.0f));
-  draw->AddRectFilled(ImVec2(at.x, at.y + ui.px(3)), ImVec2(at.x + bar, at.y + ui.px(18)), color, ui.px(2));
-  const std::string number = ui.tr.number(value, 3);
-  const float x = at.x + room + ui.px(44);
-  draw_text(ui, draw, ImVec2(x - measure(ui, kSmall, number).x, at.y + ui.px(4)), kSmall,
-            in_question ? ui.colors.text : ui.colors.secondary, number);
-  draw_text(ui, draw, ImVec2(x + ui.px(8), at.y + ui.px(4)), kSmall,
-            in_question ? ui.colors.text : ui.colors.secondary,
-            token_label(ui, tokens[static_cast<std::size_t>(key)]),
-            in_question ? ui.fonts.bold : ui.fonts.regular);
+  draw_text(ui, draw, ImVec2(at.x, at.y + ui.px(3)), kSmall, text,
+            fitted(ui, cell.label(index), kSmall, columns.word), chosen ? ui.fonts.bold : ui.fonts.regular);
+  draw_score(ui, ImVec2(at.x + columns.left(0), at.y), columns.column, key, range, bar, text);
+  draw_number_bar(ui, ImVec2(at.x + columns.left(1), at.y), columns.column,
+                  key.readable ? ui.tr.number(key.exp, 3) : "0", 0, static_cast<float>(key.exp), bar, text);
+  const ImVec2 share(at.x + columns.left(2), at.y);
+  draw_number_bar(ui, share, columns.column, key.readable ? ui.tr.number(key.share, 3) : "0", 0,
+                  most > 0 ? key.share / most : 0.0f, bar, text, chosen ? ui.fonts.bold : ui.fonts.regular);
+  if (const auto before = cell.before(index))
+    draw_ghost(ui, draw, ImVec2(share.x, share.y + ui.px(17)), columns.column, ui.px(8),
+               most > 0 ? *before / most : 0.0f, most > 0 ? key.share / most : 0.0f);
 }
 
-void draw_row(Ui& ui, int query, int key) {
-  const auto& tokens = ui.views.run().tokens;
-  text_sized(ui, kSmall, ui.colors.secondary,
-             ui.tr.format("why.row", token_label(ui, tokens[static_cast<std::size_t>(query)])));
-  float most = 0;
-  for (int other = 0; other < static_cast<int>(tokens.size()); ++other)
-    most = std::max(most, ui.views.attention()(query, other));
-  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(0, 0));
-  const float height = ImGui::GetContentRegionAvail().y - ui.px(44);
-  if (ImGui::BeginChild("##row", ImVec2(0, std::max(ui.px(30), height)))) {
-    for (int other = 0; other < static_cast<int>(tokens.size()); ++other) {
-      if (!ui.views.masked(query, other)) draw_row_bar(ui, query, other, most, other == key);
-    }
+// All keys; of a long row the strongest, in the row's order. The explained one is among them.
+std::vector<int> shown_keys(const Explained& cell, const SoftmaxRow& row) {
+  std::vector<int> keys(row.keys.size());
+  std::iota(keys.begin(), keys.end(), 0);
+  if (static_cast<int>(keys.size()) <= kMostKeys) return keys;
+  const auto stronger = [&](int a, int b) {
+    return std::pair(a == cell.key, row.keys[static_cast<std::size_t>(a)].share) >
+           std::pair(b == cell.key, row.keys[static_cast<std::size_t>(b)].share);
+  };
+  std::ranges::partial_sort(keys, keys.begin() + kMostKeys, stronger);
+  keys.resize(kMostKeys);
+  std::ranges::sort(keys);
+  return keys;
+}
+
+void draw_total(Ui& ui, const std::string& name, double exp, double share, const Columns& columns) {
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  const float width = ImGui::GetContentRegionAvail().x;
+  draw->AddLine(at, ImVec2(at.x + width, at.y), ui.colors.border, std::max(1.0f, ui.px(1)));
+  draw_text(ui, draw, ImVec2(at.x, at.y + ui.px(3)), kSmall, ui.colors.text,
+            fitted(ui, name, kSmall, columns.left(1) - ui.px(4)), ui.fonts.bold);
+  for (const auto& [column, value] : {std::pair(1, exp), std::pair(2, share)}) {
+    const std::string number = ui.tr.number(value, 3);
+    const float x = at.x + columns.left(column) + columns.column - measure(ui, kSmall, number, ui.fonts.bold).x;
+    draw_text(ui, draw, ImVec2(x, at.y + ui.px(3)), kSmall, ui.colors.text, number, ui.fonts.bold);
   }
-  ImGui::EndChild();
+  ImGui::Dummy(ImVec2(width, ui.px(22)));
+}
+
+void draw_row(Ui& ui, const Explained& cell, const SoftmaxRow& row) {
+  const std::vector<int> keys = shown_keys(cell, row);
+  const Columns columns = fit_columns(ui, ImGui::GetContentRegionAvail().x);
+  const ScoreRange range = range_of_scores(row);
+  float most = 0;
+  double rest_exp = row.sum, rest_share = 0, all_shares = 0;
+  for (const SoftmaxKey& key : row.keys) {
+    most = std::max(most, key.share);
+    all_shares += static_cast<double>(key.share);
+  }
+  for (const int key : keys) most = std::max(most, cell.before(key).value_or(0.0f));
+  rest_share = all_shares;
+  draw_column_names(ui, columns);
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(0, ui.px(4)));
+  for (const int key : keys) {
+    draw_key(ui, cell, row, key, columns, range, most);
+    rest_exp -= row.keys[static_cast<std::size_t>(key)].exp;
+    rest_share -= static_cast<double>(row.keys[static_cast<std::size_t>(key)].share);
+  }
+  if (const std::size_t rest = row.keys.size() - keys.size(); rest > 0)
+    draw_total(ui, ui.tr.format("why.rest", rest), std::max(0.0, rest_exp), std::max(0.0, rest_share), columns);
+  draw_total(ui, ui.tr("why.total"), row.sum, all_shares, columns);
   ImGui::PopStyleVar();
 }
 
+// Attention that is not what softmax gives: maps kept from another drawing, or exchanged.
+bool replaced(const SoftmaxRow& row) {
+  return std::ranges::any_of(row.keys, [&](const SoftmaxKey& key) {
+    const double softmax = row.sum > 0 ? key.exp / row.sum * static_cast<double>(key.factor) : 0.0;
+    return std::isfinite(key.share) && std::abs(softmax - static_cast<double>(key.share)) > 1e-3;
+  });
+}
+
+// A mean has no calculation of its own: the head that gives this cell most has one.
+void draw_choose_head(Ui& ui, const Explained& cell) {
+  ImGui::PushTextWrapPos(0.0f);
+  text_sized(ui, kSmall, ui.colors.secondary, ui.tr("why.mean"));
+  ImGui::PopTextWrapPos();
+  const auto [layer, head] = strongest_head(*cell.record, cell.query, cell.key);
+  const bool painting = ui.state.view.workspace == Workspace::kPainting;
+  const std::string name = painting ? block_head_label(ui, layer, head) : head_name(ui, layer, head);
+  if (chip(ui, (ui.tr.format("why.show_head", name) + "###show_head").c_str(), false,
+           ui.tr("why.show_head.tip")))
+    cell.show_head(layer, head);
+}
+
+void draw_machine(Ui& ui, const Explained& cell) {
+  const float width = ImGui::GetContentRegionAvail().x;
+  const std::string title = cell.label(cell.query) + " → " + cell.label(cell.key);
+  text_sized(ui, kBody, ui.colors.text, fitted(ui, title, kBody, width), ui.fonts.bold);
+  if (!cell.head) return draw_choose_head(ui, cell);
+  const float where = measure(ui, kSmall, cell.where).x;
+  if (measure(ui, kBody, title, ui.fonts.bold).x + where + ui.px(12) < width)
+    ImGui::SameLine(ImGui::GetCursorPosX() + width - where);
+  text_sized(ui, kSmall, ui.colors.secondary, cell.where);
+  const SoftmaxRow row = softmax_row(*cell.record, cell.head->first, cell.head->second, cell.query);
+  draw_steps(ui, cell, row);
+  ImGui::PushTextWrapPos(0.0f);
+  if (replaced(row)) text_sized(ui, kSmall, ui.colors.warning, ui.tr("why.replaced"));
+  ImGui::PopTextWrapPos();
+  text_sized(ui, kSmall, ui.colors.text, ui.tr.format("why.row", cell.label(cell.query)), ui.fonts.bold);
+  draw_row(ui, cell, row);
+  if (!ui.views.has_before() || !cell.hovers) return;
+  ImGui::PushTextWrapPos(0.0f);
+  text_sized(ui, kSmall, ui.colors.secondary, ui.tr("before.ghost.text"));
+  ImGui::PopTextWrapPos();
+}
+
 void draw_honest_line(Ui& ui) {
-  const float top = ImGui::GetWindowHeight() - ui.px(48);
-  if (ImGui::GetCursorPosY() > top) return;
-  ImGui::SetCursorPos(ImVec2(ui.px(14), top));
-  ImGui::PushTextWrapPos(ImGui::GetWindowWidth() - ui.px(14));
+  ImGui::PushTextWrapPos(0.0f);
   text_sized(ui, kSmall, ui.colors.secondary, ui.tr("why.honest"));
   ImGui::PopTextWrapPos();
 }
@@ -119,24 +458,18 @@ void draw_honest_line(Ui& ui) {
 
 void draw_why_panel(Ui& ui) {
   if (begin_panel(ui, ui.tr("panel.why"))) {
-    const auto cell = ui.views.has_map() ? cell_in_question(ui) : std::nullopt;
-    const int tokens = ui.views.has_map() ? static_cast<int>(ui.views.run().tokens.size()) : 0;
-    if (!cell || cell->first >= tokens || cell->second >= tokens) {
-      ImGui::PushTextWrapPos(0.0f);
-      text_sized(ui, kBody, ui.colors.secondary, ui.tr("why.pick"));
-      ImGui::PopTextWrapPos();
-    } else {
-      const auto& all = ui.views.run().tokens;
-      text_sized(ui, kBody, ui.colors.text,
-                 token_label(ui, all[static_cast<std::size_t>(cell->first)]) + " → " +
-                     token_label(ui, all[static_cast<std::size_t>(cell->second)]),
-                 ui.fonts.bold);
-      ImGui::Dummy(ImVec2(1, ui.px(2)));
-      draw_calculation(ui, cell->first, cell->second);
-      ImGui::Dummy(ImVec2(1, ui.px(2)));
-      if (ImGui::GetContentRegionAvail().y >= ui.px(110)) draw_row(ui, cell->first, cell->second);
+    if (ImGui::BeginChild("##row", ImVec2(0, 0))) {
+      if (const auto cell = explained(ui)) {
+        draw_machine(ui, *cell);
+      } else {
+        ImGui::PushTextWrapPos(0.0f);
+        const bool painting = ui.state.view.workspace == Workspace::kPainting;
+        text_sized(ui, kBody, ui.colors.secondary, ui.tr(painting ? "why.pick.patch" : "why.pick"));
+        ImGui::PopTextWrapPos();
+      }
+      draw_honest_line(ui);
     }
-    draw_honest_line(ui);
+    ImGui::EndChild();
   }
   end_panel();
 }

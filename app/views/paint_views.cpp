@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "app/state/queries.h"
 #include "core/analysis/head_metric.h"
 #include "core/analysis/islands.h"
 #include "core/base/check.h"
+#include "core/engine/paint_edits.h"
 
 namespace regard {
 namespace {
@@ -23,23 +25,30 @@ std::uint32_t packed(const std::vector<std::uint8_t>& rgb, std::size_t pixel) {
          static_cast<std::uint32_t>(rgb[3 * pixel + 1]) << 8 | rgb[3 * pixel];
 }
 
+}  // namespace
+
+void place_picture(PixelSheet& sheet, int tile, const std::vector<float>& x) {
+  const auto rgb = picture_bytes(x, sheet.tile_height, sheet.tile_width);
+  const auto stride = static_cast<std::size_t>(sheet.width()),
+             width = static_cast<std::size_t>(sheet.tile_width);
+  const auto left = static_cast<std::size_t>(tile % sheet.columns) * width,
+             top = static_cast<std::size_t>(tile / sheet.columns * sheet.tile_height);
+  for (std::size_t y = 0; y < static_cast<std::size_t>(sheet.tile_height); ++y) {
+    for (std::size_t i = 0; i < width; ++i)
+      sheet.rgba[(top + y) * stride + left + i] = packed(rgb, y * width + i);
+  }
+}
+
+namespace {
+
 void fill_sheet(PixelSheet& sheet, const std::vector<const std::vector<float>*>& pictures, int height,
                 int width) {
   sheet.tile_width = width;
   sheet.tile_height = height;
   sheet.tiles = static_cast<int>(pictures.size());
   sheet.columns = std::clamp(sheet.tiles, 1, kSheetColumns);
-  const auto stride = static_cast<std::size_t>(sheet.width());
-  sheet.rgba.assign(stride * static_cast<std::size_t>(sheet.height()), 0);
-  for (int i = 0; i < sheet.tiles; ++i) {
-    const auto rgb = picture_bytes(*pictures[static_cast<std::size_t>(i)], height, width);
-    const auto left = static_cast<std::size_t>(i % sheet.columns * width),
-               top = static_cast<std::size_t>(i / sheet.columns * height);
-    for (std::size_t y = 0; y < static_cast<std::size_t>(height); ++y) {
-      for (std::size_t x = 0; x < static_cast<std::size_t>(width); ++x)
-        sheet.rgba[(top + y) * stride + left + x] = packed(rgb, y * static_cast<std::size_t>(width) + x);
-    }
-  }
+  sheet.rgba.assign(static_cast<std::size_t>(sheet.width()) * static_cast<std::size_t>(sheet.height()), 0);
+  for (int i = 0; i < sheet.tiles; ++i) place_picture(sheet, i, *pictures[static_cast<std::size_t>(i)]);
   ++sheet.version;
 }
 
@@ -78,7 +87,9 @@ MapQuery PaintViews::word_query(const PaintWord& word) const {
 
 // Over the patches. Nothing: it is being computed, or problem_ says why there is none. A rollout and shares
 // are taken from those of all positions, which a worker computes once for every word and patch.
-std::optional<RowVector> PaintViews::map_of(const MapQuery& query) {
+std::optional<RowVector> PaintViews::map_of(const MapQuery& query) { return map_of(query, run_); }
+
+std::optional<RowVector> PaintViews::map_of(const MapQuery& query, const std::shared_ptr<const PaintRun>& run) {
   MapQuery asked = query;
   const bool of_all = query.lens == "rollout" || query.lens == "share";
   if (of_all) {
@@ -87,7 +98,7 @@ std::optional<RowVector> PaintViews::map_of(const MapQuery& query) {
     asked.over = Over::kAll;
     asked.itself = true;
   }
-  const Map* map = cache_.get(ask_for(asked));
+  const Map* map = cache_.get({.trace = trace_of(run), .query = asked});
   if (map == nullptr) {
     problem_ = cache_.problem().empty() ? "picture.computing" : "paint.output.none";
     return std::nullopt;
@@ -111,7 +122,8 @@ void PaintViews::refresh(const AppState& state, int film_frame) {
   const bool new_run = run_ != state.painting.run;
   const bool same = !new_run && !stale_ && before_ == state.painting.before &&
                     same_maps(asked_, state.doc.paint) && same_maps(view_, state.view.paint) &&
-                    film_frame_ == film_frame && log_ == state.view.log_scale;
+                    film_frame_ == film_frame && log_ == state.view.log_scale &&
+                    difference_on_ == state.view.difference;
   if (!same) {
     stale_ = false;
     choose(state, film_frame);
@@ -119,7 +131,9 @@ void PaintViews::refresh(const AppState& state, int film_frame) {
     cache_.begin();
     fill_film(view_.noisy);
     compare(state);
+    choose_before();
     measure();
+    measure_before();
     fill_words();
     fill_overlay();
     fill_heads();
@@ -135,7 +149,8 @@ void PaintViews::choose(const AppState& state, int film_frame) {
   view_ = state.view.paint;
   film_frame_ = film_frame;
   log_ = state.view.log_scale;
-  cache_.keep_only(&run_->trace);
+  difference_on_ = state.view.difference;
+  cache_.keep_only(&run_->trace, state.painting.before ? &state.painting.before->trace : nullptr);
   kept_bytes_ = run_->trace.record_bytes();
   if (state.painting.before) kept_bytes_ += state.painting.before->trace.record_bytes();
   if (!has_run()) return;
@@ -254,13 +269,82 @@ void PaintViews::measure_output() {
     word.entropy = entropy_bits(map);
     all += word.share;
   }
-  for (PaintWord& word : words_) word.share = all > 0.0f ? word.share / all : 0.0f;
+  for (PaintWord& word : words_) {
+    word.share = all > 0.0f ? word.share / all : 0.0f;
+    word.share_before.reset();  // of attention
+  }
 }
 
 std::optional<RowVector> PaintViews::lens_shares(int patch) const {
   if (view_.lens != PaintLens::kOutput || maps_of_words_.rows() != std::ssize(words_)) return std::nullopt;
   if (patch < 0) return RowVector(maps_of_words_.rowwise().mean().transpose());
   return RowVector(maps_of_words_.col(patch).transpose());
+}
+
+// Which position of the drawing before stands for each of this one: a patch for itself, a word for the same
+// word, whatever its weight was written like.
+void PaintViews::choose_before() {
+  counterpart_.clear();
+  const bool there = before_ && before_->rows == run_->rows && before_->columns == run_->columns && has_maps_ &&
+                     !view_.unconditional && before_->first_step == run_->first_step &&
+                     std::ssize(before_->trace.records_of(Half::kPrompt)) > span_.second;
+  if (!there) return;
+  for (int patch = 0; patch < patches(); ++patch) counterpart_.push_back(patch);
+  for (const int token : counterpart_tokens(before_->prompt.tokens, text_->tokens))
+    counterpart_.push_back(token < 0 ? -1 : patches() + token);
+}
+
+// The same question to the drawing before; nothing: it has no such word, or no such lens.
+std::optional<MapQuery> PaintViews::before_query(MapQuery query) const {
+  if (!has_before() || query.lens == "output") return std::nullopt;
+  for (std::vector<int>* positions : {&query.subject, &query.minus}) {
+    for (int& position : *positions) {
+      position = counterpart_[static_cast<std::size_t>(position)];
+      if (position < 0) return std::nullopt;
+    }
+  }
+  return query;
+}
+
+// As it is, or what changed against the drawing before: then a word that it has not changes by all of it.
+std::optional<RowVector> PaintViews::shown_map(const MapQuery& query) {
+  std::optional<RowVector> now = map_of(query);
+  if (!now || !shows_difference()) return now;
+  const std::optional<MapQuery> asked = before_query(query);
+  if (!asked) return now;
+  const std::optional<RowVector> before = map_of(*asked, before_);
+  if (!before) return std::nullopt;
+  return RowVector(*now - *before);
+}
+
+ColorScale PaintViews::tile_range() const { return shows_difference() ? signed_scale(1.0f) : scale_to(1.0f); }
+
+// Shares of the same words in the drawing before: the ghosts on their bars.
+void PaintViews::measure_before() {
+  if (!has_before()) return;
+  const auto mass_of = [&](std::vector<int> positions) -> std::optional<float> {
+    const float count = static_cast<float>(positions.size());
+    MapQuery query{.heads = {.set = maps_}, .steps = steps(), .subject = std::move(positions)};
+    query.direction = Direction::kReadBy;
+    query.over = Over::kImage;
+    const std::optional<RowVector> map = map_of(query, before_);
+    if (!map) return std::nullopt;
+    return map->sum() * count;
+  };
+  std::vector<int> all;
+  for (int token = 0; token < static_cast<int>(before_->prompt.tokens.size()); ++token)
+    all.push_back(patches() + token);
+  const std::optional<float> whole = mass_of(std::move(all));
+  if (!whole || !(*whole > 0.0f)) return;
+  for (PaintWord& word : words_) {
+    std::vector<int> positions;
+    for (int token = word.first_token; token <= word.last_token; ++token) {
+      const int there = counterpart_[static_cast<std::size_t>(patches() + token)];
+      if (there >= 0) positions.push_back(there);
+    }
+    if (positions.empty()) continue;
+    if (const std::optional<float> mass = mass_of(std::move(positions))) word.share_before = *mass / *whole;
+  }
 }
 
 void PaintViews::fill_words() {
@@ -275,17 +359,20 @@ void PaintViews::fill_words() {
   }
   Matrix maps = Matrix::Zero(count, patches());
   for (int i = 0; i < count; ++i) {
-    const std::optional<RowVector> map = map_of(word_query(words_[static_cast<std::size_t>(i)]));
+    const std::optional<RowVector> map = shown_map(word_query(words_[static_cast<std::size_t>(i)]));
     if (!map) return;
     maps.row(i) = *map;
   }
   maps_of_words_ = std::move(maps);
   if (view_.lens == PaintLens::kOutput) measure_output();
-  const float top = largest_number(maps_of_words_);
+  const auto reach = [&](ConstMatrixRef map) {
+    return shows_difference() ? largest_number(map.cwiseAbs()) : largest_number(map);
+  };
+  const float top = reach(maps_of_words_);
   for (int i = 0; i < count; ++i) {
     const RowVector map = maps_of_words_.row(i);
     words_[static_cast<std::size_t>(i)].largest = largest_number(map);
-    const float own = view_.absolute ? top : largest_number(map);
+    const float own = view_.absolute ? top : reach(map);
     place_tile(word_atlas_, map, columns(), i * pitch_x(), 0, scale_to_one(own));
   }
 }
@@ -296,9 +383,15 @@ void PaintViews::fill_overlay() {
   if (word_ < 0) return;
   query_ = paint_query(asked_, view_, subject(), patch_ >= 0, steps(), run_->trace.shape(half()));
   if (!problem_.empty()) return;
-  const std::optional<RowVector> map = map_of(query_);
+  const std::optional<RowVector> map = shown_map(query_);
   if (!map) return;
   place_tile(overlay_, *map, columns(), 0, 0);
+  if (shows_difference()) {
+    const bool of_words = patch_ < 0 && view_.absolute;
+    overlay_range_ = signed_scale(largest_number(of_words ? Matrix(maps_of_words_.cwiseAbs())
+                                                          : Matrix(map->cwiseAbs())));
+    return;
+  }
   if (map->allFinite() && largest_number(*map) == 0.0f) problem_ = "paint.zero";  // cut, or of weight 0
   const bool all = patch_ < 0 && view_.absolute;
   overlay_range_ = share_scale_to(all ? largest_number(maps_of_words_) : largest_number(*map), log_);
@@ -311,12 +404,20 @@ void PaintViews::fill_heads() {
   MapQuery query = paint_query(asked_, view_, subject(), patch_ >= 0, steps(), run_->trace.shape(half()));
   query.lens = "attention";
   query.direction = view_.reverse == (patch_ >= 0) ? Direction::kReadBy : Direction::kReads;
-  const std::vector<Map>& maps = cache_.heads(ask_for(query));
+  const std::optional<MapQuery> asked = shows_difference() ? before_query(query) : std::nullopt;
+  std::vector<Map> maps = cache_.heads(ask_for(query));
+  if (asked) {
+    const std::vector<Map>& before = cache_.heads({.trace = trace_of(before_), .query = *asked});
+    for (std::size_t i = 0; i < maps.size(); ++i) maps[i].values -= before[i].values;
+  }
+  const auto reach = [&](const Map& map) {
+    return largest_number(shows_difference() ? Matrix(map.values.cwiseAbs()) : map.values);
+  };
   float top = 0.0f;
-  for (const Map& map : maps) top = std::max(top, largest_number(map.values));
+  for (const Map& map : maps) top = std::max(top, reach(map));
   for (int i = 0; i < static_cast<int>(maps.size()); ++i) {
     const RowVector map = maps[static_cast<std::size_t>(i)].values.row(0);
-    const float own = view_.absolute ? top : largest_number(map);
+    const float own = view_.absolute ? top : reach(maps[static_cast<std::size_t>(i)]);
     place_tile(head_atlas_, map, columns(), i / config.heads * pitch_x(), i % config.heads * pitch_y(),
                scale_to_one(own));
   }
@@ -328,21 +429,55 @@ RowVector PaintViews::row_of(int token) const {
       .values.row(0);
 }
 
+RowVector PaintViews::before_row_of(int token) const {
+  if (!has_before() || token < 0 || token >= std::ssize(counterpart_)) return {};
+  const int there = counterpart_[static_cast<std::size_t>(token)];
+  if (there < 0) return {};
+  const Map& map = cache_.now({.trace = trace_of(before_),
+                               .query = {.heads = {.set = maps_}, .steps = steps(), .subject = {there}}});
+  RowVector out(std::ssize(counterpart_));
+  for (Eigen::Index i = 0; i < out.size(); ++i) {
+    const int column = counterpart_[static_cast<std::size_t>(i)];
+    out(i) = column < 0 ? std::numeric_limits<float>::quiet_NaN() : map.values(0, column);
+  }
+  return out;
+}
+
+// A cell that the drawing before has not is empty.
+void PaintViews::subtract_before() {
+  const Map& before = cache_.now(
+      {.trace = trace_of(before_), .query = {.heads = {.set = maps_}, .steps = steps(), .half = half()}});
+  const auto count = std::ssize(counterpart_);
+  for (std::ptrdiff_t q = 0; q < count; ++q) {
+    for (std::ptrdiff_t k = 0; k < count; ++k) {
+      float& cell = joint_.cells[static_cast<std::size_t>(q * count + k)];
+      const int row = counterpart_[static_cast<std::size_t>(q)], column = counterpart_[static_cast<std::size_t>(k)];
+      const bool both = row >= 0 && column >= 0 && has_number(cell);
+      cell = both ? upload_value(cell - before.values(row, column)) : kMaskedValue;
+    }
+  }
+}
+
 void PaintViews::fill_joint() {
   const int all = patches() + static_cast<int>(text_->tokens.size());
   reset_cells(joint_, all, all);
   const Map& map = cache_.now(ask_for({.heads = {.set = maps_}, .steps = steps(), .half = half()}));
   std::ranges::transform(map.values.reshaped<Eigen::RowMajor>(), joint_.cells.begin(), upload_value);
+  if (shows_difference()) subtract_before();
   // A patch reads itself and its neighbours far more than the rest: the colours end where all but one in a
   // thousand cells lie, so that the rest is seen.
   std::vector<float> sorted = joint_.cells;
+  if (shows_difference())
+    std::ranges::transform(sorted, sorted.begin(), [](float cell) { return has_number(cell) ? std::abs(cell) : cell; });
   std::erase_if(sorted, [](float cell) { return !has_number(cell); });
   if (sorted.empty()) sorted.push_back(0.0f);
   const auto at = sorted.begin() + static_cast<std::ptrdiff_t>(static_cast<double>(sorted.size()) * 0.995);
   std::ranges::nth_element(sorted, at);
   const float top = std::max(*at, 1e-6f);
   joint_range_ =
-      log_ ? ColorScale{.min = 1e-4f * top, .max = top, .log10 = true, .floor = 1e-4f * top} : scale_to(top);
+      shows_difference() ? signed_scale(top)
+      : log_             ? ColorScale{.min = 1e-4f * top, .max = top, .log10 = true, .floor = 1e-4f * top}
+                         : scale_to(top);
   joint_range_.share = true;
   joint_valid_ = true;
 }

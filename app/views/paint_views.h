@@ -26,12 +26,16 @@ struct PixelSheet {
   int height() const { return tiles == 0 ? 0 : tile_height * ((tiles + columns - 1) / columns); }
 };
 
+/// Writes a picture into a tile of a sheet that has its size. @param x  [3][tile_height][tile_width]
+void place_picture(PixelSheet& sheet, int tile, const std::vector<float>& x);
+
 /// What is named in a drawing's text: BOS, the words, EOS, in their order.
 struct PaintWord {
   int first_token = 0, last_token = 0;  // of PaintText::tokens
   int word = -1;                        // of PaintText::words; -1: BOS or EOS
   PromptWord place;
   float share = 0;    // of what patches give to the text, sum over its tokens, mean over the patches
+  std::optional<float> share_before = {};  // the same in the drawing before; nothing: not there
   float largest = 0;  // of its map
   float entropy = 0;  // of its map over the patches, bits
 };
@@ -90,6 +94,13 @@ class PaintViews {
   const CellImage& difference() const { return difference_; }
   float difference_mean() const { return difference_mean_; }
 
+  /// The drawing before has its maps at the steps looked at.
+  bool has_before() const { return !counterpart_.empty(); }
+  /// Maps show what changed against it, around 0.
+  bool shows_difference() const { return has_before() && difference_on_ && view_.lens != PaintLens::kOutput; }
+  /// Of the tiles of word_atlas() and head_atlas().
+  ColorScale tile_range() const;
+
   /// Over the picture: [rows][columns].
   const CellImage& overlay() const { return overlay_; }
   const ColorScale& overlay_range() const { return overlay_range_; }
@@ -109,6 +120,8 @@ class PaintViews {
   /// Of the output space: what each word has of a patch, as shares among the words; -1: the mean over the
   /// patches. [words()]; nothing in another lens, whose numbers are attention's (row_of).
   std::optional<RowVector> lens_shares(int patch) const;
+  /// The same in the drawing before, of this one's positions: NaN where it has none. [S]; empty without one.
+  RowVector before_row_of(int token) const;
   const std::optional<PaintTwin>& twin() const { return twin_; }
 
   /// The joint map, tokens in the record's order. [S][S]; empty until wanted.
@@ -123,6 +136,11 @@ class PaintViews {
   Half half() const { return view_.unconditional ? Half::kNegative : Half::kPrompt; }
   MapQuery word_query(const PaintWord& word) const;
   std::optional<RowVector> map_of(const MapQuery& query);
+  std::optional<RowVector> map_of(const MapQuery& query, const std::shared_ptr<const PaintRun>& run);
+  std::optional<MapQuery> before_query(MapQuery query) const;
+  std::optional<RowVector> shown_map(const MapQuery& query);
+  void choose_before();
+  void measure_before();
   void choose(const AppState& state, int film_frame);
   void list_words();
   void choose_subject(const PaintDocument& paint);
@@ -135,12 +153,14 @@ class PaintViews {
   void fill_words();
   void fill_heads();
   void fill_joint();
+  void subtract_before();
   void find_twin();
 
   std::shared_ptr<const PaintRun> run_, before_;
   PaintDocument asked_;
   PaintView view_;
-  bool log_ = false;
+  bool log_ = false, difference_on_ = false;
+  std::vector<int> counterpart_;  // of each position in before_'s sequence, -1: none. [S]; empty without maps
   int film_frame_ = -1;
   std::pair<int, int> span_;
   bool has_maps_ = false, want_joint_ = false, joint_valid_ = false, stale_ = false;

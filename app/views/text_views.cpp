@@ -19,6 +19,14 @@ std::vector<int> counted_positions(int count) {
   return out;
 }
 
+ColorScale signed_range_of(const CellImage& image) {
+  float reach = 0.0f;
+  for (const float cell : image.cells) {
+    if (has_number(cell)) reach = std::max(reach, std::abs(cell));
+  }
+  return signed_scale(reach);
+}
+
 ColorScale range_of(const CellImage& image, bool scores, bool logarithmic) {
   return scores ? scale_of_scores(image) : share_scale_to(largest_cell(image), logarithmic);
 }
@@ -30,15 +38,23 @@ void TextViews::refresh(const AppState& state) {
   const bool new_run = run_ != state.run;
   if (!state.run) {
     run_.reset();
+    before_run_.reset();
     cache_.keep_only(nullptr);
     return;
   }
   const bool same_view = view_.hide_special == state.view.hide_special && view_.scores == state.view.scores &&
-                         view_.log_scale == state.view.log_scale && view_.order == state.view.order;
-  if (!new_run && !stale_ && same_view && asked_choice_ == state.doc.choice) return;
+                         view_.log_scale == state.view.log_scale && view_.order == state.view.order &&
+                         view_.difference == state.view.difference;
+  const bool had_before = has_before();
+  const auto old_before = before_run_;
+  choose_before(state);
+  const bool same_before = old_before == before_run_;
+  if (!new_run && !stale_ && same_view && same_before && asked_choice_ == state.doc.choice) return;
   stale_ = false;
   const bool same_order = view_.order == state.view.order;
-  const bool new_tiles = new_run || view_.hide_special != state.view.hide_special ||
+  const bool new_difference =
+      view_.difference != state.view.difference || (view_.difference && !same_before) || had_before != has_before();
+  const bool new_tiles = new_run || new_difference || view_.hide_special != state.view.hide_special ||
                          view_.scores != state.view.scores || view_.log_scale != state.view.log_scale;
   run_ = state.run;
   view_ = state.view;
@@ -78,7 +94,7 @@ void TextViews::evaluate_maps(const AppState& state) {
   query_ = text_query(state.doc, view_, record().shape());
   choice_.lens = query_.lens;
   scores_ = query_.scores;
-  cache_.keep_only(&run_->trace);
+  cache_.keep_only(&run_->trace, before_run_ ? &before_run_->trace : nullptr);
   const std::shared_ptr<const Trace> trace = trace_of(run_);
   cache_.begin();
   const auto map_of = [&](const MapQuery& query) {
@@ -95,6 +111,56 @@ void TextViews::evaluate_maps(const AppState& state) {
   MapQuery attention = query_;
   attention.scores = false;
   attention_ = scores_ ? map_of(attention).values : shown_.values;
+  before_.resize(0, 0);
+  if (!before_run_) return;
+  if (const Map* before = cache_.get({.trace = trace_of(before_run_), .query = attention}))
+    before_ = before->values;
+  if (shows_difference())
+    shown_ = minus_before(shown_, cache_.get({.trace = trace_of(before_run_), .query = query_}));
+}
+
+// The run without weights belongs to what is shown, whatever was typed since.
+void TextViews::choose_before(const AppState& state) {
+  before_run_.reset();
+  counterpart_.clear();
+  const auto& plain = state.plain_run;
+  if (!state.run || !plain) return;
+  TextRequest asked = state.run->request;
+  asked.prompt = plain->request.prompt;
+  if (plain->request != asked || plain->chunk != state.run->chunk) return;
+  before_run_ = plain;
+  counterpart_.assign(state.run->tokens.size(), -1);
+  // The bytes of a word without weights stand elsewhere: tokens are told by their order.
+  if (plain->tokens.size() == state.run->tokens.size()) {
+    for (std::size_t i = 0; i < counterpart_.size(); ++i) {
+      if (plain->tokens[i].id == state.run->tokens[i].id) counterpart_[i] = static_cast<int>(i);
+    }
+  }
+}
+
+std::optional<float> TextViews::before(int query, int key) const {
+  if (before_.size() == 0 || masked(query, key)) return std::nullopt;
+  const int row = counterpart_[static_cast<std::size_t>(query)],
+            column = counterpart_[static_cast<std::size_t>(key)];
+  if (row < 0 || column < 0 || row >= before_.rows() || column >= before_.cols()) return std::nullopt;
+  return before_(row, column);
+}
+
+// A cell that one of them has not is empty.
+Map TextViews::minus_before(const Map& now, const Map* before) const {
+  Map out = now;
+  out.is_signed = true;
+  out.hidden.assign(static_cast<std::size_t>(now.values.size()), 0);
+  for (int q = 0; q < static_cast<int>(now.values.rows()); ++q) {
+    for (int k = 0; k < static_cast<int>(now.values.cols()); ++k) {
+      const int row = counterpart_[static_cast<std::size_t>(q)], column = counterpart_[static_cast<std::size_t>(k)];
+      const bool both = before != nullptr && row >= 0 && column >= 0 && !now.is_hidden(q, k) &&
+                        !before->is_hidden(row, column);
+      out.hidden[static_cast<std::size_t>(q) * now.columns.size() + static_cast<std::size_t>(k)] = !both;
+      out.values(q, k) = both ? now.values(q, k) - before->values(row, column) : 0.0f;
+    }
+  }
+  return out;
 }
 
 float TextViews::cell(const Map& map, int query, int key) const {
@@ -111,13 +177,23 @@ void TextViews::fill_matrix() {
     }
   }
   ++matrix_.version;
-  matrix_range_ = range_of(matrix_, scores_, view_.log_scale);
+  matrix_range_ =
+      shows_difference() ? signed_range_of(matrix_) : range_of(matrix_, scores_, view_.log_scale);
 }
 
 void TextViews::fill_atlas() {
   const int pitch = tile_pitch();
   reset_cells(atlas_, heads_ * pitch, layers_ * pitch);
-  const std::vector<Map>& maps = cache_.heads({.trace = trace_of(run_), .query = {.scores = view_.scores}});
+  const auto maps_of = [&](const std::shared_ptr<const TextRun>& run) -> const std::vector<Map>& {
+    return cache_.heads({.trace = trace_of(run), .query = {.scores = view_.scores}});
+  };
+  std::vector<Map> changed;
+  if (shows_difference()) {
+    changed = maps_of(run_);
+    const std::vector<Map>& before = maps_of(before_run_);
+    for (std::size_t i = 0; i < changed.size(); ++i) changed[i] = minus_before(changed[i], &before[i]);
+  }
+  const std::vector<Map>& maps = shows_difference() ? changed : maps_of(run_);
   for (int i = 0; i < layers_ * heads_; ++i) {
     const int top = i / heads_ * pitch, left = i % heads_ * pitch;
     for (int q = 0; q < count_; ++q) {
@@ -126,7 +202,8 @@ void TextViews::fill_atlas() {
         row[k] = cell(maps[static_cast<std::size_t>(i)], first_ + q, first_ + k);
     }
   }
-  atlas_range_ = range_of(atlas_, view_.scores, view_.log_scale);
+  atlas_range_ =
+      shows_difference() ? signed_range_of(atlas_) : range_of(atlas_, view_.scores, view_.log_scale);
 }
 
 void TextViews::rank_heads(const AppState& state) {

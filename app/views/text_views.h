@@ -40,6 +40,13 @@ class TextViews {
   }
   const TextRun& run() const { return *run_; }
   const AttentionRecord& record() const { return *run_->output.record; }
+  /// "Before": the same prompt without its weights was run, too, and weights change what is read.
+  bool has_before() const { return before_run_ != nullptr; }
+  /// What the chosen map was there, of the run's tokens; nothing: no counterpart, or still being computed.
+  std::optional<float> before(int query, int key) const;
+  /// Maps show what changed against it, around 0.
+  bool shows_difference() const { return has_before() && view_.difference; }
+
   /// What a worker should compute for what is shown.
   const std::optional<MapAsk>& wanted() const { return cache_.wanted(); }
   void accept(const MapAsk& ask, Result<std::shared_ptr<const Map>> map) {
@@ -76,6 +83,8 @@ class TextViews {
   void fill_matrix();
   void fill_atlas();
   void rank_heads(const AppState& state);
+  void choose_before(const AppState& state);
+  Map minus_before(const Map& now, const Map* before) const;
   float cell(const Map& map, int query, int key) const;
 
   std::shared_ptr<const TextModel> model_;
@@ -87,7 +96,9 @@ class TextViews {
   PromptChunk nothing_;
   int chunk_ = 0;
 
-  std::shared_ptr<const TextRun> run_;
+  std::shared_ptr<const TextRun> run_, before_run_;
+  std::vector<int> counterpart_;  // of each token in before_run_, -1: none. [T]
+  Matrix before_;                 // the chosen map of before_run_, in its tokens; empty without one
   MapCache cache_;
   ViewOptions view_;
   MapChoice choice_, asked_choice_;

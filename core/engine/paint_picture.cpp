@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/check.h"
 #include "core/formats/resize.h"
 
 namespace regard {
@@ -27,6 +28,17 @@ std::vector<float> picture_values(const Image& image, int height, int width) {
       out[c * plane + i] = static_cast<float>(rgb[3 * i + c]) / 127.5f - 1.0f;
   }
   return out;
+}
+
+double picture_rms(std::span<const float> a, std::span<const float> b) {
+  REGARD_CHECK(a.size() == b.size());
+  double sum = 0.0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const double apart = static_cast<double>(std::clamp(a[i], -1.0f, 1.0f)) -
+                         static_cast<double>(std::clamp(b[i], -1.0f, 1.0f));
+    sum += apart * apart / 4.0;
+  }
+  return a.empty() ? 0.0 : std::sqrt(sum / static_cast<double>(a.size()));
 }
 
 }  // namespace regard

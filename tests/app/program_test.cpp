@@ -20,6 +20,7 @@ using namespace std::chrono_literals;
 
 struct Counts {
   std::atomic<int> open = 0, text = 0, image = 0, vision = 0, match = 0, maps = 0, regions = 0, paint = 0;
+  std::atomic<int> words = 0, seeds = 0;
 };
 
 struct Numbers {
@@ -52,6 +53,8 @@ Works counted(Counts& counts) {
   count(works.map, counts.maps);
   count(works.regions, counts.regions);
   count(works.paint, counts.paint);
+  count(works.words, counts.words);
+  count(works.seeds, counts.seeds);
   return works;
 }
 
@@ -131,6 +134,64 @@ TEST_F(ProgramTest, LookingComputesNothing) {
     EXPECT_EQ(cost(TogglePin{{Pin::Kind::kText, 1}}), kNothing);
     EXPECT_EQ(cost(SetPrompt{state().doc.prompt}), kNothing);
   }
+}
+
+// Beside the drawing nothing is drawn out of sight, and nothing twice.
+TEST_F(ProgramTest, WordsAreLeftOutInSightOnlyAndOnce) {
+  start();
+  EXPECT_EQ(cost(SetWorkspace{Workspace::kPainting}), (Numbers{.paint = 1}));
+  EXPECT_EQ(counts_.words, 0);
+  program_->ui().in_sight.words = true;
+  EXPECT_EQ(cost(SetTheme{Theme::kLight}), kNothing);
+  EXPECT_EQ(counts_.words, 1);
+  const int asked = program_->side().words_asked();
+  EXPECT_EQ(asked, 8);  // seven words and the end
+  EXPECT_EQ(program_->side().words_done(), asked);
+  program_->ui().in_sight.words = false;  // a look elsewhere, another word, and back
+  EXPECT_EQ(cost(SetTheme{Theme::kDark}), kNothing);
+  PaintDocument other = paint();
+  other.word = PromptWord{PromptWord::Kind::kEnd, 0};
+  EXPECT_EQ(cost(SetPaint{other, 0}), kNothing);
+  program_->ui().in_sight.words = true;
+  EXPECT_EQ(cost(SetTheme{Theme::kLight}), kNothing);
+  EXPECT_EQ(counts_.words, 1);
+  EXPECT_EQ(counts_.seeds, 0);
+}
+
+TEST_F(ProgramTest, EscapeStopsTheWordsAndTheyGoOnWhenAsked) {
+  Works works = counted(counts_);
+  works.words = [inner = std::move(works.words)](const SideList& list, std::stop_token stop,
+                                                 const Publish<SidePictures>& publish) {
+    return inner(list, stop, [&](std::shared_ptr<const SidePictures> so_far) {
+      const int done = so_far->done();
+      publish(std::move(so_far));
+      // After the first one it waits for Escape; asked again it goes on.
+      while (done == 1 && !stop.stop_requested()) std::this_thread::sleep_for(1ms);
+    });
+  };
+  start(std::move(works));
+  cost(SetWorkspace{Workspace::kPainting});
+  program_->ui().in_sight.words = true;
+  program_->send(SetTheme{Theme::kLight});
+  for (int i = 0; i < 100'000 && program_->side().words_done() < 1; ++i) {
+    frame();
+    std::this_thread::sleep_for(1ms);
+  }
+  ASSERT_EQ(program_->side().words_done(), 1);
+  EXPECT_TRUE(state().painting.beside);
+  program_->send(CancelRun{});
+  settle();
+  EXPECT_TRUE(state().painting.words_stopped);
+  EXPECT_FALSE(state().painting.beside);
+  EXPECT_EQ(program_->side().words_done(), 1);  // what there is stays
+  cost(SetTheme{Theme::kDark});                 // and nothing starts by itself
+  EXPECT_EQ(counts_.words, 1);
+  program_->send(DrawBeside{});
+  for (int i = 0; i < 100'000 && counts_.words < 2; ++i) frame();
+  EXPECT_EQ(counts_.words, 2);
+  EXPECT_FALSE(state().painting.words_stopped);
+  program_->ui().in_sight.words = false;
+  cost(SetTheme{Theme::kLight});
 }
 
 TEST_F(ProgramTest, TheNegativePromptDrawsAndRunsNothingElse) {

@@ -26,6 +26,7 @@ TEST(Session, WhatIsWrittenIsReadBack) {
   session.doc.other = {Syntax::kComfyUI, Weighting::kDownWeight};
   session.view.workspace = Workspace::kCompare;
   session.view.weight_step = 0.25f;
+  session.view.difference = true;
   session.doc.picture = {.image = "/photos/chat \u00e9t\u00e9.jpg",
                          .long_side = 24,
                          .pins = {4, 0},
@@ -53,6 +54,8 @@ TEST(Session, WhatIsWrittenIsReadBack) {
   session.doc.paint.picture_step = 5;
   session.doc.paint.word = PromptWord{PromptWord::Kind::kEnd, 0};
   session.doc.paint.patch = 77;
+  session.doc.paint.seeds = {
+      .first = 10, .without = LeftOut::kWord, .word = PromptWord{PromptWord::Kind::kWord, 3}};
   session.doc.paint.maps = {{0, 2}, {3, 1}};
   session.doc.paint.step_span = std::pair(2, 9);
   session.doc.paint.edits = {{.what = CutWord{{PromptWord::Kind::kWord, 4}}, .first_step = 1, .last_step = 5},

@@ -1,0 +1,256 @@
+// What stays visible beside what is chosen: words left out, other seeds, the value before, trials, what is kept
+// from the last start.
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "app/state/kept.h"
+#include "app/ui/marks.h"
+#include "core/engine/text_run.h"
+#include "tests/app/ui/ui_run.h"
+
+namespace regard {
+namespace {
+
+Session painting_session(int steps = 4) {
+  Session session = first_session(kEnglish);
+  session.view.workspace = Workspace::kPainting;
+  session.doc.prompt = "a red cat";
+  session.doc.pins.clear();
+  session.doc.paint = {};
+  session.doc.paint.steps = steps;
+  return session;
+}
+
+Session text_session(const std::string& prompt) {
+  Session session = first_session(kEnglish);
+  session.doc.prompt = prompt;
+  session.doc.pins.clear();
+  session.doc.choice = map_choice(2, 2);
+  session.has_choice = true;
+  session.example.reset();
+  return session;
+}
+
+void wait(UiRun& run, ImGuiTestContext* ctx) {
+  ctx->Yield(2);
+  for (int i = 0; i < 100'000 && run.program().busy(); ++i) {
+    ctx->Yield();
+    // Few frames: the test engine counts each as time, and stops a test that takes long.
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  ctx->Yield(3);
+}
+
+constexpr PromptWord kRed{PromptWord::Kind::kWord, 2};
+
+TEST(Beside, AWordsBarIsWhatTheEngineGivesWithoutIt) {
+  UiRun run(painting_session());
+  run.settle();
+  const PaintRun& drawn = *run.state().painting.run;
+  PaintRequest request = drawn.request;
+  request.edits.push_back({.what = MuteWord{kRed}});
+  const auto without = run_paint(request);
+  ASSERT_TRUE(without.has_value());
+  double sum = 0;
+  const std::vector<float>&a = drawn.x.back(), &b = (*without)->x.back();
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const double apart = std::clamp(static_cast<double>(a[i]), -1.0, 1.0) -
+                         std::clamp(static_cast<double>(b[i]), -1.0, 1.0);
+    sum += apart * apart;
+  }
+  const double rms = std::sqrt(sum / static_cast<double>(a.size())) / 2;
+  const SideViews& side = run.program().side();
+  EXPECT_EQ(side.words_done(), 4);  // a, red, cat, end: the start cannot be muted
+  const WordEffect* red = side.without(kRed, drawn.prompt);
+  ASSERT_NE(red, nullptr);
+  EXPECT_TRUE(red->problem.empty());
+  EXPECT_GT(red->rms, 0.001f);
+  EXPECT_NEAR(red->rms, rms, 1e-6);
+  EXPECT_GE(side.largest_effect(), red->rms);
+}
+
+// "chat" reads "Un" alone, "poursuit" has read "chat" and "rouge": why its map lies on the cat.
+TEST(Beside, WhatAWordHasReadIsWhatStandsBeforeIt) {
+  Session session = painting_session(2);
+  session.doc.prompt = "Un chat rouge poursuit une souris grise";
+  UiRun run(session);
+  run.settle();
+  const auto of = [&](const char* word) {
+    return run.program().side().read_before({PromptWord::Kind::kWord, session.doc.prompt.find(word)});
+  };
+  const auto first = of("Un"), chat = of("chat"), verb = of("poursuit");
+  ASSERT_TRUE(first && chat && verb);
+  EXPECT_TRUE(first->words.empty());
+  ASSERT_EQ(chat->words.size(), 1u);
+  EXPECT_EQ(chat->words[0].first, 0u);
+  EXPECT_EQ(verb->words.size(), 3u);
+  float before = 2;
+  for (const auto& [byte, share] : verb->words) {
+    EXPECT_LT(byte, session.doc.prompt.find("poursuit"));
+    EXPECT_LE(share, before);
+    before = share;
+  }
+}
+
+TEST(Beside, AMutedWordIsMarkedAndNotMutedAgain) {
+  Session session = painting_session();
+  session.doc.paint.edits = {{.what = MuteWord{kRed}}, {.what = HeadOff{1, 0}}};
+  UiRun run(session);
+  run.settle();
+  Program& program = run.program();
+  EXPECT_EQ(program.side().words_done(), 3);
+  EXPECT_EQ(program.side().without(kRed, program.paint().text()), nullptr);
+  std::vector<Command> out;
+  const MapTextures textures;
+  const Fonts fonts;
+  const Ui ui{program.state(), program.views(), program.compare(),     program.picture(), program.paint(),
+              program.side(),  textures,        program.strings(),     palette(Theme::kDark),
+              fonts,           program.ui(),    out,                   1.0f};
+  ASSERT_TRUE(trial_on(ui, kRed).has_value());
+  EXPECT_TRUE(trial_on(ui, kRed)->struck);
+  EXPECT_FALSE(trial_on(ui, {PromptWord::Kind::kWord, 6}).has_value());
+  EXPECT_TRUE(trial_on(ui, 1, 0).has_value());
+  EXPECT_FALSE(trial_on(ui, 1, 1).has_value());
+}
+
+TEST(Beside, TheDieGivesAnotherSeedAndUndoTheOldOne) {
+  UiRun run(painting_session());
+  run.play([&](ImGuiTestContext* ctx) {
+    wait(run, ctx);
+    const std::uint64_t before = run.state().doc.paint.seed;
+    ctx->ItemClick("//###panel.prompt.painting/**/###die");
+    ctx->Yield(2);
+    IM_CHECK(run.state().doc.paint.seed != before);
+    const std::uint64_t first = run.state().doc.paint.seed;
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_D);
+    ctx->Yield(2);
+    IM_CHECK(run.state().doc.paint.seed != first);
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_Z);
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_Z);
+    ctx->Yield(2);
+    IM_CHECK(run.state().doc.paint.seed == before);
+    wait(run, ctx);
+  });
+}
+
+TEST(Beside, NineSeedsAreDrawnOnceLookedAtAndAClickTakesOne) {
+  UiRun run(painting_session(2));
+  run.play([&](ImGuiTestContext* ctx) {
+    wait(run, ctx);
+    const SideViews& side = run.program().side();
+    IM_CHECK(side.seeds() == nullptr);  // out of sight
+    ctx->WindowFocus("//###panel.paint_seeds");
+    wait(run, ctx);
+    IM_CHECK(side.seeds() != nullptr);
+    IM_CHECK_EQ(side.seeds()->done(), kSeedsShown);
+    IM_CHECK_EQ(side.seeds_sheet().tiles, kSeedsShown);
+    // The seed in sight is among them, and its picture is the drawing's.
+    IM_CHECK(side.seeds()->pictures[0]->x == run.state().painting.run->x.back());
+    ctx->ItemClick("//###panel.paint_seeds/**/$$4/##seed");
+    wait(run, ctx);
+    IM_CHECK(run.state().doc.paint.seed == 5u);
+    IM_CHECK(side.seeds()->pictures[4]->x == run.state().painting.run->x.back());
+    PaintDocument paint = run.state().doc.paint;
+    paint.seeds.without = LeftOut::kWord;
+    paint.seeds.word = kRed;
+    run.program().send(SetPaint{paint, 0});
+    wait(run, ctx);
+    IM_CHECK_EQ(side.seeds()->done(), 2 * kSeedsShown);
+    IM_CHECK(side.seed_change(5).value_or(0.0f) > 0.0f);
+  });
+}
+
+TEST(Beside, TheValueBeforeIsThatOfThePromptWithoutWeights) {
+  UiRun run(text_session("Un (chat:1.6) rouge"));
+  run.settle();
+  const TextViews& views = run.program().views();
+  ASSERT_TRUE(views.has_before());
+  const auto plain = run_text({.model = run.state().model, .prompt = "Un chat rouge"});
+  ASSERT_TRUE(plain.has_value());
+  const auto then = (*plain)->output.record->attention(2, 2);
+  const auto now = run.state().run->output.record->attention(2, 2);
+  for (int k = 0; k <= 3; ++k) {
+    ASSERT_TRUE(views.before(3, k).has_value());
+    EXPECT_NEAR(*views.before(3, k), then(3, k), 1e-6f);
+  }
+  EXPECT_FALSE(views.before(1, 3).has_value());  // masked
+  EXPECT_FALSE(views.shows_difference());
+  run.play([&](ImGuiTestContext* ctx) {
+    ctx->KeyPress(ImGuiMod_Alt | ImGuiKey_D);
+    ctx->Yield(3);
+    IM_CHECK(views.shows_difference());
+    const int count = views.count();
+    IM_CHECK(std::abs(views.matrix().cells[static_cast<std::size_t>(3 * count + 2)] - (now(3, 2) - then(3, 2))) <
+             1e-6f);
+    IM_CHECK(!has_number(views.matrix().cells[static_cast<std::size_t>(count + 3)]));
+    IM_CHECK(views.matrix_range().center == 0.0f);
+    ctx->KeyPress(ImGuiMod_Alt | ImGuiKey_D);
+    ctx->Yield(3);
+    IM_CHECK(!views.shows_difference());
+  });
+  run.program().send(SetPrompt{"Un chat rouge", 0});
+  run.settle();
+  EXPECT_FALSE(views.has_before());
+}
+
+TEST(Beside, ADrawingsMapsShowWhatATrialChanged) {
+  Session session = painting_session();
+  session.doc.paint.edits = {{.what = MuteWord{kRed}}};
+  session.doc.paint.word = PromptWord{PromptWord::Kind::kWord, 6};
+  UiRun run(session);
+  run.settle();
+  const PaintViews& paint = run.program().paint();
+  ASSERT_TRUE(paint.has_before());
+  const PaintWord& cat = paint.words()[3];
+  ASSERT_TRUE(cat.share_before.has_value());
+  float whole = 0;
+  for (const PaintWord& word : paint.words()) whole += word.share_before.value_or(0.0f);
+  EXPECT_NEAR(whole, 1.0f, 1e-4f);
+  EXPECT_GT(*paint.words()[2].share_before, 0.0f);  // red was read before it was muted
+  EXPECT_EQ(paint.words()[2].share, 0.0f);
+  const std::vector<float> now = paint.overlay().cells;
+  run.program().send(SetDifference{true});
+  run.settle();
+  ASSERT_TRUE(paint.shows_difference());
+  EXPECT_EQ(paint.overlay_range().center, 0.0f);
+  const auto then = run.state().painting.before;
+  const auto map = evaluate(then->trace, paint.query());
+  ASSERT_TRUE(map.has_value());
+  for (std::size_t i = 0; i < now.size(); ++i)
+    EXPECT_NEAR(paint.overlay().cells[i], now[i] - map->values(0, static_cast<Eigen::Index>(i)), 1e-6f);
+}
+
+TEST(Beside, TheSliderInsideTheCalculationIsTheWords) {
+  UiRun run(text_session("Un chat rouge"));
+  run.program().send(TogglePin{{Pin::Kind::kText, 8}});
+  run.play([&](ImGuiTestContext* ctx) {
+    run.wait_for_run(ctx);
+    ctx->ItemInputValue("//###panel.why/**/weight/##weight", 1.5f);
+    run.wait_for_run(ctx);
+    IM_CHECK(run.state().doc.prompt.find("1.5") != std::string::npos);
+  });
+}
+
+TEST(Beside, WhatIsKeptFromTheLastStartIsSaidAndCanBeReset) {
+  Session session = painting_session(2);
+  session.restored = true;
+  session.doc.paint.edits = {{.what = MuteWord{kRed}}};
+  session.doc.paint.negative = "blue";
+  UiRun run(session);
+  run.play([&](ImGuiTestContext* ctx) {
+    wait(run, ctx);
+    IM_CHECK_EQ(kept_things(run.state()).size(), 2u);
+    ctx->ItemClick("//##status/###kept_reset");
+    wait(run, ctx);
+    IM_CHECK(run.state().doc.paint.edits.empty());
+    IM_CHECK(run.state().doc.paint.negative.empty());
+    IM_CHECK(run.state().doc.prompt == "a red cat");
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_Z);
+    wait(run, ctx);
+    IM_CHECK_EQ(run.state().doc.paint.edits.size(), 1u);
+  });
+}
+
+}  // namespace
+}  // namespace regard
