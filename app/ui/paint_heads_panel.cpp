@@ -16,7 +16,7 @@
 namespace regard {
 namespace {
 
-constexpr float kPaintHeadsGap = 3, kStar = 15, kTop = 18, kLeft = 24, kPaintChips = 36, kPaintTileMin = 26;
+constexpr float kPaintHeadsGap = 4, kStar = 15, kTop = 17, kLeft = 24, kPaintChips = 34, kPaintTileMin = 26;
 
 // Blocks from top to bottom, heads from left to right, as layers and heads stand elsewhere.
 struct PaintThumbs {

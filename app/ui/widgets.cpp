@@ -146,7 +146,7 @@ void header_right(Ui& ui, float width_px) {
 void under_header(Ui& ui) {
   const ImGuiWindow* window = ImGui::GetCurrentWindow();
   const bool empty = is_tabbed(*window) && ui.ui.layout.header_taken[ui.panel] <= 0;
-  ImGui::SetCursorScreenPos(ImVec2(window->Pos.x + ui.px(14), panel_top(*window) + ui.px(empty ? 14 : 38)));
+  ImGui::SetCursorScreenPos(ImVec2(window->Pos.x + ui.px(14), panel_top(*window) + ui.px(empty ? 8 : 38)));
 }
 
 float toggle_width(Ui& ui, const char* label) { return measure(ui, kSmall, label).x + ui.px(6 + 14); }

@@ -229,12 +229,12 @@ void check_stage(const Program& program, ImGuiTestContext* ctx, const Screen& sc
 class Screens : public ::testing::TestWithParam<Workspace> {};
 
 TEST_P(Screens, NothingIsCutOrCoveredAndTheStageIsLarge) {
+  std::vector<DrawnText> texts;
   UiRun run(session_for_screens());
   std::string all;
   run.play([&](ImGuiTestContext* ctx) {
     run.program().send(SetWorkspace{GetParam()});
     ctx->MouseMoveToPos(ImVec2(2, 2));
-    std::vector<DrawnText> texts;
     run.program().ui().drawn_texts = &texts;
     for (const char* language : {"en", "fr"}) {
       for (const Theme theme : {Theme::kDark, Theme::kLight}) {
@@ -380,9 +380,9 @@ TEST(Layout, TypeFollowsTheScreen) {
 }
 
 TEST(Layout, HeadsOfAPaintingAreLargeAndTheirStarsBesideThem) {
+  std::vector<DrawnText> texts;
   UiRun run(session_for_screens());
   run.play([&](ImGuiTestContext* ctx) {
-    std::vector<DrawnText> texts;
     run.program().ui().drawn_texts = &texts;
     run.program().send(SetWorkspace{Workspace::kPainting});
     wait(run, ctx);
