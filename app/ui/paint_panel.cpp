@@ -19,6 +19,8 @@ namespace {
 constexpr float kShowRow = 34, kBesideGap = 8;
 // So much of the room the picture keeps before the steps' pictures give way to a slider.
 constexpr float kStageShare = 0.6f;
+// In a lower panel the picture takes the line that says what its bar measures.
+constexpr float kLeastLabelled = 480;
 
 const char* lens_key(PaintLens lens) {
   switch (lens) {
@@ -208,7 +210,7 @@ void draw_marks(Ui& ui, ImDrawList* draw, const StageAt& place) {
 }
 
 // Below the picture: its colours and what they measure; or what is wrong with it.
-void draw_below(Ui& ui, ImDrawList* draw, ImVec2 below, float width) {
+void draw_below(Ui& ui, ImDrawList* draw, ImVec2 below, float width, bool labelled) {
   const std::int64_t bad = count_non_finite(ui.paint.run().x.back()).count;
   const PaintShow show = shown_drawing(ui);
   if (bad > 0) {  // they spread: the picture is black and the map hatched
@@ -216,7 +218,9 @@ void draw_below(Ui& ui, ImDrawList* draw, ImVec2 below, float width) {
               fitted(ui, ui.tr.format("matrix.not_finite", bad), kSmall, width));
   } else if (show == PaintShow::kDifference) {
     draw_flat_bar(ui, draw, below, width, {.min = 0.0f, .max = 1.0f}, colormap_for(ui.state.view),
-                  ui.tr.format("paint.difference.line", ui.tr.number(ui.paint.difference_mean(), 3)), 1.0f);
+                  labelled ? ui.tr.format("paint.difference.line", ui.tr.number(ui.paint.difference_mean(), 3))
+                           : std::string(),
+                  1.0f);
   } else if (show != PaintShow::kNow) {
     draw_text(ui, draw, below, kSmall, ui.colors.secondary,
               fitted(ui, ui.tr.format("paint.difference.line", ui.tr.number(ui.paint.difference_mean(), 3)),
@@ -225,6 +229,7 @@ void draw_below(Ui& ui, ImDrawList* draw, ImVec2 below, float width) {
     const ColorScale& range = ui.paint.overlay_range();
     std::string label = direction_label(ui) + ", " + maps_label(ui) + ", " + span_label(ui);
     if (ui.paint.shows_difference()) label = std::string(ui.tr("difference.label")).append(" · ").append(label);
+    if (!labelled) label.clear();
     draw_flat_bar(ui, draw, below, width, range, colormap_for(ui.state.view, range), label,
                   ui.state.view.paint.opacity);
   } else {
@@ -238,8 +243,9 @@ void draw_drawing(Ui& ui) {
   if (compares_drawings(ui)) draw_show_chips(ui);
   const ImVec2 at(window.x + ui.px(14), ImGui::GetCursorScreenPos().y + ui.px(4));
   const float width = size.x - ui.px(28), bottom = window.y + size.y - ui.px(12);
+  const bool labelled = size.y >= ui.px(kLeastLabelled);
   const auto room_with = [&](bool thumbs) {
-    return bottom - timeline_height(ui, thumbs) - flat_bar_height(ui, true) - ui.px(14) - at.y;
+    return bottom - timeline_height(ui, thumbs) - flat_bar_height(ui, labelled) - ui.px(14) - at.y;
   };
   const bool thumbs = room_with(true) >= kStageShare * size.y;
   const StageAt place = place_picture(ui, at, ImVec2(width, room_with(thumbs)));
@@ -259,7 +265,7 @@ void draw_drawing(Ui& ui) {
   handle_wipe(ui, place.low, place.high);
   const bool beside = show == PaintShow::kBeside;
   draw_below(ui, draw, ImVec2(beside ? at.x : place.low.x, place.high.y + ui.px(8)),
-             beside ? width : place.high.x - place.low.x);
+             beside ? width : place.high.x - place.low.x, labelled);
   draw_timeline(ui, ImVec2(at.x, bottom - timeline_height(ui, thumbs)), width, thumbs);
 }
 
