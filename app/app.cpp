@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include <imgui_internal.h>
 
+#include "app/ui/actions.h"
 #include "app/ui/layout_file.h"
 #include "app/views/gallery_pictures.h"
 #include "app/window/input_order.h"
@@ -18,6 +20,9 @@ constexpr ColorScale kOwnScale{.min = 0.0f, .max = 1.0f};
 // However much was typed while the last frame was drawn: it is handled before the next one, unless that takes
 // longer than this.
 constexpr std::chrono::milliseconds kInputTime(100);
+
+// Frames in a row in which nothing of the input is handled, at most.
+constexpr int kMostHeld = 8;
 
 // What ImGui still has to do without a new event: input it spreads over several frames, and a tooltip that
 // opens after the pointer has rested for a moment.
@@ -137,6 +142,15 @@ void App::sync_painting(Colormap map) {
   paint_difference_.sync(pass_, paint.difference(), kOwnScale, map, Under::kPicture);
 }
 
+// Of the export sheet.
+void App::sync_preview() {
+  const std::shared_ptr<const FigureAnswer>& preview = program_.ui().sheet.preview;
+  if (!preview || preview == preview_shown_ || preview->rgba.empty()) return;
+  preview_.upload_rgba8(preview->columns, preview->rows, preview->rgba);
+  preview_.set_filter(Filter::kLinear);
+  preview_shown_ = preview;
+}
+
 // What the panels draw with: the views, and their colours on the GPU.
 // @return  whether a slot has answered
 bool App::prepare() {
@@ -161,6 +175,7 @@ bool App::prepare() {
     const PixelSheet& sheet = gallery_sheet();
     if (sheet.tiles > 0) gallery_.upload_rgba8(sheet.width(), sheet.height(), sheet.rgba);
   }
+  sync_preview();
   style();
   return answered;
 }
@@ -186,7 +201,8 @@ void App::draw() {
                  .paint_words = paint_words_.texture(),
                  .paint_heads = paint_heads_.texture(),
                  .paint_joint = paint_joint_.texture(),
-                 .gallery = id_of(gallery_)},
+                 .gallery = id_of(gallery_),
+                 .figure = id_of(preview_)},
                 fonts_, styled_->second, context_.content_scale());
 }
 
@@ -194,10 +210,8 @@ void App::draw() {
 void App::stop_work_for_escape() {
   const AppState& state = program_.state();
   UiState& ui = program_.ui();
-  const bool in_front = ui.dialog.line != nullptr || ui.show_keys || ui.show_about || ui.show_gallery ||
-                        !ui.completion.words.empty() || state.error.has_value();
   const bool works = state.running || state.painting.drawing || state.painting.beside;
-  if (ui.escape_spent || in_front || !works || !escape_waits()) return;
+  if (ui.escape_spent || in_front_of_work(ui, state) || !works || !escape_waits()) return;
   ui.escape_spent = true;
   program_.send(CancelRun{});
   program_.apply_commands();
@@ -207,9 +221,17 @@ void App::frame() {
   stop_work_for_escape();
   const auto start = std::chrono::steady_clock::now();
   bool answered = false, changed = false, last = false;
+  int held = 0;
   while (!last) {
     answered |= prepare();  // 1 answers of the slots, 2 views, 3 textures
-    context_.begin_frame();
+    {
+      // What is typed after a key or click that opens a field or list is for that: it waits until it is open.
+      const bool opening = held < kMostHeld && input_waits() && (focus_moves() || program_.focus_asked());
+      held = opening ? held + 1 : 0;
+      std::optional<HoldBack> all;
+      if (opening) all.emplace(HoldBack::What::kAll);
+      context_.begin_frame();
+    }
     draw();  // 4 panels read, emit commands
     // ImGui takes one press of a key a frame: those that wait get theirs without being shown.
     last = !input_waits() || std::chrono::steady_clock::now() - start > kInputTime;

@@ -55,6 +55,7 @@ class App {
   void style();
   void sync_picture(Colormap map);
   void sync_painting(Colormap map);
+  void sync_preview();
 
   GlContext& context_;
   HeatmapPass pass_;
@@ -68,6 +69,8 @@ class App {
   Texture gallery_;
   Texture photo_;
   std::shared_ptr<const Image> photo_shown_;
+  Texture preview_;
+  std::shared_ptr<const FigureAnswer> preview_shown_;
   std::optional<std::pair<Theme, float>> styled_;
   int frames_due_ = kSettle;
 };

@@ -18,7 +18,9 @@ Program::Program(const Session& session, std::function<void()> wake, Works works
       regions_("regions", std::move(works.regions), wake),
       painter_("drawing", std::move(works.paint), wake),
       words_("drawing without a word", std::move(works.words), wake),
-      seeds_("drawing of another seed", std::move(works.seeds), wake) {
+      seeds_("drawing of another seed", std::move(works.seeds), wake),
+      figure_("figure", works.figure, wake),
+      preview_("preview", std::move(works.figure), wake) {
   use(session);
 }
 
@@ -44,6 +46,8 @@ bool Program::accept_answers() {
   take(painter_, &Program::accept_drawing);
   take(words_, &Program::accept_words);
   take(seeds_, &Program::accept_seeds);
+  take(figure_, &Program::accept_figure);
+  take(preview_, &Program::accept_preview);
   return any;
 }
 
@@ -66,6 +70,7 @@ void Program::ask() {
   }
   ask_painting();
   ask_beside();
+  ask_figures();
   state_.running = text_.busy() || other_.busy() || vision_.busy();
 }
 
@@ -149,13 +154,18 @@ void Program::draw(const MapTextures& textures, const Fonts& fonts, float scale,
   picture_.want_matrix(ui_.in_sight.patch_matrix);
   sight_changed_ = in_sight != ui_.in_sight;
   hover_changed_ = hovered != ui_.next_hovered || sight_changed_ ||
-                   frame != ui_.paint.film.frame() || ui_.paint.film.playing;
+                   frame != ui_.paint.film.frame() || ui_.paint.film.playing ||
+                   ui_.tab.window != 0 || ui_.tab.moving || ui_.menu_opens;
 }
 
 bool Program::apply_commands() {
   const std::vector<Command> commands = std::exchange(commands_, {});
   for (const Command& command : commands) carry_out(apply(state_, command));
-  if (!commands.empty() || std::exchange(sight_changed_, false)) ask();
+  if (!commands.empty() || std::exchange(sight_changed_, false)) {
+    ask();
+  } else {
+    ask_figures();  // the sheet's choices are no commands
+  }
   if (strings_.language() != state_.view.language)
     strings_ = Strings::load(state_.view.language, strings_.locales());
   return !commands.empty() || hover_changed_;
@@ -175,8 +185,8 @@ void Program::carry_out(const Effects& effects) {
   }
   if (!effects.open_session.empty()) open_session(effects.open_session);
   if (!effects.save_session.empty()) save_session(effects.save_session);
-  if (!effects.export_map.empty()) export_map(effects.export_map);
   if (!effects.save_seeds.empty()) save_seeds(effects.save_seeds);
+  if (effects.figure) order_figure(*effects.figure);
 }
 
 // Also the same folders again: their files may have changed.
@@ -211,9 +221,15 @@ void Program::forget_painting() {
   state_.painting = {};
 }
 
+bool Program::focus_asked() const {
+  return ui_.prompt.focus || ui_.picture.focus_caption >= 0 || ui_.tab.window != 0 || ui_.menu_opens ||
+         (ui_.dialog.line != nullptr && !ui_.dialog.opened) || (ui_.sheet.open && !ui_.sheet.opened);
+}
+
 bool Program::busy() const {
   return opener_.busy() || text_.busy() || other_.busy() || image_.busy() || vision_.busy() ||
-         plain_.busy() || words_.busy() || seeds_.busy() || matcher_.busy() || map_.busy() || regions_.busy() || painter_.busy();
+         plain_.busy() || words_.busy() || seeds_.busy() || matcher_.busy() || map_.busy() || regions_.busy() || painter_.busy() ||
+         figure_.busy() || !figure_orders_.empty() || preview_.busy();
 }
 
 }  // namespace regard

@@ -2,12 +2,14 @@
 // window. The window (app.h), the picture (shot.cpp) and the UI tests all drive this one.
 #pragma once
 
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "app/export/figure_job.h"
 #include "app/i18n/strings.h"
 #include "app/state/command.h"
 #include "app/state/session.h"
@@ -47,6 +49,8 @@ class Program {
   /// become an error line.
   void open_path(const std::filesystem::path& path);
 
+  /// A field or list was asked for and is not there yet: what is typed is for that.
+  bool focus_asked() const;
   bool busy() const;  ///< a model is opened or a run is under way
   const AppState& state() const { return state_; }
   const TextViews& views() const { return views_; }
@@ -87,15 +91,25 @@ class Program {
   bool accept_progress();
   void update_score();
   void show_error(const std::string& message);
+  void show_note(const std::string& message);
 
   void carry_out(const Effects& effects);
   void open_session(const std::filesystem::path& file);
   void save_session(const std::filesystem::path& file);
-  void export_map(const std::filesystem::path& file);
   void save_seeds(const std::filesystem::path& file);
-  Result<std::string> text_map_bytes(const std::string& format, NonFinite& found) const;
-  Result<std::string> picture_map_bytes(const std::string& format, NonFinite& found) const;
-  Result<std::string> drawn_map_bytes(const std::string& format, NonFinite& found) const;
+  // What leaves the program; program_export.cpp.
+  Result<FigureSource> source_of(const ShownView& view) const;
+  Result<FigureSource> text_source(const ShownView& view) const;
+  Result<FigureSource> compared_source() const;
+  Result<FigureSource> picture_source(const ShownView& view) const;
+  Result<FigureSource> drawn_source(const ShownView& view) const;
+  Result<FigureSource> joint_source() const;
+  Result<FigureSource> patches_source() const;
+  Result<FigureSource> captions_source() const;
+  void order_figure(const FigureOrder& order);
+  void ask_figures();
+  void accept_preview(const Reply<FigureAnswer>& reply);
+  void accept_figure(const Reply<FigureAnswer>& reply);
 
   AppState state_;
   TextViews views_;
@@ -108,6 +122,9 @@ class Program {
   std::vector<Command> commands_;
   ModelPaths paths_;  // of the models in use
   bool hover_changed_ = false, sight_changed_ = false;
+  std::deque<FigureJob> figure_orders_;                 // that wait for their turn
+  std::shared_ptr<const FigureSource> preview_source_;  // of the sheet that is open
+  int figures_ = 0;                                     // ordered so far
 
   Slot<OpenRequest, OpenedModels> opener_;
   Slot<TextRequest, TextRun> text_, other_, plain_;
@@ -118,6 +135,7 @@ class Program {
   Slot<RegionKey, Eigen::MatrixXd> regions_;
   Slot<PaintJob, Painting> painter_;
   Slot<SideList, SidePictures> words_, seeds_;
+  Slot<FigureJob, FigureAnswer> figure_, preview_;
 };
 
 }  // namespace regard

@@ -11,6 +11,11 @@ void Program::show_error(const std::string& message) {
   state_.error = Notice{std::move(line)};
 }
 
+void Program::show_note(const std::string& message) {
+  show_error(message);
+  state_.error->good = true;
+}
+
 void Program::accept_models(const Reply<OpenedModels>& reply) {
   if (!reply) return show_error(reply.error().message);
   const OpenedModels& opened = **reply;

@@ -1,62 +1,151 @@
-// The map in force, as the bytes of a file.
+// What leaves the window as a figure or as numbers: the map of a view as a source, and the two slots that make
+// it a preview, a file, or what the clipboard holds.
 #include <algorithm>
 #include <vector>
 
+#include <imgui.h>
+
+#include "app/export/compare_maps.h"
+#include "app/export/file_name.h"
+#include "app/export/figure_parts.h"
 #include "app/export/paint_map.h"
 #include "app/export/save_maps.h"
 #include "app/export/vision_maps.h"
 #include "app/program.h"
 #include "app/state/paint_session.h"
 #include "app/views/paint_names.h"
+#include "core/formats/csv.h"
 #include "core/formats/json.h"
 #include "core/formats/png.h"
 
 namespace regard {
 namespace {
 
-// On white, as papers want it, with the colours of the window.
-FigureLook look_of(const ViewOptions& view) { return {.colors = map_colors(view)}; }
+using Made = Result<std::shared_ptr<const Exportable>>;
+
+// On the ground that was chosen, with the colours of the window.
+FigureLook look_of(const FigureChoice& choice, const ViewOptions& view) {
+  return {.theme = choice.paper, .colors = map_colors(view), .marks = choice.pins, .scale = choice.scale};
+}
+
+// "layer-2-head-3": the words of the figure's title but for the first.
+std::string choice_name(const MapQuery& query, const Strings& strings) {
+  const std::string title = figure::title_of(query, strings);
+  const std::size_t at = title.find(" · ");
+  return at == std::string::npos ? title : title.substr(at);
+}
+
+// A table alone.
+class NumbersAlone final : public Exportable {
+ public:
+  explicit NumbersAlone(std::string csv) : csv_(std::move(csv)) {}
+  Result<std::string> csv() const override { return csv_; }
+
+ private:
+  std::string csv_;
+};
+
+FigureSource source_of_grid(std::string name, GridMaps maps) {
+  auto shared = std::make_shared<const GridExport>(std::move(maps));
+  return {std::move(name), [shared](std::stop_token) -> Made { return shared; }};
+}
 
 }  // namespace
 
-void Program::export_map(const std::filesystem::path& file) {
-  const Workspace workspace = state_.view.workspace;
-  const bool picture = workspace == Workspace::kImage, painting = workspace == Workspace::kPainting;
-  const bool there = picture ? picture_.has_run() : painting ? paint_.has_run() : views_.has_map();
-  if (!there) return;
-  NonFinite found;
-  const auto save = [&]() -> Result<void> {
-    REGARD_TRY(const std::string format, map_format(file.string(), file.filename().string()));
-    REGARD_TRY(const std::string bytes, picture    ? picture_map_bytes(format, found)
-                                        : painting ? drawn_map_bytes(format, found)
-                                                   : text_map_bytes(format, found));
-    return write_file(file, bytes);
-  };
-  if (const Result<void> done = save(); !done) {
-    show_error(done.error().message);
-  } else if (found.count > 0) {
-    show_error(non_finite_line(file.filename().string(), found, strings_));
+Result<FigureSource> Program::source_of(const ShownView& view) const {
+  switch (view.map) {
+    case ShownView::Map::kJoint:
+      return joint_source();
+    case ShownView::Map::kPatches:
+      return patches_source();
+    case ShownView::Map::kCaptions:
+      return captions_source();
+    case ShownView::Map::kInForce:
+      break;
   }
+  switch (state_.view.workspace) {
+    case Workspace::kImage:
+      return picture_source(view);
+    case Workspace::kPainting:
+      return drawn_source(view);
+    case Workspace::kCompare:
+      if (compare_.ready()) return compared_source();
+      break;
+    default:
+      break;
+  }
+  return text_source(view);
 }
 
-Result<std::string> Program::text_map_bytes(const std::string& format, NonFinite& found) const {
-  REGARD_TRY(const MapSet maps, collect_maps(state_.run, {views_.query()}));
-  return map_bytes(maps, format, state_.view.language, &found, look_of(state_.view));
+namespace {
+
+std::unexpected<Error> nothing_there() {
+  return fail(ErrorCode::kUnsupported, "export: expected a map in sight, got none");
 }
 
-// The map over the picture as the window shows it: of every lens, direction and pins.
-Result<std::string> Program::picture_map_bytes(const std::string& format, NonFinite& found) const {
-  REGARD_TRY(const auto map, evaluate_ask(picture_.ask(state_)));
-  VisionMapSet set = shown_vision_map(state_.vision, state_.image_name, *map);
-  set.opacity = state_.view.picture.opacity;
-  set.pins = state_.doc.picture.pins;
-  set.region_a = state_.doc.picture.region_a;
-  set.region_b = state_.doc.picture.region_b;
-  return vision_map_bytes(set, format, strings_, &found, look_of(state_.view));
+}  // namespace
+
+Result<FigureSource> Program::text_source(const ShownView& view) const {
+  if (!views_.has_map()) return nothing_there();
+  MapQuery query = views_.query();
+  if (view.head) query = {.heads = {.layer = view.head->first, .head = view.head->second}, .scores = query.scores};
+  std::vector<FigurePin> pins;
+  for (std::size_t i = 0; i < state_.doc.pins.size(); ++i) {
+    const int token = pinned_token(state_.doc.pins[i], state_.run->tokens);
+    if (token >= 0) pins.push_back({token, i});
+  }
+  const auto make = [run = state_.run, query, pins](std::stop_token) -> Made {
+    REGARD_TRY(MapSet maps, collect_maps(run, {query}));
+    maps.pins = pins;
+    return exportable(std::move(maps));
+  };
+  return FigureSource{figure_name(state_.run->request.prompt, choice_name(query, strings_)), make};
+}
+
+Result<FigureSource> Program::compared_source() const {
+  MapQuery query = views_.query();
+  query.scores = false;
+  std::vector<int> pins;
+  for (const Pin& pin : state_.doc.pins) pins.push_back(pinned_token(pin, state_.run->tokens));
+  const auto make = [first = state_.run, second = state_.other_run, query, pins,
+                     language = state_.view.language](std::stop_token) -> Made {
+    const Strings strings = Strings::load(language);
+    REGARD_TRY(GridMaps maps,
+               compared_maps(*first, *second, query, pins, strings));
+    return std::make_shared<const GridExport>(std::move(maps));
+  };
+  const std::string name = std::string(strings_("panel.compare")) + choice_name(query, strings_);
+  return FigureSource{figure_name(state_.run->request.prompt, name), make};
+}
+
+// The map over the picture as the window shows it: of every lens, direction and pins; of another head, its
+// attention.
+Result<FigureSource> Program::picture_source(const ShownView& view) const {
+  if (!picture_.has_run()) return nothing_there();
+  MapAsk ask = picture_.ask(state_);
+  if (view.head) {
+    const Direction direction = state_.view.incoming ? Direction::kReadBy : Direction::kReads;
+    ask.query = {.heads = {.layer = view.head->first, .head = view.head->second},
+                 .subject = {picture_.subject()},
+                 .direction = direction};
+  }
+  const auto make = [run = state_.vision, image = state_.image_name, ask, opacity = state_.view.picture.opacity,
+                     doc = state_.doc.picture](std::stop_token stop) -> Made {
+    REGARD_TRY(const auto map, evaluate_ask(ask, stop));
+    VisionMapSet set = shown_vision_map(run, image, *map);
+    set.opacity = opacity;
+    set.pins = doc.pins;
+    set.region_a = doc.region_a;
+    set.region_b = doc.region_b;
+    return exportable(std::move(set));
+  };
+  const std::string about = std::filesystem::path(state_.image_name).stem().string();
+  return FigureSource{figure_name(about, choice_name(ask.query, strings_)), make};
 }
 
 // The map over the drawing as the window shows it.
-Result<std::string> Program::drawn_map_bytes(const std::string& format, NonFinite& found) const {
+Result<FigureSource> Program::drawn_source(const ShownView& view) const {
+  if (!paint_.has_run()) return nothing_there();
   if (!paint_.problem().empty()) {
     return fail(ErrorCode::kUnsupported, "export: expected a map over the drawing, got none: {}",
                 strings_(paint_.problem()));
@@ -70,10 +159,156 @@ Result<std::string> Program::drawn_map_bytes(const std::string& format, NonFinit
                .half = state_.view.paint.unconditional ? "negative" : "prompt",
                .title = names.direction(),
                .about = names.maps() + ", " + names.span(),
-             .opacity = state_.view.paint.opacity};
+               .opacity = state_.view.paint.opacity};
+  std::string heads = names.maps();
+  std::optional<MapAsk> other;
+  if (view.head) {
+    const bool reverse = state_.view.paint.reverse;
+    MapQuery query = paint_.query();
+    query.lens = map.lens = "attention";
+    query.heads = {.set = {*view.head}};
+    query.direction = reverse == (paint_.patch() >= 0) ? Direction::kReadBy : Direction::kReads;
+    other = MapAsk{.trace = trace_of(state_.painting.run), .query = std::move(query)};
+    map.maps = {*view.head};
+    heads = strings_.format("paint.block_head", view.head->first + 1, view.head->second + 1);
+    map.about = heads + ", " + names.span();
+  }
   if (paint_.patch() >= 0)
     map.framed = {paint_.patch() % paint_.columns(), paint_.patch() / paint_.columns()};
-  return paint_map_bytes(map, format, strings_, &found, look_of(state_.view));
+  const auto make = [map, other](std::stop_token stop) -> Made {
+    PaintMap shown = map;
+    if (other) {
+      REGARD_TRY(const auto values, evaluate_ask(*other, stop));
+      for (std::size_t i = 0; i < shown.values.size(); ++i)
+        shown.values[i] = values->values(0, static_cast<Eigen::Index>(i));
+    }
+    return exportable(std::move(shown));
+  };
+  return FigureSource{figure_name(state_.painting.run->request.prompt, names.direction() + " " + heads), make};
+}
+
+// Every patch and word of a drawing by every other, as its panel shows it.
+Result<FigureSource> Program::joint_source() const {
+  if (!paint_.has_run() || paint_.joint().width == 0) return nothing_there();
+  const PaintNames names(paint_, state_, strings_);
+  GridMaps maps{.title = strings_("panel.paint_joint"),
+                .caption = {state_.painting.run->request.prompt,
+                            state_.painting.run->request.model->name + " · " + names.maps() + ", " + names.span()},
+                .border = paint_.patches(),
+                .query = strings_("figure.query"),
+                .key = strings_("figure.key")};
+  for (int patch = 0; patch < paint_.patches(); ++patch) maps.names.push_back(names.patch(patch));
+  for (const Token& token : paint_.text().tokens) maps.names.push_back(token.readable());
+  maps.maps.push_back({.note = strings_("paint.joint.note"),
+                       .values = paint_.joint().cells,
+                       .range = paint_.joint_range()});
+  return source_of_grid(figure_name(state_.painting.run->request.prompt, maps.title), std::move(maps));
+}
+
+// Every patch of a picture by every other, in the order of its panel.
+Result<FigureSource> Program::patches_source() const {
+  if (!picture_.has_run() || picture_.matrix().width == 0) return nothing_there();
+  const std::string about = std::filesystem::path(state_.image_name).stem().string();
+  GridMaps maps{.title = strings_("panel.patch_matrix"),
+                .caption = {about, state_.vision->request.model->name},
+                .query = strings_("figure.query"),
+                .key = strings_("figure.key")};
+  for (const int token : picture_.order()) maps.names.push_back(vision_token_name(*state_.vision, token));
+  maps.maps.push_back({.values = picture_.matrix().cells, .range = picture_.matrix_range()});
+  return source_of_grid(figure_name(about, maps.title), std::move(maps));
+}
+
+// What each caption scores; those that say nothing are left out.
+Result<FigureSource> Program::captions_source() const {
+  CsvWriter csv;
+  for (const char* name : {"caption", "probability", "cosine"}) csv.cell(name);
+  csv.end_row();
+  for (const TextMatch& match : state_.matches) {
+    if (is_blank(match.text)) continue;
+    csv.cell(match.text);
+    csv.cell(match.probability);
+    csv.cell(match.cosine);
+    csv.end_row();
+  }
+  auto table = std::make_shared<const NumbersAlone>(csv.text());
+  return FigureSource{"captions", [table](std::stop_token) -> Made { return table; }};
+}
+
+// A file or the clipboard: each is made, one after the other.
+void Program::order_figure(const FigureOrder& order) {
+  FigureJob job{.look = look_of(order.look, state_.view), .language = state_.view.language, .file = order.file, .number = ++figures_};
+  switch (order.way) {
+    case FigureOrder::Way::kFile: {
+      const auto ending = map_format(order.file.string(), order.file.filename().string());
+      if (!ending) return show_error(ending.error().message);
+      job.use = FigureUse::kFile;
+      job.ending = *ending;
+      break;
+    }
+    case FigureOrder::Way::kFigure:
+      job.use = FigureUse::kFigure;
+      job.ending = ".png";
+      break;
+    case FigureOrder::Way::kNumbers:
+      job.use = FigureUse::kNumbers;
+      job.ending = ".csv";
+      break;
+  }
+  auto source = source_of(order.view);
+  if (!source) return show_error(source.error().message);
+  job.source = std::make_shared<const FigureSource>(std::move(*source));
+  figure_orders_.push_back(std::move(job));
+  ask_figures();
+}
+
+void Program::ask_figures() {
+  if (!figure_.busy() && !figure_orders_.empty()) {
+    figure_.want(std::move(figure_orders_.front()));
+    figure_orders_.pop_front();
+  }
+  ExportSheet& sheet = ui_.sheet;
+  if (!sheet.open) {
+    preview_.forget();
+    sheet.preview.reset();
+    preview_source_.reset();
+    return;
+  }
+  if (!preview_source_) {
+    auto source = source_of(sheet.view);
+    if (!source) {
+      sheet = {.look = sheet.look, .ending = sheet.ending, .folder = sheet.folder};
+      return show_error(source.error().message);
+    }
+    preview_source_ = std::make_shared<const FigureSource>(std::move(*source));
+    sheet.name = preview_source_->name;
+  }
+  FigureLook look = look_of(sheet.look, state_.view);
+  look.scale = 2.0;  // what is seen is as large as its room
+  if (preview_.want(FigureJob{.source = preview_source_,
+                              .ending = sheet.ending,
+                              .look = look,
+                              .language = state_.view.language}))
+    sheet.preview.reset();
+}
+
+void Program::accept_preview(const Reply<FigureAnswer>& reply) {
+  ui_.sheet.preview = reply ? *reply
+                            : std::make_shared<const FigureAnswer>(FigureAnswer{.problem = reply.error().message});
+}
+
+// Says what came of it, and where it is.
+void Program::accept_figure(const Reply<FigureAnswer>& reply) {
+  if (!reply) return show_error(reply.error().message);
+  const FigureAnswer& answer = **reply;
+  const FigureJob& job = *figure_.asked();
+  if (job.use == FigureUse::kNumbers) {
+    if (ImGui::GetCurrentContext() != nullptr) ImGui::SetClipboardText(answer.bytes.c_str());
+    return show_note(strings_("note.numbers"));
+  }
+  const std::string name = answer.place.empty() ? job.ending : answer.place.filename().string();
+  if (answer.found.count > 0) return show_error(non_finite_line(name, answer.found, strings_));
+  if (answer.place.empty()) return show_note(strings_("note.figure"));
+  show_note(strings_.format(job.use == FigureUse::kFile ? "note.saved" : "note.no_clipboard", answer.place.string()));
 }
 
 // Nine seeds in a line, and below each without what is left out; each pixel several wide, so that it is seen.

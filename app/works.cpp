@@ -1,9 +1,13 @@
 #include "app/works.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include "app/assets.h"
+#include "app/clipboard.h"
 #include "core/engine/model_folder.h"
+#include "core/formats/json.h"
 
 namespace regard {
 namespace {
@@ -79,7 +83,15 @@ Result<OpenedImage> open_image(const ImageRequest& request, std::stop_token) {
 }
 
 Result<std::vector<TextMatch>> match(const MatchRequest& request, std::stop_token stop) {
-  return match_texts(*request.picture, *request.text, request.captions, std::move(stop));
+  // Of a caption that says nothing there is no score, and it takes no share from the others.
+  std::vector<std::string> texts;
+  std::ranges::remove_copy_if(request.captions, std::back_inserter(texts), is_blank);
+  REGARD_TRY(std::vector<TextMatch> scored, match_texts(*request.picture, *request.text, texts, std::move(stop)));
+  std::vector<TextMatch> all;
+  auto next = scored.begin();
+  for (const std::string& caption : request.captions)
+    all.push_back(is_blank(caption) ? TextMatch{.text = caption, .embedding = {}} : std::move(*next++));
+  return all;
 }
 
 Result<std::shared_ptr<const Map>> map(const MapAsk& ask, std::stop_token stop) {
@@ -87,6 +99,29 @@ Result<std::shared_ptr<const Map>> map(const MapAsk& ask, std::stop_token stop) 
 }
 
 Result<Eigen::MatrixXd> regions(const RegionKey& key, std::stop_token) { return region_mass(key); }
+
+// Without a program that takes pictures the clipboard's becomes a file.
+Result<std::filesystem::path> copy_or_write(const FigureJob& job, const std::string& bytes) {
+  if (copy_png(bytes)) return std::filesystem::path();
+  std::error_code error;
+  const std::filesystem::path folder = std::filesystem::temp_directory_path(error);
+  if (error) return fail(ErrorCode::kIo, "clipboard: {}", error.message());
+  const std::filesystem::path file = folder / (job.source->name + job.ending);
+  REGARD_TRY_DO(write_file(file, bytes));
+  return file;
+}
+
+Result<FigureAnswer> figure(const FigureJob& job, std::stop_token stop) {
+  REGARD_TRY(FigureAnswer answer, make_figure(job, std::move(stop)));
+  if (job.use == FigureUse::kFile) {
+    REGARD_TRY_DO(write_file(job.file, answer.bytes));
+    answer.place = job.file;
+  } else if (job.use == FigureUse::kFigure) {
+    REGARD_TRY(answer.place, copy_or_write(job, answer.bytes));
+  }
+  if (job.use != FigureUse::kNumbers) answer.bytes.clear();
+  return answer;
+}
 
 }  // namespace
 
@@ -100,7 +135,8 @@ Works program_works() {
           .regions = without_progress<RegionKey, Eigen::MatrixXd>(regions),
           .paint = painter(),
           .words = side_painter(),
-          .seeds = side_painter()};
+          .seeds = side_painter(),
+          .figure = without_progress<FigureJob, FigureAnswer>(figure)};
 }
 
 }  // namespace regard

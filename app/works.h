@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/export/figure_job.h"
 #include "app/slot.h"
 #include "app/wanted.h"
 
@@ -34,6 +35,7 @@ struct Works {
   Work<RegionKey, Eigen::MatrixXd> regions;
   Work<PaintJob, Painting> paint;
   Work<SideList, SidePictures> words, seeds;  // beside it: each word left out, other noise
+  Work<FigureJob, FigureAnswer> figure;  // writes its file, or fills the clipboard
 };
 
 /// The real ones. Tests wrap them to count.

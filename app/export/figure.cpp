@@ -43,6 +43,7 @@ class Figure {
     lay_out();
     draw_title();
     draw_cells();
+    draw_pins();
     draw_labels();
     draw_bar();
     draw_caption();
@@ -143,6 +144,25 @@ class Figure {
         drawing_.shapes.emplace_back(RectShape{x, y, side, side, fill});
         if (numbers) draw_number(x + side / 2, y + side / 2, value, fill);
       }
+    }
+  }
+
+  // A frame around the row of what is held on to, its letter before the name.
+  void draw_pins() {
+    constexpr double kThick = 1.5;
+    if (!look_.marks) return;
+    for (const FigurePin& pin : set_.pins) {
+      if (pin.position < 0 || pin.position >= layout_.tokens) continue;
+      const double x = layout_.left - 1, y = layout_.top + pin.position * layout_.cell - 1;
+      const double width = layout_.side + 1, height = layout_.cell + 1;
+      const Rgba color = look_.inks().pins.at(pin.number);
+      for (const RectShape& edge :
+           {RectShape{x, y, width, kThick, color}, RectShape{x, y + height - kThick, width, kThick, color},
+            RectShape{x, y, kThick, height, color},
+            RectShape{x + width - kThick, y, kThick, height, color}})
+        drawing_.shapes.emplace_back(edge);
+      add_text(kMargin + kTextSize + 6, y + height / 2 + kSmallSize * 0.35, std::string(1, static_cast<char>('A' + pin.number)), kSmallSize, color,
+               Anchor::kStart, 0, true);
     }
   }
 

@@ -13,6 +13,7 @@ struct FigureLook {
   bool marks = true;   // pins and regions over a picture; the patch that a map is about is always framed
   double scale = 2.0;  // pixels a point of a .png, above 0; two are sharp in print
 
+  bool operator==(const FigureLook&) const = default;
   const ThemeColors& inks() const { return theme_colors(theme); }
   Colormap map(const ColorScale& range) const { return colormap_in(theme, colors, range); }
 };

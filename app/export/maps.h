@@ -31,12 +31,19 @@ struct MapQueries {
 };
 MapQueries queries_of(const AttentionShape& shape, const MapRange& range);
 
+/// A position that a figure marks.
+struct FigurePin {
+  int position = 0;
+  std::size_t number = 0;  // from 0: its colour in ThemeColors, and its letter
+};
+
 struct MapSet {
   std::shared_ptr<const TextRun> run;
   MapRange range;
   int layers = 1;  // how many are in `maps`
   int heads = 1;
   std::vector<Matrix> maps;  // [layers][heads] of [T][S]
+  std::vector<FigurePin> pins = {};  // of a figure
 };
 
 /// float32 [L, H, T, S]: the maps of every layer and head.

@@ -62,7 +62,7 @@ Overlay map_overlay(const PaintMap& map) {
 
 class DrawnMap final : public Exportable {
  public:
-  explicit DrawnMap(const PaintMap& map) : map_(map) {}
+  explicit DrawnMap(PaintMap map) : map_(std::move(map)) {}
   Result<std::string> json() const override { return map_json(map_); }
   Result<std::string> csv() const override { return map_csv(map_); }
   Result<NpyArray> array() const override {
@@ -75,10 +75,14 @@ class DrawnMap final : public Exportable {
   }
 
  private:
-  const PaintMap& map_;
+  PaintMap map_;
 };
 
 }  // namespace
+
+std::shared_ptr<const Exportable> exportable(PaintMap map) {
+  return std::make_shared<const DrawnMap>(std::move(map));
+}
 
 Result<std::string> paint_map_bytes(const PaintMap& map, std::string_view format, const Strings& strings,
                                     NonFinite* non_finite, const FigureLook& look) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/export/figure_look.h"
+#include "app/export/formats.h"
 #include "app/i18n/strings.h"
 #include "core/analysis/map_query.h"
 #include "core/engine/paint.h"
@@ -30,5 +31,8 @@ struct PaintMap {
 /// it as JSON, or the figure. Errors: format (too large).
 Result<std::string> paint_map_bytes(const PaintMap& map, std::string_view format, const Strings& strings,
                                     NonFinite* non_finite = nullptr, const FigureLook& look = {});
+
+/// The same as what the formats ask for.
+std::shared_ptr<const Exportable> exportable(PaintMap map);
 
 }  // namespace regard

@@ -1,5 +1,7 @@
 #include "app/export/save_maps.h"
 
+#include <utility>
+
 #include "app/export/figure.h"
 
 namespace regard {
@@ -21,6 +23,16 @@ class TextMaps final : public Exportable {
 };
 
 }  // namespace
+
+std::shared_ptr<const Exportable> exportable(MapSet maps) {
+  struct Owned {
+    explicit Owned(MapSet given) : set(std::move(given)), out(set) {}
+    MapSet set;
+    TextMaps out;
+  };
+  const auto owned = std::make_shared<const Owned>(std::move(maps));
+  return {owned, &owned->out};
+}
 
 Result<std::string> map_bytes(const MapSet& maps, std::string_view format, Language language,
                               NonFinite* non_finite, const FigureLook& look) {

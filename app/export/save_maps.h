@@ -1,6 +1,7 @@
 // Maps of a text as the bytes of a file. Used by the command line and the window.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -14,5 +15,8 @@ namespace regard {
 /// @param non_finite  as map_bytes() of formats.h
 Result<std::string> map_bytes(const MapSet& maps, std::string_view format, Language language,
                               NonFinite* non_finite = nullptr, const FigureLook& look = {});
+
+/// A map of a text as what the formats ask for.
+std::shared_ptr<const Exportable> exportable(MapSet maps);
 
 }  // namespace regard

@@ -59,6 +59,9 @@ Result<NpyArray> vision_array(const VisionMapSet& set);
 /// Expects exactly one row.
 Overlay vision_overlay(const VisionMapSet& set, const Strings& strings);
 
+/// One row as what the formats ask for.
+std::shared_ptr<const Exportable> exportable(VisionMapSet set);
+
 /// @param format  as map_format() gives it. Expects exactly one row for a picture.
 /// Errors: shape (as vision_array()), format (a picture too large). @param non_finite  as map_bytes()
 Result<std::string> vision_map_bytes(const VisionMapSet& set, std::string_view format, const Strings& strings,

@@ -188,6 +188,11 @@ void set_paint(AppState& state, const SetPaint& c) {
   });
 }
 
+FigureChoice within_bounds(FigureChoice look) {
+  look.scale = std::clamp(look.scale, 0.5, 8.0);
+  return look;
+}
+
 }  // namespace
 
 void forget_tokens(PictureDocument& picture) {
@@ -270,7 +275,14 @@ Effects apply(AppState& state, const Command& command) {
           [&](const OpenModel& c) { effects.open_model = c.folder; },
           [&](const OpenSession& c) { effects.open_session = c.file; },
           [&](const SaveSession& c) { effects.save_session = c.file; },
-          [&](const ExportMap& c) { effects.export_map = c.file; },
+          [&](const ExportMap& c) {
+            effects.figure = {FigureOrder::Way::kFile, c.file, c.view, within_bounds(c.look)};
+          },
+          [&](const CopyFigure& c) {
+            effects.figure = {FigureOrder::Way::kFigure, {}, c.view, within_bounds(c.look)};
+          },
+          [&](const CopyNumbers& c) { effects.figure = {FigureOrder::Way::kNumbers, {}, c.view, {}}; },
+          [&](const ShowNote& c) { state.error = Notice{c.text, true}; },
           [&](const ShowError& c) { state.error = Notice{c.text}; },
           [&](const DismissError&) { state.error.reset(); },
           [&](const CancelRun&) { effects.cancel = true; },

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -160,9 +161,40 @@ struct OpenSession {
 struct SaveSession {
   std::filesystem::path file;
 };
+/// One of the maps in sight, as it leaves the program.
+struct ShownView {
+  enum class Map {
+    kInForce,  // of the workspace; where two readings are compared: both, and their difference
+    kJoint,    // of a drawing: every patch and word by every other
+    kPatches,  // of a picture: every patch by every other
+    kCaptions  // numbers alone: what each caption scores
+  };
+  Map map = Map::kInForce;
+  std::optional<std::pair<int, int>> head = {};  // (layer, head) instead of those in force; (block, head)
+  bool operator==(const ShownView&) const = default;
+};
+/// How its figure looks.
+struct FigureChoice {
+  Theme paper = Theme::kLight;
+  double scale = 2.0;  // pixels a point of formats made of pixels; [0.5, 8]
+  bool pins = true;    // what is held on to is marked
+  bool operator==(const FigureChoice&) const = default;
+};
 struct ExportMap {
-  std::filesystem::path file;
-};  // the map in force; the name's ending chooses the format
+  std::filesystem::path file;  // its ending chooses the format; what is there is replaced
+  ShownView view = {};
+  FigureChoice look = {};
+};
+struct CopyFigure {
+  ShownView view = {};
+  FigureChoice look = {};
+};  // to the clipboard, as a PNG
+struct CopyNumbers {
+  ShownView view = {};
+};  // to the clipboard, as lines of cells with tabs between them
+struct ShowNote {
+  std::string text;
+};  // good news, where errors stand
 struct ShowError {
   std::string text;
 };
@@ -181,7 +213,16 @@ using Command =
                  SelectMap, StepMap, TogglePin, ClearPins, Undo, Redo, SetTheme, SetLanguage, SetColors,
                  SetLogScale, SetScores, SetHideSpecial, SetIncoming, SetHeadOrder, SetDetails, SetZoom,
                  SetWorkspace, SetWeightStep, ShowExample, OpenModel, OpenSession, SaveSession, ExportMap,
-                 ShowError, DismissError, CancelRun, SetFullScreen, Quit>;
+                 CopyFigure, CopyNumbers, ShowNote, ShowError, DismissError, CancelRun, SetFullScreen, Quit>;
+
+/// A figure that was asked for, and where it goes.
+struct FigureOrder {
+  enum class Way { kFile, kFigure, kNumbers };  // kFigure, kNumbers: to the clipboard
+  Way way = Way::kFile;
+  std::filesystem::path file = {};
+  ShownView view = {};
+  FigureChoice look = {};
+};
 
 /// What apply() leaves to the program: acts, which do not follow from the state. What has to be computed does
 /// (app/wanted.h).
@@ -192,8 +233,8 @@ struct Effects {
   std::optional<std::filesystem::path> open_model = {};  // an empty path is the built-in one
   std::filesystem::path open_session = {};               // empty: nothing asked
   std::filesystem::path save_session = {};
-  std::filesystem::path export_map = {};
   std::filesystem::path save_seeds = {};
+  std::optional<FigureOrder> figure = {};
 };
 
 /// Carries out one command. Never fails: a command that no longer fits (a pin beyond the prompt) does

@@ -12,6 +12,10 @@ MapColors map_colors(const ViewOptions& view) {
   return view.colors.value_or(view.theme == Theme::kDark ? MapColors::kViridis : MapColors::kCividis);
 }
 
+bool is_blank(std::string_view caption) {
+  return caption.find_first_not_of(" \t\n\r") == std::string_view::npos;
+}
+
 void History::record(const Document& before, int group) {
   const bool same_gesture = group != 0 && group == last_group_ && !past_.empty();
   last_group_ = group;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/i18n/language.h"
@@ -60,6 +61,9 @@ struct PictureDocument {
   int caption = 0;  // which caption the caption lens shows
   bool operator==(const PictureDocument&) const = default;
 };
+
+/// Whether a caption says nothing: it is compared with nothing.
+bool is_blank(std::string_view caption);
 
 /// Lets go of pins and regions: tokens of one picture or model mean nothing on another.
 void forget_tokens(PictureDocument& picture);
@@ -141,6 +145,7 @@ struct ClipScore {
 /// One line for the person. Stays until dismissed or replaced.
 struct Notice {
   std::string text;
+  bool good = false;  // something was done; else something went wrong
 };
 
 /// Undo as whole documents: they are small, and a whole one cannot be half restored.

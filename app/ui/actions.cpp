@@ -1,13 +1,18 @@
 #include "app/ui/actions.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <random>
 #include <utility>
 
+#include <imgui_internal.h>
+
 #include "app/state/open_path.h"
 #include "app/ui/paint_parts.h"
+#include "app/ui/panel_focus.h"
 #include "app/ui/ui.h"
 #include "app/ui/weight_slider.h"
 #include "app/views/paint_views.h"
@@ -83,31 +88,85 @@ void paste_path(Ui& ui) {
   if (!path.empty()) ui.out.push_back(open_command(path));
 }
 
-void let_go(Ui& ui) {
-  const bool spent = std::exchange(ui.ui.escape_spent, false);
-  if (ui.ui.dialog.line != nullptr) return;       // it closes the dialog
-  if (!ui.ui.completion.words.empty()) return;    // it closes the list of words
-  if (std::exchange(ui.ui.show_gallery, false)) return;
-  if (ui.ui.show_keys || ui.ui.show_about) {
-    ui.ui.show_keys = ui.ui.show_about = false;
-  } else if (ui.state.error) {
-    ui.out.emplace_back(DismissError{});
-  } else if (ui.state.running || ui.state.painting.drawing || ui.state.painting.beside) {
-    ui.out.emplace_back(CancelRun{});
-  } else if (spent) {
-    return;  // it has stopped the work
-  } else if (ui.ui.paint.film.playing) {
-    ui.ui.paint.film.playing = false;
-  } else if (ui.ui.picture.drawing != RegionDrag::kNone) {
-    ui.ui.picture.drawing = RegionDrag::kNone;
-    ui.ui.picture.lasso.clear();
-  } else if (!ui.ui.prompt.active && !ImGui::IsAnyItemActive()) {
-    const Workspace workspace = ui.state.view.workspace;
-    const bool pinned = workspace == Workspace::kImage      ? !ui.state.doc.picture.pins.empty()
-                        : workspace == Workspace::kPainting ? ui.state.doc.paint.patch >= 0
-                                                            : !ui.state.doc.pins.empty();
-    if (pinned) ui.out.emplace_back(ClearPins{});
+void next_panel(Ui& ui) { step_panel(ui, 1); }
+void previous_panel(Ui& ui) { step_panel(ui, -1); }
+
+namespace {
+
+// A menu or list that ImGui left open: the keyboard was in a part of it. Dialogs close themselves.
+void close_popup(Ui& ui) {
+  const ImGuiContext& g = *ImGui::GetCurrentContext();
+  const bool left_open = g.OpenPopupStack.Size == ui.ui.in_front.popups && !ui.ui.in_front.item_active;
+  const ImGuiWindow* window = left_open ? g.OpenPopupStack.back().Window : nullptr;
+  if (window != nullptr && (window->Flags & ImGuiWindowFlags_Modal) == 0)
+    ImGui::ClosePopupToLevel(g.OpenPopupStack.Size - 1, true);
+}
+
+bool is_pinned(const Ui& ui) {
+  switch (ui.state.view.workspace) {
+    case Workspace::kImage:
+      return !ui.state.doc.picture.pins.empty();
+    case Workspace::kPainting:
+      return ui.state.doc.paint.patch >= 0;
+    default:
+      return !ui.state.doc.pins.empty();
   }
 }
 
+// What Escape meets, what is in front first: the first that is there is let go of, and nothing else.
+struct Held {
+  bool (*is_there)(const Ui& ui);
+  void (*let_go)(Ui& ui);
+};
+constexpr Held kHeld[] = {
+    {[](const Ui& ui) { return ui.ui.in_front.popups > 0; }, close_popup},
+    {[](const Ui& ui) { return ui.ui.dialog.line != nullptr || ui.ui.sheet.open; }, [](Ui&) {}},
+    {[](const Ui& ui) { return !ui.ui.completion.words.empty(); }, [](Ui&) {}},  // it closes the list of words
+    {[](const Ui& ui) { return ui.ui.show_gallery; }, [](Ui& ui) { ui.ui.show_gallery = false; }},
+    {[](const Ui& ui) { return ui.ui.show_keys || ui.ui.show_about || ui.ui.explained != nullptr; },
+     [](Ui& ui) {
+       ui.ui.show_keys = ui.ui.show_about = false;
+       ui.ui.explained = nullptr;
+     }},
+    {[](const Ui& ui) { return ui.state.error && !ui.state.error->good; },
+     [](Ui& ui) { ui.out.emplace_back(DismissError{}); }},
+    {[](const Ui& ui) { return ui.ui.layout.maximised != nullptr; }, maximise_panel},  // and back
+    {[](const Ui& ui) { return ui.state.running || ui.state.painting.drawing || ui.state.painting.beside; },
+     [](Ui& ui) { ui.out.emplace_back(CancelRun{}); }},
+    {[](const Ui& ui) { return ui.ui.escape_spent; }, [](Ui&) {}},  // it has stopped the work
+    {[](const Ui& ui) { return ui.ui.paint.film.playing; }, [](Ui& ui) { ui.ui.paint.film.playing = false; }},
+    {[](const Ui& ui) { return ui.ui.picture.drawing != RegionDrag::kNone; },
+     [](Ui& ui) {
+       ui.ui.picture.drawing = RegionDrag::kNone;
+       ui.ui.picture.lasso.clear();
+     }},
+    // A field or slider in use has let go by itself.
+    {[](const Ui& ui) {
+       return ui.ui.prompt.active || ui.ui.in_front.item_active || ImGui::IsAnyItemActive();
+     },
+     [](Ui&) {}},
+    {[](const Ui& ui) { return ui.state.error.has_value(); },
+     [](Ui& ui) { ui.out.emplace_back(DismissError{}); }},
+    {is_pinned, [](Ui& ui) { ui.out.emplace_back(ClearPins{}); }},
+};
+
+}  // namespace
+
+void let_go(Ui& ui) {
+  const auto* const first =
+      std::ranges::find_if(kHeld, [&](const Held& held) { return held.is_there(ui); });
+  if (first != std::end(kHeld)) first->let_go(ui);
+  ui.ui.escape_spent = false;
+}
+
 }  // namespace regard::act
+
+namespace regard {
+
+bool in_front_of_work(const UiState& screen, const AppState& state) {
+  return screen.in_front.popups > 0 || screen.dialog.line != nullptr || screen.sheet.open || screen.show_keys ||
+         screen.show_gallery || !screen.completion.words.empty() ||
+         screen.show_about || screen.explained != nullptr || screen.layout.maximised != nullptr || (state.error && !state.error->good);
+}
+
+}  // namespace regard

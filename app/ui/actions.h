@@ -3,7 +3,9 @@
 
 namespace regard {
 
+struct AppState;
 struct Ui;
+struct UiState;
 using Action = void (*)(Ui&);
 
 namespace act {
@@ -44,6 +46,9 @@ void toggle_keys(Ui& ui);
 void toggle_gallery(Ui& ui);
 void toggle_details(Ui& ui);
 void let_go(Ui& ui);  ///< Escape: of one thing at a time, what is in front first
+void next_panel(Ui& ui);
+void previous_panel(Ui& ui);
+void open_view_menu(Ui& ui);  ///< the menu of a right click, for the panel that has the keyboard
 
 // Open a dialog; file_dialog.cpp.
 void open_image(Ui& ui);
@@ -54,4 +59,8 @@ void open_model(Ui& ui);
 void paste_path(Ui& ui);  ///< opens the picture, session or model folder that the clipboard names
 
 }  // namespace act
+
+/// Whether Escape closes something that lies in front of the work, which goes on then.
+bool in_front_of_work(const UiState& screen, const AppState& state);
+
 }  // namespace regard

@@ -72,6 +72,10 @@ void draw_caption(Ui& ui, int index) {
     WithFont font(ui.fonts.regular, kBody);
     ImGui::SetNextItemWidth(field);
     ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ui.px(6), ui.px(3)));
+    if (ui.ui.picture.focus_caption == index) {  // one that was just added is typed into
+      ImGui::SetKeyboardFocusHere();
+      ui.ui.picture.focus_caption = -1;
+    }
     if (ImGui::InputText("##caption", &texts[static_cast<std::size_t>(index)])) {
       std::vector<std::string> captions = ui.state.doc.picture.captions;
       captions[static_cast<std::size_t>(index)] = texts[static_cast<std::size_t>(index)];
@@ -91,7 +95,9 @@ void draw_caption(Ui& ui, int index) {
             ImGui::IsItemHovered() ? ui.colors.text : ui.colors.secondary, "×");
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("captions.remove"));
   const auto& matches = ui.state.matches;
-  if (static_cast<std::size_t>(index) < matches.size())
+  const bool scored = static_cast<std::size_t>(index) < matches.size() &&
+                      !is_blank(matches[static_cast<std::size_t>(index)].text);
+  if (scored)
     draw_bar(ui, matches[static_cast<std::size_t>(index)], ImVec2(at.x + ui.px(24), at.y + ui.px(25)), field);
   ImGui::PopID();
   ImGui::SetCursorScreenPos(at);
@@ -129,6 +135,7 @@ void draw_captions(Ui& ui) {
       if (ImGui::Button((std::string(ui.tr("captions.add")) + "###add").c_str())) {
         std::vector<std::string> more = captions;
         more.emplace_back();
+        ui.ui.picture.focus_caption = static_cast<int>(captions.size());
         emit(ui, std::move(more), ui.state.doc.picture.caption, 0);
       }
       ImGui::PopStyleVar();

@@ -9,7 +9,6 @@
 #include <imgui_internal.h>
 #include <misc/cpp/imgui_stdlib.h>
 
-#include "app/export/formats.h"
 #include "app/ui/actions.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
@@ -47,8 +46,6 @@ constexpr DialogLine kOpenSession{"dialog.open_session", "dialog.open", "", list
                                   asked<OpenSession>};
 constexpr DialogLine kSaveSession{"dialog.save_session", "dialog.save", "regard-session.json", lists_sessions,
                                   asked<SaveSession>};
-constexpr DialogLine kExportMap{"dialog.export_map", "dialog.save",    "attention.svg",
-                                lists_sessions,      asked<ExportMap>, "dialog.export_hint"};
 constexpr DialogLine kSaveSeeds{"dialog.save_seeds", "dialog.save",   "seeds.png",
                                 lists_pictures,      asked<SaveSeeds>};
 constexpr DialogLine kOpenModel{"dialog.open_model", "dialog.open",       "",   lists_none,
@@ -133,7 +130,6 @@ namespace act {
 void open_image(Ui& ui) { show(ui, kOpenImage); }
 void open_session(Ui& ui) { show(ui, kOpenSession); }
 void save_session(Ui& ui) { show(ui, kSaveSession); }
-void export_map(Ui& ui) { show(ui, kExportMap); }
 void save_seeds(Ui& ui) { show(ui, kSaveSeeds); }
 void open_model(Ui& ui) { show(ui, kOpenModel); }
 }  // namespace act
@@ -167,14 +163,13 @@ void draw_file_dialog(Ui& ui) {
     const char* hint = ready ? dialog.hint : dialog.hint_not_ready;
     if (hint != nullptr)
       text_sized(ui, kSmall, dialog.folder && ready ? ui.colors.text : ui.colors.secondary,
-                 ui.tr.format(hint, endings({FormatKind::kPicture}),
-                              endings({FormatKind::kDescribed, FormatKind::kNumbers})));
+                 ui.tr(hint));
     ImGui::BeginDisabled(!ready);
     const bool go = ImGui::Button(ui.tr(dialog.button), ImVec2(ui.px(120), ui.px(30)));
     ImGui::EndDisabled();
     ImGui::SameLine();
     done = ImGui::Button(ui.tr("dialog.cancel"), ImVec2(ui.px(120), ui.px(30))) ||
-           ImGui::IsKeyPressed(ImGuiKey_Escape, false);
+           (ImGui::IsKeyPressed(ImGuiKey_Escape, false) && ui.ui.in_front.popups <= 1);
     if (ready && (go || entered)) {
       accept(ui);
       done = true;

@@ -74,6 +74,7 @@ void draw_thumb(Ui& ui, const HeadsView& view, const Thumbs& thumbs, int layer, 
     view.select(map_choice(layer, head));
   ImGui::PopID();
   const bool hot = ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
+  if (ImGui::IsItemHovered()) ui.ui.pointed_head = {layer, head};
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) {
     std::string text = ui.tr.format("heads.tip", ui.tr.format("choice.layer", layer + 1),
                                     ui.tr.format("choice.head", head + 1));

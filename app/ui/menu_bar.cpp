@@ -96,7 +96,7 @@ void view_menu(Ui& ui) {
   panels_menu(ui);
   ImGui::Separator();
   for (const auto& each : kWorkspaces) {
-    if (ImGui::MenuItem(ui.tr(each.key), chord_name(ui.ui.keyboard, each.shortcut).c_str(),
+    if (ImGui::MenuItem(ui.tr(each.key), key_name(ui, each.shortcut).c_str(),
                         ui.state.view.workspace == each.id))
       ui.out.emplace_back(SetWorkspace{each.id});
   }
@@ -143,7 +143,7 @@ float workspace_list(Ui& ui, float menus_end) {
   ImGui::SetCursorScreenPos(ImVec2(left, window.y + ui.px(9)));
   if (begin_dropdown(ui, "workspaces", text)) {
     for (const auto& each : kWorkspaces) {
-      if (ImGui::MenuItem(ui.tr(each.key), chord_name(ui.ui.keyboard, each.shortcut).c_str(),
+      if (ImGui::MenuItem(ui.tr(each.key), key_name(ui, each.shortcut).c_str(),
                           ui.state.view.workspace == each.id))
         ui.out.emplace_back(SetWorkspace{each.id});
     }
@@ -183,7 +183,7 @@ float workspace_tabs(Ui& ui, float menus_end) {
                           ImVec2(right - ui.px(8), bottom + ui.px(1)), ui.colors.accent);
     }
     if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip))
-      tooltip(ui, chord_name(ui.ui.keyboard, each.shortcut).c_str());
+      tooltip(ui, key_name(ui, each.shortcut).c_str());
     left = right;
   }
   ImGui::SetCursorScreenPos(cursor);

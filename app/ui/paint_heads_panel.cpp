@@ -6,6 +6,7 @@
 
 #include <imgui_internal.h>
 
+#include "app/ui/brush.h"
 #include "app/ui/marks.h"
 #include "app/ui/paint_parts.h"
 #include "app/ui/ui.h"
@@ -48,7 +49,7 @@ bool in_force(const Ui& ui, int block, int head) {
 }
 
 // A click chooses one alone; with Ctrl it comes or goes; a drag takes more in.
-void handle_thumb(Ui& ui, int block, int head) {
+void handle_thumb(Ui& ui, const CellGrid& grid, int block, int head) {
   const std::pair map(block, head);
   if (ImGui::IsItemActivated()) {
     ++ui.ui.gesture;
@@ -67,17 +68,14 @@ void handle_thumb(Ui& ui, int block, int head) {
         ui.ui.gesture);
     return;
   }
-  const bool dragged = ImGui::IsMouseDragging(ImGuiMouseButton_Left) && !ImGui::IsItemActive() &&
-                       ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenBlockedByActiveItem);
-  if (!dragged || ImGui::GetCurrentContext()->ActiveIdWindow != ImGui::GetCurrentWindow()) return;
-  if (std::ranges::find(ui.state.doc.paint.maps, map) != ui.state.doc.paint.maps.end()) return;
-  set_paint(
-      ui,
-      [&](PaintDocument& paint) {
-        paint.maps.push_back(map);
-        std::ranges::sort(paint.maps);
-      },
-      ui.ui.gesture);
+  HeadSet maps = ui.state.doc.paint.maps;
+  for (const auto& [column, row] : brushed_cells(grid)) {  // columns are heads, rows blocks
+    const std::pair touched(row, column);
+    if (std::ranges::find(maps, touched) == maps.end()) maps.push_back(touched);
+  }
+  std::ranges::sort(maps);
+  if (maps == ui.state.doc.paint.maps) return;
+  set_paint(ui, [&](PaintDocument& paint) { paint.maps = maps; }, ui.ui.gesture);
 }
 
 void draw_thumb(Ui& ui, const PaintThumbs& thumbs, int block, int head) {
@@ -87,7 +85,9 @@ void draw_thumb(Ui& ui, const PaintThumbs& thumbs, int block, int head) {
   ImGui::PushID(block * 4096 + head);
   ImGui::InvisibleButton("##head", ImVec2(thumbs.side, thumbs.side), ImGuiButtonFlags_EnableNav);
   ImGui::PopID();
-  handle_thumb(ui, block, head);
+  const MmditConfig& config = ui.paint.run().request.model->mmdit.config();
+  handle_thumb(ui, {thumbs.low, thumbs.side, thumbs.pitch, config.heads, config.layers}, block, head);
+  if (ImGui::IsItemHovered()) ui.ui.pointed_head = {block, head};
   const bool hot = ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
   const bool coached = ui.paint.is_coached(block, head);
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) {

@@ -9,6 +9,7 @@
 #include "app/ui/paint_edit_menu.h"
 #include "app/ui/paint_parts.h"
 #include "app/ui/ui.h"
+#include "app/ui/view_menu.h"
 #include "app/ui/widgets.h"
 #include "app/views/paint_views.h"
 #include "app/views/side_views.h"
@@ -125,6 +126,8 @@ void draw_word(Ui& ui, int index, ImVec2 low, float side) {
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, word_tip(ui, word).c_str());
   if (ImGui::BeginPopupContextItem("##edits")) {
     edit_items(ui, word.place);
+    ImGui::Separator();
+    view_menu_items(ui, *ui.panel, std::nullopt);
     ImGui::EndPopup();
   }
   ImGui::PopID();

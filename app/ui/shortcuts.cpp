@@ -2,13 +2,17 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
 #include <imgui_internal.h>
 
 #include "app/state/open_path.h"
+#include "app/ui/panels.h"
 #include "app/ui/ui.h"
+#include "app/ui/view_menu.h"
 #include "app/ui/widgets.h"
 #include "app/ui/workspaces.h"
 #include "app/views/paint_views.h"
@@ -57,7 +61,12 @@ constexpr std::array kOfMaps = std::to_array<Shortcut>({
     {kAlt | ImGuiKey_B, "keys.scale", act::toggle_special, kAlways},
     {kAlt | ImGuiKey_D, "keys.difference", act::toggle_difference, kAlways},
     {kAlt | ImGuiKey_I, "keys.incoming", act::toggle_incoming, kAlways},
-    {ImGuiKey_Tab, "keys.tokens", kNoAction, kAlways, Route::kOfImGui},
+    {ImGuiKey_F6, "keys.panels", act::next_panel, kAlways, Route::kGlobal, kRepeats},
+    {kShift | ImGuiKey_F6, "keys.panels", act::previous_panel, kAlways, Route::kGlobal, kRepeats},
+    {ImGuiKey_Menu, "keys.menu", act::open_view_menu, kAlways, Route::kBare},
+    {kShift | ImGuiKey_F10, "keys.menu", act::open_view_menu, kAlways},
+    {ImGuiKey_Tab, "keys.tab", kNoAction, kAlways, Route::kOfImGui},
+    {kShift | ImGuiKey_Tab, "keys.tab", kNoAction, kAlways, Route::kOfImGui},
     {ImGuiKey_LeftArrow, "keys.tokens", kNoAction, kAlways, Route::kOfImGui},
     {ImGuiKey_RightArrow, "keys.tokens", kNoAction, kAlways, Route::kOfImGui},
     {ImGuiKey_UpArrow, "keys.tokens", kNoAction, kAlways, Route::kOfImGui},
@@ -153,7 +162,7 @@ bool pressed(const Shortcut& line) {
 }
 
 // "Alt+M / X": the row of the list that begins at `line`; leaves `line` behind it.
-std::string row_of_keys(const Keyboard& keyboard, std::span<const Shortcut>& lines) {
+std::string row_of_keys(const Ui& ui, std::span<const Shortcut>& lines) {
   const std::string_view words = lines.front().words;
   ImGuiKeyChord mods = 0;
   std::string row;
@@ -161,16 +170,45 @@ std::string row_of_keys(const Keyboard& keyboard, std::span<const Shortcut>& lin
     const ImGuiKeyChord chord = lines.front().chord, now = chord & ImGuiMod_Mask_;
     if (!lines.front().listed) continue;
     row += (row.empty() ? "" : " / ") +
-           chord_name(keyboard, !row.empty() && now == mods ? chord & ~ImGuiMod_Mask_ : chord);
+           key_name(ui, !row.empty() && now == mods ? chord & ~ImGuiMod_Mask_ : chord);
     mods = now;
   }
   return row;
 }
 
+struct KeyName {
+  ImGuiKey key;
+  const char* name;
+};
+// The same on every layout and in every language.
+constexpr KeyName kArrows[] = {{ImGuiKey_LeftArrow, "\u2190"},
+                               {ImGuiKey_RightArrow, "\u2192"},
+                               {ImGuiKey_UpArrow, "\u2191"},
+                               {ImGuiKey_DownArrow, "\u2193"}};
+// Those that are called otherwise in each language: their words.
+constexpr KeyName kNamedKeys[] = {{ImGuiKey_Escape, "key.escape"},
+                                  {ImGuiKey_Tab, "key.tab"},
+                                  {ImGuiKey_Enter, "key.enter"},
+                                  {ImGuiKey_Space, "key.space"},
+                                  {ImGuiKey_Menu, "key.menu"}};
+
+// What the mouse can do: the gesture, and what comes of it.
+struct Gesture {
+  const char *words, *effect;
+};
+constexpr Gesture kGestures[] = {{"mouse.click", "mouse.click.what"},
+                                 {"mouse.right", "mouse.right.what"},
+                                 {"mouse.brush", "mouse.brush.what"},
+                                 {"mouse.slider", "mouse.slider.what"},
+                                 {"mouse.negative", "mouse.negative.what"},
+                                 {"mouse.header", "mouse.header.what"}};
+
 bool begin_sheet(Ui& ui, const char* title, bool* open, float width) {
   const ImGuiViewport* viewport = ImGui::GetMainViewport();
   ImGui::SetNextWindowPos(viewport->GetCenter(), ImGuiCond_Always, ImVec2(0.5f, 0.5f));
   ImGui::SetNextWindowSize(ImVec2(std::min(ui.px(width), viewport->Size.x - ui.px(40)), 0));
+  // What does not fit is scrolled to.
+  ImGui::SetNextWindowSizeConstraints(ImVec2(1, 1), ImVec2(FLT_MAX, viewport->Size.y - ui.px(40)));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, std::max(1.0f, ui.px(1)));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(20), ui.px(16)));
   ImGui::PushStyleColor(ImGuiCol_WindowBg, ui.colors.raised);
@@ -188,30 +226,42 @@ bool begin_sheet(Ui& ui, const char* title, bool* open, float width) {
 
 std::span<const Shortcut> shortcuts() { return kShortcuts; }
 
-std::string chord_name(const Keyboard& keyboard, ImGuiKeyChord chord) {
-  struct Name {
-    ImGuiKey key;
-    const char* shown;
-  };
-  // The same on every layout, and not ImGui's own name.
-  constexpr Name kNames[] = {{ImGuiKey_LeftArrow, "\u2190"},
-                             {ImGuiKey_RightArrow, "\u2192"},
-                             {ImGuiKey_UpArrow, "\u2191"},
-                             {ImGuiKey_DownArrow, "\u2193"},
-                             {ImGuiKey_Escape, "Esc"}};
+namespace {
+
+// @param name  of a key that has one in each language: "key.ctrl"
+std::string chord_text(const Keyboard& keyboard, ImGuiKeyChord chord,
+                       const std::function<std::string(const char* key)>& name) {
   std::string text;
-  if ((chord & ImGuiMod_Ctrl) != 0) text += "Ctrl+";
-  if ((chord & ImGuiMod_Alt) != 0) text += "Alt+";
-  if ((chord & ImGuiMod_Shift) != 0) text += "Shift+";
+  if ((chord & ImGuiMod_Ctrl) != 0) text += name("key.ctrl") + "+";
+  if ((chord & ImGuiMod_Alt) != 0) text += name("key.alt") + "+";
+  if ((chord & ImGuiMod_Shift) != 0) text += name("key.shift") + "+";
   const auto key = static_cast<ImGuiKey>(chord & ~ImGuiMod_Mask_);
-  const auto* name = std::ranges::find(kNames, key, &Name::key);
-  return text + (name != std::end(kNames) ? name->shown : keyboard.shown(key));
+  const auto* arrow = std::ranges::find(kArrows, key, &KeyName::key);
+  if (arrow != std::end(kArrows)) return text + arrow->name;
+  const auto* named = std::ranges::find(kNamedKeys, key, &KeyName::key);
+  return text + (named != std::end(kNamedKeys) ? name(named->name) : keyboard.shown(key));
+}
+
+}  // namespace
+
+std::string chord_name(const Keyboard& keyboard, ImGuiKeyChord chord) {
+  static constexpr std::pair<std::string_view, const char*> kEnglishNames[] = {
+      {"key.ctrl", "Ctrl"}, {"key.alt", "Alt"},     {"key.shift", "Shift"}, {"key.escape", "Esc"},
+      {"key.tab", "Tab"},   {"key.enter", "Enter"}, {"key.space", "Space"}, {"key.menu", "Menu"}};
+  return chord_text(keyboard, chord, [](const char* key) -> std::string {
+    return std::ranges::find(kEnglishNames, std::string_view(key), &std::pair<std::string_view, const char*>::first)
+        ->second;
+  });
+}
+
+std::string key_name(const Ui& ui, ImGuiKeyChord chord) {
+  return chord_text(ui.ui.keyboard, chord, [&](const char* key) -> std::string { return ui.tr(key); });
 }
 
 void menu_item(Ui& ui, const char* words, Action act, bool enabled) {
   const auto line = std::ranges::find(kShortcuts, act, &Shortcut::act);
   const bool has_key = line != kShortcuts.end();
-  const std::string key = has_key ? chord_name(ui.ui.keyboard, line->chord) : "";
+  const std::string key = has_key ? key_name(ui, line->chord) : "";
   if (has_key && line->applies != nullptr) enabled = enabled && line->applies(ui);
   if (ImGui::MenuItem(ui.tr(words), key.c_str(), false, enabled)) act(ui);
 }
@@ -222,26 +272,55 @@ void handle_shortcuts(Ui& ui) {
   }
 }
 
+namespace {
+
+void keys_row(Ui& ui, const std::string& keys, const char* words) {
+  ImGui::TableNextRow(0, ui.px(26));
+  ImGui::TableNextColumn();
+  ImGui::PushTextWrapPos(0.0f);
+  text_sized(ui, kBody, ui.colors.accent, keys, ui.fonts.bold);
+  ImGui::PopTextWrapPos();
+  ImGui::TableNextColumn();
+  ImGui::PushTextWrapPos(0.0f);
+  text_sized(ui, kBody, ui.colors.text, ui.tr(words));
+  ImGui::PopTextWrapPos();
+}
+
+}  // namespace
+
 void draw_keys_window(Ui& ui) {
   if (!ui.ui.show_keys) return;
   const std::string title = std::string(ui.tr("keys.title")) + "###keys";
-  if (begin_sheet(ui, title.c_str(), &ui.ui.show_keys, 620) &&
+  if (begin_sheet(ui, title.c_str(), &ui.ui.show_keys, 660) &&
       ImGui::BeginTable("##keys", 2, ImGuiTableFlags_RowBg)) {
-    ImGui::TableSetupColumn("##k", ImGuiTableColumnFlags_WidthFixed, ui.px(190));
+    const float names = std::min(ui.px(210), ImGui::GetContentRegionAvail().x * 0.4f);
+    ImGui::TableSetupColumn("##k", ImGuiTableColumnFlags_WidthFixed, names);
     ImGui::TableSetupColumn("##t", ImGuiTableColumnFlags_WidthStretch);
     for (std::span<const Shortcut> lines = shortcuts(); !lines.empty();) {
       const char* words = lines.front().words;
-      ImGui::TableNextRow(0, ui.px(26));
-      ImGui::TableNextColumn();
-      text_sized(ui, kBody, ui.colors.accent, row_of_keys(ui.ui.keyboard, lines), ui.fonts.bold);
-      ImGui::TableNextColumn();
-      ImGui::PushTextWrapPos(0.0f);
-      text_sized(ui, kBody, ui.colors.text, ui.tr(words));
-      ImGui::PopTextWrapPos();
+      keys_row(ui, row_of_keys(ui, lines), words);
     }
+    for (const Gesture& gesture : kGestures) keys_row(ui, ui.tr(gesture.words), gesture.effect);
     ImGui::EndTable();
   }
   ImGui::End();
+}
+
+// What a panel shows, in words: Panel::key and what its explanation is called.
+void draw_explanation(Ui& ui) {
+  if (ui.ui.explained == nullptr) return;
+  const std::string key = ui.ui.explained->key;
+  const std::string title = std::string(ui.tr(key)) + "###explanation";
+  bool open = true;
+  if (begin_sheet(ui, title.c_str(), &open, 520)) {
+    ImGui::PushTextWrapPos(0.0f);
+    text_sized(ui, kBody, ui.colors.text, ui.tr(explanation_key(ui, *ui.ui.explained)));
+    ImGui::Spacing();
+    text_sized(ui, kSmall, ui.colors.secondary, ui.tr("why.honest"));
+    ImGui::PopTextWrapPos();
+  }
+  ImGui::End();
+  if (!open) ui.ui.explained = nullptr;
 }
 
 void draw_about_window(Ui& ui) {

@@ -39,6 +39,8 @@ void handle_shortcuts(Ui& ui);
 
 /// "Ctrl+Z", "Alt+←": as it stands on the keys of that keyboard.
 std::string chord_name(const Keyboard& keyboard, ImGuiKeyChord chord);
+/// The same in the language in use: "Maj+F6", "Échap".
+std::string key_name(const Ui& ui, ImGuiKeyChord chord);
 
 /// An item of a menu that does `act`, with its key beside it; grey when it does not apply.
 void menu_item(Ui& ui, const char* words, Action act, bool enabled = true);

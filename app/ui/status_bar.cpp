@@ -1,8 +1,12 @@
 // The bottom row: what the last run cost, what went wrong, language and theme.
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
 #include <string>
 
+#include <fmt/format.h>
+
+#include "app/ui/fallback_fonts.h"
 #include "app/ui/marks.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
@@ -45,12 +49,34 @@ std::string facts(const Ui& ui) {
   return text;
 }
 
+// What is typed in this workspace has letters that no font here can draw: which package has them.
+std::string font_line(const Ui& ui) {
+  const auto line = [&](const std::string& text) -> std::string {
+    const MissingLetter missing = missing_letter(ui.fonts.regular, text);
+    if (missing.letter == 0) return {};
+    const std::string code = fmt::format("U+{:04X}", static_cast<std::uint32_t>(missing.letter));
+    return missing.package != nullptr ? ui.tr.format("font.package", code, missing.package)
+                                      : ui.tr.format("font.none", code);
+  };
+  const Document& doc = ui.state.doc;
+  if (ui.state.view.workspace == Workspace::kImage) {
+    for (const std::string& caption : doc.picture.captions) {
+      if (std::string found = line(caption); !found.empty()) return found;
+    }
+    return {};
+  }
+  std::string found = line(doc.prompt);
+  if (found.empty() && ui.state.view.workspace == Workspace::kPainting) found = line(doc.paint.negative);
+  return found;
+}
+
 void draw_error(Ui& ui) {
   const std::string& text = ui.state.error->text;
   const char* dismiss = ui.tr("status.dismiss");
   ImGui::AlignTextToFramePadding();
   ImGui::PushStyleColor(ImGuiCol_Button, IM_COL32_BLACK_TRANS);
-  ImGui::PushStyleColor(ImGuiCol_Text, ui.colors.error);
+  const ImU32 color = ui.state.error->good ? ui.colors.text : ui.colors.error;
+  ImGui::PushStyleColor(ImGuiCol_Text, color);
   if (ImGui::SmallButton("\uf00d##dismiss")) ui.out.emplace_back(DismissError{});
   ImGui::PopStyleColor(2);
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, dismiss);
@@ -58,7 +84,7 @@ void draw_error(Ui& ui) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
   ImGui::PushClipRect(at, ImVec2(at.x + ImGui::GetContentRegionAvail().x - ui.px(190), at.y + ui.px(28)),
                       true);
-  text_sized(ui, kSmall, ui.colors.error, text);
+  text_sized(ui, kSmall, color, text);
   ImGui::PopClipRect();
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, text.c_str());
 }
@@ -95,6 +121,8 @@ void draw_status_bar(Ui& ui) {
   ImGui::PopStyleVar(3);
   if (ui.state.error) {
     draw_error(ui);
+  } else if (const std::string fonts = font_line(ui); !fonts.empty()) {
+    text_sized(ui, kSmall, ui.colors.warning, fonts);
   } else {
     // What is kept from the last start comes first: it is not seen anywhere else at a glance.
     if (draw_kept_line(ui, 0.55f * viewport->Size.x) > 0.0f) ImGui::SameLine(0, ui.px(16));

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <filesystem>
 
 #include "app/embedded.h"
+#include "app/ui/fallback_fonts.h"
 #include "core/base/check.h"
 
 namespace regard {
@@ -62,22 +62,6 @@ ImFont* add_font(const char* name, ImFont* merge_into) {
   // ImGui never writes to font data it does not own; its interface only lacks the const.
   void* data = const_cast<std::byte*>(bytes.data());  // NOLINT
   return ImGui::GetIO().Fonts->AddFontFromMemoryTTF(data, static_cast<int>(bytes.size()), kBody, &config);
-}
-
-// Scripts that Roboto lacks, when the distribution has a font for them. Fixed places only.
-void add_system_fallbacks(ImFont* font) {
-  for (const char* path : {"/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
-                           "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
-                           "/usr/share/fonts/truetype/noto/NotoSansArabic-Regular.ttf",
-                           "/usr/share/fonts/truetype/noto/NotoSansHebrew-Regular.ttf"}) {
-    std::error_code ignored;
-    if (!std::filesystem::is_regular_file(path, ignored)) continue;
-    ImFontConfig config;
-    config.MergeMode = true;
-    config.DstFont = font;
-    config.Flags |= ImFontFlags_NoLoadError;
-    ImGui::GetIO().Fonts->AddFontFromFileTTF(path, kBody, &config);
-  }
 }
 
 void set_colors(ImGuiStyle& style, const Palette& colors) {
@@ -152,7 +136,7 @@ Fonts load_fonts() {
   for (ImFont* font : {fonts.regular, fonts.bold}) {
     add_font("fonts/Inconsolata-Medium.ttf", font);  // has the arrows that Roboto lacks
     add_font("fonts/FontAwesome-Solid.otf", font);
-    add_system_fallbacks(font);
+    add_fallback_fonts(font);
   }
   return fonts;
 }

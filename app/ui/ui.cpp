@@ -3,6 +3,9 @@
 
 #include <utility>
 
+#include <imgui_internal.h>
+
+#include "app/ui/panel_focus.h"
 #include "app/ui/shortcuts.h"
 
 namespace regard {
@@ -35,7 +38,9 @@ void draw_ui(Ui& ui) {
   screen.hovered = std::exchange(screen.next_hovered, {});
   screen.in_sight = {};
   if (screen.drawn_texts != nullptr) screen.drawn_texts->clear();
+  screen.pointed_head.reset();
   follow_prompt(ui);
+  continue_tab(ui);
   handle_shortcuts(ui);
   draw_background(ui);
   draw_menu_bar(ui);
@@ -45,7 +50,13 @@ void draw_ui(Ui& ui) {
   draw_keys_window(ui);
   draw_about_window(ui);
   draw_gallery(ui);
+  draw_view_menu(ui);
+  draw_explanation(ui);
   draw_file_dialog(ui);
+  draw_export_sheet(ui);
+  follow_tab(ui);
+  screen.in_front = {.popups = ImGui::GetCurrentContext()->OpenPopupStack.Size,
+                     .item_active = ImGui::IsAnyItemActive()};
 }
 
 }  // namespace regard

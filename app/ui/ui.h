@@ -37,6 +37,7 @@ struct MapTextures {
               paint_words = ImTextureID_Invalid;  // overlay(), word_atlas()
   ImTextureID paint_heads = ImTextureID_Invalid, paint_joint = ImTextureID_Invalid;  // head_atlas(), joint()
   ImTextureID gallery = ImTextureID_Invalid;  // gallery_sheet(): one tile an example
+  ImTextureID figure = ImTextureID_Invalid;  // ExportSheet::preview
 };
 
 /// What a panel gets. References live for the frame.
@@ -85,5 +86,9 @@ void draw_about_window(Ui& ui);
 void draw_file_dialog(Ui& ui);
 /// Examples to look at, each with its picture.
 void draw_gallery(Ui& ui);
+/// The menu of a right click on a view, and what it opens. After the panels.
+void draw_view_menu(Ui& ui);
+void draw_explanation(Ui& ui);
+void draw_export_sheet(Ui& ui);
 
 }  // namespace regard

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -13,11 +14,13 @@
 #include <imgui.h>
 
 #include "app/ui/arrangement.h"
+#include "app/state/command.h"
 #include "app/ui/keyboard.h"
 
 namespace regard {
 
 struct DialogLine;
+struct FigureAnswer;
 struct Panel;
 
 /// What is under the pointer, or was moved to by arrow keys.
@@ -70,6 +73,7 @@ struct PictureUi {
   RegionDrag drawing = RegionDrag::kNone;
   std::vector<ImVec2> lasso;          // its path so far, in patches from the grid's corner
   std::vector<std::string> captions;  // what the fields edit; follow doc.picture.captions
+  int focus_caption = -1;             // asked for: its field gets the keyboard once it is there
 };
 
 /// The film of a drawing: which step it shows, counted from the first drawn.
@@ -128,6 +132,36 @@ struct FileDialog {
   bool opened = false;  // its first frame was drawn
 };
 
+/// The sheet that exports a figure.
+struct ExportSheet {
+  bool open = false;
+  bool opened = false;     // its first frame was drawn
+  bool overwrite = false;  // the file is there, and the person was asked
+  ShownView view = {};
+  FigureChoice look = {};
+  std::string ending = ".svg";            // of kFormats
+  std::string folder = {}, name = {};     // what the fields edit; the name without its ending
+  std::shared_ptr<const FigureAnswer> preview = {};  // of what is chosen; null: it is being made
+};
+
+/// What Escape closes before anything else, as the last frame left it: ImGui closes it before we hear of the
+/// key.
+struct InFront {
+  int popups = 0;            // menus, lists, dialogs
+  bool item_active = false;  // a field that is edited, a slider that is dragged
+};
+
+/// Tab on its way from one window to the next; panel_focus.cpp.
+struct TabWalk {
+  ImGuiID window = 0;  // where it goes on in the next frame; 0: it rests
+  ImGuiID from = 0;    // behind (or before) this item of it; 0: at its beginning (or end)
+  int direction = 1;   // -1: backwards
+  int hops = 0;        // windows without a stop that were passed
+  int patience = 0;    // frames until the window is in sight
+  bool moving = false;    // it was sent on in this frame
+  bool activates = true;  // a text field that is reached is typed into
+};
+
 struct UiState {
   // Hover is drawn one frame after it is found, so that every panel agrees on it.
   Hovered hovered, next_hovered;
@@ -138,7 +172,16 @@ struct UiState {
   PaintUi paint;
   FileDialog dialog;
   int compared_map = 0;  // where there is no room for all of a comparison: A, B or the difference
-  int gesture = 0;       // number of the newest gesture; see command.h
+  ExportSheet sheet;
+  InFront in_front;
+  TabWalk tab;
+  // What a right click is about; the menu is open while `menu_of` is set.
+  const Panel* menu_of = nullptr;
+  bool menu_opens = false;
+  ShownView menu_view;
+  std::optional<std::pair<int, int>> pointed_head;  // (layer, head) of the thumbnail under the pointer
+  const Panel* explained = nullptr;                 // whose explanation is open
+  int gesture = 0;  // number of the newest gesture; see command.h
   Keyboard keyboard;
   // An Escape that is still in the queue has stopped the work already: it lets go of nothing else.
   bool escape_spent = false;

@@ -6,6 +6,7 @@
 
 #include <imgui_internal.h>
 
+#include "app/ui/panel_focus.h"
 #include "app/ui/panels.h"
 #include "app/views/colormap.h"
 #include "app/views/paint_views.h"
@@ -118,7 +119,9 @@ bool begin_panel(Ui& ui, const std::string& title) {
   const ImVec2 low(window->Pos.x, panel_top(*window));
   const ImVec2 high(window->Pos.x + window->Size.x, window->Pos.y + window->Size.y);
   draw->AddRectFilled(low, high, ui.colors.panel, ui.px(6));
-  draw->AddRect(low, high, ui.colors.border, ui.px(6), std::max(1.0f, ui.px(1.5f)));
+  const bool keyboard = has_keyboard(window);  // F6 and Tab show where they are
+  draw->AddRect(low, high, keyboard ? ui.colors.accent : ui.colors.border, ui.px(6),
+                std::max(1.0f, ui.px(keyboard ? 2.0f : 1.5f)));
   if (visible && !tabbed) header_handle(ui, window, ui.px(34));
   // What the header holds besides is known when it has been drawn: of the last frame.
   const float taken = std::exchange(ui.ui.layout.header_taken[ui.panel], 0.0f);

@@ -162,7 +162,8 @@ void PictureViews::fill_overlay(const AppState& state) {
   query_ = picture_query(state.doc.picture, state.view, subject_, record().shape());
   if (view.lens == PictureLens::kCaption) {
     const auto at = static_cast<std::size_t>(state.doc.picture.caption);
-    if (at >= state.doc.picture.captions.size() || state.matches.size() <= at) {
+    const auto& captions = state.doc.picture.captions;
+    if (at >= captions.size() || is_blank(captions[at]) || state.matches.size() <= at) {
       problem_ = state.matches_problem.empty() ? "picture.no_caption" : state.matches_problem;
       return;
     }

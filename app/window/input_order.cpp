@@ -30,17 +30,28 @@ ImVector<ImGuiInputEvent>& queue() { return ImGui::GetCurrentContext()->InputEve
 
 }  // namespace
 
-HoldBack::HoldBack() {
+HoldBack::HoldBack(What what) {
   ImVector<ImGuiInputEvent>& events = queue();
   const ImGuiInputEvent* press = std::find_if(events.begin(), events.end(), is_press);
   const ImGuiInputEvent* change =
-      std::find_if(press, static_cast<const ImGuiInputEvent*>(events.end()), is_modifier);
+      what == What::kAll ? events.begin()
+                         : std::find_if(press, static_cast<const ImGuiInputEvent*>(events.end()), is_modifier);
   held_.assign(change, static_cast<const ImGuiInputEvent*>(events.end()));
   events.resize(static_cast<int>(change - events.begin()));
 }
 
 HoldBack::~HoldBack() {
   for (const ImGuiInputEvent& event : held_) queue().push_back(event);
+}
+
+bool focus_moves() {
+  constexpr int kToOpen = 2;  // frames until a list has its size and its first item the keyboard
+  const ImGuiContext& g = *ImGui::GetCurrentContext();
+  if (g.NavMoveSubmitted && (g.NavMoveFlags & ImGuiNavMoveFlags_IsTabbing) != 0) return true;
+  if (g.NavInitRequest || g.NavInitResult.ID != 0) return true;
+  return std::any_of(g.OpenPopupStack.begin(), g.OpenPopupStack.end(), [&](const ImGuiPopupData& popup) {
+    return popup.OpenFrameCount + kToOpen > g.FrameCount;
+  });
 }
 
 bool input_waits() { return !queue().empty(); }

@@ -9,10 +9,12 @@ struct ImGuiInputEvent;
 namespace regard {
 
 /// Lets ImGui see a press with the modifiers that were held when it happened: for the length of one
-/// ImGui::NewFrame() takes out of its queue what follows the first change of a modifier after a press.
+/// ImGui::NewFrame() takes out of its queue what follows the first change of a modifier after a press; or all
+/// there is.
 class HoldBack {
  public:
-  HoldBack();   ///< before NewFrame()
+  enum class What { kOfLaterModifiers, kAll };
+  explicit HoldBack(What what = What::kOfLaterModifiers);  ///< before NewFrame()
   ~HoldBack();  ///< after it: the rest is for the next frame
   HoldBack(const HoldBack&) = delete;
   HoldBack& operator=(const HoldBack&) = delete;
@@ -21,6 +23,9 @@ class HoldBack {
   std::vector<ImGuiInputEvent> held_;
 };
 
+/// Whether ImGui is about to give the keyboard to something: a field that was asked for, the next stop of Tab,
+/// a list or dialog that opens. What is typed until then would be lost.
+bool focus_moves();
 /// Whether ImGui has events left for the next frame.
 bool input_waits();
 /// Whether a press of Escape is among them.

@@ -107,6 +107,34 @@ TEST_F(AppInput, AKeyPressedAgainAndAgainLosesNoStep) {
   EXPECT_NE(state().doc.prompt.find(":1.5)"), std::string::npos) << state().doc.prompt;
 }
 
+// Typed behind the key that opens a field, in one slow frame: it is for that field.
+TEST_F(AppInput, WhatIsTypedBehindAKeyThatOpensAFieldArrives) {
+  with_ctrl(ImGuiKey_L);
+  for (const char letter : {'c', 'a', 't'}) type(letter);
+  frames_until_no_input_waits(*app_);
+  EXPECT_EQ(app_->program().ui().prompt.text, "cat");
+  settle();
+  with_ctrl(ImGuiKey_S);  // a dialog, whose path is selected
+  for (const char letter : {'d', 'o', 'g'}) type(letter);
+  frames_until_no_input_waits(*app_);
+  EXPECT_EQ(app_->program().ui().dialog.path, "dog");
+}
+
+// A menu opened, gone through and used by keys that all came in one slow frame.
+TEST_F(AppInput, AMenuIsUsedByKeysOfOneFrame) {
+  app_->program().send(SetPrompt{"a red cat", 1});
+  settle();
+  ImGui::SetClipboardText("");
+  press(ImGuiKey_F6);  // the status line, the prompt
+  press(ImGuiKey_F6);
+  press(ImGuiKey_Menu);
+  press(ImGuiKey_DownArrow);
+  press(ImGuiKey_Enter);
+  frames_until_no_input_waits(*app_);
+  settle();
+  EXPECT_NE(std::string(ImGui::GetClipboardText()).find("red"), std::string::npos);
+}
+
 // Escape is not the last to be answered, however much is in front of it.
 TEST_F(AppInput, EscapeStopsADrawingAtOnce) {
   app_->program().send(SetPrompt{"a red cat", 1});

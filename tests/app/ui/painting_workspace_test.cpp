@@ -394,7 +394,8 @@ TEST(PaintingWorkspace, TheMapInForceIsExported) {
     const auto file = folder / (std::string("map.") + ending);
     run.program().send(ExportMap{file});
     run.settle();
-    EXPECT_FALSE(run.state().error.has_value()) << run.state().error->text;
+    ASSERT_TRUE(run.state().error.has_value());
+    EXPECT_TRUE(run.state().error->good) << run.state().error->text;
     EXPECT_GT(std::filesystem::file_size(file), 100u) << file;
   }
   const auto map = read_npy(folder / "map.npy");

@@ -1,0 +1,75 @@
+#include "app/export/compare_maps.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/export/figure_parts.h"
+#include "app/views/cells.h"
+#include "core/prompt/grammar.h"
+
+namespace regard {
+namespace {
+
+std::string reading_of(const TextRun& run, const Strings& strings) {
+  return strings("syntax." + std::string(syntax_name(run.request.syntax))) + std::string(" · ") +
+         strings("weighting." + std::string(weighting_name(run.request.weighting)));
+}
+
+std::string name_of(const MapDifference& both, std::size_t row, const TextRun& first, const TextRun& second,
+                    const Strings& strings) {
+  const AlignedPosition& at = both.rows[row];
+  const Token& token = at.first >= 0 ? first.tokens[static_cast<std::size_t>(at.first)]
+                                     : second.tokens[static_cast<std::size_t>(at.second)];
+  if (token.is_bos) return strings("token.bos");
+  return token.is_eos ? strings("token.eos") : token.shown;
+}
+
+// @param hidden  cells that are empty
+std::vector<float> cells_of(const Matrix& values, const std::vector<char>& hidden) {
+  std::vector<float> cells;
+  for (Eigen::Index q = 0; q < values.rows(); ++q) {
+    for (Eigen::Index k = 0; k < values.cols(); ++k)
+      cells.push_back(hidden[cells.size()] != 0 ? kMaskedValue : upload_value(values(q, k)));
+  }
+  return cells;
+}
+
+float largest_of(const std::vector<float>& cells) {
+  float most = 0;
+  for (const float cell : cells) {
+    if (has_number(cell)) most = std::max(most, std::abs(cell));
+  }
+  return most;
+}
+
+}  // namespace
+
+Result<GridMaps> compared_maps(const TextRun& first, const TextRun& second, const MapQuery& query,
+                               const std::vector<int>& pinned, const Strings& strings) {
+  REGARD_TRY(const MapDifference both, compare(first.trace, second.trace, query));
+  GridMaps out;
+  out.title = figure::title_of(query, strings);
+  out.query = strings("figure.query");
+  out.key = strings("figure.key");
+  for (std::size_t row = 0; row < both.rows.size(); ++row) {
+    out.names.push_back(name_of(both, row, first, second, strings));
+    const int token = both.rows[row].first;
+    out.marked.push_back(token >= 0 && std::ranges::find(pinned, token) != pinned.end());
+  }
+  std::vector<char> either = both.first_hidden;
+  for (std::size_t i = 0; i < either.size(); ++i) either[i] = either[i] != 0 || both.second_hidden[i] != 0;
+  GridMap a{.title = "A", .note = reading_of(first, strings), .bar = false},
+      b{.title = "B", .note = reading_of(second, strings)},
+      difference{.title = "B − A", .note = strings("compare.difference")};
+  a.values = cells_of(both.first, both.first_hidden);
+  b.values = cells_of(both.second, both.second_hidden);
+  difference.values = cells_of(both.difference, either);
+  a.range = b.range = scale_to(std::max(largest_of(a.values), largest_of(b.values)));
+  difference.range = signed_scale(largest_of(difference.values));
+  out.maps = {std::move(a), std::move(b), std::move(difference)};
+  if (!first.request.prompt.empty()) out.caption.push_back(strings.format("figure.quote", first.request.prompt));
+  out.caption.push_back(first.request.model->name);
+  return out;
+}
+
+}  // namespace regard

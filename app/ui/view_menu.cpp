@@ -1,0 +1,134 @@
+#include "app/ui/view_menu.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include <imgui_internal.h>
+
+#include "app/ui/actions.h"
+#include "app/ui/panel_focus.h"
+#include "app/ui/panels.h"
+#include "app/ui/shortcuts.h"
+#include "app/ui/widgets.h"
+#include "app/views/compare_views.h"
+#include "app/views/picture_views.h"
+
+namespace regard {
+namespace {
+
+constexpr const char* kViewMenu = "##view_menu";
+
+// The panels that show another map than the one in force.
+struct ShownLine {
+  std::string_view panel;
+  ShownView::Map figure, numbers;
+};
+constexpr ShownLine kShown[] = {
+    {"panel.paint_joint", ShownView::Map::kJoint, ShownView::Map::kJoint},
+    {"panel.patch_matrix", ShownView::Map::kPatches, ShownView::Map::kPatches},
+    {"panel.captions", ShownView::Map::kInForce, ShownView::Map::kCaptions},
+};
+
+// The panel under the pointer.
+const Panel* panel_under_pointer(const Ui& ui) {
+  const ImGuiWindow* window = ImGui::GetCurrentContext()->HoveredWindow;
+  if (window == nullptr) return nullptr;
+  for (const Panel& panel : panels()) {
+    if (panel.in.contains(ui.state.view.workspace) && !ui.ui.closed_panels.contains(&panel) &&
+        window->RootWindow == window_of(ui, panel))
+      return &panel;
+  }
+  return nullptr;
+}
+
+// A click that something under the pointer has a menu of its own for has opened that one.
+bool is_right_click(const Ui& ui) {
+  return ImGui::IsMouseReleased(ImGuiMouseButton_Right) && ui.ui.in_front.popups == 0 &&
+         ImGui::GetCurrentContext()->OpenPopupStack.Size == 0;
+}
+
+std::string menu_title(const Ui& ui, const Panel& panel, const std::optional<std::pair<int, int>>& head) {
+  std::string title = ui.tr(panel.key);
+  if (!head) return title;
+  const bool paints = ui.state.view.workspace == Workspace::kPainting;
+  return title + " · " +
+         (paints ? ui.tr.format("paint.block_head", head->first + 1, head->second + 1)
+                 : choice_label(ui, map_choice(head->first, head->second)));
+}
+
+bool has_figure(const Ui& ui, const ShownView& view) {
+  if (view.map == ShownView::Map::kCaptions) return !ui.state.matches.empty();
+  if (ui.state.view.workspace == Workspace::kCompare) return ui.compare.ready();
+  return has_map(ui);
+}
+
+}  // namespace
+
+ShownView view_of(const Panel& panel, bool numbers) {
+  const auto* const line = std::ranges::find(kShown, std::string_view(panel.key), &ShownLine::panel);
+  if (line == std::end(kShown)) return {};
+  return {.map = numbers ? line->numbers : line->figure};
+}
+
+std::string explanation_key(const Ui& ui, const Panel& panel) {
+  const std::string own = std::string(panel.key) + ".tip";
+  return ui.tr.all().contains(own) ? own : "view.any";
+}
+
+void open_view_menu_of(Ui& ui, const Panel& panel) {
+  ui.ui.menu_of = &panel;
+  ui.ui.menu_view = {.head = ui.ui.pointed_head};
+  ui.ui.menu_opens = true;
+}
+
+void view_menu_items(Ui& ui, const Panel& panel, const std::optional<std::pair<int, int>>& head) {
+  ShownView figure = view_of(panel, false), numbers = view_of(panel, true);
+  figure.head = numbers.head = head;
+  if (ImGui::MenuItem(ui.tr("view.copy_figure"), nullptr, false, has_figure(ui, figure)))
+    ui.out.emplace_back(CopyFigure{figure, ui.ui.sheet.look});
+  if (ImGui::MenuItem(ui.tr("view.copy_numbers"), nullptr, false, has_figure(ui, numbers)))
+    ui.out.emplace_back(CopyNumbers{numbers});
+  const std::string key = key_name(ui, ImGuiMod_Ctrl | ImGuiKey_E);
+  if (ImGui::MenuItem(ui.tr("file.export_map"), head || figure.map != ShownView::Map::kInForce ? nullptr : key.c_str(),
+                      false, has_figure(ui, figure)))
+    open_export_sheet(ui, figure);
+  ImGui::Separator();
+  if (ImGui::MenuItem(ui.tr("view.explain"))) ui.ui.explained = &panel;
+}
+
+void draw_view_menu(Ui& ui) {
+  if (is_right_click(ui)) {
+    if (const Panel* panel = panel_under_pointer(ui)) open_view_menu_of(ui, *panel);
+  }
+  if (ui.ui.menu_of == nullptr) return;
+  if (std::exchange(ui.ui.menu_opens, false)) {
+    ImGui::OpenPopup(kViewMenu);
+    const ImGuiWindow* window = window_of(ui, *ui.ui.menu_of);
+    if (!ImGui::IsMouseReleased(ImGuiMouseButton_Right) && window != nullptr)  // by a key
+      ImGui::SetNextWindowPos(ImVec2(window->Pos.x + ui.px(28), window->Pos.y + ui.px(48)));
+  }
+  if (!ImGui::BeginPopup(kViewMenu)) {
+    if (!ImGui::IsPopupOpen(kViewMenu)) ui.ui.menu_of = nullptr;
+    return;
+  }
+  text_sized(ui, kSmall, ui.colors.secondary, menu_title(ui, *ui.ui.menu_of, ui.ui.menu_view.head), ui.fonts.bold);
+  ImGui::Spacing();
+  view_menu_items(ui, *ui.ui.menu_of, ui.ui.menu_view.head);
+  ImGui::EndPopup();
+}
+
+namespace act {
+
+void open_view_menu(Ui& ui) {
+  const ImGuiWindow* focused = ImGui::GetCurrentContext()->NavWindow;
+  if (focused == nullptr || ui.ui.in_front.popups > 0) return;
+  for (const Panel& panel : panels()) {
+    if (!panel.in.contains(ui.state.view.workspace) || focused->RootWindow != window_of(ui, panel)) continue;
+    open_view_menu_of(ui, panel);
+    return;
+  }
+}
+
+}  // namespace act
+}  // namespace regard
