@@ -46,8 +46,8 @@ std::vector<std::string> command() {
   return {};
 }
 
-// Runs it with `input` as its input and no output: what it leaves behind to serve the picture holds nothing of
-// ours. @return its exit status; -1 when it did not start or end
+// Runs it with `input` as its input and no output: what it leaves behind to serve the picture holds nothing
+// of ours. @return its exit status; -1 when it did not start or end
 int run(const std::vector<std::string>& words, const fs::path& input) {
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));  // NOLINT
@@ -86,7 +86,9 @@ Result<void> copy_png(std::string_view png) {
   REGARD_TRY_DO(write_file(input, png));
   const int status = run(words, input);
   fs::remove(input, error);
-  if (status != 0) return fail(ErrorCode::kIo, "clipboard: {}: expected it to take a picture, got status {}", words.front(), status);
+  if (status != 0)
+    return fail(ErrorCode::kIo, "clipboard: {}: expected it to take a picture, got status {}", words.front(),
+                status);
   return {};
 }
 

@@ -145,17 +145,16 @@ void Program::refresh_views() {
 void Program::draw(const MapTextures& textures, const Fonts& fonts, float scale, float monitor) {
   const Hovered hovered = ui_.next_hovered;
   const InSight in_sight = ui_.in_sight;
-  Ui ui{state_, views_, compare_, picture_, paint_, side_, textures, strings_, palette(state_.view.theme),
-        fonts,  ui_,    commands_, scale,   monitor};
+  Ui ui{state_, views_, compare_,  picture_, paint_, side_, textures, strings_, palette(state_.view.theme),
+        fonts,  ui_,    commands_, scale,    monitor};
   ui_.paint.film.advance(ImGui::GetIO().DeltaTime, state_.painting.run ? state_.painting.run->drawn() : 0);
   const int frame = ui_.paint.film.frame();
   draw_ui(ui);
   paint_.want_joint(ui_.in_sight.joint);
   picture_.want_matrix(ui_.in_sight.patch_matrix);
   sight_changed_ = in_sight != ui_.in_sight;
-  hover_changed_ = hovered != ui_.next_hovered || sight_changed_ ||
-                   frame != ui_.paint.film.frame() || ui_.paint.film.playing ||
-                   ui_.tab.window != 0 || ui_.tab.moving || ui_.menu_opens;
+  hover_changed_ = hovered != ui_.next_hovered || sight_changed_ || frame != ui_.paint.film.frame() ||
+                   ui_.paint.film.playing || ui_.tab.window != 0 || ui_.tab.moving || ui_.menu_opens;
 }
 
 bool Program::apply_commands() {
@@ -228,8 +227,8 @@ bool Program::focus_asked() const {
 
 bool Program::busy() const {
   return opener_.busy() || text_.busy() || other_.busy() || image_.busy() || vision_.busy() ||
-         plain_.busy() || words_.busy() || seeds_.busy() || matcher_.busy() || map_.busy() || regions_.busy() || painter_.busy() ||
-         figure_.busy() || !figure_orders_.empty() || preview_.busy();
+         plain_.busy() || words_.busy() || seeds_.busy() || matcher_.busy() || map_.busy() ||
+         regions_.busy() || painter_.busy() || figure_.busy() || !figure_orders_.empty() || preview_.busy();
 }
 
 }  // namespace regard

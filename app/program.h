@@ -41,7 +41,7 @@ class Program {
   void refresh_views();   ///< 2 only what changed is computed
   /// 3 panels; commands are collected. @param scale  pixels of a unit, `monitor` of them for the monitor
   void draw(const MapTextures& textures, const Fonts& fonts, float scale, float monitor = 1.0f);
-  bool apply_commands();   ///< 4 the only place where state changes
+  bool apply_commands();  ///< 4 the only place where state changes
 
   /// Adds a command from outside the panels: a dropped file, a test, the command line.
   void send(Command command) { commands_.push_back(std::move(command)); }

@@ -1,13 +1,13 @@
-// What leaves the window as a figure or as numbers: the map of a view as a source, and the two slots that make
-// it a preview, a file, or what the clipboard holds.
+// What leaves the window as a figure or as numbers: the map of a view as a source, and the two slots that
+// make it a preview, a file, or what the clipboard holds.
 #include <algorithm>
 #include <vector>
 
 #include <imgui.h>
 
 #include "app/export/compare_maps.h"
-#include "app/export/file_name.h"
 #include "app/export/figure_parts.h"
+#include "app/export/file_name.h"
 #include "app/export/paint_map.h"
 #include "app/export/save_maps.h"
 #include "app/export/vision_maps.h"
@@ -88,7 +88,8 @@ std::unexpected<Error> nothing_there() {
 Result<FigureSource> Program::text_source(const ShownView& view) const {
   if (!views_.has_map()) return nothing_there();
   MapQuery query = views_.query();
-  if (view.head) query = {.heads = {.layer = view.head->first, .head = view.head->second}, .scores = query.scores};
+  if (view.head)
+    query = {.heads = {.layer = view.head->first, .head = view.head->second}, .scores = query.scores};
   std::vector<FigurePin> pins;
   for (std::size_t i = 0; i < state_.doc.pins.size(); ++i) {
     const int token = pinned_token(state_.doc.pins[i], state_.run->tokens);
@@ -110,8 +111,7 @@ Result<FigureSource> Program::compared_source() const {
   const auto make = [first = state_.run, second = state_.other_run, query, pins,
                      language = state_.view.language](std::stop_token) -> Made {
     const Strings strings = Strings::load(language);
-    REGARD_TRY(GridMaps maps,
-               compared_maps(*first, *second, query, pins, strings));
+    REGARD_TRY(GridMaps maps, compared_maps(*first, *second, query, pins, strings));
     return std::make_shared<const GridExport>(std::move(maps));
   };
   const std::string name = std::string(strings_("panel.compare")) + choice_name(query, strings_);
@@ -129,7 +129,8 @@ Result<FigureSource> Program::picture_source(const ShownView& view) const {
                  .subject = {picture_.subject()},
                  .direction = direction};
   }
-  const auto make = [run = state_.vision, image = state_.image_name, ask, opacity = state_.view.picture.opacity,
+  const auto make = [run = state_.vision, image = state_.image_name, ask,
+                     opacity = state_.view.picture.opacity,
                      doc = state_.doc.picture](std::stop_token stop) -> Made {
     REGARD_TRY(const auto map, evaluate_ask(ask, stop));
     VisionMapSet set = shown_vision_map(run, image, *map);
@@ -184,24 +185,25 @@ Result<FigureSource> Program::drawn_source(const ShownView& view) const {
     }
     return exportable(std::move(shown));
   };
-  return FigureSource{figure_name(state_.painting.run->request.prompt, names.direction() + " " + heads), make};
+  return FigureSource{figure_name(state_.painting.run->request.prompt, names.direction() + " " + heads),
+                      make};
 }
 
 // Every patch and word of a drawing by every other, as its panel shows it.
 Result<FigureSource> Program::joint_source() const {
   if (!paint_.has_run() || paint_.joint().width == 0) return nothing_there();
   const PaintNames names(paint_, state_, strings_);
-  GridMaps maps{.title = strings_("panel.paint_joint"),
-                .caption = {state_.painting.run->request.prompt,
-                            state_.painting.run->request.model->name + " · " + names.maps() + ", " + names.span()},
-                .border = paint_.patches(),
-                .query = strings_("figure.query"),
-                .key = strings_("figure.key")};
+  GridMaps maps{
+      .title = strings_("panel.paint_joint"),
+      .caption = {state_.painting.run->request.prompt,
+                  state_.painting.run->request.model->name + " · " + names.maps() + ", " + names.span()},
+      .border = paint_.patches(),
+      .query = strings_("figure.query"),
+      .key = strings_("figure.key")};
   for (int patch = 0; patch < paint_.patches(); ++patch) maps.names.push_back(names.patch(patch));
   for (const Token& token : paint_.text().tokens) maps.names.push_back(token.readable());
-  maps.maps.push_back({.note = strings_("paint.joint.note"),
-                       .values = paint_.joint().cells,
-                       .range = paint_.joint_range()});
+  maps.maps.push_back(
+      {.note = strings_("paint.joint.note"), .values = paint_.joint().cells, .range = paint_.joint_range()});
   return source_of_grid(figure_name(state_.painting.run->request.prompt, maps.title), std::move(maps));
 }
 
@@ -236,7 +238,10 @@ Result<FigureSource> Program::captions_source() const {
 
 // A file or the clipboard: each is made, one after the other.
 void Program::order_figure(const FigureOrder& order) {
-  FigureJob job{.look = look_of(order.look, state_.view), .language = state_.view.language, .file = order.file, .number = ++figures_};
+  FigureJob job{.look = look_of(order.look, state_.view),
+                .language = state_.view.language,
+                .file = order.file,
+                .number = ++figures_};
   switch (order.way) {
     case FigureOrder::Way::kFile: {
       const auto ending = map_format(order.file.string(), order.file.filename().string());
@@ -284,16 +289,14 @@ void Program::ask_figures() {
   }
   FigureLook look = look_of(sheet.look, state_.view);
   look.scale = 2.0;  // what is seen is as large as its room
-  if (preview_.want(FigureJob{.source = preview_source_,
-                              .ending = sheet.ending,
-                              .look = look,
-                              .language = state_.view.language}))
+  if (preview_.want(FigureJob{
+          .source = preview_source_, .ending = sheet.ending, .look = look, .language = state_.view.language}))
     sheet.preview.reset();
 }
 
 void Program::accept_preview(const Reply<FigureAnswer>& reply) {
-  ui_.sheet.preview = reply ? *reply
-                            : std::make_shared<const FigureAnswer>(FigureAnswer{.problem = reply.error().message});
+  ui_.sheet.preview =
+      reply ? *reply : std::make_shared<const FigureAnswer>(FigureAnswer{.problem = reply.error().message});
 }
 
 // Says what came of it, and where it is.
@@ -308,7 +311,8 @@ void Program::accept_figure(const Reply<FigureAnswer>& reply) {
   const std::string name = answer.place.empty() ? job.ending : answer.place.filename().string();
   if (answer.found.count > 0) return show_error(non_finite_line(name, answer.found, strings_));
   if (answer.place.empty()) return show_note(strings_("note.figure"));
-  show_note(strings_.format(job.use == FigureUse::kFile ? "note.saved" : "note.no_clipboard", answer.place.string()));
+  show_note(strings_.format(job.use == FigureUse::kFile ? "note.saved" : "note.no_clipboard",
+                            answer.place.string()));
 }
 
 // Nine seeds in a line, and below each without what is left out; each pixel several wide, so that it is seen.
@@ -321,7 +325,8 @@ void Program::save_seeds(const std::filesystem::path& file) {
   const int width = sheet.tile_width * times, height = sheet.tile_height * times;
   const int rows = std::max(1, sheet.tiles / kSeedsShown);
   const int all_width = kSeedsShown * (width + kGap) - kGap, all_height = rows * (height + kGap) - kGap;
-  std::vector<std::uint8_t> rgba(4 * static_cast<std::size_t>(all_width) * static_cast<std::size_t>(all_height), 255);
+  std::vector<std::uint8_t> rgba(
+      4 * static_cast<std::size_t>(all_width) * static_cast<std::size_t>(all_height), 255);
   for (int tile = 0; tile < rows * kSeedsShown; ++tile) {
     const int column = tile / rows, row = tile % rows;  // a seed's pictures follow each other
     for (int y = 0; y < height; ++y) {

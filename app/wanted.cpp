@@ -178,7 +178,8 @@ std::optional<SideList> wanted_words(const AppState& state) {
     list.each.insert(first ? list.each.begin() : list.each.end(), each);
   };
   for (const Word& word : state.painting.run->prompt.words) {
-    const bool shown = paint.word && paint.word->kind == PromptWord::Kind::kWord && word.holds(paint.word->byte);
+    const bool shown =
+        paint.word && paint.word->kind == PromptWord::Kind::kWord && word.holds(paint.word->byte);
     if (!is_muted(list.base.request, word)) add({PromptWord::Kind::kWord, word.start}, shown);
   }
   add({PromptWord::Kind::kEnd, 0}, false);

@@ -86,7 +86,8 @@ Result<std::vector<TextMatch>> match(const MatchRequest& request, std::stop_toke
   // Of a caption that says nothing there is no score, and it takes no share from the others.
   std::vector<std::string> texts;
   std::ranges::remove_copy_if(request.captions, std::back_inserter(texts), is_blank);
-  REGARD_TRY(std::vector<TextMatch> scored, match_texts(*request.picture, *request.text, texts, std::move(stop)));
+  REGARD_TRY(std::vector<TextMatch> scored,
+             match_texts(*request.picture, *request.text, texts, std::move(stop)));
   std::vector<TextMatch> all;
   auto next = scored.begin();
   for (const std::string& caption : request.captions)

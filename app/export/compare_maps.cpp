@@ -67,7 +67,8 @@ Result<GridMaps> compared_maps(const TextRun& first, const TextRun& second, cons
   a.range = b.range = scale_to(std::max(largest_of(a.values), largest_of(b.values)));
   difference.range = signed_scale(largest_of(difference.values));
   out.maps = {std::move(a), std::move(b), std::move(difference)};
-  if (!first.request.prompt.empty()) out.caption.push_back(strings.format("figure.quote", first.request.prompt));
+  if (!first.request.prompt.empty())
+    out.caption.push_back(strings.format("figure.quote", first.request.prompt));
   out.caption.push_back(first.request.model->name);
   return out;
 }

@@ -40,7 +40,7 @@ struct TextShape {
   bool bold = false;
   Rgba color;
   Anchor anchor = Anchor::kStart;
-  double degrees = 0;   // turned clockwise about (x, y)
+  double degrees = 0;  // turned clockwise about (x, y)
 };
 
 struct Drawing {

@@ -158,11 +158,11 @@ class Figure {
       const Rgba color = look_.inks().pins.at(pin.number);
       for (const RectShape& edge :
            {RectShape{x, y, width, kThick, color}, RectShape{x, y + height - kThick, width, kThick, color},
-            RectShape{x, y, kThick, height, color},
-            RectShape{x + width - kThick, y, kThick, height, color}})
+            RectShape{x, y, kThick, height, color}, RectShape{x + width - kThick, y, kThick, height, color}})
         drawing_.shapes.emplace_back(edge);
-      add_text(kMargin + kTextSize + 6, y + height / 2 + kSmallSize * 0.35, std::string(1, static_cast<char>('A' + pin.number)), kSmallSize, color,
-               Anchor::kStart, 0, true);
+      add_text(kMargin + kTextSize + 6, y + height / 2 + kSmallSize * 0.35,
+               std::string(1, static_cast<char>('A' + pin.number)), kSmallSize, color, Anchor::kStart, 0,
+               true);
     }
   }
 

@@ -104,7 +104,8 @@ Result<FigureAnswer> make_figure(const FigureJob& job, std::stop_token stop) {
     REGARD_TRY(const std::string csv, map.csv());
     answer.bytes = tabs_of(csv);
     if (answer.bytes.size() > kMostClipboardBytes)
-      return fail(ErrorCode::kFormat, "clipboard: expected at most {} MiB of numbers, got {} MiB: export them to a file",
+      return fail(ErrorCode::kFormat,
+                  "clipboard: expected at most {} MiB of numbers, got {} MiB: export them to a file",
                   kMostClipboardBytes >> 20, answer.bytes.size() >> 20);
     return answer;
   }

@@ -25,9 +25,9 @@ std::string quantity(bool scores, const Strings& strings);
 
 /// What a colour bar explains.
 struct Bar {
-  ColorScale range;                        // linear
-  std::string label;                       // above it
-  std::optional<float> opacity = {};       // of a map over a picture: the bar is as clear as the map
+  ColorScale range;                   // linear
+  std::string label;                  // above it
+  std::optional<float> opacity = {};  // of a map over a picture: the bar is as clear as the map
 };
 
 /// The colours from the least (below) to the most with the numbers of both and of the middle beside them. The

@@ -29,7 +29,8 @@ struct FilmOptions {
 Result<std::string> film_webp(const PaintRun& run, const FilmOptions& options);
 
 /// The same frames added to `files`, in `folder`, which is made when missing: step-NNN.png, steps counted
-/// from 1; times are not looked at. Such files of a former drawing in that folder go. Errors: format (more than 16384 pixels a side), io. Thread: any.
+/// from 1; times are not looked at. Such files of a former drawing in that folder go. Errors: format (more
+/// than 16384 pixels a side), io. Thread: any.
 Result<void> film_pngs(const PaintRun& run, const FilmOptions& options, const std::filesystem::path& folder,
                        FileSet& files);
 

@@ -76,7 +76,8 @@ class GridFigure {
     if (maps_.border) draw_border(x);
     if (named()) draw_names(x, with_names);
     if (!with_names) return;
-    add_text(kMargin + kTextSize, top_ + side_ / 2, maps_.query, kTextSize, look_.inks().secondary, Anchor::kMiddle, false, -90);
+    add_text(kMargin + kTextSize, top_ + side_ / 2, maps_.query, kTextSize, look_.inks().secondary,
+             Anchor::kMiddle, false, -90);
     add_text(x + side_ / 2, top_ + side_ + 20, maps_.key, kTextSize, look_.inks().secondary, Anchor::kMiddle);
   }
 
@@ -140,7 +141,8 @@ class GridFigure {
       if (value < 0) number = "−" + number;
       const double y = top_ + height * (1.0 - t);
       drawing_.shapes.emplace_back(RectShape{x + kBarWidth, y - 0.5, 4, 1, look_.inks().secondary});
-      add_text(x + kBarWidth + 8, y + kSmallSize * 0.35, std::move(number), kSmallSize, look_.inks().secondary);
+      add_text(x + kBarWidth + 8, y + kSmallSize * 0.35, std::move(number), kSmallSize,
+               look_.inks().secondary);
     }
     return kBarRoom;
   }

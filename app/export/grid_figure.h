@@ -31,8 +31,8 @@ struct GridMaps {
   int count() const { return static_cast<int>(names.size()); }
 };
 
-/// The figure on the look's ground. Up to 64 positions have their names beside them and a cell each, more are one
-/// picture. Expects a map, and values for every position. Thread: any. Cost: O(maps * count^2).
+/// The figure on the look's ground. Up to 64 positions have their names beside them and a cell each, more are
+/// one picture. Expects a map, and values for every position. Thread: any. Cost: O(maps * count^2).
 Drawing grid_figure(const GridMaps& maps, const Strings& strings, const FigureLook& look = {});
 
 /// One map: a table with the names, float32 [count][count], {names, values}. Several: lines of query, key and

@@ -42,7 +42,7 @@ struct MapSet {
   MapRange range;
   int layers = 1;  // how many are in `maps`
   int heads = 1;
-  std::vector<Matrix> maps;  // [layers][heads] of [T][S]
+  std::vector<Matrix> maps;          // [layers][heads] of [T][S]
   std::vector<FigurePin> pins = {};  // of a figure
 };
 

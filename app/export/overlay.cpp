@@ -62,8 +62,9 @@ class OverlayFigure {
 
   // One picture of a pixel a cell, so that no seam shows between cells; hatches over it.
   void draw_map() {
-    ImageShape map{kMargin,          kTop,           overlay_.columns * side(), overlay_.rows * side(),
-                   overlay_.columns, overlay_.rows, 4,                         {}};
+    ImageShape map{
+        kMargin, kTop, overlay_.columns * side(), overlay_.rows * side(), overlay_.columns, overlay_.rows,
+        4,       {}};
     std::vector<RectShape> hatched;
     for (std::size_t i = 0; i < overlay_.values.size(); ++i) {
       const float value = overlay_.values[i];

@@ -21,8 +21,8 @@ namespace regard {
 struct Mark {
   enum class Kind { kPin, kRegion };
   Kind kind = Kind::kPin;
-  int number = 0;                         // from 0: its colour in ThemeColors
-  std::string label;                      // "1", "A"
+  int number = 0;                          // from 0: its colour in ThemeColors
+  std::string label;                       // "1", "A"
   std::vector<std::pair<int, int>> cells;  // column and row, from 0; outside the grid: not drawn
 };
 

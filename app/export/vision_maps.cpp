@@ -274,7 +274,7 @@ Overlay vision_overlay(const VisionMapSet& set, const Strings& strings) {
   const VisionRun& run = *set.run;
   const VitOutput& grid = run.output;
   const bool scores = set.range.query.scores;
-  const MapZero zero = scores                           ? MapZero::kSmallest
+  const MapZero zero = scores                          ? MapZero::kSmallest
                        : set.range.query.minus.empty() ? MapZero::kNothing
                                                        : MapZero::kCentre;
   Overlay out = overlay_on(run, patch_values(set.rows.front(), grid), zero);

@@ -29,9 +29,9 @@ std::string Strings::percent(double share, std::optional<int> decimals) const {
 }
 
 std::string Strings::points(double difference) const {
-  return format("number.points", number(100.0 * difference, std::abs(difference) >= 0.0995   ? 0
-                                                         : std::abs(difference) >= 0.00995 ? 1
-                                                                                          : 2));
+  return format("number.points", number(100.0 * difference, std::abs(difference) >= 0.0995    ? 0
+                                                            : std::abs(difference) >= 0.00995 ? 1
+                                                                                              : 2));
 }
 
 std::string Strings::number(double value, int decimals) const {

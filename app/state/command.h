@@ -207,13 +207,14 @@ struct SetFullScreen {
 struct Quit {};
 
 using Command =
-    std::variant<SetPaint, SetPaintView, PaintAgain, DrawBeside, SetDifference, DismissKept, ResetKept, SaveSeeds, OpenImage, SetLongSide, TogglePatchPin, SelectPictureMap,
-                 SetRegion, SetCaptions, SetPictureView, SetPrompt, SetWordWeight, SetGroupWeight,
-                 ResetWeights, SetSyntax, SetWeighting, SetNormalisation, SetChunkRule, SelectChunk, SetOther,
-                 SelectMap, StepMap, TogglePin, ClearPins, Undo, Redo, SetTheme, SetLanguage, SetColors,
-                 SetLogScale, SetScores, SetHideSpecial, SetIncoming, SetHeadOrder, SetDetails, SetZoom,
-                 SetWorkspace, SetWeightStep, ShowExample, OpenModel, OpenSession, SaveSession, ExportMap,
-                 CopyFigure, CopyNumbers, ShowNote, ShowError, DismissError, CancelRun, SetFullScreen, Quit>;
+    std::variant<SetPaint, SetPaintView, PaintAgain, DrawBeside, SetDifference, DismissKept, ResetKept,
+                 SaveSeeds, OpenImage, SetLongSide, TogglePatchPin, SelectPictureMap, SetRegion, SetCaptions,
+                 SetPictureView, SetPrompt, SetWordWeight, SetGroupWeight, ResetWeights, SetSyntax,
+                 SetWeighting, SetNormalisation, SetChunkRule, SelectChunk, SetOther, SelectMap, StepMap,
+                 TogglePin, ClearPins, Undo, Redo, SetTheme, SetLanguage, SetColors, SetLogScale, SetScores,
+                 SetHideSpecial, SetIncoming, SetHeadOrder, SetDetails, SetZoom, SetWorkspace, SetWeightStep,
+                 ShowExample, OpenModel, OpenSession, SaveSession, ExportMap, CopyFigure, CopyNumbers,
+                 ShowNote, ShowError, DismissError, CancelRun, SetFullScreen, Quit>;
 
 /// A figure that was asked for, and where it goes.
 struct FigureOrder {

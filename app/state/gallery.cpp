@@ -67,8 +67,8 @@ std::string gallery_name(const GalleryExample& example) {
 }
 
 const GalleryExample* find_gallery_example(std::string_view name) {
-  const auto found =
-      std::ranges::find_if(examples(), [&](const GalleryExample& each) { return gallery_name(each) == name; });
+  const auto found = std::ranges::find_if(
+      examples(), [&](const GalleryExample& each) { return gallery_name(each) == name; });
   return found == examples().end() ? nullptr : &*found;
 }
 

@@ -21,13 +21,13 @@ struct GalleryExample {
   const char* key;
   const char* picture;  // file of assets/gallery, without .png
   Workspace workspace;
-  std::uint64_t seed = 1;  // of a drawing
+  std::uint64_t seed = 1;                       // of a drawing
   GalleryTrial trial = GalleryTrial::kNothing;  // on .word
   bool has_before = false;
   WeightPlace place = WeightPlace::kPicture;
   Reading other = {Syntax::kA1111, Weighting::kA1111};  // of the comparison
-  int patch = -1;     // held; -1: the map of .word
-  HeadSet maps = {};  // of a drawing; empty: the default ones
+  int patch = -1;                                       // held; -1: the map of .word
+  HeadSet maps = {};                                    // of a drawing; empty: the default ones
 };
 
 std::span<const GalleryExample> gallery();

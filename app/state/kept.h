@@ -8,8 +8,8 @@
 
 namespace regard {
 
-/// Keys of their words in the locale files, of the workspace in sight; each may take a number. Empty: all is as
-/// on a first start.
+/// Keys of their words in the locale files, of the workspace in sight; each may take a number. Empty: all is
+/// as on a first start.
 struct KeptThing {
   const char* words;
   int count = 0;

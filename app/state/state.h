@@ -118,7 +118,7 @@ struct ViewOptions {
   bool incoming = false;      // arcs: who looks at the token, instead of where it looks
   HeadOrder order = HeadOrder::kNumber;
   bool details = false;  // bytes, the vocabulary's spellings and bits are told, too
-  float zoom = 1.0f;  // Ctrl +/-, on top of the monitor's scale; [0.75, 4]
+  float zoom = 1.0f;     // Ctrl +/-, on top of the monitor's scale; [0.75, 4]
   Workspace workspace = Workspace::kText;
   bool difference = false;   // maps show what changed against "before", where there is one
   float weight_step = 0.1f;  // Ctrl+Up and Ctrl+Down; [0.01, 1]
@@ -204,7 +204,7 @@ struct AppState {
   std::optional<Notice> error;
   std::optional<WordLink> example;  // what the first look should show; gone once the prompt is another
   bool choice_is_default = true;    // nobody chose a head yet: the first run picks one (see pick_head)
-  bool full_screen = false;  // wanted of the window, where there is one
+  bool full_screen = false;         // wanted of the window, where there is one
   bool restored = false;            // the last start's choices are in force, and nobody said so yet
   bool quit = false;
 };

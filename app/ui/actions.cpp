@@ -1,8 +1,8 @@
 #include "app/ui/actions.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <cstdint>
+#include <filesystem>
 #include <iterator>
 #include <optional>
 #include <random>
@@ -121,7 +121,8 @@ struct Held {
 constexpr Held kHeld[] = {
     {[](const Ui& ui) { return ui.ui.in_front.popups > 0; }, close_popup},
     {[](const Ui& ui) { return ui.ui.dialog.line != nullptr || ui.ui.sheet.open; }, [](Ui&) {}},
-    {[](const Ui& ui) { return !ui.ui.completion.words.empty(); }, [](Ui&) {}},  // it closes the list of words
+    {[](const Ui& ui) { return !ui.ui.completion.words.empty(); },
+     [](Ui&) {}},  // it closes the list of words
     {[](const Ui& ui) { return ui.ui.show_gallery; }, [](Ui& ui) { ui.ui.show_gallery = false; }},
     {[](const Ui& ui) { return ui.ui.show_keys || ui.ui.show_about || ui.ui.explained != nullptr; },
      [](Ui& ui) {
@@ -153,8 +154,7 @@ constexpr Held kHeld[] = {
 }  // namespace
 
 void let_go(Ui& ui) {
-  const auto* const first =
-      std::ranges::find_if(kHeld, [&](const Held& held) { return held.is_there(ui); });
+  const auto* const first = std::ranges::find_if(kHeld, [&](const Held& held) { return held.is_there(ui); });
   if (first != std::end(kHeld)) first->let_go(ui);
   ui.ui.escape_spent = false;
 }
@@ -164,9 +164,10 @@ void let_go(Ui& ui) {
 namespace regard {
 
 bool in_front_of_work(const UiState& screen, const AppState& state) {
-  return screen.in_front.popups > 0 || screen.dialog.line != nullptr || screen.sheet.open || screen.show_keys ||
-         screen.show_gallery || !screen.completion.words.empty() ||
-         screen.show_about || screen.explained != nullptr || screen.layout.maximised != nullptr || (state.error && !state.error->good);
+  return screen.in_front.popups > 0 || screen.dialog.line != nullptr || screen.sheet.open ||
+         screen.show_keys || screen.show_gallery || !screen.completion.words.empty() || screen.show_about ||
+         screen.explained != nullptr || screen.layout.maximised != nullptr ||
+         (state.error && !state.error->good);
 }
 
 }  // namespace regard

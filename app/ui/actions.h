@@ -32,7 +32,7 @@ void weight_down(Ui& ui);
 
 void play_film(Ui& ui);
 void paint_again(Ui& ui);
-void new_seed(Ui& ui);   ///< the die: another noise
+void new_seed(Ui& ui);    ///< the die: another noise
 void save_seeds(Ui& ui);  ///< opens a dialog
 
 void larger(Ui& ui);

@@ -11,7 +11,8 @@ std::vector<std::pair<int, int>> cells_between(const CellGrid& grid, ImVec2 from
   if (grid.pitch.x <= 0 || grid.pitch.y <= 0) return cells;
   // A quarter of a pitch: no cell that is crossed at more than a corner is missed.
   const float length = std::hypot(to.x - from.x, to.y - from.y);
-  const int steps = std::clamp(static_cast<int>(std::ceil(length / (std::min(grid.pitch.x, grid.pitch.y) / 4))), 1, kMostSteps);
+  const int steps = std::clamp(
+      static_cast<int>(std::ceil(length / (std::min(grid.pitch.x, grid.pitch.y) / 4))), 1, kMostSteps);
   for (int i = 0; i <= steps; ++i) {
     const float t = static_cast<float>(i) / static_cast<float>(steps);
     const float x = from.x + (to.x - from.x) * t - grid.low.x, y = from.y + (to.y - from.y) * t - grid.low.y;
@@ -35,7 +36,8 @@ std::vector<std::pair<int, int>> brushed_cells(const CellGrid& grid) {
   const float far = std::max(std::hypot(io.MousePos.x - began.x, io.MousePos.y - began.y),
                              std::sqrt(io.MouseDragMaxDistanceSqr[0]));
   if (!ImGui::IsMousePosValid() || far < io.MouseDragThreshold) return {};
-  return cells_between(grid, ImGui::IsMousePosValid(&io.MousePosPrev) ? io.MousePosPrev : io.MousePos, io.MousePos);
+  return cells_between(grid, ImGui::IsMousePosValid(&io.MousePosPrev) ? io.MousePosPrev : io.MousePos,
+                       io.MousePos);
 }
 
 }  // namespace regard

@@ -45,8 +45,8 @@ void draw_bar(Ui& ui, const TextMatch& match, ImVec2 at, float width) {
   ImDrawList* draw = ImGui::GetWindowDrawList();
   const float share = static_cast<float>(match.probability);
   draw->AddRectFilled(at, ImVec2(at.x + width, at.y + ui.px(6)), ui.colors.track, ui.px(3));
-  draw->AddRectFilled(at, ImVec2(at.x + std::max(ui.px(2), width * share), at.y + ui.px(6)),
-                      ui.colors.word, ui.px(3));
+  draw->AddRectFilled(at, ImVec2(at.x + std::max(ui.px(2), width * share), at.y + ui.px(6)), ui.colors.word,
+                      ui.px(3));
   const std::string text = ui.tr.format("captions.score", ui.tr.number(100.0 * match.probability, 1),
                                         ui.tr.number(match.cosine, 3));
   draw_text(ui, draw, ImVec2(at.x, at.y + ui.px(8)), 12, ui.colors.secondary, text);

@@ -73,8 +73,9 @@ void draw_formats(Ui& ui) {
   for (const Format& format : formats()) {
     const std::string ending(format.ending), label = ending.substr(1);
     next_chip(ui, label, &format == formats().data());
-    if (chip(ui, label.c_str(), sheet.ending == ending,
-             ui.tr(format.kind == FormatKind::kPicture ? "export.format.picture" : "export.format.numbers"))) {
+    if (chip(
+            ui, label.c_str(), sheet.ending == ending,
+            ui.tr(format.kind == FormatKind::kPicture ? "export.format.picture" : "export.format.numbers"))) {
       sheet.ending = ending;
       sheet.overwrite = false;
     }
@@ -96,16 +97,19 @@ void draw_look(Ui& ui) {
     for (const double scale : {1.0, 2.0, 3.0, 4.0}) {
       const std::string label = "× " + ui.tr.number(scale, 0) + "###scale" + ui.tr.number(scale, 0);
       next_chip(ui, "× 9", scale == 1.0);
-      if (chip(ui, label.c_str(), sheet.look.scale == scale, ui.tr("export.scale.tip"))) sheet.look.scale = scale;
+      if (chip(ui, label.c_str(), sheet.look.scale == scale, ui.tr("export.scale.tip")))
+        sheet.look.scale = scale;
     }
     if (sheet.preview && sheet.preview->width > 0) {
-      text_sized(ui, kSmall, ui.colors.secondary,
-                 ui.tr.format("export.pixels", static_cast<int>(std::ceil(sheet.preview->width * sheet.look.scale)),
-                              static_cast<int>(std::ceil(sheet.preview->height * sheet.look.scale))));
+      text_sized(
+          ui, kSmall, ui.colors.secondary,
+          ui.tr.format("export.pixels", static_cast<int>(std::ceil(sheet.preview->width * sheet.look.scale)),
+                       static_cast<int>(std::ceil(sheet.preview->height * sheet.look.scale))));
     }
   }
   ImGui::Dummy(ImVec2(1, ui.px(2)));
-  if (toggle(ui, ui.tr("export.pins"), sheet.look.pins, ui.tr("export.pins.tip"))) sheet.look.pins = !sheet.look.pins;
+  if (toggle(ui, ui.tr("export.pins"), sheet.look.pins, ui.tr("export.pins.tip")))
+    sheet.look.pins = !sheet.look.pins;
 }
 
 // Folders beside and inside the one that is written.
@@ -249,8 +253,9 @@ void draw_export_sheet(Ui& ui) {
   // Fields and buttons have the ground's colour here: their border shows them.
   ImGui::PushStyleVar(ImGuiStyleVar_FrameBorderSize, std::max(1.0f, ui.px(1.2f)));
   bool open = true;
-  if (ImGui::BeginPopupModal(title.c_str(), &open,
-                             ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings)) {
+  if (ImGui::BeginPopupModal(
+          title.c_str(), &open,
+          ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings)) {
     const float room = ImGui::GetContentRegionAvail().x;
     if (room >= ui.px(kChoicesWidth + 240)) {
       draw_choices(ui, ui.px(kChoicesWidth));

@@ -14,7 +14,7 @@ void add_fallback_fonts(ImFont* font);
 
 /// A letter that is in none of the fonts that were loaded.
 struct MissingLetter {
-  char32_t letter = 0;          // 0: every letter of the text is there
+  char32_t letter = 0;            // 0: every letter of the text is there
   const char* package = nullptr;  // of the distribution, that has it; null: none that we would take
 };
 /// The first of them in a text. Cost: O(text), a look into the fonts for each letter beyond ASCII.

@@ -46,8 +46,8 @@ constexpr DialogLine kOpenSession{"dialog.open_session", "dialog.open", "", list
                                   asked<OpenSession>};
 constexpr DialogLine kSaveSession{"dialog.save_session", "dialog.save", "regard-session.json", lists_sessions,
                                   asked<SaveSession>};
-constexpr DialogLine kSaveSeeds{"dialog.save_seeds", "dialog.save",   "seeds.png",
-                                lists_pictures,      asked<SaveSeeds>};
+constexpr DialogLine kSaveSeeds{"dialog.save_seeds", "dialog.save", "seeds.png", lists_pictures,
+                                asked<SaveSeeds>};
 constexpr DialogLine kOpenModel{"dialog.open_model", "dialog.open",       "",   lists_none,
                                 asked<OpenModel>,    "dialog.model_here", true, "dialog.no_model"};
 
@@ -162,8 +162,7 @@ void draw_file_dialog(Ui& ui) {
     const bool ready = !dialog.folder || holds_model(folder);
     const char* hint = ready ? dialog.hint : dialog.hint_not_ready;
     if (hint != nullptr)
-      text_sized(ui, kSmall, dialog.folder && ready ? ui.colors.text : ui.colors.secondary,
-                 ui.tr(hint));
+      text_sized(ui, kSmall, dialog.folder && ready ? ui.colors.text : ui.colors.secondary, ui.tr(hint));
     ImGui::BeginDisabled(!ready);
     const bool go = ImGui::Button(ui.tr(dialog.button), ImVec2(ui.px(120), ui.px(30)));
     ImGui::EndDisabled();

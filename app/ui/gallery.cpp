@@ -21,7 +21,8 @@ void draw_lines(Ui& ui, ImDrawList* draw, ImVec2 at, float width, const std::str
   const float size = ui.px(kSmall * kLineOfEm);
   const char *from = text.c_str(), *end = from + text.size();
   for (int line = 0; line < lines && from < end; ++line) {
-    const char* stop = ImFontCalcWordWrapPositionEx(ui.fonts.regular, size, from, end, width, ImDrawTextFlags_None);
+    const char* stop =
+        ImFontCalcWordWrapPositionEx(ui.fonts.regular, size, from, end, width, ImDrawTextFlags_None);
     const std::string shown =
         line + 1 == lines ? fitted(ui, std::string(from, end), kSmall, width) : std::string(from, stop);
     draw_text(ui, draw, at, kSmall, ui.colors.secondary, shown);
@@ -46,7 +47,9 @@ void draw_card(Ui& ui, int index, ImVec2 low) {
   draw->AddRect(low, high, hot ? ui.colors.accent : ui.colors.border, ui.px(6), ui.px(hot ? 2.0f : 1.2f));
   const PixelSheet& sheet = gallery_sheet();
   const float height = ui.px(kPictureHeight);
-  const float aspect = sheet.tile_height > 0 ? static_cast<float>(sheet.tile_width) / static_cast<float>(sheet.tile_height) : 1.0f;
+  const float aspect = sheet.tile_height > 0
+                           ? static_cast<float>(sheet.tile_width) / static_cast<float>(sheet.tile_height)
+                           : 1.0f;
   const ImVec2 picture(std::round((low.x + high.x - height * aspect) / 2), low.y + ui.px(8));
   draw_sheet_tile(ui, draw, ui.textures.gallery, sheet, index, picture,
                   ImVec2(picture.x + height * aspect, picture.y + height));
@@ -78,8 +81,9 @@ void draw_gallery(Ui& ui) {
   ImGui::PushStyleColor(ImGuiCol_TitleBg, ui.colors.raised);
   const std::string title = std::string(ui.tr("gallery.title")) + "###gallery";
   if (ImGui::Begin(title.c_str(), &ui.ui.show_gallery,
-                   ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoSavedSettings |
-                       ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove)) {
+                   ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoCollapse |
+                       ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoResize |
+                       ImGuiWindowFlags_NoMove)) {
     const ImVec2 at = ImGui::GetCursorScreenPos();
     for (int i = 0; i < count; ++i) {
       draw_card(ui, i,

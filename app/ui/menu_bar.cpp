@@ -182,8 +182,7 @@ float workspace_tabs(Ui& ui, float menus_end) {
       draw->AddRectFilled(ImVec2(left + ui.px(8), bottom - ui.px(1)),
                           ImVec2(right - ui.px(8), bottom + ui.px(1)), ui.colors.accent);
     }
-    if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip))
-      tooltip(ui, key_name(ui, each.shortcut).c_str());
+    if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, key_name(ui, each.shortcut).c_str());
     left = right;
   }
   ImGui::SetCursorScreenPos(cursor);

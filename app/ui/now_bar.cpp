@@ -14,8 +14,8 @@ namespace {
 
 constexpr float kNowSize = 15, kNowLine = 20, kWide = 1000, kLow = 560;  // units
 
-// So many lines stand there whatever the sentence is: panels keep their places while one points about. In a low
-// window the panels come first, and the whole sentence is told by a tooltip.
+// So many lines stand there whatever the sentence is: panels keep their places while one points about. In a
+// low window the panels come first, and the whole sentence is told by a tooltip.
 int lines_for(ImVec2 units) { return units.x >= kWide || units.y < kLow ? 1 : 2; }
 
 // The sentence broken between words; what does not fit the last line ends in "…".
@@ -24,7 +24,8 @@ std::vector<std::string> broken(Ui& ui, const std::string& text, float width, in
   const float size = ui.px(kNowSize * kLineOfEm);
   const char *at = text.c_str(), *end = at + text.size();
   while (at < end && std::ssize(out) < lines) {
-    const char* stop = ImFontCalcWordWrapPositionEx(ui.fonts.regular, size, at, end, width, ImDrawTextFlags_None);
+    const char* stop =
+        ImFontCalcWordWrapPositionEx(ui.fonts.regular, size, at, end, width, ImDrawTextFlags_None);
     const bool last = std::ssize(out) + 1 == lines;
     out.push_back(last ? fitted(ui, std::string(at, end), kNowSize, width) : std::string(at, stop));
     for (at = stop; at < end && *at == ' ';) ++at;
@@ -58,7 +59,8 @@ void draw_now_in_words(Ui& ui) {
           ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoFocusOnAppearing);
   ImGui::PopStyleVar(4);
   if (shown) {
-    const std::string text = now_in_words(ui.state, ui.views, ui.compare, ui.picture, ui.paint, pointed(ui), ui.tr);
+    const std::string text =
+        now_in_words(ui.state, ui.views, ui.compare, ui.picture, ui.paint, pointed(ui), ui.tr);
     const ImVec2 at = ImGui::GetWindowPos();
     const float width = ImGui::GetWindowWidth() - 2 * side;
     float y = at.y + ui.px(2);

@@ -88,8 +88,7 @@ void draw_names(Ui& ui, ImDrawList* draw, const Axes& axes) {
 // A line down the columns that a trial acts on, and its sign on top.
 void draw_trials(Ui& ui, ImDrawList* draw, const Axes& axes) {
   for (int token = 0; token < axes.tokens; ++token) {
-    const auto mark =
-        trial_on(ui, place_of_token(ui.paint.text().tokens[static_cast<std::size_t>(token)]));
+    const auto mark = trial_on(ui, place_of_token(ui.paint.text().tokens[static_cast<std::size_t>(token)]));
     if (!mark) continue;
     const float x = axes.low.x + axes.text_from + axes.cell_of_text() * (static_cast<float>(token) + 0.5f);
     if (mark->struck)

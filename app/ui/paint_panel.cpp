@@ -218,8 +218,9 @@ void draw_below(Ui& ui, ImDrawList* draw, ImVec2 below, float width, bool labell
               fitted(ui, ui.tr.format("matrix.not_finite", bad), kSmall, width));
   } else if (show == PaintShow::kDifference) {
     draw_flat_bar(ui, draw, below, width, {.min = 0.0f, .max = 1.0f}, colormap_for(ui.state.view),
-                  labelled ? ui.tr.format("paint.difference.line", ui.tr.number(ui.paint.difference_mean(), 3))
-                           : std::string(),
+                  labelled
+                      ? ui.tr.format("paint.difference.line", ui.tr.number(ui.paint.difference_mean(), 3))
+                      : std::string(),
                   1.0f);
   } else if (show != PaintShow::kNow) {
     draw_text(ui, draw, below, kSmall, ui.colors.secondary,
@@ -228,7 +229,8 @@ void draw_below(Ui& ui, ImDrawList* draw, ImVec2 below, float width, bool labell
   } else if (ui.paint.problem().empty()) {
     const ColorScale& range = ui.paint.overlay_range();
     std::string label = direction_label(ui) + ", " + maps_label(ui) + ", " + span_label(ui);
-    if (ui.paint.shows_difference()) label = std::string(ui.tr("difference.label")).append(" · ").append(label);
+    if (ui.paint.shows_difference())
+      label = std::string(ui.tr("difference.label")).append(" · ").append(label);
     if (!labelled) label.clear();
     draw_flat_bar(ui, draw, below, width, range, colormap_for(ui.state.view, range), label,
                   ui.state.view.paint.opacity);

@@ -69,8 +69,8 @@ void draw_paint_empty(Ui& ui);
 /// Why what was asked for could not be drawn, and what to do; nothing when it could.
 void draw_paint_problem(Ui& ui);
 
-/// Seed, steps, guidance, negative prompt: in the header of the prompt, or in a line below it when they do not
-/// all fit there.
+/// Seed, steps, guidance, negative prompt: in the header of the prompt, or in a line below it when they do
+/// not all fit there.
 void draw_paint_settings(Ui& ui);
 /// Steps as pictures, the film, progress. @param thumbs  with the pictures; else a slider stands for them
 /// @return its height, pixels

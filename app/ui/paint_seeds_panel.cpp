@@ -1,5 +1,5 @@
-// Nine seeds beside each other, and each a second time without a word or without what is tried: what the words
-// do, and what the noise does. Click one to take its seed.
+// Nine seeds beside each other, and each a second time without a word or without what is tried: what the
+// words do, and what the noise does. Click one to take its seed.
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -50,13 +50,15 @@ void draw_without(Ui& ui) {
   const bool tried = ui.state.painting.before != nullptr;
   if (ImGui::MenuItem(ui.tr("seeds.without.trials"), nullptr, grid.without == LeftOut::kTrials, tried))
     set_seeds(ui, [](SeedGrid& seeds) { seeds = {.first = seeds.first, .without = LeftOut::kTrials}; });
-  if (ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled)) tooltip(ui, ui.tr("seeds.without.trials.tip"));
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled))
+    tooltip(ui, ui.tr("seeds.without.trials.tip"));
   ImGui::Separator();
   for (const PaintWord& word : ui.paint.words()) {
     if (ui.state.view.paint.unconditional || word.place.kind == PromptWord::Kind::kStart) continue;
     const bool chosen = grid.without == LeftOut::kWord && grid.word == word.place;
     ImGui::PushID(word.first_token);
-    if (ImGui::MenuItem(ui.tr.format("seeds.without.word", paint_word_label(ui, word)).c_str(), nullptr, chosen))
+    if (ImGui::MenuItem(ui.tr.format("seeds.without.word", paint_word_label(ui, word)).c_str(), nullptr,
+                        chosen))
       set_seeds(ui, [&](SeedGrid& seeds) {
         seeds = {.first = seeds.first, .without = LeftOut::kWord, .word = word.place};
       });
@@ -102,7 +104,8 @@ void draw_seed(Ui& ui, std::uint64_t seed, ImVec2 low, float side, bool twice) {
   const ImVec2 high(low.x + width, low.y + side);
   ImGui::SetCursorScreenPos(low);
   ImGui::PushID(static_cast<int>(seed - ui.state.doc.paint.seeds.first));
-  if (ImGui::InvisibleButton("##seed", ImVec2(width, side + ui.px(kSeedLabel - 4)), ImGuiButtonFlags_EnableNav))
+  if (ImGui::InvisibleButton("##seed", ImVec2(width, side + ui.px(kSeedLabel - 4)),
+                             ImGuiButtonFlags_EnableNav))
     set_paint(ui, [&](PaintDocument& paint) { paint.seed = seed; });
   ImGui::PopID();
   const bool hot = ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
@@ -113,8 +116,8 @@ void draw_seed(Ui& ui, std::uint64_t seed, ImVec2 low, float side, bool twice) {
     const ImVec2 at(low.x + (second ? side + ui.px(kPairGap) : 0.0f), low.y);
     const ImVec2 end(at.x + side, at.y + side);
     const int tile = tile_of(ui, seed, second);
-    draw_sheet_tile(ui, draw, tile < 0 ? ImTextureID_Invalid : ui.textures.seeds, ui.side.seeds_sheet(), tile, at,
-                    end);
+    draw_sheet_tile(ui, draw, tile < 0 ? ImTextureID_Invalid : ui.textures.seeds, ui.side.seeds_sheet(), tile,
+                    at, end);
     if (ui.side.seeds_old()) draw->AddRectFilled(at, end, with_alpha(ui.colors.panel, 0.5f));
     if (tile >= 0) continue;
     const ImVec2 dots = measure(ui, kBody, "…");
@@ -132,7 +135,8 @@ void draw_seed(Ui& ui, std::uint64_t seed, ImVec2 low, float side, bool twice) {
     change = ui.tr.percent(static_cast<double>(*rms), 1);
   const float room = width - measure(ui, kSmall, change).x - ui.px(6);
   draw_text(ui, draw, ImVec2(low.x, high.y + ui.px(4)), kSmall, chosen ? ui.colors.text : ui.colors.secondary,
-            fitted(ui, ui.tr.format("seeds.seed", seed), kSmall, room), chosen ? ui.fonts.bold : ui.fonts.regular);
+            fitted(ui, ui.tr.format("seeds.seed", seed), kSmall, room),
+            chosen ? ui.fonts.bold : ui.fonts.regular);
   draw_text(ui, draw, ImVec2(high.x - measure(ui, kSmall, change).x, high.y + ui.px(4)), kSmall,
             ui.colors.secondary, change);
 }
@@ -171,8 +175,7 @@ void draw_buttons(Ui& ui) {
   if (ImGui::GetItemRectMax().x + ui.px(12) + both < right)
     ImGui::SameLine(std::max(0.0f, right - both - ImGui::GetWindowPos().x));
   ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ui.px(6), ui.px(3)));
-  if (ImGui::Button(more.c_str()))
-    set_seeds(ui, [](SeedGrid& seeds) { seeds.first += kSeedsShown; });
+  if (ImGui::Button(more.c_str())) set_seeds(ui, [](SeedGrid& seeds) { seeds.first += kSeedsShown; });
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("seeds.more.tip"));
   ImGui::SameLine(0, ui.px(6));
   ImGui::BeginDisabled(ui.side.seeds() == nullptr || ui.side.seeds()->done() == 0);
@@ -186,7 +189,8 @@ void draw_seeds(Ui& ui) {
   const bool twice = is_twice(ui);
   const ImVec2 room = ImGui::GetContentRegionAvail();
   if (ImGui::BeginChild("##seeds", ImVec2(room.x, std::max(ui.px(40), room.y - ui.px(kSeedLines - 16))))) {
-    const ImVec2 inside(ImGui::GetContentRegionAvail().x - ui.px(6), ImGui::GetContentRegionAvail().y - ui.px(6));
+    const ImVec2 inside(ImGui::GetContentRegionAvail().x - ui.px(6),
+                        ImGui::GetContentRegionAvail().y - ui.px(6));
     const SeedTiles tiles = fit(ui, inside, twice);
     const float cell = twice ? 2 * tiles.side + ui.px(kPairGap) : tiles.side;
     const float full =

@@ -102,16 +102,18 @@ void draw_word_bars(Ui& ui, ImDrawList* draw, const PaintWord& word, ImVec2 at, 
     most = std::max({most, each.share, each.share_before.value_or(0.0f)});
   const auto bar = [&](float y, float part, ImU32 color) {
     const float x = at.x + std::max(part > 0.0f ? ui.px(1) : 0.0f, width * std::clamp(part, 0.0f, 1.0f));
-    draw->AddRectFilled(ImVec2(at.x, y), ImVec2(at.x + width, y + ui.px(kBarHeight)), ui.colors.track, ui.px(2));
+    draw->AddRectFilled(ImVec2(at.x, y), ImVec2(at.x + width, y + ui.px(kBarHeight)), ui.colors.track,
+                        ui.px(2));
     draw->AddRectFilled(ImVec2(at.x, y), ImVec2(x, y + ui.px(kBarHeight)), color, ui.px(2));
   };
   bar(at.y, most > 0.0f ? word.share / most : 0.0f, ui.colors.neutral_bar);
   if (word.share_before && most > 0.0f)
-    draw_ghost(ui, draw, ImVec2(at.x, at.y - ui.px(2)), width, ui.px(kBarHeight + 4), *word.share_before / most,
-               word.share / most);
+    draw_ghost(ui, draw, ImVec2(at.x, at.y - ui.px(2)), width, ui.px(kBarHeight + 4),
+               *word.share_before / most, word.share / most);
   const Absence absence = absence_of(ui, word);
   const float largest = ui.side.largest_effect();
-  bar(at.y + ui.px(kBarPitch), absence.rms && largest > 0.0f ? *absence.rms / largest : 0.0f, matters_color(ui));
+  bar(at.y + ui.px(kBarPitch), absence.rms && largest > 0.0f ? *absence.rms / largest : 0.0f,
+      matters_color(ui));
 }
 
 void draw_word(Ui& ui, int index, ImVec2 low, float side) {
@@ -181,15 +183,14 @@ void draw_legend(Ui& ui) {
   const PaintState& painting = ui.state.painting;
   const int done = ui.side.words_done(), asked = ui.side.words_asked();
   const bool stopped = painting.words_stopped;
-  if (!stopped && painting.beside && done < asked)
-    progress = ui.tr.format("matters.progress", done, asked);
+  if (!stopped && painting.beside && done < asked) progress = ui.tr.format("matters.progress", done, asked);
   const std::string go_on = std::string(ui.tr("matters.go_on")) + "##matters";
   const float right = stopped            ? measure(ui, kSmall, ui.tr("matters.go_on")).x + ui.px(24)
                       : progress.empty() ? 0.0f
                                          : measure(ui, kSmall, progress).x + ui.px(12);
   const auto entry = [&](ImU32 color, const std::string& text) {
-    draw->AddRectFilled(ImVec2(x, at.y + ui.px(6)), ImVec2(x + ui.px(14), at.y + ui.px(6 + kBarHeight)), color,
-                        ui.px(2));
+    draw->AddRectFilled(ImVec2(x, at.y + ui.px(6)), ImVec2(x + ui.px(14), at.y + ui.px(6 + kBarHeight)),
+                        color, ui.px(2));
     const std::string shown = fitted(ui, text, kSmall, at.x + width - right - x - ui.px(20));
     draw_text(ui, draw, ImVec2(x + ui.px(20), at.y), kSmall, ui.colors.secondary, shown);
     x += ui.px(36) + measure(ui, kSmall, shown).x;
@@ -250,8 +251,9 @@ void draw_words(Ui& ui) {
   ImGui::SameLine(0, ui.px(14));
   const ImVec2 after = ImGui::GetCursorScreenPos();
   const float right = ImGui::GetWindowPos().x + ImGui::GetWindowWidth() - ui.px(14);
-  const std::string scale = ui.paint.shows_difference() ? ui.tr("difference.label")
-                            : ui.tr(ui.state.view.paint.absolute ? "paint.scale.one" : "paint.scale.own");
+  const std::string scale = ui.paint.shows_difference()
+                                ? ui.tr("difference.label")
+                                : ui.tr(ui.state.view.paint.absolute ? "paint.scale.one" : "paint.scale.own");
   draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(after.x, after.y + ui.px(3)), kSmall, ui.colors.secondary,
             fitted(ui, scale, kSmall, right - after.x));
   ImGui::SetCursorScreenPos(ImVec2(ImGui::GetWindowPos().x + ui.px(14), after.y + ui.px(28)));

@@ -116,7 +116,8 @@ void continue_tab(Ui& ui) {
   walk.moving = false;
   if (walk.window == 0) {
     const bool nowhere = context().NavWindow == nullptr || context().NavWindow->DockNodeAsHost != nullptr;
-    if (!nowhere || is_blocked(ui) || !ImGui::IsKeyPressed(ImGuiKey_Tab, true) || ImGui::GetIO().KeyCtrl) return;
+    if (!nowhere || is_blocked(ui) || !ImGui::IsKeyPressed(ImGuiKey_Tab, true) || ImGui::GetIO().KeyCtrl)
+      return;
     const int direction = ImGui::GetIO().KeyShift ? -1 : 1;
     walk = {};
     if (const ImGuiWindow* first = stop_after(stops(ui, false), direction)) go_on_in(ui, first, 0, direction);
@@ -149,8 +150,7 @@ void follow_tab(Ui& ui) {
   ImGuiWindow* from = g.NavWindow;
   ImGui::NavMoveRequestCancel();
   // A panel, or a part that scrolls, with nothing to use is a stop itself; the panel's ring shows it.
-  if (part == nullptr && walk.moving && walk.from == 0)
-    return ImGui::SetNavCursorVisible(true);
+  if (part == nullptr && walk.moving && walk.from == 0) return ImGui::SetNavCursorVisible(true);
   if (part != nullptr) {
     go_on_in(ui, part, 0, walk.direction);
   } else if (from != from->RootWindow && from->ParentWindow != nullptr) {

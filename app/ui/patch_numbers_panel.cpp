@@ -31,8 +31,9 @@ void draw_row_shares(Ui& ui) {
   draw_share_bar(ui, ui.tr("numbers.patches"), shares.patches, 1.0f, ui.colors.neutral_bar);
   draw_share_bar(ui, ui.tr("numbers.itself"), shares.itself, 1.0f, ui.colors.neutral_bar);
   if (!ui.state.view.incoming && !ui.state.view.details) {
-    text_sized(ui, kSmall, ui.colors.secondary,
-               ui.tr.format("numbers.spread", ui.tr.number(std::exp2(static_cast<double>(shares.entropy)), 0)));
+    text_sized(
+        ui, kSmall, ui.colors.secondary,
+        ui.tr.format("numbers.spread", ui.tr.number(std::exp2(static_cast<double>(shares.entropy)), 0)));
   } else if (!ui.state.view.incoming) {
     text_sized(ui, kSmall, ui.colors.secondary,
                ui.tr.format("numbers.entropy", ui.tr.number(shares.entropy, 2),

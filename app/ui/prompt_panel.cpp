@@ -257,7 +257,7 @@ void draw_bottom_line(Ui& ui) {
   const auto cut = std::ranges::find(warnings, "warning.cut", &PromptWarning::key);
   const std::vector<UnknownWord> unknown = warned ? std::vector<UnknownWord>{} : words_not_known(ui);
   std::string line = warned             ? warning_text(ui, cut != warnings.end() ? *cut : warnings.front())
-                     : !unknown.empty() ? unknown_line(ui, unknown.front())
+                                 : !unknown.empty() ? unknown_line(ui, unknown.front())
                                         : prompt_hint_line(ui);
   const std::size_t told = warned ? warnings.size() : unknown.size();
   if (told > 1) line += " (+" + std::to_string(told - 1) + ")";

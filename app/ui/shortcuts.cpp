@@ -196,12 +196,10 @@ constexpr KeyName kNamedKeys[] = {{ImGuiKey_Escape, "key.escape"},
 struct Gesture {
   const char *words, *effect;
 };
-constexpr Gesture kGestures[] = {{"mouse.click", "mouse.click.what"},
-                                 {"mouse.right", "mouse.right.what"},
-                                 {"mouse.brush", "mouse.brush.what"},
-                                 {"mouse.slider", "mouse.slider.what"},
-                                 {"mouse.negative", "mouse.negative.what"},
-                                 {"mouse.header", "mouse.header.what"}};
+constexpr Gesture kGestures[] = {
+    {"mouse.click", "mouse.click.what"},       {"mouse.right", "mouse.right.what"},
+    {"mouse.brush", "mouse.brush.what"},       {"mouse.slider", "mouse.slider.what"},
+    {"mouse.negative", "mouse.negative.what"}, {"mouse.header", "mouse.header.what"}};
 
 bool begin_sheet(Ui& ui, const char* title, bool* open, float width) {
   const ImGuiViewport* viewport = ImGui::GetMainViewport();
@@ -249,7 +247,8 @@ std::string chord_name(const Keyboard& keyboard, ImGuiKeyChord chord) {
       {"key.ctrl", "Ctrl"}, {"key.alt", "Alt"},     {"key.shift", "Shift"}, {"key.escape", "Esc"},
       {"key.tab", "Tab"},   {"key.enter", "Enter"}, {"key.space", "Space"}, {"key.menu", "Menu"}};
   return chord_text(keyboard, chord, [](const char* key) -> std::string {
-    return std::ranges::find(kEnglishNames, std::string_view(key), &std::pair<std::string_view, const char*>::first)
+    return std::ranges::find(kEnglishNames, std::string_view(key),
+                             &std::pair<std::string_view, const char*>::first)
         ->second;
   });
 }

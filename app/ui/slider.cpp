@@ -54,8 +54,7 @@ Slid slider(Ui& ui, const char* id, float& value, float low, float high, float w
   slid.activated = ImGui::IsItemActivated();
   const bool hot = ImGui::IsItemHovered() || ImGui::IsItemActive() ||
                    (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
-  const bool typing =
-      ImGui::GetCurrentContext()->TempInputId == ImGui::GetItemID() && ImGui::IsItemActive();
+  const bool typing = ImGui::GetCurrentContext()->TempInputId == ImGui::GetItemID() && ImGui::IsItemActive();
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, tip);
   ImDrawList* draw = ImGui::GetWindowDrawList();
   const ImVec2 at = ImGui::GetItemRectMin(), size = ImGui::GetItemRectSize();

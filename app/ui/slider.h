@@ -10,11 +10,11 @@ namespace regard {
 
 /// Where the parts of a slider are drawn. Places run from 0 at the left end to 1 at the right one.
 struct SliderTrack {
-  ImVec2 low, size;    // of the whole slider, pixels
-  float from = 0;      // place where the coloured part begins
-  float at = 0;        // of the knob
+  ImVec2 low, size;     // of the whole slider, pixels
+  float from = 0;       // place where the coloured part begins
+  float at = 0;         // of the knob
   bool changed = true;  // from where it rests: in the accent
-  bool hot = false;    // pointed at, dragged or in focus
+  bool hot = false;     // pointed at, dragged or in focus
 };
 void draw_slider(Ui& ui, ImDrawList* draw, const SliderTrack& track);
 

@@ -37,7 +37,7 @@ struct MapTextures {
               paint_words = ImTextureID_Invalid;  // overlay(), word_atlas()
   ImTextureID paint_heads = ImTextureID_Invalid, paint_joint = ImTextureID_Invalid;  // head_atlas(), joint()
   ImTextureID gallery = ImTextureID_Invalid;  // gallery_sheet(): one tile an example
-  ImTextureID figure = ImTextureID_Invalid;  // ExportSheet::preview
+  ImTextureID figure = ImTextureID_Invalid;   // ExportSheet::preview
 };
 
 /// What a panel gets. References live for the frame.
@@ -68,8 +68,8 @@ void draw_ui(Ui& ui);
 /// The prompt's field takes over what changed elsewhere. Before the shortcuts: a key acts on the text in
 /// force.
 void follow_prompt(Ui& ui);
-/// The dock of the workspace in force with its panels, or what stands for it: panels at fixed places in a small
-/// window, one alone that was maximised.
+/// The dock of the workspace in force with its panels, or what stands for it: panels at fixed places in a
+/// small window, one alone that was maximised.
 void draw_panels(Ui& ui);
 /// Makes the panel that has the keyboard (else the workspace's main one) fill the room, or brings it back.
 void maximise_panel(Ui& ui);

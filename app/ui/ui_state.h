@@ -13,8 +13,8 @@
 
 #include <imgui.h>
 
-#include "app/ui/arrangement.h"
 #include "app/state/command.h"
+#include "app/ui/arrangement.h"
 #include "app/ui/keyboard.h"
 
 namespace regard {
@@ -139,8 +139,8 @@ struct ExportSheet {
   bool overwrite = false;  // the file is there, and the person was asked
   ShownView view = {};
   FigureChoice look = {};
-  std::string ending = ".svg";            // of kFormats
-  std::string folder = {}, name = {};     // what the fields edit; the name without its ending
+  std::string ending = ".svg";                       // of kFormats
+  std::string folder = {}, name = {};                // what the fields edit; the name without its ending
   std::shared_ptr<const FigureAnswer> preview = {};  // of what is chosen; null: it is being made
 };
 
@@ -153,11 +153,11 @@ struct InFront {
 
 /// Tab on its way from one window to the next; panel_focus.cpp.
 struct TabWalk {
-  ImGuiID window = 0;  // where it goes on in the next frame; 0: it rests
-  ImGuiID from = 0;    // behind (or before) this item of it; 0: at its beginning (or end)
-  int direction = 1;   // -1: backwards
-  int hops = 0;        // windows without a stop that were passed
-  int patience = 0;    // frames until the window is in sight
+  ImGuiID window = 0;     // where it goes on in the next frame; 0: it rests
+  ImGuiID from = 0;       // behind (or before) this item of it; 0: at its beginning (or end)
+  int direction = 1;      // -1: backwards
+  int hops = 0;           // windows without a stop that were passed
+  int patience = 0;       // frames until the window is in sight
   bool moving = false;    // it was sent on in this frame
   bool activates = true;  // a text field that is reached is typed into
 };
@@ -181,7 +181,7 @@ struct UiState {
   ShownView menu_view;
   std::optional<std::pair<int, int>> pointed_head;  // (layer, head) of the thumbnail under the pointer
   const Panel* explained = nullptr;                 // whose explanation is open
-  int gesture = 0;  // number of the newest gesture; see command.h
+  int gesture = 0;                                  // number of the newest gesture; see command.h
   Keyboard keyboard;
   // An Escape that is still in the queue has stopped the work already: it lets go of nothing else.
   bool escape_spent = false;

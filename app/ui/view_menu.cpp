@@ -90,8 +90,9 @@ void view_menu_items(Ui& ui, const Panel& panel, const std::optional<std::pair<i
   if (ImGui::MenuItem(ui.tr("view.copy_numbers"), nullptr, false, has_figure(ui, numbers)))
     ui.out.emplace_back(CopyNumbers{numbers});
   const std::string key = key_name(ui, ImGuiMod_Ctrl | ImGuiKey_E);
-  if (ImGui::MenuItem(ui.tr("file.export_map"), head || figure.map != ShownView::Map::kInForce ? nullptr : key.c_str(),
-                      false, has_figure(ui, figure)))
+  if (ImGui::MenuItem(ui.tr("file.export_map"),
+                      head || figure.map != ShownView::Map::kInForce ? nullptr : key.c_str(), false,
+                      has_figure(ui, figure)))
     open_export_sheet(ui, figure);
   ImGui::Separator();
   if (ImGui::MenuItem(ui.tr("view.explain"))) ui.ui.explained = &panel;
@@ -112,7 +113,8 @@ void draw_view_menu(Ui& ui) {
     if (!ImGui::IsPopupOpen(kViewMenu)) ui.ui.menu_of = nullptr;
     return;
   }
-  text_sized(ui, kSmall, ui.colors.secondary, menu_title(ui, *ui.ui.menu_of, ui.ui.menu_view.head), ui.fonts.bold);
+  text_sized(ui, kSmall, ui.colors.secondary, menu_title(ui, *ui.ui.menu_of, ui.ui.menu_view.head),
+             ui.fonts.bold);
   ImGui::Spacing();
   view_menu_items(ui, *ui.ui.menu_of, ui.ui.menu_view.head);
   ImGui::EndPopup();

@@ -35,7 +35,7 @@ struct Explained {
   std::function<std::optional<float>(int key)> before = {};
   std::function<void(int key)> click = {};
   std::function<void(int layer, int head)> show_head = {};
-  std::string where = {};       // "layer 3, head 3"
+  std::string where = {};  // "layer 3, head 3"
   bool hovers = false;     // a row of the list is a cell of the matrix
   ImU32 color = 0;         // of the explained key
 };
@@ -70,13 +70,12 @@ std::optional<Explained> of_text(Ui& ui) {
   out.word = [&](int key) -> const Word* {
     const int word = tokens[static_cast<std::size_t>(key)].word;
     const auto& words = ui.views.live().words;
-    return ui.views.current() && word >= 0 && word < std::ssize(words) ? &words[static_cast<std::size_t>(word)]
-                                                                       : nullptr;
+    return ui.views.current() && word >= 0 && word < std::ssize(words)
+               ? &words[static_cast<std::size_t>(word)]
+               : nullptr;
   };
   out.before = [&ui, query = out.query](int key) { return ui.views.before(query, key); };
-  out.click = [&](int key) {
-    ui.out.emplace_back(TogglePin{pin_of(tokens[static_cast<std::size_t>(key)])});
-  };
+  out.click = [&](int key) { ui.out.emplace_back(TogglePin{pin_of(tokens[static_cast<std::size_t>(key)])}); };
   out.show_head = [&ui](int layer, int head) { ui.out.emplace_back(SelectMap{map_choice(layer, head)}); };
   if (out.head) out.where = head_name(ui, out.head->first, out.head->second);
   out.hovers = true;
@@ -96,9 +95,8 @@ std::optional<Explained> of_picture(Ui& ui) {
     if (k != subject && row(k) > row(other)) other = k;
   }
   const bool incoming = ui.state.view.incoming;
-  Explained out{.record = &ui.picture.record(),
-                .query = incoming ? other : subject,
-                .key = incoming ? subject : other};
+  Explained out{
+      .record = &ui.picture.record(), .query = incoming ? other : subject, .key = incoming ? subject : other};
   const MapChoice& choice = ui.picture.choice();
   if (choice.heads.layer && choice.heads.head && choice.lens == "attention")
     out.head = {*choice.heads.layer, *choice.heads.head};
@@ -210,8 +208,9 @@ void draw_weight_term(Ui& ui, const Explained& cell, const SoftmaxKey& key) {
   draw_text(ui, draw, ImVec2(at.x, at.y + ui.px(4)), kBody, ui.colors.secondary, name);
   draw_text(ui, draw, ImVec2(at.x + width - size.x, at.y + ui.px(4)), kBody, ui.colors.text, value);
   ImGui::PushID("weight");
-  draw_word_slider(ui, {ImVec2(at.x + left, at.y - ui.px(1)),
-                        std::max(ui.px(40), width - left - std::max(size.x, ui.px(44)) - ui.px(10))},
+  draw_word_slider(ui,
+                   {ImVec2(at.x + left, at.y - ui.px(1)),
+                    std::max(ui.px(40), width - left - std::max(size.x, ui.px(44)) - ui.px(10))},
                    *word);
   ImGui::PopID();
   ImGui::SetCursorScreenPos(at);
@@ -228,7 +227,10 @@ void draw_steps(Ui& ui, const Explained& cell, const SoftmaxRow& row) {
   term("÷ √" + std::to_string(cell.record->shape().head_width), static_cast<double>(key.scaled), 3);
   draw_weight_term(ui, cell, key);
   const bool future = !key.readable && cell.record->causal() && cell.key > cell.query;
-  draw_term(ui, ui.tr(key.readable ? "why.mask" : future ? "why.mask.after" : "why.mask.hidden"),
+  draw_term(ui,
+            ui.tr(key.readable ? "why.mask"
+                  : future     ? "why.mask.after"
+                               : "why.mask.hidden"),
             key.readable ? "+ 0" : "−∞", ui.tr("why.mask.tip"));
   draw_term(ui, ui.tr("why.exp"), ui.tr.number(key.exp, 4),
             ui.tr.format("why.exp.tip", ui.tr.number(row.largest, 9), ui.tr.number(key.exp, 9)));
@@ -240,7 +242,9 @@ void draw_steps(Ui& ui, const Explained& cell, const SoftmaxRow& row) {
 // Columns of the row: word, score, exp, share.
 struct Columns {
   float word = 0, column = 0, gap = 0;  // pixels
-  float left(int column_index) const { return word + gap + static_cast<float>(column_index) * (column + gap); }
+  float left(int column_index) const {
+    return word + gap + static_cast<float>(column_index) * (column + gap);
+  }
 };
 
 Columns fit_columns(const Ui& ui, float width) {
@@ -275,10 +279,9 @@ void draw_column_names(Ui& ui, const Columns& columns) {
     ImGui::PushID(i);
     ImGui::Dummy(ImVec2(columns.column, ui.px(16)));
     ImGui::PopID();
-    if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip))
-      tooltip(ui, ui.tr(std::string(keys[i]) + ".tip"));
-    draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(at.x + columns.left(i) + columns.column - width, at.y), 12,
-              ui.colors.secondary, name);
+    if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr(std::string(keys[i]) + ".tip"));
+    draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(at.x + columns.left(i) + columns.column - width, at.y),
+              12, ui.colors.secondary, name);
   }
   ImGui::SetCursorScreenPos(at);
   ImGui::Dummy(ImVec2(1, ui.px(18) - ImGui::GetStyle().ItemSpacing.y));
@@ -292,10 +295,12 @@ void draw_number_bar(Ui& ui, ImVec2 at, float width, const std::string& number, 
   draw_text(ui, draw, ImVec2(at.x + width - size.x, at.y), kSmall, text, number, font);
   const float y = at.y + ui.px(19);
   draw->AddRectFilled(ImVec2(at.x, y), ImVec2(at.x + width, y + ui.px(4)), ui.colors.track, ui.px(2));
-  const float low = std::clamp(std::min(from, to), 0.0f, 1.0f), high = std::clamp(std::max(from, to), 0.0f, 1.0f);
+  const float low = std::clamp(std::min(from, to), 0.0f, 1.0f),
+              high = std::clamp(std::max(from, to), 0.0f, 1.0f);
   if (high - low > 0.0f)
     draw->AddRectFilled(ImVec2(at.x + width * low, y),
-                        ImVec2(at.x + std::max(width * high, width * low + ui.px(1)), y + ui.px(4)), bar, ui.px(2));
+                        ImVec2(at.x + std::max(width * high, width * low + ui.px(1)), y + ui.px(4)), bar,
+                        ui.px(2));
 }
 
 // The score's bar grows from 0; what ln w adds to it is in the accent.
@@ -309,7 +314,8 @@ void draw_score(Ui& ui, ImVec2 at, float width, const SoftmaxKey& key, const Sco
   if (key.bias == 0.0f) return;
   const float y = at.y + ui.px(19), from = width * range.at(key.scaled), to = width * range.at(key.score);
   ImGui::GetWindowDrawList()->AddRectFilled(ImVec2(at.x + std::min(from, to), y),
-                                            ImVec2(at.x + std::max(from, to), y + ui.px(4)), ui.colors.accent);
+                                            ImVec2(at.x + std::max(from, to), y + ui.px(4)),
+                                            ui.colors.accent);
 }
 
 std::string exact_key(const Ui& ui, const std::string& name, const SoftmaxKey& key) {
@@ -374,7 +380,8 @@ void draw_total(Ui& ui, const std::string& name, double exp, double share, const
             fitted(ui, name, kSmall, columns.left(1) - ui.px(4)), ui.fonts.bold);
   for (const auto& [column, value] : {std::pair(1, exp), std::pair(2, share)}) {
     const std::string number = ui.tr.number(value, 3);
-    const float x = at.x + columns.left(column) + columns.column - measure(ui, kSmall, number, ui.fonts.bold).x;
+    const float x =
+        at.x + columns.left(column) + columns.column - measure(ui, kSmall, number, ui.fonts.bold).x;
     draw_text(ui, draw, ImVec2(x, at.y + ui.px(3)), kSmall, ui.colors.text, number, ui.fonts.bold);
   }
   ImGui::Dummy(ImVec2(width, ui.px(22)));
@@ -400,7 +407,8 @@ void draw_row(Ui& ui, const Explained& cell, const SoftmaxRow& row) {
     rest_share -= static_cast<double>(row.keys[static_cast<std::size_t>(key)].share);
   }
   if (const std::size_t rest = row.keys.size() - keys.size(); rest > 0)
-    draw_total(ui, ui.tr.format("why.rest", rest), std::max(0.0, rest_exp), std::max(0.0, rest_share), columns);
+    draw_total(ui, ui.tr.format("why.rest", rest), std::max(0.0, rest_exp), std::max(0.0, rest_share),
+               columns);
   draw_total(ui, ui.tr("why.total"), row.sum, all_shares, columns);
   ImGui::PopStyleVar();
 }

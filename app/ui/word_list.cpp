@@ -56,7 +56,8 @@ void insert(Ui& ui, const std::string& word) {
 }
 
 std::string kind_label(const Ui& ui, const std::string& kind) {
-  for (const char* key : {"words.things", "words.colours", "words.places", "words.relations", "words.small"}) {
+  for (const char* key :
+       {"words.things", "words.colours", "words.places", "words.relations", "words.small"}) {
     if (key == "words." + kind) return ui.tr(key);
   }
   return kind;
@@ -76,7 +77,8 @@ void draw_group(Ui& ui, const KnownWords::Group& group, float width) {
     }
     ImGui::PushID((group.language + group.kind + word).c_str());
     WithFont font(ui.fonts.regular, kBody);
-    if (ImGui::Selectable(word.c_str(), false, ImGuiSelectableFlags_NoAutoClosePopups, ImVec2(wide - ui.px(8), 0)))
+    if (ImGui::Selectable(word.c_str(), false, ImGuiSelectableFlags_NoAutoClosePopups,
+                          ImVec2(wide - ui.px(8), 0)))
       insert(ui, word);
     ImGui::PopID();
     x += wide;
@@ -109,7 +111,8 @@ std::vector<UnknownWord> words_not_known(const Ui& ui) {
 }
 
 std::string unknown_line(const Ui& ui, const UnknownWord& word) {
-  return ui.tr.format("words.unknown", ui.state.model->name, known_words(ui)->all.size(), word.text, word.pieces);
+  return ui.tr.format("words.unknown", ui.state.model->name, known_words(ui)->all.size(), word.text,
+                      word.pieces);
 }
 
 bool complete_by_key(Ui& ui, ImGuiID field) {
@@ -125,8 +128,8 @@ bool complete_by_key(Ui& ui, ImGuiID field) {
   }
   // The field does not see these keys: an owner that is not the field takes them.
   const ImGuiID owner = ImHashStr(kListName, 0, field);
-  for (const ImGuiKey key : {ImGuiKey_Tab, ImGuiKey_Enter, ImGuiKey_KeypadEnter, ImGuiKey_Escape, ImGuiKey_UpArrow,
-                             ImGuiKey_DownArrow})
+  for (const ImGuiKey key : {ImGuiKey_Tab, ImGuiKey_Enter, ImGuiKey_KeypadEnter, ImGuiKey_Escape,
+                             ImGuiKey_UpArrow, ImGuiKey_DownArrow})
     ImGui::SetKeyOwner(key, owner);
   const int count = static_cast<int>(list.words.size());
   const auto pressed = [&](ImGuiKey key) { return ImGui::IsKeyPressed(key, ImGuiInputFlags_Repeat, owner); };
@@ -149,8 +152,8 @@ void find_completion(Ui& ui) {
   const KnownWords* known = known_words(ui);
   const std::size_t start = start_of_word(text, to);
   const bool inside = to < text.size() && start_of_word(text, to + 1) <= to && text[to] != ' ';
-  if (known == nullptr || !ui.ui.prompt.active || from != to || to < start + kLeastTyped || to > text.size() ||
-      inside || list.closed_for == text || known->has(text.substr(start, to - start))) {
+  if (known == nullptr || !ui.ui.prompt.active || from != to || to < start + kLeastTyped ||
+      to > text.size() || inside || list.closed_for == text || known->has(text.substr(start, to - start))) {
     list.words.clear();
     return;
   }
@@ -170,7 +173,8 @@ void draw_completion(Ui& ui, ImVec2 at) {
   const float line = ui.px(kListRow);
   const float tall = line * static_cast<float>(list.words.size()) + ui.px(30);
   const ImVec2 screen = ImGui::GetMainViewport()->Size;
-  ImGui::SetNextWindowPos(ImVec2(std::min(at.x, screen.x - width - ui.px(4)), std::min(at.y, screen.y - tall)));
+  ImGui::SetNextWindowPos(
+      ImVec2(std::min(at.x, screen.x - width - ui.px(4)), std::min(at.y, screen.y - tall)));
   ImGui::SetNextWindowSize(ImVec2(std::max(width, measure(ui, 12, ui.tr("words.keys")).x + ui.px(20)), tall));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1, 1));
@@ -185,7 +189,8 @@ void draw_completion(Ui& ui, ImVec2 at) {
     const ImVec2 low(ImGui::GetWindowPos().x, ImGui::GetWindowPos().y + line * static_cast<float>(i));
     const ImVec2 high(low.x + ImGui::GetWindowWidth(), low.y + line);
     const bool hot = ImGui::IsMouseHoveringRect(low, high, false);
-    if (i == list.chosen || hot) draw->AddRectFilled(low, high, with_alpha(ui.colors.accent, hot ? 0.3f : 0.2f));
+    if (i == list.chosen || hot)
+      draw->AddRectFilled(low, high, with_alpha(ui.colors.accent, hot ? 0.3f : 0.2f));
     draw_text(ui, draw, ImVec2(low.x + ui.px(10), low.y + ui.px(3)), kBody, ui.colors.text,
               list.words[static_cast<std::size_t>(i)]);
   }

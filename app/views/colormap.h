@@ -58,7 +58,7 @@ struct ColorScale {
   bool log10 = false;                          // min and max are still values, not exponents
   float floor = 1e-6f;                         // log10 only: smaller values count as this one
   std::optional<float> center = std::nullopt;  // linear only: the middle of the map, both sides to one scale
-  bool share = false;  // its values are shares of attention: written as percent
+  bool share = false;                          // its values are shares of attention: written as percent
   friend bool operator==(const ColorScale&, const ColorScale&) = default;
 };
 

@@ -17,11 +17,12 @@ void place_picture(PixelSheet& sheet, int tile, const PngImage& picture) {
             top = tile / sheet.columns * sheet.tile_height;
   for (int y = 0; y < std::min(picture.height, sheet.tile_height); ++y) {
     for (int x = 0; x < std::min(picture.width, sheet.tile_width); ++x) {
-      const std::uint8_t* rgba = &picture.rgba[4 * (static_cast<std::size_t>(y) *
-                                                        static_cast<std::size_t>(picture.width) +
-                                                    static_cast<std::size_t>(x))];
+      const std::uint8_t* rgba =
+          &picture.rgba[4 * (static_cast<std::size_t>(y) * static_cast<std::size_t>(picture.width) +
+                             static_cast<std::size_t>(x))];
       sheet.rgba[static_cast<std::size_t>(top + y) * static_cast<std::size_t>(sheet.width()) +
-                 static_cast<std::size_t>(left + x)] = 0xFF000000u | static_cast<std::uint32_t>(rgba[2]) << 16 |
+                 static_cast<std::size_t>(left + x)] = 0xFF000000u |
+                                                       static_cast<std::uint32_t>(rgba[2]) << 16 |
                                                        static_cast<std::uint32_t>(rgba[1]) << 8 | rgba[0];
     }
   }

@@ -5,8 +5,8 @@
 
 namespace regard {
 
-/// Tile i: the picture of gallery()[i], `before` and `after` side by side where something is tried. Read once.
-/// UI thread. Cost: the first time some small PNGs.
+/// Tile i: the picture of gallery()[i], `before` and `after` side by side where something is tried. Read
+/// once. UI thread. Cost: the first time some small PNGs.
 const PixelSheet& gallery_sheet();
 
 }  // namespace regard

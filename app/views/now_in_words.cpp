@@ -49,8 +49,9 @@ std::string where_of(const Strings& tr, const MapChoice& choice) {
   const HeadChoice& heads = choice.heads;
   const std::string layer =
       heads.layer ? tr.format("choice.layer", *heads.layer + 1) : std::string(tr("choice.layer.mean"));
-  const std::string head = heads.head ? tr.format("choice.head", *heads.head + 1)
-                                      : std::string(tr(std::string("choice.head.").append(fusion_name(heads.fusion))));
+  const std::string head =
+      heads.head ? tr.format("choice.head", *heads.head + 1)
+                 : std::string(tr(std::string("choice.head.").append(fusion_name(heads.fusion))));
   return layer + ", " + head;
 }
 
@@ -188,8 +189,7 @@ class TextSentence {
     if (weighting == Weighting::kNone) return tr_("now.weights.off");
     if (!what_moves(weighting).attention) return tr_("now.weights.after");
     for (const int at : {subject, other}) {
-      if (weighed(token(at)))
-        return tr_.format("now.weighs", name(at), tr_.number(token(at).weight, 2));
+      if (weighed(token(at))) return tr_.format("now.weighs", name(at), tr_.number(token(at).weight, 2));
     }
     return {};
   }
@@ -242,8 +242,8 @@ std::string comparison_in_words(const AppState& state, const TextViews& views, c
   const auto cell = [&](const CellImage& map) {
     return map.cells[static_cast<std::size_t>(row * count + column)];
   };
-  const bool there = row >= 0 && row < count && column >= 0 && column < count &&
-                     has_number(cell(compare.difference()));
+  const bool there =
+      row >= 0 && row < count && column >= 0 && column < count && has_number(cell(compare.difference()));
   const float difference = there ? cell(compare.difference()) : 0.0f;
   if (!there || std::abs(difference) <= 1e-6f) {
     if (!weights) return tr("compare.no_weight");
@@ -256,8 +256,7 @@ std::string comparison_in_words(const AppState& state, const TextViews& views, c
   return tr.format(key, token_name(tr, compare.token(row)), token_name(tr, compare.token(column)),
                    tr.points(std::abs(static_cast<double>(difference))),
                    tr.percent(static_cast<double>(cell(compare.second_map()))),
-                   tr.percent(static_cast<double>(cell(compare.first_map()))),
-                   where_of(tr, views.choice())) +
+                   tr.percent(static_cast<double>(cell(compare.first_map()))), where_of(tr, views.choice())) +
          readings_in_words(compare.first(), compare.second(), tr);
 }
 
@@ -299,7 +298,8 @@ class PictureSentence {
   // Several pins are shown as their mean.
   bool mean_of_pins() const {
     const std::vector<int>& pins = state_.doc.picture.pins;
-    return pins.size() > 1 && state_.view.picture.fusion == PinFusion::kMean && views_.subject() == pins.back();
+    return pins.size() > 1 && state_.view.picture.fusion == PinFusion::kMean &&
+           views_.subject() == pins.back();
   }
   Most largest_patch() const {
     Most most;
@@ -342,7 +342,8 @@ class PictureSentence {
     const auto kept = std::ranges::count_if(views_.overlay().cells, has_number);
     const std::string share = tr_.percent(static_cast<double>(state_.view.picture.mass), 0);
     if (mean_of_pins())
-      return tr_.format("now.picture.mass.mean", share, state_.doc.picture.pins.size(), kept, patches(), where());
+      return tr_.format("now.picture.mass.mean", share, state_.doc.picture.pins.size(), kept, patches(),
+                        where());
     return tr_.format(incoming_ ? "now.picture.mass.read_by" : "now.picture.mass", share,
                       name(views_.subject()), kept, patches(), where());
   }
@@ -351,7 +352,8 @@ class PictureSentence {
   std::string difference() const {
     int best = -1;
     for (int patch = 0; patch < patches(); ++patch) {
-      if (has_number(shown(patch)) && (best < 0 || std::abs(shown(patch)) > std::abs(shown(best)))) best = patch;
+      if (has_number(shown(patch)) && (best < 0 || std::abs(shown(patch)) > std::abs(shown(best))))
+        best = patch;
     }
     const std::vector<int>& pins = state_.doc.picture.pins;
     if (best < 0 || pins.size() < 2) return tr_("now.nothing");
@@ -406,7 +408,8 @@ class PictureSentence {
     return count > 0 && std::isfinite(sum) ? std::optional(sum / count) : std::nullopt;
   }
   std::string regions(double share) const {
-    return tr_.format("now.picture.regions", tr_.percent(share), where(), tr_.percent(views_.region_chance()));
+    return tr_.format("now.picture.regions", tr_.percent(share), where(),
+                      tr_.percent(views_.region_chance()));
   }
 
   const AppState& state_;
@@ -450,8 +453,7 @@ class DrawingSentence {
   bool of_patch() const { return views_.patch() >= 0; }
   std::string subject() const {
     if (of_patch()) return patch(views_.patch());
-    if (word().word < 0)
-      return tr_(word().place.kind == PromptWord::Kind::kStart ? "now.start" : "now.end");
+    if (word().word < 0) return tr_(word().place.kind == PromptWord::Kind::kStart ? "now.start" : "now.end");
     return quoted(tr_, names_.word(word()));
   }
   std::string where() const {

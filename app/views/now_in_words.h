@@ -1,5 +1,6 @@
-// What is on screen, in one sentence: true for every selection, its numbers those of the map. Templates are in
-// assets/locale ("now."). Pure functions of the state and the views; nothing is computed that is not shown.
+// What is on screen, in one sentence: true for every selection, its numbers those of the map. Templates are
+// in assets/locale ("now."). Pure functions of the state and the views; nothing is computed that is not
+// shown.
 #pragma once
 
 #include <optional>
@@ -18,11 +19,11 @@ class TextViews;
 
 /// What the pointer is on, beside what the state says.
 struct Pointed {
-  int token = -1;                                    // of the text
-  std::optional<std::pair<int, int>> cell;           // (query, key) of the text's map
-  std::optional<std::pair<int, int>> compared_cell;  // (row, column) of the comparison
-  int patch = -1;                                    // token of the picture's run
-  bool film = false;                                 // a film chose the step of the drawing
+  int token = -1;                                      // of the text
+  std::optional<std::pair<int, int>> cell{};           // (query, key) of the text's map
+  std::optional<std::pair<int, int>> compared_cell{};  // (row, column) of the comparison
+  int patch = -1;                                      // token of the picture's run
+  bool film = false;                                   // a film chose the step of the drawing
 };
 
 /// The sentence of the workspace in force. Expects views that are up to date. Cost: O(T), without a word held

@@ -89,7 +89,8 @@ MapQuery PaintViews::word_query(const PaintWord& word) const {
 // are taken from those of all positions, which a worker computes once for every word and patch.
 std::optional<RowVector> PaintViews::map_of(const MapQuery& query) { return map_of(query, run_); }
 
-std::optional<RowVector> PaintViews::map_of(const MapQuery& query, const std::shared_ptr<const PaintRun>& run) {
+std::optional<RowVector> PaintViews::map_of(const MapQuery& query,
+                                            const std::shared_ptr<const PaintRun>& run) {
   MapQuery asked = query;
   const bool of_all = query.lens == "rollout" || query.lens == "share";
   if (of_all) {
@@ -285,8 +286,8 @@ std::optional<RowVector> PaintViews::lens_shares(int patch) const {
 // word, whatever its weight was written like.
 void PaintViews::choose_before() {
   counterpart_.clear();
-  const bool there = before_ && before_->rows == run_->rows && before_->columns == run_->columns && has_maps_ &&
-                     !view_.unconditional && before_->first_step == run_->first_step &&
+  const bool there = before_ && before_->rows == run_->rows && before_->columns == run_->columns &&
+                     has_maps_ && !view_.unconditional && before_->first_step == run_->first_step &&
                      std::ssize(before_->trace.records_of(Half::kPrompt)) > span_.second;
   if (!there) return;
   for (int patch = 0; patch < patches(); ++patch) counterpart_.push_back(patch);
@@ -388,8 +389,8 @@ void PaintViews::fill_overlay() {
   place_tile(overlay_, *map, columns(), 0, 0);
   if (shows_difference()) {
     const bool of_words = patch_ < 0 && view_.absolute;
-    overlay_range_ = signed_scale(largest_number(of_words ? Matrix(maps_of_words_.cwiseAbs())
-                                                          : Matrix(map->cwiseAbs())));
+    overlay_range_ =
+        signed_scale(largest_number(of_words ? Matrix(maps_of_words_.cwiseAbs()) : Matrix(map->cwiseAbs())));
     return;
   }
   if (map->allFinite() && largest_number(*map) == 0.0f) problem_ = "paint.zero";  // cut, or of weight 0
@@ -433,8 +434,8 @@ RowVector PaintViews::before_row_of(int token) const {
   if (!has_before() || token < 0 || token >= std::ssize(counterpart_)) return {};
   const int there = counterpart_[static_cast<std::size_t>(token)];
   if (there < 0) return {};
-  const Map& map = cache_.now({.trace = trace_of(before_),
-                               .query = {.heads = {.set = maps_}, .steps = steps(), .subject = {there}}});
+  const Map& map = cache_.now(
+      {.trace = trace_of(before_), .query = {.heads = {.set = maps_}, .steps = steps(), .subject = {there}}});
   RowVector out(std::ssize(counterpart_));
   for (Eigen::Index i = 0; i < out.size(); ++i) {
     const int column = counterpart_[static_cast<std::size_t>(i)];
@@ -451,7 +452,8 @@ void PaintViews::subtract_before() {
   for (std::ptrdiff_t q = 0; q < count; ++q) {
     for (std::ptrdiff_t k = 0; k < count; ++k) {
       float& cell = joint_.cells[static_cast<std::size_t>(q * count + k)];
-      const int row = counterpart_[static_cast<std::size_t>(q)], column = counterpart_[static_cast<std::size_t>(k)];
+      const int row = counterpart_[static_cast<std::size_t>(q)],
+                column = counterpart_[static_cast<std::size_t>(k)];
       const bool both = row >= 0 && column >= 0 && has_number(cell);
       cell = both ? upload_value(cell - before.values(row, column)) : kMaskedValue;
     }
@@ -468,16 +470,16 @@ void PaintViews::fill_joint() {
   // thousand cells lie, so that the rest is seen.
   std::vector<float> sorted = joint_.cells;
   if (shows_difference())
-    std::ranges::transform(sorted, sorted.begin(), [](float cell) { return has_number(cell) ? std::abs(cell) : cell; });
+    std::ranges::transform(sorted, sorted.begin(),
+                           [](float cell) { return has_number(cell) ? std::abs(cell) : cell; });
   std::erase_if(sorted, [](float cell) { return !has_number(cell); });
   if (sorted.empty()) sorted.push_back(0.0f);
   const auto at = sorted.begin() + static_cast<std::ptrdiff_t>(static_cast<double>(sorted.size()) * 0.995);
   std::ranges::nth_element(sorted, at);
   const float top = std::max(*at, 1e-6f);
-  joint_range_ =
-      shows_difference() ? signed_scale(top)
-      : log_             ? ColorScale{.min = 1e-4f * top, .max = top, .log10 = true, .floor = 1e-4f * top}
-                         : scale_to(top);
+  joint_range_ = shows_difference() ? signed_scale(top)
+                 : log_ ? ColorScale{.min = 1e-4f * top, .max = top, .log10 = true, .floor = 1e-4f * top}
+                        : scale_to(top);
   joint_range_.share = true;
   joint_valid_ = true;
 }

@@ -34,10 +34,10 @@ struct PaintWord {
   int first_token = 0, last_token = 0;  // of PaintText::tokens
   int word = -1;                        // of PaintText::words; -1: BOS or EOS
   PromptWord place;
-  float share = 0;    // of what patches give to the text, sum over its tokens, mean over the patches
+  float share = 0;  // of what patches give to the text, sum over its tokens, mean over the patches
   std::optional<float> share_before = {};  // the same in the drawing before; nothing: not there
-  float largest = 0;  // of its map
-  float entropy = 0;  // of its map over the patches, bits
+  float largest = 0;                       // of its map
+  float entropy = 0;                       // of its map over the patches, bits
 };
 
 /// Where a patch finds the selected word a second time: the real cat, seen from its reflection.

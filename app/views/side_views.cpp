@@ -16,8 +16,8 @@ SideDrawing drawing_of(const SideDrawing& base, const Variation& each) {
   out.request.seed = each.seed;
   out.request.keep = KeepRecords::kNone;
   out.request.output_space = false;
-  const bool keeps = std::ranges::any_of(
-      out.request.edits, [](const PaintEdit& edit) { return kind_of(edit).reads_kept; });
+  const bool keeps =
+      std::ranges::any_of(out.request.edits, [](const PaintEdit& edit) { return kind_of(edit).reads_kept; });
   if (!keeps) out.before.reset();
   if (out.before) out.before->seed = each.seed;
   return out;
@@ -52,7 +52,8 @@ void SideViews::refresh(const AppState& state) {
 // The text encoder reads backwards only: what a word has read is among the words before it.
 void SideViews::read_encoder(const AppState& state) {
   const PaintRun* drawing = state.painting.run.get();
-  const bool same = drawing != nullptr && state.run && drawing->request.model->text == state.run->request.model &&
+  const bool same = drawing != nullptr && state.run &&
+                    drawing->request.model->text == state.run->request.model &&
                     drawing->request.prompt == state.run->request.prompt &&
                     drawing->request.syntax == state.run->request.syntax &&
                     state.run->output.record->causal() && !state.view.paint.unconditional;
@@ -76,9 +77,10 @@ std::optional<ReadBefore> SideViews::read_before(const PromptWord& place) const 
   int row = -1;  // the word's last token: it has read the rest of it
   for (int i = 0; i < static_cast<int>(tokens.size()); ++i) {
     const Token& token = tokens[static_cast<std::size_t>(i)];
-    const bool here = place.kind == PromptWord::Kind::kEnd
-                          ? token.is_eos
-                          : token.word >= 0 && encoded_->words[static_cast<std::size_t>(token.word)].holds(place.byte);
+    const bool here =
+        place.kind == PromptWord::Kind::kEnd
+            ? token.is_eos
+            : token.word >= 0 && encoded_->words[static_cast<std::size_t>(token.word)].holds(place.byte);
     if (here) row = i;
   }
   if (row < 0 || row >= encoder_.rows()) return std::nullopt;
@@ -86,7 +88,8 @@ std::optional<ReadBefore> SideViews::read_before(const PromptWord& place) const 
   for (const Word& word : encoded_->words) {
     if (word.last_token >= row || word.holds(place.byte)) continue;
     out.words.emplace_back(
-        word.start, encoder_.row(row).segment(word.first_token, word.last_token - word.first_token + 1).sum());
+        word.start,
+        encoder_.row(row).segment(word.first_token, word.last_token - word.first_token + 1).sum());
   }
   std::ranges::stable_sort(out.words, std::greater{}, [](const auto& each) { return each.second; });
   return out;

@@ -108,11 +108,11 @@ class SideViews {
   void read_encoder(const AppState& state);
 
   std::shared_ptr<const SidePictures> words_, seeds_, sheet_of_;
-  std::shared_ptr<const SidePictures> measured_;   // what effects_ is of
+  std::shared_ptr<const SidePictures> measured_;    // what effects_ is of
   std::vector<std::optional<WordEffect>> effects_;  // of measured_->list.each
   float largest_ = 0;
   std::shared_ptr<const TextRun> encoded_;  // of the drawing's prompt
-  Matrix encoder_;                         // [T][T] mean over its layers and heads
+  Matrix encoder_;                          // [T][T] mean over its layers and heads
   bool encoder_exact_ = true;
   bool words_old_ = false, seeds_old_ = false;
   PixelSheet sheet_;

@@ -1,5 +1,5 @@
-// One row of a head's attention, step by step: what softmax makes of the scores. Numbers of the record, at its
-// precision; what lies between them (exponentials and their sum) in double. Pure functions.
+// One row of a head's attention, step by step: what softmax makes of the scores. Numbers of the record, at
+// its precision; what lies between them (exponentials and their sum) in double. Pure functions.
 #pragma once
 
 #include <utility>

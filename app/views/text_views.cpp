@@ -52,8 +52,8 @@ void TextViews::refresh(const AppState& state) {
   if (!new_run && !stale_ && same_view && same_before && asked_choice_ == state.doc.choice) return;
   stale_ = false;
   const bool same_order = view_.order == state.view.order;
-  const bool new_difference =
-      view_.difference != state.view.difference || (view_.difference && !same_before) || had_before != has_before();
+  const bool new_difference = view_.difference != state.view.difference ||
+                              (view_.difference && !same_before) || had_before != has_before();
   const bool new_tiles = new_run || new_difference || view_.hide_special != state.view.hide_special ||
                          view_.scores != state.view.scores || view_.log_scale != state.view.log_scale;
   run_ = state.run;
@@ -153,7 +153,8 @@ Map TextViews::minus_before(const Map& now, const Map* before) const {
   out.hidden.assign(static_cast<std::size_t>(now.values.size()), 0);
   for (int q = 0; q < static_cast<int>(now.values.rows()); ++q) {
     for (int k = 0; k < static_cast<int>(now.values.cols()); ++k) {
-      const int row = counterpart_[static_cast<std::size_t>(q)], column = counterpart_[static_cast<std::size_t>(k)];
+      const int row = counterpart_[static_cast<std::size_t>(q)],
+                column = counterpart_[static_cast<std::size_t>(k)];
       const bool both = before != nullptr && row >= 0 && column >= 0 && !now.is_hidden(q, k) &&
                         !before->is_hidden(row, column);
       out.hidden[static_cast<std::size_t>(q) * now.columns.size() + static_cast<std::size_t>(k)] = !both;
@@ -177,8 +178,7 @@ void TextViews::fill_matrix() {
     }
   }
   ++matrix_.version;
-  matrix_range_ =
-      shows_difference() ? signed_range_of(matrix_) : range_of(matrix_, scores_, view_.log_scale);
+  matrix_range_ = shows_difference() ? signed_range_of(matrix_) : range_of(matrix_, scores_, view_.log_scale);
 }
 
 void TextViews::fill_atlas() {

@@ -13,8 +13,8 @@ constexpr ThemeColors kDarkColors{
     .text = hex_rgb(0xECEEF1),
     .secondary = hex_rgb(0xA9B1BD),
     .empty_cell = hex_rgb(0x24282F),
-    .pins = {hex_rgb(0xE69F00), hex_rgb(0x3CC79A), hex_rgb(0xDE94BE), hex_rgb(0xF0E442),
-             hex_rgb(0xF07838), hex_rgb(0x56B4E9)},
+    .pins = {hex_rgb(0xE69F00), hex_rgb(0x3CC79A), hex_rgb(0xDE94BE), hex_rgb(0xF0E442), hex_rgb(0xF07838),
+             hex_rgb(0x56B4E9)},
     .regions = {hex_rgb(0xE28CFF), hex_rgb(0x2FE0D8)},
     .word = hex_rgb(0x9CDB4E),
 };
@@ -24,8 +24,8 @@ constexpr ThemeColors kLightColors{
     .text = hex_rgb(0x16191D),
     .secondary = hex_rgb(0x515B68),
     .empty_cell = hex_rgb(0xF5F6F8),
-    .pins = {hex_rgb(0xB34E00), hex_rgb(0x00694B), hex_rgb(0x8F3F71), hex_rgb(0x665C00),
-             hex_rgb(0x9C2B00), hex_rgb(0x1B5E8C)},
+    .pins = {hex_rgb(0xB34E00), hex_rgb(0x00694B), hex_rgb(0x8F3F71), hex_rgb(0x665C00), hex_rgb(0x9C2B00),
+             hex_rgb(0x1B5E8C)},
     .regions = {hex_rgb(0x9A00B8), hex_rgb(0x00777F)},
     .word = hex_rgb(0x007A00),
 };

@@ -21,8 +21,8 @@ struct ThemeColors {
 
 const ThemeColors& theme_colors(Theme theme);
 
-/// The person's colours in a theme: on dark ground what is high is light, on light ground it is dark, be it in
-/// a matrix, a thumbnail, over a picture or in the bar beside it.
+/// The person's colours in a theme: on dark ground what is high is light, on light ground it is dark, be it
+/// in a matrix, a thumbnail, over a picture or in the bar beside it.
 Colormap colormap_in(Theme theme, MapColors colors);
 /// Those of a scale: a centred one has the map of differences.
 Colormap colormap_in(Theme theme, MapColors colors, const ColorScale& scale);

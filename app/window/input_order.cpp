@@ -34,8 +34,9 @@ HoldBack::HoldBack(What what) {
   ImVector<ImGuiInputEvent>& events = queue();
   const ImGuiInputEvent* press = std::find_if(events.begin(), events.end(), is_press);
   const ImGuiInputEvent* change =
-      what == What::kAll ? events.begin()
-                         : std::find_if(press, static_cast<const ImGuiInputEvent*>(events.end()), is_modifier);
+      what == What::kAll
+          ? events.begin()
+          : std::find_if(press, static_cast<const ImGuiInputEvent*>(events.end()), is_modifier);
   held_.assign(change, static_cast<const ImGuiInputEvent*>(events.end()));
   events.resize(static_cast<int>(change - events.begin()));
 }

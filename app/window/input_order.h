@@ -15,7 +15,7 @@ class HoldBack {
  public:
   enum class What { kOfLaterModifiers, kAll };
   explicit HoldBack(What what = What::kOfLaterModifiers);  ///< before NewFrame()
-  ~HoldBack();  ///< after it: the rest is for the next frame
+  ~HoldBack();                                             ///< after it: the rest is for the next frame
   HoldBack(const HoldBack&) = delete;
   HoldBack& operator=(const HoldBack&) = delete;
 
@@ -23,8 +23,8 @@ class HoldBack {
   std::vector<ImGuiInputEvent> held_;
 };
 
-/// Whether ImGui is about to give the keyboard to something: a field that was asked for, the next stop of Tab,
-/// a list or dialog that opens. What is typed until then would be lost.
+/// Whether ImGui is about to give the keyboard to something: a field that was asked for, the next stop of
+/// Tab, a list or dialog that opens. What is typed until then would be lost.
 bool focus_moves();
 /// Whether ImGui has events left for the next frame.
 bool input_waits();

@@ -45,8 +45,8 @@ class Window final : public GlContext {
 
   /// The person asked to close and has thought better of it.
   void cancel_close();
-  /// To be given to open() next time. Of a maximised window what it is as long as it is; of one that fills the
-  /// screen what it was before.
+  /// To be given to open() next time. Of a maximised window what it is as long as it is; of one that fills
+  /// the screen what it was before.
   SizePx size() const;
   std::optional<PointPx> at() const;  ///< nothing: the system does not say
   void set_title(const std::string& title);
@@ -71,7 +71,7 @@ class Window final : public GlContext {
   GLFWwindow* window_ = nullptr;
   std::function<void(std::vector<std::string>)> drop_;
   std::optional<Placement> before_full_screen_;  // the system's coordinates; nothing: it is a window
-  bool had_event_ = true;  // the first frame has to be drawn
+  bool had_event_ = true;                        // the first frame has to be drawn
   std::atomic<bool> woken_ = false;
   std::array<int, 512> pressed_{};  // by key of GLFW: what its press was for ImGui
   bool keeps_picture_ = false;

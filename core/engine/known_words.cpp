@@ -37,7 +37,8 @@ Result<KnownWords::Group> read_group(const Json& json, std::string_view label) {
   if (words == json.end() || !words->is_array())
     return fail(ErrorCode::kFormat, "{}: groups.words: expected a list of words", label);
   for (const Json& word : *words) {
-    if (!word.is_string()) return fail(ErrorCode::kFormat, "{}: groups.words: expected a list of words", label);
+    if (!word.is_string())
+      return fail(ErrorCode::kFormat, "{}: groups.words: expected a list of words", label);
     group.words.push_back(lower_case(word.get<std::string>()));
   }
   return group;
@@ -95,7 +96,8 @@ Result<KnownWords> parse_known_words(std::string_view json, std::string_view lab
   return known;
 }
 
-Result<std::shared_ptr<const KnownWords>> read_known_words(const std::vector<std::filesystem::path>& folders) {
+Result<std::shared_ptr<const KnownWords>> read_known_words(
+    const std::vector<std::filesystem::path>& folders) {
   for (const std::filesystem::path& folder : folders) {
     const std::filesystem::path file = folder / "words.json";
     std::error_code ignored;

@@ -207,8 +207,8 @@ TEST(CliLook, TheOverlayIsThePictureUnderTheMap) {
   float largest = 0;
   for (const json& row : map["patches"])
     for (const json& value : row) largest = std::max(largest, value.get<float>());
-  // Two pixels of one patch, drawn 16 times as large, differ by what the map leaves of the scene's difference:
-  // all of it where the map says nothing, 0.3 where it is largest.
+  // Two pixels of one patch, drawn 16 times as large, differ by what the map leaves of the scene's
+  // difference: all of it where the map says nothing, 0.3 where it is largest.
   const auto drawn = [&](int x, int y, std::size_t c) {
     const int left = 40, top = 132;  // of the picture in the figure
     return static_cast<int>(figure->rgba.at(

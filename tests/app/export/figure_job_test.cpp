@@ -15,7 +15,9 @@ TEST(FileName, IsSafeWhateverThePromptHolds) {
   EXPECT_EQ(safe_name("...---   "), "");
   EXPECT_EQ(safe_name("été à Noël"), "été-à-noël");
   EXPECT_EQ(safe_name("猫"), "猫");
-  EXPECT_EQ(safe_name("a\xFF\xFE" "b"), "a-b");
+  EXPECT_EQ(safe_name("a\xFF\xFE"
+                      "b"),
+            "a-b");
   std::string many(100, 'a');
   many += "é";
   const std::string longest = safe_name(many, 48);

@@ -54,8 +54,9 @@ std::vector<Rgba> picture_in(const Drawing& figure) {
   std::vector<Rgba> out;
   for (int y = 0; y < static_cast<int>(picture.height); ++y) {
     for (int x = 0; x < static_cast<int>(picture.width); ++x) {
-      const auto at = static_cast<std::size_t>((static_cast<int>(kTop) + y) * page->width +
-                                               static_cast<int>(kLeft) + x) * 4;
+      const auto at =
+          static_cast<std::size_t>((static_cast<int>(kTop) + y) * page->width + static_cast<int>(kLeft) + x) *
+          4;
       out.push_back({page->rgba[at], page->rgba[at + 1], page->rgba[at + 2], 255});
     }
   }
@@ -93,8 +94,7 @@ TEST(OverlayFigure, ACellIsTheWindowsColourOverThePicture) {
 TEST(OverlayFigure, ThePixelsOfThePictureStaySharp) {
   std::vector<std::uint8_t> rgb = white();
   for (std::size_t i = 0; i < rgb.size(); i += 6) rgb[i] = rgb[i + 1] = rgb[i + 2] = 0;  // every second pixel
-  const Drawing figure =
-      overlay_figure(overlay_of(rgb, {0, 0, 0, 0}, kOne), Strings::load(kEnglish));
+  const Drawing figure = overlay_figure(overlay_of(rgb, {0, 0, 0, 0}, kOne), Strings::load(kEnglish));
   for (const Rgba& pixel : picture_in(figure)) ASSERT_TRUE(pixel.r == 0 || pixel.r == 255);
   const ImageShape large = magnified(shapes_of<ImageShape>(figure).front());
   EXPECT_EQ(large.columns, 768);

@@ -1,5 +1,5 @@
-// What stays visible beside what is chosen: words left out, other seeds, the value before, trials, what is kept
-// from the last start.
+// What stays visible beside what is chosen: words left out, other seeds, the value before, trials, what is
+// kept from the last start.
 #include <cmath>
 #include <string>
 #include <vector>
@@ -55,8 +55,8 @@ TEST(Beside, AWordsBarIsWhatTheEngineGivesWithoutIt) {
   double sum = 0;
   const std::vector<float>&a = drawn.x.back(), &b = (*without)->x.back();
   for (std::size_t i = 0; i < a.size(); ++i) {
-    const double apart = std::clamp(static_cast<double>(a[i]), -1.0, 1.0) -
-                         std::clamp(static_cast<double>(b[i]), -1.0, 1.0);
+    const double apart =
+        std::clamp(static_cast<double>(a[i]), -1.0, 1.0) - std::clamp(static_cast<double>(b[i]), -1.0, 1.0);
     sum += apart * apart;
   }
   const double rms = std::sqrt(sum / static_cast<double>(a.size())) / 2;
@@ -104,9 +104,19 @@ TEST(Beside, AMutedWordIsMarkedAndNotMutedAgain) {
   std::vector<Command> out;
   const MapTextures textures;
   const Fonts fonts;
-  const Ui ui{program.state(), program.views(), program.compare(),     program.picture(), program.paint(),
-              program.side(),  textures,        program.strings(),     palette(Theme::kDark),
-              fonts,           program.ui(),    out,                   1.0f};
+  const Ui ui{program.state(),
+              program.views(),
+              program.compare(),
+              program.picture(),
+              program.paint(),
+              program.side(),
+              textures,
+              program.strings(),
+              palette(Theme::kDark),
+              fonts,
+              program.ui(),
+              out,
+              1.0f};
   ASSERT_TRUE(trial_on(ui, kRed).has_value());
   EXPECT_TRUE(trial_on(ui, kRed)->struck);
   EXPECT_FALSE(trial_on(ui, {PromptWord::Kind::kWord, 6}).has_value());
@@ -181,8 +191,8 @@ TEST(Beside, TheValueBeforeIsThatOfThePromptWithoutWeights) {
     ctx->Yield(3);
     IM_CHECK(views.shows_difference());
     const int count = views.count();
-    IM_CHECK(std::abs(views.matrix().cells[static_cast<std::size_t>(3 * count + 2)] - (now(3, 2) - then(3, 2))) <
-             1e-6f);
+    IM_CHECK(std::abs(views.matrix().cells[static_cast<std::size_t>(3 * count + 2)] -
+                      (now(3, 2) - then(3, 2))) < 1e-6f);
     IM_CHECK(!has_number(views.matrix().cells[static_cast<std::size_t>(count + 3)]));
     IM_CHECK(views.matrix_range().center == 0.0f);
     ctx->KeyPress(ImGuiMod_Alt | ImGuiKey_D);

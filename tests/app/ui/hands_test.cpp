@@ -103,7 +103,8 @@ TEST(Hands, EscapeClosesWhatIsOnTopAndOnlyThat) {
     IM_CHECK(!run.program().ui().sheet.open);
     IM_CHECK_EQ(run.state().doc.pins.size(), pins);
     // A slider that is dragged.
-    const ImGuiTestItemInfo slider = ctx->ItemInfo((std::string("//###panel.prompt/##strip/") + "$$100000/##weight").c_str(), ImGuiTestOpFlags_NoError);
+    const ImGuiTestItemInfo slider = ctx->ItemInfo(
+        (std::string("//###panel.prompt/##strip/") + "$$100000/##weight").c_str(), ImGuiTestOpFlags_NoError);
     if (slider.ID != 0) {
       ctx->MouseMoveToPos(slider.RectFull.GetCenter());
       ctx->MouseDown(ImGuiMouseButton_Left);
@@ -196,7 +197,8 @@ TEST_P(HandsIn, EveryViewHasTheMenuOfARightClick) {
       ctx->ItemClick(tr("view.explain"));
       ctx->Yield(2);
       EXPECT_EQ(run.program().ui().explained, &panel);
-      EXPECT_NE(std::string(tr(std::string(panel.key) + ".tip")), std::string(panel.key) + ".tip") << "no explanation";
+      EXPECT_NE(std::string(tr(std::string(panel.key) + ".tip")), std::string(panel.key) + ".tip")
+          << "no explanation";
       ctx->KeyPress(ImGuiKey_Escape);
       ctx->Yield(2);
       EXPECT_EQ(run.program().ui().explained, nullptr);
@@ -223,7 +225,8 @@ TEST_P(HandsIn, NumbersAndFiguresAreCopied) {
     EXPECT_TRUE(run.state().error && run.state().error->good) << run.state().error->text;
     int pictures = 0;
     for (const auto& file : std::filesystem::directory_iterator(folder)) {
-      EXPECT_NE(run.state().error->text.find(file.path().string()), std::string::npos) << run.state().error->text;
+      EXPECT_NE(run.state().error->text.find(file.path().string()), std::string::npos)
+          << run.state().error->text;
       pictures += file.path().extension() == ".png" ? 1 : 0;
     }
     EXPECT_EQ(pictures, 1);
@@ -333,7 +336,8 @@ TEST(Hands, MapsOfAllByAllLeaveToo) {
   run.play([&](ImGuiTestContext* ctx) {
     rest(run, ctx);
     for (const Panel& panel : panels()) {
-      if (std::string_view(panel.key) == "panel.paint_joint") ctx->WindowFocus(window_named(panel, Workspace::kPainting)->ID);
+      if (std::string_view(panel.key) == "panel.paint_joint")
+        ctx->WindowFocus(window_named(panel, Workspace::kPainting)->ID);
     }
     ctx->Yield(6);
     const ShownView joint{.map = ShownView::Map::kJoint};

@@ -581,8 +581,8 @@ TEST(TextWorkspace, EnterTakesTheNameThatADialogProposes) {
   const auto folder = std::filesystem::temp_directory_path() / "regard_enter";
   const auto before = std::filesystem::current_path();
   for (const bool typing : {false, true}) {
-    for (const auto& [key, file] :
-         {std::pair(ImGuiKey_S, "regard-session.json"), std::pair(ImGuiKey_E, "a-red-cat-layer-1-head-1.svg")}) {
+    for (const auto& [key, file] : {std::pair(ImGuiKey_S, "regard-session.json"),
+                                    std::pair(ImGuiKey_E, "a-red-cat-layer-1-head-1.svg")}) {
       std::filesystem::remove_all(folder);
       std::filesystem::create_directories(folder);
       std::filesystem::current_path(folder);

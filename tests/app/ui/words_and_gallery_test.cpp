@@ -162,7 +162,8 @@ TEST(ImageUi, OpensOnCaptionsToCompare) {
   run.settle();
   EXPECT_EQ(run.state().doc.picture.captions.size(), 3u);
   ASSERT_EQ(run.state().matches.size(), 3u);
-  EXPECT_GT(run.state().matches[0].probability, run.state().matches[1].probability) << "the right one fits best";
+  EXPECT_GT(run.state().matches[0].probability, run.state().matches[1].probability)
+      << "the right one fits best";
 }
 
 TEST(Details, AreSaidOnDemandAndKept) {

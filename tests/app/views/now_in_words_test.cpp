@@ -106,7 +106,8 @@ TEST_F(TextNow, AWordThatReadsItselfIsSaidToReadItself) {
       ++found;
       const std::string text = in_both(state, {.token = 2});
       EXPECT_TRUE(text.starts_with("“bleu” reads itself most here: ")) << text;
-      EXPECT_NE(text.find(strings("en").percent(static_cast<double>(text_.attention()(2, 2)))), std::string::npos)
+      EXPECT_NE(text.find(strings("en").percent(static_cast<double>(text_.attention()(2, 2)))),
+                std::string::npos)
           << text;
     }
   }
@@ -114,9 +115,13 @@ TEST_F(TextNow, AWordThatReadsItselfIsSaidToReadItself) {
 }
 
 TEST_F(TextNow, SaysWhatTheMapHasInEveryState) {
-  const MapChoice choices[] = {map_choice(0, 2), map_choice(2, 1), map_choice(1, std::nullopt), MapChoice{},
+  const MapChoice choices[] = {map_choice(0, 2),
+                               map_choice(2, 1),
+                               map_choice(1, std::nullopt),
+                               MapChoice{},
                                map_choice(3, std::nullopt, Fusion::kMax),
-                               map_choice(3, std::nullopt, Fusion::kMin), lens_choice("rollout")};
+                               map_choice(3, std::nullopt, Fusion::kMin),
+                               lens_choice("rollout")};
   for (const char* prompt : {"un chat rouge poursuit une souris grise", "bleu", "un (chat:0) rouge",
                              "a (red:1.5) cat", "un elephant et un zèbre"}) {
     for (const Weighting weighting :
@@ -135,9 +140,11 @@ TEST_F(TextNow, SaysWhatTheMapHasInEveryState) {
             const float value =
                 incoming ? text_.attention()(best, subject) : text_.attention()(subject, best);
             if (value == 0.0f) continue;
-            EXPECT_NE(text.find(strings("en").percent(static_cast<double>(value))), std::string::npos) << text;
+            EXPECT_NE(text.find(strings("en").percent(static_cast<double>(value))), std::string::npos)
+                << text;
             const bool itself = best == subject;
-            EXPECT_EQ(text.find("itself most") != std::string::npos || text.find("by itself") != std::string::npos ||
+            EXPECT_EQ(text.find("itself most") != std::string::npos ||
+                          text.find("by itself") != std::string::npos ||
                           text.find("itself stands") != std::string::npos,
                       itself)
                 << text;
@@ -205,7 +212,8 @@ TEST_F(TextNow, TheComparisonTellsTheCellThatDiffersMost) {
   AppState state = read("un chat (rouge:1.5) poursuit une souris grise");
   state.view.workspace = Workspace::kCompare;
   state.doc.choice = map_choice(0, 2);
-  state.other_run = *run_text({.model = state.model, .prompt = state.doc.prompt, .weighting = Weighting::kA1111});
+  state.other_run =
+      *run_text({.model = state.model, .prompt = state.doc.prompt, .weighting = Weighting::kA1111});
   show(state);
   compare_.refresh(state, text_);
   ASSERT_TRUE(compare_.ready());
@@ -213,16 +221,19 @@ TEST_F(TextNow, TheComparisonTellsTheCellThatDiffersMost) {
   const auto at = static_cast<std::size_t>(row * compare_.difference().width + column);
   const std::string text = in_both(state);
   for (const CellImage* map : {&compare_.first_map(), &compare_.second_map()})
-    EXPECT_NE(text.find(strings("en").percent(static_cast<double>(map->cells[at]))), std::string::npos) << text;
+    EXPECT_NE(text.find(strings("en").percent(static_cast<double>(map->cells[at]))), std::string::npos)
+        << text;
   const float difference = compare_.difference().cells[at];
-  EXPECT_NE(text.find(strings("en").points(std::abs(static_cast<double>(difference)))), std::string::npos) << text;
+  EXPECT_NE(text.find(strings("en").points(std::abs(static_cast<double>(difference)))), std::string::npos)
+      << text;
   EXPECT_NE(text.find(difference > 0 ? " more in B" : " less in B"), std::string::npos) << text;
   in_both(state, {.compared_cell = std::pair(0, 0)});
   in_both(state, {.compared_cell = std::pair(1, 5)});
 
   AppState plain = read("un chat rouge");
   plain.view.workspace = Workspace::kCompare;
-  plain.other_run = *run_text({.model = plain.model, .prompt = plain.doc.prompt, .weighting = Weighting::kA1111});
+  plain.other_run =
+      *run_text({.model = plain.model, .prompt = plain.doc.prompt, .weighting = Weighting::kA1111});
   show(plain);
   compare_.refresh(plain, text_);
   EXPECT_EQ(in_both(plain), strings("en")("compare.no_weight"));
@@ -270,7 +281,8 @@ TEST_F(PictureNow, SaysWhatTheMapHasInEveryState) {
         const RowVector& row = picture_.row();
         int best = 0;
         for (int i = 0; i < static_cast<int>(row.size()); ++i) best = row(i) > row(best) ? i : best;
-        EXPECT_NE(text.find(strings("en").percent(static_cast<double>(row(best)))), std::string::npos) << text;
+        EXPECT_NE(text.find(strings("en").percent(static_cast<double>(row(best)))), std::string::npos)
+            << text;
         EXPECT_EQ(text.find("itself") != std::string::npos, best == token) << text;
         selves += best == token ? 1 : 0;
       }
@@ -307,11 +319,13 @@ TEST_F(PictureNow, LensesPinsAndRegionsHaveTheirOwnWords) {
   show(state);
   ASSERT_GT(picture_.region_mass().size(), 0);
   const std::string regions = in_both(state);
-  EXPECT_TRUE(regions.starts_with("Region A gives region B " + strings("en").percent(picture_.region_mass()(1, 2))))
+  EXPECT_TRUE(
+      regions.starts_with("Region A gives region B " + strings("en").percent(picture_.region_mass()(1, 2))))
       << regions;
   state.doc.picture.choice = map_choice(1, std::nullopt);
   show(state);
-  EXPECT_NE(in_both(state).find(strings("en").percent(picture_.region_mass().row(1).mean())), std::string::npos);
+  EXPECT_NE(in_both(state).find(strings("en").percent(picture_.region_mass().row(1).mean())),
+            std::string::npos);
   EXPECT_FALSE(in_both(state, {.patch = 70}).starts_with("Region A")) << "what is pointed at goes before";
 
   state.view.picture.lens = PictureLens::kCaption;
@@ -386,7 +400,8 @@ TEST_F(DrawingNow, SaysWhatTheMapHasInEveryState) {
               if (!paint_.problem().empty()) continue;
               const auto& cells = paint_.overlay().cells;
               const float most = *std::ranges::max_element(cells);
-              EXPECT_NE(text.find(strings("en").percent(static_cast<double>(most))), std::string::npos) << text;
+              EXPECT_NE(text.find(strings("en").percent(static_cast<double>(most))), std::string::npos)
+                  << text;
               const auto at = static_cast<int>(std::ranges::find(cells, most) - cells.begin());
               const std::string patch_name = "atch " + std::to_string(at % paint_.columns() + 1) + ", " +
                                              std::to_string(at / paint_.columns() + 1);

@@ -66,8 +66,8 @@ TEST(SoftmaxRow, WhatCannotBeReadIsMinusInfinityThenZero) {
 
 TEST(SoftmaxRow, AnAttentionThatIsMultipliedSaysByWhat) {
   const auto model = open_text_model(assets_dir() / "little-world");
-  const auto text = run_text(
-      {.model = *model, .prompt = "Un (chat:1.5) rouge", .weighting = Weighting::kPromptToPrompt});
+  const auto text =
+      run_text({.model = *model, .prompt = "Un (chat:1.5) rouge", .weighting = Weighting::kPromptToPrompt});
   ASSERT_TRUE(text.has_value());
   const SoftmaxRow row = softmax_row(*(*text)->output.record, 1, 1, 3);
   EXPECT_FLOAT_EQ(row.keys[2].factor, 1.5f);

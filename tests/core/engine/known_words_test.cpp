@@ -24,9 +24,10 @@ TEST(KnownWords, TheBuiltInModelSaysItsOwn) {
 }
 
 TEST(KnownWords, EveryWordOfTheExamplesIsKnown) {
-  for (const char* prompt : {"Un chat rouge poursuit une souris grise", "a (red:1.3) cat chases a grey mouse",
-                             "un chien noir et un oiseau violet dans la neige",
-                             "une étoile jaune au-dessus d'un arbre vert la nuit", "un chat, dans l'herbe.", ""})
+  for (const char* prompt :
+       {"Un chat rouge poursuit une souris grise", "a (red:1.3) cat chases a grey mouse",
+        "un chien noir et un oiseau violet dans la neige",
+        "une étoile jaune au-dessus d'un arbre vert la nuit", "un chat, dans l'herbe.", ""})
     EXPECT_TRUE(unknown_in(prompt).empty()) << prompt;
 }
 
@@ -38,7 +39,8 @@ TEST(KnownWords, AWordNeverLearntIsToldWithItsPieces) {
   EXPECT_EQ(prompt.substr(found[0].start, found[0].end - found[0].start), "elephant");
   EXPECT_NE(found[0].pieces.find("·"), std::string::npos);
   std::string joined = found[0].pieces;
-  for (std::size_t at; (at = joined.find("·")) != std::string::npos;) joined.erase(at, std::string("·").size());
+  for (std::size_t at; (at = joined.find("·")) != std::string::npos;)
+    joined.erase(at, std::string("·").size());
   EXPECT_EQ(joined, "elephant");
   EXPECT_EQ(found[1].text, "Zèbre");
   EXPECT_EQ(found[2].text, "7");
