@@ -12,11 +12,14 @@
 namespace regard {
 namespace {
 
-constexpr float kNowSize = 15, kNowLine = 20, kWide = 1000, kLow = 560;  // units
+constexpr float kNowSize = 15, kNowLine = 20, kWide = 1000, kLow = 560, kNoRoom = 500;  // units
 
 // So many lines stand there whatever the sentence is: panels keep their places while one points about. In a
 // low window the panels come first, and the whole sentence is told by a tooltip.
-int lines_for(ImVec2 units) { return units.x >= kWide || units.y < kLow ? 1 : 2; }
+int lines_for(ImVec2 units) {
+  if (units.y < kNoRoom) return 0;
+  return units.x >= kWide || units.y < kLow ? 1 : 2;
+}
 
 // The sentence broken between words; what does not fit the last line ends in "…".
 std::vector<std::string> broken(Ui& ui, const std::string& text, float width, int lines) {
@@ -48,6 +51,7 @@ void draw_now_in_words(Ui& ui) {
   ImGuiViewport* viewport = ImGui::GetMainViewport();
   const float side = ui.px(16);
   const int lines = lines_for(ImVec2(viewport->Size.x / ui.px(1), viewport->Size.y / ui.px(1)));
+  if (lines == 0) return;  // the panels need all of so low a window
   const float height = ui.px(kNowLine * static_cast<float>(lines) + 4);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(side, 0));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1, 1));

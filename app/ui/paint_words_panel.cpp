@@ -17,24 +17,27 @@
 namespace regard {
 namespace {
 
-constexpr float kWordsGap = 10, kWordLabel = 36, kWordLines = 40, kWhyLines = 36, kLeast = 64;
+constexpr float kWordsGap = 10, kWordLabel = 36, kWordLines = 40, kWhyLines = 36, kLeast = 64, kNameRoom = 44;
 constexpr float kBarHeight = 4, kBarPitch = 6;
 
-// Columns and side so that all words fit, as large as they can be.
+// The side of a word's picture when `count` of them stand in so many columns.
+float side_of(Ui& ui, ImVec2 room, int count, int columns) {
+  const int rows = (count + columns - 1) / columns;
+  const float width =
+      (room.x - ui.px(kWordsGap) * static_cast<float>(columns - 1)) / static_cast<float>(columns);
+  return std::min(width, room.y / static_cast<float>(rows) - ui.px(kWordLabel));
+}
+
+// Columns and side so that all words fit, nearly as large as they can be: fewer columns leave more room for
+// their names.
 std::pair<int, float> fit(Ui& ui, ImVec2 room, int count) {
-  int best = 1;
-  float side = 0;
-  for (int columns = 1; columns <= count; ++columns) {
-    const int rows = (count + columns - 1) / columns;
-    const float width =
-        (room.x - ui.px(kWordsGap) * static_cast<float>(columns - 1)) / static_cast<float>(columns);
-    const float height = room.y / static_cast<float>(rows) - ui.px(kWordLabel);
-    if (std::min(width, height) > side) {
-      side = std::min(width, height);
-      best = columns;
-    }
+  float most = 0;
+  for (int columns = 1; columns <= count; ++columns) most = std::max(most, side_of(ui, room, count, columns));
+  if (most >= ui.px(kLeast)) {
+    int columns = 1;
+    while (side_of(ui, room, count, columns) < 0.92f * most) ++columns;
+    return {columns, std::floor(side_of(ui, room, count, columns))};
   }
-  if (side >= ui.px(kLeast)) return {best, std::floor(side)};
   // Too many to see at once: a size that can be read, and a scroll bar.
   const int columns =
       std::max(1, static_cast<int>((room.x + ui.px(kWordsGap)) / ui.px(kLeast + 26 + kWordsGap)));
@@ -68,7 +71,7 @@ std::string why_here(const Ui& ui, const PaintWord& word) {
   if (!read) return {};
   const std::string name = paint_word_label(ui, word);
   if (read->words.empty()) return ui.tr.format("matters.why.first", name);
-  constexpr std::size_t kMost = 3;
+  constexpr std::size_t kMost = 2;
   std::string list;
   for (std::size_t i = 0; i < std::min(kMost, read->words.size()); ++i) {
     const auto& [byte, share] = read->words[i];
@@ -116,12 +119,13 @@ void draw_word_bars(Ui& ui, ImDrawList* draw, const PaintWord& word, ImVec2 at, 
       matters_color(ui));
 }
 
-void draw_word(Ui& ui, int index, ImVec2 low, float side) {
+// The picture in the middle of a cell that may be wider; below it, as wide as the cell, name and bars.
+void draw_word(Ui& ui, int index, ImVec2 corner, float side, float cell) {
   const PaintWord& word = ui.paint.words()[static_cast<std::size_t>(index)];
-  const ImVec2 high(low.x + side, low.y + side);
-  ImGui::SetCursorScreenPos(low);
+  const ImVec2 low(corner.x + std::floor((cell - side) / 2), corner.y), high(low.x + side, low.y + side);
+  ImGui::SetCursorScreenPos(corner);
   ImGui::PushID(index);
-  if (ImGui::InvisibleButton("##word", ImVec2(side, side + ui.px(kWordLabel - 4)),
+  if (ImGui::InvisibleButton("##word", ImVec2(cell, side + ui.px(kWordLabel - 4)),
                              ImGuiButtonFlags_EnableNav))
     show_word(ui, word.place);
   const bool hot = ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
@@ -148,16 +152,17 @@ void draw_word(Ui& ui, int index, ImVec2 low, float side) {
   const std::string share = ui.tr.percent(static_cast<double>(word.share), 0);
   const ImVec2 wide = measure(ui, kSmall, share);
   ImFont* font = chosen ? ui.fonts.bold : ui.fonts.regular;
-  const std::string label = fitted(ui, paint_word_label(ui, word), kBody, side - wide.x - ui.px(6));
-  draw_text(ui, draw, ImVec2(low.x, high.y + ui.px(3)), kBody,
+  const std::string label = fitted(ui, paint_word_label(ui, word), kBody, cell - wide.x - ui.px(6));
+  draw_text(ui, draw, ImVec2(corner.x, high.y + ui.px(3)), kBody,
             word.word < 0 || (mark && mark->struck) ? ui.colors.secondary : ui.colors.text, label, font);
   if (mark && mark->struck) {
     const float y = std::round(high.y + ui.px(12));
-    draw->AddLine(ImVec2(low.x, y), ImVec2(low.x + measure(ui, kBody, label, font).x, y), ui.colors.secondary,
-                  std::max(1.0f, ui.px(1)));
+    draw->AddLine(ImVec2(corner.x, y), ImVec2(corner.x + measure(ui, kBody, label, font).x, y),
+                  ui.colors.secondary, std::max(1.0f, ui.px(1)));
   }
-  draw_text(ui, draw, ImVec2(high.x - wide.x, high.y + ui.px(4)), kSmall, ui.colors.secondary, share);
-  draw_word_bars(ui, draw, word, ImVec2(low.x, high.y + ui.px(22)), side);
+  draw_text(ui, draw, ImVec2(corner.x + cell - wide.x, high.y + ui.px(4)), kSmall, ui.colors.secondary,
+            share);
+  draw_word_bars(ui, draw, word, ImVec2(corner.x, high.y + ui.px(22)), cell);
 }
 
 void draw_direction(Ui& ui) {
@@ -265,15 +270,17 @@ void draw_words(Ui& ui) {
     inside.x -= ui.px(6);
     inside.y -= ui.px(6);
     const auto [columns, side] = fit(ui, inside, count);
+    const float most = inside.x / static_cast<float>(columns) - ui.px(kWordsGap);
+    const float cell = std::floor(std::clamp(most, side, side + ui.px(kNameRoom)));
     const float full =
-        side * static_cast<float>(columns) + ui.px(kWordsGap) * static_cast<float>(columns - 1);
+        cell * static_cast<float>(columns) + ui.px(kWordsGap) * static_cast<float>(columns - 1);
     const ImVec2 at(ImGui::GetCursorScreenPos().x + ui.px(3) + std::max(0.0f, (inside.x - full) / 2),
                     ImGui::GetCursorScreenPos().y + ui.px(3));
     for (int i = 0; i < count; ++i) {
       draw_word(ui, i,
-                ImVec2(std::round(at.x + static_cast<float>(i % columns) * (side + ui.px(kWordsGap))),
+                ImVec2(std::round(at.x + static_cast<float>(i % columns) * (cell + ui.px(kWordsGap))),
                        std::round(at.y + static_cast<float>(i / columns) * (side + ui.px(kWordLabel)))),
-                side);
+                side, cell);
     }
     const float bottom =
         at.y + static_cast<float>((count + columns - 1) / columns) * (side + ui.px(kWordLabel));

@@ -1,4 +1,6 @@
 // What hands do in every workspace: Escape, Tab and F6, the right click, the export sheet, the clipboard.
+#include <unistd.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -36,8 +38,9 @@ void rest(UiRun& run, ImGuiTestContext* ctx) {
 }
 
 // An empty folder of the test's own.
-std::filesystem::path fresh_folder(const char* name) {
-  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / name;
+std::filesystem::path fresh_folder(const std::string& name) {
+  const std::filesystem::path folder =
+      std::filesystem::path(testing::TempDir()) / (name + std::to_string(::getpid()));
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   return folder;
