@@ -100,6 +100,7 @@ class Program {
   // What leaves the program; program_export.cpp.
   Result<FigureSource> source_of(const ShownView& view) const;
   Result<FigureSource> text_source(const ShownView& view) const;
+  Result<FigureSource> changed_source(const MapQuery& query) const;
   Result<FigureSource> compared_source() const;
   Result<FigureSource> picture_source(const ShownView& view) const;
   Result<FigureSource> drawn_source(const ShownView& view) const;

@@ -90,6 +90,7 @@ Result<FigureSource> Program::text_source(const ShownView& view) const {
   MapQuery query = views_.query();
   if (view.head)
     query = {.heads = {.layer = view.head->first, .head = view.head->second}, .scores = query.scores};
+  if (views_.shows_difference()) return changed_source(query);
   std::vector<FigurePin> pins;
   for (std::size_t i = 0; i < state_.doc.pins.size(); ++i) {
     const int token = pinned_token(state_.doc.pins[i], state_.run->tokens);
@@ -101,6 +102,21 @@ Result<FigureSource> Program::text_source(const ShownView& view) const {
     return exportable(std::move(maps));
   };
   return FigureSource{figure_name(state_.run->request.prompt, choice_name(query, strings_)), make};
+}
+
+// The map without weights, with them, and what changed, as the matrix shows it.
+Result<FigureSource> Program::changed_source(const MapQuery& query) const {
+  std::vector<int> pins;
+  for (const Pin& pin : state_.doc.pins) pins.push_back(pinned_token(pin, state_.plain_run->tokens));
+  const auto make = [before = state_.plain_run, now = state_.run, query, pins,
+                     language = state_.view.language](std::stop_token) -> Made {
+    const Strings strings = Strings::load(language);
+    REGARD_TRY(GridMaps maps, changed_maps(*before, *now, query, pins, strings));
+    return std::make_shared<const GridExport>(std::move(maps));
+  };
+  return FigureSource{figure_name(state_.run->request.prompt,
+                                  choice_name(query, strings_) + " " + strings_("paint.show.difference")),
+                      make};
 }
 
 Result<FigureSource> Program::compared_source() const {

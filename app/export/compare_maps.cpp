@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "app/export/figure_parts.h"
 #include "app/views/cells.h"
@@ -42,11 +43,8 @@ float largest_of(const std::vector<float>& cells) {
   return most;
 }
 
-}  // namespace
-
-Result<GridMaps> compared_maps(const TextRun& first, const TextRun& second, const MapQuery& query,
-                               const std::vector<int>& pinned, const Strings& strings) {
-  REGARD_TRY(const MapDifference both, compare(first.trace, second.trace, query));
+GridMaps grid_of(const MapDifference& both, const TextRun& first, const TextRun& second,
+                 const MapQuery& query, const std::vector<int>& pinned, const Strings& strings) {
   GridMaps out;
   out.title = figure::title_of(query, strings);
   out.query = strings("figure.query");
@@ -67,9 +65,33 @@ Result<GridMaps> compared_maps(const TextRun& first, const TextRun& second, cons
   a.range = b.range = scale_to(std::max(largest_of(a.values), largest_of(b.values)));
   difference.range = signed_scale(largest_of(difference.values));
   out.maps = {std::move(a), std::move(b), std::move(difference)};
-  if (!first.request.prompt.empty())
-    out.caption.push_back(strings.format("figure.quote", first.request.prompt));
+  if (!second.request.prompt.empty())
+    out.caption.push_back(strings.format("figure.quote", second.request.prompt));
   out.caption.push_back(first.request.model->name);
+  return out;
+}
+
+}  // namespace
+
+Result<GridMaps> compared_maps(const TextRun& first, const TextRun& second, const MapQuery& query,
+                               const std::vector<int>& pinned, const Strings& strings) {
+  REGARD_TRY(const MapDifference both, compare(first.trace, second.trace, query));
+  return grid_of(both, first, second, query, pinned, strings);
+}
+
+Result<GridMaps> changed_maps(const TextRun& before, const TextRun& now, const MapQuery& query,
+                              const std::vector<int>& pinned, const Strings& strings) {
+  std::vector<AlignedPosition> tokens(now.tokens.size());
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    tokens[i].second = static_cast<int>(i);
+    const bool same = i < before.tokens.size() && before.tokens[i].id == now.tokens[i].id;
+    tokens[i].first = same ? static_cast<int>(i) : -1;
+  }
+  REGARD_TRY(const MapDifference both, compare(before.trace, now.trace, query, std::move(tokens)));
+  GridMaps out = grid_of(both, before, now, query, pinned, strings);
+  const char* titles[] = {"paint.show.before", "paint.show.now", "paint.show.difference"};
+  for (std::size_t i = 0; i < out.maps.size(); ++i) out.maps[i].title = strings(titles[i]);
+  out.maps.back().note = strings("difference.note");
   return out;
 }
 

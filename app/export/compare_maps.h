@@ -13,5 +13,9 @@ namespace regard {
 /// @param pinned  tokens of the first reading, marked
 Result<GridMaps> compared_maps(const TextRun& first, const TextRun& second, const MapQuery& query,
                                const std::vector<int>& pinned, const Strings& strings);
+/// The same of a prompt without its weights and with them: before, now and what changed.
+/// @param before  of the same tokens
+Result<GridMaps> changed_maps(const TextRun& before, const TextRun& now, const MapQuery& query,
+                              const std::vector<int>& pinned, const Strings& strings);
 
 }  // namespace regard

@@ -61,7 +61,7 @@ constexpr std::array kPanels = std::to_array<Panel>({
      "panel.paint_joint.tab"},
     {"panel.paint_edits", kPainting, Place::kMiddle, kBehind, draw_paint_edits_panel},
     {"panel.paint_seeds", kPainting, Place::kMiddle, kBehind, draw_paint_seeds_panel},
-    {"panel.calculation", kWithPatches, Place::kMiddle, kBehind, draw_why_panel, "panel.why.tab"},
+    {"panel.calculation", kWithPatches, Place::kRight, kBehind, draw_why_panel, "panel.why.tab"},
 });
 // clang-format on
 

@@ -236,7 +236,8 @@ void draw_steps(Ui& ui, const Explained& cell, const SoftmaxRow& row) {
             ui.tr.format("why.exp.tip", ui.tr.number(row.largest, 9), ui.tr.number(key.exp, 9)));
   term(ui.tr.format("why.sum", row.readable), row.sum, 4);
   if (key.factor != 1.0f) term(ui.tr("why.factor"), static_cast<double>(key.factor), 2);
-  draw_term(ui, ui.tr("why.share"), ui.tr.number(key.share, 4), ui.tr.number(key.share, 9), true);
+  const auto share = static_cast<double>(key.share);
+  draw_term(ui, ui.tr("why.share"), ui.tr.percent(share, 2), ui.tr.percent(share, 7), true);
 }
 
 // Columns of the row: word, score, exp, share.
@@ -320,7 +321,8 @@ void draw_score(Ui& ui, ImVec2 at, float width, const SoftmaxKey& key, const Sco
 
 std::string exact_key(const Ui& ui, const std::string& name, const SoftmaxKey& key) {
   return ui.tr.format("why.exact", name, ui.tr.number(key.dot, 9), score_text(ui, key.bias, 9),
-                      score_text(ui, key.score, 9), ui.tr.number(key.exp, 9), ui.tr.number(key.share, 9));
+                      score_text(ui, key.score, 9), ui.tr.number(key.exp, 9),
+                      ui.tr.percent(static_cast<double>(key.share), 7));
 }
 
 // One key of the row. A button, so that the keyboard reaches every cell.
@@ -349,7 +351,8 @@ void draw_key(Ui& ui, const Explained& cell, const SoftmaxRow& row, int index, c
   draw_number_bar(ui, ImVec2(at.x + columns.left(1), at.y), columns.column,
                   key.readable ? ui.tr.number(key.exp, 3) : "0", 0, static_cast<float>(key.exp), bar, text);
   const ImVec2 share(at.x + columns.left(2), at.y);
-  draw_number_bar(ui, share, columns.column, key.readable ? ui.tr.number(key.share, 3) : "0", 0,
+  draw_number_bar(ui, share, columns.column,
+                  key.readable ? ui.tr.percent(static_cast<double>(key.share), 1) : "0", 0,
                   most > 0 ? key.share / most : 0.0f, bar, text, chosen ? ui.fonts.bold : ui.fonts.regular);
   if (const auto before = cell.before(index))
     draw_ghost(ui, draw, ImVec2(share.x, share.y + ui.px(17)), columns.column, ui.px(8),
@@ -379,7 +382,7 @@ void draw_total(Ui& ui, const std::string& name, double exp, double share, const
   draw_text(ui, draw, ImVec2(at.x, at.y + ui.px(3)), kSmall, ui.colors.text,
             fitted(ui, name, kSmall, columns.left(1) - ui.px(4)), ui.fonts.bold);
   for (const auto& [column, value] : {std::pair(1, exp), std::pair(2, share)}) {
-    const std::string number = ui.tr.number(value, 3);
+    const std::string number = column == 2 ? ui.tr.percent(value, 1) : ui.tr.number(value, 3);
     const float x =
         at.x + columns.left(column) + columns.column - measure(ui, kSmall, number, ui.fonts.bold).x;
     draw_text(ui, draw, ImVec2(x, at.y + ui.px(3)), kSmall, ui.colors.text, number, ui.fonts.bold);

@@ -373,12 +373,17 @@ std::optional<Fusion> fusion_from_name(std::string_view name) {
 }
 
 Result<MapDifference> compare(const Trace& first, const Trace& second, const MapQuery& query) {
+  return compare(first, second, query, align(first.sequence(query.half), second.sequence(query.half)));
+}
+
+Result<MapDifference> compare(const Trace& first, const Trace& second, const MapQuery& query,
+                              std::vector<AlignedPosition> aligned) {
   const auto a = evaluate(first, query);
   if (!a) return std::unexpected(a.error());
   const auto b = evaluate(second, query);
   if (!b) return std::unexpected(b.error());
   MapDifference out;
-  out.rows = out.columns = align(first.sequence(query.half), second.sequence(query.half));
+  out.rows = out.columns = std::move(aligned);
   const auto count = static_cast<Eigen::Index>(out.rows.size());
   out.first = out.second = out.difference = Matrix::Zero(count, count);
   out.first_hidden.assign(out.rows.size() * out.rows.size(), 0);

@@ -138,5 +138,8 @@ struct MapDifference {
 };
 /// Errors: as evaluate(). Expects queries without a subject.
 Result<MapDifference> compare(const Trace& first, const Trace& second, const MapQuery& query);
+/// The same when it is known which position is which.
+Result<MapDifference> compare(const Trace& first, const Trace& second, const MapQuery& query,
+                              std::vector<AlignedPosition> aligned);
 
 }  // namespace regard

@@ -1,12 +1,16 @@
 // What stays visible beside what is chosen: words left out, other seeds, the value before, trials, what is
 // kept from the last start.
+#include <unistd.h>
+
 #include <cmath>
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "app/state/kept.h"
 #include "app/ui/marks.h"
 #include "core/engine/text_run.h"
+#include "core/formats/npy.h"
 #include "tests/app/ui/ui_run.h"
 
 namespace regard {
@@ -43,6 +47,35 @@ void wait(UiRun& run, ImGuiTestContext* ctx) {
 }
 
 constexpr PromptWord kRed{PromptWord::Kind::kWord, 2};
+
+// Before, now and what changed: the last is what the matrix shows.
+TEST(Beside, ADifferenceIsExportedAsItIsShown) {
+  const auto folder =
+      std::filesystem::path(testing::TempDir()) / ("regard_difference" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  UiRun run(text_session("a (red:1.5) cat"));
+  run.settle();
+  run.play([&](ImGuiTestContext* ctx) {
+    run.program().send(SetDifference{true});
+    wait(run, ctx);
+    IM_CHECK(run.program().views().shows_difference());
+    run.program().send(ExportMap{folder / "map.npy"});
+    wait(run, ctx);
+    const auto file = read_npy(folder / "map.npy");
+    IM_CHECK(file.has_value());
+    const CellImage& shown = run.program().views().matrix();
+    const auto count = static_cast<std::size_t>(shown.width);
+    IM_CHECK(file->shape == (std::vector<std::size_t>{3, count, count}));
+    float most = 0;
+    for (std::size_t i = 0; i < count * count; ++i) {
+      const float written = file->values[2 * count * count + i], cell = shown.cells[i];
+      IM_CHECK_SILENT(std::isnan(written) ? !has_number(cell) : written == cell);
+      if (!std::isnan(written)) most = std::max(most, std::abs(written));
+    }
+    EXPECT_GT(most, 0.01f);
+  });
+  std::filesystem::remove_all(folder);
+}
 
 TEST(Beside, AWordsBarIsWhatTheEngineGivesWithoutIt) {
   UiRun run(painting_session());
