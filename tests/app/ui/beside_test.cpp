@@ -40,8 +40,7 @@ void wait(UiRun& run, ImGuiTestContext* ctx) {
   ctx->Yield(2);
   for (int i = 0; i < 100'000 && run.program().busy(); ++i) {
     ctx->Yield();
-    // Few frames: the test engine counts each as time, and stops a test that takes long.
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    UiRun::pause(i);
   }
   ctx->Yield(3);
 }

@@ -32,7 +32,7 @@ void rest(UiRun& run, ImGuiTestContext* ctx) {
   ctx->Yield(2);
   for (int i = 0; i < 100'000 && run.program().busy(); ++i) {
     ctx->Yield();
-    std::this_thread::sleep_for(std::chrono::microseconds(200));
+    UiRun::pause(i);
   }
   ctx->Yield(2);
 }

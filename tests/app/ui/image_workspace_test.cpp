@@ -26,7 +26,7 @@ void wait(UiRun& run, ImGuiTestContext* ctx) {
   ctx->Yield(2);
   for (int i = 0; i < 100'000 && (run.program().busy() || !run.program().picture().has_run()); ++i) {
     ctx->Yield();
-    std::this_thread::sleep_for(std::chrono::microseconds(200));
+    UiRun::pause(i);
   }
   ctx->Yield(3);
 }

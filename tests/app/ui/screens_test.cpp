@@ -55,7 +55,7 @@ void wait(UiRun& run, ImGuiTestContext* ctx) {
   ctx->Yield(2);
   for (int i = 0; i < 100'000 && (run.program().busy() || !ready(run.program())); ++i) {
     ctx->Yield();
-    std::this_thread::sleep_for(std::chrono::microseconds(200));
+    UiRun::pause(i);
   }
   ctx->Yield(10);  // the layout measures, then rests
 }

@@ -106,9 +106,16 @@ class UiRun {
     ctx->Yield(2);
     for (int i = 0; i < 100'000 && (program_->busy() || !program_->views().current()); ++i) {
       ctx->Yield();
-      std::this_thread::sleep_for(std::chrono::microseconds(200));
+      pause(i);
     }
     ctx->Yield(2);
+  }
+
+  /// Between two frames of a script that waits. What takes long gets few frames: the test engine counts each
+  /// as time, and stops a script after 60 s of it.
+  static void pause(int frames_waited) {
+    std::this_thread::sleep_for(frames_waited < 100 ? std::chrono::microseconds(200)
+                                                    : std::chrono::milliseconds(20));
   }
 
  private:
@@ -124,9 +131,10 @@ class UiRun {
   }
   static void accept_textures() {
     for (ImTextureData* texture : ImGui::GetPlatformIO().Textures) {
+      const bool unwanted = texture->Status == ImTextureStatus_WantDestroy;
       if (texture->Status == ImTextureStatus_WantCreate) texture->SetTexID(1);
-      texture->SetStatus(texture->Status == ImTextureStatus_WantDestroy ? ImTextureStatus_Destroyed
-                                                                        : ImTextureStatus_OK);
+      if (unwanted) texture->SetTexID(ImTextureID_Invalid);
+      texture->SetStatus(unwanted ? ImTextureStatus_Destroyed : ImTextureStatus_OK);
     }
   }
 
