@@ -90,11 +90,11 @@ void draw_regions(Ui& ui) {
     ImGui::PushID(static_cast<int>(i));
     if (ImGui::InvisibleButton("##head", ImVec2(ImGui::GetContentRegionAvail().x, ui.px(share_pitch(ui) - 1)),
                                ImGuiButtonFlags_EnableNav))
-      ui.out.emplace_back(SelectPictureMap{{layer, head}});
+      ui.out.emplace_back(SelectPictureMap{map_choice(layer, head)});
     ImGui::PopID();
     if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("regions.head.tip"));
     ImGui::SetCursorScreenPos(at);
-    draw_share_bar(ui, choice_label(ui, {layer, head}), static_cast<float>(mass(layer, head)),
+    draw_share_bar(ui, choice_label(ui, map_choice(layer, head)), static_cast<float>(mass(layer, head)),
                    static_cast<float>(most), region_color(ui, true));
   }
 }
