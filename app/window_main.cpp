@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include <imgui.h>
@@ -54,7 +55,7 @@ class LayoutFile {
     const char* text = ImGui::SaveIniSettingsToMemory(&size);
     if (written_ == std::string_view(text, size)) return;
     written_.assign(text, size);
-    (void)write_file(path_, written_);  // a full disk costs the places of the panels, no work
+    std::ignore = write_file(path_, written_);  // a full disk costs the places of the panels, no work
   }
 
  private:

@@ -138,7 +138,7 @@ class GridFigure {
     for (const double t : {0.0, 0.5, 1.0}) {
       const double value = map.range.log10 ? low * std::pow(high / low, t) : low + (high - low) * t;
       std::string number = fmt::format("{:.3g}", std::abs(value));
-      if (value < 0) number = "−" + number;
+      if (value < 0) number.insert(0, "−");
       const double y = top_ + height * (1.0 - t);
       drawing_.shapes.emplace_back(RectShape{x + kBarWidth, y - 0.5, 4, 1, look_.inks().secondary});
       add_text(x + kBarWidth + 8, y + kSmallSize * 0.35, std::move(number), kSmallSize,

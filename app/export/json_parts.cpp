@@ -47,7 +47,7 @@ void append_nested(int layers, bool all_layers, int heads, bool all_heads,
     if (all_heads) out += '[';
     for (int h = 0; h < heads; ++h) {
       if (h > 0) out += ",\n";
-      append(static_cast<std::size_t>(l * heads + h));
+      append(static_cast<std::size_t>(l) * static_cast<std::size_t>(heads) + static_cast<std::size_t>(h));
     }
     if (all_heads) out += ']';
   }

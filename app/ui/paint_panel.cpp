@@ -146,8 +146,9 @@ StageAt place_picture(Ui& ui, ImVec2 at, ImVec2 room) {
 }
 
 void frame_patch(Ui& ui, ImDrawList* draw, const StageAt& place, int patch, ImU32 color) {
-  const ImVec2 low(place.low.x + place.cell.x * static_cast<float>(patch % ui.paint.columns()),
-                   place.low.y + place.cell.y * static_cast<float>(patch / ui.paint.columns()));
+  const int column = patch % ui.paint.columns(), row = patch / ui.paint.columns();
+  const ImVec2 low(place.low.x + place.cell.x * static_cast<float>(column),
+                   place.low.y + place.cell.y * static_cast<float>(row));
   const ImVec2 high(low.x + place.cell.x, low.y + place.cell.y);
   frame_cell(ui, draw, low, high, color);
 }
@@ -197,9 +198,9 @@ void handle_pointer(Ui& ui, const StageAt& place) {
 void draw_marks(Ui& ui, ImDrawList* draw, const StageAt& place) {
   if (const auto& twin = ui.paint.twin()) {
     for (const int patch : twin->patches) {
-      const ImVec2 middle(
-          place.low.x + place.cell.x * (static_cast<float>(patch % ui.paint.columns()) + 0.5f),
-          place.low.y + place.cell.y * (static_cast<float>(patch / ui.paint.columns()) + 0.5f));
+      const int column = patch % ui.paint.columns(), row = patch / ui.paint.columns();
+      const ImVec2 middle(place.low.x + place.cell.x * (static_cast<float>(column) + 0.5f),
+                          place.low.y + place.cell.y * (static_cast<float>(row) + 0.5f));
       draw->AddCircleFilled(middle, ui.px(3), with_alpha(ui.colors.panel, 0.8f));
       draw->AddCircleFilled(middle, ui.px(2), ui.colors.regions[1]);
     }

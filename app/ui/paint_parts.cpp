@@ -81,9 +81,9 @@ void draw_sheet_tile(Ui& ui, ImDrawList* draw, ImTextureID texture, const PixelS
                      ImVec2 low, ImVec2 high) {
   draw->AddRectFilled(low, high, ui.colors.empty_cell);
   if (texture == ImTextureID_Invalid || tile < 0 || tile >= sheet.tiles) return;
-  const float columns = static_cast<float>(sheet.columns),
-              rows = static_cast<float>((sheet.tiles + sheet.columns - 1) / sheet.columns);
-  const float x = static_cast<float>(tile % sheet.columns), y = static_cast<float>(tile / sheet.columns);
+  const int tile_rows = (sheet.tiles + sheet.columns - 1) / sheet.columns, tile_row = tile / sheet.columns;
+  const float columns = static_cast<float>(sheet.columns), rows = static_cast<float>(tile_rows);
+  const float x = static_cast<float>(tile % sheet.columns), y = static_cast<float>(tile_row);
   const auto& platform = ImGui::GetPlatformIO();
   if (platform.DrawCallback_SetSamplerNearest != nullptr)
     draw->AddCallback(platform.DrawCallback_SetSamplerNearest, nullptr);

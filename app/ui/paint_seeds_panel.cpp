@@ -198,7 +198,8 @@ void draw_seeds(Ui& ui) {
     const ImVec2 at(ImGui::GetCursorScreenPos().x + ui.px(3) + std::max(0.0f, (inside.x - full) / 2),
                     ImGui::GetCursorScreenPos().y + ui.px(3));
     for (int i = 0; i < kSeedsShown; ++i) {
-      const auto column = static_cast<float>(i % tiles.columns), row = static_cast<float>(i / tiles.columns);
+      const int tile_row = i / tiles.columns;
+      const auto column = static_cast<float>(i % tiles.columns), row = static_cast<float>(tile_row);
       draw_seed(ui, ui.state.doc.paint.seeds.first + static_cast<std::uint64_t>(i),
                 ImVec2(std::round(at.x + column * (cell + ui.px(kSeedsGap))),
                        std::round(at.y + row * (tiles.side + ui.px(kSeedLabel)))),

@@ -277,13 +277,14 @@ void draw_words(Ui& ui) {
     const ImVec2 at(ImGui::GetCursorScreenPos().x + ui.px(3) + std::max(0.0f, (inside.x - full) / 2),
                     ImGui::GetCursorScreenPos().y + ui.px(3));
     for (int i = 0; i < count; ++i) {
+      const int row = i / columns;
       draw_word(ui, i,
                 ImVec2(std::round(at.x + static_cast<float>(i % columns) * (cell + ui.px(kWordsGap))),
-                       std::round(at.y + static_cast<float>(i / columns) * (side + ui.px(kWordLabel)))),
+                       std::round(at.y + static_cast<float>(row) * (side + ui.px(kWordLabel)))),
                 side, cell);
     }
-    const float bottom =
-        at.y + static_cast<float>((count + columns - 1) / columns) * (side + ui.px(kWordLabel));
+    const int rows = (count + columns - 1) / columns;
+    const float bottom = at.y + static_cast<float>(rows) * (side + ui.px(kWordLabel));
     ImGui::SetCursorScreenPos(at);
     ImGui::Dummy(ImVec2(1, bottom - at.y));
     if (low) draw_measures(ui);

@@ -46,8 +46,9 @@ std::vector<int> enclosed(const PatchGrid& grid, const std::vector<ImVec2>& path
 
 std::pair<ImVec2, ImVec2> PatchGrid::patch(int token) const {
   const int index = token - specials;
+  const int row = index / columns;
   const ImVec2 corner(low.x + cell.x * static_cast<float>(index % columns),
-                      low.y + cell.y * static_cast<float>(index / columns));
+                      low.y + cell.y * static_cast<float>(row));
   return {corner, ImVec2(corner.x + cell.x, corner.y + cell.y)};
 }
 

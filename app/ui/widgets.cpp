@@ -323,7 +323,7 @@ void draw_rotated(Ui& ui, ImDrawList* draw, ImVec2 at, float angle, float size, 
 }
 
 ImU32 with_alpha(ImU32 color, float alpha) {
-  const auto a = static_cast<ImU32>(std::clamp(alpha, 0.0f, 1.0f) * 255.0f + 0.5f);
+  const auto a = static_cast<ImU32>(std::lround(std::clamp(alpha, 0.0f, 1.0f) * 255.0f));
   return (color & ~IM_COL32_A_MASK) | (a << IM_COL32_A_SHIFT);
 }
 
@@ -344,13 +344,13 @@ std::string token_label(const Ui& ui, const Token& token) {
 }
 
 std::string choice_label(const Ui& ui, const MapChoice& choice) {
-  if (choice.lens != "attention") return ui.tr(("choice.layer." + choice.lens).c_str());
+  if (choice.lens != "attention") return ui.tr("choice.layer." + choice.lens);
   const HeadChoice& heads = choice.heads;
   const std::string layer =
       heads.layer ? ui.tr.format("choice.layer", *heads.layer + 1) : std::string(ui.tr("choice.layer.mean"));
-  const std::string head =
-      heads.head ? ui.tr.format("choice.head", *heads.head + 1)
-                 : std::string(ui.tr(("choice.head." + std::string(fusion_name(heads.fusion))).c_str()));
+  const std::string head = heads.head
+                               ? ui.tr.format("choice.head", *heads.head + 1)
+                               : std::string(ui.tr("choice.head." + std::string(fusion_name(heads.fusion))));
   return layer + " · " + head;
 }
 

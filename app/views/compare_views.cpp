@@ -13,8 +13,11 @@ void fill_cells(CellImage& image, const Matrix& values, const std::vector<char>&
   for (int q = 0; q < count; ++q) {
     for (int k = 0; k < count; ++k) {
       const int row = shown[static_cast<std::size_t>(q)], column = shown[static_cast<std::size_t>(k)];
-      if (hidden[static_cast<std::size_t>(row * values.cols() + column)]) continue;
-      image.cells[static_cast<std::size_t>(q * count + k)] = upload_value(values(row, column));
+      if (hidden[static_cast<std::size_t>(row) * static_cast<std::size_t>(values.cols()) +
+                 static_cast<std::size_t>(column)])
+        continue;
+      image.cells[static_cast<std::size_t>(q) * shown.size() + static_cast<std::size_t>(k)] =
+          upload_value(values(row, column));
     }
   }
 }

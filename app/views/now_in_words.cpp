@@ -240,7 +240,8 @@ std::string comparison_in_words(const AppState& state, const TextViews& views, c
   const auto [row, column] = pointed.compared_cell.value_or(compare.largest());
   const int count = compare.difference().width;
   const auto cell = [&](const CellImage& map) {
-    return map.cells[static_cast<std::size_t>(row * count + column)];
+    return map.cells[static_cast<std::size_t>(row) * static_cast<std::size_t>(count) +
+                     static_cast<std::size_t>(column)];
   };
   const bool there =
       row >= 0 && row < count && column >= 0 && column < count && has_number(cell(compare.difference()));

@@ -32,7 +32,8 @@ void place_picture(PixelSheet& sheet, int tile, const std::vector<float>& x) {
   const auto stride = static_cast<std::size_t>(sheet.width()),
              width = static_cast<std::size_t>(sheet.tile_width);
   const auto left = static_cast<std::size_t>(tile % sheet.columns) * width,
-             top = static_cast<std::size_t>(tile / sheet.columns * sheet.tile_height);
+             top =
+                 static_cast<std::size_t>(tile / sheet.columns) * static_cast<std::size_t>(sheet.tile_height);
   for (std::size_t y = 0; y < static_cast<std::size_t>(sheet.tile_height); ++y) {
     for (std::size_t i = 0; i < width; ++i)
       sheet.rgba[(top + y) * stride + left + i] = packed(rgb, y * width + i);
@@ -340,7 +341,7 @@ void PaintViews::measure_before() {
   for (PaintWord& word : words_) {
     std::vector<int> positions;
     for (int token = word.first_token; token <= word.last_token; ++token) {
-      const int there = counterpart_[static_cast<std::size_t>(patches() + token)];
+      const int there = counterpart_[static_cast<std::size_t>(patches()) + static_cast<std::size_t>(token)];
       if (there >= 0) positions.push_back(there);
     }
     if (positions.empty()) continue;

@@ -174,7 +174,8 @@ void TextViews::fill_matrix() {
   matrix_.cells.resize(static_cast<std::size_t>(count_) * static_cast<std::size_t>(count_));
   for (int q = 0; q < count_; ++q) {
     for (int k = 0; k < count_; ++k) {
-      matrix_.cells[static_cast<std::size_t>(q * count_ + k)] = cell(shown_, first_ + q, first_ + k);
+      matrix_.cells[static_cast<std::size_t>(q) * static_cast<std::size_t>(count_) +
+                    static_cast<std::size_t>(k)] = cell(shown_, first_ + q, first_ + k);
     }
   }
   ++matrix_.version;
@@ -197,7 +198,8 @@ void TextViews::fill_atlas() {
   for (int i = 0; i < layers_ * heads_; ++i) {
     const int top = i / heads_ * pitch, left = i % heads_ * pitch;
     for (int q = 0; q < count_; ++q) {
-      float* row = &atlas_.cells[static_cast<std::size_t>((top + q) * atlas_.width + left)];
+      float* row = &atlas_.cells[static_cast<std::size_t>(top + q) * static_cast<std::size_t>(atlas_.width) +
+                                 static_cast<std::size_t>(left)];
       for (int k = 0; k < count_; ++k)
         row[k] = cell(maps[static_cast<std::size_t>(i)], first_ + q, first_ + k);
     }
