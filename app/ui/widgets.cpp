@@ -344,13 +344,13 @@ std::string token_label(const Ui& ui, const Token& token) {
 }
 
 std::string choice_label(const Ui& ui, const MapChoice& choice) {
-  if (choice.lens != "attention") return ui.tr("choice.layer." + choice.lens);
+  if (choice.lens != "attention") return ui.tr(std::string("choice.layer.") + choice.lens);
   const HeadChoice& heads = choice.heads;
   const std::string layer =
       heads.layer ? ui.tr.format("choice.layer", *heads.layer + 1) : std::string(ui.tr("choice.layer.mean"));
-  const std::string head = heads.head
-                               ? ui.tr.format("choice.head", *heads.head + 1)
-                               : std::string(ui.tr("choice.head." + std::string(fusion_name(heads.fusion))));
+  const std::string head =
+      heads.head ? ui.tr.format("choice.head", *heads.head + 1)
+                 : std::string(ui.tr(std::string("choice.head.").append(fusion_name(heads.fusion))));
   return layer + " · " + head;
 }
 
