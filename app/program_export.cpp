@@ -220,7 +220,8 @@ Result<FigureSource> Program::joint_source() const {
   for (const Token& token : paint_.text().tokens) maps.names.push_back(token.readable());
   maps.maps.push_back(
       {.note = strings_("paint.joint.note"), .values = paint_.joint().cells, .range = paint_.joint_range()});
-  return source_of_grid(figure_name(state_.painting.run->request.prompt, maps.title), std::move(maps));
+  std::string name = figure_name(state_.painting.run->request.prompt, maps.title);
+  return source_of_grid(std::move(name), std::move(maps));
 }
 
 // Every patch of a picture by every other, in the order of its panel.
@@ -233,7 +234,8 @@ Result<FigureSource> Program::patches_source() const {
                 .key = strings_("figure.key")};
   for (const int token : picture_.order()) maps.names.push_back(vision_token_name(*state_.vision, token));
   maps.maps.push_back({.values = picture_.matrix().cells, .range = picture_.matrix_range()});
-  return source_of_grid(figure_name(about, maps.title), std::move(maps));
+  std::string name = figure_name(about, maps.title);
+  return source_of_grid(std::move(name), std::move(maps));
 }
 
 // What each caption scores; those that say nothing are left out.

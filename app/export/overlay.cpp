@@ -72,9 +72,9 @@ class OverlayFigure {
       if (std::isfinite(value)) {
         color = overlay_color_of(overlay_.range, look_.map(overlay_.range), value, overlay_.opacity);
       } else {
-        const int cell = static_cast<int>(i), columns = overlay_.columns;
-        hatched.push_back({kMargin + cell % columns * side(), kTop + cell / columns * side(), side(), side(),
-                           kFlagColor, true});
+        const int column = static_cast<int>(i) % overlay_.columns,
+                  row = static_cast<int>(i) / overlay_.columns;
+        hatched.push_back({kMargin + column * side(), kTop + row * side(), side(), side(), kFlagColor, true});
       }
       map.pixels.insert(map.pixels.end(), {color.r, color.g, color.b, color.a});
     }
