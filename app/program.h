@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/export/figure_job.h"
+#include "app/export/grid_figure.h"
 #include "app/i18n/strings.h"
 #include "app/state/command.h"
 #include "app/state/session.h"
@@ -100,6 +101,10 @@ class Program {
   // What leaves the program; program_export.cpp.
   Result<FigureSource> source_of(const ShownView& view) const;
   Result<FigureSource> text_source(const ShownView& view) const;
+  using TwoMaps = Result<GridMaps>(const TextRun& first, const TextRun& second, const MapQuery& query,
+                                   const std::vector<int>& pinned, const Strings& strings);
+  FigureSource source_of_two(std::shared_ptr<const TextRun> first, std::shared_ptr<const TextRun> second,
+                             MapQuery query, const std::string& name, TwoMaps* maps_of) const;
   Result<FigureSource> changed_source(const MapQuery& query) const;
   Result<FigureSource> compared_source() const;
   Result<FigureSource> picture_source(const ShownView& view) const;

@@ -104,34 +104,31 @@ Result<FigureSource> Program::text_source(const ShownView& view) const {
   return FigureSource{figure_name(state_.run->request.prompt, choice_name(query, strings_)), make};
 }
 
-// The map without weights, with them, and what changed, as the matrix shows it.
-Result<FigureSource> Program::changed_source(const MapQuery& query) const {
+// Two runs' maps of a query and what one has more: `maps_of` is compared_maps() or changed_maps().
+FigureSource Program::source_of_two(std::shared_ptr<const TextRun> first,
+                                    std::shared_ptr<const TextRun> second, MapQuery query,
+                                    const std::string& name, TwoMaps* maps_of) const {
   std::vector<int> pins;
-  for (const Pin& pin : state_.doc.pins) pins.push_back(pinned_token(pin, state_.plain_run->tokens));
-  const auto make = [before = state_.plain_run, now = state_.run, query, pins,
+  for (const Pin& pin : state_.doc.pins) pins.push_back(pinned_token(pin, first->tokens));
+  const auto make = [first, second, query, pins, maps_of,
                      language = state_.view.language](std::stop_token) -> Made {
-    const Strings strings = Strings::load(language);
-    REGARD_TRY(GridMaps maps, changed_maps(*before, *now, query, pins, strings));
+    REGARD_TRY(GridMaps maps, maps_of(*first, *second, query, pins, Strings::load(language)));
     return std::make_shared<const GridExport>(std::move(maps));
   };
-  return FigureSource{figure_name(state_.run->request.prompt,
-                                  choice_name(query, strings_) + " " + strings_("paint.show.difference")),
-                      make};
+  return {figure_name(state_.run->request.prompt, name), make};
+}
+
+// The map without weights, with them, and what changed, as the matrix shows it.
+Result<FigureSource> Program::changed_source(const MapQuery& query) const {
+  return source_of_two(state_.plain_run, state_.run, query,
+                       choice_name(query, strings_) + " " + strings_("paint.show.difference"), changed_maps);
 }
 
 Result<FigureSource> Program::compared_source() const {
   MapQuery query = views_.query();
   query.scores = false;
-  std::vector<int> pins;
-  for (const Pin& pin : state_.doc.pins) pins.push_back(pinned_token(pin, state_.run->tokens));
-  const auto make = [first = state_.run, second = state_.other_run, query, pins,
-                     language = state_.view.language](std::stop_token) -> Made {
-    const Strings strings = Strings::load(language);
-    REGARD_TRY(GridMaps maps, compared_maps(*first, *second, query, pins, strings));
-    return std::make_shared<const GridExport>(std::move(maps));
-  };
   const std::string name = std::string(strings_("panel.compare")) + choice_name(query, strings_);
-  return FigureSource{figure_name(state_.run->request.prompt, name), make};
+  return source_of_two(state_.run, state_.other_run, query, name, compared_maps);
 }
 
 // The map over the picture as the window shows it: of every lens, direction and pins; of another head, its
