@@ -76,4 +76,19 @@ void add_bar(Drawing& drawing, double x, double top, double height, const Bar& b
   add_text(x, top - 12, bar.label);
 }
 
+void add_caption(Drawing& drawing, double y, std::vector<std::string> paragraphs, Font& font,
+                 const ThemeColors& inks) {
+  for (std::string& paragraph : paragraphs) {
+    std::ranges::replace_if(paragraph, [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+    drawing.description += (drawing.description.empty() ? "" : " · ") + paragraph;
+    const Rgba& ink = &paragraph == &paragraphs.front() ? inks.text : inks.secondary;
+    for (std::string& line : font.wrap(paragraph, kTextSize, drawing.width - 2 * kMargin, 3)) {
+      y += 17;
+      drawing.shapes.emplace_back(
+          TextShape{kMargin, y, std::move(line), kTextSize, false, ink, Anchor::kStart, 0});
+    }
+  }
+  drawing.height = std::ceil(y + kMargin);
+}
+
 }  // namespace regard::figure

@@ -3,9 +3,11 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/export/drawing.h"
 #include "app/export/figure_look.h"
+#include "app/export/font.h"
 #include "app/i18n/strings.h"
 #include "core/analysis/map_query.h"
 
@@ -33,5 +35,10 @@ struct Bar {
 /// The colours from the least (below) to the most with the numbers of both and of the middle beside them. The
 /// upper left corner lies at (x, y), in points. Expects max > min. Decimals have a point in every language.
 void add_bar(Drawing& drawing, double x, double y, double height, const Bar& bar, const FigureLook& look);
+
+/// A paragraph each below `y`, broken to the drawing's width, the first in the colour of text; also into its
+/// description. The drawing ends a margin below the last line.
+void add_caption(Drawing& drawing, double y, std::vector<std::string> paragraphs, Font& font,
+                 const ThemeColors& inks);
 
 }  // namespace regard::figure

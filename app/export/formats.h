@@ -3,9 +3,11 @@
 #pragma once
 
 #include <initializer_list>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "app/export/drawing.h"
 #include "app/export/figure_look.h"
@@ -29,6 +31,18 @@ class Exportable {
   /// Of the numbers that go out, those that are none and that no mask explains. Default: of array().
   virtual NonFinite non_finite() const;
 };
+
+/// `Maps` goes out of a `Set` that it refers to: both in one.
+template <class Maps, class Set>
+std::shared_ptr<const Exportable> owning(Set set) {
+  struct Owned {
+    explicit Owned(Set given) : set(std::move(given)), out(set) {}
+    Set set;
+    Maps out;
+  };
+  const auto owned = std::make_shared<const Owned>(std::move(set));
+  return {owned, &owned->out};
+}
 
 enum class FormatKind {
   kDescribed,  // numbers with the names of what they belong to

@@ -148,20 +148,11 @@ class GridFigure {
   }
 
   void draw_caption() {
-    double y = top_ + std::max(side_ + 20, named() ? 120.0 : 0.0) + 12;
+    const double y = top_ + std::max(side_ + 20, named() ? 120.0 : 0.0) + 12;
     std::vector<std::string> caption = maps_.caption;
     if (const std::int64_t bad = GridExport(maps_).non_finite().count; bad > 0)
       caption.push_back(strings_.format("matrix.not_finite", bad));
-    for (std::string& paragraph : caption) {
-      std::ranges::replace_if(paragraph, [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
-      drawing_.description += (drawing_.description.empty() ? "" : " · ") + paragraph;
-      const bool first = &paragraph == &caption.front();
-      for (std::string& line : regular_.wrap(paragraph, kTextSize, drawing_.width - 2 * kMargin, 3)) {
-        y += 17;
-        add_text(kMargin, y, std::move(line), kTextSize, first ? look_.inks().text : look_.inks().secondary);
-      }
-    }
-    drawing_.height = std::ceil(y + kMargin);
+    add_caption(drawing_, y, std::move(caption), regular_, look_.inks());
   }
 
   void add_text(double x, double y, std::string text, double size, const Rgba& color,

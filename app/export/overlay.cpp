@@ -140,16 +140,7 @@ class OverlayFigure {
   void draw_caption(double y) {
     std::vector<std::string> caption = overlay_.caption;
     if (not_numbers_ > 0) caption.push_back(strings_.format("matrix.not_finite", not_numbers_));
-    for (std::string& paragraph : caption) {
-      std::ranges::replace_if(paragraph, [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
-      drawing_.description += (drawing_.description.empty() ? "" : " · ") + paragraph;
-      const bool first = &paragraph == &caption.front();
-      for (std::string& line : regular_.wrap(paragraph, kTextSize, drawing_.width - 2 * kMargin, 3)) {
-        y += 17;
-        add_text(kMargin, y, std::move(line), kTextSize, first ? inks_.text : inks_.secondary);
-      }
-    }
-    drawing_.height = std::ceil(y + kMargin);
+    add_caption(drawing_, y, std::move(caption), regular_, inks_);
   }
 
   const Overlay& overlay_;

@@ -24,15 +24,7 @@ class TextMaps final : public Exportable {
 
 }  // namespace
 
-std::shared_ptr<const Exportable> exportable(MapSet maps) {
-  struct Owned {
-    explicit Owned(MapSet given) : set(std::move(given)), out(set) {}
-    MapSet set;
-    TextMaps out;
-  };
-  const auto owned = std::make_shared<const Owned>(std::move(maps));
-  return {owned, &owned->out};
-}
+std::shared_ptr<const Exportable> exportable(MapSet maps) { return owning<TextMaps>(std::move(maps)); }
 
 Result<std::string> map_bytes(const MapSet& maps, std::string_view format, Language language,
                               NonFinite* non_finite, const FigureLook& look) {

@@ -298,15 +298,7 @@ Overlay vision_overlay(const VisionMapSet& set, const Strings& strings) {
   return out;
 }
 
-std::shared_ptr<const Exportable> exportable(VisionMapSet set) {
-  struct Owned {
-    explicit Owned(VisionMapSet given) : set(std::move(given)), out(set) {}
-    VisionMapSet set;
-    VisionMaps out;
-  };
-  const auto owned = std::make_shared<const Owned>(std::move(set));
-  return {owned, &owned->out};
-}
+std::shared_ptr<const Exportable> exportable(VisionMapSet set) { return owning<VisionMaps>(std::move(set)); }
 
 Result<std::string> vision_map_bytes(const VisionMapSet& set, std::string_view format, const Strings& strings,
                                      NonFinite* non_finite, const FigureLook& look) {
