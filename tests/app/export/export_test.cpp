@@ -13,6 +13,7 @@
 #include "app/export/maps.h"
 #include "app/export/save_maps.h"
 #include "core/formats/png.h"
+#include "tests/app/export/shapes_of.h"
 
 namespace regard {
 namespace {
@@ -34,15 +35,6 @@ MapSet maps_of(const std::string& prompt, const MapQuery& query = {}) {
   auto maps = collect_maps(*run, {query});
   EXPECT_TRUE(maps.has_value());
   return std::move(*maps);
-}
-
-template <class Shape>
-std::vector<Shape> shapes_of(const Drawing& drawing) {
-  std::vector<Shape> out;
-  for (const auto& shape : drawing.shapes) {
-    if (const auto* one = std::get_if<Shape>(&shape)) out.push_back(*one);
-  }
-  return out;
 }
 
 TEST(Export, NothingIsClipped) {

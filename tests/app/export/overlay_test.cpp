@@ -8,21 +8,13 @@
 #include <limits>
 
 #include "core/formats/png.h"
+#include "tests/app/export/shapes_of.h"
 
 namespace regard {
 namespace {
 
 constexpr double kLeft = 20, kTop = 66;  // of the picture, points
 constexpr int kSide = 4, kPatch = 2;     // pixels
-
-template <class Shape>
-std::vector<Shape> shapes_of(const Drawing& drawing) {
-  std::vector<Shape> out;
-  for (const auto& shape : drawing.shapes) {
-    if (const auto* one = std::get_if<Shape>(&shape)) out.push_back(*one);
-  }
-  return out;
-}
 
 // A picture of 4 x 4 pixels under a map of 2 x 2 cells.
 Overlay overlay_of(std::vector<std::uint8_t> rgb, std::vector<float> values, ColorScale range) {

@@ -16,16 +16,6 @@
 namespace regard {
 namespace {
 
-Session painting_session(int steps = 4) {
-  Session session = first_session(kEnglish);
-  session.view.workspace = Workspace::kPainting;
-  session.doc.prompt = "a red cat";
-  session.doc.pins.clear();
-  session.doc.paint = {};
-  session.doc.paint.steps = steps;
-  return session;
-}
-
 Session text_session(const std::string& prompt) {
   Session session = first_session(kEnglish);
   session.doc.prompt = prompt;
@@ -37,12 +27,7 @@ Session text_session(const std::string& prompt) {
 }
 
 void wait(UiRun& run, ImGuiTestContext* ctx) {
-  ctx->Yield(2);
-  for (int i = 0; i < 100'000 && run.program().busy(); ++i) {
-    ctx->Yield();
-    UiRun::pause(i);
-  }
-  ctx->Yield(3);
+  run.wait(ctx, [] { return true; }, 3);
 }
 
 constexpr PromptWord kRed{PromptWord::Kind::kWord, 2};

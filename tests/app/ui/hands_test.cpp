@@ -28,14 +28,7 @@ Session hands_session(Workspace workspace, const Language& language = kEnglish) 
   return session;
 }
 
-void rest(UiRun& run, ImGuiTestContext* ctx) {
-  ctx->Yield(2);
-  for (int i = 0; i < 100'000 && run.program().busy(); ++i) {
-    ctx->Yield();
-    UiRun::pause(i);
-  }
-  ctx->Yield(2);
-}
+void rest(UiRun& run, ImGuiTestContext* ctx) { run.wait(ctx); }
 
 // An empty folder of the test's own.
 std::filesystem::path fresh_folder(const std::string& name) {

@@ -23,12 +23,7 @@ ImVec2 patch_center(ImGuiTestContext* ctx, const Program& program, int column, i
 }
 
 void wait(UiRun& run, ImGuiTestContext* ctx) {
-  ctx->Yield(2);
-  for (int i = 0; i < 100'000 && (run.program().busy() || !run.program().picture().has_run()); ++i) {
-    ctx->Yield();
-    UiRun::pause(i);
-  }
-  ctx->Yield(3);
+  run.wait(ctx, [&run] { return run.program().picture().has_run(); }, 3);
 }
 
 TEST(ImageWorkspace, OpensWithTheMirrorAndItsHead) {

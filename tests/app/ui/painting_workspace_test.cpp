@@ -11,17 +11,6 @@
 namespace regard {
 namespace {
 
-// Few steps: what is tested is the window, not the picture.
-Session painting_session(int steps = 4) {
-  Session session = first_session(kEnglish);
-  session.view.workspace = Workspace::kPainting;
-  session.doc.prompt = "a red cat";
-  session.doc.pins.clear();
-  session.doc.paint = {};
-  session.doc.paint.steps = steps;
-  return session;
-}
-
 ImVec2 patch_center(ImGuiTestContext* ctx, const Program& program, int column, int row) {
   const ImRect box = ctx->ItemInfo("//###panel.paint/##drawing").RectFull;
   return {box.Min.x + box.GetWidth() * (static_cast<float>(column) + 0.5f) /
@@ -31,12 +20,7 @@ ImVec2 patch_center(ImGuiTestContext* ctx, const Program& program, int column, i
 }
 
 void wait(UiRun& run, ImGuiTestContext* ctx) {
-  ctx->Yield(2);
-  for (int i = 0; i < 100'000 && (run.program().busy() || !run.program().paint().has_run()); ++i) {
-    ctx->Yield();
-    UiRun::pause(i);
-  }
-  ctx->Yield(3);
+  run.wait(ctx, [&run] { return run.program().paint().has_run(); }, 3);
 }
 
 std::vector<float> picture(const UiRun& run) { return run.state().painting.run->x.back(); }

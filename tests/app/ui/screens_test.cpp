@@ -52,12 +52,7 @@ bool ready(const Program& program) {
 }
 
 void wait(UiRun& run, ImGuiTestContext* ctx) {
-  ctx->Yield(2);
-  for (int i = 0; i < 100'000 && (run.program().busy() || !ready(run.program())); ++i) {
-    ctx->Yield();
-    UiRun::pause(i);
-  }
-  ctx->Yield(10);  // the layout measures, then rests
+  run.wait(ctx, [&run] { return ready(run.program()); }, 10);  // the layout measures, then rests
 }
 
 ImRect clip_of(const DrawnText& text) { return {text.clip.x, text.clip.y, text.clip.z, text.clip.w}; }

@@ -103,19 +103,19 @@ class UiRun {
 
   /// Inside a script: waits until the newest prompt has its map.
   void wait_for_run(ImGuiTestContext* ctx) {
-    ctx->Yield(2);
-    for (int i = 0; i < 100'000 && (program_->busy() || !program_->views().current()); ++i) {
-      ctx->Yield();
-      pause(i);
-    }
-    ctx->Yield(2);
+    wait(ctx, [this] { return program_->views().current(); });
   }
 
-  /// Between two frames of a script that waits. What takes long gets few frames: the test engine counts each
-  /// as time, and stops a script after 60 s of it.
-  static void pause(int frames_waited) {
-    std::this_thread::sleep_for(frames_waited < 100 ? std::chrono::microseconds(200)
-                                                    : std::chrono::milliseconds(20));
+  /// Inside a script: waits until nothing is at work and `is_there` holds, then `rest` frames more. What
+  /// takes long gets few frames: the test engine counts each as time, and stops a script after 60 s of it.
+  void wait(
+      ImGuiTestContext* ctx, const std::function<bool()>& is_there = [] { return true; }, int rest = 2) {
+    ctx->Yield(2);
+    for (int i = 0; i < 100'000 && (program_->busy() || !is_there()); ++i) {
+      ctx->Yield();
+      std::this_thread::sleep_for(i < 100 ? std::chrono::microseconds(200) : std::chrono::milliseconds(20));
+    }
+    ctx->Yield(rest);
   }
 
  private:
@@ -144,5 +144,16 @@ class UiRun {
   float monitor_ = 1.0f;
   std::optional<std::pair<Theme, float>> styled_;
 };
+
+/// « a red cat » being drawn. Few steps: what is tested is the window, not the picture.
+inline Session painting_session(int steps = 4) {
+  Session session = first_session(kEnglish);
+  session.view.workspace = Workspace::kPainting;
+  session.doc.prompt = "a red cat";
+  session.doc.pins.clear();
+  session.doc.paint = {};
+  session.doc.paint.steps = steps;
+  return session;
+}
 
 }  // namespace regard
