@@ -174,14 +174,15 @@ Result<FigureSource> Program::drawn_source(const ShownView& view) const {
                .title = names.direction(),
                .about = names.maps() + ", " + names.span(),
                .opacity = state_.view.paint.opacity};
+  if (paint_.shows_difference()) map.title += std::string(" · ") + strings_("difference.label");
   std::string heads = names.maps();
-  std::optional<MapAsk> other;
+  std::optional<MapAsk> other, before;
   if (view.head) {
-    const bool reverse = state_.view.paint.reverse;
-    MapQuery query = paint_.query();
-    query.lens = map.lens = "attention";
+    MapQuery query = paint_.heads_query();
     query.heads = {.set = {*view.head}};
-    query.direction = reverse == (paint_.patch() >= 0) ? Direction::kReadBy : Direction::kReads;
+    map.lens = query.lens;
+    if (const auto asked = paint_.shows_difference() ? paint_.before_query(query) : std::nullopt)
+      before = MapAsk{.trace = trace_of(state_.painting.before), .query = *asked};
     other = MapAsk{.trace = trace_of(state_.painting.run), .query = std::move(query)};
     map.maps = {*view.head};
     heads = strings_.format("paint.block_head", view.head->first + 1, view.head->second + 1);
@@ -189,17 +190,20 @@ Result<FigureSource> Program::drawn_source(const ShownView& view) const {
   }
   if (paint_.patch() >= 0)
     map.framed = {paint_.patch() % paint_.columns(), paint_.patch() / paint_.columns()};
-  const auto make = [map, other](std::stop_token stop) -> Made {
+  const auto make = [map, other, before](std::stop_token stop) -> Made {
     PaintMap shown = map;
+    Eigen::Map<RowVector> row(shown.values.data(), std::ssize(shown.values));
     if (other) {
-      REGARD_TRY(const auto values, evaluate_ask(*other, stop));
-      for (std::size_t i = 0; i < shown.values.size(); ++i)
-        shown.values[i] = values->values(0, static_cast<Eigen::Index>(i));
+      REGARD_TRY(const auto now, evaluate_ask(*other, stop));
+      row = now->values.row(0);
+    }
+    if (before) {
+      REGARD_TRY(const auto values, evaluate_ask(*before, stop));
+      row -= values->values.row(0);
     }
     return exportable(std::move(shown));
   };
-  return FigureSource{figure_name(state_.painting.run->request.prompt, names.direction() + " " + heads),
-                      make};
+  return FigureSource{figure_name(state_.painting.run->request.prompt, map.title + " " + heads), make};
 }
 
 // Every patch and word of a drawing by every other, as its panel shows it.
@@ -207,12 +211,13 @@ Result<FigureSource> Program::joint_source() const {
   if (!paint_.has_run() || paint_.joint().width == 0) return nothing_there();
   const PaintNames names(paint_, state_, strings_);
   GridMaps maps{
-      .title = strings_("panel.paint_joint"),
+      .title = std::string(strings_("panel.paint_joint")),
       .caption = {state_.painting.run->request.prompt,
                   state_.painting.run->request.model->name + " · " + names.maps() + ", " + names.span()},
       .border = paint_.patches(),
       .query = strings_("figure.query"),
       .key = strings_("figure.key")};
+  if (paint_.shows_difference()) maps.title += std::string(" · ") + strings_("difference.label");
   for (int patch = 0; patch < paint_.patches(); ++patch) maps.names.push_back(names.patch(patch));
   for (const Token& token : paint_.text().tokens) maps.names.push_back(token.readable());
   maps.maps.push_back(

@@ -296,7 +296,6 @@ void PaintViews::choose_before() {
     counterpart_.push_back(token < 0 ? -1 : patches() + token);
 }
 
-// The same question to the drawing before; nothing: it has no such word, or no such lens.
 std::optional<MapQuery> PaintViews::before_query(MapQuery query) const {
   if (!has_before() || query.lens == "output") return std::nullopt;
   for (std::vector<int>* positions : {&query.subject, &query.minus}) {
@@ -399,13 +398,18 @@ void PaintViews::fill_overlay() {
   overlay_range_ = share_scale_to(all ? largest_number(maps_of_words_) : largest_number(*map), log_);
 }
 
+MapQuery PaintViews::heads_query() const {
+  MapQuery query = paint_query(asked_, view_, subject(), patch_ >= 0, steps(), run_->trace.shape(half()));
+  query.lens = "attention";
+  query.direction = view_.reverse == (patch_ >= 0) ? Direction::kReadBy : Direction::kReads;
+  return query;
+}
+
 void PaintViews::fill_heads() {
   const MmditConfig& config = run_->request.model->mmdit.config();
   reset_cells(head_atlas_, config.layers * pitch_x(), config.heads * pitch_y());
   if (!has_maps_ || word_ < 0) return;
-  MapQuery query = paint_query(asked_, view_, subject(), patch_ >= 0, steps(), run_->trace.shape(half()));
-  query.lens = "attention";
-  query.direction = view_.reverse == (patch_ >= 0) ? Direction::kReadBy : Direction::kReads;
+  const MapQuery query = heads_query();
   const std::optional<MapQuery> asked = shows_difference() ? before_query(query) : std::nullopt;
   std::vector<Map> maps = cache_.heads(ask_for(query));
   if (asked) {

@@ -98,6 +98,10 @@ class PaintViews {
   bool has_before() const { return !counterpart_.empty(); }
   /// Maps show what changed against it, around 0.
   bool shows_difference() const { return has_before() && difference_on_ && view_.lens != PaintLens::kOutput; }
+  /// Of the heads side by side, whatever the lens over the picture: their attention. Expects has_run().
+  MapQuery heads_query() const;
+  /// The same question to the drawing before; nothing: it has no such word, or no such lens.
+  std::optional<MapQuery> before_query(MapQuery query) const;
   /// Of the tiles of word_atlas() and head_atlas().
   ColorScale tile_range() const;
 
@@ -137,7 +141,6 @@ class PaintViews {
   MapQuery word_query(const PaintWord& word) const;
   std::optional<RowVector> map_of(const MapQuery& query);
   std::optional<RowVector> map_of(const MapQuery& query, const std::shared_ptr<const PaintRun>& run);
-  std::optional<MapQuery> before_query(MapQuery query) const;
   std::optional<RowVector> shown_map(const MapQuery& query);
   void choose_before();
   void measure_before();

@@ -10,6 +10,7 @@
 #include "app/state/kept.h"
 #include "app/ui/marks.h"
 #include "core/engine/text_run.h"
+#include "core/formats/json.h"
 #include "core/formats/npy.h"
 #include "tests/app/ui/ui_run.h"
 
@@ -57,6 +58,47 @@ TEST(Beside, ADifferenceIsExportedAsItIsShown) {
       if (!std::isnan(written)) most = std::max(most, std::abs(written));
     }
     EXPECT_GT(most, 0.01f);
+  });
+  std::filesystem::remove_all(folder);
+}
+
+// A drawing's file says that it is a difference, and holds one: the map in sight, and another head's.
+TEST(Beside, ADrawingsDifferenceIsExportedAsOne) {
+  const auto folder =
+      std::filesystem::path(testing::TempDir()) / ("regard_drawn" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  Session session = painting_session();
+  session.doc.paint.edits = {{.what = MuteWord{kRed}}};
+  session.doc.paint.word = {PromptWord::Kind::kWord, 6};
+  UiRun run(session);
+  run.settle();
+  run.play([&](ImGuiTestContext* ctx) {
+    run.program().send(SetDifference{true});
+    wait(run, ctx);
+    IM_CHECK(run.program().paint().shows_difference());
+    run.program().send(ExportMap{folder / "map.json"});
+    run.program().send(ExportMap{folder / "head.npy", ShownView{.head = std::pair(2, 1)}});
+    wait(run, ctx);
+    const auto json = read_json(folder / "map.json");
+    IM_CHECK(json.has_value());
+    EXPECT_NE((*json)["map"].get<std::string>().find("difference to before"), std::string::npos);
+    const PaintViews& paint = run.program().paint();
+    float least = 0;
+    for (int i = 0; i < paint.patches(); ++i) {
+      const float cell = paint.overlay().cells[static_cast<std::size_t>(i)];
+      EXPECT_EQ((*json)["attention"][i / paint.columns()][i % paint.columns()].get<float>(), cell);
+      least = std::min(least, cell);
+    }
+    EXPECT_LT(least, 0.0f);
+    const auto head = read_npy(folder / "head.npy");
+    IM_CHECK(head.has_value());
+    MapQuery query = paint.query();
+    query.heads = {.set = {{2, 1}}};
+    const auto now = evaluate(run.state().painting.run->trace, query);
+    const auto before = evaluate(run.state().painting.before->trace, *paint.before_query(query));
+    IM_CHECK(now.has_value() && before.has_value());
+    for (int i = 0; i < paint.patches(); ++i)
+      EXPECT_FLOAT_EQ(head->values[static_cast<std::size_t>(i)], now->values(0, i) - before->values(0, i));
   });
   std::filesystem::remove_all(folder);
 }
