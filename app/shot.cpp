@@ -1,9 +1,7 @@
 // `regard shot`: the real window, drawn without a screen.
-#include <chrono>
 #include <cstdio>
 #include <span>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "app/app.h"
@@ -18,7 +16,8 @@ namespace {
 
 // Docking and text layout need a few frames after the last answer.
 constexpr int kSettleFrames = 8;
-constexpr int kMaxFrames = 200'000;  // with a model that never answers, give up instead of hanging
+// With a model that never answers, give up after about an hour instead of hanging.
+constexpr int kMaxFrames = 40'000, kPauseMs = 100;
 
 int report(int status, const std::string& message) {
   std::fprintf(stderr, "regard shot: %s\n", message.c_str());
@@ -33,13 +32,14 @@ Result<Session> session_of(const ShotOptions& options) {
   return started_with(std::move(session), options.start);
 }
 
-// Draws until nothing is under way and the layout rests.
-void draw_until_calm(App& app) {
+// Draws until nothing is under way and the layout rests. While something is, a frame an answer: drawing takes
+// processors from the work.
+void draw_until_calm(App& app, Offscreen& screen) {
   int calm = 0;
   for (int frame = 0; frame < kMaxFrames && calm < kSettleFrames; ++frame) {
     app.frame();
     calm = app.program().busy() ? 0 : calm + 1;
-    if (app.program().busy()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (app.program().busy()) screen.pause_ms(kPauseMs);
   }
 }
 
@@ -52,7 +52,7 @@ Result<std::vector<std::uint32_t>> draw(const ShotOptions& options, const Sessio
                   size.width, size.height));
   REGARD_TRY(const auto screen, Offscreen::create({.size = size, .content_scale = options.scale}));
   REGARD_TRY(const auto app, App::create(*screen, session));
-  draw_until_calm(*app);
+  draw_until_calm(*app, *screen);
   const AppState& state = app->program().state();
   if (state.error) return fail(ErrorCode::kIo, "{}", state.error->text);
   if (!state.painting.problem.empty()) return fail(ErrorCode::kIo, "{}", state.painting.problem);

@@ -108,12 +108,6 @@ void draw_show_chips(Ui& ui) {
   }
 }
 
-int show_chip_rows(Ui& ui) {
-  std::vector<std::string> labels;
-  for (const ShowLine& line : kShows) labels.emplace_back(ui.tr(line.key));
-  return chip_rows(ui, labels);
-}
-
 void draw_compared(Ui& ui, ImDrawList* draw, ImVec2 low, ImVec2 high) {
   switch (shown_drawing(ui)) {
     case PaintShow::kNow:

@@ -81,9 +81,8 @@ void draw_timeline(Ui& ui, ImVec2 at, float width, bool thumbs);
 bool compares_drawings(const Ui& ui);
 /// What stands where the picture is: PaintView::show while there is something to compare.
 PaintShow shown_drawing(const Ui& ui);
-/// The choice of it, and on how many lines it stands.
+/// The choice of it.
 void draw_show_chips(Ui& ui);
-int show_chip_rows(Ui& ui);
 /// The picture, or what is shown instead of it; side by side the newer one.
 void draw_compared(Ui& ui, ImDrawList* draw, ImVec2 low, ImVec2 high);
 /// Side by side: the older one.

@@ -327,11 +327,6 @@ ImU32 with_alpha(ImU32 color, float alpha) {
   return (color & ~IM_COL32_A_MASK) | (a << IM_COL32_A_SHIFT);
 }
 
-ImU32 map_color(const Ui& ui, const ColorScale& range, float value) {
-  const Rgba color = color_of(range, colormap_for(ui.state.view), value);
-  return IM_COL32(color.r, color.g, color.b, color.a);
-}
-
 std::string map_number(const Ui& ui, const ColorScale& range, float value, int decimals) {
   const double number = static_cast<double>(value);
   return range.share ? ui.tr.percent(number, std::max(0, decimals - 2)) : ui.tr.number(number, decimals);

@@ -71,9 +71,6 @@ void draw_rotated(Ui& ui, ImDrawList* draw, ImVec2 at, float angle, float size, 
 
 ImU32 with_alpha(ImU32 color, float alpha);
 
-/// Opaque colour of a value of a map.
-ImU32 map_color(const Ui& ui, const ColorScale& range, float value);
-
 /// A number of a map as it stands everywhere: a share of attention in percent, anything else as it is.
 /// @param decimals  of the fraction; two less of the percentage
 std::string map_number(const Ui& ui, const ColorScale& range, float value, int decimals);

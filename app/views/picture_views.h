@@ -112,7 +112,6 @@ class PictureViews {
   void reduce_row(const AppState& state);
   MapAsk ask_for(const AppState& state, const MapQuery& query) const;
   const Map* map_of(const AppState& state, const MapQuery& query);
-  void fill_mass(const Map& map);
   void fill_overlay(const AppState& state);
   void fill_atlas(const AppState& state);
   void fill_matrix(const AppState& state);

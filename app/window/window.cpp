@@ -293,8 +293,6 @@ void Window::end_frame() {
   glfwSwapBuffers(window_);
 }
 
-void Window::cancel_close() { glfwSetWindowShouldClose(window_, GLFW_FALSE); }
-
 SizePx Window::size() const {
   SizePx size;
   if (before_full_screen_) {
@@ -335,7 +333,5 @@ void Window::set_full_screen(bool on) {
   glfwSetWindowMonitor(window_, monitor, 0, 0, mode->width, mode->height, mode->refreshRate);
   (void)glfwGetError(nullptr);
 }
-
-void Window::set_title(const std::string& title) { glfwSetWindowTitle(window_, title.c_str()); }
 
 }  // namespace regard

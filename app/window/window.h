@@ -43,13 +43,10 @@ class Window final : public GlContext {
   void begin_frame() override;
   void end_frame() override;
 
-  /// The person asked to close and has thought better of it.
-  void cancel_close();
   /// To be given to open() next time. Of a maximised window what it is as long as it is; of one that fills
   /// the screen what it was before.
   SizePx size() const;
   std::optional<PointPx> at() const;  ///< nothing: the system does not say
-  void set_title(const std::string& title);
   /// Fills the screen that shows most of the window, or brings the window back as it was.
   void set_full_screen(bool on);
   bool full_screen() const { return before_full_screen_.has_value(); }
