@@ -353,7 +353,9 @@ void Program::save_seeds(const std::filesystem::path& file) {
       for (int x = 0; x < width; ++x) {
         const int from_x = tile % sheet.columns * sheet.tile_width + x / times,
                   from_y = tile / sheet.columns * sheet.tile_height + y / times;
-        const std::uint32_t pixel = sheet.rgba[static_cast<std::size_t>(from_y * sheet.width() + from_x)];
+        const std::uint32_t pixel =
+            sheet.rgba[static_cast<std::size_t>(from_y) * static_cast<std::size_t>(sheet.width()) +
+                       static_cast<std::size_t>(from_x)];
         const std::size_t at = 4 * static_cast<std::size_t>((row * (height + kGap) + y) * all_width +
                                                             column * (width + kGap) + x);
         for (std::size_t c = 0; c < 3; ++c) rgba[at + c] = static_cast<std::uint8_t>(pixel >> (8 * c));

@@ -35,7 +35,8 @@ MapLabels compared_labels(const Ui& ui) {
 }
 
 std::string value_text(const Ui& ui, const CellImage& map, int row, int column) {
-  const float value = map.cells[static_cast<std::size_t>(row * map.width + column)];
+  const float value = map.cells[static_cast<std::size_t>(row) * static_cast<std::size_t>(map.width) +
+                                static_cast<std::size_t>(column)];
   if (value == kMaskedValue) return "–";
   const float number = number_of_cell(value);
   return &map == &ui.compare.difference() ? ui.tr.points(static_cast<double>(number))

@@ -14,7 +14,7 @@ namespace regard {
 namespace {
 
 const Token& shown_token(const Ui& ui, int index) {
-  return ui.views.run().tokens[static_cast<std::size_t>(ui.views.first() + index)];
+  return ui.views.run().tokens[static_cast<std::size_t>(ui.views.first()) + static_cast<std::size_t>(index)];
 }
 
 // Names of the tokens; marked are the hovered row and key, and the pins.

@@ -159,7 +159,9 @@ std::vector<float> start_of(const PaintRun& run) {
   const PaintRequest& request = run.request;
   std::vector<float> x = request.noise;
   if (x.empty())
-    x = gaussian_noise(request.seed, static_cast<std::size_t>(run.channels * run.height * run.width));
+    x = gaussian_noise(request.seed, static_cast<std::size_t>(run.channels) *
+                                         static_cast<std::size_t>(run.height) *
+                                         static_cast<std::size_t>(run.width));
   if (request.picture.empty()) return x;
   const float time = run.times[static_cast<std::size_t>(run.first_step)];
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = (1.0f - time) * request.picture[i] + time * x[i];

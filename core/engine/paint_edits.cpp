@@ -77,9 +77,10 @@ std::vector<int> counterpart_tokens(const std::vector<Token>& from, const std::v
   for (const auto& [next_a, next_b] : anchors) {
     if (next_a - a == next_b - b) {
       for (int i = 0; i < next_b - b; ++i) {
-        const Token &old = from[static_cast<std::size_t>(a + i)], &now = to[static_cast<std::size_t>(b + i)];
+        const Token &old = from[static_cast<std::size_t>(a) + static_cast<std::size_t>(i)],
+                    &now = to[static_cast<std::size_t>(b) + static_cast<std::size_t>(i)];
         if (old.is_bos == now.is_bos && old.is_eos == now.is_eos)
-          out[static_cast<std::size_t>(b + i)] = a + i;
+          out[static_cast<std::size_t>(b) + static_cast<std::size_t>(i)] = a + i;
       }
     }
     if (next_b < std::ssize(to)) out[static_cast<std::size_t>(next_b)] = next_a;

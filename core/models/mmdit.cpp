@@ -228,13 +228,13 @@ bool MmditConfig::is_dual(int layer) const {
 }
 
 RowVector timestep_embedding(float timestep) {
-  constexpr int kHalf = kTimeWidth / 2;
+  constexpr int kCosines = kTimeWidth / 2;
   RowVector out(kTimeWidth);
-  for (int k = 0; k < kHalf; ++k) {
-    const float exponent = -9.210340371976184f * static_cast<float>(k) / kHalf;  // -ln(10000) k / 128
+  for (int k = 0; k < kCosines; ++k) {
+    const float exponent = -9.210340371976184f * static_cast<float>(k) / kCosines;  // -ln(10000) k / 128
     const float angle = timestep * static_cast<float>(std::exp(static_cast<double>(exponent)));
     out(k) = std::cos(angle);
-    out(kHalf + k) = std::sin(angle);
+    out(kCosines + k) = std::sin(angle);
   }
   return out;
 }

@@ -49,7 +49,8 @@ Result<void> check_mmdit_input(const MmditConfig& c, const MmditInput& in) {
     return fail(ErrorCode::kShape, "timestep: expected a number, got {}", in.timestep);
   REGARD_TRY_DO(check_concepts(c, in));
   const double concepts = in.concepts == nullptr ? 0.0 : static_cast<double>(in.concepts->rows());
-  const double patches = static_cast<double>(in.height / c.patch) * (in.width / c.patch);
+  const int rows = in.height / c.patch, columns = in.width / c.patch;
+  const double patches = static_cast<double>(rows) * columns;
   const double tokens = in.text.rows() + patches;
   const double bytes =
       sizeof(float) * tokens * c.width() * 3.0 * static_cast<double>(c.layers + std::ssize(c.dual_layers)) +

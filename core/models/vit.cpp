@@ -107,7 +107,8 @@ Result<void> check_size(const VitConfig& c, std::size_t pixels, int width, int h
     return fail(ErrorCode::kShape, "picture: expected {} numbers for {} channels of {} x {}, got {}", wanted,
                 c.channels, width, height, pixels);
   }
-  const double tokens = c.specials() + static_cast<double>(width / c.patch) * (height / c.patch);
+  const int rows = height / c.patch, columns = width / c.patch;
+  const double tokens = c.specials() + static_cast<double>(rows) * columns;
   if (tokens > kMaxTokens) {
     return fail(ErrorCode::kShape, "picture: expected at most {:.0f} tokens, got {:.0f} for {} x {}",
                 kMaxTokens, tokens, width, height);
