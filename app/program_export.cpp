@@ -335,7 +335,8 @@ void Program::accept_figure(const Reply<FigureAnswer>& reply) {
                             answer.place.string()));
 }
 
-// Nine seeds in a line, and below each without what is left out; each pixel several wide, so that it is seen.
+// The series in a line, and below each seed without what is left out; each pixel several wide, so that it is
+// seen.
 void Program::save_seeds(const std::filesystem::path& file) {
   const SidePictures* seeds = side_.seeds();
   const PixelSheet& sheet = side_.seeds_sheet();
@@ -343,12 +344,14 @@ void Program::save_seeds(const std::filesystem::path& file) {
   constexpr int kGap = 4, kLeastSide = 192;
   const int times = std::max(1, kLeastSide / std::max(1, sheet.tile_width));
   const int width = sheet.tile_width * times, height = sheet.tile_height * times;
-  const int rows = std::max(1, sheet.tiles / kSeedsShown);
-  const int all_width = kSeedsShown * (width + kGap) - kGap, all_height = rows * (height + kGap) - kGap;
+  // Of seeds perhaps two each, which follow each other.
+  const bool twice = state_.doc.paint.seeds.series == Series::kSeeds && sheet.tiles == 2 * kSeedsShown;
+  const int rows = twice ? 2 : 1, columns = sheet.tiles / rows;
+  const int all_width = columns * (width + kGap) - kGap, all_height = rows * (height + kGap) - kGap;
   std::vector<std::uint8_t> rgba(
       4 * static_cast<std::size_t>(all_width) * static_cast<std::size_t>(all_height), 255);
-  for (int tile = 0; tile < rows * kSeedsShown; ++tile) {
-    const int column = tile / rows, row = tile % rows;  // a seed's pictures follow each other
+  for (int tile = 0; tile < rows * columns; ++tile) {
+    const int column = tile / rows, row = tile % rows;
     for (int y = 0; y < height; ++y) {
       for (int x = 0; x < width; ++x) {
         const int from_x = tile % sheet.columns * sheet.tile_width + x / times,

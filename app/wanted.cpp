@@ -1,9 +1,10 @@
 #include "app/wanted.h"
-#include "core/engine/interventions.h"
 
 #include <algorithm>
 #include <variant>
 
+#include "app/state/queries.h"
+#include "core/engine/interventions.h"
 #include "core/engine/text_chunks.h"
 #include "core/prompt/grammar.h"
 
@@ -186,16 +187,58 @@ std::optional<SideList> wanted_words(const AppState& state) {
   return list;
 }
 
-std::optional<SideList> wanted_seeds(const AppState& state) {
-  std::optional<SideDrawing> base = finished_drawing(state);
-  if (!base) return std::nullopt;
-  const SeedGrid& grid = state.doc.paint.seeds;
-  SideList list{.base = std::move(*base), .each = {}};
+namespace {
+
+void add_seeds(const SeedGrid& grid, SideList& list) {
   const bool twice = grid.without == LeftOut::kWord || (grid.without == LeftOut::kTrials && list.base.before);
   for (int i = 0; i < kSeedsShown; ++i) {
     const std::uint64_t seed = grid.first + static_cast<std::uint64_t>(i);
-    list.each.push_back({.seed = seed, .without = LeftOut::kNothing, .word = {}});
+    list.each.push_back({.seed = seed});
     if (twice) list.each.push_back({.seed = seed, .without = grid.without, .word = grid.word});
+  }
+}
+
+// First none: what the others are compared with.
+void add_weightings(SideList& list) {
+  const std::uint64_t seed = list.base.request.seed;
+  list.each.push_back({.seed = seed, .weighting = Weighting::kNone});
+  for (const Weighting each : kAllWeightings) {
+    if (each != Weighting::kNone) list.each.push_back({.seed = seed, .weighting = each});
+  }
+}
+
+// The word with each weight; what is tried follows its bytes.
+void add_weights(const Document& doc, const Word& word, SideList& list) {
+  for (const double weight : kWeightsShown) {
+    std::size_t start = word.start;
+    Reworded to{.prompt = with_weight(doc.syntax, doc.prompt, word.start, word.end, weight, &start),
+                .edits = {}};
+    PaintDocument moved = doc.paint;
+    moved.edits = list.base.request.edits;
+    shift_words(
+        moved, word.start, word.end, start,
+        static_cast<std::ptrdiff_t>(to.prompt.size()) - static_cast<std::ptrdiff_t>(doc.prompt.size()));
+    to.edits = std::move(moved.edits);
+    list.each.push_back({.seed = list.base.request.seed, .reworded = std::move(to), .weight = weight});
+  }
+}
+
+}  // namespace
+
+std::optional<SideList> wanted_seeds(const AppState& state) {
+  std::optional<SideDrawing> base = finished_drawing(state);
+  if (!base) return std::nullopt;
+  SideList list{.base = std::move(*base), .each = {}};
+  switch (state.doc.paint.seeds.series) {
+    case Series::kSeeds:
+      add_seeds(state.doc.paint.seeds, list);
+      break;
+    case Series::kWeightings:
+      add_weightings(list);
+      break;
+    case Series::kWeights:
+      if (const Word* word = word_of_strip(state)) add_weights(state.doc, *word, list);
+      break;
   }
   return list;
 }

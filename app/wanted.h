@@ -63,7 +63,7 @@ std::optional<WantedPainting> wanted_painting(const AppState& state);
 /// The drawing in sight again and again, each time without one of its words: the one whose map is shown
 /// first. Nothing: it is not drawn to its end, or words of the negative prompt are looked at.
 std::optional<SideList> wanted_words(const AppState& state);
-/// The seeds of doc.paint.seeds. Nothing: the drawing in sight is not at its end.
+/// The series of doc.paint.seeds. Nothing: the drawing in sight is not at its end.
 std::optional<SideList> wanted_seeds(const AppState& state);
 
 }  // namespace regard

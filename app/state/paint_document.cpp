@@ -22,7 +22,7 @@ void keep_all(PaintDocument& paint, Keep keep) {
     paint.word.reset();
   SeedGrid& seeds = paint.seeds;
   if (seeds.without == LeftOut::kWord && seeds.word.kind == PromptWord::Kind::kWord && !keep(seeds.word.byte))
-    seeds = {.first = seeds.first};
+    seeds = {.series = seeds.series, .first = seeds.first};
 }
 
 }  // namespace

@@ -25,8 +25,19 @@ enum class LeftOut {
 
 inline constexpr int kSeedsShown = 9;
 
-/// Drawings of kSeedsShown seeds, from `first` on, and perhaps each a second time with something left out.
+/// What differs between drawings that stand beside each other.
+enum class Series {
+  kSeeds,       // the noise: kSeedsShown seeds
+  kWeightings,  // the weighting scheme: all of them, from the same noise
+  kWeights,     // the weight of the word that is looked at: kWeightsShown, from the same noise
+};
+
+inline constexpr double kWeightsShown[] = {0.0, 0.5, 1.0, 1.5, 2.0};
+
+/// Drawings beside each other; of seeds from `first` on, and perhaps each a second time with something left
+/// out.
 struct SeedGrid {
+  Series series = Series::kSeeds;
   std::uint64_t first = 1;
   LeftOut without = LeftOut::kNothing;
   PromptWord word = {};  // of LeftOut::kWord

@@ -26,6 +26,8 @@ const Names<PaintShow> kPaintShows{{"now", PaintShow::kNow},
 
 const Names<LeftOut> kLeftOut{
     {"nothing", LeftOut::kNothing}, {"word", LeftOut::kWord}, {"trials", LeftOut::kTrials}};
+const Names<Series> kSeries{
+    {"seeds", Series::kSeeds}, {"weightings", Series::kWeightings}, {"weights", Series::kWeights}};
 
 Json word_json(const PromptWord& word) {
   switch (word.kind) {
@@ -105,6 +107,7 @@ std::optional<PaintEdit> edit_of(const Json& json) {
 
 Json seeds_json(const SeedGrid& seeds) {
   Json out = {{"first", seeds.first}, {"without", name_of(kLeftOut, seeds.without)}};
+  if (seeds.series != Series::kSeeds) out["series"] = name_of(kSeries, seeds.series);
   if (seeds.without == LeftOut::kWord) out["word"] = word_json(seeds.word);
   return out;
 }
@@ -112,6 +115,7 @@ Json seeds_json(const SeedGrid& seeds) {
 void read_seeds(const Json& object, SeedGrid& seeds, std::string& error) {
   Reader reader(object, "paint.seeds.", error);
   reader.seed("first", seeds.first);
+  reader.one_of("series", kSeries, seeds.series);
   reader.one_of("without", kLeftOut, seeds.without);
   if (seeds.without != LeftOut::kWord) return;
   const Json word = object.value("word", Json());

@@ -101,4 +101,15 @@ MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vec
   return query;
 }
 
+const Word* word_of_strip(const AppState& state) {
+  const PaintRun* run = state.painting.run.get();
+  if (run == nullptr || run->request.prompt != state.doc.prompt) return nullptr;
+  const std::optional<PromptWord>& chosen = state.doc.paint.word;
+  const auto& words = run->prompt.words;
+  const auto found = std::ranges::find_if(words, [&](const Word& word) {
+    return !chosen || (chosen->kind == PromptWord::Kind::kWord && word.holds(chosen->byte));
+  });
+  return found == words.end() ? nullptr : &*found;
+}
+
 }  // namespace regard

@@ -34,4 +34,8 @@ HeadSet paint_heads(const PaintDocument& paint, const AttentionShape& shape);
 MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vector<int> subject,
                      bool is_patch, StepSpan steps, const AttentionShape& shape);
 
+/// The word of Series::kWeights: the one that is looked at, else the first. Null: BOS, EOS or a patch is
+/// looked at, or the prompt is another than that of the drawing.
+const Word* word_of_strip(const AppState& state);
+
 }  // namespace regard
