@@ -19,6 +19,7 @@ Program::Program(const Session& session, std::function<void()> wake, Works works
       painter_("drawing", std::move(works.paint), wake),
       words_("drawing without a word", std::move(works.words), wake),
       seeds_("drawing of another seed", std::move(works.seeds), wake),
+      ledger_("ledger", std::move(works.ledger), wake),
       figure_("figure", works.figure, wake),
       preview_("preview", std::move(works.figure), wake) {
   use(session);
@@ -46,6 +47,7 @@ bool Program::accept_answers() {
   take(painter_, &Program::accept_drawing);
   take(words_, &Program::accept_words);
   take(seeds_, &Program::accept_seeds);
+  take(ledger_, &Program::accept_ledger);
   take(figure_, &Program::accept_figure);
   take(preview_, &Program::accept_preview);
   return any;
@@ -69,9 +71,10 @@ void Program::ask() {
     state_.matches_problem.clear();
   }
   ask_painting();
-  ask_beside();
-  ask_figures();
   state_.running = text_.busy() || other_.busy() || vision_.busy();
+  ask_beside();
+  ask_ledger();
+  ask_figures();
 }
 
 void Program::ask_painting() {
@@ -107,6 +110,25 @@ void Program::ask_beside() {
   want(words_, ui_.in_sight.words ? wanted_words(state_) : none, state_.painting.words_stopped);
   want(seeds_, ui_.in_sight.seeds ? wanted_seeds(state_) : none, state_.painting.seeds_stopped);
   state_.painting.beside = words_.busy() || seeds_.busy();
+}
+
+// While its panel is in sight, and not once more what is there or was stopped. What is counted of a run that
+// is no longer in sight goes.
+void Program::ask_ledger() {
+  std::optional<LedgerRun> wanted = wanted_ledger(state_);
+  LedgerState& ledger = state_.ledger;
+  if (wanted != ledger.of) {
+    ledger = {};
+    ledger_.forget();
+  }
+  if (!ui_.in_sight.ledger || !wanted || ledger.stopped) {
+    if (ledger_.busy() && !ui_.in_sight.ledger) ledger_.forget();
+    return;
+  }
+  const bool whole = ledger.found && ledger.found->done() == std::ssize(ledger.found->entries);
+  if (whole) return;
+  ledger.of = wanted;
+  ledger_.want(std::move(wanted));
 }
 
 // What the views of the picture cannot compute within a frame.
@@ -176,7 +198,8 @@ void Program::carry_out(const Effects& effects) {
   if (effects.draw_beside) {
     words_.forget();
     seeds_.forget();
-    state_.painting.words_stopped = state_.painting.seeds_stopped = false;
+    if (state_.ledger.stopped) ledger_.forget();
+    state_.painting.words_stopped = state_.painting.seeds_stopped = state_.ledger.stopped = false;
   }
   if (effects.open_model) {
     const std::string folder = effects.open_model->string();
@@ -206,6 +229,7 @@ void Program::stop_runs() {
   };
   stop(words_, state_.painting.words_stopped);
   stop(seeds_, state_.painting.seeds_stopped);
+  stop(ledger_, state_.ledger.stopped);
   if (!painter_.busy()) return;
   painter_.cancel();
   state_.painting.cancelled = true;
@@ -227,8 +251,9 @@ bool Program::focus_asked() const {
 
 bool Program::busy() const {
   return opener_.busy() || text_.busy() || other_.busy() || image_.busy() || vision_.busy() ||
-         plain_.busy() || words_.busy() || seeds_.busy() || matcher_.busy() || map_.busy() ||
-         regions_.busy() || painter_.busy() || figure_.busy() || !figure_orders_.empty() || preview_.busy();
+         plain_.busy() || words_.busy() || seeds_.busy() || ledger_.busy() || matcher_.busy() ||
+         map_.busy() || regions_.busy() || painter_.busy() || figure_.busy() || !figure_orders_.empty() ||
+         preview_.busy();
 }
 
 }  // namespace regard

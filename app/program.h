@@ -70,6 +70,7 @@ class Program {
   void ask();
   void ask_painting();
   void ask_beside();
+  void ask_ledger();
   void ask_maps();
   const std::optional<MapAsk>& wanted_map() const;
   void open_models(const OpenRequest& request);
@@ -89,6 +90,7 @@ class Program {
   void accept_plain(const Reply<TextRun>& reply);
   void accept_words(const Reply<SidePictures>& reply);
   void accept_seeds(const Reply<SidePictures>& reply);
+  void accept_ledger(const Reply<Ledger>& reply);
   bool accept_progress();
   void update_score();
   void show_error(const std::string& message);
@@ -112,6 +114,7 @@ class Program {
   Result<FigureSource> joint_source() const;
   Result<FigureSource> patches_source() const;
   Result<FigureSource> captions_source() const;
+  Result<FigureSource> ledger_source() const;
   void order_figure(const FigureOrder& order);
   void ask_figures();
   void accept_preview(const Reply<FigureAnswer>& reply);
@@ -141,6 +144,7 @@ class Program {
   Slot<RegionKey, Eigen::MatrixXd> regions_;
   Slot<PaintJob, Painting> painter_;
   Slot<SideList, SidePictures> words_, seeds_;
+  Slot<LedgerRun, Ledger> ledger_;
   Slot<FigureJob, FigureAnswer> figure_, preview_;
 };
 

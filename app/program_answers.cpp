@@ -126,6 +126,7 @@ void Program::accept_drawing(const Reply<Painting>& reply) {
   if (reply) {
     state_.painting.run = (*reply)->run;
     state_.painting.before = (*reply)->before;
+    state_.painting.seen = (*reply)->seen;
   } else {
     state_.painting.problem = reply.error().message;
     std::ranges::replace(state_.painting.problem, '\n', ' ');
@@ -142,15 +143,25 @@ void Program::accept_seeds(const Reply<SidePictures>& reply) {
   side_.accept_seeds(*reply);
 }
 
-// The drawing as far as it is drawn, and those beside it.
+void Program::accept_ledger(const Reply<Ledger>& reply) {
+  if (!reply) return show_error(reply.error().message);
+  state_.ledger.found = *reply;
+}
+
+// The drawing as far as it is drawn, those beside it, and the ledger.
 bool Program::accept_progress() {
+  auto ledger = ledger_.progress();
+  if (ledger) state_.ledger.found = ledger;
   auto words = words_.progress(), seeds = seeds_.progress();
-  const bool beside = words || seeds;
+  const bool beside = words || seeds || ledger;
   if (words) side_.accept_words(std::move(words));
   if (seeds) side_.accept_seeds(std::move(seeds));
   const auto so_far = painter_.progress();
   if (!so_far) return beside;
-  if (so_far->run) state_.painting.run = so_far->run;
+  if (so_far->run) {
+    state_.painting.run = so_far->run;
+    state_.painting.seen.reset();
+  }
   if (so_far->before) state_.painting.before = so_far->before;
   return true;
 }

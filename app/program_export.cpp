@@ -8,6 +8,7 @@
 #include "app/export/compare_maps.h"
 #include "app/export/figure_parts.h"
 #include "app/export/file_name.h"
+#include "app/export/ledger_file.h"
 #include "app/export/paint_map.h"
 #include "app/export/save_maps.h"
 #include "app/export/vision_maps.h"
@@ -60,6 +61,8 @@ Result<FigureSource> Program::source_of(const ShownView& view) const {
       return patches_source();
     case ShownView::Map::kCaptions:
       return captions_source();
+    case ShownView::Map::kLedger:
+      return ledger_source();
     case ShownView::Map::kInForce:
       break;
   }
@@ -254,6 +257,19 @@ Result<FigureSource> Program::captions_source() const {
   }
   auto table = std::make_shared<const NumbersAlone>(csv.text());
   return FigureSource{"captions", [table](std::stop_token) -> Made { return table; }};
+}
+
+Result<FigureSource> Program::ledger_source() const {
+  if (!state_.ledger.of || !state_.ledger.found) return nothing_there();
+  struct Owned {
+    LedgerRun run;
+    std::shared_ptr<const Ledger> ledger;
+    LedgerFile file{run, *ledger};
+  };
+  const auto owned = std::make_shared<const Owned>(*state_.ledger.of, state_.ledger.found);
+  return FigureSource{"ledger", [owned](std::stop_token) -> Made {
+                        return std::shared_ptr<const Exportable>(owned, &owned->file);
+                      }};
 }
 
 // A file or the clipboard: each is made, one after the other.

@@ -243,4 +243,21 @@ std::optional<SideList> wanted_seeds(const AppState& state) {
   return list;
 }
 
+std::optional<LedgerRun> wanted_ledger(const AppState& state) {
+  switch (state.view.workspace) {
+    case Workspace::kText:
+      if (state.run && !state.running) return state.run;
+      break;
+    case Workspace::kImage:
+      if (state.vision && !state.running) return state.vision;
+      break;
+    case Workspace::kPainting:
+      if (finished_drawing(state)) return state.painting.run;
+      break;
+    case Workspace::kCompare:
+      break;
+  }
+  return std::nullopt;
+}
+
 }  // namespace regard

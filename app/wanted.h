@@ -66,4 +66,7 @@ std::optional<SideList> wanted_words(const AppState& state);
 /// The series of doc.paint.seeds. Nothing: the drawing in sight is not at its end.
 std::optional<SideList> wanted_seeds(const AppState& state);
 
+/// What the ledger of the workspace in force is of. Nothing: no whole run is there.
+std::optional<LedgerRun> wanted_ledger(const AppState& state);
+
 }  // namespace regard

@@ -101,6 +101,13 @@ Result<std::shared_ptr<const Map>> map(const MapAsk& ask, std::stop_token stop) 
 
 Result<Eigen::MatrixXd> regions(const RegionKey& key, std::stop_token) { return region_mass(key); }
 
+Result<std::shared_ptr<const Ledger>> ledger(const LedgerRun& run, std::stop_token stop,
+                                             const Publish<Ledger>& publish) {
+  const auto seen = [&](const Ledger& so_far) { publish(std::make_shared<const Ledger>(so_far)); };
+  REGARD_TRY(Ledger found, run_ledger(run, seen, std::move(stop)));
+  return std::make_shared<const Ledger>(std::move(found));
+}
+
 // Without a program that takes pictures the clipboard's becomes a file.
 Result<std::filesystem::path> copy_or_write(const FigureJob& job, const std::string& bytes) {
   if (copy_png(bytes)) return std::filesystem::path();
@@ -137,6 +144,7 @@ Works program_works() {
           .paint = painter(),
           .words = side_painter(),
           .seeds = side_painter(),
+          .ledger = ledger,
           .figure = without_progress<FigureJob, FigureAnswer>(figure)};
 }
 

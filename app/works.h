@@ -35,7 +35,8 @@ struct Works {
   Work<RegionKey, Eigen::MatrixXd> regions;
   Work<PaintJob, Painting> paint;
   Work<SideList, SidePictures> words, seeds;  // beside it: each word left out, other noise
-  Work<FigureJob, FigureAnswer> figure;       // writes its file, or fills the clipboard
+  Work<LedgerRun, Ledger> ledger;
+  Work<FigureJob, FigureAnswer> figure;  // writes its file, or fills the clipboard
 };
 
 /// The real ones. Tests wrap them to count.

@@ -164,10 +164,11 @@ struct SaveSession {
 /// One of the maps in sight, as it leaves the program.
 struct ShownView {
   enum class Map {
-    kInForce,  // of the workspace; where two readings are compared: both, and their difference
-    kJoint,    // of a drawing: every patch and word by every other
-    kPatches,  // of a picture: every patch by every other
-    kCaptions  // numbers alone: what each caption scores
+    kInForce,   // of the workspace; where two readings are compared: both, and their difference
+    kJoint,     // of a drawing: every patch and word by every other
+    kPatches,   // of a picture: every patch by every other
+    kCaptions,  // numbers alone: what each caption scores
+    kLedger,    // numbers alone: what is read against what matters
   };
   Map map = Map::kInForce;
   std::optional<std::pair<int, int>> head = {};  // (layer, head) instead of those in force; (block, head)

@@ -14,9 +14,11 @@
 #include "app/i18n/language.h"
 #include "app/state/paint_document.h"
 #include "core/analysis/map_query.h"
+#include "core/engine/ledger.h"
 #include "core/engine/match.h"
 #include "core/engine/scene.h"
 #include "core/engine/text_run.h"
+#include "core/engine/truth.h"
 #include "core/engine/vision_run.h"
 
 namespace regard {
@@ -168,13 +170,21 @@ class History {
 struct PaintState {
   std::shared_ptr<const PaintRun> run;     // newest; null until the first step is there
   std::shared_ptr<const PaintRun> before;  // the same noise without what is tried; null: nothing is tried
-  std::vector<std::size_t> lost_edits;     // of doc.paint.edits: their word is not in the prompt
-  bool drawing = false;                    // more steps come
-  bool cancelled = false;                  // Escape: what there is stays
-  std::string problem;                     // why there is no picture of what was asked for
-  bool beside = false;                     // other drawings are under way: words left out, other seeds
-  bool words_stopped = false;              // Escape: what there is of them stays
+  std::shared_ptr<const Segmenter::Reading> seen;  // what stands in the whole picture of `run`; null: unknown
+  std::vector<std::size_t> lost_edits;             // of doc.paint.edits: their word is not in the prompt
+  bool drawing = false;                            // more steps come
+  bool cancelled = false;                          // Escape: what there is stays
+  std::string problem;                             // why there is no picture of what was asked for
+  bool beside = false;         // other drawings are under way: words left out, other seeds
+  bool words_stopped = false;  // Escape: what there is of them stays
   bool seeds_stopped = false;
+};
+
+/// What is read against what matters: of the run in sight, as far as it is counted.
+struct LedgerState {
+  std::optional<LedgerRun> of;          // what `found` is of
+  std::shared_ptr<const Ledger> found;  // null: nothing yet
+  bool stopped = false;                 // Escape: what there is of it stays
 };
 
 struct AppState {
@@ -199,6 +209,7 @@ struct AppState {
   std::optional<ClipScore> score;                 // of run with vision; nothing when they do not compare
   std::shared_ptr<const PaintModel> paint_model;  // null until the first one is open
   PaintState painting;
+  LedgerState ledger;
   bool opening = false;  // a model is being read
   bool running = false;  // a run is under way
   std::optional<Notice> error;

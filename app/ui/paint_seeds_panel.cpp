@@ -231,21 +231,23 @@ void draw_tile(Ui& ui, std::optional<std::size_t> place, ImVec2 at, ImVec2 end) 
             ui.colors.secondary, mark);
 }
 
-// Its name, and how far its picture is from the one it is compared with.
+// Its name, and how far its picture is from the one it is compared with: in one line, or below each other
+// where there is a note.
 void draw_caption(Ui& ui, const Cell& cell, ImVec2 at, float width, std::optional<std::size_t> compared) {
   ImDrawList* draw = ImGui::GetWindowDrawList();
   std::string change;
   if (const auto rms = compared ? ui.side.change(*compared) : std::nullopt)
     change = ui.tr.percent(static_cast<double>(*rms), 1);
-  const float room = width - measure(ui, kSmall, change).x - ui.px(6);
+  const float taken = measure(ui, kSmall, change).x + ui.px(6);
+  const bool two_lines = !cell.note.empty();
   draw_text(ui, draw, at, kSmall, cell.chosen ? ui.colors.text : ui.colors.secondary,
-            fitted(ui, cell.label, kSmall, room), cell.chosen ? ui.fonts.bold : ui.fonts.regular);
-  draw_text(ui, draw, ImVec2(at.x + width - measure(ui, kSmall, change).x, at.y), kSmall, ui.colors.secondary,
-            change);
-  if (!cell.note.empty()) {
-    draw_text(ui, draw, ImVec2(at.x, at.y + ui.px(kSeedLabel - 5)), kSmall, ui.colors.secondary,
-              fitted(ui, cell.note, kSmall, width));
-  }
+            fitted(ui, cell.label, kSmall, two_lines ? width : width - taken),
+            cell.chosen ? ui.fonts.bold : ui.fonts.regular);
+  const float below = two_lines ? at.y + ui.px(kSeedLabel - 5) : at.y;
+  if (two_lines)
+    draw_text(ui, draw, ImVec2(at.x, below), kSmall, ui.colors.secondary,
+              fitted(ui, cell.note, kSmall, width - taken));
+  draw_text(ui, draw, ImVec2(at.x + width - taken + ui.px(6), below), kSmall, ui.colors.secondary, change);
 }
 
 void draw_cell(Ui& ui, const Cell& cell, ImVec2 low, float side, float caption) {
@@ -370,7 +372,7 @@ void draw_seeds(Ui& ui) {
     if (cells.empty()) text_sized(ui, kBody, ui.colors.secondary, ui.tr("series.no_word"));
   }
   ImGui::EndChild();
-  draw_state(ui, twice);
+  if (!cells.empty()) draw_state(ui, twice);
 }
 
 }  // namespace

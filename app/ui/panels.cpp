@@ -30,12 +30,15 @@ void draw_paint_words_panel(Ui& ui);
 void draw_paint_joint_panel(Ui& ui);
 void draw_paint_edits_panel(Ui& ui);
 void draw_paint_seeds_panel(Ui& ui);
+void draw_ledger_panel(Ui& ui);
+void draw_truth_panel(Ui& ui);
 
 namespace {
 
 constexpr bool kFront = true, kBehind = false;
 constexpr Workspaces kText{Workspace::kText}, kCompare{Workspace::kCompare}, kImage{Workspace::kImage},
     kPainting{Workspace::kPainting}, kWithPatches{Workspace::kImage, Workspace::kPainting},
+    kAllButCompare{Workspace::kText, Workspace::kImage, Workspace::kPainting},
     kWithPrompt{Workspace::kText, Workspace::kCompare, Workspace::kPainting};
 
 // clang-format off
@@ -61,6 +64,8 @@ constexpr std::array kPanels = std::to_array<Panel>({
      "panel.paint_joint.tab"},
     {"panel.paint_edits", kPainting, Place::kMiddle, kBehind, draw_paint_edits_panel},
     {"panel.paint_seeds", kPainting, Place::kMiddle, kBehind, draw_paint_seeds_panel},
+    {"panel.truth", kWithPatches, Place::kRight, kBehind, draw_truth_panel, "panel.truth.tab"},
+    {"panel.ledger", kAllButCompare, Place::kMiddle, kBehind, draw_ledger_panel, "panel.ledger.tab"},
     {"panel.calculation", kWithPatches, Place::kRight, kBehind, draw_why_panel, "panel.why.tab"},
 });
 // clang-format on

@@ -39,6 +39,7 @@ struct InSight {
   bool joint = false;
   bool words = false;  // what a drawing loses without each word
   bool seeds = false;
+  bool ledger = false;
   bool operator==(const InSight&) const = default;
 };
 
@@ -190,6 +191,7 @@ struct UiState {
   std::vector<DrawnText>* drawn_texts = nullptr;  // tests: gets what the panels write in each frame
   std::set<const Panel*> closed_panels;
   bool reset_layout = false;
+  std::set<int> ledger_hidden;  // kinds of what was taken away (Removal) that the plot leaves out
   bool show_keys = false;
   bool show_about = false;
   bool show_gallery = false;

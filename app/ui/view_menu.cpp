@@ -28,6 +28,7 @@ constexpr ShownLine kShown[] = {
     {"panel.paint_joint", ShownView::Map::kJoint, ShownView::Map::kJoint},
     {"panel.patch_matrix", ShownView::Map::kPatches, ShownView::Map::kPatches},
     {"panel.captions", ShownView::Map::kInForce, ShownView::Map::kCaptions},
+    {"panel.ledger", ShownView::Map::kInForce, ShownView::Map::kLedger},
 };
 
 // The panel under the pointer.
@@ -59,6 +60,7 @@ std::string menu_title(const Ui& ui, const Panel& panel, const std::optional<std
 
 bool has_figure(const Ui& ui, const ShownView& view) {
   if (view.map == ShownView::Map::kCaptions) return !ui.state.matches.empty();
+  if (view.map == ShownView::Map::kLedger) return ui.state.ledger.found != nullptr;
   if (ui.state.view.workspace == Workspace::kCompare) return ui.compare.ready();
   return has_map(ui);
 }
