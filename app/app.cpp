@@ -50,7 +50,7 @@ void ColoredImage::sync(HeatmapPass& pass, const CellImage& image, const ColorSc
 }
 
 ImTextureID ColoredImage::texture() const {
-  return drawn_ ? static_cast<ImTextureID>(colors_.color().id()) : ImTextureID_Invalid;
+  return drawn_ ? static_cast<ImTextureID>(colors_.color().imgui_id()) : ImTextureID_Invalid;
 }
 
 Result<std::unique_ptr<App>> App::create(GlContext& context, const Session& session) {
@@ -182,7 +182,7 @@ bool App::prepare() {
 
 void App::draw() {
   const auto id_of = [](const Texture& texture) {
-    return texture.id() != 0 ? static_cast<ImTextureID>(texture.id()) : ImTextureID_Invalid;
+    return texture.id() != 0 ? static_cast<ImTextureID>(texture.imgui_id()) : ImTextureID_Invalid;
   };
   program_.draw({.matrix = matrix_.texture(),
                  .atlas = atlas_.texture(),
