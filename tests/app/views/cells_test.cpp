@@ -76,7 +76,7 @@ TEST(Smooth, NumbersAreInterpolatedBetweenTheMiddlesOfCells) {
   };
   for (int row = 0; row < 16; ++row) {
     for (int column = 0; column < 24; ++column) {
-      EXPECT_NEAR(parts.cells[static_cast<std::size_t>(row * 24 + column)],
+      EXPECT_NEAR(parts.cells[24 * static_cast<std::size_t>(row) + static_cast<std::size_t>(column)],
                   at((column + 0.5) / steps - 0.5, (row + 0.5) / steps - 0.5), 1e-5)
           << column << "," << row;
     }
