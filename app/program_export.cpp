@@ -366,7 +366,11 @@ void Program::save_seeds(const std::filesystem::path& file) {
     REGARD_TRY(const std::string png, encode_png(all_width, all_height, 4, rgba));
     return write_file(file, png);
   };
-  if (const Result<void> done = save(); !done) show_error(done.error().message);
+  if (const Result<void> done = save(); done) {
+    ui_.own_files.insert(own_name(file));
+  } else {
+    show_error(done.error().message);
+  }
 }
 
 }  // namespace regard
