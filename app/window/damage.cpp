@@ -109,8 +109,8 @@ PixelBox around_both(const PixelBox& a, const PixelBox& b) {
 }
 
 SizePx pixels_of(const ImDrawData& frame) {
-  return {static_cast<int>(frame.DisplaySize.x * frame.FramebufferScale.x + 0.5f),
-          static_cast<int>(frame.DisplaySize.y * frame.FramebufferScale.y + 0.5f)};
+  return {static_cast<int>(std::lround(frame.DisplaySize.x * frame.FramebufferScale.x)),
+          static_cast<int>(std::lround(frame.DisplaySize.y * frame.FramebufferScale.y))};
 }
 
 // ImGui_ImplOpenGL3_RenderDrawData() counts rows from below and cuts fractions off: so here.
