@@ -146,11 +146,12 @@ Result<FigureSource> Program::picture_source(const ShownView& view) const {
                  .direction = direction};
   }
   const auto make = [run = state_.vision, image = state_.image_name, ask,
-                     opacity = state_.view.picture.opacity,
+                     opacity = state_.view.picture.opacity, smooth = state_.view.picture.smooth,
                      doc = state_.doc.picture](std::stop_token stop) -> Made {
     REGARD_TRY(const auto map, evaluate_ask(ask, stop));
     VisionMapSet set = shown_vision_map(run, image, *map);
     set.opacity = opacity;
+    set.smooth = smooth;
     set.pins = doc.pins;
     set.region_a = doc.region_a;
     set.region_b = doc.region_b;
@@ -176,7 +177,8 @@ Result<FigureSource> Program::drawn_source(const ShownView& view) const {
                .half = state_.view.paint.unconditional ? "negative" : "prompt",
                .title = names.direction(),
                .about = names.maps() + ", " + names.span(),
-               .opacity = state_.view.paint.opacity};
+               .opacity = state_.view.paint.opacity,
+               .smooth = state_.view.paint.smooth};
   if (paint_.shows_difference()) map.title += std::string(" · ") + strings_("difference.label");
   std::string heads = names.maps();
   std::optional<MapAsk> other, before;
@@ -385,7 +387,11 @@ void Program::save_seeds(const std::filesystem::path& file) {
     REGARD_TRY(const std::string png, encode_png(all_width, all_height, 4, rgba));
     return write_file(file, png);
   };
-  if (const Result<void> done = save(); !done) show_error(done.error().message);
+  if (const Result<void> done = save(); done) {
+    ui_.own_files.insert(own_name(file));
+  } else {
+    show_error(done.error().message);
+  }
 }
 
 }  // namespace regard

@@ -52,6 +52,7 @@ void Program::open_session(const std::filesystem::path& file) {
   const Result<Session> session = read_session(file, base, strings_.locales());
   if (session) {
     use(*session);
+    ui_.own_files.insert(own_name(file));
   } else {
     show_error(session.error().message);
   }
@@ -59,7 +60,11 @@ void Program::open_session(const std::filesystem::path& file) {
 
 void Program::save_session(const std::filesystem::path& file) {
   const Result<void> written = write_file(file, session_json(session()));
-  if (!written) show_error(written.error().message);
+  if (written) {
+    ui_.own_files.insert(own_name(file));
+  } else {
+    show_error(written.error().message);
+  }
 }
 
 Session Program::session() const {

@@ -8,6 +8,7 @@
 
 #include "app/export/figure_parts.h"
 #include "app/export/font.h"
+#include "app/views/cells.h"
 #include "core/base/check.h"
 
 namespace regard {
@@ -60,25 +61,27 @@ class OverlayFigure {
 
   double side() const { return overlay_.patch * scale_; }  // of a cell
 
-  // One picture of a pixel a cell, so that no seam shows between cells; hatches over it.
+  // One picture of a pixel a cell (of a smooth map: a part of one), so that no seam shows between them;
+  // hatches over it.
   void draw_map() {
+    CellImage cells{.width = overlay_.columns, .height = overlay_.rows, .cells = {}};
+    std::ranges::transform(overlay_.values, std::back_inserter(cells.cells), upload_value);
+    if (overlay_.smooth) cells = smoothed(cells);
     ImageShape map{
-        kMargin, kTop, overlay_.columns * side(), overlay_.rows * side(), overlay_.columns, overlay_.rows,
-        4,       {}};
-    std::vector<RectShape> hatched;
-    for (std::size_t i = 0; i < overlay_.values.size(); ++i) {
-      const float value = overlay_.values[i];
-      Rgba color = kMaskedColor;
-      if (std::isfinite(value)) {
-        color = overlay_color_of(overlay_.range, look_.map(overlay_.range), value, overlay_.opacity);
-      } else {
-        const int column = static_cast<int>(i) % overlay_.columns,
-                  row = static_cast<int>(i) / overlay_.columns;
-        hatched.push_back({kMargin + column * side(), kTop + row * side(), side(), side(), kFlagColor, true});
-      }
+        kMargin, kTop, overlay_.columns * side(), overlay_.rows * side(), cells.width, cells.height, 4, {}};
+    for (const float value : cells.cells) {
+      const Rgba color = has_number(value) ? overlay_color_of(overlay_.range, look_.map(overlay_.range),
+                                                              value, overlay_.opacity)
+                                           : kMaskedColor;
       map.pixels.insert(map.pixels.end(), {color.r, color.g, color.b, color.a});
     }
     drawing_.shapes.emplace_back(std::move(map));
+    std::vector<RectShape> hatched;
+    for (std::size_t i = 0; i < overlay_.values.size(); ++i) {
+      if (std::isfinite(overlay_.values[i])) continue;
+      const int column = static_cast<int>(i) % overlay_.columns, row = static_cast<int>(i) / overlay_.columns;
+      hatched.push_back({kMargin + column * side(), kTop + row * side(), side(), side(), kFlagColor, true});
+    }
     not_numbers_ = static_cast<int>(hatched.size());
     drawing_.shapes.insert(drawing_.shapes.end(), hatched.begin(), hatched.end());
   }

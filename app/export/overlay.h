@@ -34,6 +34,7 @@ struct Overlay {
   std::vector<float> values;                       // [rows][columns]
   ColorScale range;                                // of the colours; linear, max > min
   float opacity = kOverlayOpacity;                 // where the map is strongest
+  bool smooth = false;                             // interpolated as smoothed(), not cells
   std::optional<std::pair<int, int>> framed = {};  // column and row, from 0, of the patch it is about
   std::vector<Mark> marks = {};                    // drawn when the look asks for marks
   std::string title;                               // "Attention · layer 2 · head 3"

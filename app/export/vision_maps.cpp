@@ -279,6 +279,7 @@ Overlay vision_overlay(const VisionMapSet& set, const Strings& strings) {
                                                        : MapZero::kCentre;
   Overlay out = overlay_on(run, patch_values(set.rows.front(), grid), zero);
   out.opacity = set.opacity;
+  out.smooth = set.smooth;
   out.marks = marks_of(set);
   out.title = figure::title_of(set.range.query, strings);
   out.label = figure::quantity(scores, strings);

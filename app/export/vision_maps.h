@@ -24,6 +24,7 @@ struct VisionMapSet {
   std::vector<RowVector> rows;  // [layers][heads] of [S]
   // What a figure shows beside it.
   float opacity = kOverlayOpacity;
+  bool smooth = false;
   std::vector<int> pins = {}, region_a = {}, region_b = {};  // tokens
 };
 

@@ -5,6 +5,7 @@
 
 #include <imgui_internal.h>
 
+#include "app/state/gallery.h"
 #include "app/ui/map_grid.h"
 #include "app/ui/reading_lists.h"
 #include "app/ui/ui.h"
@@ -269,11 +270,42 @@ void draw_choice(Ui& ui, const AttentionShape& shape) {
   ImGui::EndPopup();
 }
 
+// The scene that the prompt and both readings are those of; null: none.
+const GalleryExample* scene_in_force(const Ui& ui) {
+  const Document& doc = ui.state.doc;
+  const auto is_it = [&](const GalleryExample& scene) {
+    return doc.prompt == ui.tr(std::string(scene.key) + ".prompt") &&
+           Reading{doc.syntax, doc.weighting} == scene.first && doc.other == scene.other;
+  };
+  const auto found = std::ranges::find_if(compare_scenes(), is_it);
+  return found == compare_scenes().end() ? nullptr : &*found;
+}
+
+// As the image workspace has its samples. Left of the choice of the map, as wide as the header lets it be.
+void draw_scenes(Ui& ui) {
+  const GalleryExample* shown = scene_in_force(ui);
+  const float gap = ui.px(16), title = measure(ui, kBody, ui.tr("panel.compare"), ui.fonts.bold).x;
+  const float room =
+      ImGui::GetWindowWidth() - ui.px(28) - title - ui.ui.layout.header_taken[ui.panel] - 2 * gap - ui.px(18);
+  const std::string text =
+      fitted(ui, ui.tr(shown != nullptr ? shown->key : "scene.choose"), kSmall, std::max(room, ui.px(24)));
+  header_right(ui, dropdown_width(ui, text) + gap);
+  if (!begin_dropdown(ui, "scenes", text)) return;
+  for (const GalleryExample& scene : compare_scenes()) {
+    if (ImGui::MenuItem(ui.tr(scene.key), nullptr, &scene == shown))
+      ui.out.emplace_back(ShowExample{gallery_name(scene)});
+    if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip))
+      tooltip(ui, ui.tr(std::string(scene.key) + ".tip"));
+  }
+  ImGui::EndPopup();
+}
+
 }  // namespace
 
 void draw_compare_panel(Ui& ui) {
   if (begin_panel(ui, ui.tr("panel.compare"))) {
     if (ui.views.has_map()) draw_choice(ui, ui.views.record().shape());
+    draw_scenes(ui);
     const ImVec2 window = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
     const ImVec2 at(window.x + ui.px(14), window.y + ui.px(38));
     const ImVec2 room(size.x - ui.px(28), size.y - ui.px(38 + 10));

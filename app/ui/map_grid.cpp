@@ -10,7 +10,7 @@
 namespace regard {
 namespace {
 
-constexpr float kBarWidth = 16, kBarSpace = 78, kBarGap = 22, kAxisSpace = 22, kMostLabel = 110, kMapGap = 30;
+constexpr float kBarWidth = 16, kBarSpace = 92, kBarGap = 22, kAxisSpace = 22, kMostLabel = 110, kMapGap = 30;
 constexpr float kLabelAngle = 0.70f;  // radians
 
 float widest_label(Ui& ui, const MapLabels& labels, float size) {

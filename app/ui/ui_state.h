@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -101,6 +102,8 @@ struct DrawnText {
   const ImDrawList* list = nullptr;
   std::string text;
   ImVec4 box, clip;
+  float angle = 0;  // turned counter-clockwise by it (radians) about `pivot`
+  ImVec2 pivot{};
 };
 
 /// Where the panels stand (layout.cpp).
@@ -130,8 +133,12 @@ struct LayoutUi {
 struct FileDialog {
   const DialogLine* line = nullptr;  // of file_dialog.cpp; null: none is open
   std::string path;
-  bool opened = false;  // its first frame was drawn
+  bool opened = false;     // its first frame was drawn
+  bool overwrite = false;  // the person was asked whether the file that is there may be replaced
 };
+
+/// As own_files has it: one name for one file, however its path was typed.
+std::string own_name(const std::filesystem::path& file);
 
 /// The sheet that exports a figure.
 struct ExportSheet {
@@ -190,6 +197,7 @@ struct UiState {
   LayoutUi layout;
   std::vector<DrawnText>* drawn_texts = nullptr;  // tests: gets what the panels write in each frame
   std::set<const Panel*> closed_panels;
+  std::set<std::string> own_files;  // opened or saved since the start: replaced without a question
   bool reset_layout = false;
   std::set<int> ledger_hidden;  // kinds of what was taken away (Removal) that the plot leaves out
   bool show_keys = false;

@@ -75,13 +75,17 @@ void close_button(Ui& ui, const ImGuiWindow& window) {
   ui.ui.layout.header_taken[ui.panel] = ui.px(24);
 }
 
-void note_text(const Ui& ui, const ImDrawList* draw, ImVec2 low, ImVec2 size, std::string_view text) {
+// @param angle  turned by it about `pivot`
+void note_text(const Ui& ui, const ImDrawList* draw, ImVec2 low, ImVec2 size, std::string_view text,
+               float angle = 0, ImVec2 pivot = {}) {
   if (ui.ui.drawn_texts == nullptr || text.empty()) return;
   const ImVec2 clip_low = draw->GetClipRectMin(), clip_high = draw->GetClipRectMax();
   ui.ui.drawn_texts->push_back({.list = draw,
                                 .text = std::string(text),
                                 .box = ImVec4(low.x, low.y, low.x + size.x, low.y + size.y),
-                                .clip = ImVec4(clip_low.x, clip_low.y, clip_high.x, clip_high.y)});
+                                .clip = ImVec4(clip_low.x, clip_low.y, clip_high.x, clip_high.y),
+                                .angle = angle,
+                                .pivot = pivot});
 }
 
 // The window of the panel: docked, or where the layout puts it.
@@ -320,6 +324,19 @@ void draw_rotated(Ui& ui, ImDrawList* draw, ImVec2 at, float angle, float size, 
     const ImVec2 d(p.x - at.x, p.y - at.y);
     p = ImVec2(at.x + c * d.x + s * d.y, at.y - s * d.x + c * d.y);
   }
+  note_text(ui, draw, ImVec2(at.x, at.y - height * 0.8f), measure(ui, size, text, font), text, angle, at);
+}
+
+void note_field(const Ui& ui, std::string_view text) {
+  if (ui.ui.drawn_texts == nullptr || text.empty()) return;
+  const ImVec2 low = ImGui::GetItemRectMin(), high = ImGui::GetItemRectMax();
+  const ImVec2 size = ImGui::CalcTextSize(text.data(), text.data() + text.size()),
+               padding = ImGui::GetStyle().FramePadding;
+  const ImVec2 at(low.x + padding.x, low.y + padding.y);
+  ui.ui.drawn_texts->push_back({.list = ImGui::GetWindowDrawList(),
+                                .text = std::string(text),
+                                .box = ImVec4(at.x, at.y, at.x + size.x, at.y + size.y),
+                                .clip = ImVec4(low.x, low.y, high.x, high.y)});
 }
 
 ImU32 with_alpha(ImU32 color, float alpha) {

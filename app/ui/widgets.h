@@ -65,6 +65,8 @@ ImVec2 measure(Ui& ui, float size, std::string_view text, ImFont* font = nullptr
 std::string fitted(Ui& ui, std::string text, float size, float width_px);
 void draw_text(Ui& ui, ImDrawList* draw, ImVec2 at, float size, ImU32 color, std::string_view text,
                ImFont* font = nullptr);
+/// For tests: what the last item, a field, holds and may be seen in. Not of fields that scroll what is typed.
+void note_field(const Ui& ui, std::string_view text);
 /// Text turned by `angle` (radians, counter-clockwise) about its left baseline end `at`.
 void draw_rotated(Ui& ui, ImDrawList* draw, ImVec2 at, float angle, float size, ImU32 color,
                   std::string_view text, ImFont* font = nullptr);

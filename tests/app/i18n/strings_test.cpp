@@ -74,7 +74,7 @@ TEST(Strings, KeysInTheCodeAndInTheFilesAgree) {
     // Grammars and weightings have a key a name; the names are core's.
     if (key.starts_with("syntax.") || key.starts_with("weighting.") || key.starts_with("chunks.") ||
         key.starts_with("sample.") || key.starts_with("choice.layer.") || key.starts_with("choice.head.") ||
-        key.starts_with("normalisation.") || key.starts_with("gallery."))
+        key.starts_with("normalisation.") || key.starts_with("gallery.") || key.starts_with("scene."))
       continue;
     EXPECT_TRUE(code.find('"' + key + '"') != std::string::npos ||
                 code.find('"' + stem + '"') != std::string::npos)
@@ -116,6 +116,21 @@ TEST(Strings, EveryExampleOfTheGalleryHasItsWords) {
     }
     const auto of_gallery = [](const auto& each) { return each.first.starts_with("gallery."); };
     EXPECT_EQ(static_cast<std::size_t>(std::ranges::count_if(file.texts, of_gallery)), keys) << file.code;
+  }
+}
+
+TEST(Strings, EverySceneOfTheComparisonHasItsWords) {
+  for (const Locales::File& file : Locales::shipped().files()) {
+    std::size_t keys = 1;  // scene.choose
+    for (const GalleryExample& scene : compare_scenes()) {
+      const std::string key(scene.key);
+      for (const char* part : {"", ".tip", ".prompt", ".word"})
+        keys += file.texts.contains(key + part) ? 1 : 0;
+      EXPECT_NE(file.texts.at(key + ".prompt").find(file.texts.at(key + ".word")), std::string::npos) << key;
+    }
+    EXPECT_EQ(keys, 1 + 4 * compare_scenes().size()) << file.code;
+    const auto of_scenes = [](const auto& each) { return each.first.starts_with("scene."); };
+    EXPECT_EQ(static_cast<std::size_t>(std::ranges::count_if(file.texts, of_scenes)), keys) << file.code;
   }
 }
 

@@ -296,6 +296,90 @@ TEST_P(HandsIn, TheSheetShowsTheFigureAndNeverOverwritesUnasked) {
 
 INSTANTIATE_TEST_SUITE_P(All, HandsIn, ::testing::ValuesIn(kAllWorkspaces));
 
+// Another file is replaced only when the person has said so; one's own without a question.
+TEST(Hands, SavingASessionAsksBeforeItReplacesAnotherFile) {
+  const std::filesystem::path folder = fresh_folder("regard_sessions");
+  const std::filesystem::path file = folder / "a.json";
+  UiRun run(hands_session(Workspace::kText));
+  run.play([&](ImGuiTestContext* ctx) {
+    ASSERT_TRUE(write_file(file, "mine"));
+    FileDialog& dialog = run.program().ui().dialog;
+    const auto save = [&] {
+      ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_S);
+      ctx->Yield(2);
+      dialog.path = file.string();
+      ctx->SetRef("//###dialog");
+      ctx->ItemClick("###dialog.save");
+      rest(run, ctx);
+    };
+    save();
+    EXPECT_TRUE(dialog.line != nullptr && dialog.overwrite);
+    EXPECT_EQ(text_of(file), "mine");
+    ctx->KeyPress(ImGuiKey_Escape);
+    rest(run, ctx);
+    EXPECT_EQ(text_of(file), "mine");
+    save();
+    dialog.path = (folder / "b.json").string();  // another name: nothing is there
+    ctx->Yield(2);
+    EXPECT_FALSE(dialog.overwrite && !std::filesystem::exists(folder / "b.json"));
+    dialog.path = file.string();
+    ctx->Yield(2);
+    ctx->ItemClick("###dialog.save");
+    rest(run, ctx);
+    if (dialog.line != nullptr) ctx->ItemClick("###dialog.save");
+    rest(run, ctx);
+    EXPECT_TRUE(dialog.line == nullptr);
+    const std::string first = text_of(file);
+    EXPECT_NE(first, "mine");
+    run.program().send(SetDetails{true});
+    rest(run, ctx);
+    save();  // saved before
+    EXPECT_TRUE(dialog.line == nullptr);
+    EXPECT_NE(text_of(file), first);
+    EXPECT_FALSE(run.state().error.has_value());
+  });
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Hands, AFileThatWasOpenedIsSavedAgainWithoutAQuestion) {
+  const std::filesystem::path folder = fresh_folder("regard_opened");
+  const std::filesystem::path file = folder / "a.json";
+  UiRun run(hands_session(Workspace::kText));
+  run.play([&](ImGuiTestContext* ctx) {
+    run.program().send(SaveSession{file});
+    rest(run, ctx);
+    run.program().ui().own_files.clear();
+    run.program().send(OpenSession{folder / "." / "a.json"});
+    rest(run, ctx);
+    EXPECT_TRUE(run.program().ui().own_files.contains(own_name(file)));
+  });
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Hands, DifferenceIsGreyWhereThereIsNothingBefore) {
+  UiRun run(hands_session(Workspace::kImage));
+  run.play([&](ImGuiTestContext* ctx) {
+    rest(run, ctx);
+    const std::string item = "//##Menu_00/" + std::string(run.program().strings()("view.difference"));
+    const auto is_grey = [&] {
+      ctx->ItemClick(("##MainMenuBar/" + std::string(run.program().strings()("menu.view"))).c_str());
+      ctx->Yield(2);
+      const bool grey = (ctx->ItemInfo(item.c_str()).ItemFlags & ImGuiItemFlags_Disabled) != 0;
+      ctx->KeyPress(ImGuiKey_Escape);
+      ctx->Yield(2);
+      return grey;
+    };
+    IM_CHECK(is_grey());
+    run.program().send(SetWorkspace{Workspace::kText});
+    rest(run, ctx);
+    IM_CHECK(is_grey());
+    run.program().send(SetPrompt{"a (red:1.4) cat"});
+    run.wait_for_run(ctx);
+    rest(run, ctx);
+    IM_CHECK(!is_grey());
+  });
+}
+
 TEST(Hands, ComparisonsLeaveWithBothSidesAndTheDifference) {
   const std::filesystem::path folder = fresh_folder("regard_compared");
   UiRun run(hands_session(Workspace::kCompare));
