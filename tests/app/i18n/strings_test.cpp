@@ -10,6 +10,7 @@
 #include "app/cli/options.h"
 #include "app/i18n/strings.h"
 #include "app/state/gallery.h"
+#include "app/state/queries.h"
 #include "app/state/session.h"
 #include "core/engine/interventions.h"
 #include "core/prompt/weighting.h"
@@ -116,6 +117,18 @@ TEST(Strings, EveryExampleOfTheGalleryHasItsWords) {
     }
     const auto of_gallery = [](const auto& each) { return each.first.starts_with("gallery."); };
     EXPECT_EQ(static_cast<std::size_t>(std::ranges::count_if(file.texts, of_gallery)), keys) << file.code;
+  }
+}
+
+TEST(Strings, EveryLensOfHeadsIsNamedAndExplained) {
+  const Strings english = Strings::load(kEnglish);
+  for (const Lens* lens : head_lenses()) {
+    const std::string name(lens->name);
+    EXPECT_TRUE(english.all().contains("lens." + name)) << name;
+    EXPECT_TRUE(english.all().contains("lens." + name + ".tip")) << name;
+    if (name == "attention") continue;
+    EXPECT_TRUE(english.all().contains("now.lens." + name)) << name;
+    EXPECT_TRUE(english.all().contains("now.lens." + name + ".by")) << name;
   }
 }
 
