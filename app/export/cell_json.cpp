@@ -71,9 +71,9 @@ Lines length_lines(const CellCalculation& cell) {
 
 Lines cosine_lines(const CellCalculation& cell) {
   Lines out;
-  out.number("key_written_with_written", cosine_of(cell.key_written, cell.written));
-  out.number("written_with_added", cosine_of(cell.written, cell.added));
-  if (cell.stream.size() > 0) out.number("written_with_stream", cosine_of(cell.written, cell.stream));
+  out.number("key_written_with_written", cosine_between(cell.key_written, cell.written));
+  out.number("written_with_added", cosine_between(cell.written, cell.added));
+  if (cell.stream.size() > 0) out.number("written_with_stream", cosine_between(cell.written, cell.stream));
   return out;
 }
 

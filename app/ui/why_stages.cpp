@@ -252,9 +252,9 @@ void draw_residual_stage(Ui& ui, const Explained& cell) {
     part(ui.tr.format("why.stream.of", cell.label(cell.query)), c.stream, ui.colors.neutral_bar, 0.0f);
     const auto ratio = static_cast<double>(c.written.norm() / c.stream.norm());
     draw_term(ui, ui.tr("why.part_of_stream"), ui.tr.percent(ratio, 1), ui.tr.percent(ratio, 7), true);
-    draw_number_term(ui, ui.tr("why.cosine.stream"), static_cast<double>(cosine_of(c.written, c.stream)), 3);
+    draw_number_term(ui, ui.tr("why.cosine.stream"), static_cast<double>(cosine_between(c.written, c.stream)), 3);
   }
-  draw_number_term(ui, ui.tr("why.cosine.all"), static_cast<double>(cosine_of(c.written, c.added)), 3);
+  draw_number_term(ui, ui.tr("why.cosine.all"), static_cast<double>(cosine_between(c.written, c.added)), 3);
   draw_lengths(ui, cell, "why.lengths.written", ui.ui.explained_cell.written_lengths());
 }
 

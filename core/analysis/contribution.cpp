@@ -78,7 +78,7 @@ CellCalculation calculate_cell(const AttentionRecord& record, int layer, int hea
   return cell;
 }
 
-float cosine_of(const RowVector& a, const RowVector& b) {
+float cosine_between(const RowVector& a, const RowVector& b) {
   if (a.size() != b.size() || a.size() == 0) return 0.0f;
   const double lengths = a.cast<double>().norm() * b.cast<double>().norm();
   return lengths > 0.0 ? static_cast<float>(a.cast<double>().dot(b.cast<double>()) / lengths) : 0.0f;

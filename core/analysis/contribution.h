@@ -66,6 +66,6 @@ struct CellCalculation {
 CellCalculation calculate_cell(const AttentionRecord& record, int layer, int head, int query, int key);
 
 /// <a, b> / (|a| |b|); 0 where either has no length.
-float cosine_of(const RowVector& a, const RowVector& b);
+float cosine_between(const RowVector& a, const RowVector& b);
 
 }  // namespace regard

@@ -121,8 +121,8 @@ TEST_P(Contribution, LensesAgreeWithPyTorch) {
     ASSERT_TRUE(c) << c.error().message;
     of_together = std::max(of_together, relative(c->values, together.data() + layer * map_size));
   }
-  report(name + ", value", of_value, 1e-5f);
-  report(name + ", written", of_written, 1e-5f);
+  report(name + ", value", of_value, 3e-5f);
+  report(name + ", written", of_written, 3e-5f);
   report(name + ", written by all heads", of_together, 3e-5f);
 }
 
@@ -133,7 +133,7 @@ INSTANTIATE_TEST_SUITE_P(Runs, Contribution,
 
 // ------------------------------------------------------------------ by hand
 
-constexpr int kLayers = 2, kHeads = 3, kQueries = 5, kKeys = 7, kWidth = 4, kModel = 37;
+constexpr int kLayers = 2, kHeads = 3, kQueries = 7, kKeys = 7, kWidth = 4, kModel = 37;
 
 // Two streams of queries with projections of their own in layer 0, one in layer 1. [D] is no multiple of
 // anything.
@@ -156,7 +156,7 @@ std::shared_ptr<AttentionRecord> by_hand(bool prepared, double kept_bytes = 1e9)
                          {first, count, linear, gain ? RowVector(RowVector::Random(kModel)) : RowVector()});
     };
     if (layer == 0) output(0, 2, true);
-    output(layer == 0 ? 2 : 1, layer == 0 ? 3 : 4, false);  // layer 1 adds nothing to query 0
+    output(layer == 0 ? 2 : 1, layer == 0 ? 5 : 6, false);  // layer 1 adds nothing to query 0
   }
   return record;
 }
@@ -304,8 +304,8 @@ TEST(Cell, WhatIsNotAddedIsNotClaimed) {
 }
 
 TEST(Cosine, OfNothingIsZero) {
-  EXPECT_EQ(cosine_of(RowVector::Zero(3), RowVector::Ones(3)), 0.0f);
-  EXPECT_NEAR(cosine_of(RowVector::Ones(3), -2.0f * RowVector::Ones(3)), -1.0f, 1e-6f);
+  EXPECT_EQ(cosine_between(RowVector::Zero(3), RowVector::Ones(3)), 0.0f);
+  EXPECT_NEAR(cosine_between(RowVector::Ones(3), -2.0f * RowVector::Ones(3)), -1.0f, 1e-6f);
 }
 
 }  // namespace
