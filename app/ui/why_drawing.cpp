@@ -13,7 +13,7 @@
 namespace regard {
 namespace {
 
-constexpr float kPicture = 52, kSign = 26;
+constexpr float kPicture = 52;
 
 void draw_hint(Ui& ui, const std::string& text, ImU32 color) {
   ImGui::PushTextWrapPos(0.0f);
@@ -31,10 +31,10 @@ ImU32 pixel_color(const PatchStep& s, const std::vector<float>& values, int pixe
   return IM_COL32(byte(0), byte(1), byte(2), 255);
 }
 
-// A patch's pixels; -1 is dark, 1 is bright, 0 grey.
-void draw_patch(Ui& ui, const PatchStep& s, const std::vector<float>& values, ImVec2 at) {
+// A patch's pixels; -1 is dark, 1 is bright, 0 grey. @param side  pixels of the screen
+void draw_patch(Ui& ui, const PatchStep& s, const std::vector<float>& values, ImVec2 at, float side) {
   ImDrawList* draw = ImGui::GetWindowDrawList();
-  const float side = ui.px(kPicture), cell = side / static_cast<float>(s.side);
+  const float cell = side / static_cast<float>(s.side);
   for (int pixel = 0; pixel < s.side * s.side; ++pixel) {
     const ImVec2 low(at.x + cell * static_cast<float>(pixel % s.side),
                      at.y + cell * static_cast<float>(pixel / s.side));
@@ -49,25 +49,28 @@ struct Term {
   const std::vector<float>* values;
 };
 
-// A line of an equation whose terms are pictures.
+// A line of an equation whose terms are pictures, each with its name below.
 void draw_equation(Ui& ui, const PatchStep& s, const std::vector<Term>& terms) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float width = ImGui::GetContentRegionAvail().x, column = width / static_cast<float>(terms.size());
+  float signs = 0;
+  for (const Term& term : terms) signs = std::max(signs, measure(ui, kBody, term.sign).x + ui.px(8));
+  const float side = std::max(ui.px(16), std::min(ui.px(kPicture), column - signs));
   ImDrawList* draw = ImGui::GetWindowDrawList();
-  float x = at.x;
-  for (const Term& term : terms) {
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    const Term& term = terms[i];
+    const float left = at.x + column * static_cast<float>(i);
     const ImVec2 sign = measure(ui, kBody, term.sign);
-    const float room = sign.x > 0.0f ? std::max(ui.px(kSign), sign.x + ui.px(10)) : 0.0f;
-    draw_text(ui, draw, ImVec2(x + (room - sign.x) / 2, at.y + ui.px(kPicture / 2) - sign.y / 2), kBody,
+    draw_text(ui, draw, ImVec2(left + (signs - sign.x) / 2, at.y + (side - sign.y) / 2), kBody,
               ui.colors.text, term.sign);
-    x += room;
-    draw_patch(ui, s, *term.values, ImVec2(x, at.y));
-    const std::string name = fitted(ui, ui.tr(term.name), 12, ui.px(kPicture + kSign - 4));
+    draw_patch(ui, s, *term.values, ImVec2(left + signs, at.y), side);
+    const std::string name = fitted(ui, ui.tr(term.name), 12, column - ui.px(6));
     const ImVec2 size = measure(ui, 12, name);
-    draw_text(ui, draw, ImVec2(x + (ui.px(kPicture) - size.x) / 2, at.y + ui.px(kPicture + 3)), 12,
+    const float x = std::max(left, left + signs + (side - size.x) / 2);
+    draw_text(ui, draw, ImVec2(std::min(x, left + column - size.x), at.y + side + ui.px(3)), 12,
               ui.colors.secondary, name);
-    x += ui.px(kPicture);
   }
-  ImGui::Dummy(ImVec2(x - at.x, ui.px(kPicture + 22)));
+  ImGui::Dummy(ImVec2(width, side + ui.px(22)));
 }
 
 // "red, row 2, column 3" of a number of the patch.

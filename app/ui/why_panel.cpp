@@ -273,6 +273,10 @@ void draw_chain(Ui& ui) {
       {" · V", CalculationStage::kValues},
       {" · W_O", CalculationStage::kResidual}};
   const CalculationStage now = stage_in_force(ui);
+  float whole = 0;
+  for (const auto& [text, stage] : kParts)
+    whole += measure(ui, kSmall, text, stage == now ? ui.fonts.bold : ui.fonts.regular).x;
+  if (whole > ImGui::GetContentRegionAvail().x) return;
   const ImVec2 at = ImGui::GetCursorScreenPos();
   float x = at.x;
   for (const auto& [text, stage] : kParts) {

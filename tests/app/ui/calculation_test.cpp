@@ -107,7 +107,8 @@ TEST(Calculation, AKeyOfTheRowIsHeldUntilAnotherIsPointedAtOrPinned) {
     run.program().send(TogglePin{{Pin::Kind::kText, 6}});  // cat
     run.wait(ctx);
     IM_CHECK(!run.state().view.calculation.cell.has_value());
-    ctx->ItemClick("//###panel.why/**/$$1/##bar");
+    ctx->SetRef(ctx->WindowInfo("//###panel.why/##row").ID);
+    ctx->ItemClick("$$1/##bar");
     run.wait(ctx);
     IM_CHECK(run.state().view.calculation.cell == std::optional(std::pair(3, 1)));
     run.program().send(SetWordWeight{2, 5, 1.5, 0});  // its weight moves, the cell stays

@@ -11,7 +11,8 @@ namespace regard {
 namespace {
 
 std::shared_ptr<const PaintRun> drawing(double guidance) {
-  PaintRequest request{.model = test::built_in_paint_model(), .prompt = "un chat rouge", .steps = 3};
+  PaintRequest request{.model = test::built_in_paint_model(), .prompt = "un chat rouge", .negative = ""};
+  request.steps = 3;
   request.guidance = guidance;
   request.keep = KeepRecords::kNone;
   const auto run = run_paint(request);
