@@ -134,23 +134,34 @@ void draw_head_lenses(Ui& ui) {
 }
 
 float switches_width(Ui& ui) {
-  return dropdown_width(ui, head_lens_label(ui)) + ui.px(16) + toggle_width(ui, ui.tr("matrix.log")) +
-         toggle_width(ui, ui.tr("matrix.scores")) + toggle_width(ui, ui.tr("matrix.special")) + ui.px(24);
+  return toggle_width(ui, ui.tr("matrix.log")) + toggle_width(ui, ui.tr("matrix.scores")) +
+         toggle_width(ui, ui.tr("matrix.special")) + ui.px(24);
 }
 
-// On the header's line, or on one of their own when the panel is narrow. @return  whether they fitted the
-// header
+// What the list of lenses leaves of it.
+float title_room(Ui& ui, float room) {
+  const float list = dropdown_width(ui, head_lens_label(ui)) + ui.px(16);
+  return room - list >= ui.px(60) ? room - list : room;
+}
+
+// On the header's line, or on one of their own when the panel is narrow; before them the list of lenses where
+// it has room, too (it is in the menu View as well). @return  whether they fitted the header
 bool draw_switches(Ui& ui, float room) {
   const ViewOptions& view = ui.state.view;
   const bool fits = room >= ui.px(60);
+  const float list = dropdown_width(ui, head_lens_label(ui)) + ui.px(16);
+  const bool listed =
+      fits ? room - list >= ui.px(60) : list + switches_width(ui) < ImGui::GetWindowWidth() - ui.px(28);
   if (fits) {
-    header_right(ui, switches_width(ui));
+    header_right(ui, switches_width(ui) + (listed ? list : 0.0f));
   } else {
     ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(34)));
   }
-  const ImVec2 at = ImGui::GetCursorScreenPos();
-  draw_head_lenses(ui);
-  ImGui::SetCursorScreenPos(ImVec2(at.x + dropdown_width(ui, head_lens_label(ui)) + ui.px(16), at.y));
+  if (listed) {
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    draw_head_lenses(ui);
+    ImGui::SetCursorScreenPos(ImVec2(at.x + list, at.y));
+  }
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(ui.px(12), 0));
   if (toggle(ui, ui.tr("matrix.log"), view.log_scale && !view.scores, ui.tr("matrix.log.tip")))
     ui.out.emplace_back(SetLogScale{!view.log_scale});
@@ -187,7 +198,7 @@ void draw_matrix_panel(Ui& ui) {
     const float room = ImGui::GetWindowWidth() - switches_width(ui) - ui.px(14 + 14 + 16);
     const ImVec2 at = ImGui::GetWindowPos();
     draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(at.x + ui.px(14), at.y + ui.px(12)), kSmall,
-              ui.colors.secondary, header_title(ui, room), ui.fonts.bold);
+              ui.colors.secondary, header_title(ui, title_room(ui, room)), ui.fonts.bold);
     const bool fits = draw_switches(ui, room);
     ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(fits ? 36 : 58)));
     if (!ui.views.has_map() || ui.views.count() == 0) {
