@@ -169,16 +169,17 @@ Result<FigureSource> Program::drawn_source(const ShownView& view) const {
                 strings_(paint_.problem()));
   }
   const PaintNames names(paint_, state_, strings_);
-  PaintMap map{.run = state_.painting.run,
-               .values = paint_.overlay().cells,
-               .span = paint_.span(),
-               .maps = paint_.maps(),
-               .lens = paint_lens_name(state_.view.paint.lens),
-               .half = state_.view.paint.unconditional ? "negative" : "prompt",
-               .title = names.direction(),
-               .about = names.maps() + ", " + names.span(),
-               .opacity = state_.view.paint.opacity,
-               .smooth = state_.view.paint.smooth};
+  PaintMap map{
+      .run = state_.painting.run,
+      .values = paint_.overlay().cells,
+      .span = paint_.span(),
+      .maps = paint_.maps(),
+      .lens = paint_.shows_lengths() ? state_.view.head_lens : paint_lens_name(state_.view.paint.lens),
+      .half = state_.view.paint.unconditional ? "negative" : "prompt",
+      .title = names.direction(),
+      .about = names.maps() + ", " + names.span(),
+      .opacity = state_.view.paint.opacity,
+      .smooth = state_.view.paint.smooth};
   if (paint_.shows_difference()) map.title += std::string(" · ") + strings_("difference.label");
   std::string heads = names.maps();
   std::optional<MapAsk> other, before;

@@ -1,5 +1,7 @@
 // `regard attend`: one prompt through the text model; its maps as numbers or as a picture.
+#include "app/cli/explain.h"
 #include "app/cli/options.h"
+#include "app/export/cell_json.h"
 #include "app/export/save_maps.h"
 
 namespace regard::cli {
@@ -7,12 +9,23 @@ namespace {
 
 struct Attend {
   Options shared;
-  std::string prompt, out;
+  std::string prompt, out, explain;
 };
+
+Result<int> explain(const Attend& asked, const TextRun& run, const MapRange& range) {
+  REGARD_TRY(const auto head, explained_head(range, run.trace.shape()));
+  REGARD_TRY(const auto cell, read_cell(run.trace.prompt, asked.prompt, asked.explain));
+  const CellFile file{
+      .model = run.request.model->name,
+      .sequence = &run.trace.prompt,
+      .cell = calculate_cell(*run.output.record, head.first, head.second, cell.first, cell.second)};
+  return write(asked.out, cell_json(file));
+}
 
 Result<int> attend(const Attend& asked) {
   const Options& shared = asked.shared;
   REGARD_TRY(const MapRange range, map_range(shared));
+  if (!asked.explain.empty()) REGARD_TRY_DO(check_explain_out(asked.out));
   REGARD_TRY(const auto format, read_format(asked.out, range));
   REGARD_TRY(const auto language, read_lang(shared));
   REGARD_TRY(auto model, open_model(shared));
@@ -24,6 +37,7 @@ Result<int> attend(const Attend& asked) {
   REGARD_TRY_DO(check_chunk(shared.chunk, run->chunks));
   print_chunk(shared.chunk, run->chunks);
   print_warnings(run->warnings, run->tokens.size(), run->tokens_cut);
+  if (!asked.explain.empty()) return explain(asked, *run, range);
   REGARD_TRY(const auto maps, collect_maps(run, range));
   NonFinite found;
   REGARD_TRY(const auto bytes, map_bytes(maps, format, language, &found));
@@ -43,7 +57,8 @@ Action add_attend(CLI::App& app) {
              "standard output",
              endings({FormatKind::kDescribed, FormatKind::kNumbers}), endings({FormatKind::kPicture})))
       ->type_name("FILE");
-  add_map(app, asked->shared, {LensNeeds::kAttention});
+  add_map(app, asked->shared, {LensNeeds::kAttention, LensNeeds::kOutputs});
+  add_explain(app, asked->explain, "A word of the prompt, bos, eos or the number of a token from 1");
   add_model(app, asked->shared);
   add_syntax(app, asked->shared);
   add_weighting(app, asked->shared);
@@ -53,7 +68,8 @@ Action add_attend(CLI::App& app) {
   app.footer(
       "Layers and heads count from 1, here, in the files and on screen. Rows are queries, columns are keys.\n"
       "start and end of a token are bytes of the prompt.\n"
-      "Example: regard attend --prompt \"a (red:1.3) cat\" --layer 1 --head 4 --out cat.svg");
+      "Example: regard attend --prompt \"a (red:1.3) cat\" --layer 1 --head 4 --out cat.svg\n"
+      "         regard attend --prompt \"a red cat\" --layer 1 --head 4 --explain cat,red");
   return [asked] { return attend(*asked); };
 }
 

@@ -192,7 +192,7 @@ class Figure {
 
   void draw_bar() {
     add_bar(drawing_, layout_.bar_left, layout_.top, layout_.side,
-            {range_, quantity(set_.range.query.scores, strings_)}, look_);
+            {range_, quantity(set_.range.query, strings_)}, look_);
   }
 
   void draw_caption() {

@@ -6,12 +6,21 @@
 #include <cmath>
 #include <utility>
 
+#include "app/state/queries.h"
 #include "core/analysis/lens.h"
 
 namespace regard::figure {
 
+namespace {
+
+// Lengths instead of shares, head by head.
+bool shows_lengths(const MapQuery& query) { return query.lens != "attention" && is_head_lens(query.lens); }
+
+}  // namespace
+
 std::string title_of(const MapQuery& query, const Strings& strings) {
-  const std::string what = strings(query.scores ? "figure.scores" : "panel.matrix");
+  const std::string what = shows_lengths(query) ? strings("lens." + query.lens)
+                                                : strings(query.scores ? "figure.scores" : "panel.matrix");
   const Lens* lens = find_lens(query.lens);
   if (lens != nullptr && !lens->by_head)  // of the mean over heads, by its definition
     return what + " · " + strings("choice.layer." + query.lens);
@@ -24,8 +33,9 @@ std::string title_of(const MapQuery& query, const Strings& strings) {
   return what + " · " + layer + " · " + head;
 }
 
-std::string quantity(bool scores, const Strings& strings) {
-  return strings(scores ? "figure.score" : "figure.attention");
+std::string quantity(const MapQuery& query, const Strings& strings) {
+  if (shows_lengths(query)) return strings("lens." + query.lens);
+  return strings(query.scores ? "figure.score" : "figure.attention");
 }
 
 namespace {

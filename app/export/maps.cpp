@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "app/export/json_parts.h"
+#include "app/state/queries.h"
 #include "core/analysis/lens.h"
 #include "core/formats/csv.h"
 
@@ -121,6 +122,8 @@ std::string maps_json(const MapSet& set) {
       fmt::format("{{\"model\":{},\n\"tokens\":{},\n", json_text(model), tokens_json(set.run->tokens, 0));
   fmt::format_to(std::back_inserter(out), "\"layer\":{},\"head\":{},", json_choice(layer_name(set.range)),
                  json_choice(head_name(set.range)));
+  if (const std::string& lens = set.range.query.lens; is_head_lens(lens) && lens != "attention")
+    out += "\"lens\":" + json_text(lens) + ",";
   if (set.range.query.scores) out += "\"scores\":true,";
   if (set.run->tokens_cut > 0) {
     fmt::format_to(std::back_inserter(out), "\"tokens_cut\":{},", set.run->tokens_cut);
@@ -170,7 +173,8 @@ std::string maps_csv(const MapSet& set) {
   for (const char* name :
        {"layer", "head", "query", "key", "query_token", "key_token", "query_text", "key_text"})
     csv.cell(name);
-  csv.cell(set.range.query.scores ? "score" : "attention");
+  const std::string& lens = set.range.query.lens;
+  csv.cell(set.range.query.scores ? "score" : is_head_lens(lens) ? lens : "attention");
   csv.end_row();
   for (std::size_t i = 0; i < set.maps.size(); ++i) {
     const Matrix& map = set.maps[i];

@@ -113,7 +113,7 @@ Overlay word_overlay(const PaintRun& run, const Word& word, const RowVector& map
   Overlay out = overlay_on(run, run.x.back(), {map.data(), map.data() + map.size()});
   out.title = std::string(word_text(run, word));
   const bool plain = lens == "attention";
-  const std::string lens_name = strings("paint.lens." + std::string(lens));
+  const std::string lens_name = strings((is_head_lens(lens) ? "lens." : "paint.lens.") + std::string(lens));
   out.label = plain ? strings("figure.attention") : lens_name;
   out.caption = {
       run.request.prompt,

@@ -282,7 +282,7 @@ Overlay vision_overlay(const VisionMapSet& set, const Strings& strings) {
   out.smooth = set.smooth;
   out.marks = marks_of(set);
   out.title = figure::title_of(set.range.query, strings);
-  out.label = figure::quantity(scores, strings);
+  out.label = figure::quantity(set.range.query, strings);
   const int subject = subject_of(set);
   if (subject >= grid.specials) {
     const int patch = subject - grid.specials;

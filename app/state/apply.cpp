@@ -4,6 +4,7 @@
 #include "app/state/command.h"
 #include "app/state/gallery.h"
 #include "app/state/kept.h"
+#include "app/state/queries.h"
 #include "core/prompt/grammar.h"
 
 namespace regard {
@@ -22,7 +23,11 @@ void edit(AppState& state, int group, Change change) {
   if (before != state.doc) state.history.record(before, group);
 }
 
+// Its positions are of what is held on to or typed now.
+void let_go_of_cell(AppState& state) { state.view.calculation.cell.reset(); }
+
 void set_prompt(AppState& state, const SetPrompt& command) {
+  if (command.text != state.doc.prompt) let_go_of_cell(state);
   if (command.text != state.doc.prompt) state.example.reset();
   edit(state, command.group, [&](Document& doc) {
     move_pins(doc.pins, doc.prompt, command.text);
@@ -68,6 +73,7 @@ void open_image(AppState& state, const OpenImage& c) {
     if (doc.picture.image != c.image) forget_tokens(doc.picture);
     doc.picture.image = c.image;
   });
+  let_go_of_cell(state);
   state.view.workspace = Workspace::kImage;
   ++state.image_wanted;
 }
@@ -79,6 +85,7 @@ void toggle_patch_pin(AppState& state, int token) {
     if (std::erase(pins, token) > 0) return;
     if (pins.size() < kMaxPins) pins.push_back(token);
   });
+  let_go_of_cell(state);
 }
 
 void set_region(AppState& state, const SetRegion& c) {
@@ -143,6 +150,7 @@ void toggle_pin(AppState& state, const Pin& pin) {
       doc.pins.push_back(pin);
     }
   });
+  let_go_of_cell(state);
 }
 
 void clear_pins(AppState& state) {
@@ -155,6 +163,7 @@ void clear_pins(AppState& state) {
       doc.pins.clear();
     }
   });
+  let_go_of_cell(state);
 }
 
 // The first look at the comparison: a prompt without weights is read in one way however it is read, so the
@@ -174,6 +183,8 @@ void show_gallery_example(AppState& state, const std::string& name) {
   edit(state, 0, [&](Document& doc) { doc = gallery_document(*example, doc, state.view.language); });
   state.view.workspace = example->workspace;
   state.view.incoming = state.view.scores = false;
+  state.view.head_lens = "attention";
+  let_go_of_cell(state);
   state.view.paint.lens = PaintLens::kAttention;
   state.view.paint.reverse = state.view.paint.unconditional = state.view.paint.noisy = false;
   state.example.reset();
@@ -181,6 +192,8 @@ void show_gallery_example(AppState& state, const std::string& name) {
 }
 
 void set_paint(AppState& state, const SetPaint& c) {
+  const PaintDocument& now = state.doc.paint;
+  if (now.patch != c.paint.patch || now.word != c.paint.word) let_go_of_cell(state);
   edit(state, c.group, [&](Document& doc) {
     doc.paint = c.paint;
     if (doc.paint.edits.size() > kMaxEdits) doc.paint.edits.resize(kMaxEdits);
@@ -224,7 +237,10 @@ Effects apply(AppState& state, const Command& command) {
             change([&](Document& doc) { doc.normalisation = c.normalisation; });
           },
           [&](const SetChunkRule& c) { change([&](Document& doc) { doc.chunk_rule = c.rule; }); },
-          [&](const SelectChunk& c) { change([&](Document& doc) { doc.chunk = std::max(0, c.chunk); }); },
+          [&](const SelectChunk& c) {
+            change([&](Document& doc) { doc.chunk = std::max(0, c.chunk); });
+            let_go_of_cell(state);
+          },
           [&](const SetOther& c) { change([&](Document& doc) { doc.other = c.reading; }); },
           [&](const OpenImage& c) { open_image(state, c); },
           [&](const SetLongSide& c) {
@@ -233,6 +249,7 @@ Effects apply(AppState& state, const Command& command) {
               doc.picture.long_side = std::clamp(c.patches, 0, kMostPatchesASide);
               forget_tokens(doc.picture);
             });
+            let_go_of_cell(state);
           },
           [&](const TogglePatchPin& c) { toggle_patch_pin(state, c.token); },
           [&](const SelectPictureMap& c) { change([&](Document& doc) { doc.picture.choice = c.choice; }); },
@@ -260,13 +277,23 @@ Effects apply(AppState& state, const Command& command) {
           [&](const SetLanguage& c) { view.language = c.language; },
           [&](const SetColors& c) { view.colors = c.colors; },
           [&](const SetLogScale& c) { view.log_scale = c.on; },
-          [&](const SetScores& c) { view.scores = c.on; },
+          [&](const SetScores& c) {
+            view.scores = c.on;
+            if (c.on) view.head_lens = "attention";
+          },
+          [&](const SetHeadLens& c) {
+            if (!is_head_lens(c.lens)) return;
+            view.head_lens = c.lens;
+            if (c.lens != "attention") view.scores = false;
+          },
+          [&](const SetCalculation& c) { view.calculation = c.view; },
           [&](const SetHideSpecial& c) { view.hide_special = c.on; },
           [&](const SetIncoming& c) { view.incoming = c.on; },
           [&](const SetHeadOrder& c) { view.order = c.order; },
           [&](const SetDetails& c) { view.details = c.on; },
           [&](const SetZoom& c) { view.zoom = std::clamp(c.zoom, 0.75f, 4.0f); },
           [&](const SetWorkspace& c) {
+            if (view.workspace != c.workspace) let_go_of_cell(state);
             view.workspace = c.workspace;
             if (c.workspace == Workspace::kCompare) weigh_example(state);
           },

@@ -78,6 +78,12 @@ struct SetLogScale {
 struct SetScores {
   bool on;
 };
+struct SetHeadLens {
+  std::string lens;
+};  // of head_lenses(); any other does nothing. Scores are of attention: they go off, as this does for them
+struct SetCalculation {
+  CalculationView view;
+};
 struct SetHideSpecial {
   bool on;
 };
@@ -213,9 +219,9 @@ using Command =
                  SetPictureView, SetPrompt, SetWordWeight, SetGroupWeight, ResetWeights, SetSyntax,
                  SetWeighting, SetNormalisation, SetChunkRule, SelectChunk, SetOther, SelectMap, StepMap,
                  TogglePin, ClearPins, Undo, Redo, SetTheme, SetLanguage, SetColors, SetLogScale, SetScores,
-                 SetHideSpecial, SetIncoming, SetHeadOrder, SetDetails, SetZoom, SetWorkspace, SetWeightStep,
-                 ShowExample, OpenModel, OpenSession, SaveSession, ExportMap, CopyFigure, CopyNumbers,
-                 ShowNote, ShowError, DismissError, CancelRun, SetFullScreen, Quit>;
+                 SetHeadLens, SetCalculation, SetHideSpecial, SetIncoming, SetHeadOrder, SetDetails, SetZoom,
+                 SetWorkspace, SetWeightStep, ShowExample, OpenModel, OpenSession, SaveSession, ExportMap,
+                 CopyFigure, CopyNumbers, ShowNote, ShowError, DismissError, CancelRun, SetFullScreen, Quit>;
 
 /// A figure that was asked for, and where it goes.
 struct FigureOrder {

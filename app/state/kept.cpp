@@ -1,5 +1,7 @@
 #include "app/state/kept.h"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "core/prompt/grammar.h"
@@ -50,6 +52,9 @@ std::vector<KeptThing> kept_things(const AppState& state) {
   if (view.workspace != Workspace::kImage)
     add(out, "kept.weights", without_weights(doc.syntax, doc.prompt) == doc.prompt ? 0 : 1);
   add(out, "kept.scale", view.log_scale || view.scores || view.hide_special || view.incoming ? 1 : 0);
+  const bool lens_told = std::ranges::any_of(
+      out, [](const KeptThing& thing) { return std::string_view(thing.words) == "kept.lens"; });
+  if (!lens_told) add(out, "kept.lens", view.head_lens == "attention" ? 0 : 1);
   add(out, "kept.difference", view.difference ? 1 : 0);
   return out;
 }
@@ -73,6 +78,8 @@ void reset_kept(AppState& state) {
   if (before != doc) state.history.record(before, 0);
   ViewOptions& view = state.view;
   view.log_scale = view.scores = view.hide_special = view.incoming = view.difference = false;
+  view.head_lens = "attention";
+  view.calculation.cell.reset();
   view.paint.lens = PaintLens::kAttention;
   view.paint.reverse = view.paint.unconditional = false;
   state.restored = false;

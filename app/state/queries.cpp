@@ -9,12 +9,26 @@ MapChoice within(MapChoice choice, const AttentionShape& shape) {
   return choice;
 }
 
+std::vector<const Lens*> head_lenses() {
+  std::vector<const Lens*> out;
+  for (const Lens* lens : lenses()) {
+    const bool of_any_run = lens->needs == LensNeeds::kAttention || lens->needs == LensNeeds::kOutputs;
+    if (lens->by_head && lens->tile != nullptr && of_any_run) out.push_back(lens);
+  }
+  return out;
+}
+
+bool is_head_lens(std::string_view name) {
+  return std::ranges::any_of(head_lenses(), [&](const Lens* lens) { return lens->name == name; });
+}
+
 MapQuery text_query(const Document& doc, const ViewOptions& view, const AttentionShape& shape) {
   const MapChoice choice = within(doc.choice, shape);
   // Attention flow starts from one position: no map of all of them. A rollout has no scores.
   const bool whole = choice.lens == "attention" || choice.lens == "rollout";
   MapQuery query{.lens = whole ? choice.lens : "attention", .heads = choice.heads};
   query.scores = view.scores && query.lens == "attention";
+  if (query.lens == "attention" && !query.scores) query.lens = view.head_lens;
   return query;
 }
 
@@ -43,6 +57,7 @@ MapQuery picture_query(const PictureDocument& doc, const ViewOptions& view, int 
   MapQuery query = picture_row_query(doc, view, subject, shape);
   switch (view.picture.lens) {
     case PictureLens::kAttention:
+      if (query.lens == "attention") query.lens = view.head_lens;
       break;
     case PictureLens::kMass:
       if (query.minus.empty()) query.mass = static_cast<double>(view.picture.mass);
@@ -75,7 +90,7 @@ HeadSet paint_heads(const PaintDocument& paint, const AttentionShape& shape) {
 }
 
 MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vector<int> subject,
-                     bool is_patch, StepSpan steps, const AttentionShape& shape) {
+                     bool is_patch, StepSpan steps, const AttentionShape& shape, std::string_view head_lens) {
   MapQuery query{.heads = {.set = paint_heads(paint, shape)},
                  .steps = steps,
                  .half = view.unconditional ? Half::kNegative : Half::kPrompt,
@@ -86,6 +101,7 @@ MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vec
   query.itself = !(is_patch && !view.reverse);
   switch (view.lens) {
     case PaintLens::kAttention:
+      query.lens = head_lens;
       break;
     case PaintLens::kRollout:
       query.lens = "rollout";

@@ -3,15 +3,22 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "app/state/state.h"
+#include "core/analysis/lens.h"
 #include "core/analysis/map_query.h"
 
 namespace regard {
 
 /// The choice within what the model has; heads and lens as they are shown.
 MapChoice within(MapChoice choice, const AttentionShape& shape);
+
+/// The lenses that give a map for every head, and that a choice of heads fuses: attention, and what else the
+/// table has of them. In the order of menus.
+std::vector<const Lens*> head_lenses();
+bool is_head_lens(std::string_view name);
 
 /// The map of the text workspace, every token by every token.
 MapQuery text_query(const Document& doc, const ViewOptions& view, const AttentionShape& shape);
@@ -31,8 +38,10 @@ HeadChoice picture_matrix_heads(const MapChoice& choice, const AttentionShape& s
 /// read the words.
 HeadSet paint_heads(const PaintDocument& paint, const AttentionShape& shape);
 /// A map over the drawing, of a word's positions or of a patch. @param steps  absolute
+/// @param head_lens  ViewOptions::head_lens
 MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vector<int> subject,
-                     bool is_patch, StepSpan steps, const AttentionShape& shape);
+                     bool is_patch, StepSpan steps, const AttentionShape& shape,
+                     std::string_view head_lens = "attention");
 
 /// The word of Series::kWeights: the one that is looked at, else the first. Null: BOS, EOS or a patch is
 /// looked at, or the prompt is another than that of the drawing.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "app/state/paint_session.h"
+#include "app/state/queries.h"
 #include "app/state/session_reader.h"
 #include "core/formats/content.h"
 #include "core/prompt/grammar.h"
@@ -91,6 +92,38 @@ void read_picture(const Json& object, PictureDocument& picture, std::string& err
   reader.map_choice(picture.choice);
   reader.texts("captions", picture.captions, kMaxCaptions, kMostCaptionBytes);
   reader.whole("caption", picture.caption, 0, static_cast<int>(kMaxCaptions) - 1);
+}
+
+const Names<CalculationStage> kStages{
+    {"product", CalculationStage::kProduct},   {"softmax", CalculationStage::kSoftmax},
+    {"values", CalculationStage::kValues},     {"residual", CalculationStage::kResidual},
+    {"guidance", CalculationStage::kGuidance}, {"euler", CalculationStage::kEuler}};
+
+void read_head_lens(Reader& reader, std::string& lens) {
+  const Json* value = reader.find("head_lens");
+  if (value == nullptr) return;
+  if (value->is_string() && is_head_lens(value->get_ref<const std::string&>())) {
+    lens = value->get<std::string>();
+    return;
+  }
+  std::string names;
+  for (const Lens* each : head_lenses()) names += (names.empty() ? "" : " or ") + std::string(each->name);
+  reader.wrong("head_lens", names, *value);
+}
+
+void read_calculation(const Json& object, CalculationView& view, std::string& error) {
+  Reader reader(object, "view.calculation.", error);
+  reader.one_of("stage", kStages, view.stage);
+  reader.flag("sorted", view.sorted);
+  std::vector<int> cell;
+  reader.tokens("cell", cell, 2);
+  if (cell.size() == 2) view.cell = {cell[0], cell[1]};
+}
+
+Json calculation_json(const CalculationView& view) {
+  Json out = {{"stage", name_of(kStages, view.stage)}, {"sorted", view.sorted}};
+  if (view.cell) out["cell"] = {view.cell->first, view.cell->second};
+  return out;
 }
 
 void read_picture_view(const Json& object, PictureView& view, std::string& error) {
@@ -196,6 +229,9 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
     view.number("zoom", session.view.zoom, 0.75f, 4.0f);
     view.one_of("workspace", kWorkspaces, session.view.workspace);
     view.number("weight_step", session.view.weight_step, 0.01f, 1.0f);
+    read_head_lens(view, session.view.head_lens);
+    if (const Json* calculation = object_at(view, "calculation"))
+      read_calculation(*calculation, session.view.calculation, error);
     if (const Json* picture = object_at(view, "picture"))
       read_picture_view(*picture, session.view.picture, error);
     if (const Json* paint = object_at(view, "paint")) read_paint_view(*paint, session.view.paint, error);
@@ -259,6 +295,8 @@ std::string session_json(const Session& session) {
                   {"zoom", view.zoom},
                   {"workspace", name_of(kWorkspaces, view.workspace)},
                   {"weight_step", view.weight_step},
+                  {"head_lens", view.head_lens},
+                  {"calculation", calculation_json(view.calculation)},
                   {"picture", picture_view_json(view.picture)},
                   {"paint", paint_view_json(view.paint)}};
   if (view.colors) json["view"]["colors"] = name_of(kColors, *view.colors);

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "app/i18n/language.h"
@@ -109,6 +110,22 @@ struct Document {
   bool operator==(const Document&) const = default;
 };
 
+/// What the calculation of one number goes through, in this order; the last two of a drawing alone.
+enum class CalculationStage { kProduct, kSoftmax, kValues, kResidual, kGuidance, kEuler };
+inline constexpr CalculationStage kAllStages[] = {CalculationStage::kProduct,  CalculationStage::kSoftmax,
+                                                  CalculationStage::kValues,   CalculationStage::kResidual,
+                                                  CalculationStage::kGuidance, CalculationStage::kEuler};
+
+/// What the panel of the calculation shows.
+struct CalculationView {
+  CalculationStage stage = CalculationStage::kSoftmax;
+  bool sorted = false;  // products of dimensions by their size, else in order
+  /// The cell held on to, (query, key), positions of the workspace's run from 0; nothing, or one that the run
+  /// has not: what is pointed at or pinned says which.
+  std::optional<std::pair<int, int>> cell = {};
+  bool operator==(const CalculationView&) const = default;
+};
+
 /// How it is looked at: kept between sessions, not undone.
 struct ViewOptions {
   Theme theme = Theme::kDark;
@@ -122,8 +139,10 @@ struct ViewOptions {
   bool details = false;  // bytes, the vocabulary's spellings and bits are told, too
   float zoom = 1.0f;     // Ctrl +/-, on top of the monitor's scale; [0.75, 4]
   Workspace workspace = Workspace::kText;
-  bool difference = false;   // maps show what changed against "before", where there is one
-  float weight_step = 0.1f;  // Ctrl+Up and Ctrl+Down; [0.01, 1]
+  bool difference = false;              // maps show what changed against "before", where there is one
+  float weight_step = 0.1f;             // Ctrl+Up and Ctrl+Down; [0.01, 1]
+  std::string head_lens = "attention";  // what a cell of heads says: one of head_lenses() (queries.h)
+  CalculationView calculation;
   PictureView picture;
   PaintView paint;
   bool operator==(const ViewOptions&) const = default;

@@ -15,6 +15,7 @@
 #include "app/ui/panel_focus.h"
 #include "app/ui/ui.h"
 #include "app/ui/weight_slider.h"
+#include "app/ui/why_parts.h"
 #include "app/views/paint_views.h"
 #include "app/views/picture_views.h"
 #include "app/views/text_views.h"
@@ -90,6 +91,8 @@ void paste_path(Ui& ui) {
 
 void next_panel(Ui& ui) { step_panel(ui, 1); }
 void previous_panel(Ui& ui) { step_panel(ui, -1); }
+void next_stage(Ui& ui) { step_stage(ui, 1); }
+void previous_stage(Ui& ui) { step_stage(ui, -1); }
 
 namespace {
 

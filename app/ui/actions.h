@@ -48,6 +48,8 @@ void toggle_details(Ui& ui);
 void let_go(Ui& ui);  ///< Escape: of one thing at a time, what is in front first
 void next_panel(Ui& ui);
 void previous_panel(Ui& ui);
+void next_stage(Ui& ui);  ///< of the calculation, whose panel comes into sight
+void previous_stage(Ui& ui);
 void open_view_menu(Ui& ui);  ///< the menu of a right click, for the panel that has the keyboard
 
 // Open a dialog; file_dialog.cpp.

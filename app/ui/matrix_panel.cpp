@@ -5,7 +5,9 @@
 #include <imgui_internal.h>
 
 #include "app/ui/map_grid.h"
+#include "app/ui/picture_parts.h"
 #include "app/ui/ui.h"
+#include "app/ui/why_parts.h"
 #include "app/ui/widgets.h"
 #include "app/views/colormap.h"
 #include "app/views/text_views.h"
@@ -21,7 +23,7 @@ const Token& shown_token(const Ui& ui, int index) {
 MapLabels labels_of(const Ui& ui) {
   MapLabels labels;
   const auto& tokens = ui.views.run().tokens;
-  const auto& cell = ui.ui.hovered.cell;
+  const auto cell = ui.ui.hovered.cell ? ui.ui.hovered.cell : held_cell(ui);
   for (int i = 0; i < ui.views.count(); ++i) {
     const int token = ui.views.first() + i;
     const ImU32 pin = pin_color(ui, tokens, token);
@@ -82,8 +84,12 @@ void handle_pointer(Ui& ui, const MapGrid& grid) {
   if (!at) return;
   const auto [row, column] = *at;
   ui.ui.next_hovered.cell = {ui.views.first() + row, ui.views.first() + column};
-  if (ImGui::IsItemClicked() && ui.views.current())
+  if (ImGui::IsItemClicked() && ui.views.current()) {
     ui.out.emplace_back(TogglePin{pin_of(shown_token(ui, row))});
+    CalculationView view = ui.state.view.calculation;
+    view.cell = {ui.views.first() + row, ui.views.first() + column};
+    ui.out.emplace_back(SetCalculation{view});
+  }
   cell_tooltip(ui, ui.views.first() + row, ui.views.first() + column);
 }
 
@@ -100,6 +106,16 @@ void draw_pinned_rows(Ui& ui, ImDrawList* draw, const MapGrid& grid) {
   }
 }
 
+// The cell that the calculation holds on to.
+void draw_held_cell(Ui& ui, ImDrawList* draw, const MapGrid& grid) {
+  const auto held = held_cell(ui);
+  if (!held) return;
+  const int row = held->first - ui.views.first(), column = held->second - ui.views.first();
+  if (row < 0 || column < 0 || row >= grid.count || column >= grid.count) return;
+  const ImVec2 low = grid.cell_low(row, column);
+  frame_cell(ui, draw, low, ImVec2(low.x + grid.cell, low.y + grid.cell), ui.colors.accent);
+}
+
 std::string header_title(Ui& ui, float room) {
   const std::string name = ui.tr("panel.matrix");
   if (!ui.views.has_map()) return name;
@@ -110,20 +126,41 @@ std::string header_title(Ui& ui, float room) {
              : fitted(ui, choice_label(ui, ui.views.choice()), kSmall, room);
 }
 
+// What a cell says; nothing of it where all heads and layers are joined.
+void draw_head_lenses(Ui& ui) {
+  if (!begin_dropdown(ui, "lens", head_lens_label(ui))) return;
+  head_lens_items(ui);
+  ImGui::EndPopup();
+}
+
 float switches_width(Ui& ui) {
   return toggle_width(ui, ui.tr("matrix.log")) + toggle_width(ui, ui.tr("matrix.scores")) +
          toggle_width(ui, ui.tr("matrix.special")) + ui.px(24);
 }
 
-// On the header's line, or on one of their own when the panel is narrow. @return  whether they fitted the
-// header
+// What the list of lenses leaves of it.
+float title_room(Ui& ui, float room) {
+  const float list = dropdown_width(ui, head_lens_label(ui)) + ui.px(16);
+  return room - list >= ui.px(60) ? room - list : room;
+}
+
+// On the header's line, or on one of their own when the panel is narrow; before them the list of lenses where
+// it has room, too (it is in the menu View as well). @return  whether they fitted the header
 bool draw_switches(Ui& ui, float room) {
   const ViewOptions& view = ui.state.view;
   const bool fits = room >= ui.px(60);
+  const float list = dropdown_width(ui, head_lens_label(ui)) + ui.px(16);
+  const bool listed =
+      fits ? room - list >= ui.px(60) : list + switches_width(ui) < ImGui::GetWindowWidth() - ui.px(28);
   if (fits) {
-    header_right(ui, switches_width(ui));
+    header_right(ui, switches_width(ui) + (listed ? list : 0.0f));
   } else {
     ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(34)));
+  }
+  if (listed) {
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    draw_head_lenses(ui);
+    ImGui::SetCursorScreenPos(ImVec2(at.x + list, at.y));
   }
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(ui.px(12), 0));
   if (toggle(ui, ui.tr("matrix.log"), view.log_scale && !view.scores, ui.tr("matrix.log.tip")))
@@ -161,7 +198,7 @@ void draw_matrix_panel(Ui& ui) {
     const float room = ImGui::GetWindowWidth() - switches_width(ui) - ui.px(14 + 14 + 16);
     const ImVec2 at = ImGui::GetWindowPos();
     draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(at.x + ui.px(14), at.y + ui.px(12)), kSmall,
-              ui.colors.secondary, header_title(ui, room), ui.fonts.bold);
+              ui.colors.secondary, header_title(ui, title_room(ui, room)), ui.fonts.bold);
     const bool fits = draw_switches(ui, room);
     ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(fits ? 36 : 58)));
     if (!ui.views.has_map() || ui.views.count() == 0) {
@@ -178,6 +215,7 @@ void draw_matrix_panel(Ui& ui) {
         draw_map_bar(ui, draw, grid, ui.views.matrix_range(),
                      colormap_for(ui.state.view, ui.views.matrix_range()));
         draw_pinned_rows(ui, draw, grid);
+        draw_held_cell(ui, draw, grid);
         handle_color_bar(ui, grid);
         handle_pointer(ui, grid);
         if (const auto& cell = ui.ui.hovered.cell)

@@ -8,6 +8,7 @@
 #include "app/ui/picture_parts.h"
 #include "app/ui/slider.h"
 #include "app/ui/ui.h"
+#include "app/ui/why_parts.h"
 #include "app/ui/widgets.h"
 #include "app/views/paint_views.h"
 #include "app/views/text_views.h"
@@ -38,9 +39,12 @@ const char* lens_key(PaintLens lens) {
 
 void draw_paint_lenses(Ui& ui) {
   const PaintView& view = ui.state.view.paint;
-  if (!begin_dropdown(ui, "lens", ui.tr(lens_key(view.lens)))) return;
-  for (const PaintLens lens :
-       {PaintLens::kAttention, PaintLens::kShare, PaintLens::kRollout, PaintLens::kOutput}) {
+  const bool of_heads = view.lens == PaintLens::kAttention;
+  if (!begin_dropdown(ui, "lens", of_heads ? head_lens_label(ui) : std::string(ui.tr(lens_key(view.lens)))))
+    return;
+  if (head_lens_items(ui, of_heads) && !of_heads)
+    set_paint_view(ui, [](PaintView& v) { v.lens = PaintLens::kAttention; });
+  for (const PaintLens lens : {PaintLens::kShare, PaintLens::kRollout, PaintLens::kOutput}) {
     if (ImGui::MenuItem(ui.tr(lens_key(lens)), nullptr, view.lens == lens))
       set_paint_view(ui, [&](PaintView& v) { v.lens = lens; });
     if (ImGui::IsItemHovered()) tooltip(ui, ui.tr(std::string(lens_key(lens)) + ".tip"));
@@ -206,6 +210,10 @@ void draw_marks(Ui& ui, ImDrawList* draw, const StageAt& place) {
     }
   }
   if (ui.paint.patch() >= 0) frame_patch(ui, draw, place, ui.paint.patch(), ui.colors.pins[0]);
+  if (const auto held = held_cell(ui)) {
+    if (held->first < ui.paint.patches()) frame_patch(ui, draw, place, held->first, ui.colors.text);
+    if (held->second < ui.paint.patches()) frame_patch(ui, draw, place, held->second, ui.colors.accent);
+  }
   const int hovered = ui.ui.hovered.paint_patch;
   if (hovered >= 0 && hovered < ui.paint.patches()) frame_patch(ui, draw, place, hovered, ui.colors.text);
 }

@@ -9,6 +9,7 @@
 #include "app/ui/picture_parts.h"
 #include "app/ui/slider.h"
 #include "app/ui/ui.h"
+#include "app/ui/why_parts.h"
 #include "app/ui/widgets.h"
 #include "app/views/picture_views.h"
 #include "app/views/text_views.h"
@@ -70,9 +71,14 @@ const char* lens_key(PictureLens lens) {
 
 void draw_lens_list(Ui& ui) {
   PictureView view = ui.state.view.picture;
-  if (!begin_dropdown(ui, "lens", ui.tr(lens_key(view.lens)))) return;
-  for (const PictureLens lens :
-       {PictureLens::kAttention, PictureLens::kMass, PictureLens::kNorms, PictureLens::kCaption}) {
+  const bool of_heads = view.lens == PictureLens::kAttention;
+  if (!begin_dropdown(ui, "lens", of_heads ? head_lens_label(ui) : std::string(ui.tr(lens_key(view.lens)))))
+    return;
+  if (head_lens_items(ui, of_heads) && !of_heads) {
+    view.lens = PictureLens::kAttention;
+    ui.out.emplace_back(SetPictureView{view});
+  }
+  for (const PictureLens lens : {PictureLens::kMass, PictureLens::kNorms, PictureLens::kCaption}) {
     if (ImGui::MenuItem(ui.tr(lens_key(lens)), nullptr, view.lens == lens)) {
       view.lens = lens;
       ui.out.emplace_back(SetPictureView{view});
@@ -314,6 +320,10 @@ void draw_marks(Ui& ui, ImDrawList* draw, const PatchGrid& grid) {
     if (grid.cell.y < ui.px(26)) at.y = std::max(grid.low.y, at.y - ui.px(kSmall * kLineOfEm));
     mark_label(ui, draw, at, number, ui.colors.pins[i]);
   }
+  if (const auto held = held_cell(ui)) {
+    if (held->first >= grid.specials) frame_patch(ui, draw, grid, held->first, ui.colors.text);
+    if (held->second >= grid.specials) frame_patch(ui, draw, grid, held->second, ui.colors.accent);
+  }
   if (const int hovered = ui.ui.hovered.patch; hovered >= grid.specials)
     frame_patch(ui, draw, grid, hovered, ui.colors.text);
 }
@@ -332,7 +342,9 @@ void patch_tooltip(Ui& ui, int token) {
   const std::string number =
       value == kMaskedValue ? "–" : map_number(ui, ui.picture.overlay_range(), number_of_cell(value), 5);
   text_sized(ui, kBody, ui.colors.secondary,
-             std::string(ui.tr(lens_key(ui.state.view.picture.lens))) + "   " + number);
+             (ui.picture.shows_lengths() ? head_lens_label(ui)
+                                         : std::string(ui.tr(lens_key(ui.state.view.picture.lens)))) +
+                 "   " + number);
   ImGui::EndTooltip();
 }
 

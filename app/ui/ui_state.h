@@ -17,6 +17,7 @@
 #include "app/state/command.h"
 #include "app/ui/arrangement.h"
 #include "app/ui/keyboard.h"
+#include "app/views/cell_cache.h"
 
 namespace regard {
 
@@ -31,6 +32,7 @@ struct Hovered {
   std::optional<std::pair<int, int>> compared_cell;  // (row, column) of the comparison
   int patch = -1;                                    // token of the picture's run
   int paint_patch = -1;                              // of the drawing
+  std::pair<int, std::size_t> number{-1, 0};         // of a vector drawn as bars: which, of how many
   bool operator==(const Hovered&) const = default;
 };
 
@@ -187,6 +189,8 @@ struct UiState {
   const Panel* menu_of = nullptr;
   bool menu_opens = false;
   ShownView menu_view;
+  CellCache explained_cell;                         // what the calculation goes through
+  int strip_cursor = -1;                            // where the arrow keys are in a vector drawn as bars
   std::optional<std::pair<int, int>> pointed_head;  // (layer, head) of the thumbnail under the pointer
   const Panel* explained = nullptr;                 // whose explanation is open
   int gesture = 0;                                  // number of the newest gesture; see command.h

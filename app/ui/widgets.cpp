@@ -6,6 +6,7 @@
 
 #include <imgui_internal.h>
 
+#include "app/state/queries.h"
 #include "app/ui/panel_focus.h"
 #include "app/ui/panels.h"
 #include "app/views/colormap.h"
@@ -276,6 +277,20 @@ void color_items(Ui& ui) {
     if (ImGui::MenuItem(ui.tr(key), nullptr, map_colors(ui.state.view) == value))
       ui.out.emplace_back(SetColors{value});
   }
+}
+
+std::string head_lens_label(const Ui& ui) { return ui.tr("lens." + ui.state.view.head_lens); }
+
+std::optional<std::string> head_lens_items(Ui& ui, bool chosen) {
+  std::optional<std::string> taken;
+  for (const Lens* lens : head_lenses()) {
+    const std::string name(lens->name), key = "lens." + name;
+    if (ImGui::MenuItem(ui.tr(key), nullptr, chosen && ui.state.view.head_lens == name)) taken = name;
+    if (ImGui::IsItemHovered())
+      tooltip(ui, fmt::format("{}\n{}\n{}", ui.tr(key + ".tip"), lens->formula, lens->source).c_str());
+  }
+  if (taken) ui.out.emplace_back(SetHeadLens{*taken});
+  return taken;
 }
 
 void text_sized(Ui& ui, float size, ImU32 color, std::string_view text, ImFont* font) {

@@ -1,6 +1,7 @@
 // Small pieces that panels share: panel frame, text in a size, tiles, switches, numbers of the maps.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,6 +59,10 @@ void tooltip(Ui& ui, const char* text);
 void theme_items(Ui& ui);
 void language_items(Ui& ui);
 void color_items(Ui& ui);
+/// What a cell of heads says: attention, and the other lenses that give a map for every head. @param chosen
+/// whether one of them is in force  @return the one that was taken; nothing: none
+std::optional<std::string> head_lens_items(Ui& ui, bool chosen = true);
+std::string head_lens_label(const Ui& ui);
 
 void text_sized(Ui& ui, float size, ImU32 color, std::string_view text, ImFont* font = nullptr);
 ImVec2 measure(Ui& ui, float size, std::string_view text, ImFont* font = nullptr);

@@ -88,15 +88,23 @@ std::string in_words(const Strings& tr, const Link& r) {
   return tr.format(r.read_by ? "now.read_by" : "now.reads", r.who, r.whom, value, r.where);
 }
 
+// Lengths instead of shares: where the largest is, and how long. @param lens  ViewOptions::head_lens
+std::string lengths_in_words(const Strings& tr, const std::string& lens, const Link& r) {
+  const std::string whom = r.itself ? std::string(tr("now.itself")) : r.whom;
+  const std::string key = "now.lens." + lens + (r.read_by ? ".by" : "");
+  return tr.format(key, r.who, whom, tr.number(static_cast<double>(r.value), 3), r.where);
+}
+
 // ---------------------------------------------------------------------------------------------- text
 
 class TextSentence {
  public:
   TextSentence(const AppState& state, const TextViews& views, const Strings& tr)
-      : views_(views), tr_(tr), incoming_(state.view.incoming) {}
+      : views_(views), tr_(tr), incoming_(state.view.incoming), lens_(state.view.head_lens) {}
 
   std::string of_map(int subject) const {
     if (subject >= count()) return tr_("now.text.hint");
+    if (views_.shows_lens()) return lengths(subject);
     if (subject < 0) return strongest();
     if (views_.shows_scores()) return scores(subject);
     Most most, word;
@@ -118,6 +126,10 @@ class TextSentence {
     if (query >= count() || key >= count()) return tr_("now.text.hint");
     if (views_.masked(query, key))
       return tr_.format(key > query ? "now.text.later" : "now.text.hidden", name(query), name(key));
+    if (views_.shows_lens()) {
+      return tr_.format("now.text.cell.length", name(query), name(key), tr_("lens." + lens_),
+                        tr_.number(static_cast<double>(views_.shown()(query, key)), 4), where());
+    }
     const std::string value = tr_.percent(static_cast<double>(views_.attention()(query, key)));
     if (!shares() || views_.choice().lens != "attention")
       return tr_.format("now.text.cell.value", name(query), name(key), value, where());
@@ -164,6 +176,27 @@ class TextSentence {
                       tr_.percent(static_cast<double>(most.value)), where());
   }
 
+  // The longest of a row or column; of the whole map when nothing is held.
+  std::string lengths(int subject) const {
+    Most most;
+    for (int query = 0; query < count(); ++query) {
+      for (int key = 0; key < count(); ++key) {
+        if (subject < 0 || subject == (incoming_ ? key : query))
+          most.offer(query * count() + key, views_.shown()(query, key));
+      }
+    }
+    if (most.at < 0) return tr_("now.nothing");
+    const int query = most.at / count(), key = most.at % count();
+    const bool by = incoming_ && subject >= 0;
+    return lengths_in_words(tr_, lens_,
+                            {.who = name(by ? key : query),
+                             .whom = name(by ? query : key),
+                             .itself = query == key,
+                             .read_by = by,
+                             .value = most.value,
+                             .where = where()});
+  }
+
   // Scores may all be below 0.
   std::string scores(int subject) const {
     int best = -1;
@@ -197,6 +230,7 @@ class TextSentence {
   const TextViews& views_;
   const Strings& tr_;
   bool incoming_;
+  std::string lens_;
 };
 
 // The token that the sentence is about; -1: none.
@@ -274,6 +308,7 @@ class PictureSentence {
     if (view.lens == PictureLens::kCaption) return caption();
     if (views_.choice().lens == "flow") return flow();
     if (views_.overlay_signed()) return difference();
+    if (views_.shows_lengths()) return lengths();
     if (view.lens == PictureLens::kMass) return mass();
     if (!points) {
       if (const std::optional<double> share = region_share()) return regions(*share);
@@ -337,6 +372,18 @@ class PictureSentence {
                          tr_.percent(static_cast<double>(patch.value)));
     }
     return text;
+  }
+
+  std::string lengths() const {
+    const Most most = largest_patch();
+    if (most.at < 0) return tr_("now.nothing");
+    return lengths_in_words(tr_, state_.view.head_lens,
+                            {.who = name(views_.subject()),
+                             .whom = name(most.at),
+                             .itself = most.at == views_.subject(),
+                             .read_by = incoming_,
+                             .value = most.value,
+                             .where = where()});
   }
 
   std::string mass() const {
@@ -475,6 +522,15 @@ class DrawingSentence {
     }
     // A word is read by patches and a patch reads, unless the other way is asked for.
     const bool read_by = view.reverse == of_patch();
+    if (views_.shows_lengths()) {
+      return lengths_in_words(tr_, state_.view.head_lens,
+                              {.who = subject(),
+                               .whom = patch(most.at),
+                               .itself = of_patch() && most.at == views_.patch(),
+                               .read_by = read_by,
+                               .value = most.value,
+                               .where = where()});
+    }
     if (view.lens != PaintLens::kRollout && !read_by) {
       return tr_.format(of_patch() ? "now.paint.patch_reads" : "now.paint.word_reads", subject(),
                         patch(most.at), value, where());

@@ -83,17 +83,19 @@ MapQuery PaintViews::word_query(const PaintWord& word) const {
   std::vector<int> positions;
   for (int token = word.first_token; token <= word.last_token; ++token)
     positions.push_back(patches() + token);
-  return paint_query(asked_, view_, std::move(positions), false, steps(), run_->trace.shape(half()));
+  return paint_query(asked_, view_, std::move(positions), false, steps(), run_->trace.shape(half()),
+                     head_lens_);
 }
 
-// Over the patches. Nothing: it is being computed, or problem_ says why there is none. A rollout and shares
-// are taken from those of all positions, which a worker computes once for every word and patch.
+// Over the patches. Nothing: it is being computed, or problem_ says why there is none. A rollout, shares and
+// what is written are taken from those of all positions, which a worker computes once for every word and
+// patch.
 std::optional<RowVector> PaintViews::map_of(const MapQuery& query) { return map_of(query, run_); }
 
 std::optional<RowVector> PaintViews::map_of(const MapQuery& query,
                                             const std::shared_ptr<const PaintRun>& run) {
   MapQuery asked = query;
-  const bool of_all = query.lens == "rollout" || query.lens == "share";
+  const bool of_all = query.lens == "rollout" || query.lens == "share" || query.lens == "written";
   if (of_all) {
     asked.subject.clear();
     asked.direction = Direction::kReads;
@@ -125,7 +127,7 @@ void PaintViews::refresh(const AppState& state, int film_frame) {
   const bool same = !new_run && !stale_ && before_ == state.painting.before &&
                     same_maps(asked_, state.doc.paint) && same_maps(view_, state.view.paint) &&
                     film_frame_ == film_frame && log_ == state.view.log_scale &&
-                    difference_on_ == state.view.difference;
+                    difference_on_ == state.view.difference && head_lens_ == state.view.head_lens;
   if (!same) {
     stale_ = false;
     choose(state, film_frame);
@@ -151,6 +153,7 @@ void PaintViews::choose(const AppState& state, int film_frame) {
   view_ = state.view.paint;
   film_frame_ = film_frame;
   log_ = state.view.log_scale;
+  head_lens_ = state.view.head_lens;
   difference_on_ = state.view.difference;
   cache_.keep_only(&run_->trace, state.painting.before ? &state.painting.before->trace : nullptr);
   kept_bytes_ = run_->trace.record_bytes();
@@ -382,7 +385,7 @@ void PaintViews::fill_overlay() {
   reset_cells(overlay_, columns(), rows());
   overlay_range_ = share_scale_to(1.0f);
   if (word_ < 0) return;
-  query_ = paint_query(asked_, view_, subject(), patch_ >= 0, steps(), run_->trace.shape(half()));
+  query_ = paint_query(asked_, view_, subject(), patch_ >= 0, steps(), run_->trace.shape(half()), head_lens_);
   if (!problem_.empty()) return;
   const std::optional<RowVector> map = shown_map(query_);
   if (!map) return;
@@ -395,7 +398,8 @@ void PaintViews::fill_overlay() {
   }
   if (map->allFinite() && largest_number(*map) == 0.0f) problem_ = "paint.zero";  // cut, or of weight 0
   const bool all = patch_ < 0 && view_.absolute;
-  overlay_range_ = share_scale_to(all ? largest_number(maps_of_words_) : largest_number(*map), log_);
+  const float top = all ? largest_number(maps_of_words_) : largest_number(*map);
+  overlay_range_ = shows_lengths() ? scale_to(top, log_) : share_scale_to(top, log_);
 }
 
 MapQuery PaintViews::heads_query() const {

@@ -71,7 +71,7 @@ void PictureViews::refresh(const AppState& state, int hovered) {
   if (hovered >= 0 && hovered < tokens) subject = hovered;
   const bool same = !new_run && !stale_ && subject == subject_ && asked_ == doc &&
                     same_maps(view_, state.view.picture) && incoming_ == state.view.incoming &&
-                    log_ == state.view.log_scale;
+                    log_ == state.view.log_scale && head_lens_ == state.view.head_lens;
   if (!same) {
     const bool new_regions = new_run || region_a_ != doc.region_a || region_b_ != doc.region_b;
     const bool new_order = new_regions;
@@ -88,6 +88,7 @@ void PictureViews::refresh(const AppState& state, int hovered) {
     view_ = state.view.picture;
     incoming_ = state.view.incoming;
     log_ = state.view.log_scale;
+    head_lens_ = state.view.head_lens;
     stale_ = false;
     reduce_row(state);
     fill_atlas(state);
@@ -178,16 +179,17 @@ void PictureViews::fill_overlay(const AppState& state) {
   signed_ = map->is_signed;
   const bool read = view.lens == PictureLens::kAttention || view.lens == PictureLens::kMass;
   if (!signed_) {
-    overlay_range_ = read ? scale_to(view.absolute ? atlas_top_ : largest_cell(overlay_), log_)
-                          : scale_to(largest_cell(overlay_));
-    overlay_range_.share = read && choice_.lens != "flow";
+    overlay_range_ =
+        read ? scale_to(view.absolute && !shows_lengths() ? atlas_top_ : largest_cell(overlay_), log_)
+             : scale_to(largest_cell(overlay_));
+    overlay_range_.share = read && choice_.lens != "flow" && !shows_lengths();
     return;
   }
   float reach = 0.0f;
   for (const float value : overlay_.cells)
     reach = std::max(reach, has_number(value) ? std::abs(value) : 0.0f);
   overlay_range_ = signed_scale(reach);
-  overlay_range_.share = choice_.lens != "flow";
+  overlay_range_.share = choice_.lens != "flow" && !shows_lengths();
 }
 
 void PictureViews::fill_atlas(const AppState& state) {

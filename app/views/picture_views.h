@@ -75,6 +75,10 @@ class PictureViews {
   const CellImage& overlay() const { return overlay_; }
   const ColorScale& overlay_range() const { return overlay_range_; }
   bool overlay_signed() const { return signed_; }
+  /// The overlay is of lengths, no shares: of what is read, or of what it writes.
+  bool shows_lengths() const {
+    return view_.lens == PictureLens::kAttention && choice_.lens == "attention" && head_lens_ != "attention";
+  }
   /// Why there is no overlay now ("" when there is one): a string of assets/locale or a sentence of core.
   const std::string& problem() const { return problem_; }
   bool computing() const { return wanted().has_value(); }
@@ -123,6 +127,7 @@ class PictureViews {
   PictureView view_;
   bool incoming_ = false, log_ = false, stale_ = false, want_matrix_ = false, signed_ = false;
   int subject_ = 0;
+  std::string head_lens_ = "attention";
   MapChoice choice_;
   RowVector row_;
   RowShares shares_;

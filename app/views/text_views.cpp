@@ -27,7 +27,9 @@ ColorScale signed_range_of(const CellImage& image) {
   return signed_scale(reach);
 }
 
-ColorScale range_of(const CellImage& image, bool scores, bool logarithmic) {
+// Lengths are no shares.
+ColorScale range_of(const CellImage& image, bool scores, bool lengths, bool logarithmic) {
+  if (lengths) return scale_to(largest_cell(image), logarithmic);
   return scores ? scale_of_scores(image) : share_scale_to(largest_cell(image), logarithmic);
 }
 
@@ -44,7 +46,7 @@ void TextViews::refresh(const AppState& state) {
   }
   const bool same_view = view_.hide_special == state.view.hide_special && view_.scores == state.view.scores &&
                          view_.log_scale == state.view.log_scale && view_.order == state.view.order &&
-                         view_.difference == state.view.difference;
+                         view_.difference == state.view.difference && view_.head_lens == state.view.head_lens;
   const bool had_before = has_before();
   const auto old_before = before_run_;
   choose_before(state);
@@ -92,7 +94,7 @@ void TextViews::refresh_live(const AppState& state) {
 void TextViews::evaluate_maps(const AppState& state) {
   choice_ = within(state.doc.choice, record().shape());
   query_ = text_query(state.doc, view_, record().shape());
-  choice_.lens = query_.lens;
+  if (choice_.lens != "rollout") choice_.lens = "attention";
   scores_ = query_.scores;
   cache_.keep_only(&run_->trace, before_run_ ? &before_run_->trace : nullptr);
   const std::shared_ptr<const Trace> trace = trace_of(run_);
@@ -110,7 +112,8 @@ void TextViews::evaluate_maps(const AppState& state) {
   shown_ = map_of(query_);
   MapQuery attention = query_;
   attention.scores = false;
-  attention_ = scores_ ? map_of(attention).values : shown_.values;
+  attention.lens = choice_.lens;
+  attention_ = attention != query_ ? map_of(attention).values : shown_.values;
   before_.resize(0, 0);
   if (!before_run_) return;
   if (const Map* before = cache_.get({.trace = trace_of(before_run_), .query = attention}))
@@ -179,7 +182,8 @@ void TextViews::fill_matrix() {
     }
   }
   ++matrix_.version;
-  matrix_range_ = shows_difference() ? signed_range_of(matrix_) : range_of(matrix_, scores_, view_.log_scale);
+  matrix_range_ = shows_difference() ? signed_range_of(matrix_)
+                                     : range_of(matrix_, scores_, shows_lens(), view_.log_scale);
 }
 
 void TextViews::fill_atlas() {
@@ -205,7 +209,7 @@ void TextViews::fill_atlas() {
     }
   }
   atlas_range_ =
-      shows_difference() ? signed_range_of(atlas_) : range_of(atlas_, view_.scores, view_.log_scale);
+      shows_difference() ? signed_range_of(atlas_) : range_of(atlas_, view_.scores, false, view_.log_scale);
 }
 
 void TextViews::rank_heads(const AppState& state) {

@@ -61,6 +61,8 @@ class TextViews {
   const Matrix& attention() const { return attention_; }  ///< the chosen map, always attention. [T][S]
   const Matrix& shown() const { return shown_.values; }   ///< what the matrix shows. [T][S]
   bool shows_scores() const { return scores_; }
+  /// The matrix shows lengths, of what is read or of what it writes, instead of shares.
+  bool shows_lens() const { return !scores_ && query_.lens != choice_.lens; }
   bool masked(int query, int key) const { return !record().readable(query, key); }
 
   int first() const { return first_; }  ///< first token shown in the matrix (1 when BOS is hidden)

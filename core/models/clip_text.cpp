@@ -33,6 +33,7 @@ void attention_block(const ClipTextConfig& config, int layer, const ClipTextLaye
   const Matrix v = linear(normed, weights.value);
   write_heads(record, layer, 0, q, k, v);
   x += linear(attend_all(record, layer), weights.out);
+  record.add_output(layer, {.count = record.shape().queries, .projection = weights.out, .gain = {}});
 }
 
 // x + W_2 activation(W_1 x). x: [T][D]
@@ -112,6 +113,7 @@ Result<ClipTextOutput> ClipText::run(std::span<const int> ids, const Interventio
     hidden_states.push_back(x);
   }
   out.hidden_states = std::make_shared<const std::vector<Matrix>>(std::move(hidden_states));
+  record->set_streams(out.hidden_states);
   out.last_hidden = layer_norm(x, weights_.final_norm, config_.layer_norm_eps);
   out.pooled = out.last_hidden.row(pooled_position(ids, config_.eos_id));
   if (weights_.projection.size() > 0) out.embedding = out.pooled * weights_.projection.transpose();

@@ -30,9 +30,9 @@ class Modulation {
   void add_gated(const Matrix& added, int gate, Matrix& x) const {
     x.array() += added.array().rowwise() * row(gate).array();
   }
+  RowVector row(int i) const { return rows_.row(0).segment(i * width_, width_); }
 
  private:
-  RowVector row(int i) const { return rows_.row(0).segment(i * width_, width_); }
   Matrix rows_;
   int width_;
 };
@@ -103,6 +103,7 @@ void write_qkv(AttentionRecord& record, int layer, int first, const Matrix& x, c
 void silence_heads(const Pass& pass, int layer, Matrix& joined) {
   const Eigen::Index width = pass.config.head_width;
   for (const auto& [block, head] : pass.change.heads_off) {
+    if (block == layer) pass.record->set_off(block, head);
     if (block == layer) joined.middleCols(head * width, width).setZero();
   }
 }
@@ -163,7 +164,21 @@ struct Streams {
   Matrix text;                       // [T][D]
   Matrix concepts;                   // [C][D], no row without any
   std::vector<Matrix> concept_maps;  // [C][N] a block so far
+  std::vector<Matrix> joint;         // [N + T][D] what entered each block so far
 };
+
+// What a block does with its heads, kept for those who ask where a number goes (contribution.h).
+void keep_outputs(const Pass& pass, int layer, const MmditBlock& w, const Modulation& of_image,
+                  const Modulation& of_text, int patches) {
+  AttentionRecord& record = *pass.record;
+  record.add_output(layer, {0, patches, w.image.out, of_image.row(kGate)});
+  if (layer + 1 < pass.config.layers)
+    record.add_output(layer, {patches, record.shape().queries - patches, w.text.out, of_text.row(kGate)});
+  if (!w.dual) return;
+  const auto& layers = pass.config.dual_layers;
+  const int at = static_cast<int>(std::ranges::find(layers, layer) - layers.begin());
+  pass.dual->add_output(at, {0, patches, w.dual->out, of_image.row(kDualGate)});
+}
 
 // One block of figure 2b.
 void joint_block(const Pass& pass, int layer, const MmditBlock& w, Streams& s) {
@@ -173,6 +188,8 @@ void joint_block(const Pass& pass, int layer, const MmditBlock& w, Streams& s) {
   const bool is_off = std::ranges::find(pass.change.blocks_off, layer) != pass.change.blocks_off.end();
   const Modulation of_image(pass.condition, w.image.modulation, width);
   const Modulation of_text(pass.condition, w.text.modulation, width);
+  Matrix& entered = s.joint.emplace_back(s.image.rows() + s.text.rows(), width);
+  entered << s.image, s.text;
 
   write_qkv(*pass.record, layer, 0, of_image.norm(s.image, kShift, kScale), w.image.qkv);
   write_qkv(*pass.record, layer, patches, norm_text(of_text, s.text, text_ends), w.text.qkv);
@@ -189,6 +206,7 @@ void joint_block(const Pass& pass, int layer, const MmditBlock& w, Streams& s) {
   Matrix dual;
   if (w.dual) dual = dual_attention(pass, layer, of_image.norm(s.image, kDualShift, kDualScale), *w.dual);
   if (is_off) return;
+  keep_outputs(pass, layer, w, of_image, of_text, patches);
   finish_stream(of_image, w.image, joined.topRows(patches), w.dual ? &dual : nullptr, s.image);
   if (!text_ends) finish_stream(of_text, w.text, joined.bottomRows(s.text.rows()), nullptr, s.text);
 }
@@ -277,7 +295,7 @@ Result<MmditOutput> Mmdit::run(const MmditInput& in, const Intervention& change,
           : std::make_shared<AttentionRecord>(AttentionShape{duals, c.heads, patches, patches, c.head_width});
   const Pass pass{c, change, condition_of(in, c, weights_), record.get(), dual.get()};
 
-  Streams streams{embed_patches(in, c, weights_), linear(in.text, weights_.text_in), {}, {}};
+  Streams streams{embed_patches(in, c, weights_), linear(in.text, weights_.text_in), {}, {}, {}};
   if (in.concepts != nullptr) streams.concepts = linear(*in.concepts, weights_.text_in);
   for (int layer = 0; layer < c.layers; ++layer) {
     if (stop.stop_requested()) return fail(ErrorCode::kCancelled, "superseded by a newer request");
@@ -287,6 +305,7 @@ Result<MmditOutput> Mmdit::run(const MmditInput& in, const Intervention& change,
   const Matrix normed = last.norm(streams.image, kEndShift, kEndScale);
   out.predicted = unpatchify(linear(normed, weights_.final_out), in, c);
   out.concept_maps = std::move(streams.concept_maps);
+  record->set_streams(std::make_shared<const std::vector<Matrix>>(std::move(streams.joint)));
   out.record = std::move(record);
   out.dual = std::move(dual);
   return out;

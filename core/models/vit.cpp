@@ -57,6 +57,7 @@ void attention_block(const VitConfig& c, int layer, const VitLayer& w, Attention
   const Matrix v = linear(normed, w.value);
   write_heads(record, layer, 0, q, k, v);
   add_scaled(linear(attend_all(record, layer), w.out), w.scale1, x);
+  record.add_output(layer, {.count = record.shape().queries, .projection = w.out, .gain = w.scale1});
 }
 
 // silu(a) * b of the halves [a | b]. [T][2F] -> [T][F]
@@ -179,6 +180,7 @@ Result<VitOutput> Vit::run(std::span<const float> pixels, int width, int height,
     hidden_states.push_back(x);
   }
   out.hidden_states = std::make_shared<const std::vector<Matrix>>(std::move(hidden_states));
+  record->set_streams(out.hidden_states);
   pool(c, weights_, x, out);
   out.record = std::move(record);
   return out;

@@ -240,7 +240,7 @@ TEST(Cli, ALensIsAskedByItsName) {
   EXPECT_EQ(attend({"--lens", "rollout"}), attend({"--layer", "rollout"}));
   EXPECT_EQ(attend({"--lens", "attention", "--layer", "2"}), attend({"--layer", "2"}));
   const std::vector<std::pair<std::vector<std::string>, std::string>> refused = {
-      {{"--lens", "flow"}, "--lens: expected attention or rollout, got 'flow'"},
+      {{"--lens", "flow"}, "--lens: expected attention, value, written or rollout, got 'flow'"},
       {{"--lens", "attention", "--layer", "rollout"},
        "--lens: expected rollout, which --layer names, got attention"},
       {{"--lens", "rollout", "--layer", "all"},

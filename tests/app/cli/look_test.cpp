@@ -158,7 +158,7 @@ TEST(CliLook, ALensIsAskedByItsName) {
   EXPECT_GT(norms["row"][0].get<float>(), 1.0f) << "the length of a vector";
   EXPECT_NE(norms["row"], look_json({"--lens", "norms"})["row"]) << "of another layer";
   EXPECT_THAT(look({"--lens", "chefer"}).err,
-              HasSubstr("--lens: expected attention, rollout, flow or norms, got 'chefer'"));
+              HasSubstr("--lens: expected attention, value, written, rollout, flow or norms, got 'chefer'"));
   EXPECT_THAT(look({"--lens", "norms", "--scores"}).err, HasSubstr("--scores: expected a layer, got norms"));
 }
 

@@ -10,6 +10,7 @@
 #include "app/cli/options.h"
 #include "app/i18n/strings.h"
 #include "app/state/gallery.h"
+#include "app/state/queries.h"
 #include "app/state/session.h"
 #include "core/engine/interventions.h"
 #include "core/prompt/weighting.h"
@@ -74,7 +75,8 @@ TEST(Strings, KeysInTheCodeAndInTheFilesAgree) {
     // Grammars and weightings have a key a name; the names are core's.
     if (key.starts_with("syntax.") || key.starts_with("weighting.") || key.starts_with("chunks.") ||
         key.starts_with("sample.") || key.starts_with("choice.layer.") || key.starts_with("choice.head.") ||
-        key.starts_with("normalisation.") || key.starts_with("gallery.") || key.starts_with("scene."))
+        key.starts_with("normalisation.") || key.starts_with("gallery.") || key.starts_with("scene.") ||
+        key.starts_with("lens.") || key.starts_with("now.lens."))
       continue;
     EXPECT_TRUE(code.find('"' + key + '"') != std::string::npos ||
                 code.find('"' + stem + '"') != std::string::npos)
@@ -131,6 +133,18 @@ TEST(Strings, EverySceneOfTheComparisonHasItsWords) {
     EXPECT_EQ(keys, 1 + 4 * compare_scenes().size()) << file.code;
     const auto of_scenes = [](const auto& each) { return each.first.starts_with("scene."); };
     EXPECT_EQ(static_cast<std::size_t>(std::ranges::count_if(file.texts, of_scenes)), keys) << file.code;
+  }
+}
+
+TEST(Strings, EveryLensOfHeadsIsNamedAndExplained) {
+  const Strings english = Strings::load(kEnglish);
+  for (const Lens* lens : head_lenses()) {
+    const std::string name(lens->name);
+    EXPECT_TRUE(english.all().contains("lens." + name)) << name;
+    EXPECT_TRUE(english.all().contains("lens." + name + ".tip")) << name;
+    if (name == "attention") continue;
+    EXPECT_TRUE(english.all().contains("now.lens." + name)) << name;
+    EXPECT_TRUE(english.all().contains("now.lens." + name + ".by")) << name;
   }
 }
 
