@@ -26,6 +26,8 @@ struct KnownWords {
 
   /// @param word  as it is typed: case does not matter
   bool has(std::string_view word) const;
+  /// The groups that have the word, in the order of the file.
+  std::vector<const Group*> groups_of(std::string_view word) const;
   /// Words that begin with `start` and are longer, those of `language` first, at most `most`.
   std::vector<std::string> beginning_with(std::string_view start, std::string_view language,
                                           std::size_t most) const;
