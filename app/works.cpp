@@ -76,6 +76,13 @@ Result<OpenedModels> open_models(const OpenRequest& request, std::stop_token) {
 }
 
 Result<OpenedImage> open_image(const ImageRequest& request, std::stop_token) {
+  if (const auto scene = sheet_scene(request.name)) {
+    REGARD_TRY(const SceneSheet sheet, read_scene_sheet(surveys_dir()));
+    if (*scene < static_cast<int>(sheet.captions.size())) {
+      SurveyPicture picture = scene_of(sheet, *scene);
+      return OpenedImage{std::move(picture.image), std::move(picture.objects)};
+    }
+  }
   REGARD_TRY(Image image, read_image(picture_path(request.name)));
   OpenedImage out{std::make_shared<const Image>(std::move(image)), {}};
   if (!sample_path(request.name).empty()) out.objects = scene_objects(scenes_dir(), request.name);
@@ -100,6 +107,23 @@ Result<std::shared_ptr<const Map>> map(const MapAsk& ask, std::stop_token stop) 
 }
 
 Result<Eigen::MatrixXd> regions(const RegionKey& key, std::stop_token) { return region_mass(key); }
+
+Result<HeadsMeasured> heads(const HeadsAsk& ask, std::stop_token stop) {
+  return measure_ask(ask, std::move(stop));
+}
+
+// Told now and then: a copy of what there is grows with it.
+Result<std::shared_ptr<const HeadSurvey>> survey(const SurveyAsk& ask, std::stop_token stop,
+                                                 const Publish<HeadSurvey>& publish) {
+  constexpr std::size_t kEvery = 20;
+  REGARD_TRY(SurveyInputs inputs, survey_inputs(ask, surveys_dir()));
+  const auto seen = [&](const HeadSurvey& so_far) {
+    if (so_far.inputs.size() % kEvery == 1) publish(std::make_shared<const HeadSurvey>(so_far));
+  };
+  REGARD_TRY(HeadSurvey done,
+             run_survey(std::move(inputs.names), survey_metrics(), inputs.measure, seen, std::move(stop)));
+  return std::make_shared<const HeadSurvey>(std::move(done));
+}
 
 // Without a program that takes pictures the clipboard's becomes a file.
 Result<std::filesystem::path> copy_or_write(const FigureJob& job, const std::string& bytes) {
@@ -134,6 +158,8 @@ Works program_works() {
           .match = without_progress<MatchRequest, std::vector<TextMatch>>(match),
           .map = without_progress<MapAsk, Map>(map),
           .regions = without_progress<RegionKey, Eigen::MatrixXd>(regions),
+          .heads = without_progress<HeadsAsk, HeadsMeasured>(heads),
+          .survey = survey,
           .paint = painter(),
           .words = side_painter(),
           .seeds = side_painter(),

@@ -102,6 +102,14 @@ Result<MapSet> collect_maps(std::shared_ptr<const TextRun> run, const MapRange& 
   return set;
 }
 
+std::string set_json(const HeadChoice& heads) {
+  std::string out;
+  for (const auto& [layer, head] : heads.set)
+    fmt::format_to(std::back_inserter(out), "{}[{},{}]", out.empty() ? "\"maps\":[" : ",", layer + 1,
+                   head + 1);
+  return out.empty() ? out : out + "],";
+}
+
 std::string tokens_json(const std::vector<Token>& tokens, int indent) {
   const std::string margin(static_cast<std::size_t>(indent), ' ');
   std::string out = "[";
@@ -121,6 +129,7 @@ std::string maps_json(const MapSet& set) {
       fmt::format("{{\"model\":{},\n\"tokens\":{},\n", json_text(model), tokens_json(set.run->tokens, 0));
   fmt::format_to(std::back_inserter(out), "\"layer\":{},\"head\":{},", json_choice(layer_name(set.range)),
                  json_choice(head_name(set.range)));
+  out += set_json(set.range.query.heads);
   if (set.range.query.scores) out += "\"scores\":true,";
   if (set.run->tokens_cut > 0) {
     fmt::format_to(std::back_inserter(out), "\"tokens_cut\":{},", set.run->tokens_cut);

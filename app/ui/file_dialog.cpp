@@ -32,6 +32,7 @@ namespace {
 
 bool lists_none(std::string_view) { return false; }
 bool lists_sessions(std::string_view ending) { return ending == ".json"; }
+bool lists_texts(std::string_view ending) { return ending == ".txt"; }
 bool lists_pictures(std::string_view ending) {
   return ending == ".png" || ending == ".jpg" || ending == ".jpeg" || ending == ".webp";
 }
@@ -42,6 +43,10 @@ Command asked(const fs::path& path) {
 }
 
 constexpr DialogLine kOpenImage{"dialog.open_image", "dialog.open", "", lists_pictures, asked<OpenImage>};
+constexpr DialogLine kOpenPrompts{"dialog.open_prompts", "dialog.open",    "",
+                                  lists_texts,           asked<SetInputs>, "dialog.prompts_hint"};
+constexpr DialogLine kOpenPictures{"dialog.open_pictures", "dialog.open",    "",
+                                   lists_pictures,         asked<SetInputs>, "dialog.pictures_hint"};
 constexpr DialogLine kOpenSession{"dialog.open_session", "dialog.open", "", lists_sessions,
                                   asked<OpenSession>};
 constexpr DialogLine kSaveSession{"dialog.save_session", "dialog.save", "regard-session.json", lists_sessions,
@@ -128,6 +133,9 @@ void show(Ui& ui, const DialogLine& dialog) { ui.ui.dialog = {.line = &dialog, .
 
 namespace act {
 void open_image(Ui& ui) { show(ui, kOpenImage); }
+void open_inputs(Ui& ui) {
+  show(ui, ui.state.view.workspace == Workspace::kImage ? kOpenPictures : kOpenPrompts);
+}
 void open_session(Ui& ui) { show(ui, kOpenSession); }
 void save_session(Ui& ui) { show(ui, kSaveSession); }
 void save_seeds(Ui& ui) { show(ui, kSaveSeeds); }

@@ -11,6 +11,7 @@
 #include "app/i18n/strings.h"
 #include "app/state/gallery.h"
 #include "app/state/session.h"
+#include "core/analysis/head_metric.h"
 #include "core/engine/interventions.h"
 #include "core/prompt/weighting.h"
 
@@ -74,7 +75,8 @@ TEST(Strings, KeysInTheCodeAndInTheFilesAgree) {
     // Grammars and weightings have a key a name; the names are core's.
     if (key.starts_with("syntax.") || key.starts_with("weighting.") || key.starts_with("chunks.") ||
         key.starts_with("sample.") || key.starts_with("choice.layer.") || key.starts_with("choice.head.") ||
-        key.starts_with("normalisation.") || key.starts_with("gallery."))
+        key.starts_with("normalisation.") || key.starts_with("metric.") || key.starts_with("survey.rank.") ||
+        key.starts_with("survey.not_here.") || key.starts_with("gallery."))
       continue;
     EXPECT_TRUE(code.find('"' + key + '"') != std::string::npos ||
                 code.find('"' + stem + '"') != std::string::npos)
@@ -99,6 +101,16 @@ TEST(Strings, EveryGrammarAndWeightingIsNamedAndExplained) {
     const std::string key = "weighting." + std::string(weighting_name(weighting));
     EXPECT_TRUE(english.all().contains(key)) << key;
     EXPECT_TRUE(english.all().contains(key + ".tip")) << key;
+  }
+}
+
+TEST(Strings, EveryHeadMetricIsNamedAndExplained) {
+  const Strings english = Strings::load(kEnglish);
+  for (const HeadMetric* metric : head_metrics()) {
+    const std::string key = "metric." + std::string(metric->name);
+    EXPECT_TRUE(english.all().contains(key)) << key;
+    EXPECT_TRUE(english.all().contains(key + ".tip")) << key;
+    EXPECT_FALSE(metric->formula.empty()) << key;
   }
 }
 
