@@ -128,7 +128,10 @@ void Program::accept_heads(const Reply<HeadsMeasured>& reply) {
 }
 
 void Program::accept_survey(const Reply<HeadSurvey>& reply) {
-  if (!reply) return show_error(reply.error().message);
+  if (!reply) {
+    heads_.refuse_survey(reply.error().message);
+    return show_error(reply.error().message);
+  }
   heads_.accept_survey(*surveyor_.asked(), *reply);
 }
 

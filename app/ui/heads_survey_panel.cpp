@@ -76,6 +76,12 @@ void draw_progress(Ui& ui) {
   const auto survey = ui.heads.survey_of_kind();
   const int done = survey ? static_cast<int>(survey->inputs.size()) : 0;
   const int asked = survey ? survey->asked : 0;
+  if (!ui.heads.survey_problem().empty()) {
+    ImGui::PushTextWrapPos(0.0f);
+    text_sized(ui, kSmall, ui.colors.warning, ui.heads.survey_problem());
+    ImGui::PopTextWrapPos();
+    return;
+  }
   if (ui.state.survey_stopped) {
     text_sized(ui, kSmall, ui.colors.secondary, ui.tr.format("survey.stopped", done, asked));
     ImGui::SameLine(0, ui.px(10));

@@ -15,39 +15,20 @@
 namespace regard {
 namespace {
 
-HeadsAsk ask_of(std::shared_ptr<const Trace> trace, const MetricInput& input) {
-  return {.trace = std::move(trace),
-          .half = input.half,
-          .steps = input.steps,
-          .pairs = input.pairs,
-          .reflection = input.reflection,
-          .object = input.object};
-}
-
 // Tokens that the run has.
 std::vector<int> within(std::vector<int> tokens, int count) {
   std::erase_if(tokens, [count](int token) { return token >= count; });
   return tokens;
 }
 
-std::optional<HeadsAsk> picture_ask(const AppState& state) {
+HeadsAsk picture_ask(const AppState& state) {
   const bool sample = state.doc.picture.image == state.image_name;
-  HeadsAsk ask = ask_of(trace_of(state.vision),
-                        metric_input(*state.vision, sample ? state.objects : std::vector<SceneObject>()));
+  MetricInput input = metric_input(*state.vision, sample ? state.objects : std::vector<SceneObject>());
+  HeadsAsk ask{.trace = trace_of(state.vision)};
+  ask.reflection = std::move(input.reflection);
+  ask.object = std::move(input.object);
   ask.from = within(state.doc.picture.region_a, state.vision->tokens());
   ask.to = within(state.doc.picture.region_b, state.vision->tokens());
-  return ask;
-}
-
-// Once it is drawn: a step more is another run. Words of the negative prompt have no pairs.
-std::optional<HeadsAsk> drawing_ask(const AppState& state, const PaintViews& paint) {
-  if (state.painting.drawing || !paint.has_run() || !paint.has_maps()) return std::nullopt;
-  HeadsAsk ask = ask_of(trace_of(state.painting.run), metric_input(*state.painting.run));
-  const int first = state.painting.run->first_step;
-  ask.steps = StepSpan{first + paint.span().first, first + paint.span().second};
-  if (!state.view.paint.unconditional) return ask;
-  ask.half = Half::kNegative;
-  ask.pairs.clear();
   return ask;
 }
 
@@ -120,13 +101,33 @@ Result<SurveyInputs> survey_inputs(const SurveyAsk& ask, const std::filesystem::
   return out;
 }
 
+template <class Run>
+HeadsAsk HeadViews::ask_of_words(const std::shared_ptr<const Run>& run) {
+  if (pairs_run_ != run) {
+    pairs_run_ = run;
+    pairs_ = metric_input(*run).pairs;
+  }
+  return {.trace = trace_of(run), .pairs = pairs_};
+}
+
 void HeadViews::refresh(const AppState& state, const PictureViews& picture, const PaintViews& paint,
                         bool in_sight) {
   kind_ = run_kind(state.view.workspace);
   std::optional<HeadsAsk> ask;
-  if (kind_ == RunKind::kText && state.run) ask = ask_of(trace_of(state.run), metric_input(*state.run));
+  if (kind_ == RunKind::kText && state.run) ask = ask_of_words(state.run);
   if (kind_ == RunKind::kPicture && picture.has_run() && state.vision) ask = picture_ask(state);
-  if (kind_ == RunKind::kDrawing && state.painting.run) ask = drawing_ask(state, paint);
+  // Of a drawing once it is drawn: a step more is another run. Words of the negative prompt have no pairs.
+  if (kind_ == RunKind::kDrawing && state.painting.run && !state.painting.drawing && paint.has_run() &&
+      paint.has_maps()) {
+    ask = ask_of_words(state.painting.run);
+    const int first = state.painting.run->first_step;
+    ask->steps = StepSpan{first + paint.span().first, first + paint.span().second};
+    if (state.view.paint.unconditional) {
+      ask->half = Half::kNegative;
+      ask->pairs.clear();
+    }
+  }
+  if (kind_ == RunKind::kPicture || !ask) pairs_run_.reset();  // a run that is gone is let go
   // What was measured keeps its run alive: large ones are let go with their run, any with its model.
   const auto is_of = [](const std::shared_ptr<const HeadsMeasured>& one, const Trace* trace) {
     return !one || one->ask.trace.get() == trace;

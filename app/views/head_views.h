@@ -89,7 +89,13 @@ class HeadViews {
   /// Kept until another is asked for. Cost: O(n log n) then.
   const SurveyOfHead& of_head(int metric, int layer, int head) const;
   void accept_survey(const SurveyAsk& ask, std::shared_ptr<const HeadSurvey> survey);
-  void forget_survey() { survey_.reset(); }
+  void forget_survey() {
+    survey_.reset();
+    survey_problem_.clear();
+  }
+  /// Why there is none, in one line; empty: there is no reason.
+  const std::string& survey_problem() const { return survey_problem_; }
+  void refuse_survey(std::string problem) { survey_problem_ = std::move(problem); }
 
   /// Heads in force in the workspace.
   HeadSet chosen(const AppState& state) const;
@@ -98,11 +104,17 @@ class HeadViews {
   std::string model(const AppState& state) const;
 
  private:
+  template <class Run>
+  HeadsAsk ask_of_words(const std::shared_ptr<const Run>& run);
   std::size_t at() const { return static_cast<std::size_t>(kind_); }
 
   RunKind kind_ = RunKind::kText;
   std::optional<HeadsAsk> wanted_;
   std::array<std::shared_ptr<const HeadsMeasured>, 3> measured_;  // by RunKind
+  // Of the newest text or drawing, found once: a frame reads no words.
+  std::shared_ptr<const void> pairs_run_;
+  std::vector<NounAdjective> pairs_;
+  std::string survey_problem_;
   SurveyAsk survey_ask_;
   std::shared_ptr<const HeadSurvey> survey_;
   mutable SurveyOfHead of_head_;
