@@ -19,7 +19,7 @@ namespace regard {
 namespace {
 
 constexpr float kPaintHeadsGap = 4, kStar = 15, kTop = 17, kLeft = 24, kPaintChips = 34, kPaintTileMin = 26,
-                kName = 18;
+                kPaintName = 18;
 
 // Blocks from top to bottom, heads from left to right, as layers and heads stand elsewhere.
 struct PaintThumbs {
@@ -40,7 +40,7 @@ PaintThumbs fit(Ui& ui, ImVec2 room) {
   PaintThumbs thumbs;
   thumbs.order = heads_in_order(ui, config.layers, config.heads);
   thumbs.named = is_ordered(ui);
-  const float under = ui.px(thumbs.named ? kName : kPaintHeadsGap) + number_height(ui);
+  const float under = ui.px(thumbs.named ? kPaintName : kPaintHeadsGap) + number_height(ui);
   const float height = (room.y - ui.px(kTop)) / static_cast<float>(config.layers) - under;
   thumbs.side = std::floor(std::max(ui.px(kPaintTileMin), std::min(width, height)));
   thumbs.pitch = ImVec2(thumbs.side + beside, thumbs.side + under);
