@@ -167,11 +167,12 @@ struct FusionChip {
 // How several chosen heads become one map.
 std::vector<FusionChip> chips_of_several(Ui& ui, const ShownHeads& view) {
   std::vector<FusionChip> list;
-  for (const Fusion fusion : {Fusion::kMean, Fusion::kMax, Fusion::kMin, Fusion::kProduct}) {
+  for (const auto& [fusion, words] :
+       {std::pair(Fusion::kMean, "choice.mean.short"), std::pair(Fusion::kMax, "choice.max.short"),
+        std::pair(Fusion::kMin, "choice.min.short"), std::pair(Fusion::kProduct, "choice.product.short")}) {
     MapChoice choice = view.choice;
     choice.heads.fusion = fusion;
-    const std::string name(fusion_name(fusion));
-    list.push_back({std::string(ui.tr("choice." + name + ".short")) + "###several_" + name, choice,
+    list.push_back({std::string(ui.tr(words)) + "###several_" + std::string(fusion_name(fusion)), choice,
                     choice_label(ui, choice)});
   }
   list.push_back({std::string(ui.tr("choice.all")) + "###all", {}, ui.tr("choice.mean.tip")});

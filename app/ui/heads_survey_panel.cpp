@@ -166,16 +166,18 @@ void draw_sentences(Ui& ui, const Looked& looked, const SurveyOfHead& of_head) {
   text_sized(ui, kSmall, ui.colors.text,
              ui.tr.format("survey.statistics", all.n, number_of(ui, looked, all.mean),
                           number_of(ui, looked, all.sd), number_of(ui, looked, all.deciles[5])));
-  const std::string_view kind = ui.heads.kind() == RunKind::kPicture ? "picture" : "prompt";
+  const bool picture = ui.heads.kind() == RunKind::kPicture;
   if (!looked.now) {
-    text_sized(ui, kSmall, ui.colors.secondary, ui.tr("survey.not_here." + std::string(kind)));
+    text_sized(ui, kSmall, ui.colors.secondary,
+               ui.tr(picture ? "survey.not_here.picture" : "survey.not_here.prompt"));
   } else {
     constexpr double kUsual = 0.05;
     const double rank = rank_share(of_head.numbers, *looked.now);
     const bool usual = rank >= kUsual && rank <= 1.0 - kUsual;
     text_sized(ui, kSmall, ui.colors.text,
-               ui.tr.format("survey.rank." + std::string(kind), number_of(ui, looked, *looked.now),
-                            ui.tr.percent(rank, 0), ui.tr(usual ? "survey.usual" : "survey.unusual")));
+               ui.tr.format(picture ? "survey.rank.picture" : "survey.rank.prompt",
+                            number_of(ui, looked, *looked.now), ui.tr.percent(rank, 0),
+                            ui.tr(usual ? "survey.usual" : "survey.unusual")));
   }
   ImGui::PopTextWrapPos();
 }
