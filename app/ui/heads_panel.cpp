@@ -86,7 +86,10 @@ void draw_thumb(Ui& ui, const ShownHeads& view, const Thumbs& thumbs, int layer,
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) {
     std::string text = ui.tr.format("heads.tip", ui.tr.format("choice.layer", layer + 1),
                                     ui.tr.format("choice.head", head + 1));
-    text += "\n" + view.tip(layer, head) + head_lines(ui, layer, head) + ui.tr("heads.tip.several");
+    text += '\n';
+    text += view.tip(layer, head);
+    text += head_lines(ui, layer, head);
+    text += ui.tr("heads.tip.several");
     tooltip(ui, text.c_str());
   }
   ImDrawList* draw = ImGui::GetWindowDrawList();
