@@ -78,8 +78,10 @@ std::optional<std::string> metric_items(Ui& ui, std::string_view chosen) {
     const std::string name(metric->name), key = "metric." + name;
     if (ImGui::MenuItem(ui.tr(key), nullptr, chosen == name)) picked = name;
     if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) {
-      std::string text = std::string(ui.tr(key + ".tip")) + "\n" + std::string(metric->formula);
-      if (!metric->source.empty()) text += "\n" + std::string(metric->source);
+      std::string text = ui.tr(key + ".tip");
+      for (const std::string_view line : {metric->formula, metric->source}) {
+        if (!line.empty()) text.append("\n").append(line);
+      }
       tooltip(ui, text.c_str());
     }
   }
