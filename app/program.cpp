@@ -16,6 +16,8 @@ Program::Program(const Session& session, std::function<void()> wake, Works works
       matcher_("captions", std::move(works.match), wake),
       map_("map", std::move(works.map), wake),
       regions_("regions", std::move(works.regions), wake),
+      measurer_("heads", std::move(works.heads), wake),
+      surveyor_("many inputs", std::move(works.survey), wake),
       painter_("drawing", std::move(works.paint), wake),
       words_("drawing without a word", std::move(works.words), wake),
       seeds_("drawing of another seed", std::move(works.seeds), wake),
@@ -44,6 +46,8 @@ bool Program::accept_answers() {
   take(matcher_, &Program::accept_matches);
   take(map_, &Program::accept_map);
   take(regions_, &Program::accept_regions);
+  take(measurer_, &Program::accept_heads);
+  take(surveyor_, &Program::accept_survey);
   take(painter_, &Program::accept_drawing);
   take(words_, &Program::accept_words);
   take(seeds_, &Program::accept_seeds);
@@ -74,6 +78,7 @@ void Program::ask() {
   state_.running = text_.busy() || other_.busy() || vision_.busy();
   ask_beside();
   ask_ledger();
+  ask_survey();
   ask_figures();
 }
 
@@ -131,6 +136,16 @@ void Program::ask_ledger() {
   ledger_.want(std::move(wanted));
 }
 
+// The list of many inputs, for a panel in sight. What Escape stopped stays as it is; what goes out of sight
+// goes on, since the list takes long.
+void Program::ask_survey() {
+  std::optional<SurveyAsk> wanted = ui_.in_sight.survey ? wanted_survey(state_) : std::nullopt;
+  if (!wanted || surveyor_.asked() == wanted) return;
+  state_.survey_stopped = false;
+  heads_.forget_survey();
+  surveyor_.want(std::move(wanted));
+}
+
 // What the views of the picture cannot compute within a frame.
 // Of the workspace in sight.
 const std::optional<MapAsk>& Program::wanted_map() const {
@@ -149,6 +164,7 @@ const std::optional<MapAsk>& Program::wanted_map() const {
 void Program::ask_maps() {
   map_.want(wanted_map());
   regions_.want(picture_.wanted_regions());
+  measurer_.want(heads_.wanted());
 }
 
 void Program::refresh_views() {
@@ -161,13 +177,15 @@ void Program::refresh_views() {
   } else {
     paint_.let_go_of_old(state_);
   }
+  heads_.refresh(state_, picture_, paint_, ui_.in_sight.head_metrics);
   ask_maps();
 }
 
 void Program::draw(const MapTextures& textures, const Fonts& fonts, float scale, float monitor) {
   const Hovered hovered = ui_.next_hovered;
   const InSight in_sight = ui_.in_sight;
-  Ui ui{state_, views_, compare_,  picture_, paint_, side_, textures, strings_, palette(state_.view.theme),
+  Ui ui{state_, views_, compare_,  picture_, paint_,
+        side_,  heads_, textures,  strings_, palette(state_.view.theme),
         fonts,  ui_,    commands_, scale,    monitor};
   ui_.paint.film.advance(ImGui::GetIO().DeltaTime, state_.painting.run ? state_.painting.run->drawn() : 0);
   const int frame = ui_.paint.film.frame();
@@ -201,6 +219,7 @@ void Program::carry_out(const Effects& effects) {
     if (state_.ledger.stopped) ledger_.forget();
     state_.painting.words_stopped = state_.painting.seeds_stopped = state_.ledger.stopped = false;
   }
+  if (effects.survey_again) surveyor_.forget();
   if (effects.open_model) {
     const std::string folder = effects.open_model->string();
     open_models({.paths = {folder, folder, folder}, .whatever_is_there = true});
@@ -230,6 +249,7 @@ void Program::stop_runs() {
   stop(words_, state_.painting.words_stopped);
   stop(seeds_, state_.painting.seeds_stopped);
   stop(ledger_, state_.ledger.stopped);
+  stop(surveyor_, state_.survey_stopped);
   if (!painter_.busy()) return;
   painter_.cancel();
   state_.painting.cancelled = true;
@@ -252,8 +272,8 @@ bool Program::focus_asked() const {
 bool Program::busy() const {
   return opener_.busy() || text_.busy() || other_.busy() || image_.busy() || vision_.busy() ||
          plain_.busy() || words_.busy() || seeds_.busy() || ledger_.busy() || matcher_.busy() ||
-         map_.busy() || regions_.busy() || painter_.busy() || figure_.busy() || !figure_orders_.empty() ||
-         preview_.busy();
+         map_.busy() || regions_.busy() || measurer_.busy() || surveyor_.busy() || painter_.busy() ||
+         figure_.busy() || !figure_orders_.empty() || preview_.busy();
 }
 
 }  // namespace regard

@@ -16,6 +16,7 @@
 #include "app/state/session.h"
 #include "app/ui/ui.h"
 #include "app/views/compare_views.h"
+#include "app/views/head_views.h"
 #include "app/views/paint_views.h"
 #include "app/views/picture_views.h"
 #include "app/views/side_views.h"
@@ -59,6 +60,7 @@ class Program {
   const PictureViews& picture() const { return picture_; }
   const PaintViews& paint() const { return paint_; }
   const SideViews& side() const { return side_; }
+  const HeadViews& heads() const { return heads_; }
   const Strings& strings() const { return strings_; }
   UiState& ui() { return ui_; }
   Session session() const;  ///< what a session file would hold now
@@ -71,6 +73,7 @@ class Program {
   void ask_painting();
   void ask_beside();
   void ask_ledger();
+  void ask_survey();
   void ask_maps();
   const std::optional<MapAsk>& wanted_map() const;
   void open_models(const OpenRequest& request);
@@ -86,6 +89,8 @@ class Program {
   void accept_matches(const Reply<std::vector<TextMatch>>& reply);
   void accept_map(const Reply<Map>& reply);
   void accept_regions(const Reply<Eigen::MatrixXd>& reply);
+  void accept_heads(const Reply<HeadsMeasured>& reply);
+  void accept_survey(const Reply<HeadSurvey>& reply);
   void accept_drawing(const Reply<Painting>& reply);
   void accept_plain(const Reply<TextRun>& reply);
   void accept_words(const Reply<SidePictures>& reply);
@@ -115,6 +120,7 @@ class Program {
   Result<FigureSource> patches_source() const;
   Result<FigureSource> captions_source() const;
   Result<FigureSource> ledger_source() const;
+  Result<FigureSource> heads_source() const;
   void order_figure(const FigureOrder& order);
   void ask_figures();
   void accept_preview(const Reply<FigureAnswer>& reply);
@@ -126,6 +132,7 @@ class Program {
   PictureViews picture_;
   PaintViews paint_;
   SideViews side_;
+  HeadViews heads_;
   Strings strings_;
   UiState ui_;
   std::vector<Command> commands_;
@@ -142,6 +149,8 @@ class Program {
   Slot<MatchRequest, std::vector<TextMatch>> matcher_;
   Slot<MapAsk, Map> map_;
   Slot<RegionKey, Eigen::MatrixXd> regions_;
+  Slot<HeadsAsk, HeadsMeasured> measurer_;
+  Slot<SurveyAsk, HeadSurvey> surveyor_;
   Slot<PaintJob, Painting> painter_;
   Slot<SideList, SidePictures> words_, seeds_;
   Slot<LedgerRun, Ledger> ledger_;

@@ -122,6 +122,19 @@ void Program::accept_regions(const Reply<Eigen::MatrixXd>& reply) {
       std::make_shared<const RegionMass>(RegionMass{*regions_.asked(), reply ? **reply : Eigen::MatrixXd()}));
 }
 
+void Program::accept_heads(const Reply<HeadsMeasured>& reply) {
+  if (!reply) return show_error(reply.error().message);
+  heads_.accept(*reply);
+}
+
+void Program::accept_survey(const Reply<HeadSurvey>& reply) {
+  if (!reply) {
+    heads_.refuse_survey(reply.error().message);
+    return show_error(reply.error().message);
+  }
+  heads_.accept_survey(*surveyor_.asked(), *reply);
+}
+
 void Program::accept_drawing(const Reply<Painting>& reply) {
   if (reply) {
     state_.painting.run = (*reply)->run;
@@ -156,8 +169,11 @@ bool Program::accept_progress() {
   const bool beside = words || seeds || ledger;
   if (words) side_.accept_words(std::move(words));
   if (seeds) side_.accept_seeds(std::move(seeds));
+  auto survey = surveyor_.progress();
+  const bool surveyed = survey != nullptr;
+  if (survey) heads_.accept_survey(*surveyor_.asked(), std::move(survey));
   const auto so_far = painter_.progress();
-  if (!so_far) return beside;
+  if (!so_far) return beside || surveyed;
   if (so_far->run) {
     state_.painting.run = so_far->run;
     state_.painting.seen.reset();

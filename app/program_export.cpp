@@ -8,6 +8,7 @@
 #include "app/export/compare_maps.h"
 #include "app/export/figure_parts.h"
 #include "app/export/file_name.h"
+#include "app/export/heads_export.h"
 #include "app/export/ledger_file.h"
 #include "app/export/paint_map.h"
 #include "app/export/save_maps.h"
@@ -63,6 +64,8 @@ Result<FigureSource> Program::source_of(const ShownView& view) const {
       return captions_source();
     case ShownView::Map::kLedger:
       return ledger_source();
+    case ShownView::Map::kHeads:
+      return heads_source();
     case ShownView::Map::kInForce:
       break;
   }
@@ -273,6 +276,29 @@ Result<FigureSource> Program::ledger_source() const {
   return FigureSource{"ledger", [owned](std::stop_token) -> Made {
                         return std::shared_ptr<const Exportable>(owned, &owned->file);
                       }};
+}
+
+// The metrics of every head, and the plot of two of them.
+Result<FigureSource> Program::heads_source() const {
+  if (heads_.all().empty()) return nothing_there();
+  const HeadsView& view = heads_view(state_.view);
+  HeadsTable table{.model = heads_.model(state_),
+                   .input = heads_.input(state_),
+                   .kind = heads_.kind(),
+                   .survey = heads_.survey_of_kind(),
+                   .survey_of = view.inputs,
+                   .x = view.x,
+                   .y = view.y,
+                   .chosen = heads_.chosen(state_)};
+  for (const HeadMetric* metric : head_metrics()) {
+    const Eigen::MatrixXd* values = heads_.values(metric->name);
+    if (values == nullptr) continue;
+    table.metrics.push_back(metric);
+    table.values.push_back(*values);
+  }
+  std::string name = figure_name(table.input, strings_("panel.heads_plot"));
+  auto shared = std::make_shared<const HeadsExport>(std::move(table));
+  return FigureSource{std::move(name), [shared](std::stop_token) -> Made { return shared; }};
 }
 
 // A file or the clipboard: each is made, one after the other.

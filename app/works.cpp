@@ -76,6 +76,13 @@ Result<OpenedModels> open_models(const OpenRequest& request, std::stop_token) {
 }
 
 Result<OpenedImage> open_image(const ImageRequest& request, std::stop_token) {
+  if (const auto scene = sheet_scene(request.name)) {
+    REGARD_TRY(const SceneSheet sheet, read_scene_sheet(surveys_dir()));
+    if (*scene < static_cast<int>(sheet.captions.size())) {
+      SurveyPicture picture = scene_of(sheet, *scene);
+      return OpenedImage{std::move(picture.image), std::move(picture.objects)};
+    }
+  }
   REGARD_TRY(Image image, read_image(picture_path(request.name)));
   OpenedImage out{std::make_shared<const Image>(std::move(image)), {}};
   if (!sample_path(request.name).empty()) out.objects = scene_objects(scenes_dir(), request.name);
@@ -106,6 +113,23 @@ Result<std::shared_ptr<const Ledger>> ledger(const LedgerRun& run, std::stop_tok
   const auto seen = [&](const Ledger& so_far) { publish(std::make_shared<const Ledger>(so_far)); };
   REGARD_TRY(Ledger found, run_ledger(run, seen, std::move(stop)));
   return std::make_shared<const Ledger>(std::move(found));
+}
+
+Result<HeadsMeasured> heads(const HeadsAsk& ask, std::stop_token stop) {
+  return measure_ask(ask, std::move(stop));
+}
+
+// Told now and then: a copy of what there is grows with it.
+Result<std::shared_ptr<const HeadSurvey>> survey(const SurveyAsk& ask, std::stop_token stop,
+                                                 const Publish<HeadSurvey>& publish) {
+  constexpr std::size_t kEvery = 20;
+  REGARD_TRY(SurveyInputs inputs, survey_inputs(ask, surveys_dir()));
+  const auto seen = [&](const HeadSurvey& so_far) {
+    if (so_far.inputs.size() % kEvery == 1) publish(std::make_shared<const HeadSurvey>(so_far));
+  };
+  REGARD_TRY(HeadSurvey done,
+             run_survey(std::move(inputs.names), survey_metrics(), inputs.measure, seen, std::move(stop)));
+  return std::make_shared<const HeadSurvey>(std::move(done));
 }
 
 // Without a program that takes pictures the clipboard's becomes a file.
@@ -141,6 +165,8 @@ Works program_works() {
           .match = without_progress<MatchRequest, std::vector<TextMatch>>(match),
           .map = without_progress<MapAsk, Map>(map),
           .regions = without_progress<RegionKey, Eigen::MatrixXd>(regions),
+          .heads = without_progress<HeadsAsk, HeadsMeasured>(heads),
+          .survey = survey,
           .paint = painter(),
           .words = side_painter(),
           .seeds = side_painter(),

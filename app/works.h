@@ -8,6 +8,7 @@
 
 #include "app/export/figure_job.h"
 #include "app/slot.h"
+#include "app/views/head_views.h"
 #include "app/wanted.h"
 
 namespace regard {
@@ -33,6 +34,8 @@ struct Works {
   Work<MatchRequest, std::vector<TextMatch>> match;
   Work<MapAsk, Map> map;
   Work<RegionKey, Eigen::MatrixXd> regions;
+  Work<HeadsAsk, HeadsMeasured> heads;
+  Work<SurveyAsk, HeadSurvey> survey;  // tells what there is so far
   Work<PaintJob, Painting> paint;
   Work<SideList, SidePictures> words, seeds;  // beside it: each word left out, other noise
   Work<LedgerRun, Ledger> ledger;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "app/state/queries.h"
+#include "app/views/head_plot.h"
 #include "core/analysis/lens.h"
 
 namespace regard::figure {
@@ -25,8 +26,9 @@ std::string title_of(const MapQuery& query, const Strings& strings) {
   if (lens != nullptr && !lens->by_head)  // of the mean over heads, by its definition
     return what + " · " + strings("choice.layer." + query.lens);
   const HeadChoice& heads = query.heads;
-  const std::string layer = heads.layer ? strings.format("choice.layer", *heads.layer + 1)
-                                        : std::string(strings("choice.layer.mean"));
+  const std::string layer = !heads.set.empty() ? heads_in_words(strings, RunKind::kText, heads.set)
+                            : heads.layer      ? strings.format("choice.layer", *heads.layer + 1)
+                                               : std::string(strings("choice.layer.mean"));
   const std::string head =
       heads.head ? strings.format("choice.head", *heads.head + 1)
                  : std::string(strings("choice.head." + std::string(fusion_name(heads.fusion))));

@@ -103,6 +103,14 @@ Result<MapSet> collect_maps(std::shared_ptr<const TextRun> run, const MapRange& 
   return set;
 }
 
+std::string set_json(const HeadChoice& heads) {
+  std::string out;
+  for (const auto& [layer, head] : heads.set)
+    fmt::format_to(std::back_inserter(out), "{}[{},{}]", out.empty() ? "\"maps\":[" : ",", layer + 1,
+                   head + 1);
+  return out.empty() ? out : out + "],";
+}
+
 std::string tokens_json(const std::vector<Token>& tokens, int indent) {
   const std::string margin(static_cast<std::size_t>(indent), ' ');
   std::string out = "[";
@@ -124,6 +132,7 @@ std::string maps_json(const MapSet& set) {
                  json_choice(head_name(set.range)));
   if (const std::string& lens = set.range.query.lens; is_head_lens(lens) && lens != "attention")
     out += "\"lens\":" + json_text(lens) + ",";
+  out += set_json(set.range.query.heads);
   if (set.range.query.scores) out += "\"scores\":true,";
   if (set.run->tokens_cut > 0) {
     fmt::format_to(std::back_inserter(out), "\"tokens_cut\":{},", set.run->tokens_cut);

@@ -63,6 +63,8 @@ std::string head_name(const MapRange& range);
 
 /// `[{"id":..,"token":..,"start":..,"end":..,"weight":..}, ...]`, one token a line, indented by `indent`
 /// spaces. `token` is the vocabulary's spelling; start and end are bytes of the prompt.
+/// `"maps":[[2,3],[2,4]],` of several heads, from 1; nothing without a set.
+std::string set_json(const HeadChoice& heads);
 std::string tokens_json(const std::vector<Token>& tokens, int indent);
 
 /// {model, tokens, layer, head, rows, cols, attention}; with scores also "scores": true, of another lens of

@@ -131,6 +131,7 @@ std::string vision_json(const VisionMapSet& set) {
   out += fmt::format("],\n\"query\":\"{}\",\n\"layer\":{},\"head\":{},\n",
                      vision_token_name(run, subject_of(set)), json_choice(layer_name(set.range)),
                      json_choice(head_name(set.range)));
+  if (!query.heads.set.empty()) out += set_json(query.heads) + "\n";
   if (is_incoming(query)) out += "\"incoming\":true,\n";
   if (!is_plain(query)) out += query_json(query, run);
   if (query.scores) out += "\"scores\":true,\n";

@@ -110,8 +110,11 @@ void set_captions(AppState& state, const SetCaptions& c) {
 // From head to head, stops at the border. From a mean or a lens of all layers, the first arrow lands on a
 // head.
 MapChoice stepped(const MapChoice& choice, const StepMap& step, const AttentionShape& shape) {
-  return map_choice(std::clamp(choice.heads.layer.value_or(0) + step.layers, 0, shape.layers - 1),
-                    std::clamp(choice.heads.head.value_or(0) + step.heads, 0, shape.heads - 1));
+  const auto [layer, head] = choice.heads.set.empty()
+                                 ? std::pair(choice.heads.layer.value_or(0), choice.heads.head.value_or(0))
+                                 : choice.heads.set.front();
+  return map_choice(std::clamp(layer + step.layers, 0, shape.layers - 1),
+                    std::clamp(head + step.heads, 0, shape.heads - 1));
 }
 
 // Arrow keys in the picture's workspace.
@@ -130,6 +133,33 @@ void step_paint_map(AppState& state, const StepMap& step) {
     doc.paint.maps = {{std::clamp(block + step.layers, 0, config.layers - 1),
                        std::clamp(head + step.heads, 0, config.heads - 1)}};
   });
+}
+
+// With one head chosen, a second joins it; the last one of several stays.
+HeadChoice with_toggled(HeadChoice heads, std::pair<int, int> one) {
+  HeadSet set = heads.set;
+  if (set.empty() && heads.layer && heads.head) set.emplace_back(*heads.layer, *heads.head);
+  if (std::erase(set, one) == 0) set.push_back(one);
+  if (set.empty()) return one_head(one.first, one.second);
+  if (set.size() == 1) return one_head(set.front().first, set.front().second);
+  std::ranges::sort(set);
+  return {.fusion = heads.fusion, .set = std::move(set)};
+}
+
+void toggle_head(AppState& state, std::pair<int, int> one) {
+  if (state.view.workspace == Workspace::kPainting) {
+    edit(state, 0, [&](Document& doc) {
+      if (std::erase(doc.paint.maps, one) == 0) doc.paint.maps.push_back(one);
+      std::ranges::sort(doc.paint.maps);
+    });
+    return;
+  }
+  const bool picture = state.view.workspace == Workspace::kImage;
+  edit(state, 0, [&](Document& doc) {
+    MapChoice& choice = picture ? doc.picture.choice : doc.choice;
+    choice = {.heads = with_toggled(choice.lens == "attention" ? choice.heads : HeadChoice{}, one)};
+  });
+  if (!picture) state.choice_is_default = false;
 }
 
 void step_map(AppState& state, const StepMap& step) {
@@ -289,7 +319,14 @@ Effects apply(AppState& state, const Command& command) {
           [&](const SetCalculation& c) { view.calculation = c.view; },
           [&](const SetHideSpecial& c) { view.hide_special = c.on; },
           [&](const SetIncoming& c) { view.incoming = c.on; },
-          [&](const SetHeadOrder& c) { view.order = c.order; },
+          [&](const SetHeadsView& c) {
+            view.heads[static_cast<std::size_t>(run_kind(view.workspace))] = c.view;
+          },
+          [&](const ToggleHead& c) { toggle_head(state, {c.layer, c.head}); },
+          [&](const SetInputs& c) {
+            view.heads[static_cast<std::size_t>(run_kind(view.workspace))].inputs = c.inputs.string();
+          },
+          [&](const SurveyAgain&) { effects.survey_again = true; },
           [&](const SetDetails& c) { view.details = c.on; },
           [&](const SetZoom& c) { view.zoom = std::clamp(c.zoom, 0.75f, 4.0f); },
           [&](const SetWorkspace& c) {

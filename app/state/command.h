@@ -93,9 +93,16 @@ struct SetIncoming {
 struct SetDifference {
   bool on;
 };
-struct SetHeadOrder {
-  HeadOrder order;
-};
+struct SetHeadsView {
+  HeadsView view;
+};  // of the workspace in force
+struct ToggleHead {
+  int layer = 0, head = 0;
+};  // one head more, or one less, of several that are looked at together
+struct SetInputs {
+  std::filesystem::path inputs;
+};  // the many inputs of the workspace in force: a text file, or a folder of pictures or a picture in it
+struct SurveyAgain {};  // goes on with the many inputs that Escape stopped
 struct SetDetails {
   bool on;
 };
@@ -175,6 +182,7 @@ struct ShownView {
     kPatches,   // of a picture: every patch by every other
     kCaptions,  // numbers alone: what each caption scores
     kLedger,    // numbers alone: what is read against what matters
+    kHeads      // every head as a point, and its metrics; with many inputs, over those
   };
   Map map = Map::kInForce;
   std::optional<std::pair<int, int>> head = {};  // (layer, head) instead of those in force; (block, head)
@@ -219,9 +227,10 @@ using Command =
                  SetPictureView, SetPrompt, SetWordWeight, SetGroupWeight, ResetWeights, SetSyntax,
                  SetWeighting, SetNormalisation, SetChunkRule, SelectChunk, SetOther, SelectMap, StepMap,
                  TogglePin, ClearPins, Undo, Redo, SetTheme, SetLanguage, SetColors, SetLogScale, SetScores,
-                 SetHeadLens, SetCalculation, SetHideSpecial, SetIncoming, SetHeadOrder, SetDetails, SetZoom,
-                 SetWorkspace, SetWeightStep, ShowExample, OpenModel, OpenSession, SaveSession, ExportMap,
-                 CopyFigure, CopyNumbers, ShowNote, ShowError, DismissError, CancelRun, SetFullScreen, Quit>;
+                 SetHeadLens, SetCalculation, SetHideSpecial, SetIncoming, SetHeadsView, ToggleHead,
+                 SetInputs, SurveyAgain, SetDetails, SetZoom, SetWorkspace, SetWeightStep, ShowExample,
+                 OpenModel, OpenSession, SaveSession, ExportMap, CopyFigure, CopyNumbers, ShowNote, ShowError,
+                 DismissError, CancelRun, SetFullScreen, Quit>;
 
 /// A figure that was asked for, and where it goes.
 struct FigureOrder {
@@ -238,6 +247,7 @@ struct Effects {
   bool cancel = false;                                   // stop what runs
   bool paint_again = false;                              // draw, even when nothing was changed
   bool draw_beside = false;                              // go on with other seeds and words left out
+  bool survey_again = false;                             // go on with many inputs
   std::optional<std::filesystem::path> open_model = {};  // an empty path is the built-in one
   std::filesystem::path open_session = {};               // empty: nothing asked
   std::filesystem::path save_session = {};

@@ -8,6 +8,7 @@
 #include "app/state/paint_session.h"
 #include "app/state/queries.h"
 #include "app/state/session_reader.h"
+#include "core/analysis/head_metric.h"
 #include "core/formats/content.h"
 #include "core/prompt/grammar.h"
 
@@ -24,7 +25,8 @@ const Names<MapColors> kColors{{"viridis", MapColors::kViridis},
                                {"cividis", MapColors::kCividis},
                                {"magma", MapColors::kMagma},
                                {"grey", MapColors::kGrey}};
-const Names<HeadOrder> kOrders{{"number", HeadOrder::kNumber}, {"ties", HeadOrder::kTies}};
+const Names<const char*> kOrders{{"number", ""}, {"ties", "ties"}};  // of files before view.heads
+constexpr const char* kRunKinds[] = {"text", "picture", "drawing"};  // by RunKind
 
 const Names<Workspace> kWorkspaces{{"text", Workspace::kText},
                                    {"compare", Workspace::kCompare},
@@ -163,6 +165,47 @@ Json picture_view_json(const PictureView& view) {
           {"chefer", view.chefer}};
 }
 
+// The name of a metric, or what stands for none.
+void read_metric(Reader& reader, const char* key, std::string_view other, std::string& out) {
+  std::string name = out;
+  reader.text(key, name, 64);
+  if (name == other || find_head_metric(name) != nullptr) {
+    out = name;
+  } else {
+    reader.wrong(key, "the name of a metric", Json(name));
+  }
+}
+
+void read_heads_views(const Json& object, std::array<HeadsView, 3>& views, std::string& error) {
+  Reader all(object, "view.heads.", error);
+  for (std::size_t i = 0; i < views.size(); ++i) {
+    const Json* one = object_at(all, kRunKinds[i]);
+    if (one == nullptr) continue;
+    Reader reader(*one, fmt::format("view.heads.{}.", kRunKinds[i]), error);
+    HeadsView& view = views[i];
+    read_metric(reader, "order", "", view.order);
+    read_metric(reader, "shown", "", view.shown);
+    view.least.reset();
+    if (one->contains("least")) reader.number("least", view.least.emplace(0.0), -1e6, 1e6);
+    read_metric(reader, "x", "layer", view.x);
+    read_metric(reader, "y", "entropy", view.y);
+    reader.text("inputs", view.inputs, 4096);
+    read_metric(reader, "surveyed", "entropy", view.surveyed);
+  }
+}
+
+Json heads_views_json(const std::array<HeadsView, 3>& views) {
+  Json out = Json::object();
+  for (std::size_t i = 0; i < views.size(); ++i) {
+    const HeadsView& view = views[i];
+    Json& one =
+        out[kRunKinds[i]] = {{"order", view.order}, {"shown", view.shown},   {"x", view.x},
+                             {"y", view.y},         {"inputs", view.inputs}, {"surveyed", view.surveyed}};
+    if (view.least) one["least"] = *view.least;
+  }
+  return out;
+}
+
 Result<void> check_version(const Json& json, std::string_view label) {
   if (!json.is_object()) {
     return fail(ErrorCode::kFormat, "{}: expected a session, an object with regard_session, got {}", label,
@@ -219,7 +262,8 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
     view.one_of("theme", kThemes, session.view.theme);
     read_language(view, session.view.language, locales);
     view.one_of("colors", kColors, session.view.colors);
-    view.one_of("order", kOrders, session.view.order);
+    view.one_of("order", kOrders, session.view.heads.front().order);
+    if (const Json* heads = object_at(view, "heads")) read_heads_views(*heads, session.view.heads, error);
     view.flag("log", session.view.log_scale);
     view.flag("scores", session.view.scores);
     view.flag("hide_special", session.view.hide_special);
@@ -285,7 +329,7 @@ std::string session_json(const Session& session) {
   json["paint"] = paint_document_json(doc.paint);
   json["view"] = {{"theme", name_of(kThemes, view.theme)},
                   {"language", view.language},
-                  {"order", name_of(kOrders, view.order)},
+                  {"heads", heads_views_json(view.heads)},
                   {"log", view.log_scale},
                   {"scores", view.scores},
                   {"hide_special", view.hide_special},

@@ -4,6 +4,7 @@
 // set by the program when a slot has answered.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -26,12 +27,28 @@ namespace regard {
 
 enum class Theme { kDark, kLight };
 enum class MapColors { kViridis, kCividis, kMagma, kGrey };
-enum class HeadOrder { kNumber, kTies };
 /// What the window is arranged for: one prompt's maps, one prompt read in two ways, a picture's maps, a
 /// picture being drawn.
 enum class Workspace { kText, kCompare, kImage, kPainting };
 inline constexpr Workspace kAllWorkspaces[] = {Workspace::kText, Workspace::kCompare, Workspace::kImage,
                                                Workspace::kPainting};
+
+/// What runs of a workspace are of.
+enum class RunKind { kText, kPicture, kDrawing };
+RunKind run_kind(Workspace workspace);
+
+/// How the heads of a kind of run are looked at. Metrics by their names (core/analysis/head_metric.h).
+struct HeadsView {
+  std::string order = {};            // heads of a layer from the largest number; empty: in their own order
+  std::string shown = {};            // its number stands under each head; empty: none
+  std::optional<double> least = {};  // of `shown`, in its own unit: heads with less are dimmed
+  std::string x = "layer", y = "entropy";  // axes of the plot; x may be "layer"
+  std::string inputs = "builtin";          // of many inputs: "builtin", a text file or a folder of pictures
+  std::string surveyed = "entropy";        // the metric that is looked at over them
+  bool operator==(const HeadsView&) const = default;
+};
+/// What each begins with, by RunKind.
+std::array<HeadsView, 3> first_heads_views();
 
 /// How a prompt is read and weighed.
 struct Reading {
@@ -135,7 +152,7 @@ struct ViewOptions {
   bool scores = false;        // before softmax instead of attention
   bool hide_special = false;  // leave out BOS and EOS
   bool incoming = false;      // arcs: who looks at the token, instead of where it looks
-  HeadOrder order = HeadOrder::kNumber;
+  std::array<HeadsView, 3> heads = first_heads_views();  // by RunKind
   bool details = false;  // bytes, the vocabulary's spellings and bits are told, too
   float zoom = 1.0f;     // Ctrl +/-, on top of the monitor's scale; [0.75, 4]
   Workspace workspace = Workspace::kText;
@@ -147,6 +164,9 @@ struct ViewOptions {
   PaintView paint;
   bool operator==(const ViewOptions&) const = default;
 };
+
+/// How heads are looked at in the workspace in force.
+const HeadsView& heads_view(const ViewOptions& view);
 
 /// The colours in force.
 MapColors map_colors(const ViewOptions& view);
@@ -229,8 +249,9 @@ struct AppState {
   std::shared_ptr<const PaintModel> paint_model;  // null until the first one is open
   PaintState painting;
   LedgerState ledger;
-  bool opening = false;  // a model is being read
-  bool running = false;  // a run is under way
+  bool survey_stopped = false;  // Escape: what there is of many inputs stays
+  bool opening = false;         // a model is being read
+  bool running = false;         // a run is under way
   std::optional<Notice> error;
   std::optional<WordLink> example;  // what the first look should show; gone once the prompt is another
   bool choice_is_default = true;    // nobody chose a head yet: the first run picks one (see pick_head)

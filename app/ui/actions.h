@@ -54,6 +54,7 @@ void open_view_menu(Ui& ui);  ///< the menu of a right click, for the panel that
 
 // Open a dialog; file_dialog.cpp.
 void open_image(Ui& ui);
+void open_inputs(Ui& ui);  ///< of many inputs
 void open_session(Ui& ui);
 void save_session(Ui& ui);
 void export_map(Ui& ui);

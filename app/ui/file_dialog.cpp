@@ -33,6 +33,7 @@ namespace {
 
 bool lists_none(std::string_view) { return false; }
 bool lists_sessions(std::string_view ending) { return ending == ".json"; }
+bool lists_texts(std::string_view ending) { return ending == ".txt"; }
 bool lists_pictures(std::string_view ending) {
   return ending == ".png" || ending == ".jpg" || ending == ".jpeg" || ending == ".webp";
 }
@@ -43,6 +44,10 @@ Command asked(const fs::path& path) {
 }
 
 constexpr DialogLine kOpenImage{"dialog.open_image", "dialog.open", "", lists_pictures, asked<OpenImage>};
+constexpr DialogLine kOpenPrompts{"dialog.open_prompts", "dialog.open",    "",
+                                  lists_texts,           asked<SetInputs>, "dialog.prompts_hint"};
+constexpr DialogLine kOpenPictures{"dialog.open_pictures", "dialog.open",    "",
+                                   lists_pictures,         asked<SetInputs>, "dialog.pictures_hint"};
 constexpr DialogLine kOpenSession{"dialog.open_session", "dialog.open", "", lists_sessions,
                                   asked<OpenSession>};
 constexpr DialogLine kSaveSession{"dialog.save_session",
@@ -163,6 +168,9 @@ std::string own_name(const fs::path& file) {
 
 namespace act {
 void open_image(Ui& ui) { show(ui, kOpenImage); }
+void open_inputs(Ui& ui) {
+  show(ui, ui.state.view.workspace == Workspace::kImage ? kOpenPictures : kOpenPrompts);
+}
 void open_session(Ui& ui) { show(ui, kOpenSession); }
 void save_session(Ui& ui) { show(ui, kSaveSession); }
 void save_seeds(Ui& ui) { show(ui, kSaveSeeds); }

@@ -24,7 +24,7 @@ constexpr float kTabRow = 30, kMostOwnTop = 0.55f;
 // The prompt measures itself while it is drawn, and is drawn anew when its width has changed.
 constexpr int kMeasureFrames = 4;
 // Grows when the default arrangement changes: one kept in layout.ini is of this number.
-constexpr const char* kArrangement = "#2";
+constexpr const char* kArrangement = "#3";
 
 const WorkspaceLine& line_in_force(const Ui& ui) { return line_of(ui.state.view.workspace); }
 

@@ -32,13 +32,16 @@ void draw_paint_edits_panel(Ui& ui);
 void draw_paint_seeds_panel(Ui& ui);
 void draw_ledger_panel(Ui& ui);
 void draw_truth_panel(Ui& ui);
+void draw_heads_plot_panel(Ui& ui);
+void draw_heads_survey_panel(Ui& ui);
 
 namespace {
 
 constexpr bool kFront = true, kBehind = false;
 constexpr Workspaces kText{Workspace::kText}, kCompare{Workspace::kCompare}, kImage{Workspace::kImage},
     kPainting{Workspace::kPainting}, kWithPatches{Workspace::kImage, Workspace::kPainting},
-    kAllButCompare{Workspace::kText, Workspace::kImage, Workspace::kPainting},
+    kWithHeads{Workspace::kText, Workspace::kImage, Workspace::kPainting},
+    kWithSurvey{Workspace::kText, Workspace::kImage},
     kWithPrompt{Workspace::kText, Workspace::kCompare, Workspace::kPainting};
 
 // clang-format off
@@ -46,6 +49,9 @@ constexpr std::array kPanels = std::to_array<Panel>({
     {"panel.prompt", kWithPrompt, Place::kTop, kFront, draw_prompt_panel},
     {"panel.matrix", kText, Place::kMain, kFront, draw_matrix_panel},
     {"panel.heads", kText, Place::kMiddle, kFront, draw_heads_panel},
+    {"panel.heads_plot", kWithHeads, Place::kMiddle, kBehind, draw_heads_plot_panel, "panel.heads_plot.tab"},
+    {"panel.heads_survey", kWithSurvey, Place::kMiddle, kBehind, draw_heads_survey_panel,
+     "panel.heads_survey.tab"},
     {"panel.effect", kText, Place::kRight, kBehind, draw_effect_panel, "panel.effect.tab"},
     {"panel.why", kText, Place::kRight, kFront, draw_why_panel, "panel.why.tab"},
     {"panel.compare", kCompare, Place::kMain, kFront, draw_compare_panel},
@@ -65,7 +71,7 @@ constexpr std::array kPanels = std::to_array<Panel>({
     {"panel.paint_edits", kPainting, Place::kMiddle, kBehind, draw_paint_edits_panel},
     {"panel.paint_seeds", kPainting, Place::kMiddle, kBehind, draw_paint_seeds_panel},
     {"panel.truth", kWithPatches, Place::kRight, kBehind, draw_truth_panel, "panel.truth.tab"},
-    {"panel.ledger", kAllButCompare, Place::kMiddle, kBehind, draw_ledger_panel, "panel.ledger.tab"},
+    {"panel.ledger", kWithHeads, Place::kMiddle, kBehind, draw_ledger_panel, "panel.ledger.tab"},
     {"panel.calculation", kWithPatches, Place::kRight, kBehind, draw_why_panel, "panel.why.tab"},
 });
 // clang-format on

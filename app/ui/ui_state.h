@@ -43,6 +43,8 @@ struct InSight {
   bool words = false;  // what a drawing loses without each word
   bool seeds = false;
   bool ledger = false;
+  bool head_metrics = false;  // numbers of every head
+  bool survey = false;        // the same over many inputs
   bool operator==(const InSight&) const = default;
 };
 
@@ -181,6 +183,7 @@ struct UiState {
   PictureUi picture;
   PaintUi paint;
   FileDialog dialog;
+  int plot_cursor = -1;  // of the plot of heads: layer * 4096 + head, moved by the arrow keys
   int compared_map = 0;  // where there is no room for all of a comparison: A, B or the difference
   ExportSheet sheet;
   InFront in_front;

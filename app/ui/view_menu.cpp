@@ -12,6 +12,7 @@
 #include "app/ui/shortcuts.h"
 #include "app/ui/widgets.h"
 #include "app/views/compare_views.h"
+#include "app/views/head_views.h"
 #include "app/views/picture_views.h"
 
 namespace regard {
@@ -27,6 +28,8 @@ struct ShownLine {
 constexpr ShownLine kShown[] = {
     {"panel.paint_joint", ShownView::Map::kJoint, ShownView::Map::kJoint},
     {"panel.patch_matrix", ShownView::Map::kPatches, ShownView::Map::kPatches},
+    {"panel.heads_plot", ShownView::Map::kHeads, ShownView::Map::kHeads},
+    {"panel.heads_survey", ShownView::Map::kHeads, ShownView::Map::kHeads},
     {"panel.captions", ShownView::Map::kInForce, ShownView::Map::kCaptions},
     {"panel.ledger", ShownView::Map::kInForce, ShownView::Map::kLedger},
 };
@@ -59,6 +62,7 @@ std::string menu_title(const Ui& ui, const Panel& panel, const std::optional<std
 }
 
 bool has_figure(const Ui& ui, const ShownView& view) {
+  if (view.map == ShownView::Map::kHeads) return !ui.heads.all().empty();
   if (view.map == ShownView::Map::kCaptions) return !ui.state.matches.empty();
   if (view.map == ShownView::Map::kLedger) return ui.state.ledger.found != nullptr;
   if (ui.state.view.workspace == Workspace::kCompare) return ui.compare.ready();

@@ -10,6 +10,7 @@
 #include "app/ui/panel_focus.h"
 #include "app/ui/panels.h"
 #include "app/views/colormap.h"
+#include "app/views/head_plot.h"
 #include "app/views/paint_views.h"
 #include "app/views/picture_views.h"
 #include "app/views/text_views.h"
@@ -373,8 +374,9 @@ std::string token_label(const Ui& ui, const Token& token) {
 std::string choice_label(const Ui& ui, const MapChoice& choice) {
   if (choice.lens != "attention") return ui.tr(std::string("choice.layer.") + choice.lens);
   const HeadChoice& heads = choice.heads;
-  const std::string layer =
-      heads.layer ? ui.tr.format("choice.layer", *heads.layer + 1) : std::string(ui.tr("choice.layer.mean"));
+  const std::string layer = !heads.set.empty() ? heads_in_words(ui.tr, RunKind::kText, heads.set)
+                            : heads.layer      ? ui.tr.format("choice.layer", *heads.layer + 1)
+                                               : std::string(ui.tr("choice.layer.mean"));
   const std::string head =
       heads.head ? ui.tr.format("choice.head", *heads.head + 1)
                  : std::string(ui.tr(std::string("choice.head.").append(fusion_name(heads.fusion))));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/views/compare_views.h"
+#include "app/views/head_plot.h"
 #include "app/views/paint_names.h"
 #include "app/views/paint_views.h"
 #include "app/views/picture_views.h"
@@ -47,8 +48,9 @@ bool is_word(const Token& token) { return !token.is_bos && !token.is_eos; }
 
 std::string where_of(const Strings& tr, const MapChoice& choice) {
   const HeadChoice& heads = choice.heads;
-  const std::string layer =
-      heads.layer ? tr.format("choice.layer", *heads.layer + 1) : std::string(tr("choice.layer.mean"));
+  const std::string layer = !heads.set.empty() ? heads_in_words(tr, RunKind::kText, heads.set)
+                            : heads.layer      ? tr.format("choice.layer", *heads.layer + 1)
+                                               : std::string(tr("choice.layer.mean"));
   const std::string head =
       heads.head ? tr.format("choice.head", *heads.head + 1)
                  : std::string(tr(std::string("choice.head.").append(fusion_name(heads.fusion))));
@@ -448,7 +450,10 @@ class PictureSentence {
     int count = 0;
     for (int layer = 0; layer < mass.rows(); ++layer) {
       for (int head = 0; head < mass.cols(); ++head) {
-        if ((heads.layer && *heads.layer != layer) || (heads.head && *heads.head != head)) continue;
+        const bool left_out =
+            !heads.set.empty() && std::ranges::find(heads.set, std::pair(layer, head)) == heads.set.end();
+        if (left_out || (heads.layer && *heads.layer != layer) || (heads.head && *heads.head != head))
+          continue;
         sum += mass(layer, head);
         ++count;
       }

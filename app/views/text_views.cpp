@@ -7,7 +7,6 @@
 
 #include "app/state/queries.h"
 #include "app/views/theme_colors.h"
-#include "core/analysis/head_metric.h"
 #include "core/base/check.h"
 
 namespace regard {
@@ -45,7 +44,7 @@ void TextViews::refresh(const AppState& state) {
     return;
   }
   const bool same_view = view_.hide_special == state.view.hide_special && view_.scores == state.view.scores &&
-                         view_.log_scale == state.view.log_scale && view_.order == state.view.order &&
+                         view_.log_scale == state.view.log_scale &&
                          view_.difference == state.view.difference && view_.head_lens == state.view.head_lens;
   const bool had_before = has_before();
   const auto old_before = before_run_;
@@ -53,7 +52,6 @@ void TextViews::refresh(const AppState& state) {
   const bool same_before = old_before == before_run_;
   if (!new_run && !stale_ && same_view && same_before && asked_choice_ == state.doc.choice) return;
   stale_ = false;
-  const bool same_order = view_.order == state.view.order;
   const bool new_difference = view_.difference != state.view.difference ||
                               (view_.difference && !same_before) || had_before != has_before();
   const bool new_tiles = new_run || new_difference || view_.hide_special != state.view.hide_special ||
@@ -69,7 +67,6 @@ void TextViews::refresh(const AppState& state) {
   evaluate_maps(state);
   fill_matrix();
   if (new_tiles) fill_atlas();
-  if (new_run || !same_order) rank_heads(state);
 }
 
 void TextViews::refresh_live(const AppState& state) {
@@ -210,21 +207,6 @@ void TextViews::fill_atlas() {
   }
   atlas_range_ =
       shows_difference() ? signed_range_of(atlas_) : range_of(atlas_, view_.scores, false, view_.log_scale);
-}
-
-void TextViews::rank_heads(const AppState& state) {
-  const auto measured = measure_heads(*find_head_metric("ties"), {.trace = run_->trace});
-  REGARD_CHECK(measured.has_value());
-  tied_ = measured->cast<float>();
-  order_.assign(static_cast<std::size_t>(layers_), std::vector<int>(static_cast<std::size_t>(heads_)));
-  for (int layer = 0; layer < layers_; ++layer) {
-    std::vector<int>& order = order_[static_cast<std::size_t>(layer)];
-    std::iota(order.begin(), order.end(), 0);
-    if (state.view.order == HeadOrder::kTies)
-      std::ranges::stable_sort(order, std::greater{}, [&](int head) {
-        return std::isnan(tied_(layer, head)) ? 0.0f : tied_(layer, head);  // no order without a number
-      });
-  }
 }
 
 Colormap colormap_for(const ViewOptions& view) { return colormap_in(view.theme, map_colors(view)); }

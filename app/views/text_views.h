@@ -75,16 +75,12 @@ class TextViews {
   const CellImage& atlas() const { return atlas_; }
   const ColorScale& atlas_range() const { return atlas_range_; }
   int tile_pitch() const { return count_ + 1; }
-  float tie_of(int layer, int head) const { return tied_(layer, head); }
-  /// Heads of a layer in the order they are shown in.
-  const std::vector<int>& order(int layer) const { return order_[static_cast<std::size_t>(layer)]; }
 
  private:
   void refresh_live(const AppState& state);
   void evaluate_maps(const AppState& state);
   void fill_matrix();
   void fill_atlas();
-  void rank_heads(const AppState& state);
   void choose_before(const AppState& state);
   Map minus_before(const Map& now, const Map* before) const;
   float cell(const Map& map, int query, int key) const;
@@ -111,8 +107,6 @@ class TextViews {
   Map shown_;
   CellImage matrix_, atlas_;
   ColorScale matrix_range_, atlas_range_;
-  Matrix tied_;                          // [L][H]
-  std::vector<std::vector<int>> order_;  // [L][H]
 };
 
 /// The colour map in force: the chosen one, starting at paper on a light ground.

@@ -76,6 +76,15 @@ std::string_view KnownWords::meaning_of(std::string_view word, std::string_view 
   return {};
 }
 
+std::vector<const KnownWords::Group*> KnownWords::groups_of(std::string_view word) const {
+  std::vector<const Group*> found;
+  const std::string lower = lower_case(word);
+  for (const Group& group : groups) {
+    if (std::ranges::find(group.words, lower) != group.words.end()) found.push_back(&group);
+  }
+  return found;
+}
+
 std::vector<std::string> KnownWords::beginning_with(std::string_view start, std::string_view language,
                                                     std::size_t most) const {
   std::vector<std::string> found;

@@ -30,6 +30,8 @@ struct KnownWords {
   bool has(std::string_view word) const;
   /// What a word of this kind of group names; empty: nothing, or the file does not say.
   std::string_view meaning_of(std::string_view word, std::string_view kind) const;
+  /// The groups that have the word, in the order of the file.
+  std::vector<const Group*> groups_of(std::string_view word) const;
   /// Words that begin with `start` and are longer, those of `language` first, at most `most`.
   std::vector<std::string> beginning_with(std::string_view start, std::string_view language,
                                           std::size_t most) const;

@@ -12,6 +12,7 @@
 #include "app/state/gallery.h"
 #include "app/state/queries.h"
 #include "app/state/session.h"
+#include "core/analysis/head_metric.h"
 #include "core/engine/interventions.h"
 #include "core/prompt/weighting.h"
 
@@ -76,7 +77,7 @@ TEST(Strings, KeysInTheCodeAndInTheFilesAgree) {
     if (key.starts_with("syntax.") || key.starts_with("weighting.") || key.starts_with("chunks.") ||
         key.starts_with("sample.") || key.starts_with("choice.layer.") || key.starts_with("choice.head.") ||
         key.starts_with("normalisation.") || key.starts_with("gallery.") || key.starts_with("scene.") ||
-        key.starts_with("lens.") || key.starts_with("now.lens."))
+        key.starts_with("lens.") || key.starts_with("metric.") || key.starts_with("now.lens."))
       continue;
     EXPECT_TRUE(code.find('"' + key + '"') != std::string::npos ||
                 code.find('"' + stem + '"') != std::string::npos)
@@ -101,6 +102,16 @@ TEST(Strings, EveryGrammarAndWeightingIsNamedAndExplained) {
     const std::string key = "weighting." + std::string(weighting_name(weighting));
     EXPECT_TRUE(english.all().contains(key)) << key;
     EXPECT_TRUE(english.all().contains(key + ".tip")) << key;
+  }
+}
+
+TEST(Strings, EveryHeadMetricIsNamedAndExplained) {
+  const Strings english = Strings::load(kEnglish);
+  for (const HeadMetric* metric : head_metrics()) {
+    const std::string key = "metric." + std::string(metric->name);
+    EXPECT_TRUE(english.all().contains(key)) << key;
+    EXPECT_TRUE(english.all().contains(key + ".tip")) << key;
+    EXPECT_FALSE(metric->formula.empty()) << key;
   }
 }
 
