@@ -8,6 +8,7 @@
 
 #include "app/export/figure_job.h"
 #include "app/slot.h"
+#include "app/views/compare_views.h"
 #include "app/wanted.h"
 
 namespace regard {
@@ -32,6 +33,8 @@ struct Works {
   Work<VisionRequest, VisionRun> vision;
   Work<MatchRequest, std::vector<TextMatch>> match;
   Work<MapAsk, Map> map;
+  Work<EffectRequest, RunEffect> effect;
+  Work<DivergenceRequest, Divergence> divergence;
   Work<RegionKey, Eigen::MatrixXd> regions;
   Work<PaintJob, Painting> paint;
   Work<SideList, SidePictures> words, seeds;  // beside it: each word left out, other noise

@@ -48,6 +48,10 @@ void toggle_details(Ui& ui);
 void let_go(Ui& ui);  ///< Escape: of one thing at a time, what is in front first
 void next_panel(Ui& ui);
 void previous_panel(Ui& ui);
+// Trials on what is under the pointer, else chosen; trials.cpp. Once more takes them back.
+void head_off(Ui& ui);
+void mask_place(Ui& ui);
+void cut_edge(Ui& ui);
 void open_view_menu(Ui& ui);  ///< the menu of a right click, for the panel that has the keyboard
 
 // Open a dialog; file_dialog.cpp.

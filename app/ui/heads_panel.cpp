@@ -9,6 +9,7 @@
 #include <imgui_internal.h>
 
 #include "app/ui/picture_parts.h"
+#include "app/ui/trials.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
 #include "app/views/picture_views.h"
@@ -84,6 +85,7 @@ void draw_thumb(Ui& ui, const HeadsView& view, const Thumbs& thumbs, int layer, 
   ImDrawList* draw = ImGui::GetWindowDrawList();
   draw->AddRectFilled(low, high, ui.colors.empty_cell);
   draw_tile(view, layer, head, low, high);
+  draw_head_trial(ui, low, high, layer, head);
   const bool chosen = view.choice == map_choice(layer, head);
   const float edge = ui.px(2);
   if (chosen || hot) {

@@ -28,7 +28,7 @@ void draw_paint_numbers_panel(Ui& ui);
 void draw_paint_heads_panel(Ui& ui);
 void draw_paint_words_panel(Ui& ui);
 void draw_paint_joint_panel(Ui& ui);
-void draw_paint_edits_panel(Ui& ui);
+void draw_edits_panel(Ui& ui);
 void draw_paint_seeds_panel(Ui& ui);
 
 namespace {
@@ -36,6 +36,7 @@ namespace {
 constexpr bool kFront = true, kBehind = false;
 constexpr Workspaces kText{Workspace::kText}, kCompare{Workspace::kCompare}, kImage{Workspace::kImage},
     kPainting{Workspace::kPainting}, kWithPatches{Workspace::kImage, Workspace::kPainting},
+    kWithTrials{Workspace::kText, Workspace::kImage, Workspace::kPainting},
     kWithPrompt{Workspace::kText, Workspace::kCompare, Workspace::kPainting};
 
 // clang-format off
@@ -59,7 +60,7 @@ constexpr std::array kPanels = std::to_array<Panel>({
     {"panel.paint_numbers", kPainting, Place::kRight, kBehind, draw_paint_numbers_panel},
     {"panel.paint_joint", kPainting, Place::kMiddle, kBehind, draw_paint_joint_panel,
      "panel.paint_joint.tab"},
-    {"panel.paint_edits", kPainting, Place::kMiddle, kBehind, draw_paint_edits_panel},
+    {"panel.paint_edits", kWithTrials, Place::kMiddle, kBehind, draw_edits_panel},
     {"panel.paint_seeds", kPainting, Place::kMiddle, kBehind, draw_paint_seeds_panel},
     {"panel.calculation", kWithPatches, Place::kRight, kBehind, draw_why_panel, "panel.why.tab"},
 });

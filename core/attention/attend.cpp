@@ -5,6 +5,7 @@
 #include <limits>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "core/base/check.h"
 #include "core/tensor/linear.h"
@@ -36,6 +37,15 @@ Eigen::Index readable_keys(const AttentionRecord& record, Eigen::Index query) {
   return record.causal() ? std::min(query + 1, keys) : keys;
 }
 
+// Which key of the other run stands for each key of a row: none for one whose edge is cut, which stays so.
+std::vector<int> kept_keys(const KeptMaps& kept, const AttentionRecord& record, int layer, int head, int query) {
+  std::vector<int> keys = kept.key;
+  for (const CutEdge& edge : record.cut_edges()) {
+    if (edge.query == query && edge.acts(layer, head)) keys[static_cast<std::size_t>(edge.key)] = -1;
+  }
+  return keys;
+}
+
 // Kept maps, then swaps, of a block of rows.
 void edit_block(const RowEdits& edits, const AttentionRecord& record, int layer, int head, int row0,
                 MatrixRef attention) {
@@ -46,7 +56,11 @@ void edit_block(const RowEdits& edits, const AttentionRecord& record, int layer,
       const int query = edits.kept->query_of(static_cast<int>(row0 + r));
       if (query >= 0) {
         const auto from = edits.kept->from->attention(layer, head).row(query);
-        keep_row({from.data(), static_cast<std::size_t>(from.size())}, edits.kept->key, row);
+        std::vector<int> own;
+        std::span<const int> keys = edits.kept->key;
+        if (!record.cut_edges().empty())
+          keys = own = kept_keys(*edits.kept, record, layer, head, static_cast<int>(row0 + r));
+        keep_row({from.data(), static_cast<std::size_t>(from.size())}, keys, row);
       }
     }
     for (const SwappedKeys& keys : edits.swaps) swap_keys(keys, row);

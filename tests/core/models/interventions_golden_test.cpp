@@ -29,15 +29,16 @@ class Interventions : public ::testing::TestWithParam<const char*> {
     }
     static const Vit model = std::move(Vit::open(golden_path("vision/dinov2_registers")).value());
     const auto shape = golden_.shape(at(input));  // [C][H][W]
-    auto out = model.run(golden_.values(at(input)), static_cast<int>(shape[2]), static_cast<int>(shape[1]), change);
+    auto out =
+        model.run(golden_.values(at(input)), static_cast<int>(shape[2]), static_cast<int>(shape[1]), change);
     if (!out) ADD_FAILURE() << out.error().message;
     return {out->record, out->hidden_states, out->last_hidden};
   }
 
   void expect(const std::string& what, const Intervention& change) const {
     const Out out = run(change);
-    report(at(what) + " attention", attention_difference(*out.record, golden_.values(at(what + ".attention"))),
-           kAttention);
+    report(at(what) + " attention",
+           attention_difference(*out.record, golden_.values(at(what + ".attention"))), kAttention);
     const std::vector<float> hidden = golden_.values(at(what + ".hidden"));
     const auto size = static_cast<std::size_t>(out.last.size());
     ASSERT_EQ(hidden.size(), size * out.hidden->size());
@@ -68,9 +69,9 @@ TEST_P(Interventions, KeysHiddenAndEdgesCut) {
 
 TEST_P(Interventions, PatternsAndActivationsOfAnotherRun) {
   const Out other = run({}, "other");
-  expect("frozen", {.kept = KeptMaps{.from = other.record,
-                                     .key = golden_.ids(at("key")),
-                                     .query = golden_.ids(at("query"))}});
+  expect("frozen",
+         {.kept = KeptMaps{
+              .from = other.record, .key = golden_.ids(at("key")), .query = golden_.ids(at("query"))}});
   expect("patched", {.patches = {{.after = 1, .position = 3, .values = (*other.hidden)[1].row(3)},
                                  {.after = 0, .position = 1, .values = (*other.hidden)[0].row(1)}}});
 }

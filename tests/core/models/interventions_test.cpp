@@ -1,5 +1,5 @@
-// What must hold for every intervention in a text or vision tower, to the bit where nothing is changed; and what
-// towers refuse of it, word for word.
+// What must hold for every intervention in a text or vision tower, to the bit where nothing is changed; and
+// what towers refuse of it, word for word.
 #include <limits>
 
 #include "core/models/clip_text.h"
@@ -27,7 +27,8 @@ class TowerInterventions : public ::testing::TestWithParam<const char*> {
     }
     static const Vit model = std::move(Vit::open(golden_path("vision/dinov2_registers")).value());
     std::vector<float> pixels(3 * 8 * 12);
-    for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<float>(i * 37 % 101) / 50.0f - 1.0f;
+    for (std::size_t i = 0; i < pixels.size(); ++i)
+      pixels[i] = static_cast<float>(i * 37 % 101) / 50.0f - 1.0f;
     REGARD_TRY(auto out, model.run(pixels, 12, 8, change, {}, {.kept_map_bytes = kept_bytes}));
     return Out{out.record, out.hidden_states, out.last_hidden};
   }
@@ -92,8 +93,10 @@ TEST_P(TowerInterventions, ItsOwnPatternChangesNothing) {
     const Out frozen = run({.kept = KeptMaps{.from = plain_.record, .key = same, .query = query}});
     float worst = 0;
     for (int map = 0; map < 6; ++map)
-      worst = std::max(worst, (frozen.record->attention(map / 2, map % 2) -
-                               plain_.record->attention(map / 2, map % 2)).cwiseAbs().maxCoeff());
+      worst = std::max(
+          worst, (frozen.record->attention(map / 2, map % 2) - plain_.record->attention(map / 2, map % 2))
+                     .cwiseAbs()
+                     .maxCoeff());
     report("own pattern, attention", worst, 1e-6f);
     report("own pattern, hidden states", (frozen.last - plain_.last).cwiseAbs().maxCoeff(), 1e-5f);
   }
@@ -121,6 +124,17 @@ TEST_P(TowerInterventions, ACutEdgeIsNotReadAndTheRowStillSumsToOne) {
   EXPECT_EQ(one.record->attention(0, 1)(5, 2), 0.0f);
 }
 
+TEST_P(TowerInterventions, ACutEdgeStaysCutUnderAnotherPattern) {
+  std::vector<int> same(static_cast<std::size_t>(tokens_));
+  for (int i = 0; i < tokens_; ++i) same[static_cast<std::size_t>(i)] = i;
+  const Out out =
+      run({.cut_edges = {{.query = 5, .key = 2}}, .kept = KeptMaps{.from = plain_.record, .key = same}});
+  for (int map = 0; map < 6; ++map) {
+    EXPECT_EQ(out.record->attention(map / 2, map % 2)(5, 2), 0.0f);
+    EXPECT_NEAR(out.record->attention(map / 2, map % 2).row(5).sum(), 1.0f, 1e-5f);
+  }
+}
+
 TEST_P(TowerInterventions, WhatAHeadThatIsOffReadsIsKept) {
   const Out off = run({.heads_off = {{2, 0}}, .heads_mean = {{2, 1}}, .blocks_off = {}});
   EXPECT_EQ(off.record->attention(2, 0), plain_.record->attention(2, 0));
@@ -137,13 +151,14 @@ TEST_P(TowerInterventions, RefusesWordForWord) {
             "heads off: expected blocks from 0 to 2 and heads from 0 to 1, got 3, 0");
   EXPECT_EQ(refusal({.blocks_off = {-1}}), "blocks off: expected blocks from 0 to 2, got -1");
   EXPECT_EQ(refusal({.cut_edges = {{.query = tokens_, .key = 0}}}),
-            fmt::format("cut edge: expected a query from 0 to {0} and a key from 0 to {0}, got {1}, 0", tokens_ - 1,
-                        tokens_));
+            fmt::format("cut edge: expected a query from 0 to {0} and a key from 0 to {0}, got {1}, 0",
+                        tokens_ - 1, tokens_));
   EXPECT_EQ(refusal({.cut_edges = {{.query = 0, .key = 0, .layer = 0, .head = 2}}}),
             "cut edge: expected a layer from 0 to 2 and a head from 0 to 1, or -1, got 0, 2");
-  EXPECT_EQ(refusal({.patches = {{.after = 4, .position = 0, .values = wide}}}),
-            fmt::format("patched state: expected one behind 0 to 3 layers, at a position from 0 to {}, got 4, 0",
-                        tokens_ - 1));
+  EXPECT_EQ(
+      refusal({.patches = {{.after = 4, .position = 0, .values = wide}}}),
+      fmt::format("patched state: expected one behind 0 to 3 layers, at a position from 0 to {}, got 4, 0",
+                  tokens_ - 1));
   EXPECT_EQ(refusal({.patches = {{.after = 0, .position = 0, .values = wide}}}),
             fmt::format("patched state: expected {} numbers, got 3", (*plain_.hidden)[0].cols()));
   EXPECT_EQ(refusal({.kept = KeptMaps{}}), "kept maps: expected a record, got none");

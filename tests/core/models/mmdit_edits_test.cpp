@@ -125,7 +125,8 @@ TEST_P(MmditEdits, AnActivationOfItsOwnChangesNoBit) {
   Intervention own, other;
   for (const int position : {0, tokens - 1}) {
     own.patches.push_back({.after = 1, .position = position, .values = plain.hidden_states[1].row(position)});
-    other.patches.push_back({.after = 1, .position = position, .values = plain.hidden_states[0].row(position)});
+    other.patches.push_back(
+        {.after = 1, .position = position, .values = plain.hidden_states[0].row(position)});
   }
   EXPECT_EQ(run(whole, in, own).predicted, plain.predicted);
   EXPECT_EQ(run(whole, input(), own).predicted, plain.predicted) << "whether states are kept or not";
