@@ -21,6 +21,7 @@ using Action = std::function<Result<int>()>;
 Action add_attend(CLI::App& app);
 Action add_look(CLI::App& app);
 Action add_paint(CLI::App& app);
+Action add_compare(CLI::App& app);
 Action add_match(CLI::App& app);
 Action add_parse(CLI::App& app);
 Action add_tokenize(CLI::App& app);
@@ -38,6 +39,7 @@ inline constexpr Command kCommands[] = {
     {"attend", "Where each token of a prompt looks: runs a text model", add_attend},
     {"look", "Where each patch of a picture looks: runs a vision model", add_look},
     {"paint", "Draws a prompt with the diffusion transformer", add_paint},
+    {"compare", "How far apart two prompts, readings, models or pictures read", add_compare},
     {"match", "How well each text fits a picture, by CLIP: JSON", add_match},
     {"parse", "What the weights of a prompt mean: JSON of {text, weight}", add_parse},
     {"tokenize", "The tokens of a prompt: JSON of {id, token, start, end, weight}", add_tokenize},
