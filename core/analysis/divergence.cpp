@@ -52,7 +52,8 @@ class CommonUnits {
   bool same(std::size_t i, std::size_t j) const { return a_[i].name == b_[j].name; }
   /// Whether the next of the first list is left over, rather than that of the second.
   bool first_is_left(std::size_t i, std::size_t j) const {
-    return i < a_.size() && (j == b_.size() || length_[(i + 1) * columns_ + j] >= length_[i * columns_ + j + 1]);
+    return i < a_.size() &&
+           (j == b_.size() || length_[(i + 1) * columns_ + j] >= length_[i * columns_ + j + 1]);
   }
 
  private:
@@ -82,7 +83,7 @@ double sum_of(std::span<const float> values) {
 
 // A row of attention in the order of the aligned positions; what the run lacks gets 0.
 std::vector<float> aligned_row(const Matrix& map, int query, const std::vector<AlignedPosition>& aligned,
-                               int AlignedPosition::*side) {
+                               int AlignedPosition::* side) {
   std::vector<float> out;
   out.reserve(aligned.size());
   for (const AlignedPosition& key : aligned) out.push_back(key.*side < 0 ? 0.0f : map(query, key.*side));
@@ -144,7 +145,8 @@ Result<Divergence> diverge(const Trace& first, const Trace& second, std::vector<
     return fail(ErrorCode::kShape, "divergence: expected {} layers of {} heads in both runs, got {} of {}",
                 a.layers, a.heads, b.layers, b.heads);
   }
-  const AttentionRecord &of_first = *first.records_of(half).front(), &of_second = *second.records_of(half).front();
+  const AttentionRecord &of_first = *first.records_of(half).front(),
+                        &of_second = *second.records_of(half).front();
   Divergence out{.aligned = std::move(aligned)};
   for (int i = 0; i < std::ssize(out.aligned); ++i) {
     if (out.aligned[place_in(i)].first >= 0 && out.aligned[place_in(i)].second >= 0) out.rows.push_back(i);

@@ -1,4 +1,5 @@
-// How far apart two runs read: positions aligned by word, and the Jensen-Shannon divergence of what they read.
+// How far apart two runs read: positions aligned by word, and the Jensen-Shannon divergence of what they
+// read.
 #pragma once
 
 #include <span>
@@ -12,9 +13,10 @@
 
 namespace regard {
 
-/// Which positions of two texts stand for each other: words of the same letters, in order (their longest common
-/// subsequence), whatever bytes they stand at; specials by name. Tokens of such a word pair one by one; what one
-/// side has more is alone. Pictures: as align(). In the order of the two prompts. Thread: any. Cost: O(words^2).
+/// Which positions of two texts stand for each other: words of the same letters, in order (their longest
+/// common subsequence), whatever bytes they stand at; specials by name. Tokens of such a word pair one by
+/// one; what one side has more is alone. Pictures: as align(). In the order of the two prompts. Thread: any.
+/// Cost: O(words^2).
 std::vector<AlignedPosition> align_words(const Sequence& first, const Sequence& second);
 
 /// Jensen-Shannon divergence of two distributions, base 2: 0 when they are the same, 1 bit when they share

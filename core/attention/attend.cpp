@@ -38,7 +38,8 @@ Eigen::Index readable_keys(const AttentionRecord& record, Eigen::Index query) {
 }
 
 // Which key of the other run stands for each key of a row: none for one whose edge is cut, which stays so.
-std::vector<int> kept_keys(const KeptMaps& kept, const AttentionRecord& record, int layer, int head, int query) {
+std::vector<int> kept_keys(const KeptMaps& kept, const AttentionRecord& record, int layer, int head,
+                           int query) {
   std::vector<int> keys = kept.key;
   for (const CutEdge& edge : record.cut_edges()) {
     if (edge.query == query && edge.acts(layer, head)) keys[static_cast<std::size_t>(edge.key)] = -1;

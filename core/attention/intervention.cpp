@@ -68,8 +68,8 @@ Result<void> check_kept(const KeptMaps& kept, AttentionKind kind, const Attentio
     return fail(ErrorCode::kUnsupported,
                 "kept maps: expected a record that keeps its maps, got one too long");
   if (std::ssize(kept.key) != shape.keys) {
-    return fail(ErrorCode::kShape, "kept maps: expected {} keys, {}, got {}", shape.keys,
-                keys_of(kind), kept.key.size());
+    return fail(ErrorCode::kShape, "kept maps: expected {} keys, {}, got {}", shape.keys, keys_of(kind),
+                kept.key.size());
   }
   for (std::size_t i = 0; i < kept.key.size(); ++i) {
     if (kept.key[i] < -1 || kept.key[i] >= from.keys) {
@@ -115,9 +115,11 @@ Result<void> check_off(const Intervention& change, const AttentionShape& shape) 
 
 Result<void> check_edges(const Intervention& change, const AttentionShape& shape) {
   for (const CutEdge& edge : change.cut_edges) {
-    const bool there = edge.query >= 0 && edge.query < shape.queries && edge.key >= 0 && edge.key < shape.keys;
+    const bool there =
+        edge.query >= 0 && edge.query < shape.queries && edge.key >= 0 && edge.key < shape.keys;
     if (!there) {
-      return fail(ErrorCode::kShape, "cut edge: expected a query from 0 to {} and a key from 0 to {}, got {}, {}",
+      return fail(ErrorCode::kShape,
+                  "cut edge: expected a query from 0 to {} and a key from 0 to {}, got {}, {}",
                   shape.queries - 1, shape.keys - 1, edge.query, edge.key);
     }
     if (edge.layer < -1 || edge.layer >= shape.layers || edge.head < -1 || edge.head >= shape.heads) {

@@ -77,7 +77,8 @@ void freeze_maps(const EditSite& at, const RunEdit&, Intervention& change) {
 
 void patch_state(const EditSite& at, const RunEdit& edit, Intervention& change) {
   const auto& told = std::get<PatchState>(edit.what);
-  const Matrix& states = (*at.kept->hidden_states)[static_cast<std::size_t>(told.after)];  // [T][D] of the other
+  const Matrix& states =
+      (*at.kept->hidden_states)[static_cast<std::size_t>(told.after)];  // [T][D] of the other
   for (const int position : positions_of(at.sequence, told.place)) {
     const int from = at.counterpart[static_cast<std::size_t>(position)];
     if (from >= 0)
@@ -219,8 +220,9 @@ constexpr auto kInterventions = std::to_array<InterventionKind>({
     kind<CutReading>({.name = "cut-edge",
                       .label = "paint.edit.edge",
                       .tower_label = "edit.edge",
-                      .help = "A word, :start, :end or patch (COLUMN,ROW) that does not read another, in every "
-                              "block and head or, with ,BLOCK,HEAD behind it, in one",
+                      .help =
+                          "A word, :start, :end or patch (COLUMN,ROW) that does not read another, in every "
+                          "block and head or, with ,BLOCK,HEAD behind it, in one",
                       .tower_help = "A place that does not read another, in every layer and head or, with "
                                     ",LAYER,HEAD behind it, in one",
                       .runs = kAllRuns,

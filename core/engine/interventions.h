@@ -1,8 +1,8 @@
 // What can be tried on a run: a table, a line each, for text, pictures and drawings. A new one is a struct of
 // RunEdit (run_edit.h), what it does and its line in interventions.cpp, and its words in the locale files
-// (its label, ".item" and ".tip"). Command line, sessions, files, menus and the check of a request follow from
-// its line and from what its struct holds: `word` or `place`; `first` and `second`, or `query` and `key`;
-// `block`; `head`; `mean`; `image`; `after`.
+// (its label, ".item" and ".tip"). Command line, sessions, files, menus and the check of a request follow
+// from its line and from what its struct holds: `word` or `place`; `first` and `second`, or `query` and
+// `key`; `block`; `head`; `mean`; `image`; `after`.
 #pragma once
 
 #include <cstddef>
@@ -42,8 +42,8 @@ struct EditTakes {
 
 /// Where an edit acts: what `apply` may read.
 struct EditSite {
-  const Sequence& sequence;                // of the run, or of a drawing's half
-  const Trace* kept = nullptr;              // the other run; null: there is none
+  const Sequence& sequence;                            // of the run, or of a drawing's half
+  const Trace* kept = nullptr;                         // the other run; null: there is none
   std::shared_ptr<const AttentionRecord> record = {};  // its record, of this step
   /// Which position of the other run stands for each of this one's, -1: none. Empty without one. [T]
   const std::vector<int>& counterpart;
@@ -57,11 +57,11 @@ struct InterventionKind {
   std::string_view label = {}, tower_label = {};
   std::string_view help;             // of its option
   std::string_view tower_help = {};  // of a text's or picture's
-  unsigned runs = kPaintRun;      // RunKinds it exists for
-  bool takes_start = true;        // false: of words, BOS cannot be told
-  bool hides_in_encoder = false;  // of a drawing, its words are hidden from other words, too
-  bool both_halves = false;       // of a drawing, it acts without the prompt as well
-  bool reads_kept = false;        // needs another run
+  unsigned runs = kPaintRun;         // RunKinds it exists for
+  bool takes_start = true;           // false: of words, BOS cannot be told
+  bool hides_in_encoder = false;     // of a drawing, its words are hidden from other words, too
+  bool both_halves = false;          // of a drawing, it acts without the prompt as well
+  bool reads_kept = false;           // needs another run
   /// Changes what is changed in a run, or at a step of a drawing. Called for all edits of a kind, then of the
   /// next kind of the table.
   void (*apply)(const EditSite& at, const RunEdit& edit, Intervention& change) = nullptr;
@@ -87,8 +87,8 @@ std::vector<PromptWord*> words_of(RunEdit& edit);
 /// The positions of a place. Empty: it is not there. Ascending.
 std::vector<int> positions_of(const Sequence& sequence, const PromptWord& place);
 
-/// Which position of `from` stands for each of `to`: patches by column and row, specials of a picture by name,
-/// tokens by counterpart_tokens(). -1: none. [to]
+/// Which position of `from` stands for each of `to`: patches by column and row, specials of a picture by
+/// name, tokens by counterpart_tokens(). -1: none. [to]
 std::vector<int> counterpart_positions(const Sequence& from, const Sequence& to);
 
 /// Whether blocks and heads that an edit names are there. @param layers, heads  of the model
@@ -106,8 +106,8 @@ struct TowerSite {
 /// What the edits of a text or vision run come to. Of a place that is not in the sequence (a word of another
 /// chunk) an edit changes nothing.
 /// Errors: shape (a block, head or layer that is not there; BOS muted; a patched place without a counterpart;
-/// no other run to take from), unsupported (a kind that this run does not know). Thread: any. Cost: O(T^2) with
-/// another run, else O(edits).
+/// no other run to take from), unsupported (a kind that this run does not know). Thread: any. Cost: O(T^2)
+/// with another run, else O(edits).
 Result<Intervention> read_edits(std::span<const RunEdit> edits, const TowerSite& site);
 
 }  // namespace regard

@@ -188,7 +188,8 @@ StepChange PaintEdits::at(int step) const {
   for (const InterventionKind& kind : interventions()) {
     for (const PaintEdit& edit : run_->request.edits) {
       if (&kind_of(edit) != &kind || !acts(edit, step)) continue;
-      if (kind.reads_kept) here.record = kept->trace.records[static_cast<std::size_t>(step - kept->first_step)];
+      if (kind.reads_kept)
+        here.record = kept->trace.records[static_cast<std::size_t>(step - kept->first_step)];
       kind.apply(here, edit, out.conditional);
       if (kind.both_halves) kind.apply(without, edit, out.unconditional);
     }

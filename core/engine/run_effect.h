@@ -1,5 +1,5 @@
-// What was tried on a run comes to, as numbers: the vector that stands for the whole, before and after, and the
-// cell of attention that changed most.
+// What was tried on a run comes to, as numbers: the vector that stands for the whole, before and after, and
+// the cell of attention that changed most.
 #pragma once
 
 #include <stop_token>

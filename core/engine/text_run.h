@@ -148,11 +148,11 @@ TokenizedPrompt tokenize_whole_prompt(const TextModel& model, std::string_view p
 Result<Sequence> sequence_of(const TextRequest& request);
 
 /// From the prompt to its record. Errors: shape, cancelled, unsupported (hidden words or edits under Compel,
-/// ComfyUI++ or down-weight with weights other than 1: these encode the prompt again in versions of their own;
-/// edits under a1111 with weights other than 1: its mean is of another run; either with a blend or a weighted
-/// part); format (a blend whose weights add up to 0). Thread: any. Cost: one forward
-/// pass; one more when a weight acts inside the encoder; else those of a scheme that acts on the output (none
-/// for scale; one of the model's length for a1111; as in weighting.h for the rest).
+/// ComfyUI++ or down-weight with weights other than 1: these encode the prompt again in versions of their
+/// own; edits under a1111 with weights other than 1: its mean is of another run; either with a blend or a
+/// weighted part); format (a blend whose weights add up to 0). Thread: any. Cost: one forward pass; one more
+/// when a weight acts inside the encoder; else those of a scheme that acts on the output (none for scale; one
+/// of the model's length for a1111; as in weighting.h for the rest).
 Result<std::shared_ptr<const TextRun>> run_text(const TextRequest& request, std::stop_token stop = {});
 
 }  // namespace regard

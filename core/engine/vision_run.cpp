@@ -63,8 +63,8 @@ Result<std::shared_ptr<const VisionRun>> run_vision(const VisionRequest& request
   const VitConfig& config = request.model->encoder.config();
   Sequence sequence = sequence_on(request, picture);
   REGARD_TRY(const Intervention change, edits_of(request, sequence));
-  REGARD_TRY(auto output, request.model->encoder.run(picture.pixels, picture.width, picture.height, change, stop,
-                                                     {.any_size = request.long_side != 0}));
+  REGARD_TRY(auto output, request.model->encoder.run(picture.pixels, picture.width, picture.height, change,
+                                                     stop, {.any_size = request.long_side != 0}));
   auto run = std::make_shared<VisionRun>();
   run->request = request;
   run->picture = std::move(picture);

@@ -50,8 +50,9 @@ inline constexpr int kMostPatchesASide = 128;
 /// The positions that the run of a request will have. Errors: as run_vision(). Cost: a resize.
 Result<Sequence> sequence_of(const VisionRequest& request);
 
-/// From the picture to its record. Errors: shape (no pixel, a long_side outside [0, kMostPatchesASide], an edit that
-/// does not fit: read_edits()), unsupported (frozen maps of a run too long to keep them), cancelled. Thread: any. Cost: a resize and one forward pass.
+/// From the picture to its record. Errors: shape (no pixel, a long_side outside [0, kMostPatchesASide], an
+/// edit that does not fit: read_edits()), unsupported (frozen maps of a run too long to keep them),
+/// cancelled. Thread: any. Cost: a resize and one forward pass.
 Result<std::shared_ptr<const VisionRun>> run_vision(const VisionRequest& request, std::stop_token stop = {});
 
 }  // namespace regard

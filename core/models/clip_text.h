@@ -68,10 +68,11 @@ class ClipText {
 
   const ClipTextConfig& config() const { return config_; }
 
-  /// One forward pass over ids[T], causal, nothing padded. `change` as its members say; with key_factor or kept
-  /// maps the record holds the rows that were used, and says when they sum to something else. Errors: shape
-  /// (no token, T > positions, maps beyond 2 GB, an id outside the vocabulary, what apply_intervention()
-  /// refuses); unsupported (swapped keys); cancelled when `stop` is requested (looked at once a layer).
+  /// One forward pass over ids[T], causal, nothing padded. `change` as its members say; with key_factor or
+  /// kept maps the record holds the rows that were used, and says when they sum to something else. Errors:
+  /// shape (no token, T > positions, maps beyond 2 GB, an id outside the vocabulary, what
+  /// apply_intervention() refuses); unsupported (swapped keys); cancelled when `stop` is requested (looked at
+  /// once a layer).
   Result<ClipTextOutput> run(std::span<const int> ids, const Intervention& change = {},
                              std::stop_token stop = {}) const;
 

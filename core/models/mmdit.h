@@ -90,8 +90,8 @@ struct MmditOutput {
   /// The second attention of `dual_layers`, N x N, its layer i that of dual_layers[i]; null without any.
   std::shared_ptr<const AttentionRecord> dual;
   int rows = 0, columns = 0;  // of patches, N = rows * columns
-  /// L+1 of [N+T][D], when asked for: what enters the first block, then what each gives. The last block has no
-  /// text stream: what entered it stays there.
+  /// L+1 of [N+T][D], when asked for: what enters the first block, then what each gives. The last block has
+  /// no text stream: what entered it stays there.
   std::vector<Matrix> hidden_states;
   /// Of MmditInput::concepts, a block each: softmax over the concepts of <o_x, o_c / |o_c|>, o what attention
   /// gives before its output projection, all heads joined; a concept reads the concepts and the image. [L] of

@@ -124,8 +124,8 @@ class Vit {
   /// @param change  its positions are tokens: specials, then patches
   /// Errors: shape (another number of pixels; a size the model does not take; more than 16384 tokens; a run
   /// beyond 4 GB; what apply_intervention() refuses); unsupported (kept or swapped maps in a run too long to
-  /// keep its own); cancelled when `stop` is requested (looked at once a layer). Cost: L*(24*T*D^2 + 4*T^2*D) flops for F = 4D; DINOv2-S at 518 pixels (T =
-  /// 1370) 93 GFLOP.
+  /// keep its own); cancelled when `stop` is requested (looked at once a layer). Cost: L*(24*T*D^2 + 4*T^2*D)
+  /// flops for F = 4D; DINOv2-S at 518 pixels (T = 1370) 93 GFLOP.
   Result<VitOutput> run(std::span<const float> pixels, int width, int height, const Intervention& change = {},
                         std::stop_token stop = {}, const VitRunOptions& options = {}) const;
 

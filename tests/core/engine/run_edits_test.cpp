@@ -159,7 +159,8 @@ TEST(RunEdits, CounterpartsOfPicturesOfOtherSizes) {
 
 TEST(RunEffect, FindsTheCellThatChangedMost) {
   const auto plain = run(asked({}));
-  const auto cut = run(asked({{.what = CutReading{.query = word(kPrompt, "rouge"), .key = word(kPrompt, "chat")}}}));
+  const auto cut =
+      run(asked({{.what = CutReading{.query = word(kPrompt, "rouge"), .key = word(kPrompt, "chat")}}}));
   const auto effect = effect_of(plain->trace, cut->trace, vector_of(plain->output), vector_of(cut->output));
   ASSERT_TRUE(effect);
   float largest = 0;
