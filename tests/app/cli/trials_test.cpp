@@ -49,7 +49,7 @@ TEST(AttendTrials, MaskAndEdge) {
   EXPECT_EQ(cut[3][2], 0.0);
   EXPECT_GT(cut[4][2], 0.0);
   EXPECT_EQ(attention(attend({"--cut-edge", "rouge,chat,2,3"}))[3][2], 0.0);
-  EXPECT_EQ(attention(attend({"--cut-edge", "rouge,chat,5,1"})), plain) << "another head, later";
+  EXPECT_EQ(attention(attend({"--cut-edge", "rouge,chat,4,1"})), plain) << "another head, later";
   EXPECT_EQ(attention(attend({"--cut-edge", ":end,:start"}))[4][0], 0.0);
 }
 
@@ -90,13 +90,13 @@ TEST(AttendTrials, RefusesInOneLine) {
       {{"--mask", ":start"},
        "--mask: expected a word of the prompt or :end, got ':start', which the first word has to read\n"},
       {{"--mask", "chat,rouge"}, "--mask: expected one place, got 'chat,rouge'\n"},
-      {{"--head-off", "6,1"}, "--head-off: expected LAYER,HEAD, from 1,1 to 5,4, got '6,1'\n"},
-      {{"--block-off", "0"}, "--block-off: expected a whole number from 1 to 5, got '0'\n"},
+      {{"--head-off", "6,1"}, "--head-off: expected LAYER,HEAD, from 1,1 to 4,4, got '6,1'\n"},
+      {{"--block-off", "0"}, "--block-off: expected a whole number from 1 to 4, got '0'\n"},
       {{"--cut-edge", "chat"}, "--cut-edge: expected QUERY,KEY or QUERY,KEY,LAYER,HEAD, got 'chat'\n"},
       {{"--cut-edge", "rouge,chat,9,1"},
-       "--cut-edge: expected QUERY,KEY or QUERY,KEY,LAYER,HEAD, up to 5,4, got 'rouge,chat,9,1'\n"},
+       "--cut-edge: expected QUERY,KEY or QUERY,KEY,LAYER,HEAD, up to 4,4, got 'rouge,chat,9,1'\n"},
       {{"--patch-from", "un", "--patch-at", "9,chat"},
-       "--patch-at: expected LAYER,PLACE, a layer from 0 to 5, got '9,chat'\n"},
+       "--patch-at: expected LAYER,PLACE, a layer from 0 to 4, got '9,chat'\n"},
       {{"--patch-from", "un", "--patch-at", "1,chat"},
        "--patch-at: expected a place that the other run has too, got '1,chat'\n"},
       {{"--freeze-from", "a", "--patch-from", "b", "--patch-at", "1,chat"},
@@ -177,15 +177,15 @@ json compare(const std::vector<std::string>& more) {
 
 TEST(Compare, TwoPromptsByWord) {
   const json out =
-      compare({"--prompt", "un chat rouge", "--with", "un grand chien rouge", "--layer", "2", "--head", "1"});
+      compare({"--prompt", "un chat rouge", "--with", "un chien rouge", "--layer", "2", "--head", "1"});
   ASSERT_TRUE(out.is_object());
   EXPECT_EQ(out["first"]["prompt"], "un chat rouge");
-  EXPECT_EQ(out["second"]["prompt"], "un grand chien rouge");
-  ASSERT_EQ(out["positions"].size(), 7u);
+  EXPECT_EQ(out["second"]["prompt"], "un chien rouge");
+  ASSERT_EQ(out["positions"].size(), 6u);
   EXPECT_EQ(out["positions"][2], json({{"first", 2}, {"second", nullptr}, {"token", "chat"}}));
-  EXPECT_EQ(out["positions"][5], json({{"first", 3}, {"second", 4}, {"token", "rouge"}}));
-  EXPECT_EQ(out["rows"], json({0, 1, 5, 6}));
-  ASSERT_EQ(out["heads"].size(), 20u);
+  EXPECT_EQ(out["positions"][4], json({{"first", 3}, {"second", 3}, {"token", "rouge"}}));
+  EXPECT_EQ(out["rows"], json({0, 1, 4, 5}));
+  ASSERT_EQ(out["heads"].size(), 16u);
   double last = 1.0;
   for (const json& head : out["heads"]) {
     EXPECT_LE(head["bits"], last) << "the furthest first";
@@ -195,9 +195,9 @@ TEST(Compare, TwoPromptsByWord) {
   }
   EXPECT_GT(out["heads"][0]["bits"], 0.0);
   EXPECT_EQ(out["layer"], 2);
-  EXPECT_TRUE(out["difference"][5][2].is_null()) << "the second has no chat";
-  EXPECT_NEAR(out["difference"][5][5].get<double>(),
-              out["second_map"][5][5].get<double>() - out["first_map"][5][5].get<double>(), 1e-6);
+  EXPECT_TRUE(out["difference"][4][2].is_null()) << "the second has no chat";
+  EXPECT_NEAR(out["difference"][4][4].get<double>(),
+              out["second_map"][4][4].get<double>() - out["first_map"][4][4].get<double>(), 1e-6);
   const json by_number = compare({"--prompt", "un chat", "--with", "un chien", "--sort", "number"});
   EXPECT_EQ(by_number["heads"][5]["layer"], 2);
   EXPECT_EQ(by_number["heads"][5]["head"], 2);
@@ -224,7 +224,7 @@ TEST(Compare, ReadingsModelsPicturesAndFiles) {
   EXPECT_THAT(slurp(folder / "out.csv"), StartsWith("layer,head,bits,"));
   const auto array = read_npy(folder / "out.npy");
   ASSERT_TRUE(array);
-  EXPECT_EQ(array->shape, (std::vector<std::size_t>{5, 4, 5}));
+  EXPECT_EQ(array->shape, (std::vector<std::size_t>{4, 4, 4}));
 }
 
 TEST(Compare, RefusesInOneLine) {

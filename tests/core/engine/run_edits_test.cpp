@@ -75,17 +75,18 @@ TEST(RunEdits, EveryKindDoesItsThingInAText) {
 }
 
 TEST(RunEdits, TakesFromAnotherPromptWordByWord) {
-  const auto other = run(asked({}, "un grand chien rouge"));  // BOS un grand chien rouge EOS
+  const auto other = run(asked({}, "un grand chien rouge"));  // words of one or more tokens
+  const int rouge = static_cast<int>(other->tokens.size()) - 2;
   TextRequest request = asked({{.what = PatchState{word(kPrompt, "rouge"), 2}}});
   request.from = other;
   const auto patched = run(request);
-  EXPECT_EQ((*patched->output.hidden_states)[2].row(3), (*other->output.hidden_states)[2].row(4));
+  EXPECT_EQ((*patched->output.hidden_states)[2].row(3), (*other->output.hidden_states)[2].row(rouge));
   request.edits = {{.what = FreezeMaps{}}};
   const auto frozen = run(request);
   // "rouge" reads itself as it did there, scaled by what its counterparts there sum to.
   const Matrix there = other->output.record->attention(1, 1), here = frozen->output.record->attention(1, 1);
   EXPECT_NEAR(here.row(3).sum(), 1.0f, 1e-5f);
-  EXPECT_NEAR(here(3, 3) / here(3, 1), there(4, 4) / there(4, 1), 1e-3f);
+  EXPECT_NEAR(here(3, 3) / here(3, 1), there(rouge, rouge) / there(rouge, 1), 1e-3f);
   // Its own pattern changes nothing.
   const auto plain = run(asked({}));
   TextRequest own = asked({{.what = FreezeMaps{}}, {.what = PatchState{word(kPrompt, "chat"), 1}}});
@@ -106,7 +107,7 @@ TEST(RunEdits, WeightsAreStillComparedWithWhatWasTried) {
 
 TEST(RunEdits, RefusesWordForWord) {
   EXPECT_EQ(refusal(asked({{.what = HeadOff{99, 0}}})),
-            "edit 1: expected block 0 to 4 and head 0 to 3, got block 99, head 0");
+            "edit 1: expected block 0 to 3 and head 0 to 3, got block 99, head 0");
   EXPECT_EQ(refusal(asked({{.what = MuteWord{{PromptWord::Kind::kStart, 0}}}})),
             "edit 1: expected a word or the end to mute, got the start");
   EXPECT_EQ(refusal(asked({{.what = MuteWord{place_at(0)}}})),
