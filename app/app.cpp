@@ -119,7 +119,8 @@ void App::sync_picture(Colormap map) {
   overlay_.sync(pass_, picture.overlay(), picture.overlay_range(),
                 colormap_for(state.view, picture.overlay_range()), Under::kPicture,
                 state.view.picture.smooth);
-  patch_atlas_.sync(pass_, picture.atlas(), picture.atlas_range(), map);
+  patch_atlas_.sync(pass_, picture.atlas(), picture.atlas_range(),
+                    colormap_for(state.view, picture.atlas_range()));
   patch_matrix_.sync(pass_, picture.matrix(), picture.matrix_range(), map);
 }
 

@@ -12,7 +12,10 @@ Program::Program(const Session& session, std::function<void()> wake, Works works
       other_("comparison", works.text, wake),
       plain_("prompt without weights", std::move(works.text), wake),
       image_("picture", std::move(works.image), wake),
-      vision_("picture", std::move(works.vision), wake),
+      vision_("picture", works.vision, wake),
+      plain_vision_("picture without trials", std::move(works.vision), wake),
+      effect_("what trials change", std::move(works.effect), wake),
+      divergence_("how far apart", std::move(works.divergence), wake),
       matcher_("captions", std::move(works.match), wake),
       map_("map", std::move(works.map), wake),
       regions_("regions", std::move(works.regions), wake),
@@ -43,6 +46,9 @@ bool Program::accept_answers() {
   take(plain_, &Program::accept_plain);
   take(image_, &Program::accept_image);
   take(vision_, &Program::accept_vision);
+  take(plain_vision_, &Program::accept_plain_vision);
+  take(effect_, &Program::accept_effect);
+  take(divergence_, &Program::accept_divergence);
   take(matcher_, &Program::accept_matches);
   take(map_, &Program::accept_map);
   take(regions_, &Program::accept_regions);
@@ -62,12 +68,7 @@ void Program::ask() {
   state_.opening = opener_.busy();
   text_.want(text_request(state_));
   other_.want(other_request(state_));
-  if (std::optional<TextRequest> plain = plain_request(state_)) {
-    plain_.want(std::move(plain));
-  } else {
-    plain_.forget();
-    state_.plain_run.reset();
-  }
+  ask_before();
   image_.want(image_request(state_));
   vision_.want(vision_request(state_));
   if (matcher_.want(match_request(state_))) {
@@ -80,6 +81,29 @@ void Program::ask() {
   ask_ledger();
   ask_survey();
   ask_figures();
+}
+
+// The runs without what is tried, and what that comes to. Nothing is tried: what there is of them goes.
+void Program::ask_before() {
+  if (std::optional<TextRequest> plain = plain_request(state_)) {
+    plain_.want(std::move(plain));
+  } else {
+    plain_.forget();
+    state_.plain_run.reset();
+  }
+  if (std::optional<VisionRequest> plain = plain_vision_request(state_)) {
+    plain_vision_.want(std::move(plain));
+  } else {
+    plain_vision_.forget();
+    state_.plain_vision.reset();
+  }
+  if (!state_.run || state_.run->request.edits.empty()) state_.text_effect.reset();
+  if (!state_.plain_vision) state_.vision_effect.reset();
+  if (std::optional<EffectRequest> effect = effect_request(state_)) {
+    std::optional<RunEffect>& shown = effect->vision ? state_.vision_effect : state_.text_effect;
+    if (effect_.want(std::move(effect))) shown.reset();
+  }
+  if (std::optional<DivergenceRequest> apart = divergence_request(state_)) divergence_.want(std::move(apart));
 }
 
 void Program::ask_painting() {
@@ -241,6 +265,7 @@ void Program::stop_runs() {
   text_.cancel();
   other_.cancel();
   vision_.cancel();
+  plain_vision_.cancel();
   const auto stop = [](auto& slot, bool& stopped) {
     if (!slot.busy()) return;
     slot.cancel();
@@ -271,9 +296,10 @@ bool Program::focus_asked() const {
 
 bool Program::busy() const {
   return opener_.busy() || text_.busy() || other_.busy() || image_.busy() || vision_.busy() ||
-         plain_.busy() || words_.busy() || seeds_.busy() || ledger_.busy() || matcher_.busy() ||
-         map_.busy() || regions_.busy() || measurer_.busy() || surveyor_.busy() || painter_.busy() ||
-         figure_.busy() || !figure_orders_.empty() || preview_.busy();
+         plain_.busy() || plain_vision_.busy() || effect_.busy() || divergence_.busy() || words_.busy() ||
+         seeds_.busy() || ledger_.busy() || matcher_.busy() || map_.busy() || regions_.busy() ||
+         measurer_.busy() || surveyor_.busy() || painter_.busy() || figure_.busy() ||
+         !figure_orders_.empty() || preview_.busy();
 }
 
 }  // namespace regard

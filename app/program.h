@@ -75,6 +75,7 @@ class Program {
   void ask_ledger();
   void ask_survey();
   void ask_maps();
+  void ask_before();
   const std::optional<MapAsk>& wanted_map() const;
   void open_models(const OpenRequest& request);
   void stop_runs();
@@ -93,6 +94,9 @@ class Program {
   void accept_survey(const Reply<HeadSurvey>& reply);
   void accept_drawing(const Reply<Painting>& reply);
   void accept_plain(const Reply<TextRun>& reply);
+  void accept_plain_vision(const Reply<VisionRun>& reply);
+  void accept_effect(const Reply<RunEffect>& reply);
+  void accept_divergence(const Reply<Divergence>& reply);
   void accept_words(const Reply<SidePictures>& reply);
   void accept_seeds(const Reply<SidePictures>& reply);
   void accept_ledger(const Reply<Ledger>& reply);
@@ -145,7 +149,9 @@ class Program {
   Slot<OpenRequest, OpenedModels> opener_;
   Slot<TextRequest, TextRun> text_, other_, plain_;
   Slot<ImageRequest, OpenedImage> image_;
-  Slot<VisionRequest, VisionRun> vision_;
+  Slot<VisionRequest, VisionRun> vision_, plain_vision_;
+  Slot<EffectRequest, RunEffect> effect_;
+  Slot<DivergenceRequest, Divergence> divergence_;
   Slot<MatchRequest, std::vector<TextMatch>> matcher_;
   Slot<MapAsk, Map> map_;
   Slot<RegionKey, Eigen::MatrixXd> regions_;

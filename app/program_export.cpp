@@ -148,11 +148,20 @@ Result<FigureSource> Program::picture_source(const ShownView& view) const {
                  .subject = {picture_.subject()},
                  .direction = direction};
   }
-  const auto make = [run = state_.vision, image = state_.image_name, ask,
+  const std::shared_ptr<const VisionRun> before = picture_.shows_difference() ? state_.plain_vision : nullptr;
+  const auto make = [run = state_.vision, before, image = state_.image_name, ask,
                      opacity = state_.view.picture.opacity, smooth = state_.view.picture.smooth,
                      doc = state_.doc.picture](std::stop_token stop) -> Made {
     REGARD_TRY(const auto map, evaluate_ask(ask, stop));
     VisionMapSet set = shown_vision_map(run, image, *map);
+    if (before) {
+      MapAsk plain = ask;
+      plain.trace = trace_of(before);
+      if (plain.picture) plain.picture = before;
+      REGARD_TRY(const auto was, evaluate_ask(plain, stop));
+      set.rows.front() -= was->values.row(0);
+      set.changed = true;
+    }
     set.opacity = opacity;
     set.smooth = smooth;
     set.pins = doc.pins;

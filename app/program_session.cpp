@@ -34,12 +34,16 @@ void Program::use(const Session& session) {
   state_.other_run.reset();
   state_.plain_run.reset();
   state_.vision.reset();
+  state_.plain_vision.reset();
   ++state_.image_wanted;
   // What failed or was stopped before is tried again.
   text_.forget();
   other_.forget();
   plain_.forget();
   vision_.forget();
+  plain_vision_.forget();
+  effect_.forget();
+  divergence_.forget();
   forget_painting();
   const ModelPaths paths{session.model, session.vision_model, session.paint_model};
   if (!state_.model || paths != paths_) open_models({.paths = paths});

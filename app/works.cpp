@@ -106,6 +106,19 @@ Result<std::shared_ptr<const Map>> map(const MapAsk& ask, std::stop_token stop) 
   return evaluate_ask(ask, std::move(stop));
 }
 
+Result<RunEffect> effect(const EffectRequest& ask, std::stop_token stop) {
+  if (ask.vision)
+    return effect_of(ask.vision_before->trace, ask.vision->trace, vector_of(ask.vision_before->output),
+                     vector_of(ask.vision->output), std::move(stop));
+  return effect_of(ask.text_before->trace, ask.text->trace, vector_of(ask.text_before->output),
+                   vector_of(ask.text->output), std::move(stop));
+}
+
+Result<Divergence> divergence(const DivergenceRequest& ask, std::stop_token stop) {
+  return diverge(ask.first->trace, ask.second->trace, aligned_runs(*ask.first, *ask.second), Half::kPrompt,
+                 std::move(stop));
+}
+
 Result<Eigen::MatrixXd> regions(const RegionKey& key, std::stop_token) { return region_mass(key); }
 
 Result<std::shared_ptr<const Ledger>> ledger(const LedgerRun& run, std::stop_token stop,
@@ -164,6 +177,8 @@ Works program_works() {
           .vision = without_progress<VisionRequest, VisionRun>(run_vision),
           .match = without_progress<MatchRequest, std::vector<TextMatch>>(match),
           .map = without_progress<MapAsk, Map>(map),
+          .effect = without_progress<EffectRequest, RunEffect>(effect),
+          .divergence = without_progress<DivergenceRequest, Divergence>(divergence),
           .regions = without_progress<RegionKey, Eigen::MatrixXd>(regions),
           .heads = without_progress<HeadsAsk, HeadsMeasured>(heads),
           .survey = survey,

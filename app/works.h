@@ -8,6 +8,7 @@
 
 #include "app/export/figure_job.h"
 #include "app/slot.h"
+#include "app/views/compare_views.h"
 #include "app/views/head_views.h"
 #include "app/wanted.h"
 
@@ -33,6 +34,8 @@ struct Works {
   Work<VisionRequest, VisionRun> vision;
   Work<MatchRequest, std::vector<TextMatch>> match;
   Work<MapAsk, Map> map;
+  Work<EffectRequest, RunEffect> effect;
+  Work<DivergenceRequest, Divergence> divergence;
   Work<RegionKey, Eigen::MatrixXd> regions;
   Work<HeadsAsk, HeadsMeasured> heads;
   Work<SurveyAsk, HeadSurvey> survey;  // tells what there is so far

@@ -1,6 +1,7 @@
 // `regard attend`: one prompt through the text model; its maps as numbers or as a picture.
 #include "app/cli/explain.h"
 #include "app/cli/options.h"
+#include "app/cli/tower_trials.h"
 #include "app/export/cell_json.h"
 #include "app/export/save_maps.h"
 
@@ -10,6 +11,7 @@ namespace {
 struct Attend {
   Options shared;
   std::string prompt, out, explain;
+  TowerTrials trials;
 };
 
 Result<int> explain(const Attend& asked, const TextRun& run, const MapRange& range) {
@@ -29,11 +31,13 @@ Result<int> attend(const Attend& asked) {
   REGARD_TRY(const auto format, read_format(asked.out, range));
   REGARD_TRY(const auto language, read_lang(shared));
   REGARD_TRY(auto model, open_model(shared));
-  REGARD_TRY(auto run, run_text({.model = std::move(model),
-                                 .prompt = asked.prompt,
-                                 .syntax = shared.syntax,
-                                 .weighting = shared.weighting,
-                                 .chunk = shared.chunk - 1}));
+  TextRequest request{.model = std::move(model),
+                      .prompt = asked.prompt,
+                      .syntax = shared.syntax,
+                      .weighting = shared.weighting,
+                      .chunk = shared.chunk - 1};
+  REGARD_TRY_DO(read_tower_trials(asked.trials, request));
+  REGARD_TRY(auto run, run_text(request));
   REGARD_TRY_DO(check_chunk(shared.chunk, run->chunks));
   print_chunk(shared.chunk, run->chunks);
   print_warnings(run->warnings, run->tokens.size(), run->tokens_cut);
@@ -65,11 +69,13 @@ Action add_attend(CLI::App& app) {
   add_chunk(app, asked->shared);
   add_lang(app, asked->shared);
   add_threads(app);
+  add_tower_trials(app, asked->trials, kTextRun);
   app.footer(
       "Layers and heads count from 1, here, in the files and on screen. Rows are queries, columns are keys.\n"
       "start and end of a token are bytes of the prompt.\n"
-      "Example: regard attend --prompt \"a (red:1.3) cat\" --layer 1 --head 4 --out cat.svg\n"
-      "         regard attend --prompt \"a red cat\" --layer 1 --head 4 --explain cat,red");
+      "Examples: regard attend --prompt \"a (red:1.3) cat\" --layer 1 --head 4 --out cat.svg\n"
+      "          regard attend --prompt \"a red cat\" --layer 1 --head 4 --explain cat,red\n"
+      "          regard attend --prompt \"a red cat\" --cut-edge cat,red --head-off 2,3,mean --out cut.svg");
   return [asked] { return attend(*asked); };
 }
 

@@ -6,6 +6,7 @@
 #include "app/cli/explain.h"
 #include "app/cli/options.h"
 #include "app/cli/picture.h"
+#include "app/cli/tower_trials.h"
 #include "app/export/cell_json.h"
 #include "app/export/formats.h"
 #include "app/export/vision_maps.h"
@@ -20,6 +21,7 @@ struct Look {
   std::string explain;
   std::string patch, token = "cls", out;  // patch: "COLUMN,ROW" from 1, or empty: the token
   bool incoming = false;
+  TowerTrials trials;
 };
 
 /// "3,5", or "3, 5" as the window writes it; nothing at all: no patch.
@@ -64,7 +66,7 @@ Result<int> look(const Look& asked) {
   if (!asked.explain.empty()) REGARD_TRY_DO(check_explain_out(asked.out));
   REGARD_TRY(const auto format, read_format(asked.out, range));
   REGARD_TRY(const auto language, read_lang(asked.shared));
-  REGARD_TRY(auto run, run_picture(asked.picture, asked.shared));
+  REGARD_TRY(auto run, run_picture(asked.picture, asked.shared, &asked.trials));
   if (!asked.explain.empty()) return explain(asked, *run, range);
   REGARD_TRY(const int position, position_of(*run, asked));
   range.query.subject = {position};
@@ -104,6 +106,7 @@ Action add_look(CLI::App& app) {
   add_model(app, asked->shared);
   add_lang(app, asked->shared);
   add_threads(app);
+  add_tower_trials(app, asked->trials, kVisionRun);
   app.footer(
       "Layers, heads, columns and rows count from 1. The map is of the picture as the model saw it: its "
       "processor\n"

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "app/export/json_parts.h"
+#include "app/export/trial_options.h"
 #include "app/state/queries.h"
 #include "core/analysis/lens.h"
 #include "core/formats/csv.h"
@@ -134,6 +135,11 @@ std::string maps_json(const MapSet& set) {
     out += "\"lens\":" + json_text(lens) + ",";
   out += set_json(set.range.query.heads);
   if (set.range.query.scores) out += "\"scores\":true,";
+  if (const auto trials = trial_options(*set.run); !trials.empty()) {
+    std::string list;
+    for (const std::string& trial : trials) list += (list.empty() ? "" : ",") + json_text(trial);
+    out += "\"trials\":[" + list + "],";
+  }
   if (set.run->tokens_cut > 0) {
     fmt::format_to(std::back_inserter(out), "\"tokens_cut\":{},", set.run->tokens_cut);
   }

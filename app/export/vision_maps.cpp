@@ -12,6 +12,7 @@
 
 #include "app/export/figure_parts.h"
 #include "app/export/json_parts.h"
+#include "app/export/trial_options.h"
 #include "core/base/check.h"
 #include "core/formats/csv.h"
 
@@ -135,6 +136,12 @@ std::string vision_json(const VisionMapSet& set) {
   if (is_incoming(query)) out += "\"incoming\":true,\n";
   if (!is_plain(query)) out += query_json(query, run);
   if (query.scores) out += "\"scores\":true,\n";
+  if (set.changed) out += "\"difference\":true,\n";
+  if (const auto trials = trial_options(run); !trials.empty()) {
+    std::string list;
+    for (const std::string& trial : trials) list += (list.empty() ? "" : ",") + json_text(trial);
+    out += "\"trials\":[" + list + "],\n";
+  }
   if (const NonFinite found = non_finite_in(set); found.count > 0)
     out += fmt::format("\"non_finite\":{},\n", found.count);
   out += "\"row\":";
@@ -275,9 +282,9 @@ Overlay vision_overlay(const VisionMapSet& set, const Strings& strings) {
   const VisionRun& run = *set.run;
   const VitOutput& grid = run.output;
   const bool scores = set.range.query.scores;
-  const MapZero zero = scores                          ? MapZero::kSmallest
-                       : set.range.query.minus.empty() ? MapZero::kNothing
-                                                       : MapZero::kCentre;
+  const MapZero zero = scores                                          ? MapZero::kSmallest
+                       : set.range.query.minus.empty() && !set.changed ? MapZero::kNothing
+                                                                       : MapZero::kCentre;
   Overlay out = overlay_on(run, patch_values(set.rows.front(), grid), zero);
   out.opacity = set.opacity;
   out.smooth = set.smooth;
@@ -297,6 +304,8 @@ Overlay vision_overlay(const VisionMapSet& set, const Strings& strings) {
                         strings.format("picture.patches", grid.columns, grid.rows) + " · " +
                         colours_text(out, strings));
   if (!is_plain(set.range.query)) describe(out, set, strings);
+  if (set.changed) out.caption.push_back(strings("edit.difference.note"));
+  if (std::string trials = trials_line(run); !trials.empty()) out.caption.push_back(std::move(trials));
   return out;
 }
 

@@ -22,6 +22,7 @@ struct VisionMapSet {
   int layers = 1;  // how many are in `rows`
   int heads = 1;
   std::vector<RowVector> rows;  // [layers][heads] of [S]
+  bool changed = false;         // they are what the run's trials changed
   // What a figure shows beside it.
   float opacity = kOverlayOpacity;
   bool smooth = false;

@@ -5,6 +5,7 @@
 #include "app/state/gallery.h"
 #include "app/state/kept.h"
 #include "app/state/queries.h"
+#include "core/engine/interventions.h"
 #include "core/prompt/grammar.h"
 
 namespace regard {
@@ -32,6 +33,7 @@ void set_prompt(AppState& state, const SetPrompt& command) {
   edit(state, command.group, [&](Document& doc) {
     move_pins(doc.pins, doc.prompt, command.text);
     move_words(doc.paint, doc.prompt, command.text);
+    move_words(doc.edits, doc.prompt, command.text);
     doc.prompt = command.text;
   });
 }
@@ -48,8 +50,10 @@ void rewrite(AppState& state, std::size_t start, std::size_t end, int group, Wri
       // Inside the word its bytes only moved; after it everything moved by the change of length.
       pin.byte = pin.byte < end ? pin.byte - start + start_now : pin.byte - doc.prompt.size() + text.size();
     }
-    shift_words(doc.paint, start, end, start_now,
-                static_cast<std::ptrdiff_t>(text.size()) - static_cast<std::ptrdiff_t>(doc.prompt.size()));
+    const auto grown =
+        static_cast<std::ptrdiff_t>(text.size()) - static_cast<std::ptrdiff_t>(doc.prompt.size());
+    shift_words(doc.paint, start, end, start_now, grown);
+    shift_words(doc.edits, start, end, start_now, grown);
     doc.prompt = std::move(text);
   });
 }
@@ -231,6 +235,26 @@ void set_paint(AppState& state, const SetPaint& c) {
   });
 }
 
+// Of the workspace in sight.
+void set_edits(AppState& state, const SetEdits& c) {
+  std::vector<RunEdit> edits = c.edits;
+  if (edits.size() > kMaxEdits) edits.resize(kMaxEdits);
+  edit(state, c.group, [&](Document& doc) {
+    switch (state.view.workspace) {
+      case Workspace::kPainting:
+        doc.paint.edits = std::move(edits);
+        break;
+      case Workspace::kImage:
+        doc.picture.edits = std::move(edits);
+        break;
+      case Workspace::kText:
+      case Workspace::kCompare:
+        doc.edits = std::move(edits);
+        break;
+    }
+  });
+}
+
 FigureChoice within_bounds(FigureChoice look) {
   look.scale = std::clamp(look.scale, 0.5, 8.0);
   return look;
@@ -242,6 +266,7 @@ void forget_tokens(PictureDocument& picture) {
   picture.pins.clear();
   picture.region_a.clear();
   picture.region_b.clear();
+  std::erase_if(picture.edits, [](RunEdit& edit) { return !words_of(edit).empty(); });
 }
 
 Effects apply(AppState& state, const Command& command) {
@@ -272,6 +297,11 @@ Effects apply(AppState& state, const Command& command) {
             let_go_of_cell(state);
           },
           [&](const SetOther& c) { change([&](Document& doc) { doc.other = c.reading; }); },
+          [&](const SetOtherPrompt& c) {
+            edit(state, c.group, [&](Document& doc) { doc.other_prompt = c.prompt; });
+          },
+          [&](const SetEdits& c) { set_edits(state, c); },
+          [&](const SetDivergenceOrder& c) { view.by_divergence = c.on; },
           [&](const OpenImage& c) { open_image(state, c); },
           [&](const SetLongSide& c) {
             change([&](Document& doc) {

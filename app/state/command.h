@@ -47,6 +47,18 @@ struct SetChunkRule {
 struct SelectChunk {
   int chunk = 0;
 };
+struct SetOtherPrompt {
+  std::optional<std::string> prompt;  // nothing: the same prompt
+  int group = 0;
+};
+/// What is tried on the run of the workspace in sight, whole; more than kMaxEdits are cut.
+struct SetEdits {
+  std::vector<RunEdit> edits;
+  int group = 0;
+};
+struct SetDivergenceOrder {
+  bool on;
+};
 struct SetOther {
   Reading reading;
 };  // what the comparison sets beside the prompt as it is read now
@@ -225,12 +237,12 @@ using Command =
     std::variant<SetPaint, SetPaintView, PaintAgain, DrawBeside, SetDifference, DismissKept, ResetKept,
                  SaveSeeds, OpenImage, SetLongSide, TogglePatchPin, SelectPictureMap, SetRegion, SetCaptions,
                  SetPictureView, SetPrompt, SetWordWeight, SetGroupWeight, ResetWeights, SetSyntax,
-                 SetWeighting, SetNormalisation, SetChunkRule, SelectChunk, SetOther, SelectMap, StepMap,
-                 TogglePin, ClearPins, Undo, Redo, SetTheme, SetLanguage, SetColors, SetLogScale, SetScores,
-                 SetHeadLens, SetCalculation, SetHideSpecial, SetIncoming, SetHeadsView, ToggleHead,
-                 SetInputs, SurveyAgain, SetDetails, SetZoom, SetWorkspace, SetWeightStep, ShowExample,
-                 OpenModel, OpenSession, SaveSession, ExportMap, CopyFigure, CopyNumbers, ShowNote, ShowError,
-                 DismissError, CancelRun, SetFullScreen, Quit>;
+                 SetWeighting, SetNormalisation, SetChunkRule, SelectChunk, SetOther, SetOtherPrompt,
+                 SetEdits, SetDivergenceOrder, SelectMap, StepMap, TogglePin, ClearPins, Undo, Redo, SetTheme,
+                 SetLanguage, SetColors, SetLogScale, SetScores, SetHeadLens, SetCalculation, SetHideSpecial,
+                 SetIncoming, SetHeadsView, ToggleHead, SetInputs, SurveyAgain, SetDetails, SetZoom,
+                 SetWorkspace, SetWeightStep, ShowExample, OpenModel, OpenSession, SaveSession, ExportMap,
+                 CopyFigure, CopyNumbers, ShowNote, ShowError, DismissError, CancelRun, SetFullScreen, Quit>;
 
 /// A figure that was asked for, and where it goes.
 struct FigureOrder {

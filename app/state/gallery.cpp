@@ -106,6 +106,8 @@ Document gallery_document(const GalleryExample& example, const Document& doc, co
   out.chunk_rule.reset();
   out.chunk = 0;
   out.other = example.other;
+  out.other_prompt.reset();
+  out.edits.clear();
   out.pins = {{Pin::Kind::kText, word.byte}};
   out.paint = {};
   out.paint.seed = example.seed;

@@ -26,6 +26,7 @@ void of_painting(const Document& doc, const PaintView& view, std::vector<KeptThi
 }
 
 void of_picture(const PictureDocument& picture, std::vector<KeptThing>& out) {
+  add(out, "kept.trials", picture.edits.size());
   add(out, "kept.pins", picture.pins.size());
   add(out, "kept.regions", (picture.region_a.empty() ? 0u : 1u) + (picture.region_b.empty() ? 0u : 1u));
   add(out, "kept.captions", picture.captions.size());
@@ -46,6 +47,7 @@ std::vector<KeptThing> kept_things(const AppState& state) {
       break;
     case Workspace::kText:
     case Workspace::kCompare:
+      add(out, "kept.trials", doc.edits.size());
       add(out, "kept.pins", doc.pins.size());
       break;
   }
@@ -65,6 +67,8 @@ void reset_kept(AppState& state) {
   const PaintDocument& paint = before.paint;
   doc.prompt = without_weights(doc.syntax, doc.prompt);
   doc.pins.clear();
+  doc.edits.clear();
+  doc.picture.edits.clear();
   forget_tokens(doc.picture);
   doc.picture.captions.clear();
   PaintDocument first;

@@ -9,6 +9,7 @@
 #include "app/state/queries.h"
 #include "app/state/session_reader.h"
 #include "core/analysis/head_metric.h"
+#include "core/engine/interventions.h"
 #include "core/formats/content.h"
 #include "core/prompt/grammar.h"
 
@@ -94,6 +95,7 @@ void read_picture(const Json& object, PictureDocument& picture, std::string& err
   reader.map_choice(picture.choice);
   reader.texts("captions", picture.captions, kMaxCaptions, kMostCaptionBytes);
   reader.whole("caption", picture.caption, 0, static_cast<int>(kMaxCaptions) - 1);
+  read_edits(reader, kVisionRun, picture.edits);
 }
 
 const Names<CalculationStage> kStages{
@@ -150,6 +152,7 @@ Json picture_json(const PictureDocument& picture) {
   out.update(choice_json(picture.choice));
   out["captions"] = picture.captions;
   out["caption"] = picture.caption;
+  out["edits"] = edits_json(picture.edits);
   return out;
 }
 
@@ -254,9 +257,13 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
     Reader reading(*other, "other.", error);
     reading.named("syntax", syntax_from_name, kSyntaxNames, session.doc.other.syntax);
     reading.named("weighting", weighting_from_name, kWeightingNames, session.doc.other.weighting);
+    session.doc.other_prompt.reset();
+    if (other->contains("prompt"))
+      reading.text("prompt", session.doc.other_prompt.emplace(), kMaxPromptBytes);
   }
   session.has_choice = root.map_choice(session.doc.choice) || session.has_choice;
   read_pins(root, session.doc.pins, session.doc.prompt.size());
+  read_edits(root, kTextRun, session.doc.edits);
   if (const Json* view_json = object_at(root, "view")) {
     Reader view(*view_json, "view.", error);
     view.one_of("theme", kThemes, session.view.theme);
@@ -270,6 +277,7 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
     view.flag("incoming", session.view.incoming);
     view.flag("details", session.view.details);
     view.flag("difference", session.view.difference);
+    view.flag("by_divergence", session.view.by_divergence);
     view.number("zoom", session.view.zoom, 0.75f, 4.0f);
     view.one_of("workspace", kWorkspaces, session.view.workspace);
     view.number("weight_step", session.view.weight_step, 0.01f, 1.0f);
@@ -290,6 +298,7 @@ Session started_with(Session session, const StartArguments& start) {
   if (!start.model.empty()) session.model = start.model;
   if (!start.prompt) return session;
   move_words(session.doc.paint, session.doc.prompt, *start.prompt);
+  move_words(session.doc.edits, session.doc.prompt, *start.prompt);
   session.doc.prompt = *start.prompt;
   session.doc.pins.clear();
   session.example.reset();
@@ -323,6 +332,8 @@ std::string session_json(const Session& session) {
   json["chunk"] = doc.chunk + 1;
   json["other"] = {{"syntax", std::string(syntax_name(doc.other.syntax))},
                    {"weighting", std::string(weighting_name(doc.other.weighting))}};
+  if (doc.other_prompt) json["other"]["prompt"] = *doc.other_prompt;
+  json["edits"] = edits_json(doc.edits);
   if (session.has_choice) json.update(choice_json(doc.choice));
   json["pins"] = pins;
   json["picture"] = picture_json(doc.picture);
@@ -336,6 +347,7 @@ std::string session_json(const Session& session) {
                   {"incoming", view.incoming},
                   {"details", view.details},
                   {"difference", view.difference},
+                  {"by_divergence", view.by_divergence},
                   {"zoom", view.zoom},
                   {"workspace", name_of(kWorkspaces, view.workspace)},
                   {"weight_step", view.weight_step},

@@ -18,6 +18,7 @@
 #include "core/analysis/map_query.h"
 #include "core/engine/ledger.h"
 #include "core/engine/match.h"
+#include "core/engine/run_effect.h"
 #include "core/engine/scene.h"
 #include "core/engine/text_run.h"
 #include "core/engine/truth.h"
@@ -78,14 +79,15 @@ struct PictureDocument {
   MapChoice choice;
   std::vector<int> region_a, region_b;  // tokens, sorted
   std::vector<std::string> captions;
-  int caption = 0;  // which caption the caption lens shows
+  int caption = 0;             // which caption the caption lens shows
+  std::vector<RunEdit> edits;  // tried on the run
   bool operator==(const PictureDocument&) const = default;
 };
 
 /// Whether a caption says nothing: it is compared with nothing.
 bool is_blank(std::string_view caption);
 
-/// Lets go of pins and regions: tokens of one picture or model mean nothing on another.
+/// Lets go of pins, regions and trials on patches: tokens of one picture or model mean nothing on another.
 void forget_tokens(PictureDocument& picture);
 
 /// What lies over the picture.
@@ -120,7 +122,11 @@ struct Document {
   std::optional<ChunkRule> chunk_rule;               // empty: the rule of the grammar's program
   int chunk = 0;                                     // which chunk of the prompt is looked at
   Reading other{Syntax::kA1111, Weighting::kA1111};  // what the comparison sets beside it
-  MapChoice choice = map_choice(0, 0);               // which layer and head the matrix shows
+  /// The prompt that the comparison sets beside it, and that trials take maps and activations from. Nothing:
+  /// the same prompt.
+  std::optional<std::string> other_prompt;
+  std::vector<RunEdit> edits;           // tried on the run of the prompt
+  MapChoice choice = map_choice(0, 0);  // which layer and head the matrix shows
   std::vector<Pin> pins;
   PictureDocument picture;
   PaintDocument paint;
@@ -157,6 +163,7 @@ struct ViewOptions {
   float zoom = 1.0f;     // Ctrl +/-, on top of the monitor's scale; [0.75, 4]
   Workspace workspace = Workspace::kText;
   bool difference = false;              // maps show what changed against "before", where there is one
+  bool by_divergence = false;           // the comparison's heads stand in the order of how far apart they are
   float weight_step = 0.1f;             // Ctrl+Up and Ctrl+Down; [0.01, 1]
   std::string head_lens = "attention";  // what a cell of heads says: one of head_lenses() (queries.h)
   CalculationView calculation;
@@ -181,6 +188,8 @@ struct WordLink {
 struct ClipScore {
   float weighed = 0;
   float plain = 0;
+  /// Without what is tried on the prompt or on the picture; nothing: nothing is.
+  std::optional<float> untried = {};
 };
 
 /// One line for the person. Stays until dismissed or replaced.
@@ -233,8 +242,9 @@ struct AppState {
 
   std::shared_ptr<const TextModel> model;    // null until the first one is open
   std::shared_ptr<const TextRun> run;        // newest finished run; its prompt may be older than doc.prompt
-  std::shared_ptr<const TextRun> other_run;  // the same prompt as doc.other reads it; null until compared
-  std::shared_ptr<const TextRun> plain_run;  // "before": the prompt without its weights; null: it has none
+  std::shared_ptr<const TextRun> other_run;  // doc.other_prompt as doc.other reads it; null until needed
+  /// "Before": the prompt without its weights and without what is tried; null: it has neither.
+  std::shared_ptr<const TextRun> plain_run;
   std::shared_ptr<const VisionModel> vision_model;  // null until the first one is open
   std::shared_ptr<const Image> image;               // newest picture read; null until then
   std::string image_name;                           // what doc.picture.image was when it was read
@@ -243,6 +253,9 @@ struct AppState {
   std::vector<SceneObject> objects;               // what stands where, when the picture is a sample
   bool first_picture = false;                     // nobody chose anything yet: the first run shows the mirror
   std::shared_ptr<const VisionRun> vision;        // newest finished run over a picture
+  std::shared_ptr<const VisionRun> plain_vision;  // the same without what is tried; null: nothing is
+  /// What is tried on the prompt, or on the picture, does to its run; nothing until it is computed.
+  std::optional<RunEffect> text_effect, vision_effect;
   std::vector<TextMatch> matches;                 // of doc.picture.captions with that picture
   std::string matches_problem;                    // why there are none
   std::optional<ClipScore> score;                 // of run with vision; nothing when they do not compare

@@ -50,6 +50,10 @@ void next_panel(Ui& ui);
 void previous_panel(Ui& ui);
 void next_stage(Ui& ui);  ///< of the calculation, whose panel comes into sight
 void previous_stage(Ui& ui);
+// Trials on what is under the pointer, else chosen; trials.cpp. Once more takes them back.
+void head_off(Ui& ui);
+void mask_place(Ui& ui);
+void cut_edge(Ui& ui);
 void open_view_menu(Ui& ui);  ///< the menu of a right click, for the panel that has the keyboard
 
 // Open a dialog; file_dialog.cpp.

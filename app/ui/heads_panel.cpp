@@ -10,6 +10,7 @@
 
 #include "app/ui/heads_parts.h"
 #include "app/ui/picture_parts.h"
+#include "app/ui/trials.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
 #include "app/views/picture_views.h"
@@ -96,6 +97,7 @@ void draw_thumb(Ui& ui, const ShownHeads& view, const Thumbs& thumbs, int layer,
   draw->AddRectFilled(low, high, ui.colors.empty_cell);
   draw_tile(view, layer, head, low, high);
   dim_head(ui, low, high, layer, head);
+  draw_head_trial(ui, low, high, layer, head);
   draw_head_number(ui, low.x, high.x, high.y + ui.px(4), layer, head);
   const bool chosen = is_chosen(view.choice, layer, head);
   const float edge = ui.px(2);

@@ -186,7 +186,9 @@ void draw_note(Ui& ui) {
     text_sized(ui, kSmall, ui.colors.secondary, ui.tr("matrix.old"));
   } else if (ui.state.view.difference) {
     text_sized(ui, kSmall, ui.views.shows_difference() ? ui.colors.text : ui.colors.warning,
-               ui.tr(ui.views.shows_difference() ? "difference.note" : "difference.none"));
+               ui.tr(!ui.views.shows_difference()           ? "difference.none"
+                     : ui.views.run().request.edits.empty() ? "difference.note"
+                                                            : "difference.note.trials"));
   }
 }
 

@@ -28,7 +28,7 @@ void draw_paint_numbers_panel(Ui& ui);
 void draw_paint_heads_panel(Ui& ui);
 void draw_paint_words_panel(Ui& ui);
 void draw_paint_joint_panel(Ui& ui);
-void draw_paint_edits_panel(Ui& ui);
+void draw_edits_panel(Ui& ui);
 void draw_paint_seeds_panel(Ui& ui);
 void draw_ledger_panel(Ui& ui);
 void draw_truth_panel(Ui& ui);
@@ -68,7 +68,7 @@ constexpr std::array kPanels = std::to_array<Panel>({
     {"panel.paint_numbers", kPainting, Place::kRight, kBehind, draw_paint_numbers_panel},
     {"panel.paint_joint", kPainting, Place::kMiddle, kBehind, draw_paint_joint_panel,
      "panel.paint_joint.tab"},
-    {"panel.paint_edits", kPainting, Place::kMiddle, kBehind, draw_paint_edits_panel},
+    {"panel.paint_edits", kWithHeads, Place::kMiddle, kBehind, draw_edits_panel},
     {"panel.paint_seeds", kPainting, Place::kMiddle, kBehind, draw_paint_seeds_panel},
     {"panel.truth", kWithPatches, Place::kRight, kBehind, draw_truth_panel, "panel.truth.tab"},
     {"panel.ledger", kWithHeads, Place::kMiddle, kBehind, draw_ledger_panel, "panel.ledger.tab"},

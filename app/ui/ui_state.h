@@ -36,6 +36,13 @@ struct Hovered {
   bool operator==(const Hovered&) const = default;
 };
 
+/// What a menu of trials is about: whatever of it is set.
+struct TrialTarget {
+  std::optional<std::pair<int, int>> head = {};                // (layer, head)
+  std::optional<std::pair<PromptWord, PromptWord>> edge = {};  // query, key
+  std::optional<PromptWord> place = {};
+};
+
 /// Panels that cost much to keep up to date, and were drawn in this frame.
 struct InSight {
   bool patch_matrix = false;
@@ -192,8 +199,10 @@ struct UiState {
   const Panel* menu_of = nullptr;
   bool menu_opens = false;
   ShownView menu_view;
-  CellCache explained_cell;                         // what the calculation goes through
-  int strip_cursor = -1;                            // where the arrow keys are in a vector drawn as bars
+  CellCache explained_cell;  // what the calculation goes through
+  int strip_cursor = -1;     // where the arrow keys are in a vector drawn as bars
+  TrialTarget menu_trial;
+  std::string other_prompt;  // what the field of the comparison's other prompt edits; follows the document
   std::optional<std::pair<int, int>> pointed_head;  // (layer, head) of the thumbnail under the pointer
   const Panel* explained = nullptr;                 // whose explanation is open
   int gesture = 0;                                  // number of the newest gesture; see command.h

@@ -10,6 +10,7 @@
 #include "app/ui/panel_focus.h"
 #include "app/ui/panels.h"
 #include "app/ui/shortcuts.h"
+#include "app/ui/trials.h"
 #include "app/ui/widgets.h"
 #include "app/views/compare_views.h"
 #include "app/views/head_views.h"
@@ -85,6 +86,8 @@ std::string explanation_key(const Ui& ui, const Panel& panel) {
 void open_view_menu_of(Ui& ui, const Panel& panel) {
   ui.ui.menu_of = &panel;
   ui.ui.menu_view = {.head = ui.ui.pointed_head};
+  ui.ui.menu_trial = pointed_trial(ui);
+  ui.ui.menu_trial.head = ui.ui.pointed_head;
   ui.ui.menu_opens = true;
 }
 
@@ -123,6 +126,9 @@ void draw_view_menu(Ui& ui) {
              ui.fonts.bold);
   ImGui::Spacing();
   view_menu_items(ui, *ui.ui.menu_of, ui.ui.menu_view.head);
+  const TrialTarget& target = ui.ui.menu_trial;
+  if (target.head || target.edge || target.place) ImGui::Separator();
+  trial_items(ui, target);
   ImGui::EndPopup();
 }
 

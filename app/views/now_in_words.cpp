@@ -283,6 +283,7 @@ std::string comparison_in_words(const AppState& state, const TextViews& views, c
       row >= 0 && row < count && column >= 0 && column < count && has_number(cell(compare.difference()));
   const float difference = there ? cell(compare.difference()) : 0.0f;
   if (!there || std::abs(difference) <= 1e-6f) {
+    if (compare.first().request.prompt != compare.second().request.prompt) return tr("compare.same");
     if (!weights) return tr("compare.no_weight");
     const bool after = !what_moves(compare.first().request.weighting).attention &&
                        !what_moves(compare.second().request.weighting).attention;
@@ -308,6 +309,7 @@ class PictureSentence {
     const PictureView& view = state_.view.picture;
     if (view.lens == PictureLens::kNorms) return norms();
     if (view.lens == PictureLens::kCaption) return caption();
+    if (views_.shows_difference()) return changed();
     if (views_.choice().lens == "flow") return flow();
     if (views_.overlay_signed()) return difference();
     if (views_.shows_lengths()) return lengths();
@@ -396,6 +398,21 @@ class PictureSentence {
                         where());
     return tr_.format(incoming_ ? "now.picture.mass.read_by" : "now.picture.mass", share,
                       name(views_.subject()), kept, patches(), where());
+  }
+
+  // What the trials changed, at the patch where they changed most.
+  std::string changed() const {
+    int best = -1;
+    for (int patch = 0; patch < patches(); ++patch) {
+      if (has_number(shown(patch)) && (best < 0 || std::abs(shown(patch)) > std::abs(shown(best))))
+        best = patch;
+    }
+    const float value = best < 0 ? 0.0f : shown(best);
+    if (value == 0.0f) return tr_("edit.effect.same");
+    const char* key = incoming_ ? (value > 0 ? "now.picture.trials.more_by" : "now.picture.trials.less_by")
+                                : (value > 0 ? "now.picture.trials.more" : "now.picture.trials.less");
+    return tr_.format(key, name(views_.subject()), name(best + views_.specials()),
+                      tr_.points(std::abs(static_cast<double>(value))), where());
   }
 
   // The newest pin less the one before it, at the patch where they are furthest apart.

@@ -57,6 +57,10 @@ class PictureViews {
 
   bool has_run() const { return run_ != nullptr; }
   const VisionRun& run() const { return *run_; }
+  /// "Before": the same picture was run without what is tried.
+  bool has_before() const { return before_ != nullptr; }
+  /// Maps show what changed against it, around 0.
+  bool shows_difference() const { return has_before() && difference_; }
   const AttentionRecord& record() const { return *run_->output.record; }
   int columns() const { return run_->output.columns; }
   int rows() const { return run_->output.rows; }
@@ -116,13 +120,17 @@ class PictureViews {
   void reduce_row(const AppState& state);
   MapAsk ask_for(const AppState& state, const MapQuery& query) const;
   const Map* map_of(const AppState& state, const MapQuery& query);
+  const Map* map_of_run(const AppState& state, const std::shared_ptr<const VisionRun>& run,
+                        const MapQuery& query);
   void fill_overlay(const AppState& state);
   void fill_atlas(const AppState& state);
+  void fill_changed_atlas(const AppState& state, std::vector<Map> now);
   void fill_matrix(const AppState& state);
   void measure_norms();
   void measure_regions(const PictureDocument& doc);
 
-  std::shared_ptr<const VisionRun> run_;
+  std::shared_ptr<const VisionRun> run_, before_;
+  bool difference_ = false;
   PictureDocument asked_;
   PictureView view_;
   bool incoming_ = false, log_ = false, stale_ = false, want_matrix_ = false, signed_ = false;
@@ -137,7 +145,8 @@ class PictureViews {
   std::string problem_;
   MapCache cache_;
   MapQuery query_;
-  Map taken_;  // of one position, from a rollout of all
+  Map taken_;    // of one position, from a rollout of all
+  Map changed_;  // minus that of `before_`
   std::optional<RegionKey> wanted_regions_;
   Eigen::MatrixXd region_mass_;
   double region_chance_ = 0;

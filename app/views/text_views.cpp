@@ -127,6 +127,8 @@ void TextViews::choose_before(const AppState& state) {
   if (!state.run || !plain) return;
   TextRequest asked = state.run->request;
   asked.prompt = plain->request.prompt;
+  asked.edits.clear();
+  asked.from.reset();
   if (plain->request != asked || plain->chunk != state.run->chunk) return;
   before_run_ = plain;
   counterpart_.assign(state.run->tokens.size(), -1);

@@ -220,7 +220,8 @@ Result<Map> evaluate(const Trace& trace, const MapQuery& query, const LensContex
   map.values = std::move(*whole);
   map.rows = counted(0, input.record().shape().queries);
   map.columns = counted(side->first, side->count);
-  if (input.record().causal() || input.record().key_bias().size() > 0) hide_unreadable(map, input.record());
+  if (input.record().causal() || input.record().key_bias().size() > 0 || !input.record().cut_edges().empty())
+    hide_unreadable(map, input.record());
   return map;
 }
 

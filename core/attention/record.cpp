@@ -71,7 +71,7 @@ void AttentionRecord::compute_scores(int layer, int head, int row0, int col0, Ma
   } else {
     multiply(q, pack_transposed(k), nullptr, out);
   }
-  finish_scores(*this, row0, col0, out);
+  finish_scores(*this, layer, head, row0, col0, out);
 }
 
 // Scores to attention, in place.
@@ -220,10 +220,12 @@ void AttentionRecord::add_output(int layer, OutputProjection output) {
 void AttentionRecord::set_off(int layer, int head) {
   if (!is_off(layer, head)) off_.emplace_back(layer, head);
 }
+void AttentionRecord::set_cut_edges(std::vector<CutEdge> edges) { cut_edges_ = std::move(edges); }
 
 bool AttentionRecord::readable(int query, int key) const {
   REGARD_CHECK(0 <= query && query < shape_.queries && 0 <= key && key < shape_.keys);
   if (causal_ && key > query) return false;
+  if (std::ranges::find(cut_edges_, CutEdge{.query = query, .key = key}) != cut_edges_.end()) return false;
   return query >= changed_queries_ || key_bias_.size() == 0 ||
          key_bias_(key) != -std::numeric_limits<float>::infinity();
 }

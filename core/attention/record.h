@@ -34,6 +34,17 @@ struct OutputProjection {
   RowVector gain;            // [D] layer scale, or the gate of a block's modulation; empty: 1
 };
 
+/// A key that one query does not read: its score is -infinity. All count from 0.
+struct CutEdge {
+  int query = 0, key = 0;
+  int layer = -1, head = -1;  // -1: every one
+  bool operator==(const CutEdge&) const = default;
+
+  bool acts(int in_layer, int in_head) const {
+    return (layer < 0 || layer == in_layer) && (head < 0 || head == in_head);
+  }
+};
+
 /// Written once by a model, then only read (shared as `shared_ptr<const AttentionRecord>`).
 /// Thread: const members from any thread once the run is over.
 class AttentionRecord {
@@ -78,6 +89,8 @@ class AttentionRecord {
   /// What attention to a key was multiplied with after softmax: 1 where nothing was. [S]; empty: nothing
   /// anywhere
   const Vector& key_factor() const { return key_factor_; }
+  /// Edges that were cut, on whatever query: changed_queries() does not bound them.
+  const std::vector<CutEdge>& cut_edges() const { return cut_edges_; }
   /// How many queries, from the first on, the two act on: all of them, unless the model says otherwise (joint
   /// attention: what the image reads is changed, what the text reads is not).
   int changed_queries() const { return changed_queries_; }
@@ -108,6 +121,7 @@ class AttentionRecord {
   void set_key_bias(Vector bias);
   void set_key_factor(Vector factor);
   void set_changed_queries(int count);
+  void set_cut_edges(std::vector<CutEdge> edges);
   void set_causal(bool causal) { causal_ = causal; }
   void add_output(int layer, OutputProjection output);
   void set_off(int layer, int head);
@@ -137,6 +151,7 @@ class AttentionRecord {
   std::vector<std::vector<OutputProjection>> outputs_;  // [L], or empty
   std::vector<std::pair<int, int>> off_;                // (layer, head)
   std::shared_ptr<const std::vector<Matrix>> streams_;
+  std::vector<CutEdge> cut_edges_;
   std::vector<float> scores_, attention_;   // [L][H][T][S], when kept
   std::vector<float> row_max_, row_sum_;    // [L][H][T], when not
   std::vector<float> query_, key_, value_;  // [L][H][T or S][E]

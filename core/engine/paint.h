@@ -17,8 +17,8 @@
 #include "core/attention/trace.h"
 #include "core/base/result.h"
 #include "core/diffusion/sampler.h"
-#include "core/engine/paint_edit.h"
 #include "core/engine/paint_model.h"
+#include "core/engine/run_edit.h"
 #include "core/engine/text_run.h"
 #include "core/tensor/matrix.h"
 

@@ -9,7 +9,7 @@
 
 #include "core/base/result.h"
 #include "core/diffusion/schedule.h"
-#include "core/engine/paint_edit.h"
+#include "core/engine/run_edit.h"
 #include "core/engine/text_model.h"
 #include "core/models/mmdit.h"
 #include "core/models/segmenter.h"

@@ -99,15 +99,6 @@ void write_qkv(AttentionRecord& record, int layer, int first, const Matrix& x, c
   }
 }
 
-// What heads that are off pass on. joined: [tokens][D]
-void silence_heads(const Pass& pass, int layer, Matrix& joined) {
-  const Eigen::Index width = pass.config.head_width;
-  for (const auto& [block, head] : pass.change.heads_off) {
-    if (block == layer) pass.record->set_off(block, head);
-    if (block == layer) joined.middleCols(head * width, width).setZero();
-  }
-}
-
 // W_2 gelu(W_1 x). [tokens][D]
 Matrix mlp(const Matrix& x, const MmditStream& w) {
   Matrix inner = linear(x, w.mlp_in);  // [tokens][4D]
@@ -147,7 +138,7 @@ Matrix attend_concepts(const Pass& pass, int layer, const Matrix& normed, const 
     own.value(0, head).bottomRows(patches) = pass.record->value(layer, head).topRows(patches);
   }
   Matrix joined = attend_all(own, 0);
-  silence_heads(pass, layer, joined);
+  silence_heads(pass.change, layer, pass.config.head_width, joined);
   return joined;
 }
 
@@ -185,7 +176,7 @@ void joint_block(const Pass& pass, int layer, const MmditBlock& w, Streams& s) {
   const int width = pass.config.width();
   const int patches = static_cast<int>(s.image.rows());
   const bool text_ends = layer + 1 == pass.config.layers;
-  const bool is_off = std::ranges::find(pass.change.blocks_off, layer) != pass.change.blocks_off.end();
+  const bool is_off = pass.change.is_off(layer);
   const Modulation of_image(pass.condition, w.image.modulation, width);
   const Modulation of_text(pass.condition, w.text.modulation, width);
   Matrix& entered = s.joint.emplace_back(s.image.rows() + s.text.rows(), width);
@@ -193,9 +184,7 @@ void joint_block(const Pass& pass, int layer, const MmditBlock& w, Streams& s) {
 
   write_qkv(*pass.record, layer, 0, of_image.norm(s.image, kShift, kScale), w.image.qkv);
   write_qkv(*pass.record, layer, patches, norm_text(of_text, s.text, text_ends), w.text.qkv);
-  const KeptMaps* kept = pass.change.kept ? &*pass.change.kept : nullptr;
-  Matrix joined = attend_all(*pass.record, layer, {kept, pass.change.swaps});  // [N + T][D], image first
-  silence_heads(pass, layer, joined);
+  Matrix joined = attend_all(*pass.record, layer, pass.change);  // [N + T][D], image first
   if (s.concepts.rows() > 0) {
     const Matrix of_concepts =
         attend_concepts(pass, layer, norm_text(of_text, s.concepts, text_ends), w.text.qkv, patches);
@@ -209,6 +198,17 @@ void joint_block(const Pass& pass, int layer, const MmditBlock& w, Streams& s) {
   keep_outputs(pass, layer, w, of_image, of_text, patches);
   finish_stream(of_image, w.image, joined.topRows(patches), w.dual ? &dual : nullptr, s.image);
   if (!text_ends) finish_stream(of_text, w.text, joined.bottomRows(s.text.rows()), nullptr, s.text);
+}
+
+// What stands between two blocks: patched states put in, then kept where that is asked for.
+void settle_states(const Pass& pass, const MmditInput& in, int after, Streams& s, MmditOutput& out) {
+  const int patches = static_cast<int>(s.image.rows());
+  patch_states(pass.change, after, s.image);
+  patch_states(pass.change, after, s.text, patches);
+  if (!in.keep_states) return;
+  Matrix joint(s.image.rows() + s.text.rows(), s.image.cols());
+  joint << s.image, s.text;
+  out.hidden_states.push_back(std::move(joint));
 }
 
 // Tokens back to a picture. [N][D] -> [C'][height][width]
@@ -297,9 +297,11 @@ Result<MmditOutput> Mmdit::run(const MmditInput& in, const Intervention& change,
 
   Streams streams{embed_patches(in, c, weights_), linear(in.text, weights_.text_in), {}, {}, {}};
   if (in.concepts != nullptr) streams.concepts = linear(*in.concepts, weights_.text_in);
+  settle_states(pass, in, 0, streams, out);
   for (int layer = 0; layer < c.layers; ++layer) {
     if (stop.stop_requested()) return fail(ErrorCode::kCancelled, "superseded by a newer request");
     joint_block(pass, layer, weights_.blocks[static_cast<std::size_t>(layer)], streams);
+    settle_states(pass, in, layer + 1, streams, out);
   }
   const Modulation last(pass.condition, weights_.final_modulation, c.width());
   const Matrix normed = last.norm(streams.image, kEndShift, kEndScale);
