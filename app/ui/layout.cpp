@@ -523,12 +523,14 @@ void draw_panels(Ui& ui) {
   ImGui::SetNextWindowSize(room.size);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1, 1));
+  const bool docked = layout.room == Room::kWide && layout.maximised == nullptr;
+  // Panels in fixed places lie behind it: without docks the mouse goes through.
+  const ImGuiWindowFlags inputs = docked ? ImGuiWindowFlags_NoNavFocus : ImGuiWindowFlags_NoInputs;
   ImGui::Begin("##dock_host", nullptr,
                ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoMove |
                    ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoSavedSettings |
-                   ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoNavFocus);
+                   ImGuiWindowFlags_NoBringToFrontOnFocus | inputs);
   ImGui::PopStyleVar(2);
-  const bool docked = layout.room == Room::kWide && layout.maximised == nullptr;
   draw_docks(ui, room.size, docked, std::exchange(layout.dock_afresh, false) || reset);
   ImGui::End();
   give_focus(ui);

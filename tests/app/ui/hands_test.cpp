@@ -304,36 +304,33 @@ TEST(Hands, SavingASessionAsksBeforeItReplacesAnotherFile) {
   run.play([&](ImGuiTestContext* ctx) {
     ASSERT_TRUE(write_file(file, "mine"));
     FileDialog& dialog = run.program().ui().dialog;
-    const auto save = [&] {
-      ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_S);
-      ctx->Yield(2);
-      dialog.path = file.string();
+    const auto type = [&](const std::filesystem::path& path) {
       ctx->SetRef("//###dialog");
-      ctx->ItemClick("###dialog.save");
+      ctx->ItemClick("##path");
+      ctx->KeyCharsReplaceEnter(path.c_str());
       rest(run, ctx);
     };
-    save();
+    const auto save_as = [&](const std::filesystem::path& path) {
+      ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_S);
+      ctx->Yield(2);
+      type(path);
+    };
+    save_as(file);
     EXPECT_TRUE(dialog.line != nullptr && dialog.overwrite);
     EXPECT_EQ(text_of(file), "mine");
-    ctx->KeyPress(ImGuiKey_Escape);
-    rest(run, ctx);
+    type(folder / "b.json");  // nothing is there: no question
+    EXPECT_TRUE(dialog.line == nullptr && std::filesystem::exists(folder / "b.json"));
     EXPECT_EQ(text_of(file), "mine");
-    save();
-    dialog.path = (folder / "b.json").string();  // another name: nothing is there
-    ctx->Yield(2);
-    EXPECT_FALSE(dialog.overwrite && !std::filesystem::exists(folder / "b.json"));
-    dialog.path = file.string();
-    ctx->Yield(2);
+    save_as(file);
+    EXPECT_TRUE(dialog.line != nullptr && dialog.overwrite);
     ctx->ItemClick("###dialog.save");
-    rest(run, ctx);
-    if (dialog.line != nullptr) ctx->ItemClick("###dialog.save");
     rest(run, ctx);
     EXPECT_TRUE(dialog.line == nullptr);
     const std::string first = text_of(file);
     EXPECT_NE(first, "mine");
     run.program().send(SetDetails{true});
     rest(run, ctx);
-    save();  // saved before
+    save_as(file);  // saved before
     EXPECT_TRUE(dialog.line == nullptr);
     EXPECT_NE(text_of(file), first);
     EXPECT_FALSE(run.state().error.has_value());
@@ -360,9 +357,11 @@ TEST(Hands, DifferenceIsGreyWhereThereIsNothingBefore) {
   UiRun run(hands_session(Workspace::kImage));
   run.play([&](ImGuiTestContext* ctx) {
     rest(run, ctx);
-    const std::string item = "//##Menu_00/" + std::string(run.program().strings()("view.difference"));
+    const std::string menu = run.program().strings()("menu.view"),
+                      item = std::string("//$FOCUSED/") + run.program().strings()("view.difference");
     const auto is_grey = [&] {
-      ctx->ItemClick(("##MainMenuBar/" + std::string(run.program().strings()("menu.view"))).c_str());
+      ctx->SetRef("##MainMenuBar");
+      ctx->MenuClick(menu.c_str());
       ctx->Yield(2);
       const bool grey = (ctx->ItemInfo(item.c_str()).ItemFlags & ImGuiItemFlags_Disabled) != 0;
       ctx->KeyPress(ImGuiKey_Escape);

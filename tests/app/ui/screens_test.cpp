@@ -216,6 +216,11 @@ void check_panels(const Program& program, ImVec2 size, Faults& faults) {
       const ImRect rect = window->Rect();
       if (rect.Min.x < -1 || rect.Min.y < -1 || rect.Max.x > size.x + 1 || rect.Max.y > size.y + 1)
         faults.add(std::string("panel beyond the window: ") + window->Name + " " + shown(rect));
+      ImGuiWindow *hit = nullptr, *under = nullptr;
+      ImGui::FindHoveredWindowEx(rect.GetCenter(), false, &hit, &under);
+      if (hit == nullptr || hit->RootWindow != window)
+        faults.add(std::string("the mouse does not reach ") + window->Name + " but " +
+                   (hit != nullptr ? hit->Name : "nothing"));
       for (const ImGuiWindow* other : seen) {
         if (covers(rect, other->Rect(), 1, 1))
           faults.add(std::string("panel on panel: ") + other->Name + " and " + window->Name);
