@@ -73,7 +73,7 @@ void draw_one_product(Ui& ui, const CellCalculation& c) {
   const int pointed = pointed_number(ui, static_cast<std::size_t>(c.q.size()));
   if (pointed >= 0) index = pointed;
   const auto digits = [&](float value) { return ui.tr.number(value, 3); };
-  draw_term(ui, ui.tr.format(pointed >= 0 ? "why.dimension" : "why.dimension.most", index + 1),
+  draw_term(ui, ui.tr.format("why.dimension.short", index + 1),
             fmt::format("{} × {} = {}", digits(c.q(index)),
                         c.k(index) < 0.0f ? "(" + digits(c.k(index)) + ")" : digits(c.k(index)),
                         digits(c.products(index))),
@@ -252,7 +252,8 @@ void draw_residual_stage(Ui& ui, const Explained& cell) {
     part(ui.tr.format("why.stream.of", cell.label(cell.query)), c.stream, ui.colors.neutral_bar, 0.0f);
     const auto ratio = static_cast<double>(c.written.norm() / c.stream.norm());
     draw_term(ui, ui.tr("why.part_of_stream"), ui.tr.percent(ratio, 1), ui.tr.percent(ratio, 7), true);
-    draw_number_term(ui, ui.tr("why.cosine.stream"), static_cast<double>(cosine_between(c.written, c.stream)), 3);
+    draw_number_term(ui, ui.tr("why.cosine.stream"), static_cast<double>(cosine_between(c.written, c.stream)),
+                     3);
   }
   draw_number_term(ui, ui.tr("why.cosine.all"), static_cast<double>(cosine_between(c.written, c.added)), 3);
   draw_lengths(ui, cell, "why.lengths.written", ui.ui.explained_cell.written_lengths());
