@@ -49,9 +49,6 @@ constexpr std::array kPanels = std::to_array<Panel>({
     {"panel.prompt", kWithPrompt, Place::kTop, kFront, draw_prompt_panel},
     {"panel.matrix", kText, Place::kMain, kFront, draw_matrix_panel},
     {"panel.heads", kText, Place::kMiddle, kFront, draw_heads_panel},
-    {"panel.heads_plot", kWithHeads, Place::kMiddle, kBehind, draw_heads_plot_panel, "panel.heads_plot.tab"},
-    {"panel.heads_survey", kWithSurvey, Place::kMiddle, kBehind, draw_heads_survey_panel,
-     "panel.heads_survey.tab"},
     {"panel.effect", kText, Place::kRight, kBehind, draw_effect_panel, "panel.effect.tab"},
     {"panel.why", kText, Place::kRight, kFront, draw_why_panel, "panel.why.tab"},
     {"panel.compare", kCompare, Place::kMain, kFront, draw_compare_panel},
@@ -72,6 +69,9 @@ constexpr std::array kPanels = std::to_array<Panel>({
     {"panel.paint_seeds", kPainting, Place::kMiddle, kBehind, draw_paint_seeds_panel},
     {"panel.truth", kWithPatches, Place::kRight, kBehind, draw_truth_panel, "panel.truth.tab"},
     {"panel.ledger", kWithHeads, Place::kMiddle, kBehind, draw_ledger_panel, "panel.ledger.tab"},
+    {"panel.heads_plot", kWithHeads, Place::kMiddle, kBehind, draw_heads_plot_panel, "panel.heads_plot.tab"},
+    {"panel.heads_survey", kWithSurvey, Place::kMiddle, kBehind, draw_heads_survey_panel,
+     "panel.heads_survey.tab"},
     {"panel.calculation", kWithPatches, Place::kRight, kBehind, draw_why_panel, "panel.why.tab"},
 });
 // clang-format on
