@@ -108,7 +108,7 @@ std::optional<RunEdit> edit_of(const Json& json, unsigned runs) {
   if (kind->takes.image && !image.is_boolean()) return std::nullopt;
   if (kind->takes.image) told.image = image.get<bool>();
   const Json mean = json.value("mean", Json(false)), on = json.value("on", Json(true)),
-             after = json.value("after", Json(0));
+             after = json.value("after", Json(0u));
   if (!mean.is_boolean() || !on.is_boolean()) return std::nullopt;
   if (!after.is_number_unsigned() || after > kMostIndex) return std::nullopt;
   told.mean = mean.get<bool>();

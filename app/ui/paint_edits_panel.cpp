@@ -456,7 +456,8 @@ void draw_other_prompt(Ui& ui) {
 void draw_tower_edits(Ui& ui) {
   draw_tower_add(ui);
   draw_difference_switch(ui);
-  const float other = shows_picture(ui) ? 0.0f : ui.px(34), numbers = ui.px(66), reach = reach_height(ui);
+  const float other = shows_picture(ui) ? 0.0f : ui.px(34), numbers = ui.px(shows_picture(ui) ? 88 : 66),
+              reach = reach_height(ui);
   draw_list(ui, ImGui::GetContentRegionAvail().y - other - numbers - reach - ui.px(8), "edit.empty");
   if (!shows_picture(ui)) draw_other_prompt(ui);
   if (ImGui::BeginChild("##effect", ImVec2(0, 0))) {

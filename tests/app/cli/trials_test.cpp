@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -149,19 +150,20 @@ TEST(PaintTrials, EdgesAndMeansOfHeads) {
     words.insert(words.end(), more.begin(), more.end());
     const Outcome outcome = run_program(words);
     EXPECT_EQ(outcome.status, 0) << outcome.err;
-    return slurp(file);
+    const std::string bytes = slurp(file);
+    return bytes.substr(std::min(bytes.find("IDAT"), bytes.size()));  // the description says what was tried
   };
   const std::string plain = picture({});
-  EXPECT_NE(picture({"--head-off", "3,1,mean"}), plain);
-  EXPECT_NE(picture({"--head-off", "3,1,mean"}), picture({"--head-off", "3,1"}));
-  EXPECT_EQ(picture({"--mask", "rouge"}), picture({"--mute", "rouge"}));
+  EXPECT_TRUE(picture({"--head-off", "3,1,mean"}) != plain);
+  EXPECT_TRUE(picture({"--head-off", "3,1,mean"}) != picture({"--head-off", "3,1"}));
+  EXPECT_TRUE(picture({"--mask", "rouge"}) == picture({"--mute", "rouge"}));
   // Not every drawing moves by a bit when one patch no longer reads one word; all heads of it are cut.
   std::vector<std::string> edges;
   for (int column = 1; column <= 12; ++column) {
     for (int y = 1; y <= 12; ++y)
       edges.insert(edges.end(), {"--cut-edge", std::to_string(column) + "," + std::to_string(y) + ",rouge"});
   }
-  EXPECT_EQ(picture(edges), picture({"--cut", "rouge"})) << "every patch: its column";
+  EXPECT_TRUE(picture(edges) == picture({"--cut", "rouge"})) << "every patch: its column";
   const Outcome refused = run_program({"paint", "--prompt", "un", "--out", "x.png", "--cut-edge", "13,1,un"});
   EXPECT_EQ(refused.status, 1);
   EXPECT_THAT(
