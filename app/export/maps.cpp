@@ -132,13 +132,13 @@ std::string maps_json(const MapSet& set) {
   fmt::format_to(std::back_inserter(out), "\"layer\":{},\"head\":{},", json_choice(layer_name(set.range)),
                  json_choice(head_name(set.range)));
   if (const std::string& lens = set.range.query.lens; is_head_lens(lens) && lens != "attention")
-    out += "\"lens\":" + json_text(lens) + ",";
+    fmt::format_to(std::back_inserter(out), "\"lens\":{},", json_text(lens));
   out += set_json(set.range.query.heads);
   if (set.range.query.scores) out += "\"scores\":true,";
   if (const auto trials = trial_options(*set.run); !trials.empty()) {
     std::string list;
-    for (const std::string& trial : trials) list += (list.empty() ? "" : ",") + json_text(trial);
-    out += "\"trials\":[" + list + "],";
+    for (const std::string& trial : trials) list.append(list.empty() ? "" : ",").append(json_text(trial));
+    fmt::format_to(std::back_inserter(out), "\"trials\":[{}],", list);
   }
   if (set.run->tokens_cut > 0) {
     fmt::format_to(std::back_inserter(out), "\"tokens_cut\":{},", set.run->tokens_cut);
