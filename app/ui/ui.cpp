@@ -9,17 +9,6 @@
 #include "app/ui/shortcuts.h"
 
 namespace regard {
-namespace {
-
-void draw_background(Ui& ui) {
-  const ImGuiViewport* viewport = ImGui::GetMainViewport();
-  ImGui::GetBackgroundDrawList()->AddRectFilled(
-      viewport->Pos, ImVec2(viewport->Pos.x + viewport->Size.x, viewport->Pos.y + viewport->Size.y),
-      ui.colors.background);
-}
-
-}  // namespace
-
 void Film::advance(float seconds, int steps) {
   constexpr float kStepSeconds = 0.12f, kLastSeconds = 0.6f;
   if (!playing) return;
@@ -42,7 +31,6 @@ void draw_ui(Ui& ui) {
   follow_prompt(ui);
   continue_tab(ui);
   handle_shortcuts(ui);
-  draw_background(ui);
   draw_menu_bar(ui);
   draw_now_in_words(ui);
   draw_status_bar(ui);
