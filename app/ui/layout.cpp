@@ -20,7 +20,7 @@
 namespace regard {
 namespace {
 
-constexpr float kTabRow = 30, kMostOwnTop = 0.55f;
+constexpr float kTabRow = 30, kTabPadding = 6, kMostOwnTop = 0.55f;
 // The prompt measures itself while it is drawn, and is drawn anew when its width has changed.
 constexpr int kMeasureFrames = 4;
 // Grows when the default arrangement changes: one kept in layout.ini is of this number.
@@ -332,7 +332,11 @@ void draw_docks(Ui& ui, ImVec2 size, bool docked, bool afresh) {
     ImGui::PushStyleColor(ImGuiCol_Border,
                           IM_COL32_BLACK_TRANS);  // ImGui paints the gaps in it; empty is quieter
     ImGui::PushStyleColor(ImGuiCol_WindowBg, ui.colors.background);
+    // Narrow tabs: at 1280 pixels all names of a place should be seen.
+    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ui.px(kTabPadding), ImGui::GetStyle().FramePadding.y));
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemInnerSpacing, ImVec2(ui.px(kTabPadding / 2), 0));
     ImGui::DockSpace(dock, ImVec2(0, 0), ImGuiDockNodeFlags_AutoHideTabBar);
+    ImGui::PopStyleVar(2);
     ImGui::PopStyleColor(2);
   }
 }
