@@ -6,8 +6,7 @@
 namespace regard {
 namespace {
 
-// Of the height, that the prompt may take; in a small window its sliders come before the panels below.
-constexpr float kMostTop = 0.55f, kMostTopSmall = 0.64f, kLeastBox = 60.0f;
+constexpr float kMostTop = 0.55f, kLeastBox = 60.0f, kLeastBelow = 160.0f;
 
 // The first part of `whole` when it is cut in two with a gap between: what was dragged, else `wanted`.
 float first_part(float whole, float wanted, float dragged) {
@@ -89,7 +88,10 @@ Boxes arrange_small(const Shares& shares, const ArrangeAsk& ask) {
   if (has_place(shares, Place::kTop)) {
     ArrangeAsk by_needs = ask;
     by_needs.dragged = {};
-    at(boxes, Place::kTop) = others ? cut_top(rest, shares, by_needs, kMostTopSmall) : rest;
+    // All of the prompt comes before the panels below, where it fits and those can still be used.
+    const float room = rest.height - kBoxGap - kLeastBelow;
+    const float most = ask.top_needs <= room ? std::max(kMostTop, room / rest.height) : kMostTop;
+    at(boxes, Place::kTop) = others ? cut_top(rest, shares, by_needs, most) : rest;
   }
   if (!others) return boxes;
   for (const Place place : {Place::kRight, Place::kRightBelow, Place::kMiddle, Place::kMiddleBelow})

@@ -29,7 +29,7 @@ void type_into_prompt(ImGuiTestContext* ctx, const char* text) {
 
 // By its header, as a person would, onto the lower target of another panel.
 void drag_panel_below(ImGuiTestContext* ctx, ImGuiWindow* panel, ImGuiWindow* target) {
-  ctx->MouseMoveToPos(ImVec2(panel->Pos.x + 60, panel->Pos.y + 16));
+  ctx->MouseMoveToPos(ImVec2(panel->Pos.x + 24, panel->Pos.y + 16));  // its name
   ctx->MouseDown(ImGuiMouseButton_Left);
   ctx->MouseLiftDragThreshold();
   ctx->MouseMoveToPos(ImVec2(panel->Pos.x + 100, panel->Pos.y + 60));
