@@ -84,9 +84,9 @@ void App::style() {
   const ImVec2 size = ImGui::GetIO().DisplaySize;  // of the last frame: there is one more when it changes
   const float monitor = context_.content_scale();
   const float screen = type_factor(ImVec2(size.x / monitor, size.y / monitor));
-  const std::pair wanted(program_.state().view.theme, monitor * screen * program_.state().view.zoom);
+  const std::pair wanted(&program_.colors(), monitor * screen * program_.state().view.zoom);
   if (styled_ == wanted) return;
-  apply_style(palette(wanted.first), wanted.second);
+  apply_style(*wanted.first, wanted.second);
   styled_ = wanted;
 }
 
@@ -223,6 +223,17 @@ void App::stop_work_for_escape() {
   program_.apply_commands();
 }
 
+// While the maps hold still the mouse is the lecturer's alone: it moves the ring, and a click leaves one.
+void App::point_only() {
+  PresenterUi& presenter = program_.ui().presenter;
+  if (!presenter.before || !presenter.still) return;
+  const MouseInput mouse = take_mouse();
+  if (mouse.at) presenter.pointer = *mouse.at;
+  if (!mouse.clicked) return;
+  const ImVec2 size = ImGui::GetIO().DisplaySize;
+  presenter.marks.emplace_back(presenter.pointer.x / size.x, presenter.pointer.y / size.y);
+}
+
 void App::frame() {
   stop_work_for_escape();
   const auto start = std::chrono::steady_clock::now();
@@ -236,6 +247,7 @@ void App::frame() {
       held = opening ? held + 1 : 0;
       std::optional<HoldBack> all;
       if (opening) all.emplace(HoldBack::What::kAll);
+      point_only();
       context_.begin_frame();
     }
     draw();  // 4 panels read, emit commands

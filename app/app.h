@@ -53,6 +53,7 @@ class App {
   const Keyboard& read_keyboard();
   bool prepare();
   void draw();
+  void point_only();
   void stop_work_for_escape();
   void style();
   void sync_picture(Colormap map);
@@ -73,7 +74,7 @@ class App {
   std::shared_ptr<const Image> photo_shown_;
   Texture preview_;
   std::shared_ptr<const FigureAnswer> preview_shown_;
-  std::optional<std::pair<Theme, float>> styled_;
+  std::optional<std::pair<const Palette*, float>> styled_;
   int frames_due_ = kSettle;
 };
 

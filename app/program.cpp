@@ -205,11 +205,15 @@ void Program::refresh_views() {
   ask_maps();
 }
 
+const Palette& Program::colors() const {
+  return ui_.presenter.before ? projector_palette() : palette(state_.view.theme);
+}
+
 void Program::draw(const MapTextures& textures, const Fonts& fonts, float scale, float monitor) {
   const Hovered hovered = ui_.next_hovered;
   const InSight in_sight = ui_.in_sight;
   Ui ui{state_, views_, compare_,  picture_, paint_,
-        side_,  heads_, textures,  strings_, palette(state_.view.theme),
+        side_,  heads_, textures,  strings_, colors(),
         fonts,  ui_,    commands_, scale,    monitor};
   ui_.paint.film.advance(ImGui::GetIO().DeltaTime, state_.painting.run ? state_.painting.run->drawn() : 0);
   const int frame = ui_.paint.film.frame();

@@ -63,6 +63,7 @@ class Program {
   const HeadViews& heads() const { return heads_; }
   const Strings& strings() const { return strings_; }
   UiState& ui() { return ui_; }
+  const Palette& colors() const;  ///< of the theme, or a projector's while somebody presents
   Session session() const;  ///< what a session file would hold now
 
  private:

@@ -72,8 +72,13 @@ void Program::save_session(const std::filesystem::path& file) {
 }
 
 Session Program::session() const {
+  ViewOptions view = state_.view;
+  if (const auto& before = ui_.presenter.before) {  // a projector's type and colours are not kept
+    view.theme = before->theme;
+    view.zoom = before->zoom;
+  }
   return {.doc = state_.doc,
-          .view = state_.view,
+          .view = view,
           .model = paths_.text,
           .vision_model = paths_.vision,
           .paint_model = paths_.paint,

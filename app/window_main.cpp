@@ -25,7 +25,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kAutosave(
     4);  // after the first change; a program that is killed loses no more
-constexpr double kIdleWait_s = 3600.0;
+constexpr double kIdleWait_s = 3600.0, kTick_s = 0.5;
 
 int report_failure(int status, const std::string& message) {
   std::fprintf(stderr, "regard: %s\n", message.c_str());
@@ -93,8 +93,9 @@ void run_loop(App& app, Window& window, Keeper& keeper, LayoutFile& layout, cons
   while (!app.program().state().quit && !window.should_close() && !stop.asked()) {
     const double wait_s =
         save_at ? std::chrono::duration<double>(*save_at - Clock::now()).count() : kIdleWait_s;
-    window.wait_events(app.frame_due() ? 0.0 : std::max(wait_s, 0.0));
-    if (window.take_had_event()) app.touch();
+    const bool ticks = app.program().ui().presenter.since.has_value();  // a timer is on the screen
+    window.wait_events(app.frame_due() ? 0.0 : std::clamp(wait_s, 0.0, ticks ? kTick_s : kIdleWait_s));
+    if (window.take_had_event() || ticks) app.touch();
     if (app.frame_due()) {
       app.frame();
       window.set_full_screen(app.program().state().full_screen);

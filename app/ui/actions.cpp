@@ -13,6 +13,7 @@
 #include "app/state/open_path.h"
 #include "app/ui/paint_parts.h"
 #include "app/ui/panel_focus.h"
+#include "app/ui/presenter.h"
 #include "app/ui/ui.h"
 #include "app/ui/weight_slider.h"
 #include "app/ui/why_parts.h"
@@ -134,6 +135,8 @@ constexpr Held kHeld[] = {
      }},
     {[](const Ui& ui) { return ui.state.error && !ui.state.error->good; },
      [](Ui& ui) { ui.out.emplace_back(DismissError{}); }},
+    {[](const Ui& ui) { return ui.ui.presenter.black; }, black_screen},
+    {[](const Ui& ui) { return ui.ui.presenter.before.has_value(); }, present},  // and back
     {[](const Ui& ui) { return ui.ui.layout.maximised != nullptr; }, maximise_panel},  // and back
     {[](const Ui& ui) { return ui.state.running || ui.state.painting.drawing || ui.state.painting.beside; },
      [](Ui& ui) { ui.out.emplace_back(CancelRun{}); }},

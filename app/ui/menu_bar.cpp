@@ -3,6 +3,7 @@
 
 #include "app/ui/panels.h"
 #include "app/ui/shortcuts.h"
+#include "app/ui/presenter.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
 #include "app/ui/workspaces.h"
@@ -149,6 +150,7 @@ void view_menu(Ui& ui) {
   ImGui::Separator();
   menu_item(ui, ui.ui.layout.maximised != nullptr ? "panel.restore" : "panel.maximise", act::maximise);
   menu_item(ui, "view.full_screen", act::toggle_full_screen);
+  menu_item(ui, "view.present", act::present);
   ImGui::Separator();
   if (ImGui::MenuItem(ui.tr("view.details"), nullptr, ui.state.view.details)) act::toggle_details(ui);
   if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("view.details.tip"));

@@ -12,6 +12,7 @@
 #include "app/state/open_path.h"
 #include "app/ui/panels.h"
 #include "app/ui/ui.h"
+#include "app/ui/presenter.h"
 #include "app/ui/view_menu.h"
 #include "app/ui/widgets.h"
 #include "app/ui/workspaces.h"
@@ -39,6 +40,8 @@ bool can_play(const Ui& ui) {
   return paints(ui) && ui.paint.has_run() && !ImGui::GetIO().WantTextInput &&
          !(ImGui::IsAnyItemFocused() && ImGui::GetIO().NavVisible);
 }
+
+bool presents(const Ui& ui) { return ui.ui.presenter.before.has_value(); }
 
 // Where the calculation of a number can be followed.
 bool explains(const Ui& ui) { return ui.state.view.workspace != Workspace::kCompare; }
@@ -88,7 +91,7 @@ constexpr std::array kOfMaps = std::to_array<Shortcut>({
 
 constexpr std::array kGeneral = std::to_array<Shortcut>({
     {ImGuiKey_Space, "keys.film", act::play_film, can_play, Route::kBare},
-    {ImGuiKey_F5, "keys.film", act::paint_again, paints},
+    {kCtrl | ImGuiKey_R, "keys.film", act::paint_again, paints},
     {ImGuiKey_F2, "keys.gallery", act::toggle_gallery, kAlways},
     {kCtrl | ImGuiKey_D, "keys.seed", act::new_seed, paints},
     {kCtrl | ImGuiKey_I, "keys.image", act::open_image, kAlways},
@@ -105,6 +108,14 @@ constexpr std::array kGeneral = std::to_array<Shortcut>({
     {kCtrl | ImGuiKey_0, "keys.zoom", act::actual_size, kAlways},
     {kCtrl | ImGuiKey_Keypad0, "keys.zoom", act::actual_size, kAlways, Route::kGlobal, !kRepeats, kUnlisted},
     {ImGuiKey_F10, "keys.maximise", act::maximise, kAlways},
+    {ImGuiKey_F5, "keys.present", act::present, kAlways},
+    {ImGuiKey_B, "keys.black", act::black_screen, presents, Route::kNoTyping},
+    {ImGuiKey_Period, "keys.black", act::black_screen, presents, Route::kNoTyping},  // of a remote control
+    {ImGuiKey_F, "keys.still", act::hold_still, presents, Route::kNoTyping},
+    {ImGuiKey_M, "keys.marks", act::leave_mark, presents, Route::kNoTyping},
+    {ImGuiKey_Delete, "keys.marks", act::remove_marks, presents, Route::kNoTyping},
+    {ImGuiKey_R, "keys.ring", act::pointer_ring, presents, Route::kNoTyping},
+    {ImGuiKey_T, "keys.timer", act::start_timer, presents, Route::kNoTyping},
     {ImGuiKey_F11, "keys.full_screen", act::toggle_full_screen, kAlways},
     {kCtrl | ImGuiKey_T, "keys.theme", act::other_theme, kAlways},
     {kCtrl | ImGuiKey_G, "keys.language", act::next_language, kAlways},

@@ -6,6 +6,7 @@
 #include <imgui_internal.h>
 
 #include "app/ui/panel_focus.h"
+#include "app/ui/presenter.h"
 #include "app/ui/shortcuts.h"
 
 namespace regard {
@@ -31,7 +32,8 @@ void draw_ui(Ui& ui) {
   follow_prompt(ui);
   continue_tab(ui);
   handle_shortcuts(ui);
-  draw_menu_bar(ui);
+  follow_screen(ui);
+  if (!screen.presenter.before) draw_menu_bar(ui);
   draw_now_in_words(ui);
   draw_status_bar(ui);
   draw_panels(ui);
@@ -43,6 +45,7 @@ void draw_ui(Ui& ui) {
   draw_file_dialog(ui);
   draw_export_sheet(ui);
   follow_tab(ui);
+  draw_presenter(ui);
   screen.in_front = {.popups = ImGui::GetCurrentContext()->OpenPopupStack.Size,
                      .item_active = ImGui::IsAnyItemActive()};
 }

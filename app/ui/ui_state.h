@@ -181,6 +181,28 @@ struct TabWalk {
   bool activates = true;  // a text field that is reached is typed into
 };
 
+/// What the lecturer does over the window; presenter.cpp.
+struct PresenterUi {
+  /// What ending gives back.
+  struct Before {
+    Theme theme = Theme::kDark;
+    float zoom = 1;
+    bool full_screen = false;
+    const Panel* maximised = nullptr;
+  };
+  std::optional<Before> before = {};  // nothing: nobody presents
+  bool ring = true;                   // round the pointer
+  bool black = false;
+  bool still = false;               // the mouse only points: no map follows it
+  ImVec2 pointer{};                 // pixels; also while `still`
+  std::vector<ImVec2> marks = {};   // shares of the window
+  std::optional<double> since = {}; // of ImGui's time: the timer runs
+  double run_s = 0;                 // what it showed when it was stopped
+
+  bool timed() const { return since || run_s > 0; }
+  double seconds(double now) const { return run_s + (since ? now - *since : 0.0); }
+};
+
 struct UiState {
   // Hover is drawn one frame after it is found, so that every panel agrees on it.
   Hovered hovered, next_hovered;
@@ -195,6 +217,7 @@ struct UiState {
   ExportSheet sheet;
   InFront in_front;
   TabWalk tab;
+  PresenterUi presenter;
   // What a right click is about; the menu is open while `menu_of` is set.
   const Panel* menu_of = nullptr;
   bool menu_opens = false;

@@ -77,7 +77,7 @@ TEST(PaintingWorkspace, AStepIsSeenBeforeTheLastOneIsThere) {
   RecordProperty("longest_frame_ms", std::to_string(longest_ms));
 }
 
-TEST(PaintingWorkspace, EscapeStopsAndF5DrawsAgain) {
+TEST(PaintingWorkspace, EscapeStopsAndAKeyDrawsAgain) {
   UiRun run(painting_session(100));
   for (int i = 0; i < 100'000 && run.state().painting.run == nullptr; ++i) run.frame();
   ASSERT_TRUE(run.state().painting.drawing);
@@ -94,7 +94,7 @@ TEST(PaintingWorkspace, EscapeStopsAndF5DrawsAgain) {
   EXPECT_EQ(run.state().painting.run->drawn(), 3);
   const auto before = run.state().painting.run;
   run.play([&](ImGuiTestContext* ctx) {
-    ctx->KeyPress(ImGuiKey_F5);
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_R);
     wait(run, ctx);
   });
   EXPECT_EQ(run.state().painting.run->x.back(), before->x.back());
