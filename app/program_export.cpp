@@ -10,6 +10,7 @@
 #include "app/export/file_name.h"
 #include "app/export/paint_map.h"
 #include "app/export/save_maps.h"
+#include "app/export/text_numbers.h"
 #include "app/export/vision_maps.h"
 #include "app/program.h"
 #include "app/state/paint_session.h"
@@ -87,6 +88,14 @@ std::unexpected<Error> nothing_there() {
 
 Result<FigureSource> Program::text_source(const ShownView& view) const {
   if (!views_.has_map()) return nothing_there();
+  if (views_.shows_numbers() && !view.head) {
+    const MapQuery query = views_.numbers_ask().query;
+    const auto make = [run = state_.run, query](std::stop_token stop) -> Made {
+      REGARD_TRY(TextNumbers numbers, collect_numbers(run, query, std::move(stop)));
+      return exportable(std::move(numbers));
+    };
+    return FigureSource{figure_name(state_.run->request.prompt, choice_name(query, strings_)), make};
+  }
   MapQuery query = views_.query();
   if (view.head)
     query = {.heads = {.layer = view.head->first, .head = view.head->second}, .scores = query.scores};
@@ -127,6 +136,7 @@ Result<FigureSource> Program::changed_source(const MapQuery& query) const {
 Result<FigureSource> Program::compared_source() const {
   MapQuery query = views_.query();
   query.scores = false;
+  if (!views_.shows_shares()) query.lens = "attention";
   const std::string name = std::string(strings_("panel.compare")) + choice_name(query, strings_);
   return source_of_two(state_.run, state_.other_run, query, name, compared_maps);
 }

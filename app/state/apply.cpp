@@ -251,6 +251,9 @@ Effects apply(AppState& state, const Command& command) {
             change([&](Document& doc) { doc.choice = c.choice; });
             state.choice_is_default = false;
           },
+          [&](const SetToward& c) {
+            edit(state, c.group, [&](Document& doc) { doc.toward = c.text.substr(0, kMostTowardBytes); });
+          },
           [&](const StepMap& c) { step_map(state, c); },
           [&](const TogglePin& c) { toggle_pin(state, c.pin); },
           [&](const ClearPins&) { clear_pins(state); },

@@ -56,6 +56,10 @@ struct SelectMap {
 struct StepMap {
   int layers = 0, heads = 0;
 };  // arrow keys: from head to head, stops at the border
+struct SetToward {
+  std::string text;
+  int group = 0;
+};  // what gradient lenses compare the prompt with
 struct TogglePin {
   Pin pin;
 };
@@ -211,10 +215,10 @@ using Command =
                  SaveSeeds, OpenImage, SetLongSide, TogglePatchPin, SelectPictureMap, SetRegion, SetCaptions,
                  SetPictureView, SetPrompt, SetWordWeight, SetGroupWeight, ResetWeights, SetSyntax,
                  SetWeighting, SetNormalisation, SetChunkRule, SelectChunk, SetOther, SelectMap, StepMap,
-                 TogglePin, ClearPins, Undo, Redo, SetTheme, SetLanguage, SetColors, SetLogScale, SetScores,
-                 SetHideSpecial, SetIncoming, SetHeadOrder, SetDetails, SetZoom, SetWorkspace, SetWeightStep,
-                 ShowExample, OpenModel, OpenSession, SaveSession, ExportMap, CopyFigure, CopyNumbers,
-                 ShowNote, ShowError, DismissError, CancelRun, SetFullScreen, Quit>;
+                 SetToward, TogglePin, ClearPins, Undo, Redo, SetTheme, SetLanguage, SetColors, SetLogScale,
+                 SetScores, SetHideSpecial, SetIncoming, SetHeadOrder, SetDetails, SetZoom, SetWorkspace,
+                 SetWeightStep, ShowExample, OpenModel, OpenSession, SaveSession, ExportMap, CopyFigure,
+                 CopyNumbers, ShowNote, ShowError, DismissError, CancelRun, SetFullScreen, Quit>;
 
 /// A figure that was asked for, and where it goes.
 struct FigureOrder {

@@ -2,7 +2,18 @@
 
 #include <algorithm>
 
+#include "core/analysis/lens.h"
+
 namespace regard {
+namespace {
+
+// Words beside a picture, concepts and patches are not in a prompt's run.
+bool is_of_prompts(const Lens& lens) {
+  return lens.needs != LensNeeds::kWordsBesideImage && lens.needs != LensNeeds::kConcepts &&
+         lens.needs != LensNeeds::kPatches;
+}
+
+}  // namespace
 
 MapChoice within(MapChoice choice, const AttentionShape& shape) {
   choice.heads = within(choice.heads, shape);
@@ -11,11 +22,51 @@ MapChoice within(MapChoice choice, const AttentionShape& shape) {
 
 MapQuery text_query(const Document& doc, const ViewOptions& view, const AttentionShape& shape) {
   const MapChoice choice = within(doc.choice, shape);
-  // Attention flow starts from one position: no map of all of them. A rollout has no scores.
-  const bool whole = choice.lens == "attention" || choice.lens == "rollout";
+  // One number a token is no map of all of them: those beside it stay attention's. A rollout has no scores.
+  const Lens* lens = find_lens(choice.lens);
+  const bool whole = lens != nullptr && is_of_prompts(*lens) && lens->tile != nullptr;
   MapQuery query{.lens = whole ? choice.lens : "attention", .heads = choice.heads};
   query.scores = view.scores && query.lens == "attention";
   return query;
+}
+
+std::optional<MapQuery> text_numbers_query(const Document& doc, const AttentionShape& shape, int subject) {
+  const MapChoice choice = within(doc.choice, shape);
+  const Lens* lens = find_lens(choice.lens);
+  if (lens == nullptr || !is_of_prompts(*lens) || lens->row == nullptr) return std::nullopt;
+  MapQuery query{.lens = choice.lens, .subject = {subject}};
+  if (lens->by_head) query.heads.layer = choice.heads.layer;
+  if (lens->needs == LensNeeds::kGradients) query.caption = doc.toward;
+  return query;
+}
+
+std::string_view caption_lens_name(CaptionLens lens) {
+  switch (lens) {
+    case CaptionLens::kChefer:
+      return "chefer";
+    case CaptionLens::kLeGrad:
+      return "legrad";
+    case CaptionLens::kAttnLrp:
+      return "attnlrp";
+  }
+  return "chefer";
+}
+
+std::string picture_lens_name(const PictureDocument& doc, const PictureView& view) {
+  switch (view.lens) {
+    case PictureLens::kNorms:
+      return "norms";
+    case PictureLens::kCosine:
+      return "cosine";
+    case PictureLens::kPca:
+      return "pca";
+    case PictureLens::kCaption:
+      return std::string(caption_lens_name(view.caption));
+    case PictureLens::kAttention:
+    case PictureLens::kMass:
+      break;
+  }
+  return doc.choice.lens;
 }
 
 MapQuery picture_row_query(const PictureDocument& doc, const ViewOptions& view, int subject,
@@ -49,9 +100,17 @@ MapQuery picture_query(const PictureDocument& doc, const ViewOptions& view, int 
       break;
     case PictureLens::kNorms:
       return {.lens = "norms", .heads = {.layer = query.heads.layer}, .subject = {0}};
+    case PictureLens::kCosine:
+      query.lens = "cosine";
+      query.heads = {.layer = query.heads.layer};
+      query.direction = Direction::kReads;
+      query.discard = 0.0;
+      break;
+    case PictureLens::kPca:
+      return {.lens = "pca", .heads = {.layer = query.heads.layer}, .subject = {0}};
     case PictureLens::kCaption: {
       const auto at = static_cast<std::size_t>(doc.caption);
-      MapQuery caption{.lens = view.picture.chefer ? "chefer" : "legrad", .subject = {0}};
+      MapQuery caption{.lens = std::string(caption_lens_name(view.picture.caption)), .subject = {0}};
       if (at < doc.captions.size()) caption.caption = doc.captions[at];
       return caption;
     }

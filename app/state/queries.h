@@ -3,6 +3,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/state/state.h"
@@ -15,6 +17,16 @@ MapChoice within(MapChoice choice, const AttentionShape& shape);
 
 /// The map of the text workspace, every token by every token.
 MapQuery text_query(const Document& doc, const ViewOptions& view, const AttentionShape& shape);
+
+/// What the prompt is looked at with when its lens gives one number a token; nothing: a map of all tokens.
+/// @param subject  the token that a lens of one starts from
+std::optional<MapQuery> text_numbers_query(const Document& doc, const AttentionShape& shape, int subject);
+
+/// "chefer", "legrad", "attnlrp".
+std::string_view caption_lens_name(CaptionLens lens);
+/// The lens in lenses() that lies over the picture; of PictureLens::kMass, attention or what joins the
+/// layers.
+std::string picture_lens_name(const PictureDocument& doc, const PictureView& view);
 
 /// Of a picture: what `subject` reads, or who reads it, over all positions; several pins together as the view
 /// asks.

@@ -29,10 +29,11 @@ const Names<Workspace> kWorkspaces{{"text", Workspace::kText},
                                    {"compare", Workspace::kCompare},
                                    {"image", Workspace::kImage},
                                    {"painting", Workspace::kPainting}};
-const Names<PictureLens> kLenses{{"attention", PictureLens::kAttention},
-                                 {"mass", PictureLens::kMass},
-                                 {"norms", PictureLens::kNorms},
-                                 {"caption", PictureLens::kCaption}};
+const Names<PictureLens> kLenses{
+    {"attention", PictureLens::kAttention}, {"mass", PictureLens::kMass}, {"norms", PictureLens::kNorms},
+    {"cosine", PictureLens::kCosine},       {"pca", PictureLens::kPca},   {"caption", PictureLens::kCaption}};
+const Names<CaptionLens> kCaptionLenses{
+    {"chefer", CaptionLens::kChefer}, {"legrad", CaptionLens::kLeGrad}, {"attnlrp", CaptionLens::kAttnLrp}};
 const Names<PinFusion> kFusions{
     {"newest", PinFusion::kNewest}, {"mean", PinFusion::kMean}, {"difference", PinFusion::kDifference}};
 
@@ -103,7 +104,12 @@ void read_picture_view(const Json& object, PictureView& view, std::string& error
   reader.flag("grid", view.grid);
   reader.number("mass", view.mass, 0.01f, 1.0f);
   reader.number("discard", view.discard, 0.0f, 0.95f);
-  reader.flag("chefer", view.chefer);
+  if (reader.find("chefer") != nullptr) {  // of files that knew two lenses alone
+    bool chefer = true;
+    reader.flag("chefer", chefer);
+    view.caption = chefer ? CaptionLens::kChefer : CaptionLens::kLeGrad;
+  }
+  reader.one_of("caption_lens", kCaptionLenses, view.caption);
 }
 
 Json picture_json(const PictureDocument& picture) {
@@ -127,7 +133,7 @@ Json picture_view_json(const PictureView& view) {
           {"grid", view.grid},
           {"mass", view.mass},
           {"discard", view.discard},
-          {"chefer", view.chefer}};
+          {"caption_lens", name_of(kCaptionLenses, view.caption)}};
 }
 
 Result<void> check_version(const Json& json, std::string_view label) {
@@ -180,6 +186,7 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
     reading.named("weighting", weighting_from_name, kWeightingNames, session.doc.other.weighting);
   }
   session.has_choice = root.map_choice(session.doc.choice) || session.has_choice;
+  root.text("toward", session.doc.toward, kMostTowardBytes);
   read_pins(root, session.doc.pins, session.doc.prompt.size());
   if (const Json* view_json = object_at(root, "view")) {
     Reader view(*view_json, "view.", error);
@@ -244,6 +251,7 @@ std::string session_json(const Session& session) {
   json["other"] = {{"syntax", std::string(syntax_name(doc.other.syntax))},
                    {"weighting", std::string(weighting_name(doc.other.weighting))}};
   if (session.has_choice) json.update(choice_json(doc.choice));
+  if (!doc.toward.empty()) json["toward"] = doc.toward;
   json["pins"] = pins;
   json["picture"] = picture_json(doc.picture);
   json["paint"] = paint_document_json(doc.paint);

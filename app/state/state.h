@@ -49,6 +49,7 @@ struct Pin {
 inline constexpr std::size_t kMaxPins = 6;
 
 inline constexpr std::size_t kMaxCaptions = 12;
+inline constexpr std::size_t kMostTowardBytes = 10'000;  // of Document::toward
 
 /// What is asked of a picture. Tokens are counted as in a VisionRun: special tokens, then patches by rows.
 struct PictureDocument {
@@ -73,8 +74,12 @@ enum class PictureLens {
   kAttention,  // where the chosen token looks, or who looks at it
   kMass,       // the smallest set of patches that holds a share of its row
   kNorms,      // length of each patch's vector at the chosen layer
+  kCosine,     // how alike each patch's vector there and the chosen token's are
+  kPca,        // first three principal components of these vectors, as colours
   kCaption,    // which patches speak for a caption
 };
+/// How a caption is followed back to the patches.
+enum class CaptionLens { kChefer, kLeGrad, kAttnLrp };
 /// What several pinned patches show together.
 enum class PinFusion { kNewest, kMean, kDifference };
 
@@ -87,7 +92,7 @@ struct PictureView {
   bool grid = true;
   float mass = 0.6f;     // of PictureLens::kMass, (0, 1]
   float discard = 0.0f;  // of the rollout: so much of each map's smallest cells counts as 0; [0, 0.95]
-  bool chefer = true;    // gradients through the whole tower (points better here); else LeGrad
+  CaptionLens caption = CaptionLens::kChefer;  // which points best here
   bool operator==(const PictureView&) const = default;
 };
 
@@ -101,6 +106,7 @@ struct Document {
   int chunk = 0;                                     // which chunk of the prompt is looked at
   Reading other{Syntax::kA1111, Weighting::kA1111};  // what the comparison sets beside it
   MapChoice choice = map_choice(0, 0);               // which layer and head the matrix shows
+  std::string toward;  // what gradient lenses compare the prompt with; empty: with itself
   std::vector<Pin> pins;
   PictureDocument picture;
   PaintDocument paint;

@@ -247,7 +247,9 @@ float draw_maps(Ui& ui, ImVec2 at, ImVec2 room) {
 }
 
 void draw_choice(Ui& ui, const AttentionShape& shape) {
-  const MapChoice& choice = ui.views.choice();
+  // Of a lens with one number a token, the attention beside it.
+  const MapChoice choice{.heads = ui.views.query().heads,
+                         .lens = ui.views.shows_shares() ? ui.views.query().lens : "attention"};
   const std::string text = choice_label(ui, choice);
   header_right(ui, dropdown_width(ui, text));
   if (!begin_dropdown(ui, "choice", text)) return;

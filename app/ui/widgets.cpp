@@ -12,6 +12,7 @@
 #include "app/views/paint_views.h"
 #include "app/views/picture_views.h"
 #include "app/views/text_views.h"
+#include "core/analysis/lens.h"
 
 namespace regard {
 namespace {
@@ -339,10 +340,15 @@ std::string token_label(const Ui& ui, const Token& token) {
 }
 
 std::string choice_label(const Ui& ui, const MapChoice& choice) {
-  if (choice.lens != "attention") return ui.tr(std::string("choice.layer.") + choice.lens);
+  const Lens* lens = find_lens(choice.lens);
+  if (lens != nullptr && !lens->by_head) return ui.tr(std::string("choice.layer.") + choice.lens);
   const HeadChoice& heads = choice.heads;
   const std::string layer =
       heads.layer ? ui.tr.format("choice.layer", *heads.layer + 1) : std::string(ui.tr("choice.layer.mean"));
+  if (lens != nullptr &&
+      (lens->needs == LensNeeds::kHidden || lens->needs == LensNeeds::kPatches))  // no heads
+    return std::string(ui.tr("lens." + choice.lens)) + " · " +
+           (heads.layer ? layer : std::string(ui.tr("lens.last_layer")));
   const std::string head =
       heads.head ? ui.tr.format("choice.head", *heads.head + 1)
                  : std::string(ui.tr(std::string("choice.head.").append(fusion_name(heads.fusion))));

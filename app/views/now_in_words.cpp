@@ -9,6 +9,7 @@
 #include "app/views/paint_views.h"
 #include "app/views/picture_views.h"
 #include "app/views/text_views.h"
+#include "core/analysis/lens.h"
 #include "core/prompt/grammar.h"
 #include "core/prompt/weighting.h"
 
@@ -114,7 +115,28 @@ class TextSentence {
     return text + weights(subject, most.at) + tr_(incoming_ ? "now.text.causal_by" : "now.text.causal");
   }
 
+  // Of one number a token: where it is furthest from 0.
+  std::string of_numbers(const std::string& toward) const {
+    const RowVector& numbers = views_.numbers();
+    int best = -1;
+    for (int at = 0; at < static_cast<int>(numbers.size()) && at < count(); ++at) {
+      if (std::isfinite(numbers(at)) && (best < 0 || std::abs(numbers(at)) > std::abs(numbers(best))))
+        best = at;
+    }
+    if (best < 0) return tr_("now.not_finite");
+    const std::string lens = tr_("lens." + views_.choice().lens);
+    const std::string number = tr_.number(static_cast<double>(numbers(best)), 3);
+    if (find_lens(views_.choice().lens)->needs != LensNeeds::kGradients)
+      return tr_.format("now.text.numbers", lens, name(best), number);
+    return toward.empty() ? tr_.format("now.text.numbers.own", lens, name(best), number)
+                          : tr_.format("now.text.numbers.toward", lens, name(best), number, toward);
+  }
+
   std::string of_cell(int query, int key) const {
+    if (query < count() && key < count() && !views_.shows_shares())
+      return tr_.format("now.text.cell.value", name(query), name(key),
+                        tr_.number(static_cast<double>(views_.shown()(query, key)), 3),
+                        tr_("lens." + views_.choice().lens));
     if (query >= count() || key >= count()) return tr_("now.text.hint");
     if (views_.masked(query, key))
       return tr_.format(key > query ? "now.text.later" : "now.text.hidden", name(query), name(key));
@@ -214,6 +236,8 @@ std::string text_in_words(const AppState& state, const TextViews& views, const P
   if (views.record().non_finite > 0) return tr("now.not_finite");
   if (views.wanted()) return tr("now.computing");
   const TextSentence words(state, views, tr);
+  if (views.shows_numbers() && !views.numbers_problem().empty()) return views.numbers_problem();
+  if (views.shows_numbers() && !pointed.cell) return words.of_numbers(state.doc.toward);
   if (pointed.cell) return words.of_cell(pointed.cell->first, pointed.cell->second);
   return words.of_map(text_subject(state, views, pointed));
 }
@@ -272,6 +296,8 @@ class PictureSentence {
     const PictureView& view = state_.view.picture;
     if (view.lens == PictureLens::kNorms) return norms();
     if (view.lens == PictureLens::kCaption) return caption();
+    if (view.lens == PictureLens::kCosine) return cosine();
+    if (view.lens == PictureLens::kPca) return components();
     if (views_.choice().lens == "flow") return flow();
     if (views_.overlay_signed()) return difference();
     if (view.lens == PictureLens::kMass) return mass();
@@ -370,6 +396,25 @@ class PictureSentence {
     if (most.at < 0) return tr_("now.nothing");
     return tr_.format("now.picture.flow", name(views_.subject()), name(most.at),
                       tr_.number(static_cast<double>(most.value), 4));
+  }
+
+  // The patch most like the chosen token, itself apart.
+  std::string cosine() const {
+    int best = -1;
+    for (int patch = 0; patch < patches(); ++patch) {
+      if (patch + views_.specials() == views_.subject() || !has_number(shown(patch))) continue;
+      if (best < 0 || shown(patch) > shown(best)) best = patch;
+    }
+    if (best < 0) return tr_("now.nothing");
+    return tr_.format("now.picture.cosine", name(views_.subject()), name(best + views_.specials()),
+                      tr_.number(static_cast<double>(shown(best)), 3), views_.norms_layer());
+  }
+
+  std::string components() const {
+    const std::vector<double>& shares = views_.explained();
+    if (shares.size() < 3) return tr_("now.computing");
+    return tr_.format("now.picture.pca", views_.norms_layer(), tr_.percent(shares[0]), tr_.percent(shares[1]),
+                      tr_.percent(shares[2]));
   }
 
   std::string norms() const {

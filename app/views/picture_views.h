@@ -75,6 +75,11 @@ class PictureViews {
   const CellImage& overlay() const { return overlay_; }
   const ColorScale& overlay_range() const { return overlay_range_; }
   bool overlay_signed() const { return signed_; }
+  /// Instead of the overlay's numbers, of PictureLens::kPca: red, green and blue of each patch, each
+  /// component from its least to its largest. [N]; empty: another lens, or being computed.
+  const std::vector<Rgba>& colours() const { return colours_; }
+  /// What each component explains of the variance between patches. [3], with colours().
+  const std::vector<double>& explained() const { return explained_; }
   /// Why there is no overlay now ("" when there is one): a string of assets/locale or a sentence of core.
   const std::string& problem() const { return problem_; }
   bool computing() const { return wanted().has_value(); }
@@ -113,6 +118,7 @@ class PictureViews {
   MapAsk ask_for(const AppState& state, const MapQuery& query) const;
   const Map* map_of(const AppState& state, const MapQuery& query);
   void fill_overlay(const AppState& state);
+  void fill_colours(const Map& map);
   void fill_atlas(const AppState& state);
   void fill_matrix(const AppState& state);
   void measure_norms();
@@ -127,6 +133,8 @@ class PictureViews {
   RowVector row_;
   RowShares shares_;
   CellImage overlay_, atlas_, matrix_;
+  std::vector<Rgba> colours_;
+  std::vector<double> explained_;
   ColorScale overlay_range_, atlas_range_, matrix_range_;
   float atlas_top_ = 0;  // largest attention to a patch of any head
   std::string problem_;

@@ -11,6 +11,7 @@
 #include "app/i18n/strings.h"
 #include "app/state/gallery.h"
 #include "app/state/session.h"
+#include "core/analysis/lens.h"
 #include "core/engine/interventions.h"
 #include "core/prompt/weighting.h"
 
@@ -74,7 +75,8 @@ TEST(Strings, KeysInTheCodeAndInTheFilesAgree) {
     // Grammars and weightings have a key a name; the names are core's.
     if (key.starts_with("syntax.") || key.starts_with("weighting.") || key.starts_with("chunks.") ||
         key.starts_with("sample.") || key.starts_with("choice.layer.") || key.starts_with("choice.head.") ||
-        key.starts_with("normalisation.") || key.starts_with("gallery."))
+        key.starts_with("normalisation.") || key.starts_with("gallery.") || key.starts_with("lens.") ||
+        key.starts_with("paint.lens.") || key.starts_with("picture.caption."))
       continue;
     EXPECT_TRUE(code.find('"' + key + '"') != std::string::npos ||
                 code.find('"' + stem + '"') != std::string::npos)
@@ -117,6 +119,23 @@ TEST(Strings, EveryExampleOfTheGalleryHasItsWords) {
     const auto of_gallery = [](const auto& each) { return each.first.starts_with("gallery."); };
     EXPECT_EQ(static_cast<std::size_t>(std::ranges::count_if(file.texts, of_gallery)), keys) << file.code;
   }
+}
+
+TEST(Strings, EveryLensIsNamedAndExplained) {
+  const Strings english = Strings::load(kEnglish);
+  std::size_t keys = 0;
+  for (const Lens* lens : lenses()) {
+    const std::string key = "lens." + std::string(lens->name);
+    EXPECT_TRUE(english.all().contains(key) && english.all().contains(key + ".tip")) << key;
+    keys += 2;
+    if (!lens->by_head)
+      EXPECT_TRUE(english.all().contains("choice.layer." + std::string(lens->name))) << lens->name;
+    if (lens->needs == LensNeeds::kGradients)
+      EXPECT_TRUE(english.all().contains("picture.caption." + std::string(lens->name))) << lens->name;
+  }
+  // Mass, the last layer, one number, what it is compared with (3), and why a run has none (7) beside them.
+  const auto of_lenses = [](const auto& each) { return each.first.starts_with("lens."); };
+  EXPECT_EQ(static_cast<std::size_t>(std::ranges::count_if(english.all(), of_lenses)), keys + 14);
 }
 
 TEST(Strings, EveryInterventionIsNamedAndExplained) {
