@@ -7,6 +7,7 @@
 #include "app/cli/picture.h"
 #include "app/export/formats.h"
 #include "app/export/vision_maps.h"
+#include "core/engine/match.h"
 #include "core/formats/utf8.h"
 
 namespace regard::cli {
@@ -16,6 +17,7 @@ struct Look {
   Options shared;
   PictureOptions picture;
   std::string patch, token = "cls", out;  // patch: "COLUMN,ROW" from 1, or empty: the token
+  std::string toward;
   bool incoming = false;
 };
 
@@ -50,11 +52,18 @@ Result<int> look(const Look& asked) {
   REGARD_TRY(MapRange range, map_range(asked.shared));
   REGARD_TRY(const auto format, read_format(asked.out, range));
   REGARD_TRY(const auto language, read_lang(asked.shared));
+  REGARD_TRY_DO(check_toward(asked.toward, range));
   REGARD_TRY(auto run, run_picture(asked.picture, asked.shared));
+  RowVector target;
+  if (!asked.toward.empty()) {
+    REGARD_TRY(const auto text, open_model(asked.shared));
+    REGARD_TRY(target, embed_text(*text, asked.toward));
+    range.query.caption = asked.toward;
+  }
   REGARD_TRY(const int position, position_of(*run, asked));
   range.query.subject = {position};
   range.query.direction = asked.incoming ? Direction::kReadBy : Direction::kReads;
-  REGARD_TRY(const auto maps, collect_vision_maps(run, range, asked.picture.image));
+  REGARD_TRY(const auto maps, collect_vision_maps(run, range, asked.picture.image, target));
   NonFinite found;
   REGARD_TRY(const auto bytes, vision_map_bytes(maps, format, Strings::load(language), &found));
   print_non_finite(asked.out, found);
@@ -82,7 +91,10 @@ Action add_look(CLI::App& app) {
              "it: JSON on standard output",
              endings({FormatKind::kDescribed, FormatKind::kNumbers}), endings({FormatKind::kPicture})))
       ->type_name("FILE");
-  add_map(app, asked->shared, {LensNeeds::kAttention, LensNeeds::kSubject, LensNeeds::kHidden});
+  add_map(app, asked->shared,
+          {LensNeeds::kAttention, LensNeeds::kSubject, LensNeeds::kHidden, LensNeeds::kPatches,
+           LensNeeds::kGradients});
+  add_toward(app, asked->toward, "picture");
   add_model(app, asked->shared);
   add_lang(app, asked->shared);
   add_threads(app);

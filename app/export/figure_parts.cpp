@@ -21,6 +21,10 @@ std::string title_of(const MapQuery& query, const Strings& strings) {
   const std::string head =
       heads.head ? strings.format("choice.head", *heads.head + 1)
                  : std::string(strings("choice.head." + std::string(fusion_name(heads.fusion))));
+  if (lens != nullptr &&
+      (lens->needs == LensNeeds::kHidden || lens->needs == LensNeeds::kPatches))  // no heads
+    return std::string(strings("lens." + query.lens)) + " · " +
+           (heads.layer ? layer : std::string(strings("lens.last_layer")));
   return what + " · " + layer + " · " + head;
 }
 

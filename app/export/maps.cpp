@@ -48,6 +48,9 @@ Result<void> check_range(const Trace& trace, const MapRange& range) {
     return fail(ErrorCode::kShape, "--head: expected mean, of which {} is made, got {}", query.lens,
                 head_name(range));
   }
+  if (lens->channels != nullptr && (range.all_layers || range.all_heads))
+    return fail(ErrorCode::kShape, "{}: expected one layer for {}, got all",
+                range.all_layers ? "--layer" : "--head", query.lens);
   if (query.scores && !lens->has_scores)
     return fail(ErrorCode::kUnsupported, "--scores: expected a layer, got {}, which has none", query.lens);
   return {};
@@ -121,6 +124,8 @@ std::string maps_json(const MapSet& set) {
       fmt::format("{{\"model\":{},\n\"tokens\":{},\n", json_text(model), tokens_json(set.run->tokens, 0));
   fmt::format_to(std::back_inserter(out), "\"layer\":{},\"head\":{},", json_choice(layer_name(set.range)),
                  json_choice(head_name(set.range)));
+  if (const Lens* lens = find_lens(set.range.query.lens); lens->by_head && lens->name != "attention")
+    fmt::format_to(std::back_inserter(out), "\"lens\":{},", json_text(lens->name));
   if (set.range.query.scores) out += "\"scores\":true,";
   if (set.run->tokens_cut > 0) {
     fmt::format_to(std::back_inserter(out), "\"tokens_cut\":{},", set.run->tokens_cut);

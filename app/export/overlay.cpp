@@ -41,8 +41,10 @@ class OverlayFigure {
     draw_map();
     if (look_.marks) std::ranges::for_each(overlay_.marks, [this](const Mark& mark) { draw_mark(mark); });
     draw_frame();
-    add_bar(drawing_, kMargin + picture_width_ + 28, kTop, picture_height_,
-            {overlay_.range, overlay_.label, overlay_.opacity}, look_);
+    if (overlay_.colours.empty()) {
+      add_bar(drawing_, kMargin + picture_width_ + 28, kTop, picture_height_,
+              {overlay_.range, overlay_.label, overlay_.opacity}, look_);
+    }
     draw_caption(kTop + picture_height_ + 12);
     return std::move(drawing_);
   }
@@ -69,7 +71,10 @@ class OverlayFigure {
     for (std::size_t i = 0; i < overlay_.values.size(); ++i) {
       const float value = overlay_.values[i];
       Rgba color = kMaskedColor;
-      if (std::isfinite(value)) {
+      if (!overlay_.colours.empty()) {
+        color = overlay_.colours[i];
+        color.a = static_cast<std::uint8_t>(std::lround(255.0f * overlay_.opacity));
+      } else if (std::isfinite(value)) {
         color = overlay_color_of(overlay_.range, look_.map(overlay_.range), value, overlay_.opacity);
       } else {
         const int column = static_cast<int>(i) % overlay_.columns,
