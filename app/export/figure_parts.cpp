@@ -13,6 +13,8 @@ namespace regard::figure {
 std::string title_of(const MapQuery& query, const Strings& strings) {
   const std::string what = strings(query.scores ? "figure.scores" : "panel.matrix");
   const Lens* lens = find_lens(query.lens);
+  if (lens != nullptr && lens->needs == LensNeeds::kGradients)  // no attention: what comes back through it
+    return strings("choice.layer." + query.lens);
   if (lens != nullptr && !lens->by_head)  // of the mean over heads, by its definition
     return what + " · " + strings("choice.layer." + query.lens);
   const HeadChoice& heads = query.heads;

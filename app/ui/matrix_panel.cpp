@@ -108,7 +108,8 @@ void draw_pinned_rows(Ui& ui, ImDrawList* draw, const MapGrid& grid) {
 std::string header_title(Ui& ui, float room) {
   const std::string name = ui.tr("panel.matrix");
   if (!ui.views.has_map()) return name;
-  const std::string title = name + " · " + choice_label(ui, ui.views.choice());
+  const bool attention = ui.views.shows_shares() && !ui.views.shows_numbers();
+  const std::string title = (attention ? name + " · " : "") + choice_label(ui, ui.views.choice());
   if (room < ui.px(60)) room = ImGui::GetWindowWidth() - ui.px(28);  // the switches have a line of their own
   return measure(ui, kSmall, title, ui.fonts.bold).x <= room
              ? title

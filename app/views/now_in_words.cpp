@@ -132,6 +132,18 @@ class TextSentence {
                           : tr_.format("now.text.numbers.toward", lens, name(best), number, toward);
   }
 
+  // Of a map that is no attention: the other token that stands furthest from 0 beside the subject.
+  std::string of_features(int subject) const {
+    if (subject < 0 || subject >= count()) return tr_("now.text.hint");
+    int best = -1;
+    for (int other = 0; other < count(); ++other) {
+      const float value = views_.shown()(subject, other);
+      if (other == subject || !std::isfinite(value)) continue;
+      if (best < 0 || std::abs(value) > std::abs(views_.shown()(subject, best))) best = other;
+    }
+    return best < 0 ? std::string(tr_("now.nothing")) : of_cell(subject, best);
+  }
+
   std::string of_cell(int query, int key) const {
     if (query < count() && key < count() && !views_.shows_shares())
       return tr_.format("now.text.cell.value", name(query), name(key),
@@ -239,6 +251,7 @@ std::string text_in_words(const AppState& state, const TextViews& views, const P
   if (views.shows_numbers() && !views.numbers_problem().empty()) return views.numbers_problem();
   if (views.shows_numbers() && !pointed.cell) return words.of_numbers(state.doc.toward);
   if (pointed.cell) return words.of_cell(pointed.cell->first, pointed.cell->second);
+  if (!views.shows_shares()) return words.of_features(text_subject(state, views, pointed));
   return words.of_map(text_subject(state, views, pointed));
 }
 
