@@ -128,10 +128,10 @@ TEST(Strings, EveryLensIsNamedAndExplained) {
     const std::string key = "lens." + std::string(lens->name);
     EXPECT_TRUE(english.all().contains(key) && english.all().contains(key + ".tip")) << key;
     keys += 2;
-    if (!lens->by_head)
-      EXPECT_TRUE(english.all().contains("choice.layer." + std::string(lens->name))) << lens->name;
-    if (lens->needs == LensNeeds::kGradients)
-      EXPECT_TRUE(english.all().contains("picture.caption." + std::string(lens->name))) << lens->name;
+    EXPECT_TRUE(lens->by_head || english.all().contains("choice.layer." + std::string(lens->name))) << key;
+    EXPECT_TRUE(lens->needs != LensNeeds::kGradients ||
+                english.all().contains("picture.caption." + std::string(lens->name)))
+        << key;
   }
   // Mass, the last layer, one number, what it is compared with (3), and why a run has none (7) beside them.
   const auto of_lenses = [](const auto& each) { return each.first.starts_with("lens."); };
