@@ -293,6 +293,7 @@ std::vector<Mark> marks_of(const VisionMapSet& set) {
 // What a figure says of a map that is more than a layer and a head.
 void describe(Overlay& out, const VisionMapSet& set, const Strings& strings) {
   const MapQuery& query = set.range.query;
+  const VisionRun& run = *set.run;
   if (query.lens == "flow") out.title = strings("choice.layer.flow");
   if (query.mass) out.title += std::string(" · ") + strings("lens.mass");
   if (!query.minus.empty()) out.title += std::string(" · ") + strings("fusion.difference");
@@ -308,8 +309,12 @@ void describe(Overlay& out, const VisionMapSet& set, const Strings& strings) {
   if (!query.caption.empty()) out.title = query.caption;
   out.label = caption ? query.lens : strings("lens." + query.lens);
   if (caption) out.caption.push_back(strings("picture.caption." + query.lens));
-  for (std::size_t c = 0; c < set.shares.size(); ++c)
-    out.caption.push_back(strings.format("picture.pca.component", c + 1, strings.percent(set.shares[c])));
+  if (set.shares.size() < 3) return;
+  // Each component has its own range: no numbers of the colours.
+  out.caption.back() = run.request.model->name + " · " +
+                       strings.format("picture.patches", run.output.columns, run.output.rows);
+  out.caption.push_back(strings.format("picture.pca.figure", strings.percent(set.shares[0]),
+                                       strings.percent(set.shares[1]), strings.percent(set.shares[2])));
 }
 
 }  // namespace

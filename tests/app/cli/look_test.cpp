@@ -182,7 +182,7 @@ TEST(CliLook, FeaturesAndRelevance) {
     ASSERT_EQ(outcome.status, 0) << outcome.err;
   }
   EXPECT_THAT(slurp(folder / "pca.csv"), StartsWith("token,column,row,pc1,pc2,pc3"));
-  EXPECT_THAT(slurp(folder / "pca.svg"), HasSubstr("component 1"));
+  EXPECT_THAT(slurp(folder / "pca.svg"), HasSubstr("Red, green and blue"));
   EXPECT_THAT(look({"--lens", "pca", "--layer", "all"}).err,
               HasSubstr("--layer: expected one layer for pca"));
   // Towards a text, and towards the picture's own vector.
