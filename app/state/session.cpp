@@ -104,7 +104,7 @@ void read_picture_view(const Json& object, PictureView& view, std::string& error
   reader.flag("grid", view.grid);
   reader.number("mass", view.mass, 0.01f, 1.0f);
   reader.number("discard", view.discard, 0.0f, 0.95f);
-  if (reader.find("chefer") != nullptr) {  // of files that knew two lenses alone
+  if (reader.find("chefer") != nullptr) {  // of programs that know two lenses alone
     bool chefer = true;
     reader.flag("chefer", chefer);
     view.caption = chefer ? CaptionLens::kChefer : CaptionLens::kLeGrad;
@@ -133,6 +133,7 @@ Json picture_view_json(const PictureView& view) {
           {"grid", view.grid},
           {"mass", view.mass},
           {"discard", view.discard},
+          {"chefer", view.caption != CaptionLens::kLeGrad},
           {"caption_lens", name_of(kCaptionLenses, view.caption)}};
 }
 
