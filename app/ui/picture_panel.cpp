@@ -419,7 +419,7 @@ std::string reading_line(const Ui& ui) {
     return ui.tr.all().contains(problem) ? ui.tr(problem) : problem;
   }
   if (ui.state.view.picture.lens == PictureLens::kCaption)
-    return ui.tr("picture.caption." + std::string(caption_lens_name(ui.state.view.picture.caption)));
+    return ui.tr(std::string("picture.caption.").append(caption_lens_name(ui.state.view.picture.caption)));
   if (ui.state.view.picture.lens == PictureLens::kPca) return ui.tr("picture.pca.line");
   if (picture.choice().lens == "flow") return ui.tr("picture.flow.line");
   return ui.tr("picture.hint");
