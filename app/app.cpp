@@ -36,12 +36,15 @@ bool imgui_has_more() {
 }  // namespace
 
 void ColoredImage::sync(HeatmapPass& pass, const CellImage& image, const ColorScale& scale, Colormap map,
-                        Under under) {
+                        Under under, bool smooth) {
   if (image.width <= 0 || image.height <= 0) return;
-  const bool fresh = version_ != image.version;
+  const bool fresh = version_ != image.version || smooth_ != smooth;
   if (fresh) {
-    values_.upload_r32f(image.width, image.height, image.cells);
+    const CellImage parts = smooth ? smoothed(image) : CellImage{};
+    const CellImage& shown = smooth ? parts : image;
+    values_.upload_r32f(shown.width, shown.height, shown.cells);
     version_ = image.version;
+    smooth_ = smooth;
   }
   const std::pair wanted(scale, map);
   if (!fresh && drawn_ == wanted) return;
@@ -50,7 +53,7 @@ void ColoredImage::sync(HeatmapPass& pass, const CellImage& image, const ColorSc
 }
 
 ImTextureID ColoredImage::texture() const {
-  return drawn_ ? static_cast<ImTextureID>(colors_.color().id()) : ImTextureID_Invalid;
+  return drawn_ ? static_cast<ImTextureID>(colors_.color().imgui_id()) : ImTextureID_Invalid;
 }
 
 Result<std::unique_ptr<App>> App::create(GlContext& context, const Session& session) {
@@ -114,8 +117,10 @@ void App::sync_picture(Colormap map) {
   const PictureViews& picture = program_.picture();
   if (!picture.has_run() || state.view.workspace != Workspace::kImage) return;
   overlay_.sync(pass_, picture.overlay(), picture.overlay_range(),
-                colormap_for(state.view, picture.overlay_range()), Under::kPicture);
-  patch_atlas_.sync(pass_, picture.atlas(), picture.atlas_range(), map);
+                colormap_for(state.view, picture.overlay_range()), Under::kPicture,
+                state.view.picture.smooth);
+  patch_atlas_.sync(pass_, picture.atlas(), picture.atlas_range(),
+                    colormap_for(state.view, picture.atlas_range()));
   patch_matrix_.sync(pass_, picture.matrix(), picture.matrix_range(), map);
 }
 
@@ -133,10 +138,11 @@ void App::sync_painting(Colormap map) {
   upload(paint.before_film(), film_before_, film_before_version_);
   upload(program_.side().seeds_sheet(), seeds_, seeds_version_);
   const ColorScale tiles = paint.tile_range();
+  const bool smooth = view.paint.smooth;
   paint_overlay_.sync(pass_, paint.overlay(), paint.overlay_range(),
-                      colormap_for(view, paint.overlay_range()), Under::kPicture);
-  paint_words_.sync(pass_, paint.word_atlas(), tiles, colormap_for(view, tiles), Under::kPicture);
-  paint_heads_.sync(pass_, paint.head_atlas(), tiles, colormap_for(view, tiles), Under::kPicture);
+                      colormap_for(view, paint.overlay_range()), Under::kPicture, smooth);
+  paint_words_.sync(pass_, paint.word_atlas(), tiles, colormap_for(view, tiles), Under::kPicture, smooth);
+  paint_heads_.sync(pass_, paint.head_atlas(), tiles, colormap_for(view, tiles), Under::kPicture, smooth);
   paint_joint_.sync(pass_, paint.joint(), paint.joint_range(), colormap_for(view, paint.joint_range()));
   // Where nothing differs the panel is seen.
   paint_difference_.sync(pass_, paint.difference(), kOwnScale, map, Under::kPicture);
@@ -182,7 +188,7 @@ bool App::prepare() {
 
 void App::draw() {
   const auto id_of = [](const Texture& texture) {
-    return texture.id() != 0 ? static_cast<ImTextureID>(texture.id()) : ImTextureID_Invalid;
+    return texture.id() != 0 ? static_cast<ImTextureID>(texture.imgui_id()) : ImTextureID_Invalid;
   };
   program_.draw({.matrix = matrix_.texture(),
                  .atlas = atlas_.texture(),

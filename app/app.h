@@ -15,15 +15,17 @@ class ColoredImage {
  public:
   /// Uploads when the numbers changed, colours when those or the scale or the map changed. Cost: nothing
   /// otherwise.
-  /// @param under  the same at every call
+  /// @param under   the same at every call
+  /// @param smooth  as smoothed(): the numbers are interpolated, then coloured
   void sync(HeatmapPass& pass, const CellImage& image, const ColorScale& scale, Colormap map,
-            Under under = Under::kNothing);
+            Under under = Under::kNothing, bool smooth = false);
   ImTextureID texture() const;
 
  private:
   Texture values_;
   Framebuffer colors_;
   std::uint64_t version_ = 0;
+  bool smooth_ = false;
   std::optional<std::pair<ColorScale, Colormap>> drawn_;
 };
 

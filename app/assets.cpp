@@ -1,7 +1,9 @@
 #include "app/assets.h"
 
+#include <charconv>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace regard {
@@ -45,6 +47,23 @@ fs::path assets_dir() {
 }
 
 fs::path scenes_dir() { return assets_dir() / "images" / "scenes"; }
+
+fs::path surveys_dir() { return assets_dir() / "surveys"; }
+
+constexpr std::string_view kSheetScene = "little-world-";
+
+std::string sheet_scene_name(int index) { return std::string(kSheetScene) + std::to_string(index + 1); }
+
+std::optional<int> sheet_scene(const std::string& asked) {
+  constexpr int kMost = 200;
+  std::error_code ignored;
+  if (!asked.starts_with(kSheetScene) || fs::exists(asked, ignored)) return std::nullopt;
+  int number = 0;
+  const char* const end = asked.data() + asked.size();
+  const auto read = std::from_chars(asked.data() + kSheetScene.size(), end, number);
+  if (read.ec != std::errc{} || read.ptr != end || number < 1 || number > kMost) return std::nullopt;
+  return number - 1;
+}
 
 fs::path sample_path(const std::string& asked) {
   std::error_code ignored;

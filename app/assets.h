@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "core/base/result.h"
@@ -21,6 +22,12 @@ std::filesystem::path scenes_dir();
 /// The file of the sample that `asked` names ("scene-1"). Empty: there is no such sample, or something here
 /// is called so.
 std::filesystem::path sample_path(const std::string& asked);
+/// The folder of the inputs that many heads are asked about, and the name of a scene of its sheet
+/// ("little-world-17"); nothing: `asked` is none. Counted from 0.
+std::filesystem::path surveys_dir();
+std::string sheet_scene_name(int index);
+std::optional<int> sheet_scene(const std::string& asked);
+
 /// What a picture's name means everywhere, on the command line, in the window and in sessions: a file of that
 /// name, else a sample.
 std::filesystem::path picture_path(const std::string& asked);

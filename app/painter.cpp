@@ -54,6 +54,15 @@ Result<std::shared_ptr<const SidePicture>> draw_one(const SideDrawing& drawing, 
   return std::make_shared<const SidePicture>(std::move(out));
 }
 
+// What stands in the last picture of a run; null where its model has no segmenter of its size.
+std::shared_ptr<const Segmenter::Reading> seen_in(const std::shared_ptr<const PaintRun>& run) {
+  constexpr std::size_t kNumbers = std::size_t{3} * Segmenter::kSide * Segmenter::kSide;
+  if (run == nullptr || run->request.model->segmenter == nullptr || run->x.back().size() != kNumbers ||
+      run->height != Segmenter::kSide)
+    return nullptr;
+  return std::make_shared<const Segmenter::Reading>(run->request.model->segmenter->read(run->x.back()));
+}
+
 // Draws what one job asks for, and tells how far it is.
 class Painter {
  public:
@@ -109,7 +118,9 @@ Result<std::shared_ptr<const Painting>> carry_out(const PaintJob& job, PaintMemo
     REGARD_TRY_DO(painter.draw(before ? *todo.before : todo.request, before));
     if (before && before_first) todo.request.kept = painter.painting().before;
   }
-  return std::make_shared<const Painting>(painter.painting());
+  Painting done = painter.painting();
+  done.seen = seen_in(done.run);
+  return std::make_shared<const Painting>(std::move(done));
 }
 
 std::shared_ptr<const SidePicture> SideMemory::find(const SideDrawing& drawing) const {

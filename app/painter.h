@@ -26,6 +26,7 @@ struct PaintJob {
 /// What there is of a job: whole when it is done, before that as far as it is drawn. Snapshots, each whole in
 /// itself.
 struct Painting {
+  std::shared_ptr<const Segmenter::Reading> seen = {};  // what stands in the whole picture; null: not known
   std::shared_ptr<const PaintRun> run, before;  // null: nothing yet; `before` also when the job has none
 };
 

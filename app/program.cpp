@@ -12,13 +12,19 @@ Program::Program(const Session& session, std::function<void()> wake, Works works
       other_("comparison", works.text, wake),
       plain_("prompt without weights", std::move(works.text), wake),
       image_("picture", std::move(works.image), wake),
-      vision_("picture", std::move(works.vision), wake),
+      vision_("picture", works.vision, wake),
+      plain_vision_("picture without trials", std::move(works.vision), wake),
+      effect_("what trials change", std::move(works.effect), wake),
+      divergence_("how far apart", std::move(works.divergence), wake),
       matcher_("captions", std::move(works.match), wake),
       map_("map", std::move(works.map), wake),
       regions_("regions", std::move(works.regions), wake),
+      measurer_("heads", std::move(works.heads), wake),
+      surveyor_("many inputs", std::move(works.survey), wake),
       painter_("drawing", std::move(works.paint), wake),
       words_("drawing without a word", std::move(works.words), wake),
       seeds_("drawing of another seed", std::move(works.seeds), wake),
+      ledger_("ledger", std::move(works.ledger), wake),
       figure_("figure", works.figure, wake),
       preview_("preview", std::move(works.figure), wake) {
   use(session);
@@ -40,12 +46,18 @@ bool Program::accept_answers() {
   take(plain_, &Program::accept_plain);
   take(image_, &Program::accept_image);
   take(vision_, &Program::accept_vision);
+  take(plain_vision_, &Program::accept_plain_vision);
+  take(effect_, &Program::accept_effect);
+  take(divergence_, &Program::accept_divergence);
   take(matcher_, &Program::accept_matches);
   take(map_, &Program::accept_map);
   take(regions_, &Program::accept_regions);
+  take(measurer_, &Program::accept_heads);
+  take(surveyor_, &Program::accept_survey);
   take(painter_, &Program::accept_drawing);
   take(words_, &Program::accept_words);
   take(seeds_, &Program::accept_seeds);
+  take(ledger_, &Program::accept_ledger);
   take(figure_, &Program::accept_figure);
   take(preview_, &Program::accept_preview);
   return any;
@@ -56,12 +68,7 @@ void Program::ask() {
   state_.opening = opener_.busy();
   text_.want(text_request(state_));
   other_.want(other_request(state_));
-  if (std::optional<TextRequest> plain = plain_request(state_)) {
-    plain_.want(std::move(plain));
-  } else {
-    plain_.forget();
-    state_.plain_run.reset();
-  }
+  ask_before();
   image_.want(image_request(state_));
   vision_.want(vision_request(state_));
   if (matcher_.want(match_request(state_))) {
@@ -69,9 +76,34 @@ void Program::ask() {
     state_.matches_problem.clear();
   }
   ask_painting();
-  ask_beside();
-  ask_figures();
   state_.running = text_.busy() || other_.busy() || vision_.busy();
+  ask_beside();
+  ask_ledger();
+  ask_survey();
+  ask_figures();
+}
+
+// The runs without what is tried, and what that comes to. Nothing is tried: what there is of them goes.
+void Program::ask_before() {
+  if (std::optional<TextRequest> plain = plain_request(state_)) {
+    plain_.want(std::move(plain));
+  } else {
+    plain_.forget();
+    state_.plain_run.reset();
+  }
+  if (std::optional<VisionRequest> plain = plain_vision_request(state_)) {
+    plain_vision_.want(std::move(plain));
+  } else {
+    plain_vision_.forget();
+    state_.plain_vision.reset();
+  }
+  if (!state_.run || state_.run->request.edits.empty()) state_.text_effect.reset();
+  if (!state_.plain_vision) state_.vision_effect.reset();
+  if (std::optional<EffectRequest> effect = effect_request(state_)) {
+    std::optional<RunEffect>& shown = effect->vision ? state_.vision_effect : state_.text_effect;
+    if (effect_.want(std::move(effect))) shown.reset();
+  }
+  if (std::optional<DivergenceRequest> apart = divergence_request(state_)) divergence_.want(std::move(apart));
 }
 
 void Program::ask_painting() {
@@ -109,6 +141,35 @@ void Program::ask_beside() {
   state_.painting.beside = words_.busy() || seeds_.busy();
 }
 
+// While its panel is in sight, and not once more what is there or was stopped. What is counted of a run that
+// is no longer in sight goes.
+void Program::ask_ledger() {
+  std::optional<LedgerRun> wanted = wanted_ledger(state_);
+  LedgerState& ledger = state_.ledger;
+  if (wanted != ledger.of) {
+    ledger = {};
+    ledger_.forget();
+  }
+  if (!ui_.in_sight.ledger || !wanted || ledger.stopped) {
+    if (ledger_.busy() && !ui_.in_sight.ledger) ledger_.forget();
+    return;
+  }
+  const bool whole = ledger.found && ledger.found->done() == std::ssize(ledger.found->entries);
+  if (whole) return;
+  ledger.of = wanted;
+  ledger_.want(std::move(wanted));
+}
+
+// The list of many inputs, for a panel in sight. What Escape stopped stays as it is; what goes out of sight
+// goes on, since the list takes long.
+void Program::ask_survey() {
+  std::optional<SurveyAsk> wanted = ui_.in_sight.survey ? wanted_survey(state_) : std::nullopt;
+  if (!wanted || surveyor_.asked() == wanted) return;
+  state_.survey_stopped = false;
+  heads_.forget_survey();
+  surveyor_.want(std::move(wanted));
+}
+
 // What the views of the picture cannot compute within a frame.
 // Of the workspace in sight.
 const std::optional<MapAsk>& Program::wanted_map() const {
@@ -127,6 +188,7 @@ const std::optional<MapAsk>& Program::wanted_map() const {
 void Program::ask_maps() {
   map_.want(wanted_map());
   regions_.want(picture_.wanted_regions());
+  measurer_.want(heads_.wanted());
 }
 
 void Program::refresh_views() {
@@ -139,13 +201,15 @@ void Program::refresh_views() {
   } else {
     paint_.let_go_of_old(state_);
   }
+  heads_.refresh(state_, picture_, paint_, ui_.in_sight.head_metrics);
   ask_maps();
 }
 
 void Program::draw(const MapTextures& textures, const Fonts& fonts, float scale, float monitor) {
   const Hovered hovered = ui_.next_hovered;
   const InSight in_sight = ui_.in_sight;
-  Ui ui{state_, views_, compare_,  picture_, paint_, side_, textures, strings_, palette(state_.view.theme),
+  Ui ui{state_, views_, compare_,  picture_, paint_,
+        side_,  heads_, textures,  strings_, palette(state_.view.theme),
         fonts,  ui_,    commands_, scale,    monitor};
   ui_.paint.film.advance(ImGui::GetIO().DeltaTime, state_.painting.run ? state_.painting.run->drawn() : 0);
   const int frame = ui_.paint.film.frame();
@@ -176,8 +240,10 @@ void Program::carry_out(const Effects& effects) {
   if (effects.draw_beside) {
     words_.forget();
     seeds_.forget();
-    state_.painting.words_stopped = state_.painting.seeds_stopped = false;
+    if (state_.ledger.stopped) ledger_.forget();
+    state_.painting.words_stopped = state_.painting.seeds_stopped = state_.ledger.stopped = false;
   }
+  if (effects.survey_again) surveyor_.forget();
   if (effects.open_model) {
     const std::string folder = effects.open_model->string();
     open_models({.paths = {folder, folder, folder}, .whatever_is_there = true});
@@ -199,6 +265,7 @@ void Program::stop_runs() {
   text_.cancel();
   other_.cancel();
   vision_.cancel();
+  plain_vision_.cancel();
   const auto stop = [](auto& slot, bool& stopped) {
     if (!slot.busy()) return;
     slot.cancel();
@@ -206,6 +273,8 @@ void Program::stop_runs() {
   };
   stop(words_, state_.painting.words_stopped);
   stop(seeds_, state_.painting.seeds_stopped);
+  stop(ledger_, state_.ledger.stopped);
+  stop(surveyor_, state_.survey_stopped);
   if (!painter_.busy()) return;
   painter_.cancel();
   state_.painting.cancelled = true;
@@ -227,8 +296,10 @@ bool Program::focus_asked() const {
 
 bool Program::busy() const {
   return opener_.busy() || text_.busy() || other_.busy() || image_.busy() || vision_.busy() ||
-         plain_.busy() || words_.busy() || seeds_.busy() || matcher_.busy() || map_.busy() ||
-         regions_.busy() || painter_.busy() || figure_.busy() || !figure_orders_.empty() || preview_.busy();
+         plain_.busy() || plain_vision_.busy() || effect_.busy() || divergence_.busy() || words_.busy() ||
+         seeds_.busy() || ledger_.busy() || matcher_.busy() || map_.busy() || regions_.busy() ||
+         measurer_.busy() || surveyor_.busy() || painter_.busy() || figure_.busy() ||
+         !figure_orders_.empty() || preview_.busy();
 }
 
 }  // namespace regard

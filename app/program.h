@@ -16,6 +16,7 @@
 #include "app/state/session.h"
 #include "app/ui/ui.h"
 #include "app/views/compare_views.h"
+#include "app/views/head_views.h"
 #include "app/views/paint_views.h"
 #include "app/views/picture_views.h"
 #include "app/views/side_views.h"
@@ -59,6 +60,7 @@ class Program {
   const PictureViews& picture() const { return picture_; }
   const PaintViews& paint() const { return paint_; }
   const SideViews& side() const { return side_; }
+  const HeadViews& heads() const { return heads_; }
   const Strings& strings() const { return strings_; }
   UiState& ui() { return ui_; }
   Session session() const;  ///< what a session file would hold now
@@ -70,7 +72,10 @@ class Program {
   void ask();
   void ask_painting();
   void ask_beside();
+  void ask_ledger();
+  void ask_survey();
   void ask_maps();
+  void ask_before();
   const std::optional<MapAsk>& wanted_map() const;
   void open_models(const OpenRequest& request);
   void stop_runs();
@@ -85,10 +90,16 @@ class Program {
   void accept_matches(const Reply<std::vector<TextMatch>>& reply);
   void accept_map(const Reply<Map>& reply);
   void accept_regions(const Reply<Eigen::MatrixXd>& reply);
+  void accept_heads(const Reply<HeadsMeasured>& reply);
+  void accept_survey(const Reply<HeadSurvey>& reply);
   void accept_drawing(const Reply<Painting>& reply);
   void accept_plain(const Reply<TextRun>& reply);
+  void accept_plain_vision(const Reply<VisionRun>& reply);
+  void accept_effect(const Reply<RunEffect>& reply);
+  void accept_divergence(const Reply<Divergence>& reply);
   void accept_words(const Reply<SidePictures>& reply);
   void accept_seeds(const Reply<SidePictures>& reply);
+  void accept_ledger(const Reply<Ledger>& reply);
   bool accept_progress();
   void update_score();
   void show_error(const std::string& message);
@@ -112,6 +123,8 @@ class Program {
   Result<FigureSource> joint_source() const;
   Result<FigureSource> patches_source() const;
   Result<FigureSource> captions_source() const;
+  Result<FigureSource> ledger_source() const;
+  Result<FigureSource> heads_source() const;
   void order_figure(const FigureOrder& order);
   void ask_figures();
   void accept_preview(const Reply<FigureAnswer>& reply);
@@ -123,6 +136,7 @@ class Program {
   PictureViews picture_;
   PaintViews paint_;
   SideViews side_;
+  HeadViews heads_;
   Strings strings_;
   UiState ui_;
   std::vector<Command> commands_;
@@ -135,12 +149,17 @@ class Program {
   Slot<OpenRequest, OpenedModels> opener_;
   Slot<TextRequest, TextRun> text_, other_, plain_;
   Slot<ImageRequest, OpenedImage> image_;
-  Slot<VisionRequest, VisionRun> vision_;
+  Slot<VisionRequest, VisionRun> vision_, plain_vision_;
+  Slot<EffectRequest, RunEffect> effect_;
+  Slot<DivergenceRequest, Divergence> divergence_;
   Slot<MatchRequest, std::vector<TextMatch>> matcher_;
   Slot<MapAsk, Map> map_;
   Slot<RegionKey, Eigen::MatrixXd> regions_;
+  Slot<HeadsAsk, HeadsMeasured> measurer_;
+  Slot<SurveyAsk, HeadSurvey> surveyor_;
   Slot<PaintJob, Painting> painter_;
   Slot<SideList, SidePictures> words_, seeds_;
+  Slot<LedgerRun, Ledger> ledger_;
   Slot<FigureJob, FigureAnswer> figure_, preview_;
 };
 

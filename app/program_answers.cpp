@@ -35,6 +35,7 @@ void Program::accept_models(const Reply<OpenedModels>& reply) {
     state_.vision_model = opened.vision;
     paths_.vision = paths.vision;
     state_.vision.reset();
+    state_.plain_vision.reset();
     if (!opened.text) state_.view.workspace = Workspace::kImage;
   }
   if (opened.paint) {
@@ -67,6 +68,24 @@ void Program::accept_other(const Reply<TextRun>& reply) {
 void Program::accept_plain(const Reply<TextRun>& reply) {
   if (!reply) return show_error(reply.error().message);
   state_.plain_run = *reply;
+  update_score();
+}
+
+void Program::accept_plain_vision(const Reply<VisionRun>& reply) {
+  if (!reply) return show_error(reply.error().message);
+  state_.plain_vision = *reply;
+  picture_.invalidate();
+  update_score();
+}
+
+void Program::accept_effect(const Reply<RunEffect>& reply) {
+  if (!reply) return show_error(reply.error().message);
+  (effect_.asked()->vision ? state_.vision_effect : state_.text_effect) = **reply;
+}
+
+void Program::accept_divergence(const Reply<Divergence>& reply) {
+  const DivergenceRequest& asked = *divergence_.asked();
+  compare_.accept(asked.first, asked.second, reply ? *reply : nullptr);  // other heads: there is no number
 }
 
 void Program::accept_image(const Reply<OpenedImage>& reply) {
@@ -107,7 +126,8 @@ void Program::accept_matches(const Reply<std::vector<TextMatch>>& reply) {
 // To the view that has the run; the others do not ask for it.
 void Program::accept_map(const Reply<Map>& reply) {
   const MapAsk ask = *map_.asked();
-  if (state_.vision && ask.trace.get() == &state_.vision->trace) {
+  const auto is_of = [&](const auto& run) { return run && ask.trace.get() == &run->trace; };
+  if (is_of(state_.vision) || is_of(state_.plain_vision)) {
     picture_.accept(ask, reply);
   } else if (state_.painting.run && ask.trace.get() == &state_.painting.run->trace) {
     paint_.accept(ask, reply);
@@ -122,10 +142,24 @@ void Program::accept_regions(const Reply<Eigen::MatrixXd>& reply) {
       std::make_shared<const RegionMass>(RegionMass{*regions_.asked(), reply ? **reply : Eigen::MatrixXd()}));
 }
 
+void Program::accept_heads(const Reply<HeadsMeasured>& reply) {
+  if (!reply) return show_error(reply.error().message);
+  heads_.accept(*reply);
+}
+
+void Program::accept_survey(const Reply<HeadSurvey>& reply) {
+  if (!reply) {
+    heads_.refuse_survey(reply.error().message);
+    return show_error(reply.error().message);
+  }
+  heads_.accept_survey(*surveyor_.asked(), *reply);
+}
+
 void Program::accept_drawing(const Reply<Painting>& reply) {
   if (reply) {
     state_.painting.run = (*reply)->run;
     state_.painting.before = (*reply)->before;
+    state_.painting.seen = (*reply)->seen;
   } else {
     state_.painting.problem = reply.error().message;
     std::ranges::replace(state_.painting.problem, '\n', ' ');
@@ -142,15 +176,28 @@ void Program::accept_seeds(const Reply<SidePictures>& reply) {
   side_.accept_seeds(*reply);
 }
 
-// The drawing as far as it is drawn, and those beside it.
+void Program::accept_ledger(const Reply<Ledger>& reply) {
+  if (!reply) return show_error(reply.error().message);
+  state_.ledger.found = *reply;
+}
+
+// The drawing as far as it is drawn, those beside it, and the ledger.
 bool Program::accept_progress() {
+  auto ledger = ledger_.progress();
+  if (ledger) state_.ledger.found = ledger;
   auto words = words_.progress(), seeds = seeds_.progress();
-  const bool beside = words || seeds;
+  const bool beside = words || seeds || ledger;
   if (words) side_.accept_words(std::move(words));
   if (seeds) side_.accept_seeds(std::move(seeds));
+  auto survey = surveyor_.progress();
+  const bool surveyed = survey != nullptr;
+  if (survey) heads_.accept_survey(*surveyor_.asked(), std::move(survey));
   const auto so_far = painter_.progress();
-  if (!so_far) return beside;
-  if (so_far->run) state_.painting.run = so_far->run;
+  if (!so_far) return beside || surveyed;
+  if (so_far->run) {
+    state_.painting.run = so_far->run;
+    state_.painting.seen.reset();
+  }
   if (so_far->before) state_.painting.before = so_far->before;
   return true;
 }
@@ -164,6 +211,12 @@ void Program::update_score() {
   const RowVector& plain = state_.run->plain_embedding.size() > 0 ? state_.run->plain_embedding : weighed;
   if (picture.size() == 0 || weighed.size() != picture.size()) return;
   state_.score = ClipScore{cosine_of(weighed, picture), cosine_of(plain, picture)};
+  const bool tried = !state_.run->request.edits.empty(), tried_on_picture = state_.plain_vision != nullptr;
+  if (!tried && !tried_on_picture) return;
+  if (tried && !state_.plain_run) return;  // comes
+  const RowVector& text = tried ? state_.plain_run->output.embedding : weighed;
+  const RowVector& seen = tried_on_picture ? state_.plain_vision->output.embedding : picture;
+  state_.score->untried = cosine_of(text, seen);
 }
 
 }  // namespace regard

@@ -8,6 +8,8 @@
 #include "app/export/compare_maps.h"
 #include "app/export/figure_parts.h"
 #include "app/export/file_name.h"
+#include "app/export/heads_export.h"
+#include "app/export/ledger_file.h"
 #include "app/export/paint_map.h"
 #include "app/export/save_maps.h"
 #include "app/export/text_numbers.h"
@@ -61,6 +63,10 @@ Result<FigureSource> Program::source_of(const ShownView& view) const {
       return patches_source();
     case ShownView::Map::kCaptions:
       return captions_source();
+    case ShownView::Map::kLedger:
+      return ledger_source();
+    case ShownView::Map::kHeads:
+      return heads_source();
     case ShownView::Map::kInForce:
       break;
   }
@@ -152,12 +158,22 @@ Result<FigureSource> Program::picture_source(const ShownView& view) const {
                  .subject = {picture_.subject()},
                  .direction = direction};
   }
-  const auto make = [run = state_.vision, image = state_.image_name, ask,
-                     opacity = state_.view.picture.opacity,
+  const std::shared_ptr<const VisionRun> before = picture_.shows_difference() ? state_.plain_vision : nullptr;
+  const auto make = [run = state_.vision, before, image = state_.image_name, ask,
+                     opacity = state_.view.picture.opacity, smooth = state_.view.picture.smooth,
                      doc = state_.doc.picture](std::stop_token stop) -> Made {
     REGARD_TRY(const auto map, evaluate_ask(ask, stop));
     VisionMapSet set = shown_vision_map(run, image, *map);
+    if (before) {
+      MapAsk plain = ask;
+      plain.trace = trace_of(before);
+      if (plain.picture) plain.picture = before;
+      REGARD_TRY(const auto was, evaluate_ask(plain, stop));
+      set.rows.front() -= was->values.row(0);
+      set.changed = true;
+    }
     set.opacity = opacity;
+    set.smooth = smooth;
     set.pins = doc.pins;
     set.region_a = doc.region_a;
     set.region_b = doc.region_b;
@@ -183,7 +199,8 @@ Result<FigureSource> Program::drawn_source(const ShownView& view) const {
                .half = state_.view.paint.unconditional ? "negative" : "prompt",
                .title = names.direction(),
                .about = names.maps() + ", " + names.span(),
-               .opacity = state_.view.paint.opacity};
+               .opacity = state_.view.paint.opacity,
+               .smooth = state_.view.paint.smooth};
   if (paint_.shows_difference()) map.title += std::string(" · ") + strings_("difference.label");
   std::string heads = names.maps();
   std::optional<MapAsk> other, before;
@@ -266,6 +283,42 @@ Result<FigureSource> Program::captions_source() const {
   return FigureSource{"captions", [table](std::stop_token) -> Made { return table; }};
 }
 
+Result<FigureSource> Program::ledger_source() const {
+  if (!state_.ledger.of || !state_.ledger.found) return nothing_there();
+  struct Owned {
+    LedgerRun run;
+    std::shared_ptr<const Ledger> ledger;
+    LedgerFile file{run, *ledger};
+  };
+  const auto owned = std::make_shared<const Owned>(*state_.ledger.of, state_.ledger.found);
+  return FigureSource{"ledger", [owned](std::stop_token) -> Made {
+                        return std::shared_ptr<const Exportable>(owned, &owned->file);
+                      }};
+}
+
+// The metrics of every head, and the plot of two of them.
+Result<FigureSource> Program::heads_source() const {
+  if (heads_.all().empty()) return nothing_there();
+  const HeadsView& view = heads_view(state_.view);
+  HeadsTable table{.model = heads_.model(state_),
+                   .input = heads_.input(state_),
+                   .kind = heads_.kind(),
+                   .survey = heads_.survey_of_kind(),
+                   .survey_of = view.inputs,
+                   .x = view.x,
+                   .y = view.y,
+                   .chosen = heads_.chosen(state_)};
+  for (const HeadMetric* metric : head_metrics()) {
+    const Eigen::MatrixXd* values = heads_.values(metric->name);
+    if (values == nullptr) continue;
+    table.metrics.push_back(metric);
+    table.values.push_back(*values);
+  }
+  std::string name = figure_name(table.input, strings_("panel.heads_plot"));
+  auto shared = std::make_shared<const HeadsExport>(std::move(table));
+  return FigureSource{std::move(name), [shared](std::stop_token) -> Made { return shared; }};
+}
+
 // A file or the clipboard: each is made, one after the other.
 void Program::order_figure(const FigureOrder& order) {
   FigureJob job{.look = look_of(order.look, state_.view),
@@ -345,7 +398,8 @@ void Program::accept_figure(const Reply<FigureAnswer>& reply) {
                             answer.place.string()));
 }
 
-// Nine seeds in a line, and below each without what is left out; each pixel several wide, so that it is seen.
+// The series in a line, and below each seed without what is left out; each pixel several wide, so that it is
+// seen.
 void Program::save_seeds(const std::filesystem::path& file) {
   const SidePictures* seeds = side_.seeds();
   const PixelSheet& sheet = side_.seeds_sheet();
@@ -353,17 +407,21 @@ void Program::save_seeds(const std::filesystem::path& file) {
   constexpr int kGap = 4, kLeastSide = 192;
   const int times = std::max(1, kLeastSide / std::max(1, sheet.tile_width));
   const int width = sheet.tile_width * times, height = sheet.tile_height * times;
-  const int rows = std::max(1, sheet.tiles / kSeedsShown);
-  const int all_width = kSeedsShown * (width + kGap) - kGap, all_height = rows * (height + kGap) - kGap;
+  // Of seeds perhaps two each, which follow each other.
+  const bool twice = state_.doc.paint.seeds.series == Series::kSeeds && sheet.tiles == 2 * kSeedsShown;
+  const int rows = twice ? 2 : 1, columns = sheet.tiles / rows;
+  const int all_width = columns * (width + kGap) - kGap, all_height = rows * (height + kGap) - kGap;
   std::vector<std::uint8_t> rgba(
       4 * static_cast<std::size_t>(all_width) * static_cast<std::size_t>(all_height), 255);
-  for (int tile = 0; tile < rows * kSeedsShown; ++tile) {
-    const int column = tile / rows, row = tile % rows;  // a seed's pictures follow each other
+  for (int tile = 0; tile < rows * columns; ++tile) {
+    const int column = tile / rows, row = tile % rows;
     for (int y = 0; y < height; ++y) {
       for (int x = 0; x < width; ++x) {
         const int from_x = tile % sheet.columns * sheet.tile_width + x / times,
                   from_y = tile / sheet.columns * sheet.tile_height + y / times;
-        const std::uint32_t pixel = sheet.rgba[static_cast<std::size_t>(from_y * sheet.width() + from_x)];
+        const std::uint32_t pixel =
+            sheet.rgba[static_cast<std::size_t>(from_y) * static_cast<std::size_t>(sheet.width()) +
+                       static_cast<std::size_t>(from_x)];
         const std::size_t at = 4 * static_cast<std::size_t>((row * (height + kGap) + y) * all_width +
                                                             column * (width + kGap) + x);
         for (std::size_t c = 0; c < 3; ++c) rgba[at + c] = static_cast<std::uint8_t>(pixel >> (8 * c));
@@ -374,7 +432,11 @@ void Program::save_seeds(const std::filesystem::path& file) {
     REGARD_TRY(const std::string png, encode_png(all_width, all_height, 4, rgba));
     return write_file(file, png);
   };
-  if (const Result<void> done = save(); !done) show_error(done.error().message);
+  if (const Result<void> done = save(); done) {
+    ui_.own_files.insert(own_name(file));
+  } else {
+    show_error(done.error().message);
+  }
 }
 
 }  // namespace regard

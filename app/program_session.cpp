@@ -34,12 +34,16 @@ void Program::use(const Session& session) {
   state_.other_run.reset();
   state_.plain_run.reset();
   state_.vision.reset();
+  state_.plain_vision.reset();
   ++state_.image_wanted;
   // What failed or was stopped before is tried again.
   text_.forget();
   other_.forget();
   plain_.forget();
   vision_.forget();
+  plain_vision_.forget();
+  effect_.forget();
+  divergence_.forget();
   forget_painting();
   const ModelPaths paths{session.model, session.vision_model, session.paint_model};
   if (!state_.model || paths != paths_) open_models({.paths = paths});
@@ -52,6 +56,7 @@ void Program::open_session(const std::filesystem::path& file) {
   const Result<Session> session = read_session(file, base, strings_.locales());
   if (session) {
     use(*session);
+    ui_.own_files.insert(own_name(file));
   } else {
     show_error(session.error().message);
   }
@@ -59,7 +64,11 @@ void Program::open_session(const std::filesystem::path& file) {
 
 void Program::save_session(const std::filesystem::path& file) {
   const Result<void> written = write_file(file, session_json(session()));
-  if (!written) show_error(written.error().message);
+  if (written) {
+    ui_.own_files.insert(own_name(file));
+  } else {
+    show_error(written.error().message);
+  }
 }
 
 Session Program::session() const {

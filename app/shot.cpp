@@ -6,10 +6,12 @@
 
 #include "app/app.h"
 #include "app/cli/shot.h"
+#include "app/ui/panels.h"
 #include "app/window/offscreen.h"
 #include "app/window/resources.h"
 #include "core/formats/json.h"
 #include "core/formats/png.h"
+#include "core/formats/utf8.h"
 
 namespace regard {
 namespace {
@@ -43,6 +45,22 @@ void draw_until_calm(App& app, Offscreen& screen) {
   }
 }
 
+// Brings a panel of the workspace in sight to the front. Errors: format.
+Result<void> show_panel(App& app, const std::string& name) {
+  const Workspace here = app.program().state().view.workspace;
+  std::string names;
+  for (const Panel& panel : panels()) {
+    if (!panel.in.contains(here)) continue;
+    const std::string_view each = std::string_view(panel.key).substr(std::string_view("panel.").size());
+    if (each == name) {
+      app.program().ui().layout.focus = &panel;
+      return {};
+    }
+    names.append(names.empty() ? "" : ", ").append(each);
+  }
+  return fail(ErrorCode::kFormat, "--panel: expected one of {}, got {}", names, quote(name));
+}
+
 Result<std::vector<std::uint32_t>> draw(const ShotOptions& options, const Session& session) {
   const SizePx size{options.width, options.height};
   REGARD_TRY_DO(check_resources("drawing", size));
@@ -53,6 +71,10 @@ Result<std::vector<std::uint32_t>> draw(const ShotOptions& options, const Sessio
   REGARD_TRY(const auto screen, Offscreen::create({.size = size, .content_scale = options.scale}));
   REGARD_TRY(const auto app, App::create(*screen, session));
   draw_until_calm(*app, *screen);
+  if (!options.panel.empty()) {
+    REGARD_TRY_DO(show_panel(*app, options.panel));
+    draw_until_calm(*app, *screen);
+  }
   const AppState& state = app->program().state();
   if (state.error) return fail(ErrorCode::kIo, "{}", state.error->text);
   if (!state.painting.problem.empty()) return fail(ErrorCode::kIo, "{}", state.painting.problem);

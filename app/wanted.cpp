@@ -1,9 +1,10 @@
 #include "app/wanted.h"
-#include "core/engine/interventions.h"
 
 #include <algorithm>
 #include <variant>
 
+#include "app/state/queries.h"
+#include "core/engine/interventions.h"
 #include "core/engine/text_chunks.h"
 #include "core/prompt/grammar.h"
 
@@ -33,9 +34,37 @@ bool finds_words(const PaintEdit& edit, const ChunkedPrompt& prompt) {
   return std::ranges::all_of(arguments_of(edit).words, found);
 }
 
-bool finds_parts(const PaintEdit& edit, const MmditConfig& config) {
-  const EditArguments told = arguments_of(edit);
-  return told.block.value_or(0) < config.layers && told.head.value_or(0) < config.heads;
+// Those at work whose places and heads are there.
+std::vector<RunEdit> working_edits(const std::vector<RunEdit>& edits, const Sequence& sequence, int layers,
+                                   int heads) {
+  std::vector<RunEdit> out;
+  for (const RunEdit& edit : edits) {
+    const auto found = [&](const PromptWord& word) { return !positions_of(sequence, word).empty(); };
+    if (edit.on && finds_parts(edit, layers, heads) && std::ranges::all_of(arguments_of(edit).words, found))
+      out.push_back(edit);
+  }
+  return out;
+}
+
+// doc.other_prompt as doc.other reads it.
+TextRequest other_side(const AppState& state) {
+  TextRequest request = request_for(state, state.doc.other);
+  if (state.doc.other_prompt) request.prompt = *state.doc.other_prompt;
+  return request;
+}
+
+bool takes_from_other(const AppState& state) {
+  return std::ranges::any_of(state.doc.edits,
+                             [](const RunEdit& edit) { return edit.on && kind_of(edit).reads_kept; });
+}
+
+// Whether the other run has what an edit takes from it.
+bool takes_something(const RunEdit& edit, const TextRequest& request, const Sequence& sequence) {
+  if (!std::holds_alternative<PatchState>(edit.what)) return true;
+  const std::vector<int> counterpart = counterpart_positions(request.from->trace.prompt, sequence);
+  return std::ranges::all_of(
+      positions_of(sequence, std::get<PatchState>(edit.what).place),
+      [&](int position) { return counterpart[static_cast<std::size_t>(position)] >= 0; });
 }
 
 // The drawing without what is tried on it, from noise.
@@ -96,26 +125,38 @@ bool is_muted(const PaintRequest& request, const Word& word) {
 
 std::optional<TextRequest> plain_request(const AppState& state) {
   const Document& doc = state.doc;
-  if (state.view.workspace != Workspace::kText || !state.run || !acts_inside(doc.weighting))
-    return std::nullopt;
+  if (state.view.workspace != Workspace::kText || !state.run) return std::nullopt;
   TextRequest request = state.run->request;  // beside what is shown, not beside what is typed
-  std::string plain = without_weights(request.syntax, request.prompt);
-  if (plain == request.prompt) return std::nullopt;
-  request.prompt = std::move(plain);
+  if (acts_inside(doc.weighting)) request.prompt = without_weights(request.syntax, request.prompt);
+  if (request.prompt == state.run->request.prompt && request.edits.empty()) return std::nullopt;
+  request.edits.clear();
+  request.from.reset();
   return request;
 }
 
 std::optional<TextRequest> text_request(const AppState& state) {
   if (!state.model || (state.opening && !state.run)) return std::nullopt;
   TextRequest request = request_for(state, {state.doc.syntax, state.doc.weighting});
+  if (!state.doc.edits.empty()) {
+    const auto sequence = sequence_of(request);
+    const ClipTextConfig& config = state.model->encoder.config();
+    if (sequence) request.edits = working_edits(state.doc.edits, *sequence, config.layers, config.heads);
+    if (reads_other_run(request.edits)) {
+      if (!state.other_run || state.other_run->request != other_side(state))
+        return std::nullopt;  // comes first
+      request.from = state.other_run;
+      std::erase_if(request.edits,
+                    [&](const RunEdit& edit) { return !takes_something(edit, request, *sequence); });
+    }
+  }
   if (state.run && state.run->request == request) return std::nullopt;
   return request;
 }
 
 std::optional<TextRequest> other_request(const AppState& state) {
-  if (state.view.workspace != Workspace::kCompare || !state.model || (state.opening && !state.run))
-    return std::nullopt;
-  TextRequest request = request_for(state, state.doc.other);
+  const bool wanted = state.view.workspace == Workspace::kCompare || takes_from_other(state);
+  if (!wanted || !state.model || (state.opening && !state.run)) return std::nullopt;
+  TextRequest request = other_side(state);
   if (state.other_run && state.other_run->request == request) return std::nullopt;
   return request;
 }
@@ -131,8 +172,43 @@ std::optional<VisionRequest> vision_request(const AppState& state) {
   if (!state.vision_model || !state.image || image_request(state)) return std::nullopt;
   if (state.opening && !state.vision) return std::nullopt;
   VisionRequest request{state.vision_model, state.image, state.doc.picture.long_side};
+  if (!state.doc.picture.edits.empty()) {
+    const auto sequence = sequence_of(request);
+    const VitConfig& config = state.vision_model->encoder.config();
+    if (sequence)
+      request.edits = working_edits(state.doc.picture.edits, *sequence, config.layers, config.heads);
+    std::erase_if(request.edits, [](const RunEdit& edit) { return kind_of(edit).reads_kept; });
+  }
   if (state.vision && state.vision->request == request) return std::nullopt;
   return request;
+}
+
+std::optional<VisionRequest> plain_vision_request(const AppState& state) {
+  if (!state.vision || state.vision->request.edits.empty()) return std::nullopt;
+  VisionRequest request = state.vision->request;
+  request.edits.clear();
+  request.from.reset();
+  return request;
+}
+
+std::optional<EffectRequest> effect_request(const AppState& state) {
+  if (state.view.workspace == Workspace::kImage) {
+    const auto& plain = state.plain_vision;
+    const std::optional<VisionRequest> before = plain_vision_request(state);
+    if (!before || !plain || plain->request != *before) return std::nullopt;
+    return EffectRequest{.text = {}, .text_before = {}, .vision = state.vision, .vision_before = plain};
+  }
+  if (state.view.workspace != Workspace::kText || !state.run || state.run->request.edits.empty())
+    return std::nullopt;
+  const std::optional<TextRequest> before = plain_request(state);
+  if (!before || !state.plain_run || state.plain_run->request != *before) return std::nullopt;
+  return EffectRequest{.text = state.run, .text_before = state.plain_run, .vision = {}, .vision_before = {}};
+}
+
+std::optional<DivergenceRequest> divergence_request(const AppState& state) {
+  if (state.view.workspace != Workspace::kCompare || !state.run || !state.other_run) return std::nullopt;
+  if (text_request(state) || other_request(state)) return std::nullopt;  // newer ones come
+  return DivergenceRequest{state.run, state.other_run};
 }
 
 std::optional<MatchRequest> match_request(const AppState& state) {
@@ -155,8 +231,9 @@ std::optional<WantedPainting> wanted_painting(const AppState& state) {
     prompt = tokenize_chunks(*request.model->text, state.doc.prompt, state.doc.syntax);
   for (std::size_t i = 0; i < paint.edits.size(); ++i) {
     const PaintEdit& edit = paint.edits[i];
-    if (finds_parts(edit, request.model->mmdit.config()) && finds_words(edit, prompt)) {
-      request.edits.push_back(edit);
+    const MmditConfig& config = request.model->mmdit.config();
+    if (finds_parts(edit, config.layers, config.heads) && finds_words(edit, prompt)) {
+      if (edit.on) request.edits.push_back(edit);
     } else {
       out.lost_edits.push_back(i);
     }
@@ -186,18 +263,77 @@ std::optional<SideList> wanted_words(const AppState& state) {
   return list;
 }
 
-std::optional<SideList> wanted_seeds(const AppState& state) {
-  std::optional<SideDrawing> base = finished_drawing(state);
-  if (!base) return std::nullopt;
-  const SeedGrid& grid = state.doc.paint.seeds;
-  SideList list{.base = std::move(*base), .each = {}};
+namespace {
+
+void add_seeds(const SeedGrid& grid, SideList& list) {
   const bool twice = grid.without == LeftOut::kWord || (grid.without == LeftOut::kTrials && list.base.before);
   for (int i = 0; i < kSeedsShown; ++i) {
     const std::uint64_t seed = grid.first + static_cast<std::uint64_t>(i);
-    list.each.push_back({.seed = seed, .without = LeftOut::kNothing, .word = {}});
+    list.each.push_back({.seed = seed});
     if (twice) list.each.push_back({.seed = seed, .without = grid.without, .word = grid.word});
   }
+}
+
+// First none: what the others are compared with.
+void add_weightings(SideList& list) {
+  const std::uint64_t seed = list.base.request.seed;
+  list.each.push_back({.seed = seed, .weighting = Weighting::kNone});
+  for (const Weighting each : kAllWeightings) {
+    if (each != Weighting::kNone) list.each.push_back({.seed = seed, .weighting = each});
+  }
+}
+
+// The word with each weight; what is tried follows its bytes.
+void add_weights(const Document& doc, const Word& word, SideList& list) {
+  for (const double weight : kWeightsShown) {
+    std::size_t start = word.start;
+    Reworded to{.prompt = with_weight(doc.syntax, doc.prompt, word.start, word.end, weight, &start),
+                .edits = {}};
+    PaintDocument moved = doc.paint;
+    moved.edits = list.base.request.edits;
+    shift_words(
+        moved, word.start, word.end, start,
+        static_cast<std::ptrdiff_t>(to.prompt.size()) - static_cast<std::ptrdiff_t>(doc.prompt.size()));
+    to.edits = std::move(moved.edits);
+    list.each.push_back({.seed = list.base.request.seed, .reworded = std::move(to), .weight = weight});
+  }
+}
+
+}  // namespace
+
+std::optional<SideList> wanted_seeds(const AppState& state) {
+  std::optional<SideDrawing> base = finished_drawing(state);
+  if (!base) return std::nullopt;
+  SideList list{.base = std::move(*base), .each = {}};
+  switch (state.doc.paint.seeds.series) {
+    case Series::kSeeds:
+      add_seeds(state.doc.paint.seeds, list);
+      break;
+    case Series::kWeightings:
+      add_weightings(list);
+      break;
+    case Series::kWeights:
+      if (const Word* word = word_of_strip(state)) add_weights(state.doc, *word, list);
+      break;
+  }
   return list;
+}
+
+std::optional<LedgerRun> wanted_ledger(const AppState& state) {
+  switch (state.view.workspace) {
+    case Workspace::kText:
+      if (state.run && !state.running) return state.run;
+      break;
+    case Workspace::kImage:
+      if (state.vision && !state.running) return state.vision;
+      break;
+    case Workspace::kPainting:
+      if (finished_drawing(state)) return state.painting.run;
+      break;
+    case Workspace::kCompare:
+      break;
+  }
+  return std::nullopt;
 }
 
 }  // namespace regard

@@ -41,16 +41,37 @@ struct MatchRequest {
 
 /// The prompt as it is read now. Nothing while the run is there, or a session waits for its model.
 std::optional<TextRequest> text_request(const AppState& state);
-/// The same prompt as doc.other reads it, in the comparison workspace.
+/// doc.other_prompt as doc.other reads it, in the comparison workspace, or when a trial takes from it.
 std::optional<TextRequest> other_request(const AppState& state);
-/// "Before" of what is shown: the same prompt without its weights, in the text workspace. Also when it was
-/// run. Nothing: it has none, or the scheme does not act inside attention, so that all maps are the same.
+/// "Before" of what is shown: the same prompt without what is tried and, where the scheme acts inside
+/// attention, without its weights. Also when it was run. Nothing: nothing is tried, and the maps would be the
+/// same.
 std::optional<TextRequest> plain_request(const AppState& state);
 
 /// Nothing while the picture is there.
 std::optional<ImageRequest> image_request(const AppState& state);
 /// Nothing while the run is there, or the picture or a session's model is not.
 std::optional<VisionRequest> vision_request(const AppState& state);
+/// The same picture without what is tried. Also when it was run. Nothing: nothing is tried.
+std::optional<VisionRequest> plain_vision_request(const AppState& state);
+
+/// What is tried, against the run without it: of text or of vision.
+struct EffectRequest {
+  std::shared_ptr<const TextRun> text, text_before;
+  std::shared_ptr<const VisionRun> vision, vision_before;
+  bool operator==(const EffectRequest&) const = default;
+};
+/// Also when it was computed. Nothing: nothing is tried in the workspace in sight, or a run is not there yet.
+std::optional<EffectRequest> effect_request(const AppState& state);
+
+/// Both sides of the comparison.
+struct DivergenceRequest {
+  std::shared_ptr<const TextRun> first, second;
+  bool operator==(const DivergenceRequest&) const = default;
+};
+/// Also when it was computed. Nothing: they are not compared, or one is not there yet.
+std::optional<DivergenceRequest> divergence_request(const AppState& state);
+
 /// The captions, with the run that is there. Also when they were compared: the state does not say.
 std::optional<MatchRequest> match_request(const AppState& state);
 struct WantedPainting {
@@ -63,7 +84,10 @@ std::optional<WantedPainting> wanted_painting(const AppState& state);
 /// The drawing in sight again and again, each time without one of its words: the one whose map is shown
 /// first. Nothing: it is not drawn to its end, or words of the negative prompt are looked at.
 std::optional<SideList> wanted_words(const AppState& state);
-/// The seeds of doc.paint.seeds. Nothing: the drawing in sight is not at its end.
+/// The series of doc.paint.seeds. Nothing: the drawing in sight is not at its end.
 std::optional<SideList> wanted_seeds(const AppState& state);
+
+/// What the ledger of the workspace in force is of. Nothing: no whole run is there.
+std::optional<LedgerRun> wanted_ledger(const AppState& state);
 
 }  // namespace regard

@@ -76,6 +76,13 @@ Result<OpenedModels> open_models(const OpenRequest& request, std::stop_token) {
 }
 
 Result<OpenedImage> open_image(const ImageRequest& request, std::stop_token) {
+  if (const auto scene = sheet_scene(request.name)) {
+    REGARD_TRY(const SceneSheet sheet, read_scene_sheet(surveys_dir()));
+    if (*scene < static_cast<int>(sheet.captions.size())) {
+      SurveyPicture picture = scene_of(sheet, *scene);
+      return OpenedImage{std::move(picture.image), std::move(picture.objects)};
+    }
+  }
   REGARD_TRY(Image image, read_image(picture_path(request.name)));
   OpenedImage out{std::make_shared<const Image>(std::move(image)), {}};
   if (!sample_path(request.name).empty()) out.objects = scene_objects(scenes_dir(), request.name);
@@ -99,7 +106,44 @@ Result<std::shared_ptr<const Map>> map(const MapAsk& ask, std::stop_token stop) 
   return evaluate_ask(ask, std::move(stop));
 }
 
+Result<RunEffect> effect(const EffectRequest& ask, std::stop_token stop) {
+  if (ask.vision)
+    return effect_of(ask.vision_before->trace, ask.vision->trace, vector_of(ask.vision_before->output),
+                     vector_of(ask.vision->output), std::move(stop));
+  return effect_of(ask.text_before->trace, ask.text->trace, vector_of(ask.text_before->output),
+                   vector_of(ask.text->output), std::move(stop));
+}
+
+Result<Divergence> divergence(const DivergenceRequest& ask, std::stop_token stop) {
+  return diverge(ask.first->trace, ask.second->trace, aligned_runs(*ask.first, *ask.second), Half::kPrompt,
+                 std::move(stop));
+}
+
 Result<Eigen::MatrixXd> regions(const RegionKey& key, std::stop_token) { return region_mass(key); }
+
+Result<std::shared_ptr<const Ledger>> ledger(const LedgerRun& run, std::stop_token stop,
+                                             const Publish<Ledger>& publish) {
+  const auto seen = [&](const Ledger& so_far) { publish(std::make_shared<const Ledger>(so_far)); };
+  REGARD_TRY(Ledger found, run_ledger(run, seen, std::move(stop)));
+  return std::make_shared<const Ledger>(std::move(found));
+}
+
+Result<HeadsMeasured> heads(const HeadsAsk& ask, std::stop_token stop) {
+  return measure_ask(ask, std::move(stop));
+}
+
+// Told now and then: a copy of what there is grows with it.
+Result<std::shared_ptr<const HeadSurvey>> survey(const SurveyAsk& ask, std::stop_token stop,
+                                                 const Publish<HeadSurvey>& publish) {
+  constexpr std::size_t kEvery = 20;
+  REGARD_TRY(SurveyInputs inputs, survey_inputs(ask, surveys_dir()));
+  const auto seen = [&](const HeadSurvey& so_far) {
+    if (so_far.inputs.size() % kEvery == 1) publish(std::make_shared<const HeadSurvey>(so_far));
+  };
+  REGARD_TRY(HeadSurvey done,
+             run_survey(std::move(inputs.names), survey_metrics(), inputs.measure, seen, std::move(stop)));
+  return std::make_shared<const HeadSurvey>(std::move(done));
+}
 
 // Without a program that takes pictures the clipboard's becomes a file.
 Result<std::filesystem::path> copy_or_write(const FigureJob& job, const std::string& bytes) {
@@ -133,10 +177,15 @@ Works program_works() {
           .vision = without_progress<VisionRequest, VisionRun>(run_vision),
           .match = without_progress<MatchRequest, std::vector<TextMatch>>(match),
           .map = without_progress<MapAsk, Map>(map),
+          .effect = without_progress<EffectRequest, RunEffect>(effect),
+          .divergence = without_progress<DivergenceRequest, Divergence>(divergence),
           .regions = without_progress<RegionKey, Eigen::MatrixXd>(regions),
+          .heads = without_progress<HeadsAsk, HeadsMeasured>(heads),
+          .survey = survey,
           .paint = painter(),
           .words = side_painter(),
           .seeds = side_painter(),
+          .ledger = ledger,
           .figure = without_progress<FigureJob, FigureAnswer>(figure)};
 }
 

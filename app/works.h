@@ -8,6 +8,8 @@
 
 #include "app/export/figure_job.h"
 #include "app/slot.h"
+#include "app/views/compare_views.h"
+#include "app/views/head_views.h"
 #include "app/wanted.h"
 
 namespace regard {
@@ -32,10 +34,15 @@ struct Works {
   Work<VisionRequest, VisionRun> vision;
   Work<MatchRequest, std::vector<TextMatch>> match;
   Work<MapAsk, Map> map;
+  Work<EffectRequest, RunEffect> effect;
+  Work<DivergenceRequest, Divergence> divergence;
   Work<RegionKey, Eigen::MatrixXd> regions;
+  Work<HeadsAsk, HeadsMeasured> heads;
+  Work<SurveyAsk, HeadSurvey> survey;  // tells what there is so far
   Work<PaintJob, Painting> paint;
   Work<SideList, SidePictures> words, seeds;  // beside it: each word left out, other noise
-  Work<FigureJob, FigureAnswer> figure;       // writes its file, or fills the clipboard
+  Work<LedgerRun, Ledger> ledger;
+  Work<FigureJob, FigureAnswer> figure;  // writes its file, or fills the clipboard
 };
 
 /// The real ones. Tests wrap them to count.

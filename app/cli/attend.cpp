@@ -1,5 +1,8 @@
 // `regard attend`: one prompt through the text model; its maps as numbers or as a picture.
+#include "app/cli/explain.h"
 #include "app/cli/options.h"
+#include "app/cli/tower_trials.h"
+#include "app/export/cell_json.h"
 #include "app/export/save_maps.h"
 #include "app/export/text_numbers.h"
 
@@ -8,7 +11,8 @@ namespace {
 
 struct Attend {
   Options shared;
-  std::string prompt, out, toward;
+  std::string prompt, out, toward, explain;
+  TowerTrials trials;
 };
 
 /// Lenses of one number a token: bytes of the file. Of one that starts from a token, that is the token whose
@@ -26,22 +30,36 @@ Result<std::string> numbers_of(std::shared_ptr<const TextRun> run, const MapRang
   return map_bytes(*exportable(std::move(numbers)), format, Strings::load(language), &found);
 }
 
+Result<int> explain(const Attend& asked, const TextRun& run, const MapRange& range) {
+  REGARD_TRY(const auto head, explained_head(range, run.trace.shape()));
+  REGARD_TRY(const auto cell, read_cell(run.trace.prompt, asked.prompt, asked.explain));
+  const CellFile file{
+      .model = run.request.model->name,
+      .sequence = &run.trace.prompt,
+      .cell = calculate_cell(*run.output.record, head.first, head.second, cell.first, cell.second)};
+  return write(asked.out, cell_json(file));
+}
+
 Result<int> attend(const Attend& asked) {
   const Options& shared = asked.shared;
   REGARD_TRY(MapRange range, map_range(shared));
   REGARD_TRY_DO(check_toward(asked.toward, range));
   range.query.caption = asked.toward;
+  if (!asked.explain.empty()) REGARD_TRY_DO(check_explain_out(asked.out));
   REGARD_TRY(const auto format, read_format(asked.out, range));
   REGARD_TRY(const auto language, read_lang(shared));
   REGARD_TRY(auto model, open_model(shared));
-  REGARD_TRY(auto run, run_text({.model = std::move(model),
-                                 .prompt = asked.prompt,
-                                 .syntax = shared.syntax,
-                                 .weighting = shared.weighting,
-                                 .chunk = shared.chunk - 1}));
+  TextRequest request{.model = std::move(model),
+                      .prompt = asked.prompt,
+                      .syntax = shared.syntax,
+                      .weighting = shared.weighting,
+                      .chunk = shared.chunk - 1};
+  REGARD_TRY_DO(read_tower_trials(asked.trials, request));
+  REGARD_TRY(auto run, run_text(request));
   REGARD_TRY_DO(check_chunk(shared.chunk, run->chunks));
   print_chunk(shared.chunk, run->chunks);
   print_warnings(run->warnings, run->tokens.size(), run->tokens_cut);
+  if (!asked.explain.empty()) return explain(asked, *run, range);
   NonFinite found;
   if (find_lens(range.query.lens)->row != nullptr) {
     REGARD_TRY(const auto bytes, numbers_of(run, range, format, language, found));
@@ -67,18 +85,23 @@ Action add_attend(CLI::App& app) {
              endings({FormatKind::kDescribed, FormatKind::kNumbers}), endings({FormatKind::kPicture})))
       ->type_name("FILE");
   add_map(app, asked->shared,
-          {LensNeeds::kAttention, LensNeeds::kSubject, LensNeeds::kHidden, LensNeeds::kGradients});
+          {LensNeeds::kAttention, LensNeeds::kOutputs, LensNeeds::kSubject, LensNeeds::kHidden,
+           LensNeeds::kGradients});
   add_toward(app, asked->toward, "prompt");
+  add_explain(app, asked->explain, "A word of the prompt, bos, eos or the number of a token from 1");
   add_model(app, asked->shared);
   add_syntax(app, asked->shared);
   add_weighting(app, asked->shared);
   add_chunk(app, asked->shared);
   add_lang(app, asked->shared);
   add_threads(app);
+  add_tower_trials(app, asked->trials, kTextRun);
   app.footer(
       "Layers and heads count from 1, here, in the files and on screen. Rows are queries, columns are keys.\n"
       "start and end of a token are bytes of the prompt.\n"
-      "Example: regard attend --prompt \"a (red:1.3) cat\" --layer 1 --head 4 --out cat.svg");
+      "Examples: regard attend --prompt \"a (red:1.3) cat\" --layer 1 --head 4 --out cat.svg\n"
+      "          regard attend --prompt \"a red cat\" --layer 1 --head 4 --explain cat,red\n"
+      "          regard attend --prompt \"a red cat\" --cut-edge cat,red --head-off 2,3,mean --out cut.svg");
   return [asked] { return attend(*asked); };
 }
 

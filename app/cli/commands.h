@@ -21,7 +21,10 @@ using Action = std::function<Result<int>()>;
 Action add_attend(CLI::App& app);
 Action add_look(CLI::App& app);
 Action add_paint(CLI::App& app);
+Action add_compare(CLI::App& app);
 Action add_match(CLI::App& app);
+Action add_heads(CLI::App& app);
+Action add_ledger(CLI::App& app);
 Action add_parse(CLI::App& app);
 Action add_tokenize(CLI::App& app);
 Action add_weigh(CLI::App& app);
@@ -38,7 +41,10 @@ inline constexpr Command kCommands[] = {
     {"attend", "Where each token of a prompt looks: runs a text model", add_attend},
     {"look", "Where each patch of a picture looks: runs a vision model", add_look},
     {"paint", "Draws a prompt with the diffusion transformer", add_paint},
+    {"compare", "How far apart two prompts, readings, models or pictures read", add_compare},
     {"match", "How well each text fits a picture, by CLIP: JSON", add_match},
+    {"heads", "What each head does, in numbers: for one input or many", add_heads},
+    {"ledger", "What is read against what matters: every word, patch and head taken away once", add_ledger},
     {"parse", "What the weights of a prompt mean: JSON of {text, weight}", add_parse},
     {"tokenize", "The tokens of a prompt: JSON of {id, token, start, end, weight}", add_tokenize},
     {"weigh", "What an image model is given for a prompt: vectors, weighed, as .npy", add_weigh},

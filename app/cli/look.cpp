@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cctype>
 
+#include "app/cli/explain.h"
 #include "app/cli/options.h"
 #include "app/cli/picture.h"
+#include "app/cli/tower_trials.h"
+#include "app/export/cell_json.h"
 #include "app/export/formats.h"
 #include "app/export/vision_maps.h"
 #include "core/engine/match.h"
@@ -16,9 +19,11 @@ namespace {
 struct Look {
   Options shared;
   PictureOptions picture;
+  std::string explain;
   std::string patch, token = "cls", out;  // patch: "COLUMN,ROW" from 1, or empty: the token
   std::string toward;
   bool incoming = false;
+  TowerTrials trials;
 };
 
 /// "3,5", or "3, 5" as the window writes it; nothing at all: no patch.
@@ -48,12 +53,24 @@ Result<int> position_of(const VisionRun& run, const Look& asked) {
   return fail(ErrorCode::kShape, "--token: expected {}, got {}", list_of(names), quote(token));
 }
 
+Result<int> explain(const Look& asked, const VisionRun& run, const MapRange& range) {
+  REGARD_TRY(const auto head, explained_head(range, run.trace.shape()));
+  REGARD_TRY(const auto cell, read_cell(run.trace.prompt, "", asked.explain));
+  const CellFile file{
+      .model = run.request.model->name,
+      .sequence = &run.trace.prompt,
+      .cell = calculate_cell(*run.output.record, head.first, head.second, cell.first, cell.second)};
+  return write(asked.out, cell_json(file));
+}
+
 Result<int> look(const Look& asked) {
   REGARD_TRY(MapRange range, map_range(asked.shared));
+  if (!asked.explain.empty()) REGARD_TRY_DO(check_explain_out(asked.out));
   REGARD_TRY(const auto format, read_format(asked.out, range));
   REGARD_TRY(const auto language, read_lang(asked.shared));
   REGARD_TRY_DO(check_toward(asked.toward, range));
-  REGARD_TRY(auto run, run_picture(asked.picture, asked.shared));
+  REGARD_TRY(auto run, run_picture(asked.picture, asked.shared, &asked.trials));
+  if (!asked.explain.empty()) return explain(asked, *run, range);
   RowVector target;
   if (!asked.toward.empty()) {
     REGARD_TRY(const auto text, open_model(asked.shared));
@@ -75,6 +92,8 @@ Result<int> look(const Look& asked) {
 Action add_look(CLI::App& app) {
   auto asked = std::make_shared<Look>();
   add_picture(app, asked->picture);
+  add_explain(app, asked->explain,
+              "A patch as column,row from 1 (3,5,4,2 is patch 3,5 and patch 4,2), or cls");
   CLI::Option* patch = app.add_option("--patch", asked->patch,
                                       "The patch whose attention is asked, from 1,1 at the upper left")
                            ->transform(reads("COLUMN,ROW, both from 1", read_patch))
@@ -92,12 +111,13 @@ Action add_look(CLI::App& app) {
              endings({FormatKind::kDescribed, FormatKind::kNumbers}), endings({FormatKind::kPicture})))
       ->type_name("FILE");
   add_map(app, asked->shared,
-          {LensNeeds::kAttention, LensNeeds::kSubject, LensNeeds::kHidden, LensNeeds::kPatches,
-           LensNeeds::kGradients});
+          {LensNeeds::kAttention, LensNeeds::kOutputs, LensNeeds::kSubject, LensNeeds::kHidden,
+           LensNeeds::kPatches, LensNeeds::kGradients});
   add_toward(app, asked->toward, "picture");
   add_model(app, asked->shared);
   add_lang(app, asked->shared);
   add_threads(app);
+  add_tower_trials(app, asked->trials, kVisionRun);
   app.footer(
       "Layers, heads, columns and rows count from 1. The map is of the picture as the model saw it: its "
       "processor\n"

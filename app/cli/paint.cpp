@@ -5,14 +5,19 @@
 #include <limits>
 #include <optional>
 
+#include "app/cli/explain.h"
 #include "app/cli/options.h"
 #include "app/cli/paint_edits.h"
+#include "app/export/cell_json.h"
 #include "app/export/film.h"
 #include "app/export/paint_files.h"
 #include "app/i18n/strings.h"
 #include "core/analysis/lens.h"
 #include "core/engine/model_folder.h"
 #include "core/engine/paint.h"
+#include "core/engine/paint_step.h"
+#include "core/engine/paint_text.h"
+#include "core/engine/sequences.h"
 #include "core/formats/file_set.h"
 #include "core/formats/npy.h"
 #include "core/formats/utf8.h"
@@ -31,6 +36,8 @@ struct Paint {
   FilmShows film_of = FilmShows::kHeading;
   int film_ms = 120;  // of each frame
   PaintTrials trials;
+  std::string explain;
+  int explain_block = 0, explain_head = 0, explain_step = 0;  // from 1; 0: not given, the last step
 };
 
 /// A film is a file that ends in .webp, or a folder: no ending, or one that is there.
@@ -127,6 +134,63 @@ Result<void> add_film(const Paint& asked, const PaintRun& run, const FilmOptions
   return files.add(asked.film, film);
 }
 
+/// The attention of one step of a drawing, kept while the others go.
+class OneStep {
+ public:
+  explicit OneStep(int step) : step_(step) {}
+  /// Told of every step; the newest stays until the one asked for has come.
+  void see(const PaintStep& step) {
+    if (step_ == 0 || step.step + 1 == step_) record_ = step.conditional, at_ = step.step;
+  }
+  const AttentionRecord* record() const { return record_.get(); }
+  int at() const { return at_; }
+
+ private:
+  int step_;
+  int at_ = 0;
+  std::shared_ptr<const AttentionRecord> record_;
+};
+
+/// The positions that a drawing will have. Errors: as read_paint_text().
+Result<Sequence> sequence_of(const PaintRequest& request) {
+  const MmditConfig& config = request.model->mmdit.config();
+  const int height = request.height == 0 ? config.sample_side : request.height;
+  const int width = request.width == 0 ? config.sample_side : request.width;
+  REGARD_TRY(const PaintText text, read_paint_text(request, request.prompt));
+  return joined(image_sequence({}, height / config.patch, width / config.patch),
+                text_sequence(text.tokens, text.words));
+}
+
+/// What --explain asks, checked before the drawing begins. Errors: format, shape.
+Result<void> check_explain(const Paint& asked, const PaintRequest& request) {
+  if (asked.explain.empty()) return {};
+  if (asked.explain_block == 0 || asked.explain_head == 0)
+    return fail(ErrorCode::kFormat, "--explain: expected --layer N and --head N, one head, got several");
+  const MmditConfig& config = request.model->mmdit.config();
+  REGARD_TRY_DO(check_heads({.layers = config.layers, .heads = config.heads},
+                            one_head(asked.explain_block - 1, asked.explain_head - 1)));
+  REGARD_TRY(const Sequence sequence, sequence_of(request));
+  REGARD_TRY([[maybe_unused]] const auto cell, read_cell(sequence, request.prompt, asked.explain));
+  const int steps = request.steps == 0 ? request.model->steps : request.steps;
+  if (asked.explain_step == 0 || (asked.explain_step > request.first_step && asked.explain_step <= steps))
+    return {};
+  return fail(ErrorCode::kShape, "--step: expected {} to {}, got {}", request.first_step + 1, steps,
+              asked.explain_step);
+}
+
+/// As JSON on standard output.
+Result<void> print_explanation(const Paint& asked, const PaintRun& run, const OneStep& step) {
+  REGARD_TRY(const auto cell, read_cell(run.trace.prompt, asked.prompt, asked.explain));
+  CellFile file{.model = run.request.model->name,
+                .sequence = &run.trace.prompt,
+                .cell = calculate_cell(*step.record(), asked.explain_block - 1, asked.explain_head - 1,
+                                       cell.first, cell.second),
+                .step = step.at()};
+  if (cell.first < run.patches()) file.patch = patch_step(run, step.at() - run.first_step, cell.first);
+  REGARD_TRY([[maybe_unused]] const int done, print(cell_json(file)));
+  return {};
+}
+
 /// Picture, maps, film and record of one run: all of them, or none.
 /// @return  of the record's attention
 Result<NonFinite> write_all(const Paint& asked, const PaintRun& run, const Matrix& maps,
@@ -179,7 +243,14 @@ Result<int> paint(const Paint& asked) {
   REGARD_TRY_DO(read_trials(asked.trials, request));
   MapSum maps(lens_of(asked));
   request.output_space = find_lens(lens_of(asked))->needs == LensNeeds::kConcepts;
-  REGARD_TRY(const auto run, run_paint(request, asked.maps.empty() ? PaintSeen{} : maps.seen()));
+  REGARD_TRY_DO(check_explain(asked, request));
+  OneStep explained(asked.explain_step);
+  const PaintSeen add_map = maps.seen();
+  const PaintSeen seen = [&](const PaintStep& step) {
+    if (!asked.maps.empty()) add_map(step);
+    if (!asked.explain.empty()) explained.see(step);
+  };
+  REGARD_TRY(const auto run, run_paint(request, seen));
   print_warnings(run->prompt.warnings, run->prompt.tokens.size(), run->prompt.tokens_cut);
   print_warnings(run->negative.warnings, run->negative.tokens.size(), run->negative.tokens_cut, "negative");
   if (!asked.maps.empty() && run->prompt.words.empty()) {
@@ -189,6 +260,7 @@ Result<int> paint(const Paint& asked) {
   REGARD_TRY(const Matrix means, maps.mean(run->drawn()));
   REGARD_TRY(const NonFinite record, write_all(asked, *run, means, film, language));
   print_non_finite_files(asked, *run, means, record);
+  if (!asked.explain.empty()) REGARD_TRY_DO(print_explanation(asked, *run, explained));
   return kDone;
 }
 
@@ -232,8 +304,25 @@ Action add_paint(CLI::App& app) {
   CLI::Option* maps = app.add_option("--maps", asked->maps,
                                      "Folder for one map a word (.png), all maps as numbers, and the tokens")
                           ->type_name("DIR");
-  add_lens(app, asked->shared, {LensNeeds::kAttention, LensNeeds::kWordsBesideImage, LensNeeds::kConcepts})
+  add_lens(app, asked->shared,
+           {LensNeeds::kAttention, LensNeeds::kOutputs, LensNeeds::kWordsBesideImage, LensNeeds::kConcepts})
       ->needs(maps);
+  add_explain(
+      app, asked->explain,
+      "A word of the prompt, :start, :end, or a patch as column,row from 1 (5,7,cat is patch 5,7 and cat)");
+  CLI::Option* explain = app.get_option("--explain");
+  app.add_option("--layer", asked->explain_block, "Of --explain: the block, from 1")
+      ->transform(whole(1, 1000))
+      ->type_name("N")
+      ->needs(explain);
+  app.add_option("--head", asked->explain_head, "Of --explain: the head, from 1")
+      ->transform(whole(1, 1000))
+      ->type_name("N")
+      ->needs(explain);
+  app.add_option("--step", asked->explain_step, "Of --explain: the step, from 1 (default: the last)")
+      ->transform(whole(1, 1000))
+      ->type_name("N")
+      ->needs(explain);
   CLI::Option* film =
       app.add_option(
              "--film", asked->film,

@@ -1,6 +1,7 @@
 #include "app/cli/paint_edits.h"
 
 #include <algorithm>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -8,6 +9,7 @@
 
 #include "app/cli/options.h"
 #include "app/cli/picture.h"
+#include "app/cli/tower_trials.h"
 #include "core/engine/interventions.h"
 #include "core/engine/paint_picture.h"
 #include "core/engine/text_chunks.h"
@@ -84,7 +86,9 @@ std::string option_of(const InterventionKind& kind) { return fmt::format("--{}",
 /// "--cut, --mute or --keep-words": the options of all trials.
 std::string options() {
   std::vector<std::string> out;
-  for (const InterventionKind& kind : interventions()) out.push_back(option_of(kind));
+  for (const InterventionKind& kind : interventions()) {
+    if ((kind.runs & kPaintRun) != 0) out.push_back(option_of(kind));
+  }
   out.push_back("--keep-words");
   return list_of(out);
 }
@@ -136,22 +140,43 @@ Result<std::vector<PromptWord>> read_words(const InterventionKind& kind, const P
   return std::vector{word};
 }
 
-Result<EditArguments> read_place(const InterventionKind& kind, const MmditConfig& config,
-                                 const std::string& text) {
-  EditArguments out;
-  if (!kind.takes.head) {
-    REGARD_TRY(const auto block, whole_in(option_of(kind), text, 1, config.layers));
-    out.block = block - 1;
-    return out;
+// A word, or the patch of a column and row: a position of the joint order.
+Result<PromptWord> read_joint_place(std::string_view option, const PromptWords& words,
+                                    const PaintRequest& request, std::span<const std::string> parts,
+                                    std::size_t& at) {
+  const std::string first = at < parts.size() ? parts[at++] : "";
+  const auto column = number_of<int>(first);
+  if (!column) return words.find(option, first);
+  const MmditConfig& config = request.model->mmdit.config();
+  const int columns = (request.width == 0 ? config.sample_side : request.width) / config.patch;
+  const int rows = (request.height == 0 ? config.sample_side : request.height) / config.patch;
+  const std::string second = at < parts.size() ? parts[at++] : "";
+  const auto row = number_of<int>(second);
+  if (row && *column >= 1 && *column <= columns && *row >= 1 && *row <= rows)
+    return place_at((*row - 1) * columns + *column - 1);
+  return fail(ErrorCode::kFormat, "{}: expected a word or a patch's COLUMN,ROW from 1,1 to {},{}, got {}",
+              option, columns, rows, quote(second.empty() ? first : fmt::format("{},{}", first, second)));
+}
+
+Result<RunEdit> read_told(const InterventionKind& kind, const PromptWords& words, const PaintRequest& request,
+                          const std::string& text) {
+  const MmditConfig& config = request.model->mmdit.config();
+  const std::string option = option_of(kind);
+  if (kind.takes.edge) {
+    const auto place = [&](std::string_view name, std::span<const std::string> parts, std::size_t& at) {
+      return read_joint_place(name, words, request, parts, at);
+    };
+    return read_edge(option, text, place, config.layers, config.heads);
   }
-  const auto place = two_numbers(text, ',');
-  if (!place || place->first > config.layers || place->second > config.heads) {
-    return fail(ErrorCode::kFormat, "{}: expected BLOCK,HEAD, from 1,1 to {},{}, got {}", option_of(kind),
-                config.layers, config.heads, quote(text));
+  if (kind.takes.head) return read_head_off(option, text, "BLOCK", config.layers, config.heads);
+  EditArguments told;
+  if (kind.takes.block) {
+    REGARD_TRY(const auto block, whole_in(option, text, 1, config.layers));
+    told.block = block - 1;
+  } else {
+    REGARD_TRY(told.words, read_words(kind, words, text));
   }
-  out.block = place->first - 1;
-  out.head = place->second - 1;
-  return out;
+  return RunEdit{.what = kind.make(told)};
 }
 
 Result<void> add_told(const PaintTrials& trials, PaintEdit edit, PaintRequest& request) {
@@ -159,13 +184,8 @@ Result<void> add_told(const PaintTrials& trials, PaintEdit edit, PaintRequest& r
   for (std::size_t i = 0; i < trials.told.size(); ++i) {
     const InterventionKind& kind = interventions()[i];
     for (const std::string& text : trials.told[i]) {
-      EditArguments told;
-      if (kind.takes.block) {
-        REGARD_TRY(told, read_place(kind, request.model->mmdit.config(), text));
-      } else {
-        REGARD_TRY(told.words, read_words(kind, words, text));
-      }
-      edit.what = kind.make(told);
+      REGARD_TRY(const RunEdit told, read_told(kind, words, request, text));
+      edit.what = told.what;
       request.edits.push_back(edit);
     }
   }
@@ -219,15 +239,19 @@ void add_trials(CLI::App& command, PaintTrials& trials) {
   CLI::Option* maps = nullptr;
   trials.told.resize(interventions().size());
   for (const InterventionKind& kind : interventions()) {
+    if ((kind.runs & kPaintRun) == 0) continue;
     if (kind.reads_kept) {
       maps = add(option_of(kind), trials.keep_maps, "PROMPT", std::string(kind.help));
       continue;
     }
-    const char* type = kind.takes.words == 2   ? "WORD,WORD"
+    const char* type = kind.takes.edge         ? "QUERY,KEY"
+                       : kind.takes.words == 2 ? "WORD,WORD"
                        : kind.takes.words == 1 ? "WORD"
                        : kind.takes.head       ? "BLOCK,HEAD"
                                                : "BLOCK";
-    add(option_of(kind), trials.told[kind.index], type, fmt::format("{}. Can be given again", kind.help))
+    const std::string names =
+        kind.also.empty() ? option_of(kind) : fmt::format("{},--{}", option_of(kind), kind.also);
+    add(names, trials.told[kind.index], type, fmt::format("{}. Can be given again", kind.help))
         ->allow_extra_args(false);
   }
   add("--keep-words", trials.keep_words, "PROMPT", "The same, of what patches read of words alone")

@@ -16,7 +16,8 @@ namespace regard::cli {
 /// Steps, blocks and heads count from 1, as everywhere on the command line.
 struct PaintTrials {
   /// Of interventions(), in their order, what each was told: "WORD" (as the prompt writes it, ":start" or
-  /// ":end"), "WORD,WORD", "BLOCK,HEAD" or "BLOCK". Of kinds that take another prompt: empty.
+  /// ":end"), "WORD,WORD", "BLOCK,HEAD" (perhaps with ",mean"), "BLOCK" or "QUERY,KEY". Of kinds that take
+  /// another prompt: empty.
   std::vector<std::vector<std::string>> told;
   std::optional<std::string> keep_maps, keep_words;  // a prompt, which may be empty; not both
   std::optional<std::string> during;                 // "A-B", both inclusive; nothing: every step

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "app/assets.h"
+#include "app/cli/tower_trials.h"
 #include "core/formats/image.h"
 #include "core/formats/utf8.h"
 
@@ -35,12 +36,15 @@ Result<std::shared_ptr<const Image>> open_picture(const std::string& asked) {
   return std::make_shared<const Image>(std::move(image));
 }
 
-Result<std::shared_ptr<const VisionRun>> run_picture(const PictureOptions& picture, const Options& options) {
+Result<std::shared_ptr<const VisionRun>> run_picture(const PictureOptions& picture, const Options& options,
+                                                     const TowerTrials* trials) {
   REGARD_TRY(auto image, open_picture(picture.image));
   REGARD_TRY(const auto folder, model_folder(options));
   REGARD_TRY(auto model, open_vision_model(folder));
   print_weights(model->folder);
-  auto run = run_vision({.model = std::move(model), .image = std::move(image), .long_side = picture.size});
+  VisionRequest request{.model = std::move(model), .image = std::move(image), .long_side = picture.size};
+  if (trials != nullptr) REGARD_TRY_DO(read_tower_trials(*trials, request));
+  auto run = run_vision(request);
   if (!run) return run;
   const VitConfig& config = (*run)->request.model->encoder.config();
   if ((*run)->resized_positions && config.resize == PositionResize::kNever) {

@@ -12,6 +12,8 @@
 
 namespace regard::cli {
 
+struct TowerTrials;
+
 struct PictureOptions {
   std::string image;
   int size = 0;  // patches along the longer side; 0: as the model's own processor has it
@@ -26,7 +28,8 @@ void print_frames(const Image& image, std::string_view asked);
 Result<std::shared_ptr<const Image>> open_picture(const std::string& asked);
 
 /// One pass of the vision model over the picture. Says on stderr when the model takes positions it was not
-/// made for. Errors: all of opening and running.
-Result<std::shared_ptr<const VisionRun>> run_picture(const PictureOptions& picture, const Options& options);
+/// made for. Errors: all of opening and running. @param trials  what is changed in the run; null: nothing
+Result<std::shared_ptr<const VisionRun>> run_picture(const PictureOptions& picture, const Options& options,
+                                                     const TowerTrials* trials = nullptr);
 
 }  // namespace regard::cli

@@ -10,7 +10,7 @@ namespace {
 
 struct Shot {
   StartOptions start;
-  std::string out, size = "1280x800", session;
+  std::string out, size = "1280x800", session, panel;
   double scale = 1.0;
 };
 
@@ -32,6 +32,7 @@ Result<ShotOptions> read_shot(const Shot& asked) {
   out.scale = static_cast<float>(asked.scale);
   REGARD_TRY(out.start, read_start(asked.start));
   out.session = asked.session;
+  out.panel = asked.panel;
   return out;
 }
 
@@ -48,6 +49,9 @@ Action add_shot(CLI::App& app) {
       ->transform(number(0.5, 4.0))
       ->type_name("X");
   app.add_option("--session", asked->session, "Session to show")->type_name("FILE");
+  app.add_option("--panel", asked->panel,
+                 "Panel to bring to the front; a wrong name lists those of the workspace")
+      ->type_name("NAME");
   add_start(app, asked->start, "Prompt to show");
   return [asked]() -> Result<int> {
     REGARD_TRY(const ShotOptions options, read_shot(*asked));

@@ -13,6 +13,7 @@ struct ShotOptions {
   int width = 1280;           // pixels of the picture, [64, 16384]
   int height = 800;
   float scale = 1.0f;             // [0.5, 4]
+  std::string panel;              // brought to the front: "paint_seeds"; empty: none
   std::filesystem::path session;  // empty: what the first start shows
   StartArguments start;
 };

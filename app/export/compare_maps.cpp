@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "app/export/figure_parts.h"
+#include "app/export/trial_options.h"
 #include "app/views/cells.h"
+#include "app/views/compare_views.h"
 #include "core/prompt/grammar.h"
 
 namespace regard {
@@ -65,8 +67,12 @@ GridMaps grid_of(const MapDifference& both, const TextRun& first, const TextRun&
   a.range = b.range = scale_to(std::max(largest_of(a.values), largest_of(b.values)));
   difference.range = signed_scale(largest_of(difference.values));
   out.maps = {std::move(a), std::move(b), std::move(difference)};
+  if (!first.request.prompt.empty() && first.request.prompt != second.request.prompt)
+    out.caption.push_back("A " + strings.format("figure.quote", first.request.prompt));
   if (!second.request.prompt.empty())
-    out.caption.push_back(strings.format("figure.quote", second.request.prompt));
+    out.caption.push_back((out.caption.empty() ? "" : "B ") +
+                          strings.format("figure.quote", second.request.prompt));
+  if (std::string trials = trials_line(second); !trials.empty()) out.caption.push_back(std::move(trials));
   out.caption.push_back(first.request.model->name);
   return out;
 }
@@ -75,7 +81,7 @@ GridMaps grid_of(const MapDifference& both, const TextRun& first, const TextRun&
 
 Result<GridMaps> compared_maps(const TextRun& first, const TextRun& second, const MapQuery& query,
                                const std::vector<int>& pinned, const Strings& strings) {
-  REGARD_TRY(const MapDifference both, compare(first.trace, second.trace, query));
+  REGARD_TRY(const MapDifference both, compare_runs(first, second, query));
   return grid_of(both, first, second, query, pinned, strings);
 }
 
@@ -91,7 +97,7 @@ Result<GridMaps> changed_maps(const TextRun& before, const TextRun& now, const M
   GridMaps out = grid_of(both, before, now, query, pinned, strings);
   const char* titles[] = {"paint.show.before", "paint.show.now", "paint.show.difference"};
   for (std::size_t i = 0; i < out.maps.size(); ++i) out.maps[i].title = strings(titles[i]);
-  out.maps.back().note = strings("difference.note");
+  out.maps.back().note = strings(now.request.edits.empty() ? "difference.note" : "difference.note.trials");
   return out;
 }
 

@@ -9,6 +9,7 @@
 
 #include "app/export/figure_parts.h"
 #include "app/export/font.h"
+#include "app/export/trial_options.h"
 #include "core/analysis/lens.h"
 #include "core/base/check.h"
 
@@ -198,7 +199,7 @@ class Figure {
 
   void draw_bar() {
     add_bar(drawing_, layout_.bar_left, layout_.top, layout_.side,
-            {range_, quantity(set_.range.query.scores, strings_)}, look_);
+            {range_, quantity(set_.range.query, strings_)}, look_);
   }
 
   void draw_caption() {
@@ -221,6 +222,10 @@ class Figure {
                            strings_(fmt::format("weighting.{}", weighting_name(run.request.weighting))));
     }
     add_lines(about, inks_.secondary, 2);
+    if (const std::string trials = trials_line(run); !trials.empty()) {
+      add_lines(trials, inks_.text, 3);
+      about += " · " + trials;
+    }
     if (not_numbers_ > 0) add_lines(strings_.format("matrix.not_finite", not_numbers_), inks_.text, 2);
     drawing_.description = prompt + " · " + about;
     drawing_.height = std::ceil(y + kMargin);

@@ -6,20 +6,25 @@
 #include <cmath>
 #include <utility>
 
+#include "app/state/queries.h"
+#include "app/views/head_plot.h"
 #include "core/analysis/lens.h"
 
 namespace regard::figure {
 
 std::string title_of(const MapQuery& query, const Strings& strings) {
-  const std::string what = strings(query.scores ? "figure.scores" : "panel.matrix");
+  const std::string what = is_length_lens(query.lens)
+                               ? strings("lens." + query.lens)
+                               : strings(query.scores ? "figure.scores" : "panel.matrix");
   const Lens* lens = find_lens(query.lens);
   if (lens != nullptr && lens->needs == LensNeeds::kGradients)  // no attention: what comes back through it
     return strings("choice.layer." + query.lens);
   if (lens != nullptr && !lens->by_head)  // of the mean over heads, by its definition
     return what + " · " + strings("choice.layer." + query.lens);
   const HeadChoice& heads = query.heads;
-  const std::string layer = heads.layer ? strings.format("choice.layer", *heads.layer + 1)
-                                        : std::string(strings("choice.layer.mean"));
+  const std::string layer = !heads.set.empty() ? heads_in_words(strings, RunKind::kText, heads.set)
+                            : heads.layer      ? strings.format("choice.layer", *heads.layer + 1)
+                                               : std::string(strings("choice.layer.mean"));
   const std::string head =
       heads.head ? strings.format("choice.head", *heads.head + 1)
                  : std::string(strings("choice.head." + std::string(fusion_name(heads.fusion))));
@@ -30,8 +35,9 @@ std::string title_of(const MapQuery& query, const Strings& strings) {
   return what + " · " + layer + " · " + head;
 }
 
-std::string quantity(bool scores, const Strings& strings) {
-  return strings(scores ? "figure.score" : "figure.attention");
+std::string quantity(const MapQuery& query, const Strings& strings) {
+  if (is_length_lens(query.lens)) return strings("lens." + query.lens);
+  return strings(query.scores ? "figure.score" : "figure.attention");
 }
 
 namespace {

@@ -23,7 +23,7 @@ inline constexpr double kBarRoom = kBarWidth + 8 + 44;  // with its numbers
 std::string title_of(const MapQuery& query, const Strings& strings);
 
 /// "attention" or "score": what a colour bar measures.
-std::string quantity(bool scores, const Strings& strings);
+std::string quantity(const MapQuery& query, const Strings& strings);
 
 /// What a colour bar explains.
 struct Bar {

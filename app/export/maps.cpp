@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "app/export/json_parts.h"
+#include "app/export/trial_options.h"
+#include "app/state/queries.h"
 #include "core/analysis/lens.h"
 #include "core/formats/csv.h"
 
@@ -105,6 +107,14 @@ Result<MapSet> collect_maps(std::shared_ptr<const TextRun> run, const MapRange& 
   return set;
 }
 
+std::string set_json(const HeadChoice& heads) {
+  std::string out;
+  for (const auto& [layer, head] : heads.set)
+    fmt::format_to(std::back_inserter(out), "{}[{},{}]", out.empty() ? "\"maps\":[" : ",", layer + 1,
+                   head + 1);
+  return out.empty() ? out : out + "],";
+}
+
 std::string tokens_json(const std::vector<Token>& tokens, int indent) {
   const std::string margin(static_cast<std::size_t>(indent), ' ');
   std::string out = "[";
@@ -126,7 +136,13 @@ std::string maps_json(const MapSet& set) {
                  json_choice(head_name(set.range)));
   if (const Lens* lens = find_lens(set.range.query.lens); lens->by_head && lens->name != "attention")
     fmt::format_to(std::back_inserter(out), "\"lens\":{},", json_text(lens->name));
+  out += set_json(set.range.query.heads);
   if (set.range.query.scores) out += "\"scores\":true,";
+  if (const auto trials = trial_options(*set.run); !trials.empty()) {
+    std::string list;
+    for (const std::string& trial : trials) list += (list.empty() ? "" : ",") + json_text(trial);
+    out += "\"trials\":[" + list + "],";
+  }
   if (set.run->tokens_cut > 0) {
     fmt::format_to(std::back_inserter(out), "\"tokens_cut\":{},", set.run->tokens_cut);
   }
@@ -175,7 +191,8 @@ std::string maps_csv(const MapSet& set) {
   for (const char* name :
        {"layer", "head", "query", "key", "query_token", "key_token", "query_text", "key_text"})
     csv.cell(name);
-  csv.cell(set.range.query.scores ? "score" : "attention");
+  const Lens* lens = find_lens(set.range.query.lens);
+  csv.cell(set.range.query.scores ? "score" : lens->by_head ? lens->name : "attention");
   csv.end_row();
   for (std::size_t i = 0; i < set.maps.size(); ++i) {
     const Matrix& map = set.maps[i];

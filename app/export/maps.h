@@ -63,9 +63,12 @@ std::string head_name(const MapRange& range);
 
 /// `[{"id":..,"token":..,"start":..,"end":..,"weight":..}, ...]`, one token a line, indented by `indent`
 /// spaces. `token` is the vocabulary's spelling; start and end are bytes of the prompt.
+/// `"maps":[[2,3],[2,4]],` of several heads, from 1; nothing without a set.
+std::string set_json(const HeadChoice& heads);
 std::string tokens_json(const std::vector<Token>& tokens, int indent);
 
-/// {model, tokens, layer, head, rows, cols, attention}; with scores also "scores": true. `attention` is
+/// {model, tokens, layer, head, rows, cols, attention}; with scores also "scores": true, of another lens of
+/// heads its name: "lens": "written". `attention` is
 /// [T][S], with all layers and/or heads [L][H][T][S], [L][T][S] or [H][T][S]. Numbers read back as the same
 /// float32; -inf, inf and NaN are null, and when a value is not a number for another reason than the mask,
 /// "non_finite" counts them.

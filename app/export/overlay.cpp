@@ -8,6 +8,7 @@
 
 #include "app/export/figure_parts.h"
 #include "app/export/font.h"
+#include "app/views/cells.h"
 #include "core/base/check.h"
 
 namespace regard {
@@ -62,28 +63,32 @@ class OverlayFigure {
 
   double side() const { return overlay_.patch * scale_; }  // of a cell
 
-  // One picture of a pixel a cell, so that no seam shows between cells; hatches over it.
+  // One picture of a pixel a cell (of a smooth map: a part of one), so that no seam shows between them;
+  // hatches over it.
   void draw_map() {
+    CellImage cells{.width = overlay_.columns, .height = overlay_.rows, .cells = {}};
+    std::ranges::transform(overlay_.values, std::back_inserter(cells.cells), upload_value);
+    const bool in_colours = !overlay_.colours.empty();
+    if (overlay_.smooth && !in_colours) cells = smoothed(cells);
     ImageShape map{
-        kMargin, kTop, overlay_.columns * side(), overlay_.rows * side(), overlay_.columns, overlay_.rows,
-        4,       {}};
-    std::vector<RectShape> hatched;
-    for (std::size_t i = 0; i < overlay_.values.size(); ++i) {
-      const float value = overlay_.values[i];
+        kMargin, kTop, overlay_.columns * side(), overlay_.rows * side(), cells.width, cells.height, 4, {}};
+    for (std::size_t i = 0; i < cells.cells.size(); ++i) {
       Rgba color = kMaskedColor;
-      if (!overlay_.colours.empty()) {
+      if (in_colours) {
         color = overlay_.colours[i];
         color.a = static_cast<std::uint8_t>(std::lround(255.0f * overlay_.opacity));
-      } else if (std::isfinite(value)) {
-        color = overlay_color_of(overlay_.range, look_.map(overlay_.range), value, overlay_.opacity);
-      } else {
-        const int column = static_cast<int>(i) % overlay_.columns,
-                  row = static_cast<int>(i) / overlay_.columns;
-        hatched.push_back({kMargin + column * side(), kTop + row * side(), side(), side(), kFlagColor, true});
+      } else if (has_number(cells.cells[i])) {
+        color = overlay_color_of(overlay_.range, look_.map(overlay_.range), cells.cells[i], overlay_.opacity);
       }
       map.pixels.insert(map.pixels.end(), {color.r, color.g, color.b, color.a});
     }
     drawing_.shapes.emplace_back(std::move(map));
+    std::vector<RectShape> hatched;
+    for (std::size_t i = 0; i < overlay_.values.size(); ++i) {
+      if (std::isfinite(overlay_.values[i])) continue;
+      const int column = static_cast<int>(i) % overlay_.columns, row = static_cast<int>(i) / overlay_.columns;
+      hatched.push_back({kMargin + column * side(), kTop + row * side(), side(), side(), kFlagColor, true});
+    }
     not_numbers_ = static_cast<int>(hatched.size());
     drawing_.shapes.insert(drawing_.shapes.end(), hatched.begin(), hatched.end());
   }

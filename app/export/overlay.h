@@ -27,14 +27,15 @@ struct Mark {
 };
 
 struct Overlay {
-  std::vector<std::uint8_t> rgb;    // [height][width][3]
-  int width = 0, height = 0;        // pixels of the picture
-  double patch = 0;                 // pixels a side of a cell
-  int columns = 0, rows = 0;        // of cells, from the picture's upper left corner on
-  std::vector<float> values;        // [rows][columns]
-  std::vector<Rgba> colours = {};   // [rows][columns] instead of the values', and no bar; or empty
-  ColorScale range;                 // of the colours; linear, max > min
-  float opacity = kOverlayOpacity;  // where the map is strongest
+  std::vector<std::uint8_t> rgb;                   // [height][width][3]
+  int width = 0, height = 0;                       // pixels of the picture
+  double patch = 0;                                // pixels a side of a cell
+  int columns = 0, rows = 0;                       // of cells, from the picture's upper left corner on
+  std::vector<float> values;                       // [rows][columns]
+  std::vector<Rgba> colours = {};                  // [rows][columns] instead of the values', and no bar
+  ColorScale range;                                // of the colours; linear, max > min
+  float opacity = kOverlayOpacity;                 // where the map is strongest
+  bool smooth = false;                             // interpolated as smoothed(), not cells
   std::optional<std::pair<int, int>> framed = {};  // column and row, from 0, of the patch it is about
   std::vector<Mark> marks = {};                    // drawn when the look asks for marks
   std::string title;                               // "Attention · layer 2 · head 3"

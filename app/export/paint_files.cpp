@@ -62,9 +62,18 @@ std::string_view word_text(const PaintRun& run, const Word& word) {
 std::string_view word_text(const PaintRun& run, const PromptWord& word) {
   if (word.kind == PromptWord::Kind::kStart) return ":start";
   if (word.kind == PromptWord::Kind::kEnd) return ":end";
+  if (word.kind == PromptWord::Kind::kPosition) return {};  // has no letters: see place_text()
   const auto found =
       std::ranges::find_if(run.prompt.words, [&](const Word& one) { return one.holds(word.byte); });
   return found == run.prompt.words.end() ? "" : word_text(run, *found);
+}
+
+/// The same; of a patch its column and row.
+std::string place_text(const PaintRun& run, const PromptWord& word) {
+  if (word.kind != PromptWord::Kind::kPosition || !run.trace.prompt.is_patch(word.position))
+    return std::string(word_text(run, word));
+  const Position& patch = run.trace.prompt.positions[static_cast<std::size_t>(word.position)];
+  return fmt::format("{},{}", patch.column + 1, patch.row + 1);
 }
 
 /// The steps of the drawing that an edit is of, from 1.
@@ -75,7 +84,7 @@ std::pair<int, int> steps_of(const PaintRun& run, const PaintEdit& edit) {
 Json edit_json(const PaintRun& run, const PaintEdit& edit) {
   Json out = {{"kind", kind_of(edit).name}};
   const auto add = [&](const char* name, const char* byte, const PromptWord& word) {
-    out[name] = word_text(run, word);
+    out[name] = place_text(run, word);
     out[byte] = word.kind == PromptWord::Kind::kWord ? Json(word.byte) : Json();
   };
   const EditArguments told = arguments_of(edit);
@@ -83,6 +92,7 @@ Json edit_json(const PaintRun& run, const PaintEdit& edit) {
   if (told.words.size() > 1) add("other", "other_byte", told.words[1]);
   if (told.block) out["block"] = *told.block + 1;
   if (told.head) out["head"] = *told.head + 1;
+  if (told.mean.value_or(false)) out["mean"] = true;
   if (kind_of(edit).reads_kept)
     out["prompt"] = run.request.kept ? Json(run.request.kept->request.prompt) : Json();
   if (told.image) out["image"] = *told.image;
@@ -113,7 +123,7 @@ Overlay word_overlay(const PaintRun& run, const Word& word, const RowVector& map
   Overlay out = overlay_on(run, run.x.back(), {map.data(), map.data() + map.size()});
   out.title = std::string(word_text(run, word));
   const bool plain = lens == "attention";
-  const std::string lens_name = strings("paint.lens." + std::string(lens));
+  const std::string lens_name = strings((is_head_lens(lens) ? "lens." : "paint.lens.") + std::string(lens));
   out.label = plain ? strings("figure.attention") : lens_name;
   out.caption = {
       run.request.prompt,

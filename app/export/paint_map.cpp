@@ -53,6 +53,7 @@ Overlay map_overlay(const PaintMap& map) {
   const PaintRun& run = *map.run;
   Overlay out = overlay_on(run, run.x0[static_cast<std::size_t>(map.span.second)], map.values);
   out.opacity = map.opacity;
+  out.smooth = map.smooth;
   out.title = map.title;
   out.label = map.lens;
   out.caption = {run.request.prompt, run.request.model->name + " · " + map.about};

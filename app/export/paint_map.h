@@ -25,6 +25,7 @@ struct PaintMap {
   std::string title, about;            // as the window says: the direction; maps and steps
   std::pair<int, int> framed{-1, -1};  // column, row of the patch it is about; -1: a word's
   float opacity = kOverlayOpacity;     // of the map over the drawing
+  bool smooth = false;                 // its figure is interpolated
 };
 
 /// @param format  as map_format() gives it: a table of column, row and value, float32 [rows, columns], all of

@@ -13,6 +13,7 @@
 
 #include "app/export/figure_parts.h"
 #include "app/export/json_parts.h"
+#include "app/export/trial_options.h"
 #include "app/views/colormap.h"
 #include "core/analysis/lens.h"
 #include "core/base/check.h"
@@ -139,9 +140,16 @@ std::string vision_json(const VisionMapSet& set) {
   out += fmt::format("],\n\"query\":\"{}\",\n\"layer\":{},\"head\":{},\n",
                      vision_token_name(run, subject_of(set)), json_choice(layer_name(set.range)),
                      json_choice(head_name(set.range)));
+  if (!query.heads.set.empty()) out += set_json(query.heads) + "\n";
   if (is_incoming(query)) out += "\"incoming\":true,\n";
   if (!is_plain(query)) out += query_json(query, run);
   if (query.scores) out += "\"scores\":true,\n";
+  if (set.changed) out += "\"difference\":true,\n";
+  if (const auto trials = trial_options(run); !trials.empty()) {
+    std::string list;
+    for (const std::string& trial : trials) list += (list.empty() ? "" : ",") + json_text(trial);
+    out += "\"trials\":[" + list + "],\n";
+  }
   if (const NonFinite found = non_finite_in(set); found.count > 0)
     out += fmt::format("\"non_finite\":{},\n", found.count);
   if (!set.shares.empty()) out += fmt::format("\"variance\":[{:.6g}],\n", fmt::join(set.shares, ","));
@@ -324,10 +332,12 @@ Overlay vision_overlay(const VisionMapSet& set, const Strings& strings) {
   const VisionRun& run = *set.run;
   const VitOutput& grid = run.output;
   const bool scores = set.range.query.scores;
-  const bool centred = !set.range.query.minus.empty() || find_lens(set.range.query.lens)->is_signed;
+  const bool centred =
+      set.changed || !set.range.query.minus.empty() || find_lens(set.range.query.lens)->is_signed;
   const MapZero zero = scores ? MapZero::kSmallest : centred ? MapZero::kCentre : MapZero::kNothing;
   Overlay out = overlay_on(run, patch_values(set.rows.front(), grid), zero);
   out.opacity = set.opacity;
+  out.smooth = set.smooth;
   if (!set.shares.empty()) {
     Matrix channels(std::ssize(set.rows), std::ssize(out.values));
     for (std::size_t c = 0; c < set.rows.size(); ++c)
@@ -336,7 +346,7 @@ Overlay vision_overlay(const VisionMapSet& set, const Strings& strings) {
   }
   out.marks = marks_of(set);
   out.title = figure::title_of(set.range.query, strings);
-  out.label = figure::quantity(scores, strings);
+  out.label = figure::quantity(set.range.query, strings);
   const int subject = subject_of(set);
   if (subject >= grid.specials) {
     const int patch = subject - grid.specials;
@@ -350,6 +360,8 @@ Overlay vision_overlay(const VisionMapSet& set, const Strings& strings) {
                         strings.format("picture.patches", grid.columns, grid.rows) + " · " +
                         colours_text(out, strings));
   if (!is_plain(set.range.query)) describe(out, set, strings);
+  if (set.changed) out.caption.push_back(strings("edit.difference.note"));
+  if (std::string trials = trials_line(run); !trials.empty()) out.caption.push_back(std::move(trials));
   return out;
 }
 

@@ -23,8 +23,10 @@ struct VisionMapSet {
   int heads = 1;
   std::vector<RowVector> rows;      // [layers][heads] of [S]; of a lens of channels: one a channel
   std::vector<double> shares = {};  // of channels: what each explains of the variance
+  bool changed = false;             // they are what the run's trials changed
   // What a figure shows beside it.
   float opacity = kOverlayOpacity;
+  bool smooth = false;
   std::vector<int> pins = {}, region_a = {}, region_b = {};  // tokens
 };
 

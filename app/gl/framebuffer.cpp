@@ -31,6 +31,17 @@ void Framebuffer::bind() const {
   glViewport(0, 0, color_.width_px(), color_.height_px());
 }
 
+void Framebuffer::copy_to_bound() const {
+  REGARD_CHECK(id_ != 0);
+  GLint target = 0;
+  glGetIntegerv(GL_DRAW_FRAMEBUFFER_BINDING, &target);
+  glDisable(GL_SCISSOR_TEST);
+  glBindFramebuffer(GL_READ_FRAMEBUFFER, id_);
+  const GLint width = color_.width_px(), height = color_.height_px();
+  glBlitFramebuffer(0, 0, width, height, 0, 0, width, height, GL_COLOR_BUFFER_BIT, GL_NEAREST);
+  glBindFramebuffer(GL_READ_FRAMEBUFFER, static_cast<GLuint>(target));
+}
+
 std::vector<std::uint32_t> Framebuffer::read_rgba() const {
   REGARD_CHECK(id_ != 0);
   const SavedGlTarget saved;

@@ -27,6 +27,9 @@ class Framebuffer {
   [[nodiscard]] bool resize(int width_px, int height_px);
   /// All drawing that follows goes here, over the whole size.
   void bind() const;
+  /// Copies its pixels, one to one from the lower left corner, to the framebuffer that is bound: a window's,
+  /// or one of the same format.
+  void copy_to_bound() const;
   const Texture& color() const { return color_; }
   Texture& color() { return color_; }
   /// [height][width], bytes R, G, B, A; the first row is the one drawn at GL's y = 0.

@@ -68,6 +68,7 @@ bool HeatmapPass::draw(const Texture& values, const ColorScale& scale, Colormap 
   glActiveTexture(GL_TEXTURE0);
   glBindTexture(GL_TEXTURE_2D, values.id());
   glDrawArrays(GL_TRIANGLES, 0, 3);
+  target.color().note_drawn();
   return true;
 }
 

@@ -40,6 +40,7 @@ void Texture::set_filter(Filter filter) {
   glBindTexture(GL_TEXTURE_2D, id_);
   glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, mode);
   glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, mode);
+  ++changes_;
 }
 
 void Texture::store(GLint internal_format, GLenum format, GLenum type, int width_px, int height_px,
@@ -56,6 +57,7 @@ void Texture::store(GLint internal_format, GLenum format, GLenum type, int width
   glPixelStorei(GL_UNPACK_ALIGNMENT, 4);  // every texel of ours is 4 bytes
   glPixelStorei(GL_UNPACK_ROW_LENGTH, 0);
   glTexImage2D(GL_TEXTURE_2D, 0, internal_format, width_px, height_px, 0, format, type, texels);
+  ++changes_;
   width_px_ = width_px;
   height_px_ = height_px;
 }

@@ -18,10 +18,12 @@ class Texture {
   Texture() = default;
   Texture(Texture&& other) noexcept
       : id_(std::exchange(other.id_, 0u)),
+        changes_(std::exchange(other.changes_, 0u)),
         width_px_(std::exchange(other.width_px_, 0)),
         height_px_(std::exchange(other.height_px_, 0)) {}
   Texture& operator=(Texture&& other) noexcept {
     std::swap(id_, other.id_);
+    std::swap(changes_, other.changes_);
     std::swap(width_px_, other.width_px_);
     std::swap(height_px_, other.height_px_);
     return *this;
@@ -38,6 +40,11 @@ class Texture {
   void set_filter(Filter filter);
 
   GLuint id() const { return id_; }  // 0: nothing uploaded yet
+  /// For ImGui, whose drawing takes the lower 32 bits: the name, and above it a number that grows with every
+  /// change of what is drawn with it. 0: nothing uploaded yet.
+  std::uint64_t imgui_id() const { return id_ != 0 ? std::uint64_t{changes_} << 32 | id_ : 0; }
+  /// A pass has drawn on it.
+  void note_drawn() { ++changes_; }
   int width_px() const { return width_px_; }
   int height_px() const { return height_px_; }
 
@@ -46,6 +53,7 @@ class Texture {
              const void* texels);
 
   GLuint id_ = 0;
+  std::uint32_t changes_ = 0;
   int width_px_ = 0;
   int height_px_ = 0;
 };

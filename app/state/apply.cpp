@@ -4,6 +4,8 @@
 #include "app/state/command.h"
 #include "app/state/gallery.h"
 #include "app/state/kept.h"
+#include "app/state/queries.h"
+#include "core/engine/interventions.h"
 #include "core/prompt/grammar.h"
 
 namespace regard {
@@ -22,11 +24,16 @@ void edit(AppState& state, int group, Change change) {
   if (before != state.doc) state.history.record(before, group);
 }
 
+// Its positions are of what is held on to or typed now.
+void let_go_of_cell(AppState& state) { state.view.calculation.cell.reset(); }
+
 void set_prompt(AppState& state, const SetPrompt& command) {
+  if (command.text != state.doc.prompt) let_go_of_cell(state);
   if (command.text != state.doc.prompt) state.example.reset();
   edit(state, command.group, [&](Document& doc) {
     move_pins(doc.pins, doc.prompt, command.text);
     move_words(doc.paint, doc.prompt, command.text);
+    move_words(doc.edits, doc.prompt, command.text);
     doc.prompt = command.text;
   });
 }
@@ -43,8 +50,10 @@ void rewrite(AppState& state, std::size_t start, std::size_t end, int group, Wri
       // Inside the word its bytes only moved; after it everything moved by the change of length.
       pin.byte = pin.byte < end ? pin.byte - start + start_now : pin.byte - doc.prompt.size() + text.size();
     }
-    shift_words(doc.paint, start, end, start_now,
-                static_cast<std::ptrdiff_t>(text.size()) - static_cast<std::ptrdiff_t>(doc.prompt.size()));
+    const auto grown =
+        static_cast<std::ptrdiff_t>(text.size()) - static_cast<std::ptrdiff_t>(doc.prompt.size());
+    shift_words(doc.paint, start, end, start_now, grown);
+    shift_words(doc.edits, start, end, start_now, grown);
     doc.prompt = std::move(text);
   });
 }
@@ -68,6 +77,7 @@ void open_image(AppState& state, const OpenImage& c) {
     if (doc.picture.image != c.image) forget_tokens(doc.picture);
     doc.picture.image = c.image;
   });
+  let_go_of_cell(state);
   state.view.workspace = Workspace::kImage;
   ++state.image_wanted;
 }
@@ -79,6 +89,7 @@ void toggle_patch_pin(AppState& state, int token) {
     if (std::erase(pins, token) > 0) return;
     if (pins.size() < kMaxPins) pins.push_back(token);
   });
+  let_go_of_cell(state);
 }
 
 void set_region(AppState& state, const SetRegion& c) {
@@ -103,8 +114,11 @@ void set_captions(AppState& state, const SetCaptions& c) {
 // From head to head, stops at the border. From a mean or a lens of all layers, the first arrow lands on a
 // head.
 MapChoice stepped(const MapChoice& choice, const StepMap& step, const AttentionShape& shape) {
-  return map_choice(std::clamp(choice.heads.layer.value_or(0) + step.layers, 0, shape.layers - 1),
-                    std::clamp(choice.heads.head.value_or(0) + step.heads, 0, shape.heads - 1));
+  const auto [layer, head] = choice.heads.set.empty()
+                                 ? std::pair(choice.heads.layer.value_or(0), choice.heads.head.value_or(0))
+                                 : choice.heads.set.front();
+  return in_lens_of(choice, map_choice(std::clamp(layer + step.layers, 0, shape.layers - 1),
+                                       std::clamp(head + step.heads, 0, shape.heads - 1)));
 }
 
 // Arrow keys in the picture's workspace.
@@ -125,6 +139,34 @@ void step_paint_map(AppState& state, const StepMap& step) {
   });
 }
 
+// With one head chosen, a second joins it; the last one of several stays.
+HeadChoice with_toggled(HeadChoice heads, std::pair<int, int> one) {
+  HeadSet set = heads.set;
+  if (set.empty() && heads.layer && heads.head) set.emplace_back(*heads.layer, *heads.head);
+  if (std::erase(set, one) == 0) set.push_back(one);
+  if (set.empty()) return one_head(one.first, one.second);
+  if (set.size() == 1) return one_head(set.front().first, set.front().second);
+  std::ranges::sort(set);
+  return {.fusion = heads.fusion, .set = std::move(set)};
+}
+
+void toggle_head(AppState& state, std::pair<int, int> one) {
+  if (state.view.workspace == Workspace::kPainting) {
+    edit(state, 0, [&](Document& doc) {
+      if (std::erase(doc.paint.maps, one) == 0) doc.paint.maps.push_back(one);
+      std::ranges::sort(doc.paint.maps);
+    });
+    return;
+  }
+  const bool picture = state.view.workspace == Workspace::kImage;
+  edit(state, 0, [&](Document& doc) {
+    MapChoice& choice = picture ? doc.picture.choice : doc.choice;
+    choice = in_lens_of(
+        choice, {.heads = with_toggled(is_head_lens(choice.lens) ? choice.heads : HeadChoice{}, one)});
+  });
+  if (!picture) state.choice_is_default = false;
+}
+
 void step_map(AppState& state, const StepMap& step) {
   if (state.view.workspace == Workspace::kPainting) return step_paint_map(state, step);
   if (state.view.workspace == Workspace::kImage) return step_picture_map(state, step);
@@ -143,6 +185,7 @@ void toggle_pin(AppState& state, const Pin& pin) {
       doc.pins.push_back(pin);
     }
   });
+  let_go_of_cell(state);
 }
 
 void clear_pins(AppState& state) {
@@ -155,6 +198,7 @@ void clear_pins(AppState& state) {
       doc.pins.clear();
     }
   });
+  let_go_of_cell(state);
 }
 
 // The first look at the comparison: a prompt without weights is read in one way however it is read, so the
@@ -174,6 +218,7 @@ void show_gallery_example(AppState& state, const std::string& name) {
   edit(state, 0, [&](Document& doc) { doc = gallery_document(*example, doc, state.view.language); });
   state.view.workspace = example->workspace;
   state.view.incoming = state.view.scores = false;
+  let_go_of_cell(state);
   state.view.paint.lens = PaintLens::kAttention;
   state.view.paint.reverse = state.view.paint.unconditional = state.view.paint.noisy = false;
   state.example.reset();
@@ -181,10 +226,32 @@ void show_gallery_example(AppState& state, const std::string& name) {
 }
 
 void set_paint(AppState& state, const SetPaint& c) {
+  const PaintDocument& now = state.doc.paint;
+  if (now.patch != c.paint.patch || now.word != c.paint.word) let_go_of_cell(state);
   edit(state, c.group, [&](Document& doc) {
     doc.paint = c.paint;
     if (doc.paint.edits.size() > kMaxEdits) doc.paint.edits.resize(kMaxEdits);
     doc.paint.steps = std::clamp(doc.paint.steps, 0, kMostShownSteps);
+  });
+}
+
+// Of the workspace in sight.
+void set_edits(AppState& state, const SetEdits& c) {
+  std::vector<RunEdit> edits = c.edits;
+  if (edits.size() > kMaxEdits) edits.resize(kMaxEdits);
+  edit(state, c.group, [&](Document& doc) {
+    switch (state.view.workspace) {
+      case Workspace::kPainting:
+        doc.paint.edits = std::move(edits);
+        break;
+      case Workspace::kImage:
+        doc.picture.edits = std::move(edits);
+        break;
+      case Workspace::kText:
+      case Workspace::kCompare:
+        doc.edits = std::move(edits);
+        break;
+    }
   });
 }
 
@@ -199,6 +266,7 @@ void forget_tokens(PictureDocument& picture) {
   picture.pins.clear();
   picture.region_a.clear();
   picture.region_b.clear();
+  std::erase_if(picture.edits, [](RunEdit& edit) { return !words_of(edit).empty(); });
 }
 
 Effects apply(AppState& state, const Command& command) {
@@ -224,8 +292,16 @@ Effects apply(AppState& state, const Command& command) {
             change([&](Document& doc) { doc.normalisation = c.normalisation; });
           },
           [&](const SetChunkRule& c) { change([&](Document& doc) { doc.chunk_rule = c.rule; }); },
-          [&](const SelectChunk& c) { change([&](Document& doc) { doc.chunk = std::max(0, c.chunk); }); },
+          [&](const SelectChunk& c) {
+            change([&](Document& doc) { doc.chunk = std::max(0, c.chunk); });
+            let_go_of_cell(state);
+          },
           [&](const SetOther& c) { change([&](Document& doc) { doc.other = c.reading; }); },
+          [&](const SetOtherPrompt& c) {
+            edit(state, c.group, [&](Document& doc) { doc.other_prompt = c.prompt; });
+          },
+          [&](const SetEdits& c) { set_edits(state, c); },
+          [&](const SetDivergenceOrder& c) { view.by_divergence = c.on; },
           [&](const OpenImage& c) { open_image(state, c); },
           [&](const SetLongSide& c) {
             change([&](Document& doc) {
@@ -233,6 +309,7 @@ Effects apply(AppState& state, const Command& command) {
               doc.picture.long_side = std::clamp(c.patches, 0, kMostPatchesASide);
               forget_tokens(doc.picture);
             });
+            let_go_of_cell(state);
           },
           [&](const TogglePatchPin& c) { toggle_patch_pin(state, c.token); },
           [&](const SelectPictureMap& c) { change([&](Document& doc) { doc.picture.choice = c.choice; }); },
@@ -250,6 +327,7 @@ Effects apply(AppState& state, const Command& command) {
           [&](const SelectMap& c) {
             change([&](Document& doc) { doc.choice = c.choice; });
             state.choice_is_default = false;
+            if (is_length_lens(c.choice.lens)) view.scores = false;  // they are of attention
           },
           [&](const SetToward& c) {
             edit(state, c.group, [&](Document& doc) { doc.toward = c.text.substr(0, kMostTowardBytes); });
@@ -263,13 +341,26 @@ Effects apply(AppState& state, const Command& command) {
           [&](const SetLanguage& c) { view.language = c.language; },
           [&](const SetColors& c) { view.colors = c.colors; },
           [&](const SetLogScale& c) { view.log_scale = c.on; },
-          [&](const SetScores& c) { view.scores = c.on; },
+          [&](const SetScores& c) {
+            view.scores = c.on;
+            if (c.on && is_length_lens(state.doc.choice.lens))
+              change([&](Document& doc) { doc.choice = of_attention(doc.choice); });
+          },
+          [&](const SetCalculation& c) { view.calculation = c.view; },
           [&](const SetHideSpecial& c) { view.hide_special = c.on; },
           [&](const SetIncoming& c) { view.incoming = c.on; },
-          [&](const SetHeadOrder& c) { view.order = c.order; },
+          [&](const SetHeadsView& c) {
+            view.heads[static_cast<std::size_t>(run_kind(view.workspace))] = c.view;
+          },
+          [&](const ToggleHead& c) { toggle_head(state, {c.layer, c.head}); },
+          [&](const SetInputs& c) {
+            view.heads[static_cast<std::size_t>(run_kind(view.workspace))].inputs = c.inputs.string();
+          },
+          [&](const SurveyAgain&) { effects.survey_again = true; },
           [&](const SetDetails& c) { view.details = c.on; },
           [&](const SetZoom& c) { view.zoom = std::clamp(c.zoom, 0.75f, 4.0f); },
           [&](const SetWorkspace& c) {
+            if (view.workspace != c.workspace) let_go_of_cell(state);
             view.workspace = c.workspace;
             if (c.workspace == Workspace::kCompare) weigh_example(state);
           },

@@ -47,6 +47,18 @@ struct SetChunkRule {
 struct SelectChunk {
   int chunk = 0;
 };
+struct SetOtherPrompt {
+  std::optional<std::string> prompt;  // nothing: the same prompt
+  int group = 0;
+};
+/// What is tried on the run of the workspace in sight, whole; more than kMaxEdits are cut.
+struct SetEdits {
+  std::vector<RunEdit> edits;
+  int group = 0;
+};
+struct SetDivergenceOrder {
+  bool on;
+};
 struct SetOther {
   Reading reading;
 };  // what the comparison sets beside the prompt as it is read now
@@ -82,6 +94,9 @@ struct SetLogScale {
 struct SetScores {
   bool on;
 };
+struct SetCalculation {
+  CalculationView view;
+};
 struct SetHideSpecial {
   bool on;
 };
@@ -91,9 +106,16 @@ struct SetIncoming {
 struct SetDifference {
   bool on;
 };
-struct SetHeadOrder {
-  HeadOrder order;
-};
+struct SetHeadsView {
+  HeadsView view;
+};  // of the workspace in force
+struct ToggleHead {
+  int layer = 0, head = 0;
+};  // one head more, or one less, of several that are looked at together
+struct SetInputs {
+  std::filesystem::path inputs;
+};  // the many inputs of the workspace in force: a text file, or a folder of pictures or a picture in it
+struct SurveyAgain {};  // goes on with the many inputs that Escape stopped
 struct SetDetails {
   bool on;
 };
@@ -168,10 +190,12 @@ struct SaveSession {
 /// One of the maps in sight, as it leaves the program.
 struct ShownView {
   enum class Map {
-    kInForce,  // of the workspace; where two readings are compared: both, and their difference
-    kJoint,    // of a drawing: every patch and word by every other
-    kPatches,  // of a picture: every patch by every other
-    kCaptions  // numbers alone: what each caption scores
+    kInForce,   // of the workspace; where two readings are compared: both, and their difference
+    kJoint,     // of a drawing: every patch and word by every other
+    kPatches,   // of a picture: every patch by every other
+    kCaptions,  // numbers alone: what each caption scores
+    kLedger,    // numbers alone: what is read against what matters
+    kHeads      // every head as a point, and its metrics; with many inputs, over those
   };
   Map map = Map::kInForce;
   std::optional<std::pair<int, int>> head = {};  // (layer, head) instead of those in force; (block, head)
@@ -210,15 +234,15 @@ struct SetFullScreen {
 };
 struct Quit {};
 
-using Command =
-    std::variant<SetPaint, SetPaintView, PaintAgain, DrawBeside, SetDifference, DismissKept, ResetKept,
-                 SaveSeeds, OpenImage, SetLongSide, TogglePatchPin, SelectPictureMap, SetRegion, SetCaptions,
-                 SetPictureView, SetPrompt, SetWordWeight, SetGroupWeight, ResetWeights, SetSyntax,
-                 SetWeighting, SetNormalisation, SetChunkRule, SelectChunk, SetOther, SelectMap, StepMap,
-                 SetToward, TogglePin, ClearPins, Undo, Redo, SetTheme, SetLanguage, SetColors, SetLogScale,
-                 SetScores, SetHideSpecial, SetIncoming, SetHeadOrder, SetDetails, SetZoom, SetWorkspace,
-                 SetWeightStep, ShowExample, OpenModel, OpenSession, SaveSession, ExportMap, CopyFigure,
-                 CopyNumbers, ShowNote, ShowError, DismissError, CancelRun, SetFullScreen, Quit>;
+using Command = std::variant<
+    SetPaint, SetPaintView, PaintAgain, DrawBeside, SetDifference, DismissKept, ResetKept, SaveSeeds,
+    OpenImage, SetLongSide, TogglePatchPin, SelectPictureMap, SetRegion, SetCaptions, SetPictureView,
+    SetPrompt, SetWordWeight, SetGroupWeight, ResetWeights, SetSyntax, SetWeighting, SetNormalisation,
+    SetChunkRule, SelectChunk, SetOther, SetOtherPrompt, SetEdits, SetDivergenceOrder, SelectMap, StepMap,
+    SetToward, TogglePin, ClearPins, Undo, Redo, SetTheme, SetLanguage, SetColors, SetLogScale, SetScores,
+    SetCalculation, SetHideSpecial, SetIncoming, SetHeadsView, ToggleHead, SetInputs, SurveyAgain, SetDetails,
+    SetZoom, SetWorkspace, SetWeightStep, ShowExample, OpenModel, OpenSession, SaveSession, ExportMap,
+    CopyFigure, CopyNumbers, ShowNote, ShowError, DismissError, CancelRun, SetFullScreen, Quit>;
 
 /// A figure that was asked for, and where it goes.
 struct FigureOrder {
@@ -235,6 +259,7 @@ struct Effects {
   bool cancel = false;                                   // stop what runs
   bool paint_again = false;                              // draw, even when nothing was changed
   bool draw_beside = false;                              // go on with other seeds and words left out
+  bool survey_again = false;                             // go on with many inputs
   std::optional<std::filesystem::path> open_model = {};  // an empty path is the built-in one
   std::filesystem::path open_session = {};               // empty: nothing asked
   std::filesystem::path save_session = {};

@@ -9,8 +9,6 @@
 namespace regard {
 namespace {
 
-constexpr std::string_view kPrefix = "gallery.";
-
 // Seeds whose drawings show it at first sight: looked at.
 const std::vector<GalleryExample>& examples() {
   static const std::vector<GalleryExample> all{
@@ -46,6 +44,25 @@ const std::vector<GalleryExample>& examples() {
   return all;
 }
 
+constexpr Reading kIgnored{Syntax::kA1111, Weighting::kNone},
+    kOnScores{Syntax::kA1111, Weighting::kAttention};
+
+GalleryExample scene(const char* key, Reading first, Reading other) {
+  return {.key = key, .picture = nullptr, .workspace = Workspace::kCompare, .first = first, .other = other};
+}
+
+const std::vector<GalleryExample>& scenes() {
+  static const std::vector<GalleryExample> all{
+      scene("scene.up", kIgnored, kOnScores),
+      scene("scene.down", kIgnored, kOnScores),
+      scene("scene.programs", {Syntax::kA1111, Weighting::kA1111}, {Syntax::kComfyUI, Weighting::kComfyUI}),
+      scene("scene.nested", kOnScores, {Syntax::kComfyUI, Weighting::kAttention}),
+      scene("scene.signs", kOnScores, {Syntax::kCompel, Weighting::kAttention}),
+      scene("scene.negative", kIgnored, {Syntax::kA1111, Weighting::kA1111}),
+  };
+  return all;
+}
+
 std::vector<PaintEdit> edits_of(GalleryTrial trial, const PromptWord& word) {
   switch (trial) {
     case GalleryTrial::kNothing:
@@ -61,15 +78,19 @@ std::vector<PaintEdit> edits_of(GalleryTrial trial, const PromptWord& word) {
 }  // namespace
 
 std::span<const GalleryExample> gallery() { return examples(); }
+std::span<const GalleryExample> compare_scenes() { return scenes(); }
 
 std::string gallery_name(const GalleryExample& example) {
-  return std::string(std::string_view(example.key).substr(kPrefix.size()));
+  const std::string_view key = example.key;
+  return std::string(key.substr(key.find('.') + 1));
 }
 
 const GalleryExample* find_gallery_example(std::string_view name) {
-  const auto found = std::ranges::find_if(
-      examples(), [&](const GalleryExample& each) { return gallery_name(each) == name; });
-  return found == examples().end() ? nullptr : &*found;
+  for (const std::vector<GalleryExample>* all : {&examples(), &scenes()}) {
+    const auto found = std::ranges::find(*all, name, gallery_name);
+    if (found != all->end()) return &*found;
+  }
+  return nullptr;
 }
 
 Document gallery_document(const GalleryExample& example, const Document& doc, const Language& language) {
@@ -79,12 +100,14 @@ Document gallery_document(const GalleryExample& example, const Document& doc, co
   out.prompt = text(".prompt");
   const std::size_t at = out.prompt.find(text(".word"));
   const PromptWord word{PromptWord::Kind::kWord, at == std::string::npos ? 0 : at};
-  out.syntax = Syntax::kA1111;
-  out.weighting = Weighting::kAttention;
+  out.syntax = example.first.syntax;
+  out.weighting = example.first.weighting;
   out.normalisation = TokenNormalisation::kNone;
   out.chunk_rule.reset();
   out.chunk = 0;
   out.other = example.other;
+  out.other_prompt.reset();
+  out.edits.clear();
   out.pins = {{Pin::Kind::kText, word.byte}};
   out.paint = {};
   out.paint.seed = example.seed;

@@ -19,19 +19,22 @@ struct GalleryExample {
   // "gallery.mirror": title; .tip: what is to be seen; .prompt; .word: what it is about; .before: the prompt
   // that the drawing is compared with, when that is another.
   const char* key;
-  const char* picture;  // file of assets/gallery, without .png
+  const char* picture;  // file of assets/gallery, without .png; null: a scene of the comparison alone
   Workspace workspace;
   std::uint64_t seed = 1;                       // of a drawing
   GalleryTrial trial = GalleryTrial::kNothing;  // on .word
   bool has_before = false;
   WeightPlace place = WeightPlace::kPicture;
-  Reading other = {Syntax::kA1111, Weighting::kA1111};  // of the comparison
-  int patch = -1;                                       // held; -1: the map of .word
-  HeadSet maps = {};                                    // of a drawing; empty: the default ones
+  Reading first = {Syntax::kA1111, Weighting::kAttention};  // of the prompt
+  Reading other = {Syntax::kA1111, Weighting::kA1111};      // of the comparison
+  int patch = -1;                                           // held; -1: the map of .word
+  HeadSet maps = {};                                        // of a drawing; empty: the default ones
 };
 
 std::span<const GalleryExample> gallery();
-/// By its key without "gallery."; null: there is none of that name.
+/// Prompts worth comparing, each with both readings: "scene.NAME" and what belongs to it.
+std::span<const GalleryExample> compare_scenes();
+/// Of both, by the key without "gallery." or "scene."; null: there is none of that name.
 const GalleryExample* find_gallery_example(std::string_view name);
 std::string gallery_name(const GalleryExample& example);
 

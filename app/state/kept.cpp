@@ -1,7 +1,10 @@
 #include "app/state/kept.h"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
+#include "app/state/queries.h"
 #include "core/prompt/grammar.h"
 
 namespace regard {
@@ -24,6 +27,7 @@ void of_painting(const Document& doc, const PaintView& view, std::vector<KeptThi
 }
 
 void of_picture(const PictureDocument& picture, std::vector<KeptThing>& out) {
+  add(out, "kept.trials", picture.edits.size());
   add(out, "kept.pins", picture.pins.size());
   add(out, "kept.regions", (picture.region_a.empty() ? 0u : 1u) + (picture.region_b.empty() ? 0u : 1u));
   add(out, "kept.captions", picture.captions.size());
@@ -41,10 +45,13 @@ std::vector<KeptThing> kept_things(const AppState& state) {
       break;
     case Workspace::kImage:
       of_picture(doc.picture, out);
+      add(out, "kept.lens", is_length_lens(doc.picture.choice.lens) ? 1 : 0);
       break;
     case Workspace::kText:
     case Workspace::kCompare:
+      add(out, "kept.trials", doc.edits.size());
       add(out, "kept.pins", doc.pins.size());
+      add(out, "kept.lens", is_length_lens(doc.choice.lens) ? 1 : 0);
       break;
   }
   if (view.workspace != Workspace::kImage)
@@ -60,6 +67,10 @@ void reset_kept(AppState& state) {
   const PaintDocument& paint = before.paint;
   doc.prompt = without_weights(doc.syntax, doc.prompt);
   doc.pins.clear();
+  doc.choice = of_attention(doc.choice);
+  doc.picture.choice = of_attention(doc.picture.choice);
+  doc.edits.clear();
+  doc.picture.edits.clear();
   forget_tokens(doc.picture);
   doc.picture.captions.clear();
   PaintDocument first;
@@ -73,6 +84,7 @@ void reset_kept(AppState& state) {
   if (before != doc) state.history.record(before, 0);
   ViewOptions& view = state.view;
   view.log_scale = view.scores = view.hide_special = view.incoming = view.difference = false;
+  view.calculation.cell.reset();
   view.paint.lens = PaintLens::kAttention;
   view.paint.reverse = view.paint.unconditional = false;
   state.restored = false;

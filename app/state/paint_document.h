@@ -25,8 +25,19 @@ enum class LeftOut {
 
 inline constexpr int kSeedsShown = 9;
 
-/// Drawings of kSeedsShown seeds, from `first` on, and perhaps each a second time with something left out.
+/// What differs between drawings that stand beside each other.
+enum class Series {
+  kSeeds,       // the noise: kSeedsShown seeds
+  kWeightings,  // the weighting scheme: all of them, from the same noise
+  kWeights,     // the weight of the word that is looked at: kWeightsShown, from the same noise
+};
+
+inline constexpr double kWeightsShown[] = {0.0, 0.5, 1.0, 1.5, 2.0};
+
+/// Drawings beside each other; of seeds from `first` on, and perhaps each a second time with something left
+/// out.
 struct SeedGrid {
+  Series series = Series::kSeeds;
   std::uint64_t first = 1;
   LeftOut without = LeftOut::kNothing;
   PromptWord word = {};  // of LeftOut::kWord
@@ -58,6 +69,8 @@ struct PaintDocument {
 /// What a map over the drawing means.
 enum class PaintLens {
   kAttention,  // what is read, as it is
+  kValue,      // times the length of the value
+  kWritten,    // the length of what it writes
   kShare,      // image -> text as shares among the words
   kRollout,    // over all blocks, with the residual
   kOutput,     // ConceptAttention: likeness of what attention gives to patch and word
@@ -92,8 +105,11 @@ void begin_with(PaintDocument& paint, const std::string& picture);
 /// The words that a document holds on to follow their bytes from `before` to `after`; what rested on replaced
 /// bytes goes.
 void move_words(PaintDocument& paint, const std::string& before, const std::string& after);
+void move_words(std::vector<RunEdit>& edits, const std::string& before, const std::string& after);
 /// The same when the bytes of [start, end) move to `start_now` and all behind follow (a weight was written).
 void shift_words(PaintDocument& paint, std::size_t start, std::size_t end, std::size_t start_now,
+                 std::ptrdiff_t grown);
+void shift_words(std::vector<RunEdit>& edits, std::size_t start, std::size_t end, std::size_t start_now,
                  std::ptrdiff_t grown);
 
 }  // namespace regard

@@ -14,10 +14,9 @@ constexpr int kMostIndex = 1000;  // of a block, head, step or patch side
 
 const Names<WeightPlace> kWeightPlaces{
     {"picture", WeightPlace::kPicture}, {"encoder", WeightPlace::kEncoder}, {"both", WeightPlace::kBoth}};
-const Names<PaintLens> kPaintLenses{{"attention", PaintLens::kAttention},
-                                    {"share", PaintLens::kShare},
-                                    {"rollout", PaintLens::kRollout},
-                                    {"output", PaintLens::kOutput}};
+const Names<PaintLens> kPaintLenses{{"attention", PaintLens::kAttention}, {"value", PaintLens::kValue},
+                                    {"written", PaintLens::kWritten},     {"share", PaintLens::kShare},
+                                    {"rollout", PaintLens::kRollout},     {"output", PaintLens::kOutput}};
 const Names<PaintShow> kPaintShows{{"now", PaintShow::kNow},
                                    {"before", PaintShow::kBefore},
                                    {"difference", PaintShow::kDifference},
@@ -26,6 +25,8 @@ const Names<PaintShow> kPaintShows{{"now", PaintShow::kNow},
 
 const Names<LeftOut> kLeftOut{
     {"nothing", LeftOut::kNothing}, {"word", LeftOut::kWord}, {"trials", LeftOut::kTrials}};
+const Names<Series> kSeries{
+    {"seeds", Series::kSeeds}, {"weightings", Series::kWeightings}, {"weights", Series::kWeights}};
 
 Json word_json(const PromptWord& word) {
   switch (word.kind) {
@@ -33,6 +34,8 @@ Json word_json(const PromptWord& word) {
       return "start";
     case PromptWord::Kind::kEnd:
       return "end";
+    case PromptWord::Kind::kPosition:
+      return {{"position", word.position}};
     case PromptWord::Kind::kWord:
       break;
   }
@@ -44,6 +47,9 @@ std::optional<PromptWord> word_of(const Json& json) {
   if (json == "end") return PromptWord{PromptWord::Kind::kEnd, 0};
   if (json.is_number_unsigned() && json.get<std::uint64_t>() < kMaxTextBytes)
     return PromptWord{PromptWord::Kind::kWord, json.get<std::size_t>()};
+  const Json position = json.is_object() ? json.value("position", Json()) : Json();
+  if (position.is_number_unsigned() && position.get<std::uint64_t>() < 1'000'000)
+    return place_at(position.get<int>());
   return std::nullopt;
 }
 
@@ -56,12 +62,15 @@ std::optional<std::pair<int, int>> pair_of(const Json& json) {
 
 constexpr const char* kWordKeys[] = {"word", "other"};
 
-// "cut, mute or swap": every kind of edit.
-std::string kinds() {
+// "cut, mute or swap": every kind of edit of such runs.
+std::string kinds(unsigned runs) {
+  std::vector<std::string_view> names;
+  for (const InterventionKind& kind : interventions()) {
+    if ((kind.runs & runs) != 0) names.push_back(kind.name);
+  }
   std::string out;
-  const auto all = interventions();
-  for (std::size_t i = 0; i < all.size(); ++i)
-    out += fmt::format("{}{}", i == 0 ? "" : i + 1 < all.size() ? ", " : " or ", all[i].name);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    out += fmt::format("{}{}", i == 0 ? "" : i + 1 < names.size() ? ", " : " or ", names[i]);
   return out;
 }
 
@@ -70,23 +79,26 @@ Json edit_json(const PaintEdit& edit) {
   Json out = {{"kind", kind_of(edit).name}};
   for (std::size_t i = 0; i < told.words.size(); ++i) out[kWordKeys[i]] = word_json(told.words[i]);
   if (told.block) out["map"] = {*told.block + 1, told.head.value_or(0) + 1};
+  if (told.mean.value_or(false)) out["mean"] = true;
+  if (told.after) out["after"] = *told.after;
   if (told.image) out["image"] = *told.image;
+  if (!edit.on) out["on"] = false;
   if (edit.first_step > 0 || edit.last_step < kMostPaintSteps - 1)
     out["steps"] = {edit.first_step + 1, edit.last_step + 1};
   return out;
 }
 
-std::optional<PaintEdit> edit_of(const Json& json) {
+std::optional<RunEdit> edit_of(const Json& json, unsigned runs) {
   if (!json.is_object() || !json.value("kind", Json()).is_string()) return std::nullopt;
   const InterventionKind* kind = find_intervention(json["kind"].get_ref<const std::string&>());
-  if (kind == nullptr) return std::nullopt;
+  if (kind == nullptr || (kind->runs & runs) == 0) return std::nullopt;
   EditArguments told;
   for (int i = 0; i < kind->takes.words; ++i) {
     const auto word = word_of(json.value(kWordKeys[i], Json()));
     if (!word) return std::nullopt;
     told.words.push_back(*word);
   }
-  if (kind->takes.block) {
+  if (kind->takes.block && (!kind->takes.edge || json.contains("map"))) {
     const auto map = pair_of(json.value("map", Json()));
     if (!map) return std::nullopt;
     std::tie(told.block, told.head) = *map;
@@ -94,7 +106,13 @@ std::optional<PaintEdit> edit_of(const Json& json) {
   const Json image = json.value("image", Json(true));
   if (kind->takes.image && !image.is_boolean()) return std::nullopt;
   if (kind->takes.image) told.image = image.get<bool>();
-  PaintEdit edit{.what = kind->make(told)};
+  const Json mean = json.value("mean", Json(false)), on = json.value("on", Json(true)),
+             after = json.value("after", Json(0u));
+  if (!mean.is_boolean() || !on.is_boolean()) return std::nullopt;
+  if (!after.is_number_unsigned() || after > kMostIndex) return std::nullopt;
+  told.mean = mean.get<bool>();
+  told.after = after.get<int>();
+  RunEdit edit{.what = kind->make(told), .on = on.get<bool>()};
   if (const auto steps = json.find("steps"); steps != json.end()) {
     const auto span = pair_of(*steps);
     if (!span) return std::nullopt;
@@ -105,6 +123,7 @@ std::optional<PaintEdit> edit_of(const Json& json) {
 
 Json seeds_json(const SeedGrid& seeds) {
   Json out = {{"first", seeds.first}, {"without", name_of(kLeftOut, seeds.without)}};
+  if (seeds.series != Series::kSeeds) out["series"] = name_of(kSeries, seeds.series);
   if (seeds.without == LeftOut::kWord) out["word"] = word_json(seeds.word);
   return out;
 }
@@ -112,6 +131,7 @@ Json seeds_json(const SeedGrid& seeds) {
 void read_seeds(const Json& object, SeedGrid& seeds, std::string& error) {
   Reader reader(object, "paint.seeds.", error);
   reader.seed("first", seeds.first);
+  reader.one_of("series", kSeries, seeds.series);
   reader.one_of("without", kLeftOut, seeds.without);
   if (seeds.without != LeftOut::kWord) return;
   const Json word = object.value("word", Json());
@@ -171,8 +191,19 @@ void read_paint(const Json& object, PaintDocument& paint, std::string& error) {
   paint.maps = query.heads.set;
   paint.step_span =
       query.steps ? std::optional(std::pair(query.steps->first, query.steps->last)) : std::nullopt;
-  read_list(reader, "edits", kMaxEdits,
-            fmt::format("at most {} of {{\"kind\": {}, ...}}", kMaxEdits, kinds()), edit_of, paint.edits);
+  read_edits(reader, kPaintRun, paint.edits);
+}
+
+void read_edits(Reader& reader, unsigned runs, std::vector<RunEdit>& edits) {
+  read_list(
+      reader, "edits", kMaxEdits, fmt::format("at most {} of {{\"kind\": {}, ...}}", kMaxEdits, kinds(runs)),
+      [runs](const Json& json) { return edit_of(json, runs); }, edits);
+}
+
+Json edits_json(const std::vector<RunEdit>& edits) {
+  Json out = Json::array();
+  for (const RunEdit& edit : edits) out.push_back(edit_json(edit));
+  return out;
 }
 
 void read_paint_view(const Json& object, PaintView& view, std::string& error) {
@@ -201,8 +232,7 @@ Json paint_document_json(const PaintDocument& paint) {
   out["seeds"] = seeds_json(paint.seeds);
   out["maps"] = Json::array();
   out.update(query_json(chosen_query(paint)));
-  Json& edits = out["edits"] = Json::array();
-  for (const PaintEdit& edit : paint.edits) edits.push_back(edit_json(edit));
+  out["edits"] = edits_json(paint.edits);
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/state/paint_session.h"
 #include "core/analysis/lens.h"
 
 namespace regard {
@@ -17,6 +18,31 @@ bool is_of_prompts(const Lens& lens) {
 
 MapChoice within(MapChoice choice, const AttentionShape& shape) {
   choice.heads = within(choice.heads, shape);
+  return choice;
+}
+
+std::vector<const Lens*> head_lenses() {
+  std::vector<const Lens*> out;
+  for (const Lens* lens : lenses()) {
+    const bool of_any_run = lens->needs == LensNeeds::kAttention || lens->needs == LensNeeds::kOutputs;
+    if (lens->by_head && lens->tile != nullptr && of_any_run) out.push_back(lens);
+  }
+  return out;
+}
+
+bool is_head_lens(std::string_view name) {
+  return std::ranges::any_of(head_lenses(), [&](const Lens* lens) { return lens->name == name; });
+}
+
+bool is_length_lens(std::string_view name) { return name != "attention" && is_head_lens(name); }
+
+MapChoice in_lens_of(const MapChoice& now, MapChoice next) {
+  if (next.lens == "attention" && is_length_lens(now.lens)) next.lens = now.lens;
+  return next;
+}
+
+MapChoice of_attention(MapChoice choice) {
+  if (is_length_lens(choice.lens)) choice.lens = "attention";
   return choice;
 }
 
@@ -62,8 +88,9 @@ std::string picture_lens_name(const PictureDocument& doc, const PictureView& vie
       return "pca";
     case PictureLens::kCaption:
       return std::string(caption_lens_name(view.caption));
-    case PictureLens::kAttention:
     case PictureLens::kMass:
+      return of_attention(doc.choice).lens;
+    case PictureLens::kAttention:
       break;
   }
   return doc.choice.lens;
@@ -71,7 +98,7 @@ std::string picture_lens_name(const PictureDocument& doc, const PictureView& vie
 
 MapQuery picture_row_query(const PictureDocument& doc, const ViewOptions& view, int subject,
                            const AttentionShape& shape) {
-  const MapChoice choice = within(doc.choice, shape);
+  const MapChoice choice = within(of_attention(doc.choice), shape);
   MapQuery query{.lens = choice.lens, .heads = choice.heads, .subject = {subject}};
   query.direction = view.incoming ? Direction::kReadBy : Direction::kReads;
   if (choice.lens == "flow") {  // of one position, and what reaches it
@@ -94,6 +121,7 @@ MapQuery picture_query(const PictureDocument& doc, const ViewOptions& view, int 
   MapQuery query = picture_row_query(doc, view, subject, shape);
   switch (view.picture.lens) {
     case PictureLens::kAttention:
+      query.lens = doc.choice.lens;
       break;
     case PictureLens::kMass:
       if (query.minus.empty()) query.mass = static_cast<double>(view.picture.mass);
@@ -119,7 +147,7 @@ MapQuery picture_query(const PictureDocument& doc, const ViewOptions& view, int 
 }
 
 HeadChoice picture_matrix_heads(const MapChoice& choice, const AttentionShape& shape) {
-  HeadChoice heads = choice.lens == "attention" ? choice.heads : HeadChoice{};
+  HeadChoice heads = is_head_lens(choice.lens) ? choice.heads : HeadChoice{};
   if (!heads.layer) heads.layer = shape.layers - 1;
   return heads;
 }
@@ -145,6 +173,9 @@ MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vec
   query.itself = !(is_patch && !view.reverse);
   switch (view.lens) {
     case PaintLens::kAttention:
+    case PaintLens::kValue:
+    case PaintLens::kWritten:
+      query.lens = paint_lens_name(view.lens);
       break;
     case PaintLens::kRollout:
       query.lens = "rollout";
@@ -158,6 +189,17 @@ MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vec
       break;
   }
   return query;
+}
+
+const Word* word_of_strip(const AppState& state) {
+  const PaintRun* run = state.painting.run.get();
+  if (run == nullptr || run->request.prompt != state.doc.prompt) return nullptr;
+  const std::optional<PromptWord>& chosen = state.doc.paint.word;
+  const auto& words = run->prompt.words;
+  const auto found = std::ranges::find_if(words, [&](const Word& word) {
+    return !chosen || (chosen->kind == PromptWord::Kind::kWord && word.holds(chosen->byte));
+  });
+  return found == words.end() ? nullptr : &*found;
 }
 
 }  // namespace regard

@@ -8,12 +8,25 @@
 #include <vector>
 
 #include "app/state/state.h"
+#include "core/analysis/lens.h"
 #include "core/analysis/map_query.h"
 
 namespace regard {
 
 /// The choice within what the model has; heads and lens as they are shown.
 MapChoice within(MapChoice choice, const AttentionShape& shape);
+
+/// The lenses that give a map for every head, and that a choice of heads fuses: attention, and what else the
+/// table has of them. In the order of menus.
+std::vector<const Lens*> head_lenses();
+bool is_head_lens(std::string_view name);
+/// Those of them whose cells are lengths, no shares of attention.
+bool is_length_lens(std::string_view name);
+/// `next` looked at with the lens of `now`, where that gives lengths of heads: another head says the same of
+/// a cell.
+MapChoice in_lens_of(const MapChoice& now, MapChoice next);
+/// The choice whose attention the lens of lengths is of; of any other lens, itself.
+MapChoice of_attention(MapChoice choice);
 
 /// The map of the text workspace, every token by every token.
 MapQuery text_query(const Document& doc, const ViewOptions& view, const AttentionShape& shape);
@@ -29,7 +42,7 @@ std::string_view caption_lens_name(CaptionLens lens);
 std::string picture_lens_name(const PictureDocument& doc, const PictureView& view);
 
 /// Of a picture: what `subject` reads, or who reads it, over all positions; several pins together as the view
-/// asks.
+/// asks. Shares also where lengths lie over the picture.
 MapQuery picture_row_query(const PictureDocument& doc, const ViewOptions& view, int subject,
                            const AttentionShape& shape);
 /// What lies over the picture; a lens of no subject (norms, a caption) has none.
@@ -45,5 +58,9 @@ HeadSet paint_heads(const PaintDocument& paint, const AttentionShape& shape);
 /// A map over the drawing, of a word's positions or of a patch. @param steps  absolute
 MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vector<int> subject,
                      bool is_patch, StepSpan steps, const AttentionShape& shape);
+
+/// The word of Series::kWeights: the one that is looked at, else the first. Null: BOS, EOS or a patch is
+/// looked at, or the prompt is another than that of the drawing.
+const Word* word_of_strip(const AppState& state);
 
 }  // namespace regard

@@ -6,7 +6,10 @@
 #include <utility>
 
 #include "app/state/paint_session.h"
+#include "app/state/queries.h"
 #include "app/state/session_reader.h"
+#include "core/analysis/head_metric.h"
+#include "core/engine/interventions.h"
 #include "core/formats/content.h"
 #include "core/prompt/grammar.h"
 
@@ -23,7 +26,8 @@ const Names<MapColors> kColors{{"viridis", MapColors::kViridis},
                                {"cividis", MapColors::kCividis},
                                {"magma", MapColors::kMagma},
                                {"grey", MapColors::kGrey}};
-const Names<HeadOrder> kOrders{{"number", HeadOrder::kNumber}, {"ties", HeadOrder::kTies}};
+const Names<const char*> kOrders{{"number", ""}, {"ties", "ties"}};  // of files before view.heads
+constexpr const char* kRunKinds[] = {"text", "picture", "drawing"};  // by RunKind
 
 const Names<Workspace> kWorkspaces{{"text", Workspace::kText},
                                    {"compare", Workspace::kCompare},
@@ -92,6 +96,27 @@ void read_picture(const Json& object, PictureDocument& picture, std::string& err
   reader.map_choice(picture.choice);
   reader.texts("captions", picture.captions, kMaxCaptions, kMostCaptionBytes);
   reader.whole("caption", picture.caption, 0, static_cast<int>(kMaxCaptions) - 1);
+  read_edits(reader, kVisionRun, picture.edits);
+}
+
+const Names<CalculationStage> kStages{
+    {"product", CalculationStage::kProduct},   {"softmax", CalculationStage::kSoftmax},
+    {"values", CalculationStage::kValues},     {"residual", CalculationStage::kResidual},
+    {"guidance", CalculationStage::kGuidance}, {"euler", CalculationStage::kEuler}};
+
+void read_calculation(const Json& object, CalculationView& view, std::string& error) {
+  Reader reader(object, "view.calculation.", error);
+  reader.one_of("stage", kStages, view.stage);
+  reader.flag("sorted", view.sorted);
+  std::vector<int> cell;
+  reader.tokens("cell", cell, 2);
+  if (cell.size() == 2) view.cell = {cell[0], cell[1]};
+}
+
+Json calculation_json(const CalculationView& view) {
+  Json out = {{"stage", name_of(kStages, view.stage)}, {"sorted", view.sorted}};
+  if (view.cell) out["cell"] = {view.cell->first, view.cell->second};
+  return out;
 }
 
 void read_picture_view(const Json& object, PictureView& view, std::string& error) {
@@ -121,6 +146,7 @@ Json picture_json(const PictureDocument& picture) {
   out.update(choice_json(picture.choice));
   out["captions"] = picture.captions;
   out["caption"] = picture.caption;
+  out["edits"] = edits_json(picture.edits);
   return out;
 }
 
@@ -135,6 +161,47 @@ Json picture_view_json(const PictureView& view) {
           {"discard", view.discard},
           {"chefer", view.caption != CaptionLens::kLeGrad},
           {"caption_lens", name_of(kCaptionLenses, view.caption)}};
+}
+
+// The name of a metric, or what stands for none.
+void read_metric(Reader& reader, const char* key, std::string_view other, std::string& out) {
+  std::string name = out;
+  reader.text(key, name, 64);
+  if (name == other || find_head_metric(name) != nullptr) {
+    out = name;
+  } else {
+    reader.wrong(key, "the name of a metric", Json(name));
+  }
+}
+
+void read_heads_views(const Json& object, std::array<HeadsView, 3>& views, std::string& error) {
+  Reader all(object, "view.heads.", error);
+  for (std::size_t i = 0; i < views.size(); ++i) {
+    const Json* one = object_at(all, kRunKinds[i]);
+    if (one == nullptr) continue;
+    Reader reader(*one, fmt::format("view.heads.{}.", kRunKinds[i]), error);
+    HeadsView& view = views[i];
+    read_metric(reader, "order", "", view.order);
+    read_metric(reader, "shown", "", view.shown);
+    view.least.reset();
+    if (one->contains("least")) reader.number("least", view.least.emplace(0.0), -1e6, 1e6);
+    read_metric(reader, "x", "layer", view.x);
+    read_metric(reader, "y", "entropy", view.y);
+    reader.text("inputs", view.inputs, 4096);
+    read_metric(reader, "surveyed", "entropy", view.surveyed);
+  }
+}
+
+Json heads_views_json(const std::array<HeadsView, 3>& views) {
+  Json out = Json::object();
+  for (std::size_t i = 0; i < views.size(); ++i) {
+    const HeadsView& view = views[i];
+    Json& one =
+        out[kRunKinds[i]] = {{"order", view.order}, {"shown", view.shown},   {"x", view.x},
+                             {"y", view.y},         {"inputs", view.inputs}, {"surveyed", view.surveyed}};
+    if (view.least) one["least"] = *view.least;
+  }
+  return out;
 }
 
 Result<void> check_version(const Json& json, std::string_view label) {
@@ -185,25 +252,33 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
     Reader reading(*other, "other.", error);
     reading.named("syntax", syntax_from_name, kSyntaxNames, session.doc.other.syntax);
     reading.named("weighting", weighting_from_name, kWeightingNames, session.doc.other.weighting);
+    session.doc.other_prompt.reset();
+    if (other->contains("prompt"))
+      reading.text("prompt", session.doc.other_prompt.emplace(), kMaxPromptBytes);
   }
   session.has_choice = root.map_choice(session.doc.choice) || session.has_choice;
   root.text("toward", session.doc.toward, kMostTowardBytes);
   read_pins(root, session.doc.pins, session.doc.prompt.size());
+  read_edits(root, kTextRun, session.doc.edits);
   if (const Json* view_json = object_at(root, "view")) {
     Reader view(*view_json, "view.", error);
     view.one_of("theme", kThemes, session.view.theme);
     read_language(view, session.view.language, locales);
     view.one_of("colors", kColors, session.view.colors);
-    view.one_of("order", kOrders, session.view.order);
+    view.one_of("order", kOrders, session.view.heads.front().order);
+    if (const Json* heads = object_at(view, "heads")) read_heads_views(*heads, session.view.heads, error);
     view.flag("log", session.view.log_scale);
     view.flag("scores", session.view.scores);
     view.flag("hide_special", session.view.hide_special);
     view.flag("incoming", session.view.incoming);
     view.flag("details", session.view.details);
     view.flag("difference", session.view.difference);
+    view.flag("by_divergence", session.view.by_divergence);
     view.number("zoom", session.view.zoom, 0.75f, 4.0f);
     view.one_of("workspace", kWorkspaces, session.view.workspace);
     view.number("weight_step", session.view.weight_step, 0.01f, 1.0f);
+    if (const Json* calculation = object_at(view, "calculation"))
+      read_calculation(*calculation, session.view.calculation, error);
     if (const Json* picture = object_at(view, "picture"))
       read_picture_view(*picture, session.view.picture, error);
     if (const Json* paint = object_at(view, "paint")) read_paint_view(*paint, session.view.paint, error);
@@ -218,6 +293,7 @@ Session started_with(Session session, const StartArguments& start) {
   if (!start.model.empty()) session.model = start.model;
   if (!start.prompt) return session;
   move_words(session.doc.paint, session.doc.prompt, *start.prompt);
+  move_words(session.doc.edits, session.doc.prompt, *start.prompt);
   session.doc.prompt = *start.prompt;
   session.doc.pins.clear();
   session.example.reset();
@@ -251,6 +327,8 @@ std::string session_json(const Session& session) {
   json["chunk"] = doc.chunk + 1;
   json["other"] = {{"syntax", std::string(syntax_name(doc.other.syntax))},
                    {"weighting", std::string(weighting_name(doc.other.weighting))}};
+  if (doc.other_prompt) json["other"]["prompt"] = *doc.other_prompt;
+  json["edits"] = edits_json(doc.edits);
   if (session.has_choice) json.update(choice_json(doc.choice));
   if (!doc.toward.empty()) json["toward"] = doc.toward;
   json["pins"] = pins;
@@ -258,16 +336,18 @@ std::string session_json(const Session& session) {
   json["paint"] = paint_document_json(doc.paint);
   json["view"] = {{"theme", name_of(kThemes, view.theme)},
                   {"language", view.language},
-                  {"order", name_of(kOrders, view.order)},
+                  {"heads", heads_views_json(view.heads)},
                   {"log", view.log_scale},
                   {"scores", view.scores},
                   {"hide_special", view.hide_special},
                   {"incoming", view.incoming},
                   {"details", view.details},
                   {"difference", view.difference},
+                  {"by_divergence", view.by_divergence},
                   {"zoom", view.zoom},
                   {"workspace", name_of(kWorkspaces, view.workspace)},
                   {"weight_step", view.weight_step},
+                  {"calculation", calculation_json(view.calculation)},
                   {"picture", picture_view_json(view.picture)},
                   {"paint", paint_view_json(view.paint)}};
   if (view.colors) json["view"]["colors"] = name_of(kColors, *view.colors);

@@ -8,6 +8,29 @@
 
 namespace regard {
 
+RunKind run_kind(Workspace workspace) {
+  switch (workspace) {
+    case Workspace::kImage:
+      return RunKind::kPicture;
+    case Workspace::kPainting:
+      return RunKind::kDrawing;
+    case Workspace::kText:
+    case Workspace::kCompare:
+      break;
+  }
+  return RunKind::kText;
+}
+
+std::array<HeadsView, 3> first_heads_views() {
+  return {HeadsView{.x = "previous", .y = "ties", .surveyed = "own-adjective"},
+          HeadsView{.x = "distance", .y = "entropy", .surveyed = "distance"},
+          HeadsView{.x = "text-share", .y = "distance", .surveyed = "text-share"}};
+}
+
+const HeadsView& heads_view(const ViewOptions& view) {
+  return view.heads[static_cast<std::size_t>(run_kind(view.workspace))];
+}
+
 MapColors map_colors(const ViewOptions& view) {
   return view.colors.value_or(view.theme == Theme::kDark ? MapColors::kViridis : MapColors::kCividis);
 }

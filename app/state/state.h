@@ -4,31 +4,52 @@
 // set by the program when a slot has answered.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "app/i18n/language.h"
 #include "app/state/paint_document.h"
 #include "core/analysis/map_query.h"
+#include "core/engine/ledger.h"
 #include "core/engine/match.h"
+#include "core/engine/run_effect.h"
 #include "core/engine/scene.h"
 #include "core/engine/text_run.h"
+#include "core/engine/truth.h"
 #include "core/engine/vision_run.h"
 
 namespace regard {
 
 enum class Theme { kDark, kLight };
 enum class MapColors { kViridis, kCividis, kMagma, kGrey };
-enum class HeadOrder { kNumber, kTies };
 /// What the window is arranged for: one prompt's maps, one prompt read in two ways, a picture's maps, a
 /// picture being drawn.
 enum class Workspace { kText, kCompare, kImage, kPainting };
 inline constexpr Workspace kAllWorkspaces[] = {Workspace::kText, Workspace::kCompare, Workspace::kImage,
                                                Workspace::kPainting};
+
+/// What runs of a workspace are of.
+enum class RunKind { kText, kPicture, kDrawing };
+RunKind run_kind(Workspace workspace);
+
+/// How the heads of a kind of run are looked at. Metrics by their names (core/analysis/head_metric.h).
+struct HeadsView {
+  std::string order = {};            // heads of a layer from the largest number; empty: in their own order
+  std::string shown = {};            // its number stands under each head; empty: none
+  std::optional<double> least = {};  // of `shown`, in its own unit: heads with less are dimmed
+  std::string x = "layer", y = "entropy";  // axes of the plot; x may be "layer"
+  std::string inputs = "builtin";          // of many inputs: "builtin", a text file or a folder of pictures
+  std::string surveyed = "entropy";        // the metric that is looked at over them
+  bool operator==(const HeadsView&) const = default;
+};
+/// What each begins with, by RunKind.
+std::array<HeadsView, 3> first_heads_views();
 
 /// How a prompt is read and weighed.
 struct Reading {
@@ -59,14 +80,15 @@ struct PictureDocument {
   MapChoice choice;
   std::vector<int> region_a, region_b;  // tokens, sorted
   std::vector<std::string> captions;
-  int caption = 0;  // which caption the caption lens shows
+  int caption = 0;             // which caption the caption lens shows
+  std::vector<RunEdit> edits;  // tried on the run
   bool operator==(const PictureDocument&) const = default;
 };
 
 /// Whether a caption says nothing: it is compared with nothing.
 bool is_blank(std::string_view caption);
 
-/// Lets go of pins and regions: tokens of one picture or model mean nothing on another.
+/// Lets go of pins, regions and trials on patches: tokens of one picture or model mean nothing on another.
 void forget_tokens(PictureDocument& picture);
 
 /// What lies over the picture.
@@ -105,12 +127,32 @@ struct Document {
   std::optional<ChunkRule> chunk_rule;               // empty: the rule of the grammar's program
   int chunk = 0;                                     // which chunk of the prompt is looked at
   Reading other{Syntax::kA1111, Weighting::kA1111};  // what the comparison sets beside it
-  MapChoice choice = map_choice(0, 0);               // which layer and head the matrix shows
-  std::string toward;  // what gradient lenses compare the prompt with; empty: with itself
+  /// The prompt that the comparison sets beside it, and that trials take maps and activations from. Nothing:
+  /// the same prompt.
+  std::optional<std::string> other_prompt;
+  std::vector<RunEdit> edits;           // tried on the run of the prompt
+  MapChoice choice = map_choice(0, 0);  // which layer and head the matrix shows
+  std::string toward;                   // what gradient lenses compare the prompt with; empty: with itself
   std::vector<Pin> pins;
   PictureDocument picture;
   PaintDocument paint;
   bool operator==(const Document&) const = default;
+};
+
+/// What the calculation of one number goes through, in this order; the last two of a drawing alone.
+enum class CalculationStage { kProduct, kSoftmax, kValues, kResidual, kGuidance, kEuler };
+inline constexpr CalculationStage kAllStages[] = {CalculationStage::kProduct,  CalculationStage::kSoftmax,
+                                                  CalculationStage::kValues,   CalculationStage::kResidual,
+                                                  CalculationStage::kGuidance, CalculationStage::kEuler};
+
+/// What the panel of the calculation shows.
+struct CalculationView {
+  CalculationStage stage = CalculationStage::kSoftmax;
+  bool sorted = false;  // products of dimensions by their size, else in order
+  /// The cell held on to, (query, key), positions of the workspace's run from 0; nothing, or one that the run
+  /// has not: what is pointed at or pinned says which.
+  std::optional<std::pair<int, int>> cell = {};
+  bool operator==(const CalculationView&) const = default;
 };
 
 /// How it is looked at: kept between sessions, not undone.
@@ -122,16 +164,21 @@ struct ViewOptions {
   bool scores = false;        // before softmax instead of attention
   bool hide_special = false;  // leave out BOS and EOS
   bool incoming = false;      // arcs: who looks at the token, instead of where it looks
-  HeadOrder order = HeadOrder::kNumber;
+  std::array<HeadsView, 3> heads = first_heads_views();  // by RunKind
   bool details = false;  // bytes, the vocabulary's spellings and bits are told, too
   float zoom = 1.0f;     // Ctrl +/-, on top of the monitor's scale; [0.75, 4]
   Workspace workspace = Workspace::kText;
-  bool difference = false;   // maps show what changed against "before", where there is one
-  float weight_step = 0.1f;  // Ctrl+Up and Ctrl+Down; [0.01, 1]
+  bool difference = false;     // maps show what changed against "before", where there is one
+  bool by_divergence = false;  // the comparison's heads stand in the order of how far apart they are
+  float weight_step = 0.1f;    // Ctrl+Up and Ctrl+Down; [0.01, 1]
+  CalculationView calculation;
   PictureView picture;
   PaintView paint;
   bool operator==(const ViewOptions&) const = default;
 };
+
+/// How heads are looked at in the workspace in force.
+const HeadsView& heads_view(const ViewOptions& view);
 
 /// The colours in force.
 MapColors map_colors(const ViewOptions& view);
@@ -146,6 +193,8 @@ struct WordLink {
 struct ClipScore {
   float weighed = 0;
   float plain = 0;
+  /// Without what is tried on the prompt or on the picture; nothing: nothing is.
+  std::optional<float> untried = {};
 };
 
 /// One line for the person. Stays until dismissed or replaced.
@@ -174,13 +223,21 @@ class History {
 struct PaintState {
   std::shared_ptr<const PaintRun> run;     // newest; null until the first step is there
   std::shared_ptr<const PaintRun> before;  // the same noise without what is tried; null: nothing is tried
-  std::vector<std::size_t> lost_edits;     // of doc.paint.edits: their word is not in the prompt
-  bool drawing = false;                    // more steps come
-  bool cancelled = false;                  // Escape: what there is stays
-  std::string problem;                     // why there is no picture of what was asked for
-  bool beside = false;                     // other drawings are under way: words left out, other seeds
-  bool words_stopped = false;              // Escape: what there is of them stays
+  std::shared_ptr<const Segmenter::Reading> seen;  // what stands in the whole picture of `run`; null: unknown
+  std::vector<std::size_t> lost_edits;             // of doc.paint.edits: their word is not in the prompt
+  bool drawing = false;                            // more steps come
+  bool cancelled = false;                          // Escape: what there is stays
+  std::string problem;                             // why there is no picture of what was asked for
+  bool beside = false;         // other drawings are under way: words left out, other seeds
+  bool words_stopped = false;  // Escape: what there is of them stays
   bool seeds_stopped = false;
+};
+
+/// What is read against what matters: of the run in sight, as far as it is counted.
+struct LedgerState {
+  std::optional<LedgerRun> of;          // what `found` is of
+  std::shared_ptr<const Ledger> found;  // null: nothing yet
+  bool stopped = false;                 // Escape: what there is of it stays
 };
 
 struct AppState {
@@ -190,8 +247,9 @@ struct AppState {
 
   std::shared_ptr<const TextModel> model;    // null until the first one is open
   std::shared_ptr<const TextRun> run;        // newest finished run; its prompt may be older than doc.prompt
-  std::shared_ptr<const TextRun> other_run;  // the same prompt as doc.other reads it; null until compared
-  std::shared_ptr<const TextRun> plain_run;  // "before": the prompt without its weights; null: it has none
+  std::shared_ptr<const TextRun> other_run;  // doc.other_prompt as doc.other reads it; null until needed
+  /// "Before": the prompt without its weights and without what is tried; null: it has neither.
+  std::shared_ptr<const TextRun> plain_run;
   std::shared_ptr<const VisionModel> vision_model;  // null until the first one is open
   std::shared_ptr<const Image> image;               // newest picture read; null until then
   std::string image_name;                           // what doc.picture.image was when it was read
@@ -200,13 +258,18 @@ struct AppState {
   std::vector<SceneObject> objects;               // what stands where, when the picture is a sample
   bool first_picture = false;                     // nobody chose anything yet: the first run shows the mirror
   std::shared_ptr<const VisionRun> vision;        // newest finished run over a picture
+  std::shared_ptr<const VisionRun> plain_vision;  // the same without what is tried; null: nothing is
+  /// What is tried on the prompt, or on the picture, does to its run; nothing until it is computed.
+  std::optional<RunEffect> text_effect, vision_effect;
   std::vector<TextMatch> matches;                 // of doc.picture.captions with that picture
   std::string matches_problem;                    // why there are none
   std::optional<ClipScore> score;                 // of run with vision; nothing when they do not compare
   std::shared_ptr<const PaintModel> paint_model;  // null until the first one is open
   PaintState painting;
-  bool opening = false;  // a model is being read
-  bool running = false;  // a run is under way
+  LedgerState ledger;
+  bool survey_stopped = false;  // Escape: what there is of many inputs stays
+  bool opening = false;         // a model is being read
+  bool running = false;         // a run is under way
   std::optional<Notice> error;
   std::optional<WordLink> example;  // what the first look should show; gone once the prompt is another
   bool choice_is_default = true;    // nobody chose a head yet: the first run picks one (see pick_head)

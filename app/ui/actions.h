@@ -48,10 +48,17 @@ void toggle_details(Ui& ui);
 void let_go(Ui& ui);  ///< Escape: of one thing at a time, what is in front first
 void next_panel(Ui& ui);
 void previous_panel(Ui& ui);
+void next_stage(Ui& ui);  ///< of the calculation, whose panel comes into sight
+void previous_stage(Ui& ui);
+// Trials on what is under the pointer, else chosen; trials.cpp. Once more takes them back.
+void head_off(Ui& ui);
+void mask_place(Ui& ui);
+void cut_edge(Ui& ui);
 void open_view_menu(Ui& ui);  ///< the menu of a right click, for the panel that has the keyboard
 
 // Open a dialog; file_dialog.cpp.
 void open_image(Ui& ui);
+void open_inputs(Ui& ui);  ///< of many inputs
 void open_session(Ui& ui);
 void save_session(Ui& ui);
 void export_map(Ui& ui);

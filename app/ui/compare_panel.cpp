@@ -5,8 +5,10 @@
 
 #include <imgui_internal.h>
 
+#include "app/state/gallery.h"
 #include "app/ui/map_grid.h"
 #include "app/ui/reading_lists.h"
+#include "app/ui/trials.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
 #include "app/views/colormap.h"
@@ -35,7 +37,8 @@ MapLabels compared_labels(const Ui& ui) {
 }
 
 std::string value_text(const Ui& ui, const CellImage& map, int row, int column) {
-  const float value = map.cells[static_cast<std::size_t>(row * map.width + column)];
+  const float value = map.cells[static_cast<std::size_t>(row) * static_cast<std::size_t>(map.width) +
+                                static_cast<std::size_t>(column)];
   if (value == kMaskedValue) return "–";
   const float number = number_of_cell(value);
   return &map == &ui.compare.difference() ? ui.tr.points(static_cast<double>(number))
@@ -93,7 +96,12 @@ void draw_side(Ui& ui, ImVec2 at, float width, const Reading& reading, bool is_f
   std::string note = ui.tr(is_first ? "compare.first" : "compare.second");
   const auto& run = is_first ? ui.state.run : ui.state.other_run;
   if (run && run->tokens_cut > 0) note = ui.tr.format("tokens.cut", run->tokens_cut);
-  draw_letter(ui, at, width, is_first ? "A" : "B", note.c_str());
+  const float field = measure(ui, 18, "B", ui.fonts.bold).x + ui.px(10);
+  draw_letter(ui, at, width, is_first ? "A" : "B", is_first ? note.c_str() : "");
+  if (!is_first) {
+    ImGui::SetCursorScreenPos(ImVec2(at.x + field, at.y - ui.px(3)));
+    other_prompt_field(ui, ui.ui.other_prompt, width - field);
+  }
   ImGui::SetCursorScreenPos(ImVec2(at.x, at.y + ui.px(24)));
   const auto asked = reading_lists(ui, is_first ? "first" : "second", reading, false, ListPlace::kBelow);
   if (!asked) return;
@@ -169,6 +177,24 @@ void draw_outputs(Ui& ui, ImVec2 at, ImVec2 room) {
   ImGui::EndChild();
 }
 
+// Bits of the head in force; nothing where several are joined.
+std::optional<double> bits_here(const Ui& ui, const Divergence& divergence) {
+  const HeadChoice& heads = ui.views.choice().heads;
+  if (!is_head_lens(ui.views.choice().lens) || !heads.layer || !heads.head) return std::nullopt;
+  return divergence.by_head(*heads.layer, *heads.head);
+}
+
+// How far apart the head in force reads, and the head that differs most.
+std::string apart_in_words(const Ui& ui) {
+  const Divergence* divergence = ui.compare.divergence();
+  if (divergence == nullptr) return ui.tr("compare.difference");
+  if (divergence->rows.empty()) return ui.tr("compare.same_words");
+  const auto [layer, head] = divergence->order().front();
+  const double here = bits_here(ui, *divergence).value_or(divergence->by_head.mean());
+  return ui.tr.format("compare.divergence", ui.tr.number(here, 3),
+                      ui.tr.number(divergence->by_head(layer, head), 3));
+}
+
 void draw_headers(Ui& ui, ImVec2 at, const float (&lefts)[3], float right) {
   const Document& doc = ui.state.doc;
   const float gap = ui.px(12);
@@ -176,7 +202,7 @@ void draw_headers(Ui& ui, ImVec2 at, const float (&lefts)[3], float right) {
   draw_side(ui, ImVec2(lefts[1], at.y), lefts[2] - lefts[1] - gap, doc.other, false);
   draw_letter(ui, ImVec2(lefts[2], at.y), right - lefts[2], "B − A", "");
   draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(lefts[2], at.y + ui.px(27)), kSmall, ui.colors.secondary,
-            fitted(ui, ui.tr("compare.difference"), kSmall, right - lefts[2]));
+            fitted(ui, apart_in_words(ui), kSmall, right - lefts[2]));
 }
 
 // One of the maps, as large as the room, and the choice of it.
@@ -192,7 +218,7 @@ void draw_one_map(Ui& ui, ImVec2 at, ImVec2 room, const Column (&columns)[3], co
   const Document& doc = ui.state.doc;
   if (shown == 0) draw_side(ui, header, room.x, {doc.syntax, doc.weighting}, true);
   if (shown == 1) draw_side(ui, header, room.x, doc.other, false);
-  if (shown == 2) draw_letter(ui, header, room.x, names[2], ui.tr("compare.difference"));
+  if (shown == 2) draw_letter(ui, header, room.x, names[2], apart_in_words(ui).c_str());
   const float taken = ui.px(kChoice + (shown == 2 ? kHeader - 44 : kHeader));
   Column column = columns[shown];
   column.around = {};
@@ -242,8 +268,21 @@ float draw_maps(Ui& ui, ImVec2 at, ImVec2 room) {
   }
   if (one) return right;
   const float map = map_bar_left(ui, grids[2]) + map_bar_width(ui) + ui.px(kTicks);
-  const float words = grids[2].low.x + measure(ui, kSmall, ui.tr("compare.difference")).x;
+  const float words = grids[2].low.x + measure(ui, kSmall, apart_in_words(ui)).x;
   return std::min(right, std::max(map, words));
+}
+
+// The furthest apart first, each with its bits.
+void draw_heads_by_divergence(Ui& ui, const Divergence& divergence) {
+  const MapChoice& choice = ui.views.choice();
+  for (const auto& [layer, head] : divergence.order()) {
+    const MapChoice one = map_choice(layer, head);
+    const std::string bits =
+        ui.tr.format("compare.divergence.bits", ui.tr.number(divergence.by_head(layer, head), 3));
+    if (ImGui::MenuItem(ui.tr.format("compare.divergence.row", layer + 1, head + 1).c_str(), bits.c_str(),
+                        choice == one))
+      select_map(ui, one);
+  }
 }
 
 void draw_choice(Ui& ui, const AttentionShape& shape) {
@@ -254,18 +293,63 @@ void draw_choice(Ui& ui, const AttentionShape& shape) {
   header_right(ui, dropdown_width(ui, text));
   if (!begin_dropdown(ui, "choice", text)) return;
   const MapChoice mean{}, rollout = lens_choice("rollout");
-  if (ImGui::MenuItem(ui.tr("choice.mean.tip"), "Alt+A", choice == mean))
-    ui.out.emplace_back(SelectMap{mean});
+  if (ImGui::MenuItem(ui.tr("choice.mean.tip"), "Alt+A", choice == mean)) select_map(ui, mean);
   if (ImGui::MenuItem(ui.tr("choice.rollout"), "Alt+R", choice == rollout))
     ui.out.emplace_back(SelectMap{rollout});
+  const Divergence* divergence = ui.compare.divergence();
+  if (divergence != nullptr) {
+    ImGui::Separator();
+    if (ImGui::MenuItem(ui.tr("compare.divergence.order"), nullptr, ui.state.view.by_divergence))
+      ui.out.emplace_back(SetDivergenceOrder{!ui.state.view.by_divergence});
+    if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("compare.divergence.tip"));
+    ImGui::Separator();
+  }
+  if (divergence != nullptr && ui.state.view.by_divergence) {
+    draw_heads_by_divergence(ui, *divergence);
+    return ImGui::EndPopup();
+  }
   for (int layer = 0; layer < shape.layers; ++layer) {
     if (!ImGui::BeginMenu(ui.tr.format("choice.layer", layer + 1).c_str())) continue;
     for (int head = 0; head < shape.heads; ++head) {
       const MapChoice one = map_choice(layer, head);
-      if (ImGui::MenuItem(ui.tr.format("choice.head", head + 1).c_str(), nullptr, choice == one))
-        ui.out.emplace_back(SelectMap{one});
+      const std::string bits =
+          divergence == nullptr
+              ? ""
+              : ui.tr.format("compare.divergence.bits", ui.tr.number(divergence->by_head(layer, head), 3));
+      if (ImGui::MenuItem(ui.tr.format("choice.head", head + 1).c_str(), bits.c_str(), choice == one))
+        select_map(ui, one);
     }
     ImGui::EndMenu();
+  }
+  ImGui::EndPopup();
+}
+
+// The scene that the prompt and both readings are those of; null: none.
+const GalleryExample* scene_in_force(const Ui& ui) {
+  const Document& doc = ui.state.doc;
+  const auto is_it = [&](const GalleryExample& scene) {
+    return doc.prompt == ui.tr(std::string(scene.key) + ".prompt") &&
+           Reading{doc.syntax, doc.weighting} == scene.first && doc.other == scene.other;
+  };
+  const auto found = std::ranges::find_if(compare_scenes(), is_it);
+  return found == compare_scenes().end() ? nullptr : &*found;
+}
+
+// As the image workspace has its samples. Left of the choice of the map, as wide as the header lets it be.
+void draw_scenes(Ui& ui) {
+  const GalleryExample* shown = scene_in_force(ui);
+  const float gap = ui.px(16), title = measure(ui, kBody, ui.tr("panel.compare"), ui.fonts.bold).x;
+  const float room =
+      ImGui::GetWindowWidth() - ui.px(28) - title - ui.ui.layout.header_taken[ui.panel] - 2 * gap - ui.px(18);
+  const std::string text =
+      fitted(ui, ui.tr(shown != nullptr ? shown->key : "scene.choose"), kSmall, std::max(room, ui.px(24)));
+  header_right(ui, dropdown_width(ui, text) + gap);
+  if (!begin_dropdown(ui, "scenes", text)) return;
+  for (const GalleryExample& scene : compare_scenes()) {
+    if (ImGui::MenuItem(ui.tr(scene.key), nullptr, &scene == shown))
+      ui.out.emplace_back(ShowExample{gallery_name(scene)});
+    if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip))
+      tooltip(ui, ui.tr(std::string(scene.key) + ".tip"));
   }
   ImGui::EndPopup();
 }
@@ -275,6 +359,7 @@ void draw_choice(Ui& ui, const AttentionShape& shape) {
 void draw_compare_panel(Ui& ui) {
   if (begin_panel(ui, ui.tr("panel.compare"))) {
     if (ui.views.has_map()) draw_choice(ui, ui.views.record().shape());
+    draw_scenes(ui);
     const ImVec2 window = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
     const ImVec2 at(window.x + ui.px(14), window.y + ui.px(38));
     const ImVec2 room(size.x - ui.px(28), size.y - ui.px(38 + 10));

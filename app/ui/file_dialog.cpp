@@ -26,12 +26,14 @@ struct DialogLine {
   const char* hint = nullptr;            // words below the list
   bool folder = false;                   // of a model
   const char* hint_not_ready = nullptr;  // while the folder holds none
+  bool saves = false;                    // asks before another file is replaced
 };
 
 namespace {
 
 bool lists_none(std::string_view) { return false; }
 bool lists_sessions(std::string_view ending) { return ending == ".json"; }
+bool lists_texts(std::string_view ending) { return ending == ".txt"; }
 bool lists_pictures(std::string_view ending) {
   return ending == ".png" || ending == ".jpg" || ending == ".jpeg" || ending == ".webp";
 }
@@ -42,12 +44,30 @@ Command asked(const fs::path& path) {
 }
 
 constexpr DialogLine kOpenImage{"dialog.open_image", "dialog.open", "", lists_pictures, asked<OpenImage>};
+constexpr DialogLine kOpenPrompts{"dialog.open_prompts", "dialog.open",    "",
+                                  lists_texts,           asked<SetInputs>, "dialog.prompts_hint"};
+constexpr DialogLine kOpenPictures{"dialog.open_pictures", "dialog.open",    "",
+                                   lists_pictures,         asked<SetInputs>, "dialog.pictures_hint"};
 constexpr DialogLine kOpenSession{"dialog.open_session", "dialog.open", "", lists_sessions,
                                   asked<OpenSession>};
-constexpr DialogLine kSaveSession{"dialog.save_session", "dialog.save", "regard-session.json", lists_sessions,
-                                  asked<SaveSession>};
-constexpr DialogLine kSaveSeeds{"dialog.save_seeds", "dialog.save", "seeds.png", lists_pictures,
-                                asked<SaveSeeds>};
+constexpr DialogLine kSaveSession{"dialog.save_session",
+                                  "dialog.save",
+                                  "regard-session.json",
+                                  lists_sessions,
+                                  asked<SaveSession>,
+                                  nullptr,
+                                  false,
+                                  nullptr,
+                                  true};
+constexpr DialogLine kSaveSeeds{"dialog.save_seeds",
+                                "dialog.save",
+                                "seeds.png",
+                                lists_pictures,
+                                asked<SaveSeeds>,
+                                nullptr,
+                                false,
+                                nullptr,
+                                true};
 constexpr DialogLine kOpenModel{"dialog.open_model", "dialog.open",       "",   lists_none,
                                 asked<OpenModel>,    "dialog.model_here", true, "dialog.no_model"};
 
@@ -116,18 +136,41 @@ void draw_entries(Ui& ui, const fs::path& folder) {
   ImGui::EndChild();
 }
 
-void accept(Ui& ui) {
-  fs::path path = ui.ui.dialog.path;
-  if (!path.has_filename()) path = path.parent_path();
-  ui.out.push_back(ui.ui.dialog.line->command(path));
+fs::path chosen(const Ui& ui) {
+  const fs::path path = ui.ui.dialog.path;
+  return path.has_filename() ? path : path.parent_path();
 }
 
-void show(Ui& ui, const DialogLine& dialog) { ui.ui.dialog = {.line = &dialog, .path = {}, .opened = false}; }
+// Another file that is there is replaced only when the person has said so.
+// @return whether the dialog is done
+bool accept(Ui& ui) {
+  FileDialog& dialog = ui.ui.dialog;
+  const fs::path path = chosen(ui);
+  std::error_code ignored;
+  if (dialog.line->saves && !dialog.overwrite && fs::is_regular_file(path, ignored) &&
+      !ui.ui.own_files.contains(own_name(path))) {
+    dialog.overwrite = true;
+    return false;
+  }
+  ui.out.push_back(dialog.line->command(path));
+  return true;
+}
+
+void show(Ui& ui, const DialogLine& dialog) { ui.ui.dialog = {.line = &dialog, .path = {}}; }
 
 }  // namespace
 
+std::string own_name(const fs::path& file) {
+  std::error_code ignored;
+  const fs::path whole = fs::weakly_canonical(file, ignored);
+  return (whole.empty() ? file : whole).string();
+}
+
 namespace act {
 void open_image(Ui& ui) { show(ui, kOpenImage); }
+void open_inputs(Ui& ui) {
+  show(ui, ui.state.view.workspace == Workspace::kImage ? kOpenPictures : kOpenPrompts);
+}
 void open_session(Ui& ui) { show(ui, kOpenSession); }
 void save_session(Ui& ui) { show(ui, kSaveSession); }
 void save_seeds(Ui& ui) { show(ui, kSaveSeeds); }
@@ -152,6 +195,7 @@ void draw_file_dialog(Ui& ui) {
     // The path has the keyboard from the start: Enter takes what is proposed, typing replaces it.
     if (ImGui::IsWindowAppearing()) ImGui::SetKeyboardFocusHere();
     ImGui::SetNextItemWidth(-1);
+    const std::string before = ui.ui.dialog.path;
     const bool entered = ImGui::InputText("##path", &ui.ui.dialog.path, ImGuiInputTextFlags_EnterReturnsTrue);
     std::error_code ignored;
     const fs::path typed = ui.ui.dialog.path;
@@ -159,20 +203,26 @@ void draw_file_dialog(Ui& ui) {
                                 ? (typed.has_filename() ? typed : typed.parent_path())
                                 : typed.parent_path();
     draw_entries(ui, folder.empty() ? fs::path("/") : folder);
+    if (ui.ui.dialog.path != before) ui.ui.dialog.overwrite = false;
     const bool ready = !dialog.folder || holds_model(folder);
     const char* hint = ready ? dialog.hint : dialog.hint_not_ready;
     if (hint != nullptr)
       text_sized(ui, kSmall, dialog.folder && ready ? ui.colors.text : ui.colors.secondary, ui.tr(hint));
+    const bool overwrite = ui.ui.dialog.overwrite;
+    if (overwrite) {
+      const std::string question = ui.tr.format("export.exists", chosen(ui).filename().string());
+      text_sized(ui, kSmall, ui.colors.warning,
+                 fitted(ui, question, kSmall, ImGui::GetContentRegionAvail().x));
+    }
     ImGui::BeginDisabled(!ready);
-    const bool go = ImGui::Button(ui.tr(dialog.button), ImVec2(ui.px(120), ui.px(30)));
+    const std::string button =
+        std::string(ui.tr(overwrite ? "export.replace" : dialog.button)) + "###" + dialog.button;
+    const bool go = ImGui::Button(button.c_str(), ImVec2(ui.px(120), ui.px(30)));
     ImGui::EndDisabled();
     ImGui::SameLine();
     done = ImGui::Button(ui.tr("dialog.cancel"), ImVec2(ui.px(120), ui.px(30))) ||
            (ImGui::IsKeyPressed(ImGuiKey_Escape, false) && ui.ui.in_front.popups <= 1);
-    if (ready && (go || entered)) {
-      accept(ui);
-      done = true;
-    }
+    if (ready && (go || entered)) done = accept(ui) || done;
     if (done) ImGui::CloseCurrentPopup();
     ImGui::EndPopup();
   }

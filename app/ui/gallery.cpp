@@ -86,9 +86,10 @@ void draw_gallery(Ui& ui) {
                        ImGuiWindowFlags_NoMove)) {
     const ImVec2 at = ImGui::GetCursorScreenPos();
     for (int i = 0; i < count; ++i) {
+      const int column = i % columns, row = i / columns;
       draw_card(ui, i,
-                ImVec2(std::round(at.x + step * static_cast<float>(i % columns)),
-                       std::round(at.y + ui.px(kCardHeight + kCardGap) * static_cast<float>(i / columns))));
+                ImVec2(std::round(at.x + step * static_cast<float>(column)),
+                       std::round(at.y + ui.px(kCardHeight + kCardGap) * static_cast<float>(row))));
     }
     ImGui::SetCursorScreenPos(at);
     ImGui::Dummy(ImVec2(1, ui.px((kCardHeight + kCardGap) * static_cast<float>(rows))));

@@ -1,5 +1,5 @@
 // All layers and heads at once, as thumbnails of one texture; the ways to sum them up below. One panel for
-// tokens, one for the patches of a picture: what differs is in HeadsView.
+// tokens, one for the patches of a picture: what differs is in ShownHeads.
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -8,7 +8,9 @@
 
 #include <imgui_internal.h>
 
+#include "app/ui/heads_parts.h"
 #include "app/ui/picture_parts.h"
+#include "app/ui/trials.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
 #include "app/views/picture_views.h"
@@ -20,7 +22,7 @@ namespace {
 constexpr float kGap = 6, kRowLabel = 34, kColumnLabel = 22, kChips = 36, kTileMin = 24, kLabelPitch = 24;
 
 // What is shown of a run's heads. A tile of the atlas is `tile` cells, one every `pitch`.
-struct HeadsView {
+struct ShownHeads {
   const AttentionShape& shape;
   const MapChoice& choice;
   ImTextureID texture;
@@ -29,7 +31,7 @@ struct HeadsView {
   bool flow = false;        // the lens is offered
   bool label_each = false;  // heads are not in their own order
   std::function<int(int layer, int column)> head_at;
-  std::function<std::string(int layer, int head)> tip;  // lines below the name
+  std::function<std::string(int layer, int head)> tip;  // lines below the name, each with its end
   std::function<void(const MapChoice&)> select;
 };
 
@@ -40,9 +42,9 @@ struct Thumbs {
   }
 };
 
-Thumbs fit_thumbs(Ui& ui, const HeadsView& view, ImVec2 room) {
+Thumbs fit_thumbs(Ui& ui, const ShownHeads& view, ImVec2 room) {
   const float aspect = view.tile.x / view.tile.y;
-  const float under = ui.px(view.label_each ? 18 : kGap);
+  const float under = ui.px(view.label_each ? 18 : kGap) + number_height(ui);
   const float width = (room.x - ui.px(kRowLabel)) / static_cast<float>(view.shape.heads) - ui.px(kGap);
   const float height =
       (room.y - ui.px(view.label_each ? 0 : kColumnLabel)) / static_cast<float>(view.shape.layers) - under;
@@ -56,7 +58,7 @@ Thumbs fit_thumbs(Ui& ui, const HeadsView& view, ImVec2 room) {
   return thumbs;
 }
 
-void draw_tile(const HeadsView& view, int layer, int head, ImVec2 low, ImVec2 high) {
+void draw_tile(const ShownHeads& view, int layer, int head, ImVec2 low, ImVec2 high) {
   if (view.texture == ImTextureID_Invalid) return;
   const float width = static_cast<float>(view.atlas.width), height = static_cast<float>(view.atlas.height);
   const ImVec2 uv(view.pitch.x * static_cast<float>(head) / width,
@@ -65,26 +67,39 @@ void draw_tile(const HeadsView& view, int layer, int head, ImVec2 low, ImVec2 hi
                                        ImVec2(uv.x + view.tile.x / width, uv.y + view.tile.y / height));
 }
 
-void draw_thumb(Ui& ui, const HeadsView& view, const Thumbs& thumbs, int layer, int column) {
+// Alone, or one of several.
+bool is_chosen(const MapChoice& choice, int layer, int head) {
+  return choice == map_choice(layer, head) ||
+         (is_head_lens(choice.lens) &&
+          std::ranges::find(choice.heads.set, std::pair(layer, head)) != choice.heads.set.end());
+}
+
+void draw_thumb(Ui& ui, const ShownHeads& view, const Thumbs& thumbs, int layer, int column) {
   const int head = view.head_at(layer, column);
   const ImVec2 low = thumbs.at(layer, column), high(low.x + thumbs.size.x, low.y + thumbs.size.y);
   ImGui::SetCursorScreenPos(low);
   ImGui::PushID(layer * 4096 + head);
   if (ImGui::InvisibleButton("##head", thumbs.size, ImGuiButtonFlags_EnableNav))
-    view.select(map_choice(layer, head));
+    choose_head(ui, layer, head, takes_more());
   ImGui::PopID();
   const bool hot = ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
   if (ImGui::IsItemHovered()) ui.ui.pointed_head = {layer, head};
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) {
     std::string text = ui.tr.format("heads.tip", ui.tr.format("choice.layer", layer + 1),
                                     ui.tr.format("choice.head", head + 1));
-    if (const std::string more = view.tip(layer, head); !more.empty()) text += "\n" + more;
+    text += '\n';
+    text += view.tip(layer, head);
+    text += head_lines(ui, layer, head);
+    text += ui.tr("heads.tip.several");
     tooltip(ui, text.c_str());
   }
   ImDrawList* draw = ImGui::GetWindowDrawList();
   draw->AddRectFilled(low, high, ui.colors.empty_cell);
   draw_tile(view, layer, head, low, high);
-  const bool chosen = view.choice == map_choice(layer, head);
+  dim_head(ui, low, high, layer, head);
+  draw_head_trial(ui, low, high, layer, head);
+  draw_head_number(ui, low.x, high.x, high.y + ui.px(4), layer, head);
+  const bool chosen = is_chosen(view.choice, layer, head);
   const float edge = ui.px(2);
   if (chosen || hot) {
     draw->AddRect(ImVec2(low.x - edge, low.y - edge), ImVec2(high.x + edge, high.y + edge),
@@ -93,12 +108,12 @@ void draw_thumb(Ui& ui, const HeadsView& view, const Thumbs& thumbs, int layer, 
   if (!view.label_each) return;
   const std::string label = ui.tr.format("choice.head.short", head + 1);
   const ImVec2 size = measure(ui, 12, label);
-  draw_text(ui, draw, ImVec2((low.x + high.x - size.x) / 2, high.y + ui.px(2)), 12,
+  draw_text(ui, draw, ImVec2((low.x + high.x - size.x) / 2, high.y + ui.px(2) + number_height(ui)), 12,
             chosen ? ui.colors.text : ui.colors.secondary, label);
 }
 
 // The name of a row is a button: the mean over the heads of that layer.
-void draw_row_label(Ui& ui, const HeadsView& view, const Thumbs& thumbs, int layer) {
+void draw_row_label(Ui& ui, const ShownHeads& view, const Thumbs& thumbs, int layer) {
   const std::string label = ui.tr.format("choice.layer.short", layer + 1);
   const ImVec2 size = measure(ui, kSmall, label);
   const float y = thumbs.at(layer, 0).y + (thumbs.size.y - ui.px(22)) / 2;
@@ -117,7 +132,7 @@ void draw_row_label(Ui& ui, const HeadsView& view, const Thumbs& thumbs, int lay
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, choice_label(ui, mean).c_str());
 }
 
-void draw_column_labels(Ui& ui, const HeadsView& view, const Thumbs& thumbs) {
+void draw_column_labels(Ui& ui, const ShownHeads& view, const Thumbs& thumbs) {
   const bool every = thumbs.pitch.x >= ui.px(kLabelPitch);
   for (int head = 0; head < view.shape.heads; head += every ? 1 : 2) {
     const std::string label = ui.tr.format("choice.head.short", head + 1);
@@ -129,7 +144,7 @@ void draw_column_labels(Ui& ui, const HeadsView& view, const Thumbs& thumbs) {
   }
 }
 
-void draw_thumbs(Ui& ui, const HeadsView& view) {
+void draw_thumbs(Ui& ui, const ShownHeads& view) {
   const Thumbs thumbs = fit_thumbs(ui, view, ImGui::GetContentRegionAvail());
   ImDrawList* draw = ImGui::GetWindowDrawList();
   const auto& platform = ImGui::GetPlatformIO();
@@ -154,7 +169,23 @@ struct FusionChip {
   std::string tip;
 };
 
-std::vector<FusionChip> chips(Ui& ui, const HeadsView& view) {
+// How several chosen heads become one map.
+std::vector<FusionChip> chips_of_several(Ui& ui, const ShownHeads& view) {
+  std::vector<FusionChip> list;
+  for (const auto& [fusion, words] :
+       {std::pair(Fusion::kMean, "choice.mean.short"), std::pair(Fusion::kMax, "choice.max.short"),
+        std::pair(Fusion::kMin, "choice.min.short"), std::pair(Fusion::kProduct, "choice.product.short")}) {
+    MapChoice choice = view.choice;
+    choice.heads.fusion = fusion;
+    list.push_back({std::string(ui.tr(words)) + "###several_" + std::string(fusion_name(fusion)), choice,
+                    choice_label(ui, choice)});
+  }
+  list.push_back({std::string(ui.tr("choice.all")) + "###all", {}, ui.tr("choice.mean.tip")});
+  return list;
+}
+
+std::vector<FusionChip> chips(Ui& ui, const ShownHeads& view) {
+  if (!view.choice.heads.set.empty()) return chips_of_several(ui, view);
   const int layer = view.choice.heads.layer.value_or(0);
   const std::string prefix = ui.tr.format("choice.layer.short", layer + 1) + " ";
   const MapChoice mean = map_choice(layer, std::nullopt),
@@ -171,14 +202,14 @@ std::vector<FusionChip> chips(Ui& ui, const HeadsView& view) {
   return list;
 }
 
-void draw_chips(Ui& ui, const HeadsView& view, const std::vector<FusionChip>& list) {
+void draw_chips(Ui& ui, const ShownHeads& view, const std::vector<FusionChip>& list) {
   for (const FusionChip& each : list) {
     if (&each != list.data()) same_line_if_fits(ui, chip_width(ui, each.label));
     if (chip(ui, each.label.c_str(), view.choice == each.choice, each.tip.c_str())) view.select(each.choice);
   }
 }
 
-void draw_heads(Ui& ui, const HeadsView& view) {
+void draw_heads(Ui& ui, const ShownHeads& view) {
   const std::vector<FusionChip> list = chips(ui, view);
   std::vector<std::string> labels;
   for (const FusionChip& each : list) labels.push_back(each.label);
@@ -197,68 +228,57 @@ void draw_heads(Ui& ui, const HeadsView& view) {
   if (!low) draw_chips(ui, view, list);
 }
 
-void draw_order_list(Ui& ui) {
-  const bool by_ties = ui.state.view.order == HeadOrder::kTies;
-  const std::string label =
-      std::string(ui.tr("heads.order")) + " " + ui.tr(by_ties ? "heads.order.ties" : "heads.order.number");
-  header_right(ui, dropdown_width(ui, label));
-  if (!begin_dropdown(ui, "order", label)) return;
-  if (ImGui::MenuItem(ui.tr("heads.order.number"), nullptr, !by_ties))
-    ui.out.emplace_back(SetHeadOrder{HeadOrder::kNumber});
-  if (ImGui::MenuItem(ui.tr("heads.order.ties"), nullptr, by_ties))
-    ui.out.emplace_back(SetHeadOrder{HeadOrder::kTies});
-  if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("heads.order.ties.tip"));
-  ImGui::EndPopup();
+std::function<int(int layer, int column)> in_order(const Ui& ui, const AttentionShape& shape) {
+  return [order = heads_in_order(ui, shape.layers, shape.heads)](int layer, int column) {
+    return order[static_cast<std::size_t>(layer)][static_cast<std::size_t>(column)];
+  };
 }
 
-HeadsView token_heads(Ui& ui) {
+ShownHeads token_heads(Ui& ui) {
   const float tile = static_cast<float>(ui.views.count()), pitch = static_cast<float>(ui.views.tile_pitch());
   return {.shape = ui.views.record().shape(),
-          .choice = ui.views.choice(),
+          .choice = of_attention(ui.views.choice()),
           .texture = ui.textures.atlas,
           .atlas = ui.views.atlas(),
           .tile = ImVec2(tile, tile),
           .pitch = ImVec2(pitch, pitch),
-          .label_each = ui.state.view.order == HeadOrder::kTies,
-          .head_at = [&ui](int layer,
-                           int column) { return ui.views.order(layer)[static_cast<std::size_t>(column)]; },
-          .tip =
-              [&ui](int layer, int head) {
-                return ui.tr.format(
-                    "heads.tip.ties",
-                    ui.tr.number(100.0 * static_cast<double>(ui.views.tie_of(layer, head)), 1));
-              },
-          .select = [&ui](const MapChoice& choice) { ui.out.emplace_back(SelectMap{choice}); }};
+          .label_each = is_ordered(ui),
+          .head_at = in_order(ui, ui.views.record().shape()),
+          .tip = [](int, int) { return std::string(); },
+          .select = [&ui](const MapChoice& choice) { select_map(ui, choice); }};
 }
 
-HeadsView patch_heads(Ui& ui) {
+ShownHeads patch_heads(Ui& ui) {
   return {.shape = ui.picture.record().shape(),
-          .choice = ui.picture.choice(),
+          .choice = of_attention(ui.picture.choice()),
           .texture = ui.textures.patch_atlas,
           .atlas = ui.picture.atlas(),
           .tile = ImVec2(static_cast<float>(ui.picture.columns()), static_cast<float>(ui.picture.rows())),
           .pitch = ImVec2(static_cast<float>(ui.picture.pitch_x()), static_cast<float>(ui.picture.pitch_y())),
           .flow = true,
-          .head_at = [](int, int column) { return column; },
+          .label_each = is_ordered(ui),
+          .head_at = in_order(ui, ui.picture.record().shape()),
           .tip =
               [&ui](int layer, int head) {
                 const Eigen::MatrixXd& mass = ui.picture.region_mass();
                 return mass.size() == 0
                            ? std::string()
-                           : ui.tr.format("regions.tip", ui.tr.number(100.0 * mass(layer, head), 1));
+                           : ui.tr.format("regions.tip", ui.tr.number(100.0 * mass(layer, head), 1)) + "\n";
               },
-          .select = [&ui](const MapChoice& choice) { ui.out.emplace_back(SelectPictureMap{choice}); }};
+          .select = [&ui](const MapChoice& choice) { select_map(ui, choice); }};
 }
 
 }  // namespace
 
 void draw_heads_panel(Ui& ui) {
   if (begin_panel(ui, ui.tr("panel.heads"))) {
-    draw_order_list(ui);
+    ui.ui.in_sight.head_metrics = true;
+    draw_heads_menu(ui);
     under_header(ui);
     if (!ui.views.has_map()) {
       text_sized(ui, kBody, ui.colors.secondary, ui.tr("matrix.empty"));
     } else {
+      draw_least_slider(ui);
       draw_heads(ui, token_heads(ui));
     }
   }
@@ -267,6 +287,9 @@ void draw_heads_panel(Ui& ui) {
 
 void draw_patch_heads_panel(Ui& ui) {
   if (begin_panel(ui, ui.tr("panel.patch_heads"))) {
+    ui.ui.in_sight.head_metrics = true;
+    draw_heads_menu(ui);
+    under_header(ui);
     if (!ui.picture.has_run()) {
       text_sized(ui, kBody, ui.colors.secondary, ui.tr("picture.empty"));
     } else {
@@ -278,6 +301,7 @@ void draw_patch_heads_panel(Ui& ui) {
                             ui.tr(ui.state.view.picture.absolute ? "patch_heads.one_scale"
                                                                  : "patch_heads.own_scale"),
                         kSmall, ImGui::GetContentRegionAvail().x));
+      draw_least_slider(ui);
       draw_heads(ui, patch_heads(ui));
     }
   }

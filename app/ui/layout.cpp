@@ -24,7 +24,7 @@ constexpr float kTabRow = 30, kMostOwnTop = 0.55f;
 // The prompt measures itself while it is drawn, and is drawn anew when its width has changed.
 constexpr int kMeasureFrames = 4;
 // Grows when the default arrangement changes: one kept in layout.ini is of this number.
-constexpr const char* kArrangement = "#2";
+constexpr const char* kArrangement = "#3";
 
 const WorkspaceLine& line_in_force(const Ui& ui) { return line_of(ui.state.view.workspace); }
 
@@ -523,12 +523,14 @@ void draw_panels(Ui& ui) {
   ImGui::SetNextWindowSize(room.size);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1, 1));
+  const bool docked = layout.room == Room::kWide && layout.maximised == nullptr;
+  // Panels in fixed places lie behind it: without docks the mouse goes through.
+  const ImGuiWindowFlags inputs = docked ? ImGuiWindowFlags_NoNavFocus : ImGuiWindowFlags_NoInputs;
   ImGui::Begin("##dock_host", nullptr,
                ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoMove |
                    ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoSavedSettings |
-                   ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoNavFocus);
+                   ImGuiWindowFlags_NoBringToFrontOnFocus | inputs);
   ImGui::PopStyleVar(2);
-  const bool docked = layout.room == Room::kWide && layout.maximised == nullptr;
   draw_docks(ui, room.size, docked, std::exchange(layout.dock_afresh, false) || reset);
   ImGui::End();
   give_focus(ui);

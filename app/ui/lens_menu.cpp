@@ -26,6 +26,8 @@ const char* why_not(LensNeeds needs) {
       return "lens.needs.concepts";
     case LensNeeds::kGradients:
       return "lens.needs.gradients";
+    case LensNeeds::kOutputs:
+      return "lens.needs.outputs";
   }
   return "lens.needs.attention";
 }

@@ -10,7 +10,7 @@
 namespace regard {
 namespace {
 
-constexpr float kBarWidth = 16, kBarSpace = 78, kBarGap = 22, kAxisSpace = 22, kMostLabel = 110, kMapGap = 30;
+constexpr float kBarWidth = 16, kBarSpace = 92, kBarGap = 22, kAxisSpace = 22, kMostLabel = 110, kMapGap = 30;
 constexpr float kLabelAngle = 0.70f;  // radians
 
 float widest_label(Ui& ui, const MapLabels& labels, float size) {
@@ -23,7 +23,9 @@ float widest_label(Ui& ui, const MapLabels& labels, float size) {
 void draw_not_finite(Ui& ui, ImDrawList* draw, const MapGrid& grid, const CellImage& image) {
   for (int q = 0; q < grid.count; ++q) {
     for (int k = 0; k < grid.count; ++k) {
-      if (image.cells[static_cast<std::size_t>(q * grid.count + k)] < kInvalidValue) continue;
+      if (image.cells[static_cast<std::size_t>(q) * static_cast<std::size_t>(grid.count) +
+                      static_cast<std::size_t>(k)] < kInvalidValue)
+        continue;
       const ImVec2 low = grid.cell_low(q, k), high(low.x + grid.cell, low.y + grid.cell);
       draw->AddRectFilled(low, high, ui.colors.panel);
       draw->AddLine(low, high, ui.colors.error, 1.5f);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "app/state/kept.h"
-#include "app/ui/paint_parts.h"
+#include "app/ui/trials.h"
 #include "app/ui/widgets.h"
 #include "app/views/text_views.h"
 #include "core/engine/interventions.h"
@@ -18,6 +18,7 @@ constexpr const char* kScissors = "\uf0c4";
 constexpr const char* kMuted = "\uf6a9";
 constexpr const char* kSwapped = "\uf0ec";
 constexpr const char* kOff = "\uf011";
+constexpr const char* kTaken = "\uf0c5";
 
 // Whether two places are the same word of the prompt as it is typed now.
 bool same_word(const Ui& ui, const PromptWord& a, const PromptWord& b) {
@@ -29,7 +30,7 @@ bool same_word(const Ui& ui, const PromptWord& a, const PromptWord& b) {
 }
 
 // Adds a trial to what stands on a tile: the strongest sign is the one that is seen.
-void add(const Ui& ui, const PaintEdit& edit, const char* sign, bool struck, std::optional<TrialMark>& mark) {
+void add(const Ui& ui, const RunEdit& edit, const char* sign, bool struck, std::optional<TrialMark>& mark) {
   if (!mark) {
     mark = {sign, edit_label(ui, edit), struck};
     return;
@@ -52,28 +53,20 @@ void draw_ghost(Ui& ui, ImDrawList* draw, ImVec2 at, float width, float height, 
   draw->AddRectFilled(ImVec2(x - half, at.y), ImVec2(x + half, at.y + height), ui.colors.text);
 }
 
-// Words, block and head fill the places of the kind's label.
-std::string edit_label(const Ui& ui, const PaintEdit& edit) {
-  const EditArguments told = arguments_of(edit);
-  if (told.image == false) return ui.tr("paint.edit.keep_words");
-  const std::string_view key = kind_of(edit).label;
-  std::vector<std::string> places;
-  for (const PromptWord& word : told.words) places.push_back(place_label(ui, word));
-  if (told.block) places.push_back(std::to_string(*told.block + 1));
-  if (told.head) places.push_back(std::to_string(*told.head + 1));
-  places.resize(2);
-  return ui.tr.format(key, places[0], places[1]);
-}
-
 std::optional<TrialMark> trial_on(const Ui& ui, const PromptWord& place) {
   std::optional<TrialMark> mark;
-  if (ui.state.view.workspace != Workspace::kPainting || ui.state.view.paint.unconditional) return mark;
-  for (const PaintEdit& edit : ui.state.doc.paint.edits) {
+  const Workspace workspace = ui.state.view.workspace;
+  if (workspace == Workspace::kImage) return mark;  // its tiles are patches
+  if (workspace == Workspace::kPainting && ui.state.view.paint.unconditional) return mark;
+  for (const RunEdit& edit : trials_of(ui.state)) {
+    if (!edit.on) continue;
     for (const PromptWord& word : arguments_of(edit).words) {
       if (!same_word(ui, word, place)) continue;
       const bool muted = std::holds_alternative<MuteWord>(edit.what),
                  cut = std::holds_alternative<CutWord>(edit.what);
-      add(ui, edit, muted ? kMuted : cut ? kScissors : kSwapped, muted || cut, mark);
+      const bool edge = std::holds_alternative<CutReading>(edit.what),
+                 taken = std::holds_alternative<PatchState>(edit.what);
+      add(ui, edit, muted ? kMuted : cut || edge ? kScissors : taken ? kTaken : kSwapped, muted || cut, mark);
       break;
     }
   }
@@ -82,8 +75,8 @@ std::optional<TrialMark> trial_on(const Ui& ui, const PromptWord& place) {
 
 std::optional<TrialMark> trial_on(const Ui& ui, int block, int head) {
   std::optional<TrialMark> mark;
-  if (ui.state.view.workspace != Workspace::kPainting) return mark;
-  for (const PaintEdit& edit : ui.state.doc.paint.edits) {
+  for (const RunEdit& edit : trials_of(ui.state)) {
+    if (!edit.on) continue;
     const auto* one = std::get_if<HeadOff>(&edit.what);
     const auto* whole = std::get_if<BlockOff>(&edit.what);
     if ((one != nullptr && one->block == block && one->head == head) ||

@@ -12,16 +12,13 @@ namespace regard {
 /// @param at  upper left of the line's room, pixels   @param before, now  ends of the bar, [0, 1] of `width`
 void draw_ghost(Ui& ui, ImDrawList* draw, ImVec2 at, float width, float height, float before, float now);
 
-/// What a trial is called: "mute « chat » everywhere".
-std::string edit_label(const Ui& ui, const PaintEdit& edit);
-
 struct TrialMark {
   const char* sign;   // of Font Awesome
   std::string words;  // of all trials on it, a line each
   bool struck;        // it is not read at all
 };
 
-/// What is tried on a word, or on a head, of the drawing; nothing: none, or another workspace.
+/// What is tried on a word, or on a head, in the workspace in sight; nothing: none.
 std::optional<TrialMark> trial_on(const Ui& ui, const PromptWord& place);
 std::optional<TrialMark> trial_on(const Ui& ui, int block, int head);
 

@@ -6,7 +6,9 @@
 
 #include "app/ui/lens_menu.h"
 #include "app/ui/map_grid.h"
+#include "app/ui/picture_parts.h"
 #include "app/ui/ui.h"
+#include "app/ui/why_parts.h"
 #include "app/ui/widgets.h"
 #include "app/views/colormap.h"
 #include "app/views/text_views.h"
@@ -16,14 +18,14 @@ namespace regard {
 namespace {
 
 const Token& shown_token(const Ui& ui, int index) {
-  return ui.views.run().tokens[static_cast<std::size_t>(ui.views.first() + index)];
+  return ui.views.run().tokens[static_cast<std::size_t>(ui.views.first()) + static_cast<std::size_t>(index)];
 }
 
 // Names of the tokens; marked are the hovered row and key, and the pins.
 MapLabels labels_of(const Ui& ui) {
   MapLabels labels;
   const auto& tokens = ui.views.run().tokens;
-  const auto& cell = ui.ui.hovered.cell;
+  const auto cell = ui.ui.hovered.cell ? ui.ui.hovered.cell : held_cell(ui);
   for (int i = 0; i < ui.views.count(); ++i) {
     const int token = ui.views.first() + i;
     const ImU32 pin = pin_color(ui, tokens, token);
@@ -87,8 +89,12 @@ void handle_pointer(Ui& ui, const MapGrid& grid) {
   if (!at) return;
   const auto [row, column] = *at;
   ui.ui.next_hovered.cell = {ui.views.first() + row, ui.views.first() + column};
-  if (ImGui::IsItemClicked() && ui.views.current())
+  if (ImGui::IsItemClicked() && ui.views.current()) {
     ui.out.emplace_back(TogglePin{pin_of(shown_token(ui, row))});
+    CalculationView view = ui.state.view.calculation;
+    view.cell = {ui.views.first() + row, ui.views.first() + column};
+    ui.out.emplace_back(SetCalculation{view});
+  }
   cell_tooltip(ui, ui.views.first() + row, ui.views.first() + column);
 }
 
@@ -105,11 +111,23 @@ void draw_pinned_rows(Ui& ui, ImDrawList* draw, const MapGrid& grid) {
   }
 }
 
+// The cell that the calculation holds on to.
+void draw_held_cell(Ui& ui, ImDrawList* draw, const MapGrid& grid) {
+  const auto held = held_cell(ui);
+  if (!held) return;
+  const int row = held->first - ui.views.first(), column = held->second - ui.views.first();
+  if (row < 0 || column < 0 || row >= grid.count || column >= grid.count) return;
+  const ImVec2 low = grid.cell_low(row, column);
+  frame_cell(ui, draw, low, ImVec2(low.x + grid.cell, low.y + grid.cell), ui.colors.accent);
+}
+
 std::string header_title(Ui& ui, float room) {
-  const std::string name = ui.tr("panel.matrix");
+  const MapChoice& choice = ui.views.choice();
+  const bool lengths = ui.views.has_map() && ui.views.shows_lengths();
+  const std::string name = lengths ? lens_label(ui, choice.lens) : std::string(ui.tr("panel.matrix"));
   if (!ui.views.has_map()) return name;
-  const bool attention = ui.views.shows_shares() && !ui.views.shows_numbers();
-  const std::string title = (attention ? name + " · " : "") + choice_label(ui, ui.views.choice());
+  const bool of_heads = lengths || (ui.views.shows_shares() && !ui.views.shows_numbers());
+  const std::string title = (of_heads ? name + " · " : "") + choice_label(ui, ui.views.choice());
   if (room < ui.px(60)) room = ImGui::GetWindowWidth() - ui.px(28);  // the switches have a line of their own
   return measure(ui, kSmall, title, ui.fonts.bold).x <= room
              ? title
@@ -258,7 +276,9 @@ void draw_note(Ui& ui) {
     text_sized(ui, kSmall, ui.colors.secondary, ui.tr("matrix.old"));
   } else if (ui.state.view.difference) {
     text_sized(ui, kSmall, ui.views.shows_difference() ? ui.colors.text : ui.colors.warning,
-               ui.tr(ui.views.shows_difference() ? "difference.note" : "difference.none"));
+               ui.tr(!ui.views.shows_difference()           ? "difference.none"
+                     : ui.views.run().request.edits.empty() ? "difference.note"
+                                                            : "difference.note.trials"));
   }
 }
 
@@ -289,6 +309,7 @@ void draw_matrix_panel(Ui& ui) {
         draw_map_bar(ui, draw, grid, ui.views.matrix_range(),
                      colormap_for(ui.state.view, ui.views.matrix_range()));
         draw_pinned_rows(ui, draw, grid);
+        draw_held_cell(ui, draw, grid);
         handle_color_bar(ui, grid);
         handle_pointer(ui, grid);
         if (const auto& cell = ui.ui.hovered.cell)

@@ -88,6 +88,29 @@ std::string type_line(const Ui& ui) {
                       ui.tr.number(100.0f * ui.state.view.zoom, 0));
 }
 
+// Why a map has nothing before it here, as words; null: it has.
+const char* nothing_before(const Ui& ui) {
+  switch (ui.state.view.workspace) {
+    case Workspace::kText:
+      return ui.views.has_before() ? nullptr : "difference.none.text";
+    case Workspace::kCompare:
+      return "difference.none.compare";
+    case Workspace::kImage:
+      return "difference.none.image";
+    case Workspace::kPainting:
+      return ui.paint.has_before() ? nullptr : "difference.none.painting";
+  }
+  return nullptr;
+}
+
+// What is on can always be put out.
+void difference_item(Ui& ui) {
+  const char* reason = nothing_before(ui);
+  menu_item(ui, "view.difference", act::toggle_difference, reason == nullptr || ui.state.view.difference);
+  if (reason != nullptr && ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled))
+    tooltip(ui, ui.tr(reason));
+}
+
 void view_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("menu.view"))) return;
   theme_menu(ui);
@@ -102,7 +125,7 @@ void view_menu(Ui& ui) {
   }
   ImGui::Separator();
   weight_step_menu(ui);
-  menu_item(ui, "view.difference", act::toggle_difference);
+  difference_item(ui);
   ImGui::Separator();
   menu_item(ui, "view.larger", act::larger);
   menu_item(ui, "view.smaller", act::smaller);

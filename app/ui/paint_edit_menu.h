@@ -7,7 +7,5 @@ namespace regard {
 
 /// Cut, mute, swap with another: the items of an open menu.
 void edit_items(Ui& ui, const PromptWord& place);
-/// Adds a trial, unless it is there already or the list is full.
-void add_edit(Ui& ui, const PaintEdit& edit);
 
 }  // namespace regard

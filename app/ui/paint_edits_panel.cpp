@@ -1,4 +1,6 @@
-// What is tried on the drawing, each for a span of steps; the picture before, after, and what changed.
+// What is tried on the run in sight, and what it comes to. Of a drawing: each for a span of steps; the
+// picture before, after, and what changed. Of a text or picture: the vector, its likeness to the picture, the
+// cell that changed most, and what a patched activation can reach.
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -11,10 +13,13 @@
 #include "app/ui/marks.h"
 #include "app/ui/paint_edit_menu.h"
 #include "app/ui/paint_parts.h"
+#include "app/ui/picture_parts.h"
+#include "app/ui/trials.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
 #include "app/views/colormap.h"
 #include "app/views/paint_views.h"
+#include "app/views/picture_views.h"
 #include "app/views/text_views.h"
 #include "core/engine/interventions.h"
 
@@ -24,7 +29,7 @@ namespace {
 constexpr float kEditsGap = 10, kEditRow = 30;
 
 // The steps it is at work: two numbers to drag.
-void draw_span(Ui& ui, int index, const PaintEdit& edit) {
+void draw_span(Ui& ui, int index, const RunEdit& edit) {
   const int steps = ui.paint.has_run() ? ui.paint.run().steps : 24;
   int first = edit.first_step + 1, last = std::min(edit.last_step + 1, steps);
   const std::string from = ui.tr.format("paint.edit.from", first), to = ui.tr.format("paint.edit.to", last);
@@ -37,39 +42,89 @@ void draw_span(Ui& ui, int index, const PaintEdit& edit) {
   if (ImGui::IsItemActivated()) ++ui.ui.gesture;
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("paint.edit.span.tip"));
   if (!moved) return;
-  set_paint(
+  set_trials(
       ui,
-      [&](PaintDocument& paint) {
-        PaintEdit& changed = paint.edits[static_cast<std::size_t>(index)];
+      [&](std::vector<RunEdit>& edits) {
+        RunEdit& changed = edits[static_cast<std::size_t>(index)];
         changed.first_step = first - 1;
         changed.last_step = last >= steps ? kMostPaintSteps - 1 : last - 1;
       },
       ui.ui.gesture);
 }
 
+bool shows_drawing(const Ui& ui) { return ui.state.view.workspace == Workspace::kPainting; }
+
+// Whether a trial is about something that is not there: a word that is no longer in the prompt, a patch of a
+// smaller grid, a head of a larger model.
+bool is_gone(const Ui& ui, int index) {
+  const RunEdit& edit = trials_of(ui.state)[static_cast<std::size_t>(index)];
+  if (shows_drawing(ui)) {
+    const auto& lost = ui.state.painting.lost_edits;
+    return std::ranges::find(lost, static_cast<std::size_t>(index)) != lost.end();
+  }
+  const bool of_picture = ui.state.view.workspace == Workspace::kImage;
+  if (of_picture ? !ui.picture.has_run() : !ui.views.has_map()) return false;
+  const Trace& trace = of_picture ? ui.picture.run().trace : ui.views.run().trace;
+  const AttentionShape shape = trace.shape();
+  const auto missing = [&](const PromptWord& word) { return positions_of(trace.prompt, word).empty(); };
+  return !finds_parts(edit, shape.layers, shape.heads) ||
+         std::ranges::any_of(arguments_of(edit).words, missing);
+}
+
+// At work, or kept in the list for later.
+void draw_switch(Ui& ui, int index, ImVec2 at) {
+  const RunEdit& edit = trials_of(ui.state)[static_cast<std::size_t>(index)];
+  bool on = edit.on;
+  ImGui::SetCursorScreenPos(at);
+  WithFont font(ui.fonts.regular, kSmall);
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ui.px(2), ui.px(2)));
+  if (ImGui::Checkbox("##on", &on)) {
+    set_trials(ui, [&](std::vector<RunEdit>& edits) { edits[static_cast<std::size_t>(index)].on = on; });
+  }
+  ImGui::PopStyleVar();
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("edit.switch.tip"));
+}
+
 void draw_edit(Ui& ui, int index) {
-  const PaintEdit& edit = ui.state.doc.paint.edits[static_cast<std::size_t>(index)];
-  const auto& lost = ui.state.painting.lost_edits;
-  const bool gone = std::ranges::find(lost, static_cast<std::size_t>(index)) != lost.end();
+  const RunEdit& edit = trials_of(ui.state)[static_cast<std::size_t>(index)];
+  const bool gone = is_gone(ui, index);
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  const float width = ImGui::GetContentRegionAvail().x;
+  const float width = ImGui::GetContentRegionAvail().x, span = shows_drawing(ui) ? ui.px(128) : 0.0f;
   ImGui::PushID(index);
-  const float spare = ui.px(128 + 30 + 12);
+  draw_switch(ui, index, ImVec2(at.x, at.y + ui.px(2)));
+  const float left = ui.px(26), spare = left + span + ui.px(30 + 12);
   const std::string label =
       edit_label(ui, edit) + (gone ? " – " + std::string(ui.tr("paint.edit.gone")) : "");
-  draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(at.x, at.y + ui.px(4)), kBody,
-            gone ? ui.colors.warning : ui.colors.text, fitted(ui, label, kBody, width - spare));
-  ImGui::SetCursorScreenPos(ImVec2(at.x + width - ui.px(128 + 30), at.y));
-  draw_span(ui, index, edit);
+  const ImU32 color = gone ? ui.colors.warning : edit.on ? ui.colors.text : ui.colors.secondary;
+  draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(at.x + left, at.y + ui.px(4)), kBody, color,
+            fitted(ui, label, kBody, width - spare));
+  if (shows_drawing(ui)) {
+    ImGui::SetCursorScreenPos(ImVec2(at.x + width - span - ui.px(30), at.y));
+    draw_span(ui, index, edit);
+  }
   ImGui::SetCursorScreenPos(ImVec2(at.x + width - ui.px(24), at.y + ui.px(1)));
   if (ImGui::InvisibleButton("##remove", ImVec2(ui.px(22), ui.px(22)), ImGuiButtonFlags_EnableNav))
-    set_paint(ui, [&](PaintDocument& paint) { paint.edits.erase(paint.edits.begin() + index); });
+    set_trials(ui, [&](std::vector<RunEdit>& edits) { edits.erase(edits.begin() + index); });
   draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(at.x + width - ui.px(17), at.y + ui.px(3)), kBody,
             ImGui::IsItemHovered() ? ui.colors.text : ui.colors.secondary, "×");
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("paint.edit.remove"));
   ImGui::PopID();
   ImGui::SetCursorScreenPos(at);
   ImGui::Dummy(ImVec2(width, ui.px(kEditRow) - ImGui::GetStyle().ItemSpacing.y));
+}
+
+void draw_list(Ui& ui, float height, const char* empty) {
+  if (ImGui::BeginChild("##list", ImVec2(0, std::max(ui.px(34), height)))) {
+    const std::vector<RunEdit>& edits = trials_of(ui.state);
+    for (int i = 0; i < std::ssize(edits); ++i) draw_edit(ui, i);
+    ImGui::PushTextWrapPos(0.0f);
+    if (edits.empty()) text_sized(ui, kSmall, ui.colors.secondary, ui.tr(empty));
+    if (std::ranges::any_of(edits,
+                            [](const RunEdit& edit) { return std::holds_alternative<CutWord>(edit.what); }))
+      text_sized(ui, kSmall, ui.colors.secondary, ui.tr("paint.edit.cut.honest"));
+    ImGui::PopTextWrapPos();
+  }
+  ImGui::EndChild();
 }
 
 // Heads and blocks by their numbers; the maps of the other drawing.
@@ -140,7 +195,11 @@ void draw_place(Ui& ui) {
 
 // Every map against the drawing before, at the right of the first line.
 void draw_difference_switch(Ui& ui) {
-  if (!ui.paint.has_before()) return;
+  const Workspace here = ui.state.view.workspace;
+  const bool before = here == Workspace::kPainting ? ui.paint.has_before()
+                      : here == Workspace::kImage  ? ui.picture.has_before()
+                                                   : ui.views.has_before();
+  if (!before) return;
   const char* label = ui.tr("difference.switch");
   ImGui::SameLine(0, ui.px(16));
   const ImVec2 at = ImGui::GetCursorScreenPos();
@@ -150,7 +209,8 @@ void draw_difference_switch(Ui& ui) {
   } else {
     ImGui::SetCursorScreenPos(ImVec2(right, at.y));
   }
-  if (toggle(ui, label, ui.state.view.difference, ui.tr("difference.tip")))
+  if (toggle(ui, label, ui.state.view.difference,
+             ui.tr(here == Workspace::kPainting ? "difference.tip" : "edit.difference.tip")))
     ui.out.emplace_back(SetDifference{!ui.state.view.difference});
 }
 
@@ -228,39 +288,206 @@ void draw_pictures(Ui& ui) {
   ImGui::PopTextWrapPos();
 }
 
-void draw_edits(Ui& ui) {
-  const int count = static_cast<int>(ui.state.doc.paint.edits.size());
+void draw_paint_edits(Ui& ui) {
   draw_add(ui);
   draw_place(ui);
   draw_difference_switch(ui);
   const float pictures = std::min(ui.px(250), 0.55f * ImGui::GetContentRegionAvail().y);
-  const float list = ImGui::GetContentRegionAvail().y - pictures - ui.px(34);
-  if (ImGui::BeginChild("##list", ImVec2(0, std::max(ui.px(34), list)))) {
-    for (int i = 0; i < count; ++i) draw_edit(ui, i);
-    ImGui::PushTextWrapPos(0.0f);
-    if (count == 0) text_sized(ui, kSmall, ui.colors.secondary, ui.tr("paint.edit.empty"));
-    if (std::ranges::any_of(ui.state.doc.paint.edits,
-                            [](const PaintEdit& edit) { return std::holds_alternative<CutWord>(edit.what); }))
-      text_sized(ui, kSmall, ui.colors.secondary, ui.tr("paint.edit.cut.honest"));
-    ImGui::PopTextWrapPos();
-  }
-  ImGui::EndChild();
+  draw_list(ui, ImGui::GetContentRegionAvail().y - pictures - ui.px(34), "paint.edit.empty");
   draw_before_field(ui);
   draw_pictures(ui);
 }
 
+// ------------------------------------------------------------------------------------ text and picture
+
+bool shows_picture(const Ui& ui) { return ui.state.view.workspace == Workspace::kImage; }
+
+const AttentionRecord& shown_record(const Ui& ui) {
+  return shows_picture(ui) ? ui.picture.record() : ui.views.record();
+}
+
+void draw_head_menu(Ui& ui) {
+  if (!ImGui::BeginMenu(ui.tr("edit.heads"))) return;
+  const AttentionShape& shape = shown_record(ui).shape();
+  for (int layer = 0; layer < shape.layers; ++layer) {
+    if (!ImGui::BeginMenu(ui.tr.format("choice.layer", layer + 1).c_str())) continue;
+    for (int head = 0; head < shape.heads; ++head) {
+      const RunEdit edit{.what = HeadOff{layer, head}};
+      if (ImGui::MenuItem(ui.tr.format("choice.head", head + 1).c_str(), nullptr, is_tried(ui, edit)))
+        toggle_edit(ui, edit);
+    }
+    ImGui::Separator();
+    const RunEdit whole{.what = BlockOff{layer}};
+    if (ImGui::MenuItem(ui.tr("edit.block.item"), nullptr, is_tried(ui, whole))) toggle_edit(ui, whole);
+    ImGui::EndMenu();
+  }
+  ImGui::EndMenu();
+}
+
+// What can be tried with a word: the same as under the pointer, and which other it shall not read.
+void draw_word_menu(Ui& ui, const PromptWord& place, const std::vector<Word>& words) {
+  if (!ImGui::BeginMenu(trial_place(ui, place).c_str())) return;
+  trial_items(ui, {.place = place});
+  if (ImGui::BeginMenu(ui.tr("edit.edge.with"))) {
+    for (const Word& word : words) {
+      const PromptWord key{PromptWord::Kind::kWord, word.start};
+      const RunEdit edit{.what = CutReading{.query = place, .key = key}};
+      if (key == place || word.first_token > words.back().last_token) continue;
+      if (ImGui::MenuItem(trial_place(ui, key).c_str(), nullptr, is_tried(ui, edit))) toggle_edit(ui, edit);
+    }
+    ImGui::EndMenu();
+  }
+  ImGui::EndMenu();
+}
+
+void draw_tower_add(Ui& ui) {
+  if (!begin_dropdown(ui, "add", ui.tr("paint.edit.add"))) return;
+  if (shows_picture(ui)) {
+    trial_items(ui, {.edge = pointed_trial(ui).edge, .place = pointed_trial(ui).place});
+  } else {
+    const std::vector<Word>& words = ui.views.live().words;
+    for (const Word& word : words) {
+      ImGui::PushID(word.first_token);
+      draw_word_menu(ui, {PromptWord::Kind::kWord, word.start}, words);
+      ImGui::PopID();
+    }
+    draw_word_menu(ui, {PromptWord::Kind::kEnd, 0}, words);
+  }
+  ImGui::Separator();
+  draw_head_menu(ui);
+  if (!shows_picture(ui)) {
+    ImGui::Separator();
+    const RunEdit freeze{.what = FreezeMaps{}};
+    if (ImGui::MenuItem(ui.tr("edit.freeze"), nullptr, is_tried(ui, freeze))) toggle_edit(ui, freeze);
+    if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("edit.freeze.tip"));
+  }
+  ImGui::EndPopup();
+}
+
+std::string position_name(const Ui& ui, int position) {
+  if (shows_picture(ui)) return patch_label(ui, position);
+  return token_label(ui, ui.views.run().tokens[static_cast<std::size_t>(position)]);
+}
+
+// What the trials change, as numbers. Grey while it is computed.
+void draw_effect_numbers(Ui& ui) {
+  const std::optional<RunEffect>& effect = shows_picture(ui) ? ui.state.vision_effect : ui.state.text_effect;
+  if (!effect) return text_sized(ui, kSmall, ui.colors.secondary, ui.tr("edit.effect.none"));
+  const auto line = [&](const std::string& text) { text_sized(ui, kSmall, ui.colors.text, text); };
+  const double cosine = static_cast<double>(effect->cosine);
+  line(ui.tr.format(shows_picture(ui) ? "edit.effect.picture" : "edit.effect.text", ui.tr.number(cosine, 3)));
+  if (ui.state.score && ui.state.score->untried) {
+    line(ui.tr.format("edit.effect.clip", ui.tr.number(static_cast<double>(*ui.state.score->untried), 3),
+                      ui.tr.number(static_cast<double>(ui.state.score->weighed), 3)));
+  }
+  if (effect->change == 0.0f) return line(ui.tr("edit.effect.same"));
+  line(ui.tr.format("edit.effect.cell", position_name(ui, effect->query), position_name(ui, effect->key),
+                    ui.tr.points(static_cast<double>(effect->change)),
+                    choice_label(ui, map_choice(effect->layer, effect->head))));
+}
+
+// The newest patched activation that is at work; null: none.
+const PatchState* patched(const Ui& ui) {
+  const PatchState* found = nullptr;
+  if (shows_picture(ui)) return found;
+  for (const RunEdit& edit : ui.views.run().request.edits) {
+    if (const auto* patch = std::get_if<PatchState>(&edit.what)) found = patch;
+  }
+  return found;
+}
+
+constexpr float kReachLayer = 9, kReachTitle = 20, kReachName = 16;
+
+float reach_height(const Ui& ui) {
+  if (patched(ui) == nullptr) return 0.0f;
+  return ui.px(kReachTitle + kReachName +
+               kReachLayer * static_cast<float>(ui.views.record().shape().layers + 1) + 8);
+}
+
+// Layers from below upwards, tokens from left to right: where the residual stream can differ, and where it
+// was put in.
+void draw_reach(Ui& ui) {
+  const PatchState* patch = patched(ui);
+  if (patch == nullptr) return;
+  const AttentionRecord& record = ui.views.record();
+  const int layers = record.shape().layers, tokens = record.shape().queries;
+  const std::vector<int> positions = positions_of(ui.views.run().trace.prompt, patch->place);
+  if (positions.empty()) return;
+  text_sized(ui, kSmall, ui.colors.secondary,
+             fitted(ui, ui.tr.format("edit.reach", trial_place(ui, patch->place)), kSmall,
+                    ImGui::GetContentRegionAvail().x));
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float room = ImGui::GetContentRegionAvail().x, side = ui.px(kReachLayer), label = ui.px(26);
+  const float width = std::min(ui.px(40), (room - label) / static_cast<float>(tokens));
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  const auto reached = reach_of(record, patch->after, positions.front());
+  for (int layer = 0; layer <= layers; ++layer) {
+    const float y = at.y + side * static_cast<float>(layers - layer);
+    for (int token = 0; token < tokens; ++token) {
+      const ImVec2 low(at.x + label + width * static_cast<float>(token), y);
+      const ImVec2 high(low.x + width - 1, low.y + side - 1);
+      const bool put = layer == patch->after && std::ranges::find(positions, token) != positions.end();
+      const bool there = reached[static_cast<std::size_t>(layer)][static_cast<std::size_t>(token)] != 0;
+      draw->AddRectFilled(low, high,
+                          put     ? ui.colors.warning
+                          : there ? with_alpha(ui.colors.text, 0.45f)
+                                  : ui.colors.empty_cell);
+    }
+  }
+  const float under = at.y + side * static_cast<float>(layers + 1);
+  draw_text(ui, draw, ImVec2(at.x, at.y - ui.px(3)), 11, ui.colors.secondary, std::to_string(layers));
+  draw_text(ui, draw, ImVec2(at.x, under - side - ui.px(3)), 11, ui.colors.secondary, "0");
+  const float name = at.x + label + width * static_cast<float>(positions.front());
+  draw_text(ui, draw, ImVec2(name, under), 12, ui.colors.text, position_name(ui, positions.front()));
+  ImGui::Dummy(ImVec2(room, under - at.y + ui.px(kReachName)));
+}
+
+// The prompt that maps and activations are taken from: the comparison's other one.
+void draw_other_prompt(Ui& ui) {
+  std::string& text = ui.ui.other_prompt;
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float label = measure(ui, kSmall, ui.tr("edit.other")).x + ui.px(8);
+  draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(at.x, at.y + ui.px(4)), kSmall, ui.colors.secondary,
+            ui.tr("edit.other"));
+  ImGui::SetCursorScreenPos(ImVec2(at.x + label, at.y));
+  other_prompt_field(ui, text, ImGui::GetContentRegionAvail().x);
+}
+
+void draw_tower_edits(Ui& ui) {
+  draw_tower_add(ui);
+  draw_difference_switch(ui);
+  const float other = shows_picture(ui) ? 0.0f : ui.px(34), numbers = ui.px(shows_picture(ui) ? 88 : 66),
+              reach = reach_height(ui);
+  draw_list(ui, ImGui::GetContentRegionAvail().y - other - numbers - reach - ui.px(8), "edit.empty");
+  if (!shows_picture(ui)) draw_other_prompt(ui);
+  if (ImGui::BeginChild("##effect", ImVec2(0, 0))) {
+    ImGui::PushTextWrapPos(0.0f);
+    if (!trials_of(ui.state).empty()) draw_effect_numbers(ui);
+    ImGui::PopTextWrapPos();
+    draw_reach(ui);
+  }
+  ImGui::EndChild();
+}
+
 }  // namespace
 
-void add_edit(Ui& ui, const PaintEdit& edit) {
-  const auto& edits = ui.state.doc.paint.edits;
-  const bool there =
-      std::ranges::any_of(edits, [&](const PaintEdit& each) { return each.what == edit.what; });
-  if (there || edits.size() >= kMaxEdits) return;
-  set_paint(ui, [&](PaintDocument& paint) { paint.edits.push_back(edit); });
+void other_prompt_field(Ui& ui, std::string& text, float width) {
+  WithFont font(ui.fonts.regular, kSmall);
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ui.px(6), ui.px(4)));
+  ImGui::SetNextItemWidth(width);
+  const std::string& told = ui.state.doc.other_prompt.value_or("");
+  if (text != told && ImGui::GetActiveID() != ImGui::GetID("##other")) text = told;
+  if (ImGui::InputTextWithHint("##other", ui.tr("edit.other.hint"), &text)) {
+    ui.out.emplace_back(SetOtherPrompt{text.empty() ? std::nullopt : std::optional(text), ui.ui.gesture});
+  }
+  if (ImGui::IsItemActivated()) ++ui.ui.gesture;
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("edit.other.tip"));
+  ImGui::PopStyleVar();
 }
 
 void edit_items(Ui& ui, const PromptWord& place) {
   for (const InterventionKind& kind : interventions()) {
+    if ((kind.runs & kPaintRun) == 0) continue;
     const std::string key(kind.label);
     if (kind.takes.words == 1) {
       const bool can = kind.takes_start || place.kind != PromptWord::Kind::kStart;
@@ -280,12 +507,19 @@ void edit_items(Ui& ui, const PromptWord& place) {
   }
 }
 
-void draw_paint_edits_panel(Ui& ui) {
+void draw_edits_panel(Ui& ui) {
   if (begin_panel(ui, ui.tr("panel.paint_edits"))) {
-    if (ui.paint.has_run()) {
-      draw_edits(ui);
+    const bool there = shows_picture(ui) ? ui.picture.has_run() : ui.views.has_map();
+    if (shows_drawing(ui)) {
+      if (ui.paint.has_run()) {
+        draw_paint_edits(ui);
+      } else {
+        draw_paint_empty(ui);
+      }
+    } else if (there) {
+      draw_tower_edits(ui);
     } else {
-      draw_paint_empty(ui);
+      text_sized(ui, kBody, ui.colors.secondary, ui.tr(shows_picture(ui) ? "picture.empty" : "matrix.empty"));
     }
   }
   end_panel();

@@ -7,6 +7,7 @@
 #include <imgui_internal.h>
 
 #include "app/ui/brush.h"
+#include "app/ui/heads_parts.h"
 #include "app/ui/marks.h"
 #include "app/ui/paint_parts.h"
 #include "app/ui/ui.h"
@@ -17,14 +18,17 @@
 namespace regard {
 namespace {
 
-constexpr float kPaintHeadsGap = 4, kStar = 15, kTop = 17, kLeft = 24, kPaintChips = 34, kPaintTileMin = 26;
+constexpr float kPaintHeadsGap = 4, kStar = 15, kTop = 17, kLeft = 24, kPaintChips = 34, kPaintTileMin = 26,
+                kPaintName = 18;
 
 // Blocks from top to bottom, heads from left to right, as layers and heads stand elsewhere.
 struct PaintThumbs {
   ImVec2 low, pitch;
   float side = 0;
-  ImVec2 at(int block, int head) const {
-    return {std::round(low.x + pitch.x * static_cast<float>(head)),
+  HeadOrder order;     // [blocks][heads]: which head stands in a column
+  bool named = false;  // each has its own name under it
+  ImVec2 at(int block, int column) const {
+    return {std::round(low.x + pitch.x * static_cast<float>(column)),
             std::round(low.y + pitch.y * static_cast<float>(block))};
   }
 };
@@ -33,10 +37,13 @@ PaintThumbs fit(Ui& ui, ImVec2 room) {
   const MmditConfig& config = ui.paint.run().request.model->mmdit.config();
   const float beside = ui.px(kPaintHeadsGap + (heads_where(ui.paint, true).empty() ? 0.0f : kStar));
   const float width = (room.x - ui.px(kLeft)) / static_cast<float>(config.heads) - beside;
-  const float height = (room.y - ui.px(kTop)) / static_cast<float>(config.layers) - ui.px(kPaintHeadsGap);
   PaintThumbs thumbs;
+  thumbs.order = heads_in_order(ui, config.layers, config.heads);
+  thumbs.named = is_ordered(ui);
+  const float under = ui.px(thumbs.named ? kPaintName : kPaintHeadsGap) + number_height(ui);
+  const float height = (room.y - ui.px(kTop)) / static_cast<float>(config.layers) - under;
   thumbs.side = std::floor(std::max(ui.px(kPaintTileMin), std::min(width, height)));
-  thumbs.pitch = ImVec2(thumbs.side + beside, thumbs.side + ui.px(kPaintHeadsGap));
+  thumbs.pitch = ImVec2(thumbs.side + beside, thumbs.side + under);
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float spare = room.x - ui.px(kLeft) - thumbs.pitch.x * static_cast<float>(config.heads);
   thumbs.low =
@@ -49,11 +56,11 @@ bool in_force(const Ui& ui, int block, int head) {
 }
 
 // A click chooses one alone; with Ctrl it comes or goes; a drag takes more in.
-void handle_thumb(Ui& ui, const CellGrid& grid, int block, int head) {
+void handle_thumb(Ui& ui, const PaintThumbs& thumbs, const CellGrid& grid, int block, int head) {
   const std::pair map(block, head);
   if (ImGui::IsItemActivated()) {
     ++ui.ui.gesture;
-    const bool more = ImGui::GetIO().KeyCtrl;
+    const bool more = takes_more();
     set_paint(
         ui,
         [&](PaintDocument& paint) {
@@ -70,7 +77,8 @@ void handle_thumb(Ui& ui, const CellGrid& grid, int block, int head) {
   }
   HeadSet maps = ui.state.doc.paint.maps;
   for (const auto& [column, row] : brushed_cells(grid)) {  // columns are heads, rows blocks
-    const std::pair touched(row, column);
+    const std::pair touched(row,
+                            thumbs.order[static_cast<std::size_t>(row)][static_cast<std::size_t>(column)]);
     if (std::ranges::find(maps, touched) == maps.end()) maps.push_back(touched);
   }
   std::ranges::sort(maps);
@@ -78,27 +86,31 @@ void handle_thumb(Ui& ui, const CellGrid& grid, int block, int head) {
   set_paint(ui, [&](PaintDocument& paint) { paint.maps = maps; }, ui.ui.gesture);
 }
 
-void draw_thumb(Ui& ui, const PaintThumbs& thumbs, int block, int head) {
-  const ImVec2 low = thumbs.at(block, head);
+void draw_thumb(Ui& ui, const PaintThumbs& thumbs, int block, int column) {
+  const int head = thumbs.order[static_cast<std::size_t>(block)][static_cast<std::size_t>(column)];
+  const ImVec2 low = thumbs.at(block, column);
   const ImVec2 high(low.x + thumbs.side, low.y + thumbs.side);
   ImGui::SetCursorScreenPos(low);
   ImGui::PushID(block * 4096 + head);
   ImGui::InvisibleButton("##head", ImVec2(thumbs.side, thumbs.side), ImGuiButtonFlags_EnableNav);
   ImGui::PopID();
   const MmditConfig& config = ui.paint.run().request.model->mmdit.config();
-  handle_thumb(ui, {thumbs.low, thumbs.side, thumbs.pitch, config.heads, config.layers}, block, head);
+  handle_thumb(ui, thumbs, {thumbs.low, thumbs.side, thumbs.pitch, config.heads, config.layers}, block, head);
   if (ImGui::IsItemHovered()) ui.ui.pointed_head = {block, head};
   const bool hot = ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
   const bool coached = ui.paint.is_coached(block, head);
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) {
     tooltip(ui, (block_head_label(ui, block, head) + "\n" +
-                 ui.tr(coached ? "paint.coached.tip" : "paint.free.tip") + "\n" + ui.tr("paint.heads.tip"))
+                 ui.tr(coached ? "paint.coached.tip" : "paint.free.tip") + "\n" +
+                 head_lines(ui, block, head) + ui.tr("paint.heads.tip"))
                     .c_str());
   }
   ImDrawList* draw = ImGui::GetWindowDrawList();
   draw_sheet_tile(ui, draw, ui.textures.film, ui.paint.film(), ui.paint.span().second, low, high);
   draw_map_tile(ui, draw, ui.textures.paint_heads, ui.paint.head_atlas(), block * ui.paint.pitch_x(),
                 head * ui.paint.pitch_y(), low, high, ui.state.view.paint.opacity);
+  dim_head(ui, low, high, block, head);
+  draw_head_number(ui, low.x, high.x, high.y + ui.px(2), block, head);
   const auto mark = trial_on(ui, block, head);
   if (mark) draw_trial_mark(ui, draw, low, high, *mark);
   const bool used = in_force(ui, block, head);
@@ -107,6 +119,12 @@ void draw_thumb(Ui& ui, const PaintThumbs& thumbs, int block, int head) {
     const float edge = ui.px(1.5f);
     draw->AddRect(ImVec2(low.x - edge, low.y - edge), ImVec2(high.x + edge, high.y + edge),
                   picked ? ui.colors.accent : ui.colors.secondary, ui.px(2), ui.px(2));
+  }
+  if (thumbs.named) {
+    const std::string label = ui.tr.format("choice.head.short", head + 1);
+    const ImVec2 size = measure(ui, 12, label);
+    draw_text(ui, draw, ImVec2((low.x + high.x - size.x) / 2, high.y + ui.px(2) + number_height(ui)), 12,
+              picked ? ui.colors.text : ui.colors.secondary, label);
   }
   if (coached) draw_text(ui, draw, ImVec2(high.x + ui.px(3), low.y - ui.px(1)), 12, ui.colors.text, "★");
 }
@@ -173,9 +191,13 @@ void draw_paint_heads_panel(Ui& ui) {
   std::string title = ui.tr("panel.paint_heads");
   if (ui.paint.has_run()) title += " · " + direction_label(ui);
   if (begin_panel(ui, title)) {
+    ui.ui.in_sight.head_metrics = true;
+    draw_heads_menu(ui);
+    under_header(ui);
     if (!ui.paint.has_run()) {
       draw_paint_empty(ui);
     } else {
+      draw_least_slider(ui);
       const MmditConfig& config = ui.paint.run().request.model->mmdit.config();
       const std::vector<HeadsChip> list = chips(ui);
       std::vector<std::string> labels;
@@ -187,7 +209,8 @@ void draw_paint_heads_panel(Ui& ui) {
                             ImGuiWindowFlags_HorizontalScrollbar)) {
         const PaintThumbs thumbs = fit(ui, ImGui::GetContentRegionAvail());
         for (int block = 0; block < config.layers; ++block) draw_axis_label(ui, thumbs, true, block);
-        for (int head = 0; head < config.heads; ++head) draw_axis_label(ui, thumbs, false, head);
+        for (int head = 0; head < config.heads && !thumbs.named; ++head)
+          draw_axis_label(ui, thumbs, false, head);
         for (int block = 0; block < config.layers; ++block) {
           for (int head = 0; head < config.heads; ++head) draw_thumb(ui, thumbs, block, head);
         }

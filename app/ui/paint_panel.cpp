@@ -10,6 +10,7 @@
 #include "app/ui/picture_parts.h"
 #include "app/ui/slider.h"
 #include "app/ui/ui.h"
+#include "app/ui/why_parts.h"
 #include "app/ui/widgets.h"
 #include "app/views/paint_views.h"
 #include "app/views/text_views.h"
@@ -31,8 +32,8 @@ void draw_paint_lenses(Ui& ui) {
   static const Trace kNothing;
   const Trace& trace = ui.paint.has_run() ? ui.paint.run().trace : kNothing;
   if (const auto name = lens_items(ui, trace, paint_lens_name(view.lens))) {
-    for (const PaintLens lens :
-         {PaintLens::kAttention, PaintLens::kShare, PaintLens::kRollout, PaintLens::kOutput}) {
+    for (const PaintLens lens : {PaintLens::kAttention, PaintLens::kValue, PaintLens::kWritten,
+                                 PaintLens::kShare, PaintLens::kRollout, PaintLens::kOutput}) {
       if (paint_lens_name(lens) == *name) set_paint_view(ui, [&](PaintView& v) { v.lens = lens; });
     }
   }
@@ -197,6 +198,10 @@ void draw_marks(Ui& ui, ImDrawList* draw, const StageAt& place) {
     }
   }
   if (ui.paint.patch() >= 0) frame_patch(ui, draw, place, ui.paint.patch(), ui.colors.pins[0]);
+  if (const auto held = held_cell(ui)) {
+    if (held->first < ui.paint.patches()) frame_patch(ui, draw, place, held->first, ui.colors.text);
+    if (held->second < ui.paint.patches()) frame_patch(ui, draw, place, held->second, ui.colors.accent);
+  }
   const int hovered = ui.ui.hovered.paint_patch;
   if (hovered >= 0 && hovered < ui.paint.patches()) frame_patch(ui, draw, place, hovered, ui.colors.text);
 }

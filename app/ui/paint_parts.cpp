@@ -101,8 +101,8 @@ void draw_map_tile(Ui& ui, ImDrawList* draw, ImTextureID texture, const CellImag
   if (cells && platform.DrawCallback_SetSamplerNearest != nullptr)
     draw->AddCallback(platform.DrawCallback_SetSamplerNearest, nullptr);
   const float width = static_cast<float>(atlas.width), height = static_cast<float>(atlas.height);
-  // Smooth: half a cell is left out at each side, where the neighbour tile would shine in.
-  const float inset = cells ? 0.0f : 0.5f;
+  // Smooth: half of a part is left out at each side, where the neighbour tile would shine in.
+  const float inset = cells ? 0.0f : 0.5f / static_cast<float>(smooth_steps(atlas.width, atlas.height));
   const float columns = static_cast<float>(ui.paint.columns()), rows = static_cast<float>(ui.paint.rows());
   const float x = static_cast<float>(left), y = static_cast<float>(top);
   draw->AddImage(texture, low, high, ImVec2((x + inset) / width, (y + inset) / height),

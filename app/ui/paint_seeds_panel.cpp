@@ -1,17 +1,21 @@
-// Nine seeds beside each other, and each a second time without a word or without what is tried: what the
-// words do, and what the noise does. Click one to take its seed.
+// Drawings beside each other. Nine seeds, and each a second time without a word or without what is tried:
+// what the words do, and what the noise does. All weighting schemes from the same noise, with the stage where
+// each acts and how far it is from none. One word's weight from 0 to 2. A click takes what was clicked.
 #include <algorithm>
 #include <cmath>
 #include <string>
 
 #include <imgui_internal.h>
 
+#include "app/state/command.h"
+#include "app/state/queries.h"
 #include "app/ui/actions.h"
 #include "app/ui/paint_parts.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
 #include "app/views/paint_views.h"
 #include "app/views/side_views.h"
+#include "core/prompt/weighting.h"
 
 namespace regard {
 namespace {
@@ -67,78 +71,229 @@ void draw_without(Ui& ui) {
   ImGui::EndPopup();
 }
 
+const char* series_key(Series series) {
+  switch (series) {
+    case Series::kSeeds:
+      return "series.seeds";
+    case Series::kWeightings:
+      return "series.weightings";
+    case Series::kWeights:
+      break;
+  }
+  return "series.weights";
+}
+
+// What differs between the pictures.
+void draw_series(Ui& ui) {
+  const Series now = ui.state.doc.paint.seeds.series;
+  if (!begin_dropdown(ui, "series", ui.tr(series_key(now)))) return;
+  for (const Series each : {Series::kSeeds, Series::kWeightings, Series::kWeights}) {
+    if (ImGui::MenuItem(ui.tr(series_key(each)), nullptr, each == now))
+      set_seeds(ui, [&](SeedGrid& seeds) { seeds.series = each; });
+    if (ImGui::IsItemHovered()) tooltip(ui, ui.tr(std::string(series_key(each)) + ".tip"));
+  }
+  ImGui::EndPopup();
+}
+
 struct SeedTiles {
   int columns = 1;
   float side = 0;  // of one picture, pixels
 };
 
-// Nine cells, of one picture or of two, as large as they can be.
-SeedTiles fit(const Ui& ui, ImVec2 room, bool twice) {
+// Cells of one picture or of two, as large as they can be.
+SeedTiles fit(const Ui& ui, ImVec2 room, int count, bool twice, float caption) {
   SeedTiles best;
-  for (int columns = 1; columns <= kSeedsShown; ++columns) {
-    const int rows = (kSeedsShown + columns - 1) / columns;
+  for (int columns = 1; columns <= count; ++columns) {
+    const int rows = (count + columns - 1) / columns;
     const float cell =
         (room.x - ui.px(kSeedsGap) * static_cast<float>(columns - 1)) / static_cast<float>(columns);
     const float width = twice ? (cell - ui.px(kPairGap)) / 2 : cell;
-    const float height = room.y / static_cast<float>(rows) - ui.px(kSeedLabel);
+    const float height = room.y / static_cast<float>(rows) - caption;
     if (std::min(width, height) > best.side) best = {columns, std::min(width, height)};
   }
   best.side = std::floor(std::max(best.side, ui.px(kLeastTile)));
   return best;
 }
 
-// The tile of a variation; -1: it is not drawn.
-int tile_of(const Ui& ui, std::uint64_t seed, bool second) {
-  const SidePictures* seeds = ui.side.seeds();
-  if (seeds == nullptr) return -1;
-  for (std::size_t i = 0; i < seeds->list.each.size(); ++i) {
-    const Variation& each = seeds->list.each[i];
-    if (each.seed == seed && (each.without != LeftOut::kNothing) == second)
-      return seeds->pictures[i] && !seeds->pictures[i]->x.empty() ? static_cast<int>(i) : -1;
-  }
-  return -1;
+// A cell: one picture, or a seed's two.
+struct Cell {
+  int id = 0;  // of its button: what it is of, counted from 0
+  std::string label, note;
+  Variation first;
+  std::optional<Variation> second = {};
+  bool chosen = false;  // it is the drawing in sight
+  Command take;
+};
+
+std::string stage_of(const Ui& ui, Weighting weighting) {
+  const Moves moves = what_moves(weighting);
+  if (moves.attention) return ui.tr("series.stage.attention");
+  return ui.tr(moves.output ? "series.stage.output" : "series.stage.none");
 }
 
-void draw_seed(Ui& ui, std::uint64_t seed, ImVec2 low, float side, bool twice) {
+std::vector<Cell> seed_cells(const Ui& ui) {
+  std::vector<Cell> out;
+  const PaintDocument& paint = ui.state.doc.paint;
+  for (int i = 0; i < kSeedsShown; ++i) {
+    const std::uint64_t seed = paint.seeds.first + static_cast<std::uint64_t>(i);
+    PaintDocument taken = paint;
+    taken.seed = seed;
+    Cell cell{.id = i,
+              .label = ui.tr.format("seeds.seed", seed),
+              .note = {},
+              .first = {.seed = seed},
+              .chosen = paint.seed == seed,
+              .take = SetPaint{std::move(taken), 0}};
+    if (is_twice(ui))
+      cell.second = Variation{.seed = seed, .without = paint.seeds.without, .word = paint.seeds.word};
+    out.push_back(std::move(cell));
+  }
+  return out;
+}
+
+std::vector<Cell> weighting_cells(const Ui& ui) {
+  std::vector<Cell> out;
+  const auto add = [&](Weighting each) {
+    out.push_back({.id = static_cast<int>(each),
+                   .label = ui.tr("weighting." + std::string(weighting_name(each))),
+                   .note = stage_of(ui, each),
+                   .first = {.seed = ui.state.doc.paint.seed, .weighting = each},
+                   .chosen = ui.state.doc.weighting == each,
+                   .take = SetWeighting{each}});
+  };
+  add(Weighting::kNone);
+  for (const Weighting each : kAllWeightings) {
+    if (each != Weighting::kNone) add(each);
+  }
+  return out;
+}
+
+std::vector<Cell> weight_cells(const Ui& ui) {
+  std::vector<Cell> out;
+  const Word* word = word_of_strip(ui.state);
+  if (word == nullptr) return out;
+  for (const double weight : kWeightsShown) {
+    const std::string number = ui.tr.number(weight, 1);
+    out.push_back({.id = static_cast<int>(out.size()),
+                   .label = ui.tr.format("series.weight", place_label(ui, {.byte = word->start}), number),
+                   .note = {},
+                   .first = {.seed = ui.state.doc.paint.seed, .weight = weight},
+                   .chosen = word->weight == weight,
+                   .take = SetWordWeight{word->start, word->end, weight, 0}});
+  }
+  return out;
+}
+
+std::vector<Cell> cells_of(const Ui& ui) {
+  switch (ui.state.doc.paint.seeds.series) {
+    case Series::kSeeds:
+      return seed_cells(ui);
+    case Series::kWeightings:
+      return weighting_cells(ui);
+    case Series::kWeights:
+      break;
+  }
+  return weight_cells(ui);
+}
+
+// Its place in the list that was asked for; nothing: it is not there.
+std::optional<std::size_t> place_of(const Ui& ui, const Variation& asked) {
+  const SidePictures* seeds = ui.side.seeds();
+  if (seeds == nullptr) return std::nullopt;
+  const bool weights = ui.state.doc.paint.seeds.series == Series::kWeights;
+  for (std::size_t i = 0; i < seeds->list.each.size(); ++i) {
+    const Variation& each = seeds->list.each[i];
+    const bool same_series = each.reworded.has_value() == weights && each.weighting == asked.weighting;
+    if (same_series && each.seed == asked.seed && each.without == asked.without &&
+        (!weights || each.weight == asked.weight))
+      return i;
+  }
+  return std::nullopt;
+}
+
+const SidePicture* picture_at(const Ui& ui, std::optional<std::size_t> place) {
+  return place ? ui.side.seeds()->pictures[*place].get() : nullptr;
+}
+
+// One picture; while it is not drawn three dots, and a dash where it cannot be.
+void draw_tile(Ui& ui, std::optional<std::size_t> place, ImVec2 at, ImVec2 end) {
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  const SidePicture* picture = picture_at(ui, place);
+  const bool drawn = picture != nullptr && !picture->x.empty();
+  const int tile = drawn ? static_cast<int>(*place) : -1;
+  draw_sheet_tile(ui, draw, drawn ? ui.textures.seeds : ImTextureID_Invalid, ui.side.seeds_sheet(), tile, at,
+                  end);
+  if (ui.side.seeds_old()) draw->AddRectFilled(at, end, with_alpha(ui.colors.panel, 0.5f));
+  if (drawn) return;
+  const char* mark = picture != nullptr ? "–" : "…";
+  const ImVec2 size = measure(ui, kBody, mark);
+  draw_text(ui, draw, ImVec2((at.x + end.x - size.x) / 2, (at.y + end.y - size.y) / 2), kBody,
+            ui.colors.secondary, mark);
+}
+
+// Its name, and how far its picture is from the one it is compared with: in one line, or below each other
+// where there is a note.
+void draw_caption(Ui& ui, const Cell& cell, ImVec2 at, float width, std::optional<std::size_t> compared) {
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  std::string change;
+  if (const auto rms = compared ? ui.side.change(*compared) : std::nullopt)
+    change = ui.tr.percent(static_cast<double>(*rms), 1);
+  const float taken = measure(ui, kSmall, change).x + ui.px(6);
+  const bool two_lines = !cell.note.empty();
+  draw_text(ui, draw, at, kSmall, cell.chosen ? ui.colors.text : ui.colors.secondary,
+            fitted(ui, cell.label, kSmall, two_lines ? width : width - taken),
+            cell.chosen ? ui.fonts.bold : ui.fonts.regular);
+  const float below = two_lines ? at.y + ui.px(kSeedLabel - 5) : at.y;
+  if (two_lines)
+    draw_text(ui, draw, ImVec2(at.x, below), kSmall, ui.colors.secondary,
+              fitted(ui, cell.note, kSmall, width - taken));
+  draw_text(ui, draw, ImVec2(at.x + width - taken + ui.px(6), below), kSmall, ui.colors.secondary, change);
+}
+
+void draw_cell(Ui& ui, const Cell& cell, ImVec2 low, float side, float caption) {
+  const bool twice = cell.second.has_value();
   const float width = twice ? 2 * side + ui.px(kPairGap) : side;
   const ImVec2 high(low.x + width, low.y + side);
   ImGui::SetCursorScreenPos(low);
-  ImGui::PushID(static_cast<int>(seed - ui.state.doc.paint.seeds.first));
-  if (ImGui::InvisibleButton("##seed", ImVec2(width, side + ui.px(kSeedLabel - 4)),
-                             ImGuiButtonFlags_EnableNav))
-    set_paint(ui, [&](PaintDocument& paint) { paint.seed = seed; });
+  ImGui::PushID(cell.id);
+  if (ImGui::InvisibleButton("##seed", ImVec2(width, side + caption - ui.px(4)), ImGuiButtonFlags_EnableNav))
+    ui.out.push_back(cell.take);
   ImGui::PopID();
   const bool hot = ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
-  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("seeds.tip"));
-  ImDrawList* draw = ImGui::GetWindowDrawList();
-  for (const bool second : {false, true}) {
-    if (second && !twice) continue;
-    const ImVec2 at(low.x + (second ? side + ui.px(kPairGap) : 0.0f), low.y);
-    const ImVec2 end(at.x + side, at.y + side);
-    const int tile = tile_of(ui, seed, second);
-    draw_sheet_tile(ui, draw, tile < 0 ? ImTextureID_Invalid : ui.textures.seeds, ui.side.seeds_sheet(), tile,
-                    at, end);
-    if (ui.side.seeds_old()) draw->AddRectFilled(at, end, with_alpha(ui.colors.panel, 0.5f));
-    if (tile >= 0) continue;
-    const ImVec2 dots = measure(ui, kBody, "…");
-    draw_text(ui, draw, ImVec2((at.x + end.x - dots.x) / 2, (at.y + end.y - dots.y) / 2), kBody,
-              ui.colors.secondary, "…");
+  const auto first = place_of(ui, cell.first);
+  const auto second = twice ? place_of(ui, *cell.second) : std::nullopt;
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) {
+    const SidePicture* picture = picture_at(ui, first);
+    std::string tip = cell.note.empty() ? std::string() : cell.label + " – " + cell.note + "\n";
+    if (picture != nullptr && !picture->problem.empty()) tip += picture->problem + "\n";
+    tooltip(ui, (tip + ui.tr("series.tip")).c_str());
   }
-  const bool chosen = ui.state.doc.paint.seed == seed;
-  if (chosen || hot) {
+  draw_tile(ui, first, low, ImVec2(low.x + side, high.y));
+  if (twice) draw_tile(ui, second, ImVec2(low.x + side + ui.px(kPairGap), low.y), high);
+  if (cell.chosen || hot) {
     const float edge = ui.px(2);
-    draw->AddRect(ImVec2(low.x - edge, low.y - edge), ImVec2(high.x + edge, high.y + edge),
-                  chosen ? ui.colors.accent : ui.colors.secondary, ui.px(3), ui.px(chosen ? 2.5f : 1.2f));
+    ImGui::GetWindowDrawList()->AddRect(
+        ImVec2(low.x - edge, low.y - edge), ImVec2(high.x + edge, high.y + edge),
+        cell.chosen ? ui.colors.accent : ui.colors.secondary, ui.px(3), ui.px(cell.chosen ? 2.5f : 1.2f));
   }
-  std::string change;
-  if (const auto rms = ui.side.seed_change(seed); rms && twice)
-    change = ui.tr.percent(static_cast<double>(*rms), 1);
-  const float room = width - measure(ui, kSmall, change).x - ui.px(6);
-  draw_text(ui, draw, ImVec2(low.x, high.y + ui.px(4)), kSmall, chosen ? ui.colors.text : ui.colors.secondary,
-            fitted(ui, ui.tr.format("seeds.seed", seed), kSmall, room),
-            chosen ? ui.fonts.bold : ui.fonts.regular);
-  draw_text(ui, draw, ImVec2(high.x - measure(ui, kSmall, change).x, high.y + ui.px(4)), kSmall,
-            ui.colors.secondary, change);
+  draw_caption(ui, cell, ImVec2(low.x, high.y + ui.px(4)), width, twice ? second : first);
+}
+
+// What the percentages are.
+std::string note_of(const Ui& ui, bool twice) {
+  switch (ui.state.doc.paint.seeds.series) {
+    case Series::kSeeds:
+      break;
+    case Series::kWeightings: {
+      const auto& tokens = ui.paint.run().prompt.tokens;
+      const bool weighed = std::ranges::any_of(tokens, [](const Token& each) { return each.weight != 1.0; });
+      return ui.tr(weighed ? "series.note.weightings" : "series.no_weight");
+    }
+    case Series::kWeights:
+      return ui.tr.format("series.note.weights",
+                          ui.tr("weighting." + std::string(weighting_name(ui.state.doc.weighting))));
+  }
+  return ui.tr(twice ? "seeds.note.twice" : "seeds.note");
 }
 
 // How far it is, what Escape left, and what the percentages are.
@@ -158,26 +313,32 @@ void draw_state(Ui& ui, bool twice) {
     text_sized(ui, kSmall, ui.colors.text,
                ui.tr.format(painting.drawing ? "seeds.waits" : "seeds.progress", done, asked));
   } else {
-    text_sized(ui, kSmall, ui.colors.secondary,
-               fitted(ui, ui.tr(twice ? "seeds.note.twice" : "seeds.note"), kSmall, width));
+    text_sized(ui, kSmall, ui.colors.secondary, fitted(ui, note_of(ui, twice), kSmall, width));
   }
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("seeds.note.tip"));
 }
 
 void draw_buttons(Ui& ui) {
-  draw_without(ui);
+  const bool of_seeds = ui.state.doc.paint.seeds.series == Series::kSeeds;
+  draw_series(ui);
+  if (of_seeds) {
+    ImGui::SameLine(0, ui.px(8));
+    draw_without(ui);
+  }
   const float right = ImGui::GetWindowPos().x + ImGui::GetWindowWidth() - ui.px(14);
   WithFont font(ui.fonts.regular, kSmall);
   const std::string save = std::string("\uf0c7  ").append(ui.tr("seeds.save")).append("###save"),
                     more = std::string("\uf522  ").append(ui.tr("seeds.more")).append("###more");
   const auto width = [&](const char* words) { return measure(ui, kSmall, words).x + ui.px(46); };
-  const float both = width(ui.tr("seeds.save")) + width(ui.tr("seeds.more"));
+  const float both = width(ui.tr("seeds.save")) + (of_seeds ? width(ui.tr("seeds.more")) : 0.0f);
   if (ImGui::GetItemRectMax().x + ui.px(12) + both < right)
     ImGui::SameLine(std::max(0.0f, right - both - ImGui::GetWindowPos().x));
   ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ui.px(6), ui.px(3)));
-  if (ImGui::Button(more.c_str())) set_seeds(ui, [](SeedGrid& seeds) { seeds.first += kSeedsShown; });
-  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("seeds.more.tip"));
-  ImGui::SameLine(0, ui.px(6));
+  if (of_seeds) {
+    if (ImGui::Button(more.c_str())) set_seeds(ui, [](SeedGrid& seeds) { seeds.first += kSeedsShown; });
+    if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("seeds.more.tip"));
+    ImGui::SameLine(0, ui.px(6));
+  }
   ImGui::BeginDisabled(ui.side.seeds() == nullptr || ui.side.seeds()->done() == 0);
   if (ImGui::Button(save.c_str())) act::save_seeds(ui);
   ImGui::EndDisabled();
@@ -186,28 +347,32 @@ void draw_buttons(Ui& ui) {
 
 void draw_seeds(Ui& ui) {
   draw_buttons(ui);
-  const bool twice = is_twice(ui);
+  const std::vector<Cell> cells = cells_of(ui);
+  const bool twice = !cells.empty() && cells.front().second.has_value();
+  const float caption =
+      ui.px(!cells.empty() && !cells.front().note.empty() ? 2 * kSeedLabel - 5 : kSeedLabel);
   const ImVec2 room = ImGui::GetContentRegionAvail();
   if (ImGui::BeginChild("##seeds", ImVec2(room.x, std::max(ui.px(40), room.y - ui.px(kSeedLines - 16))))) {
     const ImVec2 inside(ImGui::GetContentRegionAvail().x - ui.px(6),
                         ImGui::GetContentRegionAvail().y - ui.px(6));
-    const SeedTiles tiles = fit(ui, inside, twice);
+    const SeedTiles tiles = fit(ui, inside, static_cast<int>(cells.size()), twice, caption);
     const float cell = twice ? 2 * tiles.side + ui.px(kPairGap) : tiles.side;
     const float full =
         cell * static_cast<float>(tiles.columns) + ui.px(kSeedsGap) * static_cast<float>(tiles.columns - 1);
     const ImVec2 at(ImGui::GetCursorScreenPos().x + ui.px(3) + std::max(0.0f, (inside.x - full) / 2),
                     ImGui::GetCursorScreenPos().y + ui.px(3));
-    for (int i = 0; i < kSeedsShown; ++i) {
+    for (int i = 0; i < std::ssize(cells); ++i) {
       const int tile_row = i / tiles.columns;
       const auto column = static_cast<float>(i % tiles.columns), row = static_cast<float>(tile_row);
-      draw_seed(ui, ui.state.doc.paint.seeds.first + static_cast<std::uint64_t>(i),
+      draw_cell(ui, cells[static_cast<std::size_t>(i)],
                 ImVec2(std::round(at.x + column * (cell + ui.px(kSeedsGap))),
-                       std::round(at.y + row * (tiles.side + ui.px(kSeedLabel)))),
-                tiles.side, twice);
+                       std::round(at.y + row * (tiles.side + caption))),
+                tiles.side, caption);
     }
+    if (cells.empty()) text_sized(ui, kBody, ui.colors.secondary, ui.tr("series.no_word"));
   }
   ImGui::EndChild();
-  draw_state(ui, twice);
+  if (!cells.empty()) draw_state(ui, twice);
 }
 
 }  // namespace

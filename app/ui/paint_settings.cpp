@@ -66,6 +66,7 @@ void seed_field(Ui& ui, FieldLine& line) {
   std::uint64_t seed = ui.state.doc.paint.seed;
   if (ImGui::InputScalar("##seed", ImGuiDataType_U64, &seed))
     set_paint(ui, [&](PaintDocument& paint) { paint.seed = seed; }, ui.ui.gesture);
+  note_field(ui, std::to_string(seed));
   if (ImGui::IsItemActivated()) ++ui.ui.gesture;
   tip(ui, "paint.seed.tip");
   if (line.button("\uf522###die")) act::new_seed(ui);
@@ -78,6 +79,7 @@ void steps_field(Ui& ui, FieldLine& line) {
   int steps = paint.steps != 0 ? paint.steps : ui.state.paint_model ? ui.state.paint_model->steps : 1;
   if (ImGui::DragInt("##steps", &steps, 0.2f, 1, kMostShownSteps, "%d", ImGuiSliderFlags_AlwaysClamp))
     set_paint(ui, [&](PaintDocument& p) { p.steps = steps; }, ui.ui.gesture);
+  note_field(ui, std::to_string(steps));
   if (ImGui::IsItemActivated()) ++ui.ui.gesture;
   tip(ui, "paint.steps.tip");
 }
@@ -92,6 +94,7 @@ void guidance_field(Ui& ui, FieldLine& line) {
   if (ImGui::DragFloat("##guidance", &guidance, 0.02f, 0.0f, 20.0f, shown.c_str(),
                        ImGuiSliderFlags_AlwaysClamp))
     set_paint(ui, [&](PaintDocument& p) { p.guidance = static_cast<double>(guidance); }, ui.ui.gesture);
+  note_field(ui, shown);
   if (ImGui::IsItemActivated()) ++ui.ui.gesture;
   tip(ui, "paint.guidance.tip");
 }
@@ -119,6 +122,7 @@ void negative_field(Ui& ui, FieldLine& line) {
   ImGui::PushStyleColor(ImGuiCol_Text, told.empty() ? ui.colors.text : ui.colors.warning);
   if (ImGui::InputTextWithHint("##negative", ui.tr("paint.negative.hint"), &text))
     set_paint(ui, [&](PaintDocument& paint) { paint.negative = text; }, ui.ui.gesture);
+  if (text.empty()) note_field(ui, ui.tr("paint.negative.hint"));
   ImGui::PopStyleColor();
   if (ImGui::IsItemActivated()) ++ui.ui.gesture;
   if (told.empty()) {

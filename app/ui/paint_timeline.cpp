@@ -2,7 +2,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include <imgui_internal.h>
+
 #include "app/ui/paint_parts.h"
+#include "app/ui/slider.h"
 #include "app/ui/widgets.h"
 #include "app/views/paint_views.h"
 
@@ -80,29 +83,39 @@ void draw_thumbs(Ui& ui, ImVec2 at, float width) {
 }
 
 // What is going on: progress with the way out, or what it took.
-std::string progress_line(const Ui& ui) {
+// @param width  what it has room for: without it the memory is not told
+std::string progress_line(Ui& ui, float width) {
   const PaintRun& run = ui.paint.run();
   const int done = run.first_step + run.drawn();
   if (ui.state.painting.drawing) return ui.tr.format("paint.drawing", done, run.steps);
   if (ui.state.painting.cancelled) return ui.tr.format("paint.cancelled", done, run.steps);
-  return ui.tr.format("paint.done", ui.tr.number(run.elapsed_ms / 1000.0, 2),
-                      ui.tr.number(ui.paint.kept_bytes() * 1e-6, 0));
+  const std::string seconds = ui.tr.number(run.elapsed_ms / 1000.0, 2);
+  std::string all = ui.tr.format("paint.done", seconds, ui.tr.number(ui.paint.kept_bytes() * 1e-6, 0));
+  return measure(ui, kSmall, all).x <= width ? all : ui.tr.format("paint.done.short", seconds);
 }
 
 // Where there is no room for the steps' pictures: one step, as a number to slide.
 void draw_step_slider(Ui& ui, float width) {
   const int first = ui.paint.run().first_step, steps = ui.paint.run().drawn();
-  int step = first + ui.paint.span().second + 1;
-  WithFont font(ui.fonts.regular, kSmall);
-  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ui.px(6), ui.px(5)));
-  ImGui::SetNextItemWidth(width);
-  if (ImGui::SliderInt("##step", &step, first + 1, first + steps, ui.tr("paint.step_slider"),
-                       ImGuiSliderFlags_AlwaysClamp)) {
-    ui.ui.paint.film.playing = false;
-    set_span(ui, step - 1 - first, step - 1 - first);
-  }
-  ImGui::PopStyleVar();
-  if (ImGui::IsItemActivated()) ++ui.ui.gesture;
+  const int shown = first + ui.paint.span().second + 1;
+  const auto number = [&](float step) { return ui.tr.format("paint.step_slider", std::lround(step)); };
+  const float beside = ui.px(6) + std::max(measure(ui, kSmall, number(static_cast<float>(first + 1))).x,
+                                           measure(ui, kSmall, number(static_cast<float>(first + steps))).x);
+  auto step = static_cast<float>(shown);
+  const Slid slid =
+      slider(ui, "##step", step, static_cast<float>(first + 1), static_cast<float>(first + steps),
+             width - beside, "%.0f", number, ui.tr("paint.timeline.tip"));
+  if (slid.activated) ++ui.ui.gesture;
+  if (!slid.moved) return;
+  // An arrow key moves by less than a step: it means one.
+  const bool by_key = ImGui::GetCurrentContext()->ActiveIdSource != ImGuiInputSource_Mouse &&
+                      std::abs(step - static_cast<float>(shown)) < 1.0f;
+  const int one = step > static_cast<float>(shown) ? 1 : -1;
+  const int at =
+      by_key ? std::clamp(shown + one, first + 1, first + steps) : static_cast<int>(std::lround(step));
+  if (at == shown) return;
+  ui.ui.paint.film.playing = false;
+  set_span(ui, at - 1 - first, at - 1 - first);
 }
 
 void draw_line(Ui& ui, ImVec2 at, float width, bool slider) {
@@ -121,13 +134,14 @@ void draw_line(Ui& ui, ImVec2 at, float width, bool slider) {
     if (chip(ui, ui.tr("paint.again"), false, "F5")) ui.out.emplace_back(PaintAgain{});
   }
   float left = ImGui::GetItemRectMax().x + ui.px(12);
-  if (const float room = at.x + width - left; slider && room >= ui.px(70)) {
-    ImGui::SetCursorScreenPos(ImVec2(left, at.y));
-    draw_step_slider(ui, std::min(room, ui.px(120)));
+  if (const float room = at.x + width - left; slider && room >= ui.px(100) && ui.paint.run().drawn() > 1) {
+    ImGui::SetCursorScreenPos(ImVec2(left, at.y + ui.px(3)));
+    draw_step_slider(ui, std::min(room, ui.px(150)));
     left = ImGui::GetItemRectMax().x + ui.px(12);
   }
   if (at.x + width - left < ui.px(40)) return;
-  const std::string line = fitted(ui, progress_line(ui), kSmall, at.x + width - left);
+  const float room = at.x + width - left;
+  const std::string line = fitted(ui, progress_line(ui, room), kSmall, room);
   const ImVec2 size = measure(ui, kSmall, line);
   ImDrawList* draw = ImGui::GetWindowDrawList();
   draw_text(ui, draw, ImVec2(at.x + width - size.x, at.y + ui.px(6)), kSmall,

@@ -83,7 +83,9 @@ std::string why_here(const Ui& ui, const PaintWord& word) {
 }
 
 std::string word_tip(const Ui& ui, const PaintWord& word) {
-  const std::string share = percent(ui, word.share, 1), largest = percent(ui, word.largest, 2),
+  const std::string share = percent(ui, word.share, 1),
+                    largest = ui.paint.shows_lengths() ? ui.tr.number(word.largest, 3)
+                                                       : percent(ui, word.largest, 2),
                     spread = ui.tr.number(std::exp2(word.entropy), 0);
   const bool output = ui.state.view.paint.lens == PaintLens::kOutput;
   std::string text = ui.tr.format(output ? "paint.output.tip" : "paint.word.tip", share, spread, largest);

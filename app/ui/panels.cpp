@@ -28,14 +28,20 @@ void draw_paint_numbers_panel(Ui& ui);
 void draw_paint_heads_panel(Ui& ui);
 void draw_paint_words_panel(Ui& ui);
 void draw_paint_joint_panel(Ui& ui);
-void draw_paint_edits_panel(Ui& ui);
+void draw_edits_panel(Ui& ui);
 void draw_paint_seeds_panel(Ui& ui);
+void draw_ledger_panel(Ui& ui);
+void draw_truth_panel(Ui& ui);
+void draw_heads_plot_panel(Ui& ui);
+void draw_heads_survey_panel(Ui& ui);
 
 namespace {
 
 constexpr bool kFront = true, kBehind = false;
 constexpr Workspaces kText{Workspace::kText}, kCompare{Workspace::kCompare}, kImage{Workspace::kImage},
     kPainting{Workspace::kPainting}, kWithPatches{Workspace::kImage, Workspace::kPainting},
+    kWithHeads{Workspace::kText, Workspace::kImage, Workspace::kPainting},
+    kWithSurvey{Workspace::kText, Workspace::kImage},
     kWithPrompt{Workspace::kText, Workspace::kCompare, Workspace::kPainting};
 
 // clang-format off
@@ -59,8 +65,13 @@ constexpr std::array kPanels = std::to_array<Panel>({
     {"panel.paint_numbers", kPainting, Place::kRight, kBehind, draw_paint_numbers_panel},
     {"panel.paint_joint", kPainting, Place::kMiddle, kBehind, draw_paint_joint_panel,
      "panel.paint_joint.tab"},
-    {"panel.paint_edits", kPainting, Place::kMiddle, kBehind, draw_paint_edits_panel},
+    {"panel.paint_edits", kWithHeads, Place::kMiddle, kBehind, draw_edits_panel},
     {"panel.paint_seeds", kPainting, Place::kMiddle, kBehind, draw_paint_seeds_panel},
+    {"panel.truth", kWithPatches, Place::kRight, kBehind, draw_truth_panel, "panel.truth.tab"},
+    {"panel.ledger", kWithHeads, Place::kMiddle, kBehind, draw_ledger_panel, "panel.ledger.tab"},
+    {"panel.heads_plot", kWithHeads, Place::kMiddle, kBehind, draw_heads_plot_panel, "panel.heads_plot.tab"},
+    {"panel.heads_survey", kWithSurvey, Place::kMiddle, kBehind, draw_heads_survey_panel,
+     "panel.heads_survey.tab"},
     {"panel.calculation", kWithPatches, Place::kRight, kBehind, draw_why_panel, "panel.why.tab"},
 });
 // clang-format on

@@ -8,6 +8,7 @@
 #include "app/ui/map_grid.h"
 #include "app/ui/picture_parts.h"
 #include "app/ui/ui.h"
+#include "app/ui/why_parts.h"
 #include "app/ui/widgets.h"
 #include "app/views/colormap.h"
 #include "app/views/picture_views.h"
@@ -50,7 +51,12 @@ void handle_pointer(Ui& ui, ImDrawList* draw, ImVec2 low, float side) {
             row = std::clamp(static_cast<int>((mouse.y - low.y) / cell), 0, count - 1);
   const int query = order[static_cast<std::size_t>(row)], key = order[static_cast<std::size_t>(column)];
   ui.ui.next_hovered.patch = query;
-  if (clicked) ui.out.emplace_back(TogglePatchPin{query});
+  if (clicked) {
+    ui.out.emplace_back(TogglePatchPin{query});
+    CalculationView view = ui.state.view.calculation;
+    view.cell = {query, key};
+    ui.out.emplace_back(SetCalculation{view});
+  }
   const ImU32 line = with_alpha(ui.colors.text, 0.6f);
   draw->AddLine(ImVec2(low.x, mouse.y), ImVec2(low.x + side, mouse.y), line);
   draw->AddLine(ImVec2(mouse.x, low.y), ImVec2(mouse.x, low.y + side), line);
@@ -61,6 +67,20 @@ void handle_pointer(Ui& ui, ImDrawList* draw, ImVec2 low, float side) {
                                 static_cast<std::size_t>(column)];
   text_sized(ui, kBody, ui.colors.secondary, map_number(ui, ui.picture.matrix_range(), value, 6));
   ImGui::EndTooltip();
+}
+
+// The cell that the calculation holds on to: a frame that can be seen however small the cell is.
+void draw_held_cell(Ui& ui, ImDrawList* draw, ImVec2 low, float side) {
+  const auto held = held_cell(ui);
+  if (!held) return;
+  const auto& order = ui.picture.order();
+  const auto place = [&](int token) {
+    return static_cast<float>(std::ranges::find(order, token) - order.begin());
+  };
+  const float cell = side / static_cast<float>(order.size()), more = std::max(0.0f, ui.px(6) - cell) / 2;
+  const ImVec2 at(low.x + cell * place(held->second), low.y + cell * place(held->first));
+  frame_cell(ui, draw, ImVec2(at.x - more, at.y - more), ImVec2(at.x + cell + more, at.y + cell + more),
+             ui.colors.accent);
 }
 
 void draw_matrix(Ui& ui) {
@@ -77,6 +97,7 @@ void draw_matrix(Ui& ui) {
   draw->AddRectFilled(low, high, ui.colors.empty_cell);
   if (ui.textures.patch_matrix != ImTextureID_Invalid) draw->AddImage(ui.textures.patch_matrix, low, high);
   draw_region_lines(ui, draw, low, side);
+  draw_held_cell(ui, draw, low, side);
   draw_color_bar(ui, draw, ImVec2(high.x + ui.px(14), low.y), side, ui.picture.matrix_range(),
                  colormap_for(ui.state.view));
   draw_text(ui, draw, ImVec2(low.x, high.y + ui.px(5)), kSmall, ui.colors.secondary, ui.tr("matrix.key"));

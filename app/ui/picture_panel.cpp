@@ -2,6 +2,7 @@
 // buttons beside it, never drawn as patches.
 #include <algorithm>
 #include <cmath>
+#include <variant>
 
 #include <imgui_internal.h>
 
@@ -11,6 +12,7 @@
 #include "app/ui/picture_parts.h"
 #include "app/ui/slider.h"
 #include "app/ui/ui.h"
+#include "app/ui/why_parts.h"
 #include "app/ui/widgets.h"
 #include "app/views/picture_views.h"
 #include "app/views/text_views.h"
@@ -347,6 +349,33 @@ void outline_region(Ui& ui, ImDrawList* draw, const PatchGrid& grid, const std::
   if (first != region.end()) mark_label(ui, draw, grid.patch(*first).first, letter, color);
 }
 
+void line_with_halo(Ui& ui, ImDrawList* draw, ImVec2 from, ImVec2 to, ImU32 color) {
+  draw->AddLine(from, to, ui.colors.panel, ui.px(4));
+  draw->AddLine(from, to, color, ui.px(2));
+}
+
+// What is tried on patches: crossed out where nobody reads them, a line where one does not read another.
+void draw_tried_patches(Ui& ui, ImDrawList* draw, const PatchGrid& grid) {
+  const auto is_there = [&](const PromptWord& place) {
+    return place.position >= grid.specials && place.position < grid.specials + grid.columns * grid.rows;
+  };
+  const auto middle = [&](const PromptWord& place) {
+    const auto [low, high] = grid.patch(place.position);
+    return ImVec2((low.x + high.x) / 2, (low.y + high.y) / 2);
+  };
+  for (const RunEdit& edit : ui.state.doc.picture.edits) {
+    if (!edit.on) continue;
+    if (const auto* mask = std::get_if<MuteWord>(&edit.what); mask != nullptr && is_there(mask->word)) {
+      const auto [low, high] = grid.patch(mask->word.position);
+      line_with_halo(ui, draw, low, high, ui.colors.warning);
+      line_with_halo(ui, draw, ImVec2(low.x, high.y), ImVec2(high.x, low.y), ui.colors.warning);
+    }
+    const auto* cut = std::get_if<CutReading>(&edit.what);
+    if (cut != nullptr && is_there(cut->query) && is_there(cut->key))
+      line_with_halo(ui, draw, middle(cut->query), middle(cut->key), ui.colors.warning);
+  }
+}
+
 void draw_marks(Ui& ui, ImDrawList* draw, const PatchGrid& grid) {
   const PictureDocument& doc = ui.state.doc.picture;
   outline_region(ui, draw, grid, doc.region_a, "A", region_color(ui, false));
@@ -360,6 +389,11 @@ void draw_marks(Ui& ui, ImDrawList* draw, const PatchGrid& grid) {
     if (grid.cell.y < ui.px(26)) at.y = std::max(grid.low.y, at.y - ui.px(kSmall * kLineOfEm));
     mark_label(ui, draw, at, number, ui.colors.pins[i]);
   }
+  if (const auto held = held_cell(ui)) {
+    if (held->first >= grid.specials) frame_patch(ui, draw, grid, held->first, ui.colors.text);
+    if (held->second >= grid.specials) frame_patch(ui, draw, grid, held->second, ui.colors.accent);
+  }
+  draw_tried_patches(ui, draw, grid);
   if (const int hovered = ui.ui.hovered.patch; hovered >= grid.specials)
     frame_patch(ui, draw, grid, hovered, ui.colors.text);
 }

@@ -40,6 +40,9 @@ bool can_play(const Ui& ui) {
          !(ImGui::IsAnyItemFocused() && ImGui::GetIO().NavVisible);
 }
 
+// Where the calculation of a number can be followed.
+bool explains(const Ui& ui) { return ui.state.view.workspace != Workspace::kCompare; }
+
 constexpr ImGuiKeyChord kCtrl = ImGuiMod_Ctrl, kAlt = ImGuiMod_Alt, kShift = ImGuiMod_Shift;
 constexpr bool kRepeats = true, kUnlisted = false;
 constexpr bool (*kAlways)(const Ui&) = nullptr;
@@ -61,6 +64,11 @@ constexpr std::array kOfMaps = std::to_array<Shortcut>({
     {kAlt | ImGuiKey_B, "keys.scale", act::toggle_special, kAlways},
     {kAlt | ImGuiKey_D, "keys.difference", act::toggle_difference, kAlways},
     {kAlt | ImGuiKey_I, "keys.incoming", act::toggle_incoming, kAlways},
+    {kCtrl | ImGuiKey_PageUp, "keys.stages", act::previous_stage, explains, Route::kGlobal, kRepeats},
+    {kCtrl | ImGuiKey_PageDown, "keys.stages", act::next_stage, explains, Route::kGlobal, kRepeats},
+    {kAlt | ImGuiKey_O, "keys.trials", act::head_off, kAlways},
+    {kAlt | ImGuiKey_K, "keys.trials", act::mask_place, kAlways},
+    {kAlt | ImGuiKey_C, "keys.trials", act::cut_edge, kAlways},
     {ImGuiKey_F6, "keys.panels", act::next_panel, kAlways, Route::kGlobal, kRepeats},
     {kShift | ImGuiKey_F6, "keys.panels", act::previous_panel, kAlways, Route::kGlobal, kRepeats},
     {ImGuiKey_Menu, "keys.menu", act::open_view_menu, kAlways, Route::kBare},
@@ -186,11 +194,10 @@ constexpr KeyName kArrows[] = {{ImGuiKey_LeftArrow, "\u2190"},
                                {ImGuiKey_UpArrow, "\u2191"},
                                {ImGuiKey_DownArrow, "\u2193"}};
 // Those that are called otherwise in each language: their words.
-constexpr KeyName kNamedKeys[] = {{ImGuiKey_Escape, "key.escape"},
-                                  {ImGuiKey_Tab, "key.tab"},
-                                  {ImGuiKey_Enter, "key.enter"},
-                                  {ImGuiKey_Space, "key.space"},
-                                  {ImGuiKey_Menu, "key.menu"}};
+constexpr KeyName kNamedKeys[] = {{ImGuiKey_Escape, "key.escape"},     {ImGuiKey_Tab, "key.tab"},
+                                  {ImGuiKey_Enter, "key.enter"},       {ImGuiKey_Space, "key.space"},
+                                  {ImGuiKey_Menu, "key.menu"},         {ImGuiKey_PageUp, "key.page_up"},
+                                  {ImGuiKey_PageDown, "key.page_down"}};
 
 // What the mouse can do: the gesture, and what comes of it.
 struct Gesture {
@@ -244,8 +251,9 @@ std::string chord_text(const Keyboard& keyboard, ImGuiKeyChord chord,
 
 std::string chord_name(const Keyboard& keyboard, ImGuiKeyChord chord) {
   static constexpr std::pair<std::string_view, const char*> kEnglishNames[] = {
-      {"key.ctrl", "Ctrl"}, {"key.alt", "Alt"},     {"key.shift", "Shift"}, {"key.escape", "Esc"},
-      {"key.tab", "Tab"},   {"key.enter", "Enter"}, {"key.space", "Space"}, {"key.menu", "Menu"}};
+      {"key.ctrl", "Ctrl"},    {"key.alt", "Alt"},       {"key.shift", "Shift"}, {"key.escape", "Esc"},
+      {"key.tab", "Tab"},      {"key.enter", "Enter"},   {"key.space", "Space"}, {"key.menu", "Menu"},
+      {"key.page_up", "PgUp"}, {"key.page_down", "PgDn"}};
   return chord_text(keyboard, chord, [](const char* key) -> std::string {
     return std::ranges::find(kEnglishNames, std::string_view(key),
                              &std::pair<std::string_view, const char*>::first)

@@ -8,6 +8,7 @@
 #include "app/ui/paint_parts.h"
 #include "app/ui/ui.h"
 #include "app/ui/weight_slider.h"
+#include "app/ui/why_parts.h"
 #include "app/ui/widgets.h"
 #include "app/ui/word_list.h"
 #include "app/views/colormap.h"
@@ -226,6 +227,9 @@ void draw_tile(Ui& ui, ImVec2 origin, const Tile& tile, const std::vector<Token>
   }
   if (const auto mark = trial_on(ui, place_of_token(token))) draw_trial_mark(ui, draw, low, high, *mark);
   if (!shows_painting(ui)) draw_pin_letter(ui, draw, low, tokens, index);
+  if (is_of_held_cell(ui, index))
+    draw->AddRect(ImVec2(low.x + ui.px(4), low.y + ui.px(4)), ImVec2(high.x - ui.px(4), high.y - ui.px(4)),
+                  ui.colors.accent, ui.px(5), ui.px(1.5f));
 }
 
 // Pieces of one word stand close together inside one outline.

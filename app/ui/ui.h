@@ -15,6 +15,7 @@
 namespace regard {
 
 class CompareViews;
+class HeadViews;
 class PaintViews;
 class PictureViews;
 class SideViews;
@@ -48,6 +49,7 @@ struct Ui {
   const PictureViews& picture;
   const PaintViews& paint;
   const SideViews& side;
+  const HeadViews& heads;
   const MapTextures& textures;
   const Strings& tr;
   const Palette& colors;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "app/state/command.h"
 #include "app/ui/arrangement.h"
 #include "app/ui/keyboard.h"
+#include "app/views/cell_cache.h"
 
 namespace regard {
 
@@ -30,7 +32,15 @@ struct Hovered {
   std::optional<std::pair<int, int>> compared_cell;  // (row, column) of the comparison
   int patch = -1;                                    // token of the picture's run
   int paint_patch = -1;                              // of the drawing
+  std::pair<int, std::size_t> number{-1, 0};         // of a vector drawn as bars: which, of how many
   bool operator==(const Hovered&) const = default;
+};
+
+/// What a menu of trials is about: whatever of it is set.
+struct TrialTarget {
+  std::optional<std::pair<int, int>> head = {};                // (layer, head)
+  std::optional<std::pair<PromptWord, PromptWord>> edge = {};  // query, key
+  std::optional<PromptWord> place = {};
 };
 
 /// Panels that cost much to keep up to date, and were drawn in this frame.
@@ -39,6 +49,9 @@ struct InSight {
   bool joint = false;
   bool words = false;  // what a drawing loses without each word
   bool seeds = false;
+  bool ledger = false;
+  bool head_metrics = false;  // numbers of every head
+  bool survey = false;        // the same over many inputs
   bool operator==(const InSight&) const = default;
 };
 
@@ -100,6 +113,8 @@ struct DrawnText {
   const ImDrawList* list = nullptr;
   std::string text;
   ImVec4 box, clip;
+  float angle = 0;  // turned counter-clockwise by it (radians) about `pivot`
+  ImVec2 pivot{};
 };
 
 /// Where the panels stand (layout.cpp).
@@ -129,8 +144,12 @@ struct LayoutUi {
 struct FileDialog {
   const DialogLine* line = nullptr;  // of file_dialog.cpp; null: none is open
   std::string path;
-  bool opened = false;  // its first frame was drawn
+  bool opened = false;     // its first frame was drawn
+  bool overwrite = false;  // the person was asked whether the file that is there may be replaced
 };
+
+/// As own_files has it: one name for one file, however its path was typed.
+std::string own_name(const std::filesystem::path& file);
 
 /// The sheet that exports a figure.
 struct ExportSheet {
@@ -171,6 +190,7 @@ struct UiState {
   PictureUi picture;
   PaintUi paint;
   FileDialog dialog;
+  int plot_cursor = -1;  // of the plot of heads: layer * 4096 + head, moved by the arrow keys
   int compared_map = 0;  // where there is no room for all of a comparison: A, B or the difference
   ExportSheet sheet;
   InFront in_front;
@@ -179,6 +199,10 @@ struct UiState {
   const Panel* menu_of = nullptr;
   bool menu_opens = false;
   ShownView menu_view;
+  CellCache explained_cell;  // what the calculation goes through
+  int strip_cursor = -1;     // where the arrow keys are in a vector drawn as bars
+  TrialTarget menu_trial;
+  std::string other_prompt;  // what the field of the comparison's other prompt edits; follows the document
   std::optional<std::pair<int, int>> pointed_head;  // (layer, head) of the thumbnail under the pointer
   const Panel* explained = nullptr;                 // whose explanation is open
   int gesture = 0;                                  // number of the newest gesture; see command.h
@@ -189,7 +213,9 @@ struct UiState {
   LayoutUi layout;
   std::vector<DrawnText>* drawn_texts = nullptr;  // tests: gets what the panels write in each frame
   std::set<const Panel*> closed_panels;
+  std::set<std::string> own_files;  // opened or saved since the start: replaced without a question
   bool reset_layout = false;
+  std::set<int> ledger_hidden;  // kinds of what was taken away (Removal) that the plot leaves out
   bool show_keys = false;
   bool show_about = false;
   bool show_gallery = false;

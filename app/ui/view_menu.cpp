@@ -10,8 +10,10 @@
 #include "app/ui/panel_focus.h"
 #include "app/ui/panels.h"
 #include "app/ui/shortcuts.h"
+#include "app/ui/trials.h"
 #include "app/ui/widgets.h"
 #include "app/views/compare_views.h"
+#include "app/views/head_views.h"
 #include "app/views/picture_views.h"
 
 namespace regard {
@@ -27,7 +29,10 @@ struct ShownLine {
 constexpr ShownLine kShown[] = {
     {"panel.paint_joint", ShownView::Map::kJoint, ShownView::Map::kJoint},
     {"panel.patch_matrix", ShownView::Map::kPatches, ShownView::Map::kPatches},
+    {"panel.heads_plot", ShownView::Map::kHeads, ShownView::Map::kHeads},
+    {"panel.heads_survey", ShownView::Map::kHeads, ShownView::Map::kHeads},
     {"panel.captions", ShownView::Map::kInForce, ShownView::Map::kCaptions},
+    {"panel.ledger", ShownView::Map::kInForce, ShownView::Map::kLedger},
 };
 
 // The panel under the pointer.
@@ -58,7 +63,9 @@ std::string menu_title(const Ui& ui, const Panel& panel, const std::optional<std
 }
 
 bool has_figure(const Ui& ui, const ShownView& view) {
+  if (view.map == ShownView::Map::kHeads) return !ui.heads.all().empty();
   if (view.map == ShownView::Map::kCaptions) return !ui.state.matches.empty();
+  if (view.map == ShownView::Map::kLedger) return ui.state.ledger.found != nullptr;
   if (ui.state.view.workspace == Workspace::kCompare) return ui.compare.ready();
   return has_map(ui);
 }
@@ -79,6 +86,8 @@ std::string explanation_key(const Ui& ui, const Panel& panel) {
 void open_view_menu_of(Ui& ui, const Panel& panel) {
   ui.ui.menu_of = &panel;
   ui.ui.menu_view = {.head = ui.ui.pointed_head};
+  ui.ui.menu_trial = pointed_trial(ui);
+  ui.ui.menu_trial.head = ui.ui.pointed_head;
   ui.ui.menu_opens = true;
 }
 
@@ -117,6 +126,9 @@ void draw_view_menu(Ui& ui) {
              ui.fonts.bold);
   ImGui::Spacing();
   view_menu_items(ui, *ui.ui.menu_of, ui.ui.menu_view.head);
+  const TrialTarget& target = ui.ui.menu_trial;
+  if (target.head || target.edge || target.place) ImGui::Separator();
+  trial_items(ui, target);
   ImGui::EndPopup();
 }
 

@@ -1,18 +1,14 @@
-// Where one number comes from, as a calculation that can be followed: q.k, the scale, the weight (its slider
-// stands in it), the mask, exponential, sum, share; and the same for every key of the row.
+// Where one number comes from, as a calculation that can be followed to the end, a stage at a time: q.k,
+// softmax, values, residual stream; of a drawing also guidance and one Euler step.
 #include <algorithm>
-#include <cmath>
 #include <functional>
-#include <limits>
-#include <numeric>
 
-#include <imgui_internal.h>
-
-#include "app/ui/marks.h"
 #include "app/ui/paint_parts.h"
+#include "app/ui/panel_focus.h"
+#include "app/ui/panels.h"
 #include "app/ui/picture_parts.h"
 #include "app/ui/ui.h"
-#include "app/ui/weight_slider.h"
+#include "app/ui/why_parts.h"
 #include "app/ui/widgets.h"
 #include "app/views/paint_views.h"
 #include "app/views/picture_views.h"
@@ -20,36 +16,22 @@
 #include "app/views/text_views.h"
 
 namespace regard {
+
+void draw_why_panel(Ui& ui);
+
 namespace {
-
-constexpr float kTerm = 19, kKeyRow = 28, kWeightTerm = 46;
-constexpr int kMostKeys = 48;  // of a long row the strongest, and "the rest"
-
-// What is explained, of whatever run the workspace shows.
-struct Explained {
-  const AttentionRecord* record = nullptr;
-  std::optional<std::pair<int, int>> head = {};  // nothing: several are shown at once
-  int query = 0, key = 0;
-  std::function<std::string(int position)> label = {};
-  std::function<const Word*(int key)> word = {};  // whose weight acts on the key; null: none
-  std::function<std::optional<float>(int key)> before = {};
-  std::function<void(int key)> click = {};
-  std::function<void(int layer, int head)> show_head = {};
-  std::string where = {};  // "layer 3, head 3"
-  bool hovers = false;     // a row of the list is a cell of the matrix
-  ImU32 color = 0;         // of the explained key
-};
 
 std::string head_name(const Ui& ui, int layer, int head) {
   return ui.tr.format("why.head", layer + 1, head + 1);
 }
 
-// The cell under the cursor, else what the pinned or hovered token reads most.
+// The cell under the cursor, the one held on to, else what the pinned or hovered token reads most.
 std::optional<std::pair<int, int>> text_cell(const Ui& ui) {
   const int tokens = static_cast<int>(ui.views.run().tokens.size());
   if (const auto& cell = ui.ui.hovered.cell)
     return cell->first < tokens && cell->second < tokens ? cell : std::nullopt;
   if (!ui.views.current()) return std::nullopt;
+  if (const auto held = held_cell(ui); held && ui.ui.hovered.token < 0) return held;
   const int subject = subject_token(ui, ui.views.run().tokens);
   if (subject < 0 || subject >= tokens) return std::nullopt;
   const int other = std::max(0, strongest_partner(ui.views, subject, ui.state.view.incoming));
@@ -60,11 +42,11 @@ std::optional<Explained> of_text(Ui& ui) {
   if (!ui.views.has_map()) return std::nullopt;
   const auto cell = text_cell(ui);
   if (!cell) return std::nullopt;
-  Explained out{.record = &ui.views.record()};
+  Explained out{.record = ui.views.run().output.record};
   std::tie(out.query, out.key) = *cell;
   const MapChoice& choice = ui.views.choice();
   const auto& tokens = ui.views.run().tokens;
-  if (choice.heads.layer && choice.heads.head && choice.lens == "attention")
+  if (choice.heads.layer && choice.heads.head && is_head_lens(choice.lens))
     out.head = {*choice.heads.layer, *choice.heads.head};
   out.label = [&](int position) { return token_label(ui, tokens[static_cast<std::size_t>(position)]); };
   out.word = [&](int key) -> const Word* {
@@ -75,8 +57,7 @@ std::optional<Explained> of_text(Ui& ui) {
                : nullptr;
   };
   out.before = [&ui, query = out.query](int key) { return ui.views.before(query, key); };
-  out.click = [&](int key) { ui.out.emplace_back(TogglePin{pin_of(tokens[static_cast<std::size_t>(key)])}); };
-  out.show_head = [&ui](int layer, int head) { ui.out.emplace_back(SelectMap{map_choice(layer, head)}); };
+  out.show_head = [&ui](int layer, int head) { select_map(ui, map_choice(layer, head)); };
   if (out.head) out.where = head_name(ui, out.head->first, out.head->second);
   out.hovers = true;
   const ImU32 pin = pin_color(ui, tokens, out.query);
@@ -95,18 +76,17 @@ std::optional<Explained> of_picture(Ui& ui) {
     if (k != subject && row(k) > row(other)) other = k;
   }
   const bool incoming = ui.state.view.incoming;
-  Explained out{
-      .record = &ui.picture.record(), .query = incoming ? other : subject, .key = incoming ? subject : other};
+  Explained out{.record = ui.picture.run().output.record,
+                .query = incoming ? other : subject,
+                .key = incoming ? subject : other};
+  if (const auto held = held_cell(ui); held && ui.ui.hovered.patch < 0) std::tie(out.query, out.key) = *held;
   const MapChoice& choice = ui.picture.choice();
-  if (choice.heads.layer && choice.heads.head && choice.lens == "attention")
+  if (choice.heads.layer && choice.heads.head && is_head_lens(choice.lens))
     out.head = {*choice.heads.layer, *choice.heads.head};
   out.label = [&ui](int position) { return patch_label(ui, position); };
   out.word = [](int) -> const Word* { return nullptr; };
   out.before = [](int) { return std::optional<float>(); };
-  out.click = [&ui](int key) { ui.out.emplace_back(TogglePatchPin{key}); };
-  out.show_head = [&ui](int layer, int head) {
-    ui.out.emplace_back(SelectPictureMap{map_choice(layer, head)});
-  };
+  out.show_head = [&ui](int layer, int head) { select_map(ui, map_choice(layer, head)); };
   if (out.head) out.where = head_name(ui, out.head->first, out.head->second);
   out.color = ui.colors.text;
   return out;
@@ -126,12 +106,16 @@ std::optional<Explained> of_painting(Ui& ui) {
   if (!ui.paint.has_run() || !ui.paint.has_maps() || ui.paint.word() < 0) return std::nullopt;
   const Half half = ui.state.view.paint.unconditional ? Half::kNegative : Half::kPrompt;
   const int step = ui.paint.span().second, patches = ui.paint.patches();
-  Explained out{.record = ui.paint.run().trace.records_of(half)[static_cast<std::size_t>(step)].get()};
+  Explained out{.record = ui.paint.run().trace.records_of(half)[static_cast<std::size_t>(step)]};
   const int hovered = ui.ui.hovered.paint_patch;
   const int patch = hovered >= 0 && hovered < patches ? hovered : ui.paint.patch();
   const int word = patches + ui.paint.words()[static_cast<std::size_t>(ui.paint.word())].last_token;
   out.query = patch >= 0 ? patch : word;
   out.key = word;
+  if (const auto held = held_cell(ui); held && hovered < 0) std::tie(out.query, out.key) = *held;
+  out.drawing = ui.state.painting.run;
+  out.drawn_step = step;
+  out.patch = out.query < patches ? out.query : out.key < patches ? out.key : -1;
   if (ui.paint.maps().size() == 1) out.head = ui.paint.maps().front();
   out.label = [&ui, patches](int position) {
     if (position < patches) return paint_patch_label(ui, position);
@@ -143,13 +127,6 @@ std::optional<Explained> of_painting(Ui& ui) {
     return token.is_bos || token.is_eos ? nullptr : word_at(ui, token.start);
   };
   out.before = [](int) { return std::optional<float>(); };  // of all heads and steps, elsewhere
-  out.click = [&ui, patches](int key) {
-    if (key < patches) {
-      set_paint(ui, [&](PaintDocument& paint) { paint.patch = key; });
-    } else {
-      show_word(ui, place_of_token(ui.paint.text().tokens[static_cast<std::size_t>(key - patches)]));
-    }
-  };
   out.show_head = [&ui](int block, int head) {
     set_paint(ui, [&](PaintDocument& paint) { paint.maps = {{block, head}}; });
   };
@@ -160,6 +137,8 @@ std::optional<Explained> of_painting(Ui& ui) {
   out.color = ui.colors.pins[0];
   return out;
 }
+
+}  // namespace
 
 std::optional<Explained> explained(Ui& ui) {
   switch (ui.state.view.workspace) {
@@ -174,255 +153,68 @@ std::optional<Explained> explained(Ui& ui) {
   return of_text(ui);
 }
 
-// "−∞" where nothing can be read.
-std::string score_text(const Ui& ui, float value, int decimals) {
-  return std::isinf(value) && value < 0 ? "−∞" : ui.tr.number(value, decimals);
+void choose_key(Ui& ui, const Explained& cell, int key) {
+  CalculationView view = ui.state.view.calculation;
+  view.cell = {cell.query, key};
+  ui.out.emplace_back(SetCalculation{view});
 }
 
-// One step of the calculation: what is done, and the number that comes of it. Pointing shows all its digits.
-void draw_term(Ui& ui, const std::string& name, const std::string& value, const std::string& exact,
-               bool result = false) {
-  const ImVec2 at = ImGui::GetCursorScreenPos();
-  const float width = ImGui::GetContentRegionAvail().x;
-  ImDrawList* draw = ImGui::GetWindowDrawList();
-  ImFont* face = result ? ui.fonts.bold : ui.fonts.regular;
-  const ImVec2 size = measure(ui, kBody, value, face);
-  draw_text(ui, draw, at, kBody, result ? ui.colors.text : ui.colors.secondary,
-            fitted(ui, name, kBody, width - size.x - ui.px(8)), face);
-  draw_text(ui, draw, ImVec2(at.x + width - size.x, at.y), kBody, ui.colors.text, value, face);
-  ImGui::Dummy(ImVec2(width, ui.px(kTerm) - ImGui::GetStyle().ItemSpacing.y));
-  if (!exact.empty() && ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, exact.c_str());
-}
-
-// "+ ln w" with the word's own slider in it: dragging it moves every number below.
-void draw_weight_term(Ui& ui, const Explained& cell, const SoftmaxKey& key) {
-  const std::string value = score_text(ui, key.bias, 3), exact = score_text(ui, key.bias, 9);
-  const Word* word = cell.word(cell.key);
-  if (word == nullptr) return draw_term(ui, ui.tr("why.no_weight"), value, exact);
-  const ImVec2 at = ImGui::GetCursorScreenPos();
-  const float width = ImGui::GetContentRegionAvail().x;
-  ImDrawList* draw = ImGui::GetWindowDrawList();
-  const std::string name = ui.tr("why.bias");
-  const ImVec2 size = measure(ui, kBody, value);
-  const float left = measure(ui, kBody, name).x + ui.px(10);
-  draw_text(ui, draw, ImVec2(at.x, at.y + ui.px(4)), kBody, ui.colors.secondary, name);
-  draw_text(ui, draw, ImVec2(at.x + width - size.x, at.y + ui.px(4)), kBody, ui.colors.text, value);
-  ImGui::PushID("weight");
-  draw_word_slider(ui,
-                   {ImVec2(at.x + left, at.y - ui.px(1)),
-                    std::max(ui.px(40), width - left - std::max(size.x, ui.px(44)) - ui.px(10))},
-                   *word);
-  ImGui::PopID();
-  ImGui::SetCursorScreenPos(at);
-  ImGui::Dummy(ImVec2(width, ui.px(kWeightTerm) - ImGui::GetStyle().ItemSpacing.y));
-}
-
-// The steps from q.k to the share of one key.
-void draw_steps(Ui& ui, const Explained& cell, const SoftmaxRow& row) {
-  const SoftmaxKey& key = row.keys[static_cast<std::size_t>(cell.key)];
-  const auto term = [&](const std::string& name, double value, int decimals) {
-    draw_term(ui, name, ui.tr.number(value, decimals), ui.tr.number(value, 9));
-  };
-  term("q · k", static_cast<double>(key.dot), 3);
-  term("÷ √" + std::to_string(cell.record->shape().head_width), static_cast<double>(key.scaled), 3);
-  draw_weight_term(ui, cell, key);
-  const bool future = !key.readable && cell.record->causal() && cell.key > cell.query;
-  draw_term(ui,
-            ui.tr(key.readable ? "why.mask"
-                  : future     ? "why.mask.after"
-                               : "why.mask.hidden"),
-            key.readable ? "+ 0" : "−∞", ui.tr("why.mask.tip"));
-  draw_term(ui, ui.tr("why.exp"), ui.tr.number(key.exp, 4),
-            ui.tr.format("why.exp.tip", ui.tr.number(row.largest, 9), ui.tr.number(key.exp, 9)));
-  term(ui.tr.format("why.sum", row.readable), row.sum, 4);
-  if (key.factor != 1.0f) term(ui.tr("why.factor"), static_cast<double>(key.factor), 2);
-  const auto share = static_cast<double>(key.share);
-  draw_term(ui, ui.tr("why.share"), ui.tr.percent(share, 2), ui.tr.percent(share, 7), true);
-}
-
-// Columns of the row: word, score, exp, share.
-struct Columns {
-  float word = 0, column = 0, gap = 0;  // pixels
-  float left(int column_index) const {
-    return word + gap + static_cast<float>(column_index) * (column + gap);
+std::optional<std::pair<int, int>> held_cell(const Ui& ui) {
+  const auto& cell = ui.state.view.calculation.cell;
+  AttentionShape shape;
+  switch (ui.state.view.workspace) {
+    case Workspace::kImage:
+      if (ui.picture.has_run()) shape = ui.picture.record().shape();
+      break;
+    case Workspace::kPainting:
+      if (ui.paint.has_run() && ui.paint.has_maps())
+        shape =
+            ui.paint.run().trace.shape(ui.state.view.paint.unconditional ? Half::kNegative : Half::kPrompt);
+      break;
+    case Workspace::kText:
+      if (ui.views.has_map() && ui.views.current()) shape = ui.views.record().shape();
+      break;
+    case Workspace::kCompare:
+      break;
   }
-};
-
-Columns fit_columns(const Ui& ui, float width) {
-  Columns at{.gap = ui.px(8)};
-  at.word = std::clamp(0.26f * width, ui.px(44), ui.px(120));
-  at.column = std::max(ui.px(30), (width - at.word - 3 * at.gap) / 3);
-  return at;
+  return cell && cell->first < shape.queries && cell->second < shape.keys ? cell : std::nullopt;
 }
 
-struct ScoreRange {
-  float low = 0, high = 0;
-  float at(float value) const { return high > low ? (value - low) / (high - low) : 0.0f; }
-};
+bool is_of_held_cell(const Ui& ui, int token) {
+  const auto held = held_cell(ui);
+  if (!held || ui.state.view.workspace == Workspace::kImage) return false;
+  const int at = token + (ui.state.view.workspace == Workspace::kPainting ? ui.paint.patches() : 0);
+  return held->first == at || held->second == at;
+}
 
-ScoreRange range_of_scores(const SoftmaxRow& row) {
-  ScoreRange range;
-  for (const SoftmaxKey& key : row.keys) {
-    if (!key.readable || !std::isfinite(key.score)) continue;
-    range.low = std::min({range.low, key.score, key.scaled});
-    range.high = std::max({range.high, key.score, key.scaled});
+std::vector<CalculationStage> stages_of(const Ui& ui) {
+  std::vector<CalculationStage> out(std::begin(kAllStages), std::end(kAllStages));
+  if (ui.state.view.workspace == Workspace::kPainting) return out;
+  std::erase(out, CalculationStage::kGuidance);
+  std::erase(out, CalculationStage::kEuler);
+  return out;
+}
+
+CalculationStage stage_in_force(const Ui& ui) {
+  const std::vector<CalculationStage> stages = stages_of(ui);
+  const CalculationStage stage = ui.state.view.calculation.stage;
+  return std::ranges::find(stages, stage) != stages.end() ? stage : CalculationStage::kSoftmax;
+}
+
+void step_stage(Ui& ui, int by) {
+  const std::vector<CalculationStage> stages = stages_of(ui);
+  const auto now = std::ranges::find(stages, stage_in_force(ui)) - stages.begin();
+  CalculationView view = ui.state.view.calculation;
+  view.stage =
+      stages[static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(now + by, 0, std::ssize(stages) - 1))];
+  ui.out.emplace_back(SetCalculation{view});
+  for (const Panel& panel : panels()) {
+    if (panel.draw != draw_why_panel || !panel.in.contains(ui.state.view.workspace)) continue;
+    if (!in_sight(window_of(ui, panel))) fetch_panel(ui, panel);
   }
-  return range;
 }
 
-void draw_column_names(Ui& ui, const Columns& columns) {
-  const ImVec2 at = ImGui::GetCursorScreenPos();
-  const char* keys[] = {"why.column.score", "why.column.exp", "why.column.share"};
-  for (int i = 0; i < 3; ++i) {
-    const std::string name = fitted(ui, ui.tr(keys[i]), 12, columns.column + columns.gap);
-    const float width = measure(ui, 12, name).x;
-    ImGui::SetCursorScreenPos(ImVec2(at.x + columns.left(i), at.y));
-    ImGui::PushID(i);
-    ImGui::Dummy(ImVec2(columns.column, ui.px(16)));
-    ImGui::PopID();
-    if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr(std::string(keys[i]) + ".tip"));
-    draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(at.x + columns.left(i) + columns.column - width, at.y),
-              12, ui.colors.secondary, name);
-  }
-  ImGui::SetCursorScreenPos(at);
-  ImGui::Dummy(ImVec2(1, ui.px(18) - ImGui::GetStyle().ItemSpacing.y));
-}
-
-// A number over its bar. @param from, to  in [0, 1] of the column
-void draw_number_bar(Ui& ui, ImVec2 at, float width, const std::string& number, float from, float to,
-                     ImU32 bar, ImU32 text, ImFont* font = nullptr) {
-  ImDrawList* draw = ImGui::GetWindowDrawList();
-  const ImVec2 size = measure(ui, kSmall, number, font);
-  draw_text(ui, draw, ImVec2(at.x + width - size.x, at.y), kSmall, text, number, font);
-  const float y = at.y + ui.px(19);
-  draw->AddRectFilled(ImVec2(at.x, y), ImVec2(at.x + width, y + ui.px(4)), ui.colors.track, ui.px(2));
-  const float low = std::clamp(std::min(from, to), 0.0f, 1.0f),
-              high = std::clamp(std::max(from, to), 0.0f, 1.0f);
-  if (high - low > 0.0f)
-    draw->AddRectFilled(ImVec2(at.x + width * low, y),
-                        ImVec2(at.x + std::max(width * high, width * low + ui.px(1)), y + ui.px(4)), bar,
-                        ui.px(2));
-}
-
-// The score's bar grows from 0; what ln w adds to it is in the accent.
-void draw_score(Ui& ui, ImVec2 at, float width, const SoftmaxKey& key, const ScoreRange& range, ImU32 bar,
-                ImU32 text) {
-  if (!key.readable) {
-    draw_number_bar(ui, at, width, "−∞", 0, 0, bar, text);
-    return;
-  }
-  draw_number_bar(ui, at, width, ui.tr.number(key.score, 2), range.at(0.0f), range.at(key.scaled), bar, text);
-  if (key.bias == 0.0f) return;
-  const float y = at.y + ui.px(19), from = width * range.at(key.scaled), to = width * range.at(key.score);
-  ImGui::GetWindowDrawList()->AddRectFilled(ImVec2(at.x + std::min(from, to), y),
-                                            ImVec2(at.x + std::max(from, to), y + ui.px(4)),
-                                            ui.colors.accent);
-}
-
-std::string exact_key(const Ui& ui, const std::string& name, const SoftmaxKey& key) {
-  return ui.tr.format("why.exact", name, ui.tr.number(key.dot, 9), score_text(ui, key.bias, 9),
-                      score_text(ui, key.score, 9), ui.tr.number(key.exp, 9),
-                      ui.tr.percent(static_cast<double>(key.share), 7));
-}
-
-// One key of the row. A button, so that the keyboard reaches every cell.
-void draw_key(Ui& ui, const Explained& cell, const SoftmaxRow& row, int index, const Columns& columns,
-              const ScoreRange& range, float most) {
-  const SoftmaxKey& key = row.keys[static_cast<std::size_t>(index)];
-  const ImVec2 at = ImGui::GetCursorScreenPos();
-  const float width = ImGui::GetContentRegionAvail().x;
-  ImGui::PushID(index);
-  if (ImGui::InvisibleButton("##bar", ImVec2(width, ui.px(kKeyRow - 4)), ImGuiButtonFlags_EnableNav))
-    cell.click(index);
-  ImGui::PopID();
-  const bool focused = ImGui::IsItemFocused() && ImGui::GetIO().NavVisible;
-  if (cell.hovers && (ImGui::IsItemHovered() || focused)) ui.ui.next_hovered.cell = {cell.query, index};
-  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip))
-    tooltip(ui, exact_key(ui, cell.label(index), key).c_str());
-  const bool chosen = index == cell.key;
-  const ImU32 text = !key.readable ? with_alpha(ui.colors.secondary, 0.75f)
-                     : chosen      ? ui.colors.text
-                                   : ui.colors.secondary;
-  const ImU32 bar = chosen ? cell.color : ui.colors.neutral_bar;
-  ImDrawList* draw = ImGui::GetWindowDrawList();
-  draw_text(ui, draw, ImVec2(at.x, at.y + ui.px(3)), kSmall, text,
-            fitted(ui, cell.label(index), kSmall, columns.word), chosen ? ui.fonts.bold : ui.fonts.regular);
-  draw_score(ui, ImVec2(at.x + columns.left(0), at.y), columns.column, key, range, bar, text);
-  draw_number_bar(ui, ImVec2(at.x + columns.left(1), at.y), columns.column,
-                  key.readable ? ui.tr.number(key.exp, 3) : "0", 0, static_cast<float>(key.exp), bar, text);
-  const ImVec2 share(at.x + columns.left(2), at.y);
-  draw_number_bar(ui, share, columns.column,
-                  key.readable ? ui.tr.percent(static_cast<double>(key.share), 1) : "0", 0,
-                  most > 0 ? key.share / most : 0.0f, bar, text, chosen ? ui.fonts.bold : ui.fonts.regular);
-  if (const auto before = cell.before(index))
-    draw_ghost(ui, draw, ImVec2(share.x, share.y + ui.px(17)), columns.column, ui.px(8),
-               most > 0 ? *before / most : 0.0f, most > 0 ? key.share / most : 0.0f);
-}
-
-// All keys; of a long row the strongest, in the row's order. The explained one is among them.
-std::vector<int> shown_keys(const Explained& cell, const SoftmaxRow& row) {
-  std::vector<int> keys(row.keys.size());
-  std::iota(keys.begin(), keys.end(), 0);
-  if (static_cast<int>(keys.size()) <= kMostKeys) return keys;
-  const auto stronger = [&](int a, int b) {
-    return std::pair(a == cell.key, row.keys[static_cast<std::size_t>(a)].share) >
-           std::pair(b == cell.key, row.keys[static_cast<std::size_t>(b)].share);
-  };
-  std::ranges::partial_sort(keys, keys.begin() + kMostKeys, stronger);
-  keys.resize(kMostKeys);
-  std::ranges::sort(keys);
-  return keys;
-}
-
-void draw_total(Ui& ui, const std::string& name, double exp, double share, const Columns& columns) {
-  const ImVec2 at = ImGui::GetCursorScreenPos();
-  ImDrawList* draw = ImGui::GetWindowDrawList();
-  const float width = ImGui::GetContentRegionAvail().x;
-  draw->AddLine(at, ImVec2(at.x + width, at.y), ui.colors.border, std::max(1.0f, ui.px(1)));
-  draw_text(ui, draw, ImVec2(at.x, at.y + ui.px(3)), kSmall, ui.colors.text,
-            fitted(ui, name, kSmall, columns.left(1) - ui.px(4)), ui.fonts.bold);
-  for (const auto& [column, value] : {std::pair(1, exp), std::pair(2, share)}) {
-    const std::string number = column == 2 ? ui.tr.percent(value, 1) : ui.tr.number(value, 3);
-    const float x =
-        at.x + columns.left(column) + columns.column - measure(ui, kSmall, number, ui.fonts.bold).x;
-    draw_text(ui, draw, ImVec2(x, at.y + ui.px(3)), kSmall, ui.colors.text, number, ui.fonts.bold);
-  }
-  ImGui::Dummy(ImVec2(width, ui.px(22)));
-}
-
-void draw_row(Ui& ui, const Explained& cell, const SoftmaxRow& row) {
-  const std::vector<int> keys = shown_keys(cell, row);
-  const Columns columns = fit_columns(ui, ImGui::GetContentRegionAvail().x);
-  const ScoreRange range = range_of_scores(row);
-  float most = 0;
-  double rest_exp = row.sum, rest_share = 0, all_shares = 0;
-  for (const SoftmaxKey& key : row.keys) {
-    most = std::max(most, key.share);
-    all_shares += static_cast<double>(key.share);
-  }
-  for (const int key : keys) most = std::max(most, cell.before(key).value_or(0.0f));
-  rest_share = all_shares;
-  draw_column_names(ui, columns);
-  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(0, ui.px(4)));
-  for (const int key : keys) {
-    draw_key(ui, cell, row, key, columns, range, most);
-    rest_exp -= row.keys[static_cast<std::size_t>(key)].exp;
-    rest_share -= static_cast<double>(row.keys[static_cast<std::size_t>(key)].share);
-  }
-  if (const std::size_t rest = row.keys.size() - keys.size(); rest > 0)
-    draw_total(ui, ui.tr.format("why.rest", rest), std::max(0.0, rest_exp), std::max(0.0, rest_share),
-               columns);
-  draw_total(ui, ui.tr("why.total"), row.sum, all_shares, columns);
-  ImGui::PopStyleVar();
-}
-
-// Attention that is not what softmax gives: maps kept from another drawing, or exchanged.
-bool replaced(const SoftmaxRow& row) {
-  return std::ranges::any_of(row.keys, [&](const SoftmaxKey& key) {
-    const double softmax = row.sum > 0 ? key.exp / row.sum * static_cast<double>(key.factor) : 0.0;
-    return std::isfinite(key.share) && std::abs(softmax - static_cast<double>(key.share)) > 1e-3;
-  });
-}
+namespace {
 
 // A mean has no calculation of its own: the head that gives this cell most has one.
 void draw_choose_head(Ui& ui, const Explained& cell) {
@@ -437,26 +229,103 @@ void draw_choose_head(Ui& ui, const Explained& cell) {
     cell.show_head(layer, head);
 }
 
+const char* stage_key(CalculationStage stage) {
+  switch (stage) {
+    case CalculationStage::kProduct:
+      return "why.stage.product";
+    case CalculationStage::kSoftmax:
+      return "why.stage.softmax";
+    case CalculationStage::kValues:
+      return "why.stage.values";
+    case CalculationStage::kResidual:
+      return "why.stage.residual";
+    case CalculationStage::kGuidance:
+      return "why.stage.guidance";
+    case CalculationStage::kEuler:
+      return "why.stage.euler";
+  }
+  return "why.stage.softmax";
+}
+
+// The stages in their order, the one in force in the accent.
+void draw_stages(Ui& ui) {
+  const CalculationStage now = stage_in_force(ui);
+  bool first = true;
+  for (const CalculationStage stage : stages_of(ui)) {
+    const std::string key = stage_key(stage), label = std::string(ui.tr(key)) + "###" + key;
+    if (!first) same_line_if_fits(ui, chip_width(ui, ui.tr(key)));
+    first = false;
+    if (!chip(ui, label.c_str(), stage == now, ui.tr(key + ".tip"))) continue;
+    CalculationView view = ui.state.view.calculation;
+    view.stage = stage;
+    ui.out.emplace_back(SetCalculation{view});
+  }
+}
+
+// The whole of it as one formula, the part in force brighter than the rest.
+void draw_chain(Ui& ui) {
+  static constexpr std::pair<const char*, CalculationStage> kParts[] = {
+      {"softmax(", CalculationStage::kSoftmax},
+      {"q · k", CalculationStage::kProduct},
+      {" ÷ √E + ln w)", CalculationStage::kSoftmax},
+      {" · V", CalculationStage::kValues},
+      {" · W_O", CalculationStage::kResidual}};
+  const CalculationStage now = stage_in_force(ui);
+  float whole = 0;
+  for (const auto& [text, stage] : kParts)
+    whole += measure(ui, kSmall, text, stage == now ? ui.fonts.bold : ui.fonts.regular).x;
+  if (whole > ImGui::GetContentRegionAvail().x) return;
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  float x = at.x;
+  for (const auto& [text, stage] : kParts) {
+    ImFont* font = stage == now ? ui.fonts.bold : ui.fonts.regular;
+    draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(x, at.y), kSmall,
+              stage == now ? ui.colors.text : ui.colors.secondary, text, font);
+    x += measure(ui, kSmall, text, font).x;
+  }
+  ImGui::Dummy(ImVec2(std::min(x - at.x, ImGui::GetContentRegionAvail().x), ui.px(kSmall * kLineOfEm)));
+}
+
+void draw_stage(Ui& ui, const Explained& cell) {
+  switch (stage_in_force(ui)) {
+    case CalculationStage::kProduct:
+      return draw_product_stage(ui, cell);
+    case CalculationStage::kSoftmax:
+      return draw_softmax_stage(ui, cell);
+    case CalculationStage::kValues:
+      return draw_values_stage(ui, cell);
+    case CalculationStage::kResidual:
+      return draw_residual_stage(ui, cell);
+    case CalculationStage::kGuidance:
+      return draw_guidance_stage(ui, cell);
+    case CalculationStage::kEuler:
+      return draw_euler_stage(ui, cell);
+  }
+}
+
+// Of a patch and a step, whatever the heads.
+bool is_of_drawing(CalculationStage stage) {
+  return stage == CalculationStage::kGuidance || stage == CalculationStage::kEuler;
+}
+
 void draw_machine(Ui& ui, const Explained& cell) {
   const float width = ImGui::GetContentRegionAvail().x;
   const std::string title = cell.label(cell.query) + " → " + cell.label(cell.key);
   text_sized(ui, kBody, ui.colors.text, fitted(ui, title, kBody, width), ui.fonts.bold);
-  if (!cell.head) return draw_choose_head(ui, cell);
-  const float where = measure(ui, kSmall, cell.where).x;
-  if (measure(ui, kBody, title, ui.fonts.bold).x + where + ui.px(12) < width)
-    ImGui::SameLine(ImGui::GetCursorPosX() + width - where);
-  text_sized(ui, kSmall, ui.colors.secondary, cell.where);
-  const SoftmaxRow row = softmax_row(*cell.record, cell.head->first, cell.head->second, cell.query);
-  draw_steps(ui, cell, row);
-  ImGui::PushTextWrapPos(0.0f);
-  if (replaced(row)) text_sized(ui, kSmall, ui.colors.warning, ui.tr("why.replaced"));
-  ImGui::PopTextWrapPos();
-  text_sized(ui, kSmall, ui.colors.text, ui.tr.format("why.row", cell.label(cell.query)), ui.fonts.bold);
-  draw_row(ui, cell, row);
-  if (!ui.views.has_before() || !cell.hovers) return;
-  ImGui::PushTextWrapPos(0.0f);
-  text_sized(ui, kSmall, ui.colors.secondary, ui.tr("before.ghost.text"));
-  ImGui::PopTextWrapPos();
+  const bool of_drawing = is_of_drawing(stage_in_force(ui));
+  if (!cell.head && !of_drawing) {
+    draw_stages(ui);
+    return draw_choose_head(ui, cell);
+  }
+  const std::string where =
+      of_drawing ? ui.tr.format("why.step", cell.drawing->first_step + cell.drawn_step + 1) : cell.where;
+  const float wide = measure(ui, kSmall, where).x;
+  if (measure(ui, kBody, title, ui.fonts.bold).x + wide + ui.px(12) < width)
+    ImGui::SameLine(ImGui::GetCursorPosX() + width - wide);
+  text_sized(ui, kSmall, ui.colors.secondary, where);
+  draw_stages(ui);
+  if (!of_drawing) draw_chain(ui);
+  draw_stage(ui, cell);
 }
 
 void draw_honest_line(Ui& ui) {

@@ -6,9 +6,11 @@
 
 #include <imgui_internal.h>
 
+#include "app/state/queries.h"
 #include "app/ui/panel_focus.h"
 #include "app/ui/panels.h"
 #include "app/views/colormap.h"
+#include "app/views/head_plot.h"
 #include "app/views/paint_views.h"
 #include "app/views/picture_views.h"
 #include "app/views/text_views.h"
@@ -76,13 +78,17 @@ void close_button(Ui& ui, const ImGuiWindow& window) {
   ui.ui.layout.header_taken[ui.panel] = ui.px(24);
 }
 
-void note_text(const Ui& ui, const ImDrawList* draw, ImVec2 low, ImVec2 size, std::string_view text) {
+// @param angle  turned by it about `pivot`
+void note_text(const Ui& ui, const ImDrawList* draw, ImVec2 low, ImVec2 size, std::string_view text,
+               float angle = 0, ImVec2 pivot = {}) {
   if (ui.ui.drawn_texts == nullptr || text.empty()) return;
   const ImVec2 clip_low = draw->GetClipRectMin(), clip_high = draw->GetClipRectMax();
   ui.ui.drawn_texts->push_back({.list = draw,
                                 .text = std::string(text),
                                 .box = ImVec4(low.x, low.y, low.x + size.x, low.y + size.y),
-                                .clip = ImVec4(clip_low.x, clip_low.y, clip_high.x, clip_high.y)});
+                                .clip = ImVec4(clip_low.x, clip_low.y, clip_high.x, clip_high.y),
+                                .angle = angle,
+                                .pivot = pivot});
 }
 
 // The window of the panel: docked, or where the layout puts it.
@@ -321,6 +327,19 @@ void draw_rotated(Ui& ui, ImDrawList* draw, ImVec2 at, float angle, float size, 
     const ImVec2 d(p.x - at.x, p.y - at.y);
     p = ImVec2(at.x + c * d.x + s * d.y, at.y - s * d.x + c * d.y);
   }
+  note_text(ui, draw, ImVec2(at.x, at.y - height * 0.8f), measure(ui, size, text, font), text, angle, at);
+}
+
+void note_field(const Ui& ui, std::string_view text) {
+  if (ui.ui.drawn_texts == nullptr || text.empty()) return;
+  const ImVec2 low = ImGui::GetItemRectMin(), high = ImGui::GetItemRectMax();
+  const ImVec2 size = ImGui::CalcTextSize(text.data(), text.data() + text.size()),
+               padding = ImGui::GetStyle().FramePadding;
+  const ImVec2 at(low.x + padding.x, low.y + padding.y);
+  ui.ui.drawn_texts->push_back({.list = ImGui::GetWindowDrawList(),
+                                .text = std::string(text),
+                                .box = ImVec4(at.x, at.y, at.x + size.x, at.y + size.y),
+                                .clip = ImVec4(low.x, low.y, high.x, high.y)});
 }
 
 ImU32 with_alpha(ImU32 color, float alpha) {
@@ -339,12 +358,22 @@ std::string token_label(const Ui& ui, const Token& token) {
   return token.shown;
 }
 
+void select_map(Ui& ui, const MapChoice& choice) {
+  const Document& doc = ui.state.doc;
+  if (ui.state.view.workspace == Workspace::kImage) {
+    ui.out.emplace_back(SelectPictureMap{in_lens_of(doc.picture.choice, choice)});
+  } else {
+    ui.out.emplace_back(SelectMap{in_lens_of(doc.choice, choice)});
+  }
+}
+
 std::string choice_label(const Ui& ui, const MapChoice& choice) {
   const Lens* lens = find_lens(choice.lens);
   if (lens != nullptr && !lens->by_head) return ui.tr(std::string("choice.layer.") + choice.lens);
   const HeadChoice& heads = choice.heads;
-  const std::string layer =
-      heads.layer ? ui.tr.format("choice.layer", *heads.layer + 1) : std::string(ui.tr("choice.layer.mean"));
+  const std::string layer = !heads.set.empty() ? heads_in_words(ui.tr, RunKind::kText, heads.set)
+                            : heads.layer      ? ui.tr.format("choice.layer", *heads.layer + 1)
+                                               : std::string(ui.tr("choice.layer.mean"));
   if (lens != nullptr &&
       (lens->needs == LensNeeds::kHidden || lens->needs == LensNeeds::kPatches))  // no heads
     return std::string(ui.tr("lens." + choice.lens)) + " · " +

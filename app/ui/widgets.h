@@ -1,6 +1,7 @@
 // Small pieces that panels share: panel frame, text in a size, tiles, switches, numbers of the maps.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,6 +66,8 @@ ImVec2 measure(Ui& ui, float size, std::string_view text, ImFont* font = nullptr
 std::string fitted(Ui& ui, std::string text, float size, float width_px);
 void draw_text(Ui& ui, ImDrawList* draw, ImVec2 at, float size, ImU32 color, std::string_view text,
                ImFont* font = nullptr);
+/// For tests: what the last item, a field, holds and may be seen in. Not of fields that scroll what is typed.
+void note_field(const Ui& ui, std::string_view text);
 /// Text turned by `angle` (radians, counter-clockwise) about its left baseline end `at`.
 void draw_rotated(Ui& ui, ImDrawList* draw, ImVec2 at, float angle, float size, ImU32 color,
                   std::string_view text, ImFont* font = nullptr);
@@ -79,6 +82,8 @@ std::string map_number(const Ui& ui, const ColorScale& range, float value, int d
 std::string token_label(const Ui& ui, const Token& token);
 /// "layer 2 · head 2", "mean of the layers · largest over the heads", "rollout".
 std::string choice_label(const Ui& ui, const MapChoice& choice);
+/// Other heads of the workspace in sight, of prompts or pictures; what a cell of heads says stays.
+void select_map(Ui& ui, const MapChoice& choice);
 
 /// The token everything else is about: hovered, else the newest pin; -1 when there is none. Index into
 /// `tokens`.

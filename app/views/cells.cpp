@@ -10,7 +10,63 @@ namespace {
 // Smallest attention that still has a colour of its own on the logarithmic scale.
 constexpr float kLogFloor = 1e-4f;
 
+constexpr int kMostSteps = 8, kMostParts = 1 << 21;
+
+// Between which two cells the middle of a part lies, and how near it is to the second.
+struct Between {
+  int first, second;
+  float share;
+};
+
+std::vector<Between> parts_between(int cells, int steps) {
+  std::vector<Between> out;
+  for (int part = 0; part < cells * steps; ++part) {
+    const float place = (static_cast<float>(part) + 0.5f) / static_cast<float>(steps) - 0.5f;
+    const int first = static_cast<int>(std::floor(place));
+    out.push_back({std::max(first, 0), std::min(first + 1, cells - 1), place - static_cast<float>(first)});
+  }
+  return out;
+}
+
 }  // namespace
+
+int smooth_steps(int width, int height) {
+  int steps = kMostSteps;
+  while (steps > 1 && std::int64_t{width} * height * steps * steps > kMostParts) --steps;
+  return steps;
+}
+
+CellImage smoothed(const CellImage& image) {
+  const int steps = smooth_steps(image.width, image.height);
+  CellImage out{
+      .width = image.width * steps, .height = image.height * steps, .cells = {}, .version = image.version};
+  out.cells.reserve(static_cast<std::size_t>(out.width) * static_cast<std::size_t>(out.height));
+  const auto cell = [&](int column, int row) {
+    return image.cells[static_cast<std::size_t>(row) * static_cast<std::size_t>(image.width) +
+                       static_cast<std::size_t>(column)];
+  };
+  const std::vector<Between> across = parts_between(image.width, steps),
+                             down = parts_between(image.height, steps);
+  for (int y = 0; y < out.height; ++y) {
+    const Between& v = down[static_cast<std::size_t>(y)];
+    for (int x = 0; x < out.width; ++x) {
+      const Between& h = across[static_cast<std::size_t>(x)];
+      const float own = cell(x / steps, y / steps);
+      float sum = 0, weights = 0;
+      const auto add = [&](float value, float weight) {
+        if (!has_number(value)) return;
+        sum += weight * value;
+        weights += weight;
+      };
+      add(cell(h.first, v.first), (1 - h.share) * (1 - v.share));
+      add(cell(h.second, v.first), h.share * (1 - v.share));
+      add(cell(h.first, v.second), (1 - h.share) * v.share);
+      add(cell(h.second, v.second), h.share * v.share);
+      out.cells.push_back(has_number(own) ? sum / weights : own);
+    }
+  }
+  return out;
+}
 
 bool has_number(float cell) { return cell != kMaskedValue && cell < kInvalidValue; }
 

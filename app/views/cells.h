@@ -17,6 +17,13 @@ struct CellImage {
   std::uint64_t version = 0;  // grows with every change
 };
 
+/// How many parts a side a cell of a smooth map is drawn in: 8, or what a card can hold of a large map.
+int smooth_steps(int width, int height);
+/// The map with each cell cut into that many parts, whose values (numbers, not colours) are interpolated
+/// between the middles of the cells. A cell without a number stays as it is and takes no part in others.
+/// Keeps the version. Cost: O(parts), about 3 ms for 64 x 64 cells.
+CellImage smoothed(const CellImage& image);
+
 bool has_number(float cell);
 /// What a tooltip says of a cell that is not masked: NaN where there is no number (kInvalidValue is a code).
 float number_of_cell(float cell);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace regard {
 namespace {
@@ -24,6 +25,24 @@ void fill_cells(CellImage& image, const Matrix& values, const std::vector<char>&
 
 }  // namespace
 
+Result<MapDifference> compare_runs(const TextRun& first, const TextRun& second, const MapQuery& query) {
+  return compare(first.trace, second.trace, query, aligned_runs(first, second));
+}
+
+// One prompt's tokens are told by their bytes, which are the same; of two prompts, words are.
+std::vector<AlignedPosition> aligned_runs(const TextRun& first, const TextRun& second) {
+  const bool one = first.request.prompt == second.request.prompt;
+  return one ? align(first.trace.prompt, second.trace.prompt)
+             : align_words(first.trace.prompt, second.trace.prompt);
+}
+
+void CompareViews::accept(std::shared_ptr<const TextRun> first, std::shared_ptr<const TextRun> second,
+                          std::shared_ptr<const Divergence> divergence) {
+  divergence_first_ = std::move(first);
+  divergence_second_ = std::move(second);
+  divergence_ = std::move(divergence);
+}
+
 const Token& CompareViews::token(int row) const {
   const AlignedPosition& at = rows_[static_cast<std::size_t>(row)];
   return at.first >= 0 ? first_->tokens[static_cast<std::size_t>(at.first)]
@@ -33,7 +52,7 @@ const Token& CompareViews::token(int row) const {
 void CompareViews::refresh(const AppState& state, const TextViews& text) {
   const bool there =
       state.view.workspace == Workspace::kCompare && text.current() && state.other_run &&
-      state.other_run->request.prompt == state.doc.prompt &&
+      state.other_run->request.prompt == state.doc.other_prompt.value_or(state.doc.prompt) &&
       Reading{state.other_run->request.syntax, state.other_run->request.weighting} == state.doc.other &&
       state.other_run->request.chunk == state.doc.chunk;
   if (!there) {
@@ -50,7 +69,7 @@ void CompareViews::refresh(const AppState& state, const TextViews& text) {
   second_ = state.other_run;
   query_ = query;
   hide_special_ = state.view.hide_special;
-  auto both = compare(first_->trace, second_->trace, query_);
+  auto both = compare_runs(*first_, *second_, query_);
   ready_ = both.has_value();
   if (!ready_) return;
   fill(*both);

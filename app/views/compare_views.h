@@ -6,8 +6,14 @@
 #include <vector>
 
 #include "app/views/text_views.h"
+#include "core/analysis/divergence.h"
 
 namespace regard {
+
+/// Which tokens of two runs stand for each other.
+std::vector<AlignedPosition> aligned_runs(const TextRun& first, const TextRun& second);
+/// Errors: as compare().
+Result<MapDifference> compare_runs(const TextRun& first, const TextRun& second, const MapQuery& query);
 
 class CompareViews {
  public:
@@ -29,6 +35,14 @@ class CompareViews {
   const ColorScale& difference_range() const { return difference_range_; }  ///< 0 in the middle
   /// The cell that differs most: (row, column); (-1, -1) when none does.
   std::pair<int, int> largest() const { return largest_; }
+  /// How far apart every head reads; null while it is computed, or when the models have other heads.
+  const Divergence* divergence() const {
+    const bool of_these =
+        ready_ && divergence_ && divergence_first_ == first_ && divergence_second_ == second_;
+    return of_these ? divergence_.get() : nullptr;
+  }
+  void accept(std::shared_ptr<const TextRun> first, std::shared_ptr<const TextRun> second,
+              std::shared_ptr<const Divergence> divergence);
   /// What an image model is given, a row: from the first reading to the second. Rows of one run only: zeros.
   const std::vector<VectorChange>& outputs() const { return outputs_; }
 
@@ -36,7 +50,8 @@ class CompareViews {
   void fill(const MapDifference& both);
   void fill_outputs();
 
-  std::shared_ptr<const TextRun> first_, second_;
+  std::shared_ptr<const TextRun> first_, second_, divergence_first_, divergence_second_;
+  std::shared_ptr<const Divergence> divergence_;
   MapQuery query_;
   bool hide_special_ = false, ready_ = false;
   std::vector<AlignedPosition> rows_;

@@ -4,7 +4,9 @@
 #include <cmath>
 #include <vector>
 
+#include "app/state/paint_session.h"
 #include "app/views/compare_views.h"
+#include "app/views/head_plot.h"
 #include "app/views/paint_names.h"
 #include "app/views/paint_views.h"
 #include "app/views/picture_views.h"
@@ -48,8 +50,9 @@ bool is_word(const Token& token) { return !token.is_bos && !token.is_eos; }
 
 std::string where_of(const Strings& tr, const MapChoice& choice) {
   const HeadChoice& heads = choice.heads;
-  const std::string layer =
-      heads.layer ? tr.format("choice.layer", *heads.layer + 1) : std::string(tr("choice.layer.mean"));
+  const std::string layer = !heads.set.empty() ? heads_in_words(tr, RunKind::kText, heads.set)
+                            : heads.layer      ? tr.format("choice.layer", *heads.layer + 1)
+                                               : std::string(tr("choice.layer.mean"));
   const std::string head =
       heads.head ? tr.format("choice.head", *heads.head + 1)
                  : std::string(tr(std::string("choice.head.").append(fusion_name(heads.fusion))));
@@ -89,6 +92,13 @@ std::string in_words(const Strings& tr, const Link& r) {
   return tr.format(r.read_by ? "now.read_by" : "now.reads", r.who, r.whom, value, r.where);
 }
 
+// Lengths instead of shares: where the largest is, and how long.
+std::string lengths_in_words(const Strings& tr, const std::string& lens, const Link& r) {
+  const std::string whom = r.itself ? std::string(tr("now.itself")) : r.whom;
+  const std::string key = "now.lens." + lens + (r.read_by ? ".by" : "");
+  return tr.format(key, r.who, whom, tr.number(static_cast<double>(r.value), 3), r.where);
+}
+
 // ---------------------------------------------------------------------------------------------- text
 
 class TextSentence {
@@ -98,6 +108,7 @@ class TextSentence {
 
   std::string of_map(int subject) const {
     if (subject >= count()) return tr_("now.text.hint");
+    if (views_.shows_lengths()) return lengths(subject);
     if (subject < 0) return strongest();
     if (views_.shows_scores()) return scores(subject);
     Most most, word;
@@ -145,13 +156,17 @@ class TextSentence {
   }
 
   std::string of_cell(int query, int key) const {
-    if (query < count() && key < count() && !views_.shows_shares())
+    if (query >= count() || key >= count()) return tr_("now.text.hint");
+    if (!views_.shows_shares() && !views_.shows_lengths())
       return tr_.format("now.text.cell.value", name(query), name(key),
                         tr_.number(static_cast<double>(views_.shown()(query, key)), 3),
-                        tr_("lens." + views_.choice().lens));
-    if (query >= count() || key >= count()) return tr_("now.text.hint");
+                        tr_("lens." + lens()));
     if (views_.masked(query, key))
       return tr_.format(key > query ? "now.text.later" : "now.text.hidden", name(query), name(key));
+    if (views_.shows_lengths()) {
+      return tr_.format("now.text.cell.length", name(query), name(key), tr_("lens." + lens()),
+                        tr_.number(static_cast<double>(views_.shown()(query, key)), 4), where());
+    }
     const std::string value = tr_.percent(static_cast<double>(views_.attention()(query, key)));
     if (!shares() || views_.choice().lens != "attention")
       return tr_.format("now.text.cell.value", name(query), name(key), value, where());
@@ -164,7 +179,8 @@ class TextSentence {
   int count() const { return static_cast<int>(views_.run().tokens.size()); }
   const Token& token(int at) const { return views_.run().tokens[static_cast<std::size_t>(at)]; }
   std::string name(int at) const { return token_name(tr_, token(at)); }
-  bool rollout() const { return views_.choice().lens == "rollout"; }
+  const std::string& lens() const { return views_.choice().lens; }
+  bool rollout() const { return lens() == "rollout"; }
   bool shares() const { return views_.record().rows_sum_to_one() && adds_up(views_.choice()); }
   std::string where() const {
     return rollout() ? std::string(tr_("choice.layer.rollout")) : where_of(tr_, views_.choice());
@@ -196,6 +212,27 @@ class TextSentence {
     if (most.at < 0) return tr_("now.text.hint");
     return tr_.format("now.text.strongest", name(most.at / count()), name(most.at % count()),
                       tr_.percent(static_cast<double>(most.value)), where());
+  }
+
+  // The longest of a row or column; of the whole map when nothing is held.
+  std::string lengths(int subject) const {
+    Most most;
+    for (int query = 0; query < count(); ++query) {
+      for (int key = 0; key < count(); ++key) {
+        if (subject < 0 || subject == (incoming_ ? key : query))
+          most.offer(query * count() + key, views_.shown()(query, key));
+      }
+    }
+    if (most.at < 0) return tr_("now.nothing");
+    const int query = most.at / count(), key = most.at % count();
+    const bool by = incoming_ && subject >= 0;
+    return lengths_in_words(tr_, lens(),
+                            {.who = name(by ? key : query),
+                             .whom = name(by ? query : key),
+                             .itself = query == key,
+                             .read_by = by,
+                             .value = most.value,
+                             .where = where()});
   }
 
   // Scores may all be below 0.
@@ -251,7 +288,8 @@ std::string text_in_words(const AppState& state, const TextViews& views, const P
   if (views.shows_numbers() && !views.numbers_problem().empty()) return views.numbers_problem();
   if (views.shows_numbers() && !pointed.cell) return words.of_numbers(state.doc.toward);
   if (pointed.cell) return words.of_cell(pointed.cell->first, pointed.cell->second);
-  if (!views.shows_shares()) return words.of_features(text_subject(state, views, pointed));
+  if (!views.shows_shares() && !views.shows_lengths())
+    return words.of_features(text_subject(state, views, pointed));
   return words.of_map(text_subject(state, views, pointed));
 }
 
@@ -284,6 +322,7 @@ std::string comparison_in_words(const AppState& state, const TextViews& views, c
       row >= 0 && row < count && column >= 0 && column < count && has_number(cell(compare.difference()));
   const float difference = there ? cell(compare.difference()) : 0.0f;
   if (!there || std::abs(difference) <= 1e-6f) {
+    if (compare.first().request.prompt != compare.second().request.prompt) return tr("compare.same");
     if (!weights) return tr("compare.no_weight");
     const bool after = !what_moves(compare.first().request.weighting).attention &&
                        !what_moves(compare.second().request.weighting).attention;
@@ -311,8 +350,10 @@ class PictureSentence {
     if (view.lens == PictureLens::kCaption) return caption();
     if (view.lens == PictureLens::kCosine) return cosine();
     if (view.lens == PictureLens::kPca) return components();
+    if (views_.shows_difference()) return changed();
     if (views_.choice().lens == "flow") return flow();
     if (views_.overlay_signed()) return difference();
+    if (views_.shows_lengths()) return lengths();
     if (view.lens == PictureLens::kMass) return mass();
     if (!points) {
       if (const std::optional<double> share = region_share()) return regions(*share);
@@ -378,6 +419,18 @@ class PictureSentence {
     return text;
   }
 
+  std::string lengths() const {
+    const Most most = largest_patch();
+    if (most.at < 0) return tr_("now.nothing");
+    return lengths_in_words(tr_, views_.choice().lens,
+                            {.who = name(views_.subject()),
+                             .whom = name(most.at),
+                             .itself = most.at == views_.subject(),
+                             .read_by = incoming_,
+                             .value = most.value,
+                             .where = where()});
+  }
+
   std::string mass() const {
     const auto kept = std::ranges::count_if(views_.overlay().cells, has_number);
     const std::string share = tr_.percent(static_cast<double>(state_.view.picture.mass), 0);
@@ -386,6 +439,21 @@ class PictureSentence {
                         where());
     return tr_.format(incoming_ ? "now.picture.mass.read_by" : "now.picture.mass", share,
                       name(views_.subject()), kept, patches(), where());
+  }
+
+  // What the trials changed, at the patch where they changed most.
+  std::string changed() const {
+    int best = -1;
+    for (int patch = 0; patch < patches(); ++patch) {
+      if (has_number(shown(patch)) && (best < 0 || std::abs(shown(patch)) > std::abs(shown(best))))
+        best = patch;
+    }
+    const float value = best < 0 ? 0.0f : shown(best);
+    if (value == 0.0f) return tr_("edit.effect.same");
+    const char* key = incoming_ ? (value > 0 ? "now.picture.trials.more_by" : "now.picture.trials.less_by")
+                                : (value > 0 ? "now.picture.trials.more" : "now.picture.trials.less");
+    return tr_.format(key, name(views_.subject()), name(best + views_.specials()),
+                      tr_.points(std::abs(static_cast<double>(value))), where());
   }
 
   // The newest pin less the one before it, at the patch where they are furthest apart.
@@ -453,13 +521,16 @@ class PictureSentence {
   std::optional<double> region_share() const {
     const Eigen::MatrixXd& mass = views_.region_mass();
     const MapChoice& choice = views_.choice();
-    if (mass.size() == 0 || choice.lens != "attention" || !adds_up(choice) || incoming_) return std::nullopt;
+    if (mass.size() == 0 || !is_head_lens(choice.lens) || !adds_up(choice) || incoming_) return std::nullopt;
     const HeadChoice& heads = choice.heads;
     double sum = 0.0;
     int count = 0;
     for (int layer = 0; layer < mass.rows(); ++layer) {
       for (int head = 0; head < mass.cols(); ++head) {
-        if ((heads.layer && *heads.layer != layer) || (heads.head && *heads.head != head)) continue;
+        const bool left_out =
+            !heads.set.empty() && std::ranges::find(heads.set, std::pair(layer, head)) == heads.set.end();
+        if (left_out || (heads.layer && *heads.layer != layer) || (heads.head && *heads.head != head))
+          continue;
         sum += mass(layer, head);
         ++count;
       }
@@ -533,6 +604,15 @@ class DrawingSentence {
     }
     // A word is read by patches and a patch reads, unless the other way is asked for.
     const bool read_by = view.reverse == of_patch();
+    if (views_.shows_lengths()) {
+      return lengths_in_words(tr_, paint_lens_name(view.lens),
+                              {.who = subject(),
+                               .whom = patch(most.at),
+                               .itself = of_patch() && most.at == views_.patch(),
+                               .read_by = read_by,
+                               .value = most.value,
+                               .where = where()});
+    }
     if (view.lens != PaintLens::kRollout && !read_by) {
       return tr_.format(of_patch() ? "now.paint.patch_reads" : "now.paint.word_reads", subject(),
                         patch(most.at), value, where());

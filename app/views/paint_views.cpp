@@ -86,14 +86,15 @@ MapQuery PaintViews::word_query(const PaintWord& word) const {
   return paint_query(asked_, view_, std::move(positions), false, steps(), run_->trace.shape(half()));
 }
 
-// Over the patches. Nothing: it is being computed, or problem_ says why there is none. A rollout and shares
-// are taken from those of all positions, which a worker computes once for every word and patch.
+// Over the patches. Nothing: it is being computed, or problem_ says why there is none. A rollout, shares and
+// what is written are taken from those of all positions, which a worker computes once for every word and
+// patch.
 std::optional<RowVector> PaintViews::map_of(const MapQuery& query) { return map_of(query, run_); }
 
 std::optional<RowVector> PaintViews::map_of(const MapQuery& query,
                                             const std::shared_ptr<const PaintRun>& run) {
   MapQuery asked = query;
-  const bool of_all = query.lens == "rollout" || query.lens == "share";
+  const bool of_all = query.lens == "rollout" || query.lens == "share" || query.lens == "written";
   if (of_all) {
     asked.subject.clear();
     asked.direction = Direction::kReads;
@@ -395,7 +396,8 @@ void PaintViews::fill_overlay() {
   }
   if (map->allFinite() && largest_number(*map) == 0.0f) problem_ = "paint.zero";  // cut, or of weight 0
   const bool all = patch_ < 0 && view_.absolute;
-  overlay_range_ = share_scale_to(all ? largest_number(maps_of_words_) : largest_number(*map), log_);
+  const float top = all ? largest_number(maps_of_words_) : largest_number(*map);
+  overlay_range_ = shows_lengths() ? scale_to(top, log_) : share_scale_to(top, log_);
 }
 
 MapQuery PaintViews::heads_query() const {

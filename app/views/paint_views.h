@@ -98,6 +98,8 @@ class PaintViews {
   bool has_before() const { return !counterpart_.empty(); }
   /// Maps show what changed against it, around 0.
   bool shows_difference() const { return has_before() && difference_on_ && view_.lens != PaintLens::kOutput; }
+  /// The maps are of lengths, no shares: of what is read, or of what it writes.
+  bool shows_lengths() const { return view_.lens == PaintLens::kValue || view_.lens == PaintLens::kWritten; }
   /// Of the heads side by side, whatever the lens over the picture: their attention. Expects has_run().
   MapQuery heads_query() const;
   /// The same question to the drawing before; nothing: it has no such word, or no such lens.

@@ -5,7 +5,6 @@
 #include <numeric>
 #include <utility>
 
-#include "app/state/queries.h"
 #include "core/analysis/head_metric.h"
 #include "core/analysis/lens.h"
 #include "core/base/check.h"
@@ -41,7 +40,25 @@ MapAsk PictureViews::ask_for(const AppState& state, const MapQuery& query) const
 
 // The map, or null: it is being computed, or problem_ says why there is none. A rollout of one position is
 // taken from that of all, which a worker computes once: hovering needs no more of it.
+// While differences are shown: what changed.
 const Map* PictureViews::map_of(const AppState& state, const MapQuery& query) {
+  const Map* now = map_of_run(state, run_, query);
+  if (now == nullptr || !shows_difference()) return now;
+  Map changed = *now;
+  const Map* before = map_of_run(state, before_, query);
+  if (before == nullptr || before->values.size() != changed.values.size()) return before;
+  changed.values -= before->values;
+  changed.is_signed = true;
+  for (std::size_t i = 0; i < before->hidden.size(); ++i) {
+    if (changed.hidden.empty()) changed.hidden.assign(before->hidden.size(), 0);
+    changed.hidden[i] = changed.hidden[i] != 0 && before->hidden[i] != 0 ? 1 : 0;
+  }
+  changed_ = std::move(changed);
+  return &changed_;
+}
+
+const Map* PictureViews::map_of_run(const AppState& state, const std::shared_ptr<const VisionRun>& run,
+                                    const MapQuery& query) {
   MapQuery whole = query;
   if (query.lens == "rollout") {
     whole.subject.clear();
@@ -49,7 +66,10 @@ const Map* PictureViews::map_of(const AppState& state, const MapQuery& query) {
     whole.direction = Direction::kReads;
     whole.mass.reset();
   }
-  const Map* map = cache_.get(ask_for(state, whole));
+  MapAsk ask = ask_for(state, whole);
+  ask.trace = trace_of(run);
+  if (ask.picture) ask.picture = run;
+  const Map* map = cache_.get(ask);
   problem_ = cache_.problem();
   if (map == nullptr && problem_.empty()) problem_ = "picture.computing";
   if (map == nullptr || query.lens != "rollout") return map;
@@ -60,6 +80,7 @@ const Map* PictureViews::map_of(const AppState& state, const MapQuery& query) {
 void PictureViews::refresh(const AppState& state, int hovered) {
   if (!state.vision) {
     run_.reset();
+    before_.reset();
     cache_.keep_only(nullptr);
     cache_.begin();
     return;
@@ -71,15 +92,18 @@ void PictureViews::refresh(const AppState& state, int hovered) {
   int subject = 0;
   if (!doc.pins.empty() && doc.pins.back() < tokens) subject = doc.pins.back();
   if (hovered >= 0 && hovered < tokens) subject = hovered;
-  const bool same = !new_run && !stale_ && subject == subject_ && asked_ == doc &&
-                    same_maps(view_, state.view.picture) && incoming_ == state.view.incoming &&
-                    log_ == state.view.log_scale;
+  const std::shared_ptr<const VisionRun> before = state.plain_vision;
+  const bool same = !new_run && !stale_ && before_ == before && difference_ == state.view.difference &&
+                    subject == subject_ && asked_ == doc && same_maps(view_, state.view.picture) &&
+                    incoming_ == state.view.incoming && log_ == state.view.log_scale;
   if (!same) {
     const bool new_regions = new_run || region_a_ != doc.region_a || region_b_ != doc.region_b;
     const bool new_order = new_regions;
     subject_ = subject;
     choice_ = within(doc.choice, record().shape());
-    cache_.keep_only(&run_->trace);
+    before_ = before;
+    difference_ = state.view.difference;
+    cache_.keep_only(&run_->trace, before_ ? &before_->trace : nullptr);
     cache_.begin();
     if (new_regions) measure_regions(doc);
     matrix_valid_ = matrix_valid_ && !new_order && log_ == state.view.log_scale &&
@@ -145,7 +169,7 @@ void PictureViews::measure_norms() {
 
 void PictureViews::reduce_row(const AppState& state) {
   const MapQuery query = picture_row_query(state.doc.picture, state.view, subject_, record().shape());
-  const Map* map = map_of(state, query);
+  const Map* map = map_of_run(state, run_, query);  // what is read now, also while differences are shown
   row_ = map == nullptr ? RowVector() : RowVector(map->values.row(0));
   signed_ = map != nullptr && map->is_signed;
   shares_ = {};
@@ -183,16 +207,17 @@ void PictureViews::fill_overlay(const AppState& state) {
   signed_ = map->is_signed;
   const bool read = view.lens == PictureLens::kAttention || view.lens == PictureLens::kMass;
   if (!signed_) {
-    overlay_range_ = read ? scale_to(view.absolute ? atlas_top_ : largest_cell(overlay_), log_)
-                          : scale_to(largest_cell(overlay_));
-    overlay_range_.share = read && choice_.lens != "flow";
+    overlay_range_ =
+        read ? scale_to(view.absolute && !shows_lengths() ? atlas_top_ : largest_cell(overlay_), log_)
+             : scale_to(largest_cell(overlay_));
+    overlay_range_.share = read && choice_.lens != "flow" && !shows_lengths();
     return;
   }
   float reach = 0.0f;
   for (const float value : overlay_.cells)
     reach = std::max(reach, has_number(value) ? std::abs(value) : 0.0f);
   overlay_range_ = signed_scale(reach);
-  overlay_range_.share = read && choice_.lens != "flow";
+  overlay_range_.share = read && choice_.lens != "flow" && !shows_lengths();
 }
 
 void PictureViews::fill_colours(const Map& map) {
@@ -213,6 +238,7 @@ void PictureViews::fill_atlas(const AppState& state) {
                     .query = {.subject = {subject_},
                               .direction = state.view.incoming ? Direction::kReadBy : Direction::kReads,
                               .over = Over::kImage}});
+  if (shows_difference()) return fill_changed_atlas(state, maps);
   atlas_top_ = 0.0f;
   for (const Map& map : maps) atlas_top_ = std::max(atlas_top_, largest_number(map.values));
   for (int i = 0; i < static_cast<int>(maps.size()); ++i) {
@@ -222,6 +248,27 @@ void PictureViews::fill_atlas(const AppState& state) {
     place_tile(atlas_, row, columns(), i % shape.heads * pitch_x(), i / shape.heads * pitch_y(), scale);
   }
   atlas_range_ = share_scale_to(state.view.picture.absolute ? atlas_top_ : 1.0f, log_);
+}
+
+// Every tile on one scale: how much a head changed is what is looked for.
+void PictureViews::fill_changed_atlas(const AppState& state, std::vector<Map> now) {
+  const AttentionShape& shape = record().shape();
+  const std::vector<Map>& before =
+      cache_.heads({.trace = trace_of(before_),
+                    .query = {.subject = {subject_},
+                              .direction = state.view.incoming ? Direction::kReadBy : Direction::kReads,
+                              .over = Over::kImage}});
+  atlas_top_ = 0.0f;
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    now[i].values -= before[i].values;
+    const float most = now[i].values.cwiseAbs().maxCoeff();
+    if (std::isfinite(most)) atlas_top_ = std::max(atlas_top_, most);
+    const int map = static_cast<int>(i);
+    place_tile(atlas_, now[i].values.row(0), columns(), map % shape.heads * pitch_x(),
+               map / shape.heads * pitch_y(), 1.0f);
+  }
+  atlas_range_ = signed_scale(atlas_top_);
+  atlas_range_.share = true;
 }
 
 void PictureViews::fill_matrix(const AppState& state) {

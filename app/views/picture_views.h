@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "app/state/queries.h"
 #include "app/state/state.h"
 #include "app/views/cells.h"
 #include "app/views/colormap.h"
@@ -57,6 +58,10 @@ class PictureViews {
 
   bool has_run() const { return run_ != nullptr; }
   const VisionRun& run() const { return *run_; }
+  /// "Before": the same picture was run without what is tried.
+  bool has_before() const { return before_ != nullptr; }
+  /// Maps show what changed against it, around 0.
+  bool shows_difference() const { return has_before() && difference_; }
   const AttentionRecord& record() const { return *run_->output.record; }
   int columns() const { return run_->output.columns; }
   int rows() const { return run_->output.rows; }
@@ -80,6 +85,8 @@ class PictureViews {
   const std::vector<Rgba>& colours() const { return colours_; }
   /// What each component explains of the variance between patches. [3], with colours().
   const std::vector<double>& explained() const { return explained_; }
+  /// The overlay is of lengths, no shares: of what is read, or of what it writes.
+  bool shows_lengths() const { return view_.lens == PictureLens::kAttention && is_length_lens(choice_.lens); }
   /// Why there is no overlay now ("" when there is one): a string of assets/locale or a sentence of core.
   const std::string& problem() const { return problem_; }
   bool computing() const { return wanted().has_value(); }
@@ -117,14 +124,18 @@ class PictureViews {
   void reduce_row(const AppState& state);
   MapAsk ask_for(const AppState& state, const MapQuery& query) const;
   const Map* map_of(const AppState& state, const MapQuery& query);
+  const Map* map_of_run(const AppState& state, const std::shared_ptr<const VisionRun>& run,
+                        const MapQuery& query);
   void fill_overlay(const AppState& state);
   void fill_colours(const Map& map);
   void fill_atlas(const AppState& state);
+  void fill_changed_atlas(const AppState& state, std::vector<Map> now);
   void fill_matrix(const AppState& state);
   void measure_norms();
   void measure_regions(const PictureDocument& doc);
 
-  std::shared_ptr<const VisionRun> run_;
+  std::shared_ptr<const VisionRun> run_, before_;
+  bool difference_ = false;
   PictureDocument asked_;
   PictureView view_;
   bool incoming_ = false, log_ = false, stale_ = false, want_matrix_ = false, signed_ = false;
@@ -140,7 +151,8 @@ class PictureViews {
   std::string problem_;
   MapCache cache_;
   MapQuery query_;
-  Map taken_;  // of one position, from a rollout of all
+  Map taken_;    // of one position, from a rollout of all
+  Map changed_;  // minus that of `before_`
   std::optional<RegionKey> wanted_regions_;
   Eigen::MatrixXd region_mass_;
   double region_chance_ = 0;

@@ -12,6 +12,11 @@ namespace regard {
 SideDrawing drawing_of(const SideDrawing& base, const Variation& each) {
   SideDrawing out = base;
   if (each.without == LeftOut::kTrials && base.before) out.request = *base.before;
+  if (each.weighting) out.request.weighting = *each.weighting;
+  if (each.reworded) {
+    out.request.prompt = each.reworded->prompt;
+    out.request.edits = each.reworded->edits;
+  }
   if (each.without == LeftOut::kWord) out.request.edits.push_back({.what = MuteWord{each.word}});
   out.request.seed = each.seed;
   out.request.keep = KeepRecords::kNone;
@@ -21,6 +26,19 @@ SideDrawing drawing_of(const SideDrawing& base, const Variation& each) {
   if (!keeps) out.before.reset();
   if (out.before) out.before->seed = each.seed;
   return out;
+}
+
+int reference_of(const SideList& list, std::size_t each) {
+  const Variation& asked = list.each[each];
+  const auto is_it = [&](const Variation& other) {
+    if (asked.weighting) return other.weighting == Weighting::kNone;
+    if (asked.reworded) return other.weight == 1.0;
+    return other.seed == asked.seed && other.without == LeftOut::kNothing;
+  };
+  const auto found = std::ranges::find_if(list.each, is_it);
+  const auto at = found - list.each.begin();
+  const bool itself = found == list.each.end() || at == static_cast<std::ptrdiff_t>(each);
+  return itself ? -1 : static_cast<int>(at);
 }
 
 bool same_drawings(const SideList& a, const SideList& b) {
@@ -146,17 +164,15 @@ void SideViews::fill_sheet() {
   }
 }
 
-std::optional<float> SideViews::seed_change(std::uint64_t seed) const {
+std::optional<float> SideViews::change(std::size_t each) const {
   if (!seeds_) return std::nullopt;
-  const SidePicture *with = nullptr, *without = nullptr;
-  for (std::size_t i = 0; i < seeds_->pictures.size(); ++i) {
-    const Variation& each = seeds_->list.each[i];
-    if (each.seed != seed || !seeds_->pictures[i]) continue;
-    (each.without == LeftOut::kNothing ? with : without) = seeds_->pictures[i].get();
-  }
-  if (with == nullptr || without == nullptr || with->x.empty() || with->x.size() != without->x.size())
+  const int reference = reference_of(seeds_->list, each);
+  if (reference < 0) return std::nullopt;
+  const SidePicture* now = seeds_->pictures[each].get();
+  const SidePicture* then = seeds_->pictures[static_cast<std::size_t>(reference)].get();
+  if (now == nullptr || then == nullptr || then->x.empty() || then->x.size() != now->x.size())
     return std::nullopt;
-  return static_cast<float>(picture_rms(without->x, with->x));
+  return static_cast<float>(picture_rms(now->x, then->x));
 }
 
 }  // namespace regard

@@ -25,11 +25,21 @@ struct SideDrawing {
   bool operator==(const SideDrawing&) const = default;
 };
 
+/// A prompt written anew, and what is tried on it: bytes of words are those of this prompt.
+struct Reworded {
+  std::string prompt;
+  std::vector<PaintEdit> edits;
+  bool operator==(const Reworded&) const = default;
+};
+
 /// How one differs from the drawing in sight.
 struct Variation {
   std::uint64_t seed = 1;
   LeftOut without = LeftOut::kNothing;
-  PromptWord word = {};  // of LeftOut::kWord
+  PromptWord word = {};                     // of LeftOut::kWord
+  std::optional<Weighting> weighting = {};  // instead of its own
+  std::optional<Reworded> reworded = {};    // instead of its own prompt
+  double weight = 1.0;                      // of the word that was written anew
   bool operator==(const Variation&) const = default;
 };
 
@@ -38,6 +48,10 @@ struct SideList {
   std::vector<Variation> each;  // in the order in which they are drawn
   bool operator==(const SideList&) const = default;
 };
+
+/// The one that the others of its series are compared with: of seeds, its own without anything left out; of
+/// schemes, none; of weights, 1. -1: it is that one.
+int reference_of(const SideList& list, std::size_t each);
 
 /// What is drawn for a variation. `before` is set only when its maps are kept.
 SideDrawing drawing_of(const SideDrawing& base, const Variation& each);
@@ -99,8 +113,9 @@ class SideViews {
   const SidePictures* seeds() const { return seeds_.get(); }
   const PixelSheet& seeds_sheet() const { return sheet_; }
   bool seeds_old() const { return seeds_old_; }
-  /// How far the second picture of a seed is from its first; nothing: not both are there.
-  std::optional<float> seed_change(std::uint64_t seed) const;
+  /// How far a picture of the series is from its reference_of(); nothing: it is that one, or not both are
+  /// there. picture_rms(), 0 to 1
+  std::optional<float> change(std::size_t each) const;
 
  private:
   void measure_words(const AppState& state);

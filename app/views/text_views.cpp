@@ -5,9 +5,7 @@
 #include <functional>
 #include <numeric>
 
-#include "app/state/queries.h"
 #include "app/views/theme_colors.h"
-#include "core/analysis/head_metric.h"
 #include "core/analysis/lens.h"
 #include "core/base/check.h"
 
@@ -28,7 +26,9 @@ ColorScale signed_range_of(const CellImage& image) {
   return signed_scale(reach);
 }
 
-ColorScale range_of(const CellImage& image, bool scores, bool logarithmic) {
+// Lengths are no shares.
+ColorScale range_of(const CellImage& image, bool scores, bool lengths, bool logarithmic) {
+  if (lengths) return scale_to(largest_cell(image), logarithmic);
   return scores ? scale_of_scores(image) : share_scale_to(largest_cell(image), logarithmic);
 }
 
@@ -44,8 +44,7 @@ void TextViews::refresh(const AppState& state) {
     return;
   }
   const bool same_view = view_.hide_special == state.view.hide_special && view_.scores == state.view.scores &&
-                         view_.log_scale == state.view.log_scale && view_.order == state.view.order &&
-                         view_.difference == state.view.difference;
+                         view_.log_scale == state.view.log_scale && view_.difference == state.view.difference;
   const bool had_before = has_before();
   const auto old_before = before_run_;
   choose_before(state);
@@ -54,7 +53,6 @@ void TextViews::refresh(const AppState& state) {
                            (!shows_numbers() || asked_pins_ == state.doc.pins);
   if (!new_run && !stale_ && same_view && same_before && same_choice) return;
   stale_ = false;
-  const bool same_order = view_.order == state.view.order;
   const bool new_difference = view_.difference != state.view.difference ||
                               (view_.difference && !same_before) || had_before != has_before();
   const bool new_tiles = new_run || new_difference || view_.hide_special != state.view.hide_special ||
@@ -72,7 +70,6 @@ void TextViews::refresh(const AppState& state) {
   evaluate_maps(state);
   fill_matrix();
   if (new_tiles) fill_atlas();
-  if (new_run || !same_order) rank_heads(state);
 }
 
 void TextViews::refresh_live(const AppState& state) {
@@ -159,6 +156,8 @@ void TextViews::choose_before(const AppState& state) {
   if (!state.run || !plain) return;
   TextRequest asked = state.run->request;
   asked.prompt = plain->request.prompt;
+  asked.edits.clear();
+  asked.from.reset();
   if (plain->request != asked || plain->chunk != state.run->chunk) return;
   before_run_ = plain;
   counterpart_.assign(state.run->tokens.size(), -1);
@@ -211,12 +210,8 @@ void TextViews::fill_matrix() {
     }
   }
   ++matrix_.version;
-  if (shown_.is_signed) {
-    matrix_range_ = signed_range_of(matrix_);
-  } else {
-    matrix_range_ = range_of(matrix_, scores_, view_.log_scale);
-    matrix_range_.share = matrix_range_.share && shows_shares_;
-  }
+  matrix_range_ = shown_.is_signed ? signed_range_of(matrix_)
+                                   : range_of(matrix_, scores_, !shows_shares_, view_.log_scale);
 }
 
 void TextViews::fill_atlas() {
@@ -242,22 +237,7 @@ void TextViews::fill_atlas() {
     }
   }
   atlas_range_ =
-      shows_difference() ? signed_range_of(atlas_) : range_of(atlas_, view_.scores, view_.log_scale);
-}
-
-void TextViews::rank_heads(const AppState& state) {
-  const auto measured = measure_heads(*find_head_metric("ties"), {.trace = run_->trace});
-  REGARD_CHECK(measured.has_value());
-  tied_ = measured->cast<float>();
-  order_.assign(static_cast<std::size_t>(layers_), std::vector<int>(static_cast<std::size_t>(heads_)));
-  for (int layer = 0; layer < layers_; ++layer) {
-    std::vector<int>& order = order_[static_cast<std::size_t>(layer)];
-    std::iota(order.begin(), order.end(), 0);
-    if (state.view.order == HeadOrder::kTies)
-      std::ranges::stable_sort(order, std::greater{}, [&](int head) {
-        return std::isnan(tied_(layer, head)) ? 0.0f : tied_(layer, head);  // no order without a number
-      });
-  }
+      shows_difference() ? signed_range_of(atlas_) : range_of(atlas_, view_.scores, false, view_.log_scale);
 }
 
 Colormap colormap_for(const ViewOptions& view) { return colormap_in(view.theme, map_colors(view)); }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "app/state/queries.h"
 #include "app/state/state.h"
 #include "app/views/cells.h"
 #include "app/views/colormap.h"
@@ -74,6 +75,8 @@ class TextViews {
   bool shows_scores() const { return scores_; }
   /// False of a lens of other numbers than shares of attention: its matrix is not what arcs and bars show.
   bool shows_shares() const { return shows_shares_; }
+  /// The matrix shows lengths, of what is read or of what it writes, instead of shares.
+  bool shows_lengths() const { return is_length_lens(query_.lens); }
   bool masked(int query, int key) const { return !record().readable(query, key); }
 
   int first() const { return first_; }  ///< first token shown in the matrix (1 when BOS is hidden)
@@ -86,9 +89,6 @@ class TextViews {
   const CellImage& atlas() const { return atlas_; }
   const ColorScale& atlas_range() const { return atlas_range_; }
   int tile_pitch() const { return count_ + 1; }
-  float tie_of(int layer, int head) const { return tied_(layer, head); }
-  /// Heads of a layer in the order they are shown in.
-  const std::vector<int>& order(int layer) const { return order_[static_cast<std::size_t>(layer)]; }
 
  private:
   void refresh_live(const AppState& state);
@@ -96,7 +96,6 @@ class TextViews {
   void evaluate_numbers(const AppState& state);
   void fill_matrix();
   void fill_atlas();
-  void rank_heads(const AppState& state);
   void choose_before(const AppState& state);
   Map minus_before(const Map& now, const Map* before) const;
   float cell(const Map& map, int query, int key) const;
@@ -128,8 +127,6 @@ class TextViews {
   Map shown_;
   CellImage matrix_, atlas_;
   ColorScale matrix_range_, atlas_range_;
-  Matrix tied_;                          // [L][H]
-  std::vector<std::vector<int>> order_;  // [L][H]
 };
 
 /// The colour map in force: the chosen one, starting at paper on a light ground.

@@ -34,16 +34,6 @@ void GlContext::stop_imgui() {
   imgui_ = nullptr;
 }
 
-void GlContext::draw_imgui(SizePx size) const {
-  ImGui::Render();
-  const ImVec4 ground = ImGui::GetStyleColorVec4(ImGuiCol_WindowBg);
-  glViewport(0, 0, size.width, size.height);
-  glDisable(GL_SCISSOR_TEST);
-  glClearColor(ground.x, ground.y, ground.z, 1.0f);
-  glClear(GL_COLOR_BUFFER_BIT);
-  ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
-}
-
 Result<std::string> load_gl(GlLoader loader) {
   const int version = gladLoadGL(loader);
   if (version == 0) return fail(ErrorCode::kUnsupported, "the OpenGL functions could not be found");

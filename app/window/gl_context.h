@@ -62,8 +62,6 @@ class GlContext {
   void start_imgui();
   /// The reverse; the GL context must still be current. Harmless when start_imgui() was not called.
   void stop_imgui();
-  /// Clears what is bound to the background and lets ImGui draw its frame on it.
-  void draw_imgui(SizePx size) const;
 
   std::string description_;
   std::function<ImGuiKey(ImGuiKey place)> key_meant_;

@@ -74,21 +74,27 @@ Result<std::unique_ptr<Offscreen>> Offscreen::create(const OffscreenOptions& opt
         "drawing without a screen: expected OpenGL 3.3 or newer, got {}; install libegl1 and libgl1-mesa-dri",
         found);
   }
-  const int largest = max_texture_size_px();
-  if (std::max(options.size.width, options.size.height) > largest) {
-    return fail(ErrorCode::kUnsupported,
-                "drawing without a screen: size: expected at most {} pixels a side, got {}x{}", largest,
-                options.size.width, options.size.height);
-  }
-  offscreen->size_ = options.size;
+  REGARD_TRY_DO(offscreen->resize(options.size));
   offscreen->content_scale_ = options.content_scale;
-  if (!offscreen->framebuffer_.resize(options.size.width, options.size.height)) {
-    return fail(ErrorCode::kMemory,
-                "drawing without a screen: memory: expected enough for {}x{} pixels, got too little",
-                options.size.width, options.size.height);
-  }
+  offscreen->retained_ = options.retained;
   offscreen->start_imgui();
   return offscreen;
+}
+
+Result<void> Offscreen::resize(SizePx size) {
+  const int largest = max_texture_size_px();
+  if (std::max(size.width, size.height) > largest) {
+    return fail(ErrorCode::kUnsupported,
+                "drawing without a screen: size: expected at most {} pixels a side, got {}x{}", largest,
+                size.width, size.height);
+  }
+  if (!framebuffer_.resize(size.width, size.height)) {
+    return fail(ErrorCode::kMemory,
+                "drawing without a screen: memory: expected enough for {}x{} pixels, got too little",
+                size.width, size.height);
+  }
+  size_ = size;
+  return {};
 }
 
 Offscreen::~Offscreen() { stop_imgui(); }
@@ -122,8 +128,13 @@ void Offscreen::begin_frame() {
 }
 
 void Offscreen::end_frame() {
+  ImGui::Render();
   framebuffer_.bind();
-  draw_imgui(size_);
+  if (retained_ && frame_.draw()) {
+    frame_.picture().copy_to_bound();
+  } else {
+    draw_whole_frame(size_);
+  }
 }
 
 std::vector<std::uint32_t> Offscreen::read_rgba() const {

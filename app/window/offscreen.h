@@ -11,6 +11,7 @@
 
 #include "app/gl/framebuffer.h"
 #include "app/window/gl_context.h"
+#include "app/window/retained_frame.h"
 
 namespace regard {
 
@@ -31,6 +32,7 @@ Result<std::unique_ptr<BareContext>> make_hidden_window_context();
 struct OffscreenOptions {
   SizePx size{1280, 800};  // pixels of the image
   float content_scale = 1.0f;
+  bool retained = false;  // as a window draws: on the last frame, what changed. Same pixels
 };
 
 /// UI thread only. Time advances by 1/60 s a frame, so that the same frames give the same picture.
@@ -54,12 +56,17 @@ class Offscreen final : public GlContext {
   void pause_ms(int most_ms);
   /// What the last end_frame() drew: [height][width], top row first, bytes R, G, B, A.
   std::vector<std::uint32_t> read_rgba() const;
+  /// From the next frame on. Errors: as create(); the old size stays.
+  Result<void> resize(SizePx size);
+  const RetainedFrame& frame() const { return frame_; }  ///< with `retained`
 
  private:
   Offscreen() = default;
 
   std::unique_ptr<BareContext> context_;
   Framebuffer framebuffer_;  // after context_: destroyed before it
+  RetainedFrame frame_;
+  bool retained_ = false;
   SizePx size_;
   float content_scale_ = 1.0f;
   std::mutex mutex_;  // guards woken_

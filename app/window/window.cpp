@@ -165,6 +165,7 @@ Window::~Window() {
   if (ImGui::GetCurrentContext() != nullptr && ImGui::GetIO().BackendPlatformUserData != nullptr) {
     ImGui_ImplGlfw_Shutdown();
   }
+  frame_ = {};  // while there is a context
   stop_imgui();
   if (window_ != nullptr) glfwDestroyWindow(window_);
   glfwTerminate();
@@ -284,8 +285,13 @@ void Window::begin_frame() {
 }
 
 void Window::end_frame() {
+  ImGui::Render();
   const SizePx size = framebuffer_px();
-  draw_imgui(size);
+  if (frame_.draw()) {
+    frame_.picture().copy_to_bound();
+  } else {
+    draw_whole_frame(size);
+  }
   if (keeps_picture_) {
     picture_ = read_bound_rgba(size.width, size.height);
     flip_rows(picture_, size.width, size.height);

@@ -12,6 +12,7 @@
 
 #include "app/window/gl_context.h"
 #include "app/window/placement.h"
+#include "app/window/retained_frame.h"
 
 struct GLFWwindow;
 
@@ -55,6 +56,7 @@ class Window final : public GlContext {
   void keep_picture() { keeps_picture_ = true; }
   /// [height][width] of framebuffer_px(), top row first, bytes R, G, B, A.
   const std::vector<std::uint32_t>& picture() const { return picture_; }
+  const RetainedFrame& frame() const { return frame_; }
   /// Called from wait_events() with the paths dropped on the window, in UTF-8.
   void on_drop(std::function<void(std::vector<std::string>)> drop) { drop_ = std::move(drop); }
 
@@ -71,6 +73,7 @@ class Window final : public GlContext {
   bool had_event_ = true;                        // the first frame has to be drawn
   std::atomic<bool> woken_ = false;
   std::array<int, 512> pressed_{};  // by key of GLFW: what its press was for ImGui
+  RetainedFrame frame_;
   bool keeps_picture_ = false;
   std::vector<std::uint32_t> picture_;
 };

@@ -20,6 +20,7 @@ namespace regard {
 struct LensContext {
   std::optional<Tower> tower = {};    // the model of a prompt's or a picture's run, and what it left
   const RowVector* target = nullptr;  // [P] embedding of MapQuery::caption; null: none
+  std::size_t trials = 0;             // on the run: it is then not what the model's weights alone make
   std::stop_token stop = {};
 };
 
@@ -32,6 +33,7 @@ enum class LensNeeds {
   kWordsBesideImage,  // joint attention
   kConcepts,          // concept maps
   kGradients,         // a tower's hidden states, and its model (LensContext::tower)
+  kOutputs,           // output projections of the layers
 };
 
 struct LensInput {
@@ -97,6 +99,30 @@ Result<Matrix> mean_over_records(const LensInput& input, const F& one) {
   }
   sum /= static_cast<float>(input.records.size());
   return sum;
+}
+
+/// Tiles of the heads chosen as one: the heads of a layer fused, layers averaged; a set fused all at once.
+/// @param one  (layer, head) -> [rows][cols]
+template <class F>
+Matrix fuse_heads(const AttentionShape& shape, const HeadChoice& heads, const F& one) {
+  const auto fused = [&](const HeadSet& set) {
+    Matrix map = one(set.front().first, set.front().second);
+    for (std::size_t i = 1; i < set.size(); ++i) fuse(heads.fusion, map, one(set[i].first, set[i].second));
+    finish_fusion(heads.fusion, map, static_cast<int>(set.size()));
+    return map;
+  };
+  if (!heads.set.empty()) return fused(heads.set);
+  const auto of_layer = [&](int layer) {
+    if (heads.head) return Matrix(one(layer, *heads.head));
+    HeadSet all;
+    for (int head = 0; head < shape.heads; ++head) all.emplace_back(layer, head);
+    return fused(all);
+  };
+  if (heads.layer) return of_layer(*heads.layer);
+  Matrix map = of_layer(0);
+  for (int layer = 1; layer < shape.layers; ++layer) map += of_layer(layer);
+  if (shape.layers > 1) map /= static_cast<float>(shape.layers);
+  return map;
 }
 
 /// Attention or scores of the heads chosen, fused. The tile of one record. [rows][cols]

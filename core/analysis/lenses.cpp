@@ -6,12 +6,14 @@
 
 namespace regard {
 
-extern const Lens attention_lens, rollout_lens, flow_lens, share_lens, output_lens, norms_lens, cosine_lens,
-    pca_lens, attn_lrp_lens, chefer_lens, legrad_lens;
+extern const Lens attention_lens, value_lens, written_lens, rollout_lens, flow_lens, share_lens, output_lens,
+    norms_lens, cosine_lens, pca_lens, attn_lrp_lens, chefer_lens, legrad_lens;
 
 std::span<const Lens* const> lenses() {
   static constexpr std::array kLenses = std::to_array<const Lens*>({
       &attention_lens,
+      &value_lens,
+      &written_lens,
       &rollout_lens,
       &flow_lens,
       &share_lens,
@@ -31,6 +33,19 @@ const Lens* find_lens(std::string_view name) {
   return found == lenses().end() ? nullptr : *found;
 }
 
+namespace {
+
+// Whether a layer says what it makes of its heads.
+bool has_outputs(const std::vector<std::shared_ptr<const AttentionRecord>>& records) {
+  if (records.empty()) return false;
+  for (int layer = 0; layer < records.front()->shape().layers; ++layer) {
+    if (!records.front()->outputs(layer).empty()) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 bool has_lens(const Trace& trace, const Lens& lens) {
   const bool one_step =
       trace.records.size() == 1 && trace.concept_maps.empty() && trace.negative_records.empty();
@@ -49,6 +64,8 @@ bool has_lens(const Trace& trace, const Lens& lens) {
       return !trace.concept_maps.empty();
     case LensNeeds::kGradients:
       return trace.hidden_states != nullptr;
+    case LensNeeds::kOutputs:
+      return has_outputs(trace.records) || has_outputs(trace.negative_records);
   }
   return false;
 }

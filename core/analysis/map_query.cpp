@@ -228,8 +228,9 @@ Result<Map> evaluate(const Trace& trace, const MapQuery& query, const LensContex
   map.values = std::move(*whole);
   map.rows = counted(0, input.record().shape().queries);
   map.columns = counted(side->first, side->count);
-  const bool masks = input.record().causal() || input.record().key_bias().size() > 0;
-  if (masks && (*lens)->is_masked) hide_unreadable(map, input.record());
+  const AttentionRecord& record = input.record();
+  const bool masks = record.causal() || record.key_bias().size() > 0 || !record.cut_edges().empty();
+  if (masks && (*lens)->is_masked) hide_unreadable(map, record);
   return map;
 }
 

@@ -66,7 +66,10 @@ float tie_between(const AttentionRecord& record, int layer, int head, int query,
 }
 
 float tie_of_head(const AttentionRecord& record, int layer, int head) {
-  const auto attention = record.attention(layer, head);
+  return tie_of_map(record, record.attention(layer, head));
+}
+
+float tie_of_map(const AttentionRecord& record, ConstMatrixRef attention) {
   const KeyReading reading = read_keys(record, attention);
   float sum = 0.0f;
   int words = 0;

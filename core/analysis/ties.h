@@ -20,5 +20,7 @@ float tie_between(const AttentionRecord& record, int layer, int head, int query,
 
 /// Mean over the words that can read another one of max(0, tie_of_word). In [0, 1]. Cost: O(T^2*S).
 float tie_of_head(const AttentionRecord& record, int layer, int head);
+/// The same of a map that is at hand. @param attention  [T][S], of a head of `record`
+float tie_of_map(const AttentionRecord& record, ConstMatrixRef attention);
 
 }  // namespace regard

@@ -5,6 +5,7 @@
 #include <limits>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "core/base/check.h"
 #include "core/tensor/linear.h"
@@ -36,6 +37,16 @@ Eigen::Index readable_keys(const AttentionRecord& record, Eigen::Index query) {
   return record.causal() ? std::min(query + 1, keys) : keys;
 }
 
+// Which key of the other run stands for each key of a row: none for one whose edge is cut, which stays so.
+std::vector<int> kept_keys(const KeptMaps& kept, const AttentionRecord& record, int layer, int head,
+                           int query) {
+  std::vector<int> keys = kept.key;
+  for (const CutEdge& edge : record.cut_edges()) {
+    if (edge.query == query && edge.acts(layer, head)) keys[static_cast<std::size_t>(edge.key)] = -1;
+  }
+  return keys;
+}
+
 // Kept maps, then swaps, of a block of rows.
 void edit_block(const RowEdits& edits, const AttentionRecord& record, int layer, int head, int row0,
                 MatrixRef attention) {
@@ -43,8 +54,15 @@ void edit_block(const RowEdits& edits, const AttentionRecord& record, int layer,
   for (Eigen::Index r = 0; r < changed_rows(record, row0, attention.rows()); ++r) {
     const std::span<float> row(attention.row(r).data(), columns);
     if (edits.kept != nullptr) {
-      const auto from = edits.kept->from->attention(layer, head).row(row0 + r);
-      keep_row({from.data(), static_cast<std::size_t>(from.size())}, edits.kept->key, row);
+      const int query = edits.kept->query_of(static_cast<int>(row0 + r));
+      if (query >= 0) {
+        const auto from = edits.kept->from->attention(layer, head).row(query);
+        std::vector<int> own;
+        std::span<const int> keys = edits.kept->key;
+        if (!record.cut_edges().empty())
+          keys = own = kept_keys(*edits.kept, record, layer, head, static_cast<int>(row0 + r));
+        keep_row({from.data(), static_cast<std::size_t>(from.size())}, keys, row);
+      }
     }
     for (const SwappedKeys& keys : edits.swaps) swap_keys(keys, row);
   }
@@ -70,11 +88,16 @@ void softmax_block(AttentionRecord& record, int layer, int head, int row0, const
 
 }  // namespace
 
-void finish_scores(const AttentionRecord& record, int row0, int col0, MatrixRef tile) {
+void finish_scores(const AttentionRecord& record, int layer, int head, int row0, int col0, MatrixRef tile) {
   tile *= 1.0f / std::sqrt(static_cast<float>(record.shape().head_width));
   if (record.key_bias().size() > 0)
     tile.topRows(changed_rows(record, row0, tile.rows())).rowwise() +=
         record.key_bias().segment(col0, tile.cols()).transpose();  // one a key
+  for (const CutEdge& edge : record.cut_edges()) {
+    const int r = edge.query - row0, c = edge.key - col0;
+    if (edge.acts(layer, head) && r >= 0 && r < tile.rows() && c >= 0 && c < tile.cols())
+      tile(r, c) = -std::numeric_limits<float>::infinity();
+  }
   if (!record.causal()) return;
   for (Eigen::Index r = 0; r < tile.rows(); ++r) {
     const Eigen::Index past = std::clamp<Eigen::Index>(row0 + r + 1 - col0, 0, tile.cols());
@@ -90,7 +113,7 @@ void attend(AttentionRecord& record, int layer, int head, MatrixRef out, const R
   const PackedMatrix v = pack(std::as_const(record).value(layer, head));           // [S][E]
   const auto block = [&](int row0, MatrixRef scores, MatrixRef attention) {
     multiply(q.middleRows(row0, scores.rows()), k, nullptr, scores);  // [rows][S]
-    finish_scores(record, row0, 0, scores);
+    finish_scores(record, layer, head, row0, 0, scores);
     softmax_block(record, layer, head, row0, edits, scores, attention);
     multiply(attention, v, nullptr, out.middleRows(row0, scores.rows()));  // [rows][E]
   };
@@ -118,6 +141,25 @@ Matrix attend_all(AttentionRecord& record, int layer, const RowEdits& edits) {
       attend(record, layer, head, joined.middleCols(head * s.head_width, s.head_width), edits);
   });
   return joined;
+}
+
+Matrix attend_all(AttentionRecord& record, int layer, const Intervention& change) {
+  Matrix joined = attend_all(record, layer, RowEdits{change.kept ? &*change.kept : nullptr, change.swaps});
+  silence_heads(change, layer, record.shape().head_width, joined);
+  return joined;
+}
+
+void silence_heads(const Intervention& change, int layer, int head_width, Matrix& joined) {
+  const Eigen::Index width = head_width;
+  for (const auto& [block, head] : change.heads_mean) {
+    if (block != layer || joined.rows() == 0) continue;
+    auto columns = joined.middleCols(head * width, width);
+    const RowVector mean = columns.colwise().mean();
+    columns.rowwise() = mean;
+  }
+  for (const auto& [block, head] : change.heads_off) {
+    if (block == layer) joined.middleCols(head * width, width).setZero();
+  }
 }
 
 void write_heads(AttentionRecord& record, int layer, int first, ConstMatrixRef q, ConstMatrixRef k,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/attention/edit_rows.h"
+#include "core/attention/intervention.h"
 #include "core/attention/record.h"
 #include "core/tensor/matrix.h"
 
@@ -21,12 +22,21 @@ void attend(AttentionRecord& record, int layer, int head, MatrixRef out, const R
 /// Every head of a layer, shared out; side by side, as the output projection reads them. [T][H*E]
 Matrix attend_all(AttentionRecord& record, int layer, const RowEdits& edits = {});
 
+/// The same with what an intervention does behind the scores: kept maps, swaps, heads off. What acts on the
+/// scores is the record's already (apply_intervention).
+Matrix attend_all(AttentionRecord& record, int layer, const Intervention& change);
+
+/// What heads of a layer that are off pass on: zero, or in every row their mean over the rows.
+/// @param joined  [rows][H*E], in place
+void silence_heads(const Intervention& change, int layer, int head_width, Matrix& joined);
+
 /// q, k, v of tokens first.. into the record, head by head. @param q, k, v  [tokens][H*E]
 void write_heads(AttentionRecord& record, int layer, int first, ConstMatrixRef q, ConstMatrixRef k,
                  ConstMatrixRef v);
 
-/// Turns the products q.k of a tile into scores: scaled, biased, -inf where the mask forbids.
+/// Turns the products q.k of a tile of a head into scores: scaled, biased, -inf where the mask forbids or the
+/// edge is cut.
 /// @param tile  [rows][cols], from row0 and col0 of the map on; in place
-void finish_scores(const AttentionRecord& record, int row0, int col0, MatrixRef tile);
+void finish_scores(const AttentionRecord& record, int layer, int head, int row0, int col0, MatrixRef tile);
 
 }  // namespace regard

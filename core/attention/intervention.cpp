@@ -1,5 +1,6 @@
 #include "core/attention/intervention.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <set>
@@ -33,14 +34,33 @@ Result<void> check_values(const std::vector<float>& values, const char* what, At
   return {};
 }
 
-Result<void> check_kept(const KeptMaps& kept, const AttentionShape& shape, int patches) {
+// Rows of another run of a tower: each stands for one of it.
+Result<void> check_kept_queries(const KeptMaps& kept, const AttentionShape& shape) {
+  const int from = kept.from->shape().queries;
+  const auto expected = static_cast<std::size_t>(shape.queries);
+  if (kept.query.empty() ? from != shape.queries : kept.query.size() != expected) {
+    return fail(ErrorCode::kShape, "kept maps: expected {} queries, got {}", shape.queries,
+                kept.query.empty() ? static_cast<std::size_t>(from) : kept.query.size());
+  }
+  for (std::size_t i = 0; i < kept.query.size(); ++i) {
+    if (kept.query[i] < -1 || kept.query[i] >= from) {
+      return fail(ErrorCode::kShape, "kept maps: query {}: expected one from 0 to {}, or -1, got {}", i + 1,
+                  from - 1, kept.query[i]);
+    }
+  }
+  return {};
+}
+
+Result<void> check_kept(const KeptMaps& kept, AttentionKind kind, const AttentionShape& shape, int patches) {
   if (kept.from == nullptr) return fail(ErrorCode::kShape, "kept maps: expected a record, got none");
   const AttentionShape& from = kept.from->shape();
   if (from.layers != shape.layers || from.heads != shape.heads) {
     return fail(ErrorCode::kShape, "kept maps: expected {} blocks of {} heads, got {} of {}", shape.layers,
                 shape.heads, from.layers, from.heads);
   }
-  if (kept.from->changed_queries() != patches || from.queries < patches) {
+  if (kind == AttentionKind::kTower) {
+    REGARD_TRY_DO(check_kept_queries(kept, shape));
+  } else if (kept.from->changed_queries() != patches || from.queries < patches) {
     return fail(ErrorCode::kShape, "kept maps: expected those of {} patches, got {}", patches,
                 kept.from->changed_queries());
   }
@@ -48,8 +68,8 @@ Result<void> check_kept(const KeptMaps& kept, const AttentionShape& shape, int p
     return fail(ErrorCode::kUnsupported,
                 "kept maps: expected a record that keeps its maps, got one too long");
   if (std::ssize(kept.key) != shape.keys) {
-    return fail(ErrorCode::kShape, "kept maps: expected {} keys, {}, got {}", shape.keys,
-                keys_of(AttentionKind::kJoint), kept.key.size());
+    return fail(ErrorCode::kShape, "kept maps: expected {} keys, {}, got {}", shape.keys, keys_of(kind),
+                kept.key.size());
   }
   for (std::size_t i = 0; i < kept.key.size(); ++i) {
     if (kept.key[i] < -1 || kept.key[i] >= from.keys) {
@@ -77,11 +97,13 @@ Result<void> check_swap(const SwappedKeys& swap, int keys) {
 }
 
 Result<void> check_off(const Intervention& change, const AttentionShape& shape) {
-  for (const auto& [block, head] : change.heads_off) {
-    if (block >= 0 && block < shape.layers && head >= 0 && head < shape.heads) continue;
-    return fail(ErrorCode::kShape,
-                "heads off: expected blocks from 0 to {} and heads from 0 to {}, got {}, {}",
-                shape.layers - 1, shape.heads - 1, block, head);
+  for (const auto* heads : {&change.heads_off, &change.heads_mean}) {
+    for (const auto& [block, head] : *heads) {
+      if (block >= 0 && block < shape.layers && head >= 0 && head < shape.heads) continue;
+      return fail(ErrorCode::kShape,
+                  "heads off: expected blocks from 0 to {} and heads from 0 to {}, got {}, {}",
+                  shape.layers - 1, shape.heads - 1, block, head);
+    }
   }
   for (const int block : change.blocks_off) {
     if (block >= 0 && block < shape.layers) continue;
@@ -91,9 +113,47 @@ Result<void> check_off(const Intervention& change, const AttentionShape& shape) 
   return {};
 }
 
-Result<void> check_kept_and_swapped(const Intervention& change, const AttentionRecord& record) {
+Result<void> check_edges(const Intervention& change, const AttentionShape& shape) {
+  for (const CutEdge& edge : change.cut_edges) {
+    const bool there =
+        edge.query >= 0 && edge.query < shape.queries && edge.key >= 0 && edge.key < shape.keys;
+    if (!there) {
+      return fail(ErrorCode::kShape,
+                  "cut edge: expected a query from 0 to {} and a key from 0 to {}, got {}, {}",
+                  shape.queries - 1, shape.keys - 1, edge.query, edge.key);
+    }
+    if (edge.layer < -1 || edge.layer >= shape.layers || edge.head < -1 || edge.head >= shape.heads) {
+      return fail(ErrorCode::kShape,
+                  "cut edge: expected a layer from 0 to {} and a head from 0 to {}, or -1, got {}, {}",
+                  shape.layers - 1, shape.heads - 1, edge.layer, edge.head);
+    }
+  }
+  return {};
+}
+
+Result<void> check_patches(const Intervention& change, const AttentionShape& shape) {
+  const int width = shape.heads * shape.head_width;
+  for (const PatchedState& patch : change.patches) {
+    if (patch.after < 0 || patch.after > shape.layers || patch.position < 0 ||
+        patch.position >= shape.queries) {
+      return fail(ErrorCode::kShape,
+                  "patched state: expected one behind 0 to {} layers, at a position from 0 to {}, got {}, {}",
+                  shape.layers, shape.queries - 1, patch.after, patch.position);
+    }
+    if (patch.values.size() != width) {
+      return fail(ErrorCode::kShape, "patched state: expected {} numbers, got {}", width,
+                  patch.values.size());
+    }
+  }
+  return {};
+}
+
+Result<void> check_kept_and_swapped(const Intervention& change, AttentionKind kind,
+                                    const AttentionRecord& record) {
   if (!change.kept && change.swaps.empty()) return {};
   const AttentionShape& shape = record.shape();
+  if (!change.swaps.empty() && record.causal())
+    return fail(ErrorCode::kUnsupported, "swapped keys: expected attention without a causal mask, got one");
   if (!record.keeps_maps()) {
     return fail(ErrorCode::kUnsupported,
                 "kept or swapped maps: expected maps of at most {:.0f} MB, got more for {} tokens",
@@ -102,19 +162,17 @@ Result<void> check_kept_and_swapped(const Intervention& change, const AttentionR
   for (const SwappedKeys& swap : change.swaps) {
     REGARD_TRY_DO(check_swap(swap, shape.keys));
   }
-  return change.kept ? check_kept(*change.kept, shape, record.changed_queries()) : Result<void>{};
+  return change.kept ? check_kept(*change.kept, kind, shape, record.changed_queries()) : Result<void>{};
 }
 
 Result<void> check(const Intervention& change, AttentionKind kind, const AttentionRecord& record) {
-  if (kind == AttentionKind::kTower && change.is_joint()) {
-    return fail(ErrorCode::kUnsupported,
-                "intervention: expected a key bias or factor, got kept or swapped maps, heads or blocks off");
-  }
   const AttentionShape& shape = record.shape();
   REGARD_TRY_DO(check_values(change.key_bias, "key bias", kind, shape.keys, true));
   REGARD_TRY_DO(check_values(change.key_factor, "key factor", kind, shape.keys, false));
   REGARD_TRY_DO(check_off(change, shape));
-  return check_kept_and_swapped(change, record);
+  REGARD_TRY_DO(check_edges(change, shape));
+  REGARD_TRY_DO(check_patches(change, shape));
+  return check_kept_and_swapped(change, kind, record);
 }
 
 Vector copy(const std::vector<float>& values) {
@@ -129,10 +187,26 @@ void Intervention::hide(std::size_t key, std::size_t keys) {
   key_bias[key] = -kInfinity;
 }
 
+bool Intervention::is_off(int layer) const {
+  return std::ranges::find(blocks_off, layer) != blocks_off.end();
+}
+
+void patch_states(const Intervention& change, int after, MatrixRef x, int first) {
+  for (const PatchedState& patch : change.patches) {
+    const int row = patch.position - first;
+    if (patch.after == after && row >= 0 && row < x.rows()) x.row(row) = patch.values;
+  }
+}
+
 Result<void> apply_intervention(const Intervention& change, AttentionKind kind, AttentionRecord& record) {
   REGARD_TRY_DO(check(change, kind, record));
   record.set_key_bias(copy(change.key_bias));
   record.set_key_factor(copy(change.key_factor));
+  record.set_cut_edges(change.cut_edges);
+  for (const auto& [layer, head] : change.heads_off) record.set_off(layer, head);
+  for (const int layer : change.blocks_off) {
+    for (int head = 0; head < record.shape().heads; ++head) record.set_off(layer, head);
+  }
   return {};
 }
 

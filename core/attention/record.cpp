@@ -71,7 +71,7 @@ void AttentionRecord::compute_scores(int layer, int head, int row0, int col0, Ma
   } else {
     multiply(q, pack_transposed(k), nullptr, out);
   }
-  finish_scores(*this, row0, col0, out);
+  finish_scores(*this, layer, head, row0, col0, out);
 }
 
 // Scores to attention, in place.
@@ -188,9 +188,44 @@ void AttentionRecord::set_changed_queries(int count) {
   changed_queries_ = count;
 }
 
+const std::vector<OutputProjection>& AttentionRecord::outputs(int layer) const {
+  static const std::vector<OutputProjection> kNone;
+  REGARD_CHECK(0 <= layer && layer < shape_.layers);
+  return outputs_.empty() ? kNone : outputs_[size(layer)];
+}
+
+const OutputProjection* AttentionRecord::output(int layer, int query) const {
+  for (const OutputProjection& each : outputs(layer)) {
+    if (query >= each.first && query < each.first + each.count) return &each;
+  }
+  return nullptr;
+}
+
+bool AttentionRecord::is_off(int layer, int head) const {
+  return std::ranges::find(off_, std::pair(layer, head)) != off_.end();
+}
+
+const Matrix* AttentionRecord::stream(int layer) const {
+  REGARD_CHECK(0 <= layer && layer < shape_.layers);
+  return streams_ == nullptr || size(layer) >= streams_->size() ? nullptr : &(*streams_)[size(layer)];
+}
+
+void AttentionRecord::add_output(int layer, OutputProjection output) {
+  REGARD_CHECK(0 <= layer && layer < shape_.layers && output.first >= 0 &&
+               output.count <= shape_.queries - output.first);
+  outputs_.resize(size(shape_.layers));
+  outputs_[size(layer)].push_back(std::move(output));
+}
+
+void AttentionRecord::set_off(int layer, int head) {
+  if (!is_off(layer, head)) off_.emplace_back(layer, head);
+}
+void AttentionRecord::set_cut_edges(std::vector<CutEdge> edges) { cut_edges_ = std::move(edges); }
+
 bool AttentionRecord::readable(int query, int key) const {
   REGARD_CHECK(0 <= query && query < shape_.queries && 0 <= key && key < shape_.keys);
   if (causal_ && key > query) return false;
+  if (std::ranges::find(cut_edges_, CutEdge{.query = query, .key = key}) != cut_edges_.end()) return false;
   return query >= changed_queries_ || key_bias_.size() == 0 ||
          key_bias_(key) != -std::numeric_limits<float>::infinity();
 }

@@ -8,8 +8,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <utility>
 #include <vector>
 
+#include "core/tensor/linear.h"
 #include "core/tensor/matrix.h"
 
 namespace regard {
@@ -21,6 +24,25 @@ struct AttentionShape {
   int keys = 0;        // S
   int head_width = 0;  // E
   bool operator==(const AttentionShape&) const = default;
+};
+
+/// What a layer makes of what its heads pass on to some queries, before it adds it to their residual stream:
+/// (heads W^T + b) * gain, the heads side by side. [H*E] -> [D]
+struct OutputProjection {
+  int first = 0, count = 0;  // queries
+  Linear projection;         // W_O [D][H*E] and b; its weights are the model's own, not a copy
+  RowVector gain;            // [D] layer scale, or the gate of a block's modulation; empty: 1
+};
+
+/// A key that one query does not read: its score is -infinity. All count from 0.
+struct CutEdge {
+  int query = 0, key = 0;
+  int layer = -1, head = -1;  // -1: every one
+  bool operator==(const CutEdge&) const = default;
+
+  bool acts(int in_layer, int in_head) const {
+    return (layer < 0 || layer == in_layer) && (head < 0 || head == in_head);
+  }
 };
 
 /// Written once by a model, then only read (shared as `shared_ptr<const AttentionRecord>`).
@@ -67,6 +89,8 @@ class AttentionRecord {
   /// What attention to a key was multiplied with after softmax: 1 where nothing was. [S]; empty: nothing
   /// anywhere
   const Vector& key_factor() const { return key_factor_; }
+  /// Edges that were cut, on whatever query: changed_queries() does not bound them.
+  const std::vector<CutEdge>& cut_edges() const { return cut_edges_; }
   /// How many queries, from the first on, the two act on: all of them, unless the model says otherwise (joint
   /// attention: what the image reads is changed, what the text reads is not).
   int changed_queries() const { return changed_queries_; }
@@ -76,6 +100,14 @@ class AttentionRecord {
   /// Whether the model lets query t read key s (causal mask; a hidden word also counts as not readable).
   bool readable(int query, int key) const;
   bool causal() const { return causal_; }
+  /// What adds the heads of a layer to a query's residual stream; null where nothing does (the text behind
+  /// the last block of a diffusion transformer, a block that is off).
+  const OutputProjection* output(int layer, int query) const;
+  const std::vector<OutputProjection>& outputs(int layer) const;  ///< those of a layer; empty: none was kept
+  /// Whether a head's map is here although it passed on nothing.
+  bool is_off(int layer, int head) const;
+  /// The residual stream that enters a layer, [T][D]; null where it was not kept.
+  const Matrix* stream(int layer) const;
 
   // For the model that fills it.
   MatrixMap scores(int layer, int head);
@@ -89,7 +121,12 @@ class AttentionRecord {
   void set_key_bias(Vector bias);
   void set_key_factor(Vector factor);
   void set_changed_queries(int count);
+  void set_cut_edges(std::vector<CutEdge> edges);
   void set_causal(bool causal) { causal_ = causal; }
+  void add_output(int layer, OutputProjection output);
+  void set_off(int layer, int head);
+  /// @param streams  [L] or more of [T][D]: what enters each layer
+  void set_streams(std::shared_ptr<const std::vector<Matrix>> streams) { streams_ = std::move(streams); }
 
   /// NaN and Inf, which should be 0: in the attention of all heads (text), or in what came out, to which they
   /// spread (pictures, drawings). Counted by the engine when a run ends.
@@ -111,6 +148,10 @@ class AttentionRecord {
   bool rows_sum_to_one_ = true;
   Vector key_bias_;
   Vector key_factor_;
+  std::vector<std::vector<OutputProjection>> outputs_;  // [L], or empty
+  std::vector<std::pair<int, int>> off_;                // (layer, head)
+  std::shared_ptr<const std::vector<Matrix>> streams_;
+  std::vector<CutEdge> cut_edges_;
   std::vector<float> scores_, attention_;   // [L][H][T][S], when kept
   std::vector<float> row_max_, row_sum_;    // [L][H][T], when not
   std::vector<float> query_, key_, value_;  // [L][H][T or S][E]

@@ -41,6 +41,12 @@ Result<KnownWords::Group> read_group(const Json& json, std::string_view label) {
       return fail(ErrorCode::kFormat, "{}: groups.words: expected a list of words", label);
     group.words.push_back(lower_case(word.get<std::string>()));
   }
+  const auto means = json.find("means");
+  if (means == json.end()) return group;
+  const auto is_text = [](const Json& each) { return each.is_string(); };
+  if (!means->is_array() || means->size() != words->size() || !std::ranges::all_of(*means, is_text))
+    return fail(ErrorCode::kFormat, "{}: groups.means: expected as many words as in groups.words", label);
+  for (const Json& each : *means) group.means.push_back(each.get<std::string>());
   return group;
 }
 
@@ -58,6 +64,25 @@ std::string pieces_of(const PromptChunk& chunk, const Word& word) {
 
 bool KnownWords::has(std::string_view word) const {
   return std::ranges::binary_search(all, lower_case(word));
+}
+
+std::string_view KnownWords::meaning_of(std::string_view word, std::string_view kind) const {
+  const std::string wanted = lower_case(word);
+  for (const Group& group : groups) {
+    if (group.kind != kind || group.means.empty()) continue;
+    const auto found = std::ranges::find(group.words, wanted);
+    if (found != group.words.end()) return group.means[static_cast<std::size_t>(found - group.words.begin())];
+  }
+  return {};
+}
+
+std::vector<const KnownWords::Group*> KnownWords::groups_of(std::string_view word) const {
+  std::vector<const Group*> found;
+  const std::string lower = lower_case(word);
+  for (const Group& group : groups) {
+    if (std::ranges::find(group.words, lower) != group.words.end()) found.push_back(&group);
+  }
+  return found;
 }
 
 std::vector<std::string> KnownWords::beginning_with(std::string_view start, std::string_view language,

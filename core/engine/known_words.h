@@ -20,12 +20,18 @@ struct KnownWords {
     std::string language;            // "fr"
     std::string kind;                // "things", "colours"
     std::vector<std::string> words;  // lower case, in the order of the file
+    /// What each names, whatever the language: "cat" of "chat". [words], or empty: the file does not say.
+    std::vector<std::string> means = {};
   };
   std::vector<Group> groups;
   std::vector<std::string> all;  // sorted, each once
 
   /// @param word  as it is typed: case does not matter
   bool has(std::string_view word) const;
+  /// What a word of this kind of group names; empty: nothing, or the file does not say.
+  std::string_view meaning_of(std::string_view word, std::string_view kind) const;
+  /// The groups that have the word, in the order of the file.
+  std::vector<const Group*> groups_of(std::string_view word) const;
   /// Words that begin with `start` and are longer, those of `language` first, at most `most`.
   std::vector<std::string> beginning_with(std::string_view start, std::string_view language,
                                           std::size_t most) const;
@@ -35,7 +41,8 @@ struct KnownWords {
 /// names the file and the key). Thread: any.
 Result<std::shared_ptr<const KnownWords>> read_known_words(const std::vector<std::filesystem::path>& folders);
 
-/// {"regard_words": 1, "groups": [{"language": "fr", "kind": "things", "words": ["chat"]}]}
+/// {"regard_words": 1, "groups": [{"language": "fr", "kind": "things", "words": ["chat"], "means":
+/// ["cat"]}]}; "means" may be left out
 Result<KnownWords> parse_known_words(std::string_view json, std::string_view label);
 
 /// A word of a prompt that the model was not taught.

@@ -69,7 +69,7 @@ Result<void> check_memory(const PaintRun& run) {
   const int drawn = run.steps - run.first_step;
   const auto bytes = [&](const PaintText& text) {
     const double keys = run.patches() + static_cast<double>(text.tokens.size());
-    return 4.0 * drawn * config.layers * config.heads * keys * (2.0 * keys + 3.0 * config.head_width);
+    return 4.0 * drawn * config.layers * config.heads * keys * (2.0 * keys + 4.0 * config.head_width);
   };
   double kept = 0.0;
   if (run.request.keep != KeepRecords::kNone) kept += bytes(run.prompt);
@@ -121,10 +121,12 @@ class Halves {
     conditional = keep(with);
     output_space = std::make_shared<const std::vector<Matrix>>(std::move(with.concept_maps));
     out.with_prompt = std::move(with.predicted);
+    prediction = out;
     return out;
   }
 
   // Of the step that was asked last.
+  StepPrediction prediction;
   std::shared_ptr<const AttentionRecord> conditional, unconditional;
   std::shared_ptr<const std::vector<Matrix>> output_space;
 
@@ -159,7 +161,9 @@ std::vector<float> start_of(const PaintRun& run) {
   const PaintRequest& request = run.request;
   std::vector<float> x = request.noise;
   if (x.empty())
-    x = gaussian_noise(request.seed, static_cast<std::size_t>(run.channels * run.height * run.width));
+    x = gaussian_noise(request.seed, static_cast<std::size_t>(run.channels) *
+                                         static_cast<std::size_t>(run.height) *
+                                         static_cast<std::size_t>(run.width));
   if (request.picture.empty()) return x;
   const float time = run.times[static_cast<std::size_t>(run.first_step)];
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = (1.0f - time) * request.picture[i] + time * x[i];
@@ -182,6 +186,7 @@ Result<void> walk(PaintRun& run, const PaintSeen& seen, std::stop_token stop) {
   const auto after = [&](int step, std::span<const float> now, std::span<const float> x0) {
     run.x.emplace_back(now.begin(), now.end());
     run.x0.emplace_back(x0.begin(), x0.end());
+    run.predictions.push_back(std::move(halves.prediction));
     if (request.keep != KeepRecords::kNone) run.trace.records.push_back(halves.conditional);
     if (request.keep == KeepRecords::kBoth && halves.unconditional)
       run.trace.negative_records.push_back(halves.unconditional);

@@ -16,8 +16,9 @@
 #include "core/attention/record.h"
 #include "core/attention/trace.h"
 #include "core/base/result.h"
-#include "core/engine/paint_edit.h"
+#include "core/diffusion/sampler.h"
 #include "core/engine/paint_model.h"
+#include "core/engine/run_edit.h"
 #include "core/engine/text_run.h"
 #include "core/tensor/matrix.h"
 
@@ -33,7 +34,7 @@ enum class WeightPlace {
   kBoth,
 };
 
-/// Which steps' attention stays in a run. A step of the built-in model is 5.6 MB a half.
+/// Which steps' attention stays in a run. A step of the built-in model is 6.3 MB a half.
 enum class KeepRecords { kNone, kConditional, kBoth };
 
 struct PaintRun;
@@ -87,6 +88,9 @@ struct PaintRun {
   std::vector<float> times;                 // [steps + 1], 1 noise .. 0 picture
   std::vector<std::vector<float>> x;        // [drawn + 1] of [C][height][width]; first what it began with
   std::vector<std::vector<float>> x0;       // [drawn]: the picture each step was heading for, guided
+  /// [drawn]: what the transformer said at each step, before guidance; two pictures a step, of the built-in
+  /// model 55 KB.
+  std::vector<StepPrediction> predictions;
   /// Joint attention of N patches, then T tokens of the prompt or negative: a record a step and half, as far
   /// as `keep` says. Concept maps, when asked for: ConceptAttention of each word of the prompt, encoded alone
   /// (PaintText::words, [W]), each patch's softmax over the words.

@@ -63,6 +63,8 @@ std::vector<int> tokens_of(const PaintText& text, const PromptWord& word) {
         if (token.word < 0) break;
         is_it = text.words[static_cast<std::size_t>(token.word)].holds(word.byte);
         break;
+      case PromptWord::Kind::kPosition:
+        break;
     }
     if (is_it) out.push_back(t);
   }
@@ -77,9 +79,10 @@ std::vector<int> counterpart_tokens(const std::vector<Token>& from, const std::v
   for (const auto& [next_a, next_b] : anchors) {
     if (next_a - a == next_b - b) {
       for (int i = 0; i < next_b - b; ++i) {
-        const Token &old = from[static_cast<std::size_t>(a + i)], &now = to[static_cast<std::size_t>(b + i)];
+        const Token &old = from[static_cast<std::size_t>(a) + static_cast<std::size_t>(i)],
+                    &now = to[static_cast<std::size_t>(b) + static_cast<std::size_t>(i)];
         if (old.is_bos == now.is_bos && old.is_eos == now.is_eos)
-          out[static_cast<std::size_t>(b + i)] = a + i;
+          out[static_cast<std::size_t>(b) + static_cast<std::size_t>(i)] = a + i;
       }
     }
     if (next_b < std::ssize(to)) out[static_cast<std::size_t>(next_b)] = next_a;
@@ -98,7 +101,11 @@ Result<void> PaintEdits::check(std::size_t index) const {
   const InterventionKind& kind = kind_of(edit);
   const EditArguments told = arguments_of(edit);
   for (const PromptWord& word : told.words) {
-    if (!tokens_of(run_->prompt, word).empty()) continue;
+    if (!positions_of(run_->trace.prompt, word).empty()) continue;
+    if (word.kind == PromptWord::Kind::kPosition) {
+      return fail(ErrorCode::kShape, "edit {}: expected a position from 0 to {}, got {}", index + 1,
+                  run_->trace.prompt.count() - 1, word.position);
+    }
     return fail(ErrorCode::kShape, "edit {}: expected a byte of a word of the prompt, got {}", index + 1,
                 word.byte);
   }
@@ -108,10 +115,18 @@ Result<void> PaintEdits::check(std::size_t index) const {
                 kind.name);
   }
   const MmditConfig& config = run_->request.model->mmdit.config();
-  const int block = told.block.value_or(0), head = told.head.value_or(0);
-  if (block < 0 || block >= config.layers || head < 0 || head >= config.heads) {
+  if ((kind.runs & kPaintRun) == 0) {
+    return fail(ErrorCode::kUnsupported, "edit {}: expected one that a drawing knows, got {}", index + 1,
+                kind.name);
+  }
+  const auto is_position = [](const PromptWord& word) { return word.kind == PromptWord::Kind::kPosition; };
+  if (!kind.takes.edge && std::ranges::any_of(told.words, is_position)) {
+    return fail(ErrorCode::kShape, "edit {}: expected a word to {}, got a position", index + 1, kind.name);
+  }
+  if (!finds_parts(edit, config.layers, config.heads)) {
     return fail(ErrorCode::kShape, "edit {}: expected block 0 to {} and head 0 to {}, got block {}, head {}",
-                index + 1, config.layers - 1, config.heads - 1, block, head);
+                index + 1, config.layers - 1, config.heads - 1, told.block.value_or(0),
+                told.head.value_or(0));
   }
   return kind.check != nullptr ? kind.check(*run_, index) : Result<void>{};
 }
@@ -154,7 +169,7 @@ Result<PaintEdits> PaintEdits::read(const PaintRun& run, std::stop_token stop) {
     keeps = keeps || kind_of(run.request.edits[i]).reads_kept;
   }
   if (keeps && run.request.kept)
-    out.counterpart_ = counterpart_tokens(run.request.kept->prompt.tokens, run.prompt.tokens);
+    out.counterpart_ = counterpart_positions(run.request.kept->trace.prompt, run.trace.prompt);
   REGARD_TRY_DO(out.encode_muted(std::move(stop)));
   return out;
 }
@@ -165,10 +180,19 @@ StepChange PaintEdits::at(int step) const {
                  .unconditional = weigh_keys(run_->negative.picture_weights, weighting, run_->patches()),
                  .states = &run_->prompt.states,
                  .pooled = &run_->prompt.pooled};
-  const EditStep here{*run_, step, counterpart_};
+  const PaintRun* kept = run_->request.kept.get();
+  EditSite here{.sequence = run_->trace.prompt,
+                .kept = kept != nullptr ? &kept->trace : nullptr,
+                .counterpart = counterpart_};
+  const std::vector<int> none;
+  const EditSite without{.sequence = run_->trace.negative, .counterpart = none};
   for (const InterventionKind& kind : interventions()) {
     for (const PaintEdit& edit : run_->request.edits) {
-      if (&kind_of(edit) == &kind && acts(edit, step)) kind.apply(here, edit, out);
+      if (&kind_of(edit) != &kind || !acts(edit, step)) continue;
+      if (kind.reads_kept)
+        here.record = kept->trace.records[static_cast<std::size_t>(step - kept->first_step)];
+      kind.apply(here, edit, out.conditional);
+      if (kind.both_halves) kind.apply(without, edit, out.unconditional);
     }
   }
   const auto muted = std::ranges::find(muted_, muted_at(step), &Muted::words);

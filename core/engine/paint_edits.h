@@ -21,7 +21,7 @@ struct StepChange {
 
 class PaintEdits {
  public:
-  /// @param run  with its prompt, sizes and steps, but nothing drawn; must outlive the edits
+  /// @param run  with its prompt, sizes, steps and sequences, but nothing drawn; must outlive the edits
   /// Errors: shape (a word, block or head that is not there; BOS muted; KeepMaps without a run that fits),
   /// unsupported (a weighting under which words cannot be muted), cancelled. Cost: the prompt's encoding once
   /// for each distinct set of words muted at some step.
@@ -45,7 +45,7 @@ class PaintEdits {
 
   const PaintRun* run_;
   std::vector<Muted> muted_;      // each set once
-  std::vector<int> counterpart_;  // of each token in the kept run's prompt; empty without KeepMaps
+  std::vector<int> counterpart_;  // of each position in the kept run; empty without KeepMaps
 };
 
 /// The tokens of a word: of a divided word, in either chunk. Empty: no such word. Ascending.

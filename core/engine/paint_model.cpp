@@ -45,6 +45,19 @@ Result<void> read_advice(const fs::path& folder, PaintModel& model) {
   return read_indices(heads, "heads", model.coached_heads);
 }
 
+// What finds the objects in its pictures.
+Result<void> read_segmenter(const fs::path& folder, PaintModel& model) {
+  const fs::path path = folder / "segmenter.safetensors";
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) return {};
+  const MmditConfig& config = model.mmdit.config();
+  if (config.sample_side != Segmenter::kSide || config.sample_side / config.patch != Segmenter::kGrid)
+    return {};
+  REGARD_TRY(Segmenter segmenter, Segmenter::open(path));
+  model.segmenter = std::make_shared<const Segmenter>(std::move(segmenter));
+  return {};
+}
+
 // Whether the transformer fits, before its weights are read: those of any file may take gigabytes.
 Result<void> check_fit(const TextModel& text, const fs::path& transformer) {
   const fs::path path = transformer / "config.json";
@@ -92,6 +105,7 @@ Result<std::shared_ptr<const PaintModel>> open_paint_model(const fs::path& folde
   auto model = std::make_shared<PaintModel>(
       PaintModel{model_name(folder), folder, std::move(text), std::move(mmdit), schedule, 28, 7.0, {}, {}});
   REGARD_TRY_DO(read_advice(folder, *model));
+  REGARD_TRY_DO(read_segmenter(folder, *model));
   REGARD_TRY_DO(read_pooled_encoders(*model));
   return model;
 }

@@ -9,9 +9,10 @@
 
 #include "core/base/result.h"
 #include "core/diffusion/schedule.h"
-#include "core/engine/paint_edit.h"
+#include "core/engine/run_edit.h"
 #include "core/engine/text_model.h"
 #include "core/models/mmdit.h"
+#include "core/models/segmenter.h"
 
 namespace regard {
 
@@ -27,6 +28,10 @@ struct PaintModel {
   /// Of its coached_heads: the heads that were taught where words are (the rest were left free), each of
   /// these heads in each of these blocks; from 0, ascending, empty when the file names none.
   std::vector<int> coached_blocks, coached_heads;
+
+  /// Finds the objects in its pictures, when its folder has one (segmenter.safetensors) and pictures have its
+  /// size; null: none.
+  std::shared_ptr<const Segmenter> segmenter = {};
 
   /// The encoders whose projected end token makes the pooled text, end to end; none: it is zeros.
   std::vector<std::shared_ptr<const TextModel>> pooled_by = {};

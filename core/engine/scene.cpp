@@ -44,6 +44,10 @@ double covered(const SceneObject& object, const VisionRun& run, int column, int 
 
 }  // namespace
 
+SceneObject scene_object_of(const Json& object) {
+  return {words_at(object, "noun"), words_at(object, "colour"), object.value("reflection_of", 0) - 1, {}};
+}
+
 std::vector<SceneObject> scene_objects(const std::filesystem::path& folder, const std::string& sample) {
   std::vector<SceneObject> out;
   const auto scenes = read_json(folder / "scenes.json");
@@ -55,8 +59,8 @@ std::vector<SceneObject> scene_objects(const std::filesystem::path& folder, cons
     for (const Json& object : *objects) {
       auto mask = read_image(folder / object.value("mask", ""));
       if (!mask) return {};
-      out.push_back({words_at(object, "noun"), words_at(object, "colour"),
-                     object.value("reflection_of", 0) - 1, std::move(*mask)});
+      out.push_back(scene_object_of(object));
+      out.back().mask = std::move(*mask);
     }
   }
   return out;

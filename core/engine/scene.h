@@ -8,6 +8,7 @@
 
 #include "core/engine/vision_run.h"
 #include "core/formats/image.h"
+#include "core/formats/json.h"
 
 namespace regard {
 
@@ -21,6 +22,10 @@ struct SceneObject {
 /// What stands in a sample ("scene-1"), from `folder`/scenes.json; empty for any other picture or when the
 /// files are not there. Cost: reads a few small files. Thread: any.
 std::vector<SceneObject> scene_objects(const std::filesystem::path& folder, const std::string& sample);
+
+/// {"noun": {"fr": "chat"}, "colour": {"fr": "rouge"}, "reflection_of": 1}, as far as it is there; without a
+/// mask.
+SceneObject scene_object_of(const Json& object);
 
 /// The patches of `run` that an object covers by at least 30 %, at least its largest. Tokens, sorted; empty
 /// when the model saw another crop than the mask is of.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/engine/interventions.h"
 #include "core/engine/sequences.h"
 #include "core/engine/text_chunks.h"
 #include "core/engine/weigh.h"
@@ -105,8 +106,28 @@ std::int64_t non_finite_in(const AttentionRecord& record) {
   return found.count;
 }
 
+// What the request's edits come to.
+Result<Intervention> edits_of(const TextRun& run) {
+  const TextRequest& request = run.request;
+  if (request.from != nullptr && request.from->request.model != request.model)
+    return fail(ErrorCode::kShape, "other run: expected one of the same model, got another's");
+  const ClipTextConfig& config = request.model->encoder.config();
+  return read_edits(request.edits, {.run = kTextRun,
+                                    .sequence = text_sequence(run.tokens, run.words),
+                                    .layers = config.layers,
+                                    .heads = config.heads,
+                                    .width = config.width,
+                                    .other = request.from != nullptr ? &request.from->trace : nullptr});
+}
+
+// Whether an intervention does more than to hide keys.
+bool changes_more(const Intervention& change) {
+  return change.kept || !change.cut_edges.empty() || !change.heads_off.empty() ||
+         !change.heads_mean.empty() || !change.blocks_off.empty() || !change.patches.empty();
+}
+
 // Which tokens nobody reads, whatever the scheme. [T]; empty: none
-std::vector<bool> hidden_tokens(const TextRun& run) {
+std::vector<bool> hidden_tokens(const TextRun& run, const Intervention& edits) {
   std::vector<bool> hidden;
   const auto hide = [&](std::size_t token) {
     hidden.resize(run.tokens.size());
@@ -115,6 +136,7 @@ std::vector<bool> hidden_tokens(const TextRun& run) {
   for (std::size_t t = 0; t < run.tokens.size(); ++t) {
     const Token& token = run.tokens[t];
     if (token.is_eos && run.request.hidden_end) hide(t);
+    if (t < edits.key_bias.size() && std::isinf(edits.key_bias[t])) hide(t);
     if (token.word < 0) continue;
     const Word& word = run.words[static_cast<std::size_t>(token.word)];
     const auto inside = [&word](std::size_t byte) { return word.holds(byte); };
@@ -131,16 +153,22 @@ void hide_keys(const std::vector<bool>& hidden, Intervention& change) {
 
 // The scheme's own output beside the encoder's. Padding counts in a chunk's mean alone: elsewhere a later
 // position never reaches an earlier one.
+// @param edited  more than keys were hidden in the run, which only its own output knows
 Result<void> weigh_run(TextRun& run, const std::vector<double>& weights, const std::vector<bool>& hidden,
-                       std::stop_token stop) {
+                       bool edited, std::stop_token stop) {
   const TextModel& model = *run.request.model;
   const WeightingScheme& scheme = scheme_of(run.request.weighting);
-  if (!hidden.empty() && scheme.encodes_again &&
-      std::ranges::any_of(weights, [](double weight) { return weight != 1.0; })) {
+  const bool weighs = std::ranges::any_of(weights, [](double weight) { return weight != 1.0; });
+  if (edited && weighs && (scheme.encodes_again || scheme.rescales_chunk)) {
+    return fail(ErrorCode::kUnsupported,
+                "edits: expected a weighting that only looks at this run, or weights of 1, got {}",
+                scheme.name);
+  }
+  if (!hidden.empty() && scheme.encodes_again && weighs) {
     return fail(ErrorCode::kUnsupported,
                 "hidden words: expected a weighting that encodes the prompt once, got {}", scheme.name);
   }
-  const bool padded = scheme.rescales_chunk;
+  const bool padded = scheme.rescales_chunk && !edited;
   WeightedTokens laid_out{.ids = {}, .weights = weights, .words = {}, .fragments = {}, .positions = 0};
   for (const Token& token : run.tokens) {
     laid_out.ids.push_back(token.id);
@@ -175,10 +203,10 @@ Result<void> weigh_run(TextRun& run, const std::vector<double>& weights, const s
 }
 
 // Of a scheme that acts inside the encoder: its output beside that of the prompt without weights.
+// @param unweighed  what was done beside the weights
 Result<void> compare_inside(TextRun& run, std::span<const int> ids, const Intervention& change,
-                            const std::vector<bool>& hidden, std::stop_token stop) {
-  Intervention unweighed;
-  hide_keys(hidden, unweighed);
+                            const std::vector<bool>& hidden, const Intervention& unweighed,
+                            std::stop_token stop) {
   const auto moves = [](float bias) { return bias != 0.0f; };
   const auto scales = [](float factor) { return factor != 1.0f; };
   const bool biased =
@@ -238,7 +266,7 @@ bool is_joined(const PromptParts& parts, int chunk, Weighting weighting) {
 
 // The rows of this chunk in the conditioning of the whole prompt.
 Result<void> join_run(TextRun& run, std::stop_token stop) {
-  if (!run.request.hidden_words.empty() || run.request.hidden_end)
+  if (!run.request.hidden_words.empty() || run.request.hidden_end || !run.request.edits.empty())
     return fail(ErrorCode::kUnsupported,
                 "hidden words: expected a prompt without .blend() and weights of .and()");
   REGARD_TRY(const Conditioning all, weigh_prompt(weigh_request(run.request), stop));
@@ -285,13 +313,29 @@ TokenizedPrompt tokenize_whole_prompt(const TextModel& model, std::string_view p
   return out;
 }
 
+namespace {
+
+// BOS, a token and EOS have to fit.
+Result<void> check_positions(const TextRequest& request) {
+  const int positions = request.model->encoder.config().positions;
+  if (positions >= 3) return {};
+  return fail(ErrorCode::kShape, "positions: expected at least 3, BOS, a token and EOS, got {}", positions);
+}
+
+}  // namespace
+
+Result<Sequence> sequence_of(const TextRequest& request) {
+  REGARD_TRY_DO(check_positions(request));
+  const ChunkedPrompt read = tokenize_chunks(*request.model, request.prompt, request.syntax, request.rule);
+  const int chunk = std::clamp(request.chunk, 0, static_cast<int>(read.chunks.size()) - 1);
+  const PromptChunk& one = read.chunks[static_cast<std::size_t>(chunk)];
+  return text_sequence(one.tokens, one.words);
+}
+
 Result<std::shared_ptr<const TextRun>> run_text(const TextRequest& request, std::stop_token stop) {
   REGARD_CHECK(request.model != nullptr);
   const auto begin = std::chrono::steady_clock::now();
-  if (request.model->encoder.config().positions < 3) {
-    return fail(ErrorCode::kShape, "positions: expected at least 3, BOS, a token and EOS, got {}",
-                request.model->encoder.config().positions);
-  }
+  REGARD_TRY_DO(check_positions(request));
   ChunkedPrompt read = tokenize_chunks(*request.model, request.prompt, request.syntax, request.rule);
   auto run = std::make_shared<TextRun>();
   run->request = request;
@@ -307,17 +351,24 @@ Result<std::shared_ptr<const TextRun>> run_text(const TextRequest& request, std:
 
   const std::vector<double> weights =
       usable_weights(run->tokens, request.normalisation, request.weighting, run->warnings);
-  Intervention change = weigh_keys(weights, request.weighting);
+  REGARD_TRY(Intervention edits, edits_of(*run));
+  const std::vector<bool> hidden = hidden_tokens(*run, edits);
+  edits.key_bias.clear();
+  hide_keys(hidden, edits);
+  Intervention change = edits;
+  Intervention weighed = weigh_keys(weights, request.weighting);
+  change.key_bias = std::move(weighed.key_bias);
+  change.key_factor = std::move(weighed.key_factor);
   change.key_bias.resize(run->tokens.size(), 0.0f);  // so that a record always has a bias to show
-  const std::vector<bool> hidden = hidden_tokens(*run);
   hide_keys(hidden, change);
   std::vector<int> ids;
   ids.reserve(run->tokens.size());
   for (const Token& token : run->tokens) ids.push_back(token.id);
   REGARD_TRY(run->output, request.model->encoder.run(ids, change, stop));
   if (request.weighting != Weighting::kNone) {
-    REGARD_TRY_DO(acts_inside(request.weighting) ? compare_inside(*run, ids, change, hidden, stop)
-                                                 : weigh_run(*run, weights, hidden, stop));
+    REGARD_TRY_DO(acts_inside(request.weighting)
+                      ? compare_inside(*run, ids, change, hidden, edits, stop)
+                      : weigh_run(*run, weights, hidden, changes_more(edits), stop));
   }
   if (is_joined(run->parts, run->chunk, request.weighting)) REGARD_TRY_DO(join_run(*run, stop));
   run->elapsed_ms =

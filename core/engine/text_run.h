@@ -9,6 +9,7 @@
 
 #include "core/attention/trace.h"
 #include "core/base/result.h"
+#include "core/engine/run_edit.h"
 #include "core/engine/text_model.h"
 #include "core/prompt/chunks.h"
 #include "core/prompt/prompt.h"
@@ -59,6 +60,8 @@ struct PromptParts {
   std::vector<Part> parts;  // at least one
 };
 
+struct TextRun;
+
 struct TextRequest {
   std::shared_ptr<const TextModel> model;
   std::string prompt;
@@ -71,6 +74,10 @@ struct TextRequest {
   /// no word of the chunk hides nothing.
   std::vector<std::size_t> hidden_words = {};
   bool hidden_end = false;  // EOS likewise: only EOS itself could read it
+  /// What is changed in the run (interventions.h). Those of words of another chunk change nothing.
+  std::vector<RunEdit> edits = {};
+  /// What frozen maps and patched activations are taken from: a run of the same model.
+  std::shared_ptr<const TextRun> from = {};
   bool operator==(const TextRequest&) const = default;
 };
 
@@ -136,11 +143,16 @@ struct TokenizedPrompt {
 /// it puts there acts while an image model draws. No model arithmetic. Thread: any.
 TokenizedPrompt tokenize_whole_prompt(const TextModel& model, std::string_view prompt, Syntax syntax);
 
-/// From the prompt to its record. Errors: shape, cancelled, unsupported (hidden words under Compel, ComfyUI++
-/// or down-weight with weights other than 1: these encode the prompt again in versions of their own; or with
-/// a blend or a weighted part); format (a blend whose weights add up to 0). Thread: any. Cost: one forward
-/// pass; one more when a weight acts inside the encoder; else those of a scheme that acts on the output (none
-/// for scale; one of the model's length for a1111; as in weighting.h for the rest).
+/// The positions that the run of a request will have: those of its chunk. No model arithmetic.
+/// Errors: shape (an encoder of fewer than 3 positions).
+Result<Sequence> sequence_of(const TextRequest& request);
+
+/// From the prompt to its record. Errors: shape, cancelled, unsupported (hidden words or edits under Compel,
+/// ComfyUI++ or down-weight with weights other than 1: these encode the prompt again in versions of their
+/// own; edits under a1111 with weights other than 1: its mean is of another run; either with a blend or a
+/// weighted part); format (a blend whose weights add up to 0). Thread: any. Cost: one forward pass; one more
+/// when a weight acts inside the encoder; else those of a scheme that acts on the output (none for scale; one
+/// of the model's length for a1111; as in weighting.h for the rest).
 Result<std::shared_ptr<const TextRun>> run_text(const TextRequest& request, std::stop_token stop = {});
 
 }  // namespace regard

@@ -11,7 +11,7 @@ Result<std::shared_ptr<const VisionModel>> open_vision_model(const std::filesyst
   REGARD_TRY(auto encoder, Vit::open(part));
   REGARD_TRY(auto processor, read_image_processor(part));
   return std::make_shared<const VisionModel>(
-      VisionModel{model_name(folder), part, std::move(processor), std::move(encoder)});
+      VisionModel{model_name(folder), part, processor, std::move(encoder)});
 }
 
 }  // namespace regard

@@ -3,9 +3,11 @@
 
 #include <memory>
 #include <stop_token>
+#include <vector>
 
 #include "core/attention/trace.h"
 #include "core/base/result.h"
+#include "core/engine/run_edit.h"
 #include "core/engine/vision_model.h"
 #include "core/formats/image.h"
 #include "core/models/image_processor.h"
@@ -13,12 +15,18 @@
 
 namespace regard {
 
+struct VisionRun;
+
 struct VisionRequest {
   std::shared_ptr<const VisionModel> model;
   std::shared_ptr<const Image> image;
   /// Patches along the picture's longer side, the shape of the picture kept; 0: the size and crop of the
   /// model's own processor.
   int long_side = 0;
+  std::vector<RunEdit> edits = {};  // what is changed in the run (interventions.h); places are tokens
+  /// What frozen maps and patched activations are taken from: a run of the same model, perhaps of another
+  /// picture.
+  std::shared_ptr<const VisionRun> from = {};
   bool operator==(const VisionRequest&) const = default;
 };
 
@@ -39,8 +47,12 @@ struct VisionRun {
 /// The most patches a side may have: beyond it maps take minutes.
 inline constexpr int kMostPatchesASide = 128;
 
-/// From the picture to its record. Errors: shape (no pixel, a long_side outside [0, kMostPatchesASide]),
-/// unsupported, cancelled. Thread: any. Cost: a resize and one forward pass.
+/// The positions that the run of a request will have. Errors: as run_vision(). Cost: a resize.
+Result<Sequence> sequence_of(const VisionRequest& request);
+
+/// From the picture to its record. Errors: shape (no pixel, a long_side outside [0, kMostPatchesASide], an
+/// edit that does not fit: read_edits()), unsupported (frozen maps of a run too long to keep them),
+/// cancelled. Thread: any. Cost: a resize and one forward pass.
 Result<std::shared_ptr<const VisionRun>> run_vision(const VisionRequest& request, std::stop_token stop = {});
 
 }  // namespace regard

@@ -45,7 +45,8 @@ std::vector<std::vector<std::size_t>> alike_chunks(const WeightedTokens& tokens)
     std::vector<std::uint64_t> weights;
     for (const double weight : std::span(tokens.weights).subspan(at, width))
       weights.push_back(std::bit_cast<std::uint64_t>(weight));
-    const auto [there, fresh] = known.try_emplace({{ids.begin(), ids.end()}, std::move(weights)}, out.size());
+    const auto [there, fresh] = known.try_emplace(
+        std::pair(std::vector<int>(ids.begin(), ids.end()), std::move(weights)), out.size());
     if (fresh) out.emplace_back();
     out[there->second].push_back(at);
   }

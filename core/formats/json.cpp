@@ -223,11 +223,11 @@ std::string syntax_message(std::string_view what, std::string_view text, std::si
       break;
     }
   }
-  constexpr std::string_view kExpected = "; expected ";
+  constexpr std::string_view kBefore = "; expected ";
   constexpr std::string_view kUnexpected = "unexpected ";
   std::string_view expected = "JSON";
-  if (const std::size_t at = what.rfind(kExpected); at != what.npos) {
-    expected = what.substr(at + kExpected.size());
+  if (const std::size_t at = what.rfind(kBefore); at != what.npos) {
+    expected = what.substr(at + kBefore.size());
     what = what.substr(0, at);
   }
   what = what.substr(0, what.find("; last read: "));  // the message has the byte instead

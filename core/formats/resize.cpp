@@ -69,8 +69,10 @@ Axis axis_of(int in, int out, const Kernel& kernel) {
   std::vector<double> values;
   for (int o = 0; o < out; ++o) {
     const double center = (o + 0.5) * scale;
+    // As Pillow has it: the fraction is cut off, not rounded. NOLINTBEGIN(bugprone-incorrect-roundings)
     const int first = std::max(static_cast<int>(center - support + 0.5), 0);
     const int end = std::min(static_cast<int>(center + support + 0.5), in);
+    // NOLINTEND(bugprone-incorrect-roundings)
     values.clear();
     double sum = 0.0;
     for (int i = 0; i < end - first; ++i) {

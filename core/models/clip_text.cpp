@@ -26,13 +26,15 @@ Matrix embed(std::span<const int> ids, const ClipTextWeights& weights) {
 
 // x + W_out [head 1 | head 2 | ...]. x: [T][D]
 void attention_block(const ClipTextConfig& config, int layer, const ClipTextLayer& weights,
-                     AttentionRecord& record, Matrix& x) {
+                     const Intervention& change, AttentionRecord& record, Matrix& x) {
   const Matrix normed = layer_norm(x, weights.norm1, config.layer_norm_eps);
   const Matrix q = linear(normed, weights.query);  // [T][D], head h in columns h*E..(h+1)*E
   const Matrix k = linear(normed, weights.key);
   const Matrix v = linear(normed, weights.value);
   write_heads(record, layer, 0, q, k, v);
-  x += linear(attend_all(record, layer), weights.out);
+  const Matrix attended = attend_all(record, layer, change);  // [T][D]
+  if (!change.is_off(layer)) x += linear(attended, weights.out);
+  record.add_output(layer, {.count = record.shape().queries, .projection = weights.out, .gain = {}});
 }
 
 // x + W_2 activation(W_1 x). x: [T][D]
@@ -103,15 +105,18 @@ Result<ClipTextOutput> ClipText::run(std::span<const int> ids, const Interventio
 
   ClipTextOutput out;
   Matrix x = embed(ids, weights_);
+  patch_states(change, 0, x);
   std::vector<Matrix> hidden_states{x};
   for (int layer = 0; layer < config_.layers; ++layer) {
     if (stop.stop_requested()) return fail(ErrorCode::kCancelled, "superseded by a newer request");
     const ClipTextLayer& weights = weights_.layers[static_cast<std::size_t>(layer)];
-    attention_block(config_, layer, weights, *record, x);
-    mlp_block(config_, weights, x);
+    attention_block(config_, layer, weights, change, *record, x);
+    if (!change.is_off(layer)) mlp_block(config_, weights, x);
+    patch_states(change, layer + 1, x);
     hidden_states.push_back(x);
   }
   out.hidden_states = std::make_shared<const std::vector<Matrix>>(std::move(hidden_states));
+  record->set_streams(out.hidden_states);
   out.last_hidden = layer_norm(x, weights_.final_norm, config_.layer_norm_eps);
   out.pooled_row = pooled_position(ids, config_.eos_id);
   out.pooled = out.last_hidden.row(out.pooled_row);

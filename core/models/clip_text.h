@@ -70,11 +70,11 @@ class ClipText {
   const ClipTextConfig& config() const { return config_; }
   const ClipTextWeights& weights() const { return weights_; }
 
-  /// One forward pass over ids[T], causal, nothing padded. `change` acts in every layer and head: key_bias
-  /// before softmax, key_factor after it (the record then holds the multiplied rows and says so). Errors:
-  /// shape (no token, T > positions, maps beyond 2 GB, an id outside the vocabulary, key_bias of another
-  /// length or with NaN or +inf in it, key_factor of another length or not finite); unsupported (any other
-  /// member of Intervention); cancelled when `stop` is requested (looked at once a layer).
+  /// One forward pass over ids[T], causal, nothing padded. `change` as its members say; with key_factor or
+  /// kept maps the record holds the rows that were used, and says when they sum to something else. Errors:
+  /// shape (no token, T > positions, maps beyond 2 GB, an id outside the vocabulary, what
+  /// apply_intervention() refuses); unsupported (swapped keys); cancelled when `stop` is requested (looked at
+  /// once a layer).
   Result<ClipTextOutput> run(std::span<const int> ids, const Intervention& change = {},
                              std::stop_token stop = {}) const;
 

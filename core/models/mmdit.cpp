@@ -30,9 +30,9 @@ class Modulation {
   void add_gated(const Matrix& added, int gate, Matrix& x) const {
     x.array() += added.array().rowwise() * row(gate).array();
   }
+  RowVector row(int i) const { return rows_.row(0).segment(i * width_, width_); }
 
  private:
-  RowVector row(int i) const { return rows_.row(0).segment(i * width_, width_); }
   Matrix rows_;
   int width_;
 };
@@ -99,14 +99,6 @@ void write_qkv(AttentionRecord& record, int layer, int first, const Matrix& x, c
   }
 }
 
-// What heads that are off pass on. joined: [tokens][D]
-void silence_heads(const Pass& pass, int layer, Matrix& joined) {
-  const Eigen::Index width = pass.config.head_width;
-  for (const auto& [block, head] : pass.change.heads_off) {
-    if (block == layer) joined.middleCols(head * width, width).setZero();
-  }
-}
-
 // W_2 gelu(W_1 x). [tokens][D]
 Matrix mlp(const Matrix& x, const MmditStream& w) {
   Matrix inner = linear(x, w.mlp_in);  // [tokens][4D]
@@ -146,7 +138,7 @@ Matrix attend_concepts(const Pass& pass, int layer, const Matrix& normed, const 
     own.value(0, head).bottomRows(patches) = pass.record->value(layer, head).topRows(patches);
   }
   Matrix joined = attend_all(own, 0);
-  silence_heads(pass, layer, joined);
+  silence_heads(pass.change, layer, pass.config.head_width, joined);
   return joined;
 }
 
@@ -163,22 +155,36 @@ struct Streams {
   Matrix text;                       // [T][D]
   Matrix concepts;                   // [C][D], no row without any
   std::vector<Matrix> concept_maps;  // [C][N] a block so far
+  std::vector<Matrix> joint;         // [N + T][D] what entered each block so far
 };
+
+// What a block does with its heads, kept for those who ask where a number goes (contribution.h).
+void keep_outputs(const Pass& pass, int layer, const MmditBlock& w, const Modulation& of_image,
+                  const Modulation& of_text, int patches) {
+  AttentionRecord& record = *pass.record;
+  record.add_output(layer, {0, patches, w.image.out, of_image.row(kGate)});
+  if (layer + 1 < pass.config.layers)
+    record.add_output(layer, {patches, record.shape().queries - patches, w.text.out, of_text.row(kGate)});
+  if (!w.dual) return;
+  const auto& layers = pass.config.dual_layers;
+  const int at = static_cast<int>(std::ranges::find(layers, layer) - layers.begin());
+  pass.dual->add_output(at, {0, patches, w.dual->out, of_image.row(kDualGate)});
+}
 
 // One block of figure 2b.
 void joint_block(const Pass& pass, int layer, const MmditBlock& w, Streams& s) {
   const int width = pass.config.width();
   const int patches = static_cast<int>(s.image.rows());
   const bool text_ends = layer + 1 == pass.config.layers;
-  const bool is_off = std::ranges::find(pass.change.blocks_off, layer) != pass.change.blocks_off.end();
+  const bool is_off = pass.change.is_off(layer);
   const Modulation of_image(pass.condition, w.image.modulation, width);
   const Modulation of_text(pass.condition, w.text.modulation, width);
+  Matrix& entered = s.joint.emplace_back(s.image.rows() + s.text.rows(), width);
+  entered << s.image, s.text;
 
   write_qkv(*pass.record, layer, 0, of_image.norm(s.image, kShift, kScale), w.image.qkv);
   write_qkv(*pass.record, layer, patches, norm_text(of_text, s.text, text_ends), w.text.qkv);
-  const KeptMaps* kept = pass.change.kept ? &*pass.change.kept : nullptr;
-  Matrix joined = attend_all(*pass.record, layer, {kept, pass.change.swaps});  // [N + T][D], image first
-  silence_heads(pass, layer, joined);
+  Matrix joined = attend_all(*pass.record, layer, pass.change);  // [N + T][D], image first
   if (s.concepts.rows() > 0) {
     const Matrix of_concepts =
         attend_concepts(pass, layer, norm_text(of_text, s.concepts, text_ends), w.text.qkv, patches);
@@ -189,8 +195,20 @@ void joint_block(const Pass& pass, int layer, const MmditBlock& w, Streams& s) {
   Matrix dual;
   if (w.dual) dual = dual_attention(pass, layer, of_image.norm(s.image, kDualShift, kDualScale), *w.dual);
   if (is_off) return;
+  keep_outputs(pass, layer, w, of_image, of_text, patches);
   finish_stream(of_image, w.image, joined.topRows(patches), w.dual ? &dual : nullptr, s.image);
   if (!text_ends) finish_stream(of_text, w.text, joined.bottomRows(s.text.rows()), nullptr, s.text);
+}
+
+// What stands between two blocks: patched states put in, then kept where that is asked for.
+void settle_states(const Pass& pass, const MmditInput& in, int after, Streams& s, MmditOutput& out) {
+  const int patches = static_cast<int>(s.image.rows());
+  patch_states(pass.change, after, s.image);
+  patch_states(pass.change, after, s.text, patches);
+  if (!in.keep_states) return;
+  Matrix joint(s.image.rows() + s.text.rows(), s.image.cols());
+  joint << s.image, s.text;
+  out.hidden_states.push_back(std::move(joint));
 }
 
 // Tokens back to a picture. [N][D] -> [C'][height][width]
@@ -228,13 +246,13 @@ bool MmditConfig::is_dual(int layer) const {
 }
 
 RowVector timestep_embedding(float timestep) {
-  constexpr int kHalf = kTimeWidth / 2;
+  constexpr int kCosines = kTimeWidth / 2;
   RowVector out(kTimeWidth);
-  for (int k = 0; k < kHalf; ++k) {
-    const float exponent = -9.210340371976184f * static_cast<float>(k) / kHalf;  // -ln(10000) k / 128
+  for (int k = 0; k < kCosines; ++k) {
+    const float exponent = -9.210340371976184f * static_cast<float>(k) / kCosines;  // -ln(10000) k / 128
     const float angle = timestep * static_cast<float>(std::exp(static_cast<double>(exponent)));
     out(k) = std::cos(angle);
-    out(kHalf + k) = std::sin(angle);
+    out(kCosines + k) = std::sin(angle);
   }
   return out;
 }
@@ -277,16 +295,19 @@ Result<MmditOutput> Mmdit::run(const MmditInput& in, const Intervention& change,
           : std::make_shared<AttentionRecord>(AttentionShape{duals, c.heads, patches, patches, c.head_width});
   const Pass pass{c, change, condition_of(in, c, weights_), record.get(), dual.get()};
 
-  Streams streams{embed_patches(in, c, weights_), linear(in.text, weights_.text_in), {}, {}};
+  Streams streams{embed_patches(in, c, weights_), linear(in.text, weights_.text_in), {}, {}, {}};
   if (in.concepts != nullptr) streams.concepts = linear(*in.concepts, weights_.text_in);
+  settle_states(pass, in, 0, streams, out);
   for (int layer = 0; layer < c.layers; ++layer) {
     if (stop.stop_requested()) return fail(ErrorCode::kCancelled, "superseded by a newer request");
     joint_block(pass, layer, weights_.blocks[static_cast<std::size_t>(layer)], streams);
+    settle_states(pass, in, layer + 1, streams, out);
   }
   const Modulation last(pass.condition, weights_.final_modulation, c.width());
   const Matrix normed = last.norm(streams.image, kEndShift, kEndScale);
   out.predicted = unpatchify(linear(normed, weights_.final_out), in, c);
   out.concept_maps = std::move(streams.concept_maps);
+  record->set_streams(std::make_shared<const std::vector<Matrix>>(std::move(streams.joint)));
   out.record = std::move(record);
   out.dual = std::move(dual);
   return out;

@@ -80,6 +80,7 @@ struct MmditInput {
   /// Concepts to look for, [C][J] states of the text encoder; empty: none. They run through the text stream's
   /// weights beside it and are read by nobody, so that the prediction is the same bits without them.
   const Matrix* concepts = nullptr;
+  bool keep_states = false;  // also give MmditOutput::hidden_states
 };
 
 struct MmditOutput {
@@ -89,6 +90,9 @@ struct MmditOutput {
   /// The second attention of `dual_layers`, N x N, its layer i that of dual_layers[i]; null without any.
   std::shared_ptr<const AttentionRecord> dual;
   int rows = 0, columns = 0;  // of patches, N = rows * columns
+  /// L+1 of [N+T][D], when asked for: what enters the first block, then what each gives. The last block has
+  /// no text stream: what entered it stays there.
+  std::vector<Matrix> hidden_states;
   /// Of MmditInput::concepts, a block each: softmax over the concepts of <o_x, o_c / |o_c|>, o what attention
   /// gives before its output projection, all heads joined; a concept reads the concepts and the image. [L] of
   /// [C][N], each patch's column sums to 1. Source: ConceptAttention (arXiv 2502.04320), its SD3 variant.
@@ -112,7 +116,8 @@ class Mmdit {
   ///   attention, on what image queries read alone: bias 0 on patches and ln(weight) on a word's tokens
   ///   weighs the word, -inf cuts its column (as the model card's trials do). The record's changed_queries()
   ///   is N. Kept and swapped maps act on image queries too; heads and blocks that are off, on both streams
-  ///   and the concepts (a second attention goes with its block, not with a head).
+  ///   and the concepts (a second attention goes with its block, not with a head); cut edges and patched
+  ///   states, on any position of the joint order.
   /// Errors: shape (sizes that do not fit the model, an intervention of another length or with NaN in it, a
   ///   key, head or block that is not there, a run beyond 4 GB); unsupported (kept or swapped maps where the
   ///   record, or the one they are from, does not keep them); cancelled when `stop` is requested (looked at

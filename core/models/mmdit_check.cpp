@@ -11,7 +11,7 @@ namespace regard {
 
 namespace {
 
-constexpr double kMaxDrawingBytes = 4e9;  // q, k, v, kept maps and pictures of a run
+constexpr double kMaxDrawingBytes = 4e9;  // q, k, v, residual streams, kept maps and pictures of a run
 
 Result<void> check_side(const MmditConfig& c, const char* what, int side) {
   if (side >= c.patch && side % c.patch == 0 && side / c.patch <= c.position_side) return {};
@@ -49,12 +49,14 @@ Result<void> check_mmdit_input(const MmditConfig& c, const MmditInput& in) {
     return fail(ErrorCode::kShape, "timestep: expected a number, got {}", in.timestep);
   REGARD_TRY_DO(check_concepts(c, in));
   const double concepts = in.concepts == nullptr ? 0.0 : static_cast<double>(in.concepts->rows());
-  const double patches = static_cast<double>(in.height / c.patch) * (in.width / c.patch);
+  const int rows = in.height / c.patch, columns = in.width / c.patch;
+  const double patches = static_cast<double>(rows) * columns;
   const double tokens = in.text.rows() + patches;
-  const double bytes =
-      sizeof(float) * tokens * c.width() * 3.0 * static_cast<double>(c.layers + std::ssize(c.dual_layers)) +
-      2.0 * AttentionRecord::kKeptBytes + 3.0 * sizeof(float) * static_cast<double>(numbers) +
-      sizeof(float) * concepts * patches * c.layers;
+  const double bytes = sizeof(float) * tokens * c.width() *
+                           (4.0 * c.layers + 3.0 * static_cast<double>(std::ssize(c.dual_layers))) +
+                       2.0 * AttentionRecord::kKeptBytes +
+                       3.0 * sizeof(float) * static_cast<double>(numbers) +
+                       sizeof(float) * concepts * patches * c.layers;
   if (bytes > kMaxDrawingBytes) {
     return fail(ErrorCode::kShape,
                 "picture: expected a run of at most {:.0f} MB, got {:.0f} MB for {} tokens",

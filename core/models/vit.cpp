@@ -50,13 +50,16 @@ void add_scaled(const Matrix& block, const RowVector& scale, Matrix& x) {
 }
 
 // x + W_out [head 1 | head 2 | ...]. x: [T][D]
-void attention_block(const VitConfig& c, int layer, const VitLayer& w, AttentionRecord& record, Matrix& x) {
+void attention_block(const VitConfig& c, int layer, const VitLayer& w, const Intervention& change,
+                     AttentionRecord& record, Matrix& x) {
   const Matrix normed = layer_norm(x, w.norm1, c.layer_norm_eps);
   const Matrix q = linear(normed, w.query);  // [T][D], head h in columns h*E..(h+1)*E
   const Matrix k = linear(normed, w.key);
   const Matrix v = linear(normed, w.value);
   write_heads(record, layer, 0, q, k, v);
-  add_scaled(linear(attend_all(record, layer), w.out), w.scale1, x);
+  const Matrix attended = attend_all(record, layer, change);  // [T][D]
+  if (!change.is_off(layer)) add_scaled(linear(attended, w.out), w.scale1, x);
+  record.add_output(layer, {.count = record.shape().queries, .projection = w.out, .gain = w.scale1});
 }
 
 // silu(a) * b of the halves [a | b]. [T][2F] -> [T][F]
@@ -107,7 +110,8 @@ Result<void> check_size(const VitConfig& c, std::size_t pixels, int width, int h
     return fail(ErrorCode::kShape, "picture: expected {} numbers for {} channels of {} x {}, got {}", wanted,
                 c.channels, width, height, pixels);
   }
-  const double tokens = c.specials() + static_cast<double>(width / c.patch) * (height / c.patch);
+  const int rows = height / c.patch, columns = width / c.patch;
+  const double tokens = c.specials() + static_cast<double>(rows) * columns;
   if (tokens > kMaxTokens) {
     return fail(ErrorCode::kShape, "picture: expected at most {:.0f} tokens, got {:.0f} for {} x {}",
                 kMaxTokens, tokens, width, height);
@@ -169,15 +173,18 @@ Result<VitOutput> Vit::run(std::span<const float> pixels, int width, int height,
   REGARD_TRY_DO(apply_intervention(change, AttentionKind::kTower, *record));
 
   Matrix x = embed(pixels, width, height, c, weights_);
+  patch_states(change, 0, x);
   std::vector<Matrix> hidden_states{x};
   for (int layer = 0; layer < c.layers; ++layer) {
     if (stop.stop_requested()) return fail(ErrorCode::kCancelled, "superseded by a newer request");
     const VitLayer& weights = weights_.layers[static_cast<std::size_t>(layer)];
-    attention_block(c, layer, weights, *record, x);
-    mlp_block(c, weights, x);
+    attention_block(c, layer, weights, change, *record, x);
+    if (!change.is_off(layer)) mlp_block(c, weights, x);
+    patch_states(change, layer + 1, x);
     hidden_states.push_back(x);
   }
   out.hidden_states = std::make_shared<const std::vector<Matrix>>(std::move(hidden_states));
+  record->set_streams(out.hidden_states);
   pool(c, weights_, x, out);
   out.record = std::move(record);
   return out;

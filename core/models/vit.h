@@ -121,11 +121,11 @@ class Vit {
   /// One forward pass over a picture of width x height pixels. Pixels beyond the last whole patch are not
   /// looked at, as in the model's own convolution.
   /// @param pixels  [channels][height][width], normalised as the model was trained
-  /// @param change  acts on tokens (specials, then patches) in every layer and head
+  /// @param change  its positions are tokens: specials, then patches
   /// Errors: shape (another number of pixels; a size the model does not take; more than 16384 tokens; a run
-  /// beyond 4 GB; an intervention of another length or with NaN in it); cancelled when `stop` is requested
-  /// (looked at once a layer). Cost: L*(24*T*D^2 + 4*T^2*D) flops for F = 4D; DINOv2-S at 518 pixels (T =
-  /// 1370) 93 GFLOP.
+  /// beyond 4 GB; what apply_intervention() refuses); unsupported (kept or swapped maps in a run too long to
+  /// keep its own); cancelled when `stop` is requested (looked at once a layer). Cost: L*(24*T*D^2 + 4*T^2*D)
+  /// flops for F = 4D; DINOv2-S at 518 pixels (T = 1370) 93 GFLOP.
   Result<VitOutput> run(std::span<const float> pixels, int width, int height, const Intervention& change = {},
                         std::stop_token stop = {}, const VitRunOptions& options = {}) const;
 

@@ -32,8 +32,10 @@ void plain_taps(float scale, Eigen::Index o, Eigen::Ref<RowVector> taps) {
 void antialias_taps(float scale, Eigen::Index o, Eigen::Ref<RowVector> taps) {
   const float wide = std::max(scale, 1.0f), support = 2.0f * wide;
   const float center = scale * (static_cast<float>(o) + 0.5f);
+  // As torch has it: the fraction is cut off, not rounded. NOLINTBEGIN(bugprone-incorrect-roundings)
   const auto first = std::max<Eigen::Index>(static_cast<Eigen::Index>(center - support + 0.5f), 0);
   const auto end = std::min<Eigen::Index>(static_cast<Eigen::Index>(center + support + 0.5f), taps.size());
+  // NOLINTEND(bugprone-incorrect-roundings)
   for (Eigen::Index i = first; i < end; ++i)
     taps(i) = cubic((static_cast<float>(i) - center + 0.5f) / wide, -0.5f);
   taps /= taps.sum();

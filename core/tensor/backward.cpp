@@ -17,7 +17,7 @@ constexpr Eigen::Index kPanel = PackedMatrix::kPanel;
 // Columns first.. of W^T as they lie in their panel: [in][width].
 auto panel(const PackedMatrix& b, Eigen::Index first) {
   const Eigen::Index width = std::min(kPanel, b.out - first);
-  return ConstMatrixMap(b.panels.data() + first * b.in, b.in, kPanel).leftCols(width);
+  return ConstMatrixMap(b.panels->data() + first * b.in, b.in, kPanel).leftCols(width);
 }
 
 // W again, [out][in].

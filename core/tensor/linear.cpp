@@ -1,5 +1,7 @@
 #include "core/tensor/linear.h"
 
+#include <algorithm>
+
 #include "core/base/check.h"
 
 namespace regard {
@@ -17,6 +19,20 @@ Matrix linear(ConstMatrixRef x, const Linear& layer) {
   Matrix y(x.rows(), layer.packed.out);  // [T][out]
   multiply(x, layer.packed, layer.bias.data(), y);
   return y;
+}
+
+Matrix rows_of_inputs(const Linear& layer, int first, int count) {
+  if (layer.packed.empty()) return layer.weight.middleCols(first, count).transpose();
+  const PackedMatrix& b = layer.packed;
+  constexpr Eigen::Index kPanel = PackedMatrix::kPanel;
+  REGARD_CHECK(0 <= first && 0 <= count && count <= b.in - first);
+  Matrix out(count, b.out);
+  for (Eigen::Index column = 0; column < b.out; column += kPanel) {
+    const ConstMatrixMap panel(b.panels->data() + column * b.in, b.in, kPanel);
+    const Eigen::Index width = std::min(kPanel, b.out - column);
+    out.middleCols(column, width) = panel.block(first, 0, count, width);
+  }
+  return out;
 }
 
 Matrix linear_plain(ConstMatrixRef x, const Linear& layer) {

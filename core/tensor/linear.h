@@ -3,6 +3,7 @@
 // program runs.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "core/tensor/huge_pages.h"
@@ -16,8 +17,11 @@ struct PackedMatrix {
   static constexpr int kPanel = 32;  // columns of a panel: two AVX-512 registers of floats
   int in = 0;
   int out = 0;
-  std::vector<float, HugePageAllocator<float>> panels;  // [panels][in][kPanel]
-  bool empty() const { return panels.empty(); }
+  using Panels = std::vector<float, HugePageAllocator<float>>;
+  /// [panels][in][kPanel]. Written once, when it is packed; copies share it, so a run can keep a model's
+  /// weights.
+  std::shared_ptr<Panels> panels;
+  bool empty() const { return panels == nullptr || panels->empty(); }
 };
 
 /// Packs W^T. @param weight  [out][in], as linear layers are stored. Cost: one pass, one allocation.
@@ -47,7 +51,11 @@ void prepare(Linear& layer);
 /// @param x  [T][in]
 Matrix linear(ConstMatrixRef x, const Linear& layer);
 
-/// The same by Eigen from `layer.weight`, for tests. [T][out]
+/// W^T of some inputs: what each of them adds to the outputs, prepared or not. [count][out]. Expects
+/// 0 <= first, first + count <= in. Cost: a copy.
+Matrix rows_of_inputs(const Linear& layer, int first, int count);
+
+/// The same as linear() by Eigen from `layer.weight`, for tests. [T][out]
 Matrix linear_plain(ConstMatrixRef x, const Linear& layer);
 
 }  // namespace regard

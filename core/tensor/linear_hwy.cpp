@@ -140,7 +140,7 @@ void multiply_chunk(const float* x, Eigen::Index x_stride, int rows, const Packe
     float start[kWidth] = {};
     if (bias != nullptr) std::copy_n(bias + column, width, start);
     const float* panel =
-        b.panels.data() + static_cast<Eigen::Index>(column / kPanel) * kPanel * b.in + column % kPanel;
+        b.panels->data() + static_cast<Eigen::Index>(column / kPanel) * kPanel * b.in + column % kPanel;
     for (int i = 0; i < blocks; ++i) {
       const int first = rows * i / blocks;
       const int height = rows * (i + 1) / blocks - first;
@@ -179,9 +179,9 @@ namespace {
 
 PackedMatrix make_panels(Eigen::Index in, Eigen::Index out) {
   constexpr Eigen::Index kPanel = PackedMatrix::kPanel;
-  PackedMatrix p{static_cast<int>(in), static_cast<int>(out), {}};
-  p.panels.resize(static_cast<std::size_t>((out + kPanel - 1) / kPanel * kPanel * in));
-  if (out % kPanel != 0) std::fill(p.panels.begin() + out / kPanel * kPanel * in, p.panels.end(), 0.0f);
+  PackedMatrix p{static_cast<int>(in), static_cast<int>(out), std::make_shared<PackedMatrix::Panels>()};
+  p.panels->resize(static_cast<std::size_t>((out + kPanel - 1) / kPanel * kPanel * in));
+  if (out % kPanel != 0) std::fill(p.panels->begin() + out / kPanel * kPanel * in, p.panels->end(), 0.0f);
   return p;
 }
 
@@ -192,7 +192,7 @@ PackedMatrix pack_transposed(ConstMatrixRef weight) {
   PackedMatrix p = make_panels(weight.cols(), weight.rows());
   for (int o = 0; o < p.out; ++o) {
     const float* row = weight.row(o).data();
-    float* panel = p.panels.data() + static_cast<Eigen::Index>(o / kPanel) * kPanel * p.in + o % kPanel;
+    float* panel = p.panels->data() + static_cast<Eigen::Index>(o / kPanel) * kPanel * p.in + o % kPanel;
     for (Eigen::Index k = 0; k < p.in; ++k) panel[k * kPanel] = row[k];
   }
   return p;
@@ -203,7 +203,7 @@ PackedMatrix pack(ConstMatrixRef b) {
   PackedMatrix p = make_panels(b.rows(), b.cols());
   for (int first = 0; first < p.out; first += kPanel) {
     const int width = std::min(kPanel, p.out - first);
-    float* panel = p.panels.data() + static_cast<Eigen::Index>(first) * p.in;
+    float* panel = p.panels->data() + static_cast<Eigen::Index>(first) * p.in;
     for (Eigen::Index k = 0; k < p.in; ++k) std::copy_n(b.row(k).data() + first, width, panel + k * kPanel);
   }
   return p;

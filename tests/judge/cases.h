@@ -2,13 +2,14 @@
 // pictures and where each object is seen. Written by make_judge.py.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "core/base/result.h"
-#include "tests/judge/segmenter.h"
+#include "tests/judge/grid.h"
 
 namespace regard::judge {
 

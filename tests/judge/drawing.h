@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "tests/judge/cases.h"
-#include "tests/judge/segmenter.h"
+#include "tests/judge/grid.h"
 
 namespace regard::judge {
 

@@ -8,7 +8,7 @@
 
 #include "core/attention/record.h"
 #include "core/tensor/matrix.h"
-#include "tests/judge/segmenter.h"
+#include "tests/judge/grid.h"
 
 namespace regard::judge {
 

@@ -13,8 +13,8 @@
 #include "core/engine/paint.h"
 #include "core/formats/json.h"
 #include "tests/judge/cases.h"
+#include "tests/judge/grid.h"
 #include "tests/judge/joint_maps.h"
-#include "tests/judge/segmenter.h"
 
 namespace regard::judge {
 

@@ -57,7 +57,8 @@ T must(Result<T> result) {
 }
 
 const Segmenter& segmenter() {
-  static const Segmenter opened = must(Segmenter::open(kHere / "segmenter.safetensors"));
+  static const Segmenter opened =
+      must(Segmenter::open(REGARD_ASSETS_DIR "/little-world/segmenter.safetensors"));
   return opened;
 }
 

@@ -5,7 +5,7 @@ usage: make_judge.py cases DIR MAPS DRAWN CUT MIRRORS
            held-out scenes to judge on, with judge.py's own random numbers (mirrors: with others): scenes.json, pictures.png, objects.png
        make_judge.py seg WORK
            trains the network that reads drawings on 24,000 pictures (judge.py seg; a quarter of an hour on one core) and writes
-           segmenter.safetensors
+           ../../assets/little-world/segmenter.safetensors
        make_judge.py golden
            what it reads in three pictures of cases/: segmenter_golden.safetensors
        make_judge.py figures DIR [ours|torch]
@@ -36,6 +36,7 @@ from safetensors.torch import load_file, save_file
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILT_IN = os.path.join(HERE, "../../assets/little-world")
+SEGMENTER = os.path.join(BUILT_IN, "segmenter.safetensors")
 TRAINER = os.path.join(BUILT_IN, "training")
 sys.dont_write_bytecode = True
 sys.path.insert(0, TRAINER)
@@ -162,12 +163,12 @@ def seg(work, steps="1800"):
         subprocess.run([sys.executable, os.path.join(TRAINER, "judge.py"), "seg", work, steps, data], check=True)
     state = torch.load(os.path.join(work, "judge.pt"))
     labels = dict(kinds=json.dumps(list(world.KINDS)), colours=json.dumps(list(world.COLOURS)))
-    save_file({k: v.half().contiguous() for k, v in state.items()}, os.path.join(HERE, "segmenter.safetensors"), labels)
+    save_file({k: v.half().contiguous() for k, v in state.items()}, SEGMENTER, labels)
 
 
 def segmenter(names):
     n = names["Seg"]()
-    n.load_state_dict({k: v.float() for k, v in load_file(os.path.join(HERE, "segmenter.safetensors")).items()})
+    n.load_state_dict({k: v.float() for k, v in load_file(SEGMENTER).items()})
     return n.eval()
 
 

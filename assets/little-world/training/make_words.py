@@ -22,15 +22,16 @@ def words_in(text):
 
 
 def things_and_colours():
-    for english, french, _, _ in world.KINDS.values():
-        yield "en", "things", english
-        yield "fr", "things", french
-    for _, english, french in world.COLOURS.values():
-        yield "en", "colours", english
+    """language, group, word, and what it means: the name in world.py"""
+    for kind, (english, french, _, _) in world.KINDS.items():
+        yield "en", "things", english, kind
+        yield "fr", "things", french, kind
+    for colour, (_, english, french) in world.COLOURS.items():
+        yield "en", "colours", english, colour
         for form in french:
-            yield "fr", "colours", form
-    yield "en", "things", "mirror"
-    yield "fr", "things", "miroir"
+            yield "fr", "colours", form, colour
+    yield "en", "things", "mirror", "mirror"
+    yield "fr", "things", "miroir", "mirror"
 
 
 def phrases():
@@ -55,14 +56,25 @@ SMALL = {"a", "an", "un", "une", "d", "l", "la", "le", "les", "de", "du", "of", 
 
 def groups():
     lists = {(language, kind): [] for language in LANGUAGES for kind in KINDS}
+    means = {}
     seen = {language: set() for language in LANGUAGES}
-    for language, kind, text in [*things_and_colours(), *phrases()]:
+    for language, kind, text, meaning in [*things_and_colours(), *((*phrase, None) for phrase in phrases())]:
         for word in words_in(text):
             if word in seen[language]:
                 continue
             seen[language].add(word)
-            lists[language, "small" if word in SMALL else kind].append(word)
-    return [{"language": language, "kind": kind, "words": words} for (language, kind), words in lists.items() if words]
+            group = language, "small" if word in SMALL else kind
+            lists[group].append(word)
+            if meaning:
+                means.setdefault(group, []).append(meaning)
+    out = []
+    for group, words in lists.items():
+        if not words:
+            continue
+        out.append({"language": group[0], "kind": group[1], "words": words})
+        if len(means.get(group, [])) == len(words):
+            out[-1]["means"] = means[group]
+    return out
 
 
 def check_captions(known, count=4000):

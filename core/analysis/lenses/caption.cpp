@@ -15,7 +15,13 @@ RowVector patches_alone(RowVector row, const Sequence& sequence) {
   return row;
 }
 
+// What a trial changed (a cut edge, kept maps, a head that is off, another state) has no gradient here.
 Result<const Tower*> tower_in(const LensInput& input) {
+  if (const std::size_t trials = input.context.trials; trials > 0) {
+    return fail(ErrorCode::kUnsupported,
+                "{}: expected a run that nothing is tried on, got one with {} trial{}", input.query.lens,
+                trials, trials == 1 ? "" : "s");
+  }
   if (input.context.tower) return &*input.context.tower;
   return fail(ErrorCode::kUnsupported, "{}: expected the model of this run, got none", input.query.lens);
 }

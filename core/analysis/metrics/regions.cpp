@@ -5,13 +5,14 @@ namespace regard {
 namespace {
 
 // Share of the attention of `from` that goes to `to`, mean over `from`.
-double share(const AttentionRecord& record, const MetricInput& input, int layer, int head) {
+double share(const HeadAttention& one, const MetricInput& input) {
+  const AttentionRecord& record = one.record();
   constexpr std::size_t kRowsWorthAMap = 60;  // a computed map costs as much as some 60 computed rows
   const bool whole = !record.keeps_maps() && input.from.size() > kRowsWorthAMap;
-  const Matrix map = whole ? record.attention_map(layer, head) : Matrix();
   double sum = 0.0;
   for (const int query : input.from) {
-    const RowVector row = whole ? RowVector(map.row(query)) : record.attention_row(layer, head, query);
+    const RowVector row =
+        whole ? RowVector(one.map().row(query)) : record.attention_row(one.layer(), one.head(), query);
     for (const int key : input.to) sum += static_cast<double>(row(key));
   }
   return sum / static_cast<double>(input.from.size());
@@ -19,12 +20,13 @@ double share(const AttentionRecord& record, const MetricInput& input, int layer,
 
 // Of what one patch reads of the picture, the share that goes to `to`, over its share of the area: 1 is
 // chance.
-double ratio(const AttentionRecord& record, const MetricInput& input, int layer, int head) {
-  const std::vector<int> patches = input.trace.sequence(input.half).patches();
+double ratio(const HeadAttention& one, const MetricInput& input) {
+  const std::vector<int> patches = input.sequence().patches();
   if (patches.empty()) return 0.0;
   const int first = patches.front(), count = static_cast<int>(patches.size());
   const float area = static_cast<float>(input.to.size()) / static_cast<float>(count);
-  const RowVector row = record.attention_tile(layer, head, input.from.front(), 1, first, count);
+  const RowVector row =
+      one.record().attention_tile(one.layer(), one.head(), input.from.front(), 1, first, count);
   float mass = 0.0f;
   for (const int key : input.to) mass += row(key - first);
   const float whole = row.sum();
@@ -44,6 +46,7 @@ extern const HeadMetric region_metric = {
 extern const HeadMetric ratio_metric = {
     .name = "ratio",
     .needs = MetricNeeds::kTwoRegions,
+    .unit = MetricUnit::kTimes,
     .measure = ratio,
     .formula = "share of what a patch reads of the picture that goes to B, over B's share of the area",
     .source = "",

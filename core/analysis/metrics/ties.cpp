@@ -6,8 +6,8 @@
 namespace regard {
 namespace {
 
-double measure(const AttentionRecord& record, const MetricInput& /*input*/, int layer, int head) {
-  return static_cast<double>(tie_of_head(record, layer, head));
+double measure(const HeadAttention& head, const MetricInput& /*input*/) {
+  return static_cast<double>(tie_of_map(head.record(), head.map()));
 }
 
 }  // namespace
@@ -15,6 +15,7 @@ double measure(const AttentionRecord& record, const MetricInput& /*input*/, int 
 extern const HeadMetric ties_metric = {
     .name = "ties",
     .needs = MetricNeeds::kText,
+    .unit = MetricUnit::kDifference,
     .measure = measure,
     .formula = "mean over words q of max over k of A[q][k] − mean over other words r of A[r][k]",
     .source = "core/analysis/ties.h",

@@ -241,13 +241,16 @@ TEST(Cli, ALensIsAskedByItsName) {
   EXPECT_EQ(attend({"--lens", "attention", "--layer", "2"}), attend({"--layer", "2"}));
   const std::vector<std::pair<std::vector<std::string>, std::string>> refused = {
       {{"--lens", "share"},
-       "--lens: expected attention, rollout, flow, norms, cosine, attnlrp, chefer or legrad, got 'share'"},
+       "--lens: expected attention, value, written, rollout, flow, norms, cosine, attnlrp, chefer or legrad, "
+       "got 'share'"},
       {{"--lens", "attnlrp", "--layer", "all"},
        "--layer: expected mean, as attnlrp joins all layers, got all"},
       {{"--lens", "norms", "--head", "all"}, "--head: expected one for norms, got all"},
       {{"--lens", "norms", "--toward", "a cat"},
        "--toward: expected --lens attnlrp, chefer or legrad, got norms"},
       {{"--toward", "a cat"}, "--toward: expected --lens attnlrp, chefer or legrad, got attention"},
+      {{"--lens", "legrad", "--cut", "cat,red"},
+       "legrad: expected a run that nothing is tried on, got one with 1 trial"},
       {{"--lens", "attention", "--layer", "rollout"},
        "--lens: expected rollout, which --layer names, got attention"},
       {{"--lens", "rollout", "--layer", "all"},

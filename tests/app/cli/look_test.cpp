@@ -158,8 +158,8 @@ TEST(CliLook, ALensIsAskedByItsName) {
   EXPECT_GT(norms["row"][0].get<float>(), 1.0f) << "the length of a vector";
   EXPECT_NE(norms["row"], look_json({"--lens", "norms"})["row"]) << "of another layer";
   EXPECT_THAT(look({"--lens", "share"}).err,
-              HasSubstr("--lens: expected attention, rollout, flow, norms, cosine, pca, attnlrp, chefer or "
-                        "legrad, got 'share'"));
+              HasSubstr("--lens: expected attention, value, written, rollout, flow, norms, cosine, pca, "
+                        "attnlrp, chefer or legrad, got 'share'"));
   EXPECT_THAT(look({"--lens", "norms", "--scores"}).err, HasSubstr("--scores: expected a layer, got norms"));
 }
 

@@ -130,7 +130,7 @@ TEST(CliPaint, MapsAreOfTheLensAskedFor) {
   EXPECT_NE(rollout, attention);
   EXPECT_EQ(paint(folder, {"--steps", "2", "--lens", "share"}).status, 2) << "it is of the maps";
   EXPECT_THAT(paint(folder, {"--steps", "2", "--maps", maps, "--lens", "flow"}).err,
-              HasSubstr("--lens: expected attention, rollout, share or output, got 'flow'"));
+              HasSubstr("--lens: expected attention, value, written, rollout, share or output, got 'flow'"));
 }
 
 TEST(CliPaint, MapsAreOneFileAWord) {

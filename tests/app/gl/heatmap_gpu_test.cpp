@@ -5,6 +5,9 @@
 #include <cstdlib>
 #include <vector>
 
+#include "app/export/overlay.h"
+#include "app/views/cells.h"
+#include "tests/app/export/shapes_of.h"
 #include "tests/app/gl/gl_fixture.h"
 
 namespace regard {
@@ -183,6 +186,46 @@ TEST_F(Heatmap, AShaderThatDoesNotCompileIsAnError) {
   EXPECT_EQ(shader.error().message.rfind("shader broken.vert: ", 0), 0u) << shader.error().message;
   EXPECT_EQ(shader.error().message.find('\n'), std::string::npos);
   EXPECT_EQ(Shader::load("missing").error().code, ErrorCode::kIo);
+}
+
+// A smooth map: the window's texture and the exported figure have the same parts with the same colours.
+TEST_F(Heatmap, ASmoothMapIsThatOfTheFigure) {
+  const std::vector<float> values = {0, 0.9f, 0.2f, 0.4f, 1, 0.05f};  // 3 columns, 2 rows
+  const ColorScale range{.min = 0, .max = 1};
+  Overlay overlay{.rgb = std::vector<std::uint8_t>(6 * 4 * 3, 255),
+                  .width = 6,
+                  .height = 4,
+                  .patch = 2,
+                  .columns = 3,
+                  .rows = 2,
+                  .values = values,
+                  .range = range,
+                  .opacity = 1.0f,
+                  .smooth = true,
+                  .title = {},
+                  .label = {},
+                  .caption = {}};
+  const FigureLook look{.theme = Theme::kDark, .colors = MapColors::kViridis};
+  const auto images = shapes_of<ImageShape>(overlay_figure(overlay, Strings::load(kEnglish), look));
+  ASSERT_EQ(images.size(), 2u);
+  const ImageShape& figure = images.back();
+  const CellImage parts = smoothed({.width = 3, .height = 2, .cells = values});
+  ASSERT_EQ(figure.columns, parts.width);
+  ASSERT_EQ(figure.rows, parts.height);
+  const auto window =
+      draw(parts.width, parts.height, parts.cells, range, Colormap::kViridis, Under::kPicture);
+  for (std::size_t i = 0; i < window.size(); ++i) {
+    const Rgba seen = rgba(window[i]);
+    EXPECT_NEAR(seen.r, figure.pixels[4 * i], 6) << i;  // a value on the edge of two colours of the map
+    EXPECT_NEAR(seen.g, figure.pixels[4 * i + 1], 6) << i;
+    EXPECT_NEAR(seen.b, figure.pixels[4 * i + 2], 6) << i;
+    EXPECT_NEAR(seen.a, figure.pixels[4 * i + 3], 1) << i;
+  }
+  // Numbers are interpolated, not colours: half way from 0 to 0.9 stands the colour of 0.45.
+  const Rgba middle = rgba(window[8]);
+  const Rgba wanted = overlay_color_of(range, Colormap::kViridis, parts.cells[8], 1.0f);
+  EXPECT_NEAR(middle.g, wanted.g, 6);
+  EXPECT_NEAR(parts.cells[8], 0.9f * 0.5625f, 1e-5f);
 }
 
 }  // namespace

@@ -10,7 +10,9 @@
 #include "app/cli/options.h"
 #include "app/i18n/strings.h"
 #include "app/state/gallery.h"
+#include "app/state/queries.h"
 #include "app/state/session.h"
+#include "core/analysis/head_metric.h"
 #include "core/analysis/lens.h"
 #include "core/engine/interventions.h"
 #include "core/prompt/weighting.h"
@@ -75,7 +77,8 @@ TEST(Strings, KeysInTheCodeAndInTheFilesAgree) {
     // Grammars and weightings have a key a name; the names are core's.
     if (key.starts_with("syntax.") || key.starts_with("weighting.") || key.starts_with("chunks.") ||
         key.starts_with("sample.") || key.starts_with("choice.layer.") || key.starts_with("choice.head.") ||
-        key.starts_with("normalisation.") || key.starts_with("gallery.") || key.starts_with("lens.") ||
+        key.starts_with("normalisation.") || key.starts_with("gallery.") || key.starts_with("scene.") ||
+        key.starts_with("lens.") || key.starts_with("metric.") || key.starts_with("now.lens.") ||
         key.starts_with("paint.lens.") || key.starts_with("picture.caption."))
       continue;
     EXPECT_TRUE(code.find('"' + key + '"') != std::string::npos ||
@@ -104,6 +107,16 @@ TEST(Strings, EveryGrammarAndWeightingIsNamedAndExplained) {
   }
 }
 
+TEST(Strings, EveryHeadMetricIsNamedAndExplained) {
+  const Strings english = Strings::load(kEnglish);
+  for (const HeadMetric* metric : head_metrics()) {
+    const std::string key = "metric." + std::string(metric->name);
+    EXPECT_TRUE(english.all().contains(key)) << key;
+    EXPECT_TRUE(english.all().contains(key + ".tip")) << key;
+    EXPECT_FALSE(metric->formula.empty()) << key;
+  }
+}
+
 TEST(Strings, EveryExampleOfTheGalleryHasItsWords) {
   for (const Locales::File& file : Locales::shipped().files()) {
     std::size_t keys = 1;  // gallery.title
@@ -121,32 +134,54 @@ TEST(Strings, EveryExampleOfTheGalleryHasItsWords) {
   }
 }
 
+TEST(Strings, EverySceneOfTheComparisonHasItsWords) {
+  for (const Locales::File& file : Locales::shipped().files()) {
+    std::size_t keys = 1;  // scene.choose
+    for (const GalleryExample& scene : compare_scenes()) {
+      const std::string key(scene.key);
+      for (const char* part : {"", ".tip", ".prompt", ".word"})
+        keys += file.texts.contains(key + part) ? 1 : 0;
+      EXPECT_NE(file.texts.at(key + ".prompt").find(file.texts.at(key + ".word")), std::string::npos) << key;
+    }
+    EXPECT_EQ(keys, 1 + 4 * compare_scenes().size()) << file.code;
+    const auto of_scenes = [](const auto& each) { return each.first.starts_with("scene."); };
+    EXPECT_EQ(static_cast<std::size_t>(std::ranges::count_if(file.texts, of_scenes)), keys) << file.code;
+  }
+}
+
 TEST(Strings, EveryLensIsNamedAndExplained) {
   const Strings english = Strings::load(kEnglish);
   std::size_t keys = 0;
   for (const Lens* lens : lenses()) {
-    const std::string key = "lens." + std::string(lens->name);
+    const std::string name(lens->name), key = "lens." + name;
     EXPECT_TRUE(english.all().contains(key) && english.all().contains(key + ".tip")) << key;
     keys += 2;
-    EXPECT_TRUE(lens->by_head || english.all().contains("choice.layer." + std::string(lens->name))) << key;
-    EXPECT_TRUE(lens->needs != LensNeeds::kGradients ||
-                english.all().contains("picture.caption." + std::string(lens->name)))
+    EXPECT_TRUE(lens->by_head || english.all().contains("choice.layer." + name)) << key;
+    EXPECT_TRUE(lens->needs != LensNeeds::kGradients || english.all().contains("picture.caption." + name))
+        << key;
+    EXPECT_TRUE(!is_length_lens(name) || (english.all().contains("now.lens." + name) &&
+                                          english.all().contains("now.lens." + name + ".by")))
         << key;
   }
-  // Mass, the last layer, one number, what it is compared with (3), and why a run has none (7) beside them.
+  // Mass, the last layer, one number, what it is compared with (3), and why a run has none (8) beside them.
   const auto of_lenses = [](const auto& each) { return each.first.starts_with("lens."); };
-  EXPECT_EQ(static_cast<std::size_t>(std::ranges::count_if(english.all(), of_lenses)), keys + 14);
+  EXPECT_EQ(static_cast<std::size_t>(std::ranges::count_if(english.all(), of_lenses)), keys + 15);
 }
 
 TEST(Strings, EveryInterventionIsNamedAndExplained) {
   const Strings english = Strings::load(kEnglish);
   for (const InterventionKind& kind : interventions()) {
+    // An edge may be of one layer and head, which has a label of its own.
+    const int places_of_heads = kind.takes.edge ? 0 : kind.takes.block + kind.takes.head;
+    const auto wanted = static_cast<std::size_t>(kind.takes.words + places_of_heads + kind.takes.after);
+    for (const std::string_view label : {kind.label, kind.tower_label}) {
+      if (label.empty()) continue;
+      const auto found = english.all().find(std::string(label));
+      ASSERT_NE(found, english.all().end()) << label;
+      EXPECT_EQ(places(found->second), wanted) << label;
+    }
     const std::string key(kind.label);
-    const auto found = english.all().find(key);
-    ASSERT_NE(found, english.all().end()) << key;
-    EXPECT_EQ(places(found->second),
-              static_cast<std::size_t>(kind.takes.words + kind.takes.block + kind.takes.head))
-        << key;
+    if (key.empty()) continue;
     EXPECT_TRUE(kind.takes.words == 0 || english.all().contains(key + ".item")) << key;
     EXPECT_TRUE(kind.takes.words != 1 || english.all().contains(key + ".tip")) << key;
   }

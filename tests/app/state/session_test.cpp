@@ -55,8 +55,10 @@ TEST(Session, WhatIsWrittenIsReadBack) {
   session.doc.paint.picture_step = 5;
   session.doc.paint.word = PromptWord{PromptWord::Kind::kEnd, 0};
   session.doc.paint.patch = 77;
-  session.doc.paint.seeds = {
-      .first = 10, .without = LeftOut::kWord, .word = PromptWord{PromptWord::Kind::kWord, 3}};
+  session.doc.paint.seeds = {.series = Series::kWeights,
+                             .first = 10,
+                             .without = LeftOut::kWord,
+                             .word = PromptWord{PromptWord::Kind::kWord, 3}};
   session.doc.paint.maps = {{0, 2}, {3, 1}};
   session.doc.paint.step_span = std::pair(2, 9);
   session.doc.paint.edits = {{.what = CutWord{{PromptWord::Kind::kWord, 4}}, .first_step = 1, .last_step = 5},

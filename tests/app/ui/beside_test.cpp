@@ -226,7 +226,47 @@ TEST(Beside, NineSeedsAreDrawnOnceLookedAtAndAClickTakesOne) {
     run.program().send(SetPaint{paint, 0});
     wait(run, ctx);
     IM_CHECK_EQ(side.seeds()->done(), 2 * kSeedsShown);
-    IM_CHECK(side.seed_change(5).value_or(0.0f) > 0.0f);
+    IM_CHECK(!side.change(8).has_value());  // seed 5 as it is: what the other is compared with
+    IM_CHECK(side.change(9).value_or(0.0f) > 0.0f);
+  });
+}
+
+// From one noise: every scheme, of which those that act differently draw something else; and one word's
+// weight.
+TEST(Beside, SchemesAndWeightsAreDrawnFromTheSameNoise) {
+  Session session = painting_session(2);
+  session.doc.prompt = "a (red:1.5) cat";
+  session.doc.paint.word = {PromptWord::Kind::kWord, 12};
+  session.doc.paint.seeds.series = Series::kWeightings;
+  UiRun run(session);
+  run.play([&](ImGuiTestContext* ctx) {
+    wait(run, ctx);
+    ctx->WindowFocus("//###panel.paint_seeds");
+    wait(run, ctx);
+    const SideViews& side = run.program().side();
+    IM_CHECK_EQ(side.seeds()->done(), static_cast<int>(kAllWeightings.size()));
+    for (std::size_t i = 0; i < kAllWeightings.size(); ++i) {
+      const Weighting weighting = *side.seeds()->list.each[i].weighting;
+      IM_CHECK_STR_EQ(side.seeds()->pictures[i]->problem.c_str(), "");
+      IM_CHECK_EQ(side.change(i).has_value(), weighting != Weighting::kNone);
+      if (weighting != Weighting::kNone) IM_CHECK_SILENT(*side.change(i) > 0.0f);
+      if (weighting == run.state().doc.weighting)
+        IM_CHECK(side.seeds()->pictures[i]->x == run.state().painting.run->x.back());
+    }
+    ctx->ItemClick("//###panel.paint_seeds/**/$$5/##seed");  // ComfyUI's
+    wait(run, ctx);
+    IM_CHECK(run.state().doc.weighting == Weighting::kComfyUI);
+    PaintDocument paint = run.state().doc.paint;
+    paint.seeds.series = Series::kWeights;
+    run.program().send(SetPaint{paint, 0});
+    wait(run, ctx);
+    IM_CHECK_EQ(side.seeds()->done(), static_cast<int>(std::size(kWeightsShown)));
+    IM_CHECK(side.seeds()->pictures[2]->x == run.state().painting.run->x.back());  // cat weighs 1
+    IM_CHECK(*side.change(4) > 0.0f);
+    ctx->ItemClick("//###panel.paint_seeds/**/$$3/##seed");
+    wait(run, ctx);
+    IM_CHECK_STR_EQ(run.state().doc.prompt.c_str(), "a (red:1.5) (cat:1.5)");
+    IM_CHECK(side.seeds()->pictures[3]->x == run.state().painting.run->x.back());
   });
 }
 

@@ -296,6 +296,89 @@ TEST_P(HandsIn, TheSheetShowsTheFigureAndNeverOverwritesUnasked) {
 
 INSTANTIATE_TEST_SUITE_P(All, HandsIn, ::testing::ValuesIn(kAllWorkspaces));
 
+// Another file is replaced only when the person has said so; one's own without a question.
+TEST(Hands, SavingASessionAsksBeforeItReplacesAnotherFile) {
+  const std::filesystem::path folder = fresh_folder("regard_sessions");
+  const std::filesystem::path file = folder / "a.json";
+  UiRun run(hands_session(Workspace::kText));
+  run.play([&](ImGuiTestContext* ctx) {
+    ASSERT_TRUE(write_file(file, "mine"));
+    FileDialog& dialog = run.program().ui().dialog;
+    const auto type = [&](const std::filesystem::path& path) {
+      ctx->SetRef("//###dialog");
+      ctx->ItemClick("##path");
+      ctx->KeyCharsReplaceEnter(path.c_str());
+      rest(run, ctx);
+    };
+    const auto save_as = [&](const std::filesystem::path& path) {
+      ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_S);
+      ctx->Yield(2);
+      type(path);
+    };
+    save_as(file);
+    EXPECT_TRUE(dialog.line != nullptr && dialog.overwrite);
+    EXPECT_EQ(text_of(file), "mine");
+    type(folder / "b.json");  // nothing is there: no question
+    EXPECT_TRUE(dialog.line == nullptr && std::filesystem::exists(folder / "b.json"));
+    EXPECT_EQ(text_of(file), "mine");
+    save_as(file);
+    EXPECT_TRUE(dialog.line != nullptr && dialog.overwrite);
+    ctx->ItemClick("###dialog.save");
+    rest(run, ctx);
+    EXPECT_TRUE(dialog.line == nullptr);
+    const std::string first = text_of(file);
+    EXPECT_NE(first, "mine");
+    run.program().send(SetDetails{true});
+    rest(run, ctx);
+    save_as(file);  // saved before
+    EXPECT_TRUE(dialog.line == nullptr);
+    EXPECT_NE(text_of(file), first);
+    EXPECT_FALSE(run.state().error.has_value());
+  });
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Hands, AFileThatWasOpenedIsSavedAgainWithoutAQuestion) {
+  const std::filesystem::path folder = fresh_folder("regard_opened");
+  const std::filesystem::path file = folder / "a.json";
+  UiRun run(hands_session(Workspace::kText));
+  run.play([&](ImGuiTestContext* ctx) {
+    run.program().send(SaveSession{file});
+    rest(run, ctx);
+    run.program().ui().own_files.clear();
+    run.program().send(OpenSession{folder / "." / "a.json"});
+    rest(run, ctx);
+    EXPECT_TRUE(run.program().ui().own_files.contains(own_name(file)));
+  });
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Hands, DifferenceIsGreyWhereThereIsNothingBefore) {
+  UiRun run(hands_session(Workspace::kImage));
+  run.play([&](ImGuiTestContext* ctx) {
+    rest(run, ctx);
+    const std::string menu = run.program().strings()("menu.view"),
+                      item = std::string("//$FOCUSED/") + run.program().strings()("view.difference");
+    const auto is_grey = [&] {
+      ctx->SetRef("##MainMenuBar");
+      ctx->MenuClick(menu.c_str());
+      ctx->Yield(2);
+      const bool grey = (ctx->ItemInfo(item.c_str()).ItemFlags & ImGuiItemFlags_Disabled) != 0;
+      ctx->KeyPress(ImGuiKey_Escape);
+      ctx->Yield(2);
+      return grey;
+    };
+    IM_CHECK(is_grey());
+    run.program().send(SetWorkspace{Workspace::kText});
+    rest(run, ctx);
+    IM_CHECK(is_grey());
+    run.program().send(SetPrompt{"a (red:1.4) cat"});
+    run.wait_for_run(ctx);
+    rest(run, ctx);
+    IM_CHECK(!is_grey());
+  });
+}
+
 TEST(Hands, ComparisonsLeaveWithBothSidesAndTheDifference) {
   const std::filesystem::path folder = fresh_folder("regard_compared");
   UiRun run(hands_session(Workspace::kCompare));

@@ -170,6 +170,36 @@ TEST(PaintingWorkspace, AStepOfTheTimelineAndTheFilm) {
   });
 }
 
+// Where the steps have no pictures they are a slider, in whole steps.
+TEST(PaintingWorkspace, InASmallWindowStepsAreASlider) {
+  UiRun run(painting_session());
+  run.resize(ImVec2(800, 600));
+  run.play([&](ImGuiTestContext* ctx) {
+    wait(run, ctx);
+    const PaintViews& paint = run.program().paint();
+    const char* slider = "//###panel.paint@/##step";
+    if (!ctx->ItemExists(slider)) slider = "//###panel.paint/##step";
+    IM_CHECK(ctx->ItemExists(slider));
+    const ImRect rect = ctx->ItemInfo(slider).RectFull;
+    ctx->MouseMove(slider);
+    ctx->MouseMoveToPos(ImVec2(rect.Min.x + 2, rect.GetCenter().y));
+    ctx->MouseDown(ImGuiMouseButton_Left);
+    ctx->Yield(3);
+    ctx->MouseUp(ImGuiMouseButton_Left);
+    ctx->Yield(3);
+    IM_CHECK_EQ(paint.span().first, 0);
+    IM_CHECK_EQ(paint.span().second, 0);
+    ctx->NavMoveTo(slider);
+    ctx->NavActivate();
+    ctx->KeyPress(ImGuiKey_RightArrow);
+    ctx->Yield(3);
+    IM_CHECK(paint.span() == std::pair(1, 1));
+    ctx->KeyPress(ImGuiKey_LeftArrow);
+    ctx->Yield(3);
+    IM_CHECK(paint.span() == std::pair(0, 0));
+  });
+}
+
 TEST(PaintingWorkspace, ADragBrushesOverStepsAndOverHeads) {
   UiRun run(painting_session());
   run.play([&](ImGuiTestContext* ctx) {

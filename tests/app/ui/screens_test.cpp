@@ -1,9 +1,10 @@
 // What every workspace looks like in windows of many sizes: nothing is cut off, nothing lies on something
 // else, and what the workspace is for is large. Two recorders: what the panels write through draw_text() and
 // text_sized() (UiState::drawn_texts), each with what it may be seen in; and the items that ImGui's test
-// engine gathers, window by window. Not covered: turned labels, what ImGui writes itself inside fields and
-// menus, and what a texture shows.
+// engine gathers, window by window. Not covered: what is typed into fields that scroll, what ImGui writes
+// itself in menus, and what a texture shows.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -58,6 +59,41 @@ void wait(UiRun& run, ImGuiTestContext* ctx) {
 ImRect clip_of(const DrawnText& text) { return {text.clip.x, text.clip.y, text.clip.z, text.clip.w}; }
 ImRect box_of(const DrawnText& text) { return {text.box.x, text.box.y, text.box.z, text.box.w}; }
 
+// Where its ink is, with a little less all round: turned about its pivot.
+std::array<ImVec2, 4> corners_of(const DrawnText& text, float less_x, float less_y) {
+  const ImRect box(text.box.x + less_x, text.box.y + less_y, text.box.z - less_x, text.box.w - less_y);
+  std::array<ImVec2, 4> corners{box.GetTL(), box.GetTR(), box.GetBR(), box.GetBL()};
+  const float c = std::cos(text.angle), s = std::sin(text.angle);
+  for (ImVec2& corner : corners) {
+    const ImVec2 d(corner.x - text.pivot.x, corner.y - text.pivot.y);
+    if (text.angle != 0) corner = ImVec2(text.pivot.x + c * d.x + s * d.y, text.pivot.y - s * d.x + c * d.y);
+  }
+  return corners;
+}
+
+// The upright box around it.
+ImRect extent_of(const DrawnText& text) {
+  const std::array<ImVec2, 4> corners = corners_of(text, 0, 0);
+  ImRect out(corners[0], corners[0]);
+  for (const ImVec2& corner : corners) out.Add(corner);
+  return out;
+}
+
+// Two turned boxes overlap unless a side of one of them separates them.
+bool separated(const std::array<ImVec2, 4>& a, const std::array<ImVec2, 4>& b) {
+  for (std::size_t i = 0; i < 4; ++i) {
+    const ImVec2 from = a[i], to = a[(i + 1) % 4], normal(from.y - to.y, to.x - from.x);
+    const auto place = [&](const ImVec2& p) { return normal.x * (p.x - from.x) + normal.y * (p.y - from.y); };
+    if (std::ranges::all_of(b, [&](const ImVec2& p) { return place(p) <= 0; })) return true;
+  }
+  return false;
+}
+
+bool turned_overlap(const DrawnText& a, const DrawnText& b, float scale) {
+  const auto p = corners_of(a, scale, 2.5f * scale), q = corners_of(b, scale, 2.5f * scale);
+  return !separated(p, q) && !separated(q, p);
+}
+
 const ImGuiWindow* window_of(const ImDrawList* list) {
   for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows) {
     if (window->DrawList == list) return window;
@@ -98,7 +134,7 @@ std::string shown(const ImRect& r) {
 
 void check_texts(const std::vector<DrawnText>& texts, float scale, Faults& faults) {
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    const ImRect box = box_of(texts[i]), clip = clip_of(texts[i]);
+    const ImRect box = extent_of(texts[i]), clip = clip_of(texts[i]);
     const ImGuiWindow* window = window_of(texts[i].list);
     if (!box.Overlaps(clip)) continue;  // scrolled away
     const bool cut_x = box.Min.x < clip.Min.x - scale || box.Max.x > clip.Max.x + scale;
@@ -108,8 +144,10 @@ void check_texts(const std::vector<DrawnText>& texts, float scale, Faults& fault
                  (window != nullptr ? window->Name : "?"));
     for (std::size_t j = 0; j < i; ++j) {
       // The leading of a line is no ink.
-      if (texts[j].list != texts[i].list || !covers(box, box_of(texts[j]), 2 * scale, 5 * scale)) continue;
-      if (!box_of(texts[j]).Overlaps(clip_of(texts[j]))) continue;
+      if (texts[j].list != texts[i].list || !covers(box, extent_of(texts[j]), 2 * scale, 5 * scale)) continue;
+      if (!extent_of(texts[j]).Overlaps(clip_of(texts[j]))) continue;
+      const bool turned = texts[i].angle != 0 || texts[j].angle != 0;
+      if (turned && !turned_overlap(texts[i], texts[j], scale)) continue;
       faults.add("text on text: '" + texts[j].text + "' " + shown(box_of(texts[j])) + " and '" +
                  texts[i].text + "' " + shown(box));
     }
@@ -178,6 +216,11 @@ void check_panels(const Program& program, ImVec2 size, Faults& faults) {
       const ImRect rect = window->Rect();
       if (rect.Min.x < -1 || rect.Min.y < -1 || rect.Max.x > size.x + 1 || rect.Max.y > size.y + 1)
         faults.add(std::string("panel beyond the window: ") + window->Name + " " + shown(rect));
+      ImGuiWindow *hit = nullptr, *under = nullptr;
+      ImGui::FindHoveredWindowEx(rect.GetCenter(), false, &hit, &under);
+      if (hit == nullptr || hit->RootWindow != window)
+        faults.add(std::string("the mouse does not reach ") + window->Name + " but " +
+                   (hit != nullptr ? hit->Name : "nothing"));
       for (const ImGuiWindow* other : seen) {
         if (covers(rect, other->Rect(), 1, 1))
           faults.add(std::string("panel on panel: ") + other->Name + " and " + window->Name);

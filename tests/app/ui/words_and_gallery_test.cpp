@@ -157,6 +157,36 @@ TEST(CompareUi, OpensOnAWeightAndCanBeUndone) {
   });
 }
 
+TEST(CompareUi, ASceneIsChosenFromAListAndShowsWhatItSays) {
+  UiRun run(first_session("fr"));
+  run.play([&](ImGuiTestContext* ctx) {
+    run.program().send(SetWorkspace{Workspace::kCompare});
+    run.wait_for_run(ctx);
+    for (const GalleryExample& scene : compare_scenes()) {
+      const std::string title = run.program().strings()(scene.key);
+      ctx->ItemClick("//###panel.compare/scenes/##open");
+      ctx->Yield(2);
+      ctx->ItemClick(("//$FOCUSED/" + title).c_str());
+      run.wait(ctx, [&] { return run.program().compare().ready(); });
+      const Document& doc = run.state().doc;
+      IM_CHECK(doc == gallery_document(scene, doc, "fr"));
+      IM_CHECK(run.state().view.workspace == Workspace::kCompare);
+      const CompareViews& compare = run.program().compare();
+      double moved = 0;  // what the two readings differ in, of the maps or of the vectors
+      for (const float value : compare.difference().cells)
+        moved = std::max(moved, has_number(value) ? std::abs(static_cast<double>(value)) : 0.0);
+      const bool same_tokens = compare.first().tokens.size() == compare.second().tokens.size();
+      for (const VectorChange& change : compare.outputs())
+        moved = std::max({moved, std::abs(change.length_after - change.length_before), 1 - change.cosine});
+      IM_CHECK(moved > 0.01 || !same_tokens);
+    }
+    const Document last = run.state().doc;
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_Z);
+    ctx->Yield(2);
+    IM_CHECK(run.state().doc != last);
+  });
+}
+
 TEST(ImageUi, OpensOnCaptionsToCompare) {
   UiRun run(first_session("fr"));
   run.settle();

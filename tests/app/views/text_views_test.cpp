@@ -100,7 +100,7 @@ TEST_F(TextViewsTest, NothingIsEvaluatedAgainThatDidNotChange) {
   show(state);
   state.view.hide_special = true;
   show(state);
-  state.view.order = HeadOrder::kTies;
+  state.view.heads.front().order = "ties";
   show(state);
   state.doc.paint.negative = "un chien";
   show(state);

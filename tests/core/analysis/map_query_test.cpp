@@ -209,7 +209,7 @@ TEST(MapQuery, WhatIsNotThereIsOneLine) {
             "--head: expected 1 to 2 (this model's heads), all, mean or max, got 3");
   EXPECT_EQ(message({.steps = StepSpan{0, 4}}), "steps: expected 5 to 6, got 1 to 5");
   EXPECT_EQ(message({.lens = "norms"}),
-            "--lens: expected one of this run's (attention, rollout, share), got norms");
+            "--lens: expected one of this run's (attention, value, rollout, share), got norms");
   EXPECT_EQ(message({.lens = "rollout", .scores = true}),
             "--scores: expected a layer, got rollout, which has none");
   EXPECT_EQ(message({.subject = {10}}), "position: expected 0 to 9, got 10");

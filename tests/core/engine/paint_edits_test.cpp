@@ -271,18 +271,6 @@ TEST(PaintEdits, HiddenWordsOfTheEncoderAreReadByNoOtherWord) {
   EXPECT_GT((*run)->output.record->attention(0, 0)(4, 3), 0.0f);
 }
 
-TEST(PaintEdits, TheEncoderRefusesWhatIsTheTransformersAlone) {
-  const std::vector<int> ids = {1, 2};
-  const ClipText& encoder = model()->text->encoder;
-  for (const Intervention& change : {Intervention{.kept = KeptMaps{}}, Intervention{.swaps = {{{0}, {1}}}},
-                                     Intervention{.heads_off = {{0, 0}}}, Intervention{.blocks_off = {0}}}) {
-    const auto run = encoder.run(ids, change);
-    ASSERT_FALSE(run);
-    EXPECT_EQ(run.error().code, ErrorCode::kUnsupported);
-    EXPECT_THAT(run.error().message, HasSubstr("intervention: expected a key bias or factor, got"));
-  }
-}
-
 TEST(PaintEdits, A1111MeansAreOfTheMutedChunk) {
   // With every weight 1 A1111 changes nothing, hidden words or not.
   TextRequest asked{.model = model()->text, .prompt = "un chat rouge", .weighting = Weighting::kA1111};

@@ -82,6 +82,57 @@ TEST_P(MmditEdits, ABlockThatIsOffIsAsGoodAsGone) {
   EXPECT_EQ(off.record->attention(1, 1), plain.record->attention(1, 1)) << "what it would have read is kept";
 }
 
+// A head that says the same to everyone passes on its mean already.
+TEST_P(MmditEdits, AHeadsMeanIsOverAllRows) {
+  const Mmdit whole = model();
+  const Intervention change{.heads_mean = {{1, 1}}};
+  const MmditOutput plain = run(whole, input()), mean = run(whole, input(), change);
+  EXPECT_GT(largest(mean, plain), 1e-4f);
+  EXPECT_EQ(mean.record->attention(1, 1), plain.record->attention(1, 1)) << "what it reads is kept";
+  MmditFiles read = files();
+  MmditBlock& w = read.weights.blocks[1];
+  const int width = config_.head_width;
+  for (Linear* value : {&w.image.qkv.value, &w.text.qkv.value}) {
+    value->weight.middleRows(width, width).setZero();
+    value->bias.segment(width, width).setConstant(0.5f);
+  }
+  const Mmdit constant(read.config, std::move(read.weights));
+  report("of a constant head", largest(run(constant, input(), change), run(constant, input())), 1e-5f);
+}
+
+TEST_P(MmditEdits, CuttingEveryEdgeOfAHeadIsSwitchingItOff) {
+  const Mmdit whole = model();
+  const int tokens = run(whole, input()).record->shape().keys;
+  Intervention cut;
+  for (int query = 0; query < tokens; ++query) {
+    for (int key = 0; key < tokens; ++key)
+      cut.cut_edges.push_back({.query = query, .key = key, .layer = 1, .head = 1});
+  }
+  EXPECT_EQ(run(whole, input(), cut).predicted, run(whole, input(), {.heads_off = {{1, 1}}}).predicted);
+  const MmditOutput one = run(whole, input(), {.cut_edges = {{.query = 0, .key = tokens - 1}}});
+  EXPECT_EQ(one.record->attention(0, 0)(0, tokens - 1), 0.0f);
+  EXPECT_FALSE(one.record->readable(0, tokens - 1));
+}
+
+TEST_P(MmditEdits, AnActivationOfItsOwnChangesNoBit) {
+  const Mmdit whole = model();
+  MmditInput in = input();
+  in.keep_states = true;
+  const MmditOutput plain = run(whole, in);
+  ASSERT_EQ(plain.hidden_states.size(), static_cast<std::size_t>(config_.layers) + 1);
+  const int tokens = plain.record->shape().keys;
+  ASSERT_EQ(plain.hidden_states[0].rows(), tokens);
+  Intervention own, other;
+  for (const int position : {0, tokens - 1}) {
+    own.patches.push_back({.after = 1, .position = position, .values = plain.hidden_states[1].row(position)});
+    other.patches.push_back(
+        {.after = 1, .position = position, .values = plain.hidden_states[0].row(position)});
+  }
+  EXPECT_EQ(run(whole, in, own).predicted, plain.predicted);
+  EXPECT_EQ(run(whole, input(), own).predicted, plain.predicted) << "whether states are kept or not";
+  EXPECT_GT(largest(run(whole, in, other), plain), 1e-4f);
+}
+
 TEST_P(MmditEdits, ConceptsAreReadByNobody) {
   const Mmdit whole = model();
   const MmditOutput plain = run(whole, input());

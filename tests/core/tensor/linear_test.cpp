@@ -98,7 +98,7 @@ TEST(LinearDeathTest, ANumberThatIsNotOursIsNoticed) {
     EXPECT_DEATH(run(), "");
   };
   multiply(x, layer.packed, nullptr, y);
-  dies(layer.packed.panels.data() + layer.packed.panels.size() - 8);
+  dies(layer.packed.panels->data() + layer.packed.panels->size() - 8);
   dies(x.data() + 2 * 7);
   dies(y.data() + 4 * 19 + 11);
 }

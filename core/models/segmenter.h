@@ -1,6 +1,7 @@
-// Reads a drawing patch by patch: which kind of thing, in which colour. A small convolutional network,
-// taught on rendered scenes by the trainer's own judge (assets/little-world/training/judge.py, class Seg;
-// weights by make_judge.py). Of the tests alone: it knows nothing of the models it judges.
+// Reads a picture of Little World patch by patch: which kind of thing, in which colour. A small convolutional
+// network, taught on rendered scenes by the trainer's own judge (assets/little-world/training/judge.py, class
+// Seg; weights by tests/judge/make_judge.py), 0.993 of whose patches it reads right. It knows nothing of the
+// models whose pictures and maps it is the measure of.
 #pragma once
 
 #include <array>
@@ -14,22 +15,19 @@
 #include "core/tensor/linear.h"
 #include "core/tensor/matrix.h"
 
-namespace regard::judge {
-
-inline constexpr int kSide = 48;                // pixels of a scene
-inline constexpr int kGrid = 12;                // patches a side, 4 x 4 pixels each
-inline constexpr int kPatches = kGrid * kGrid;  // N
-inline constexpr int kPixels = kSide * kSide;
-using Patches = std::array<bool, kPatches>;  // row-major
-using Pixels = std::array<bool, kPixels>;    // row-major
-
-/// What stands in each patch: 0 nothing, else a class of the segmenter.
-struct Reading {
-  std::array<int, kPatches> kind = {}, colour = {};
-};
+namespace regard {
 
 class Segmenter {
  public:
+  static constexpr int kSide = 48;  // pixels of a picture
+  static constexpr int kGrid = 12;  // patches a side, row-major; N = 144
+
+  /// What stands in each patch: 0 nothing, else a class. [N]
+  struct Reading {
+    std::vector<int> kind, colour;
+    bool operator==(const Reading&) const = default;
+  };
+
   /// Errors: io, format, shape.
   static Result<Segmenter> open(const std::filesystem::path& path);
 
@@ -37,12 +35,13 @@ class Segmenter {
   struct Scores {
     Matrix kinds, colours;
   };
-  /// @param picture  [3][48][48] in [-1, 1]
+  /// @param picture  [3][48][48] in [-1, 1]. Thread: any. Cost: 0.2 GFLOP.
   Scores scores(std::span<const float> picture) const;
   /// The class of the largest score.
   Reading read(std::span<const float> picture) const;
 
-  /// The class of a name of world.py; 0 when there is none.
+  /// The class of a name of the trainer's world.py ("cat", "red"); "mirror" is the glass; 0 when there is
+  /// none.
   int kind(std::string_view name) const;
   int colour(std::string_view name) const;
   int glass() const { return static_cast<int>(kinds_.size()) + 1; }
@@ -66,4 +65,4 @@ class Segmenter {
   Linear out_;
 };
 
-}  // namespace regard::judge
+}  // namespace regard

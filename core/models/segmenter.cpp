@@ -1,4 +1,4 @@
-#include "tests/judge/segmenter.h"
+#include "core/models/segmenter.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 #include "core/formats/json.h"
 #include "core/models/tensor_files.h"
 
-namespace regard::judge {
+namespace regard {
 namespace {
 
 constexpr int kStemWidth = 48, kWidth = 96, kGroups = 8, kTaps = 9;
@@ -106,7 +106,8 @@ Matrix Segmenter::convolve(const Convolution& layer, const Matrix& x, int side) 
 }
 
 Segmenter::Scores Segmenter::scores(std::span<const float> picture) const {
-  REGARD_CHECK(picture.size() == std::size_t{3} * kPixels);
+  constexpr Eigen::Index kPixels = Eigen::Index{kSide} * kSide;
+  REGARD_CHECK(std::ssize(picture) == 3 * kPixels);
   Matrix x = ConstMatrixMap(picture.data(), 3, kPixels).transpose();  // [pixels][3]
   int side = kSide;
   for (const Convolution& layer : stem_) {
@@ -123,17 +124,21 @@ Segmenter::Scores Segmenter::scores(std::span<const float> picture) const {
   return {all.leftCols(glass() + 1), all.rightCols(all.cols() - glass() - 1)};
 }
 
-Reading Segmenter::read(std::span<const float> picture) const {
+Segmenter::Reading Segmenter::read(std::span<const float> picture) const {
   const Scores s = scores(picture);
   Reading out;
-  for (int patch = 0; patch < kPatches; ++patch) {
+  out.kind.resize(static_cast<std::size_t>(s.kinds.rows()));
+  out.colour.resize(out.kind.size());
+  for (Eigen::Index patch = 0; patch < s.kinds.rows(); ++patch) {
     s.kinds.row(patch).maxCoeff(&out.kind[static_cast<std::size_t>(patch)]);
     s.colours.row(patch).maxCoeff(&out.colour[static_cast<std::size_t>(patch)]);
   }
   return out;
 }
 
-int Segmenter::kind(std::string_view name) const { return class_of(kinds_, name); }
+int Segmenter::kind(std::string_view name) const {
+  return name == "mirror" ? glass() : class_of(kinds_, name);
+}
 int Segmenter::colour(std::string_view name) const { return class_of(colours_, name); }
 
-}  // namespace regard::judge
+}  // namespace regard

@@ -1,0 +1,106 @@
+// `regard ledger`: what is read against what matters: every word, patch and head taken away once.
+#include <limits>
+
+#include "app/cli/options.h"
+#include "app/cli/picture.h"
+#include "app/export/ledger_file.h"
+#include "core/engine/ledger.h"
+#include "core/engine/paint.h"
+
+namespace regard::cli {
+namespace {
+
+struct LedgerOptions {
+  Options shared;
+  PictureOptions picture;
+  std::string prompt, paint, out;
+  std::uint64_t seed = 1;
+  int steps = 0;  // 0: the model's own
+};
+
+Result<LedgerRun> text_run(const LedgerOptions& asked) {
+  REGARD_TRY(auto model, open_model(asked.shared));
+  REGARD_TRY(auto run, run_text({.model = std::move(model),
+                                 .prompt = asked.prompt,
+                                 .syntax = asked.shared.syntax,
+                                 .weighting = asked.shared.weighting}));
+  print_chunk(1, run->chunks);
+  print_warnings(run->warnings, run->tokens.size(), run->tokens_cut);
+  return run;
+}
+
+Result<LedgerRun> drawing_run(const LedgerOptions& asked) {
+  REGARD_TRY(const auto folder, model_folder(asked.shared));
+  REGARD_TRY(auto model, open_paint_model(folder));
+  print_weights(model->text->folder);
+  if (!model->pooled_notice.empty()) fmt::print(stderr, "{}\n", model->pooled_notice);
+  PaintRequest request{.model = std::move(model), .prompt = asked.paint, .negative = ""};
+  request.syntax = asked.shared.syntax;
+  request.weighting = asked.shared.weighting;
+  request.seed = asked.seed;
+  request.steps = asked.steps;
+  request.keep = KeepRecords::kConditional;
+  REGARD_TRY(auto run, run_paint(request));
+  print_warnings(run->prompt.warnings, run->prompt.tokens.size(), run->prompt.tokens_cut);
+  return run;
+}
+
+Result<LedgerRun> run_of(const LedgerOptions& asked) {
+  if (!asked.paint.empty()) return drawing_run(asked);
+  if (!asked.picture.image.empty()) return run_picture(asked.picture, asked.shared);
+  return text_run(asked);
+}
+
+Result<int> ledger(const LedgerOptions& asked) {
+  const std::string format = asked.out.empty() ? ".json" : ending_of(asked.out);
+  REGARD_TRY(const LedgerRun run, run_of(asked));
+  REGARD_TRY(const Ledger found, run_ledger(run));
+  for (const LedgerEntry& entry : found.entries) {
+    if (entry.problem.empty()) continue;
+    fmt::print(stderr, "{} {}: {}\n", removal_name(entry.removal), entry.word, entry.problem);
+  }
+  const LedgerFile file(run, found);
+  print_non_finite(asked.out, file.non_finite());
+  REGARD_TRY(const std::string bytes, format == ".csv" ? file.csv() : file.json());
+  return write(asked.out, bytes);
+}
+
+}  // namespace
+
+Action add_ledger(CLI::App& app) {
+  auto asked = std::make_shared<LedgerOptions>();
+  CLI::Option_group* what = app.add_option_group("What is taken apart, one of");
+  what->add_option("--prompt", asked->prompt, "A text, as the text model reads it; weights as in (red:1.3)")
+      ->type_name("TEXT");
+  what->add_option("--paint", asked->paint, "A text, as the diffusion transformer draws it")
+      ->type_name("TEXT");
+  what->add_option("--image", asked->picture.image,
+                   "A picture, as the vision model reads it: a PNG, JPEG or WebP file, or scene-1 to scene-6")
+      ->type_name("FILE");
+  what->require_option(1);
+  app.add_option("--seed", asked->seed, "Of a drawing's noise (default: 1)")
+      ->transform(whole(std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max()))
+      ->type_name("N");
+  app.add_option("--steps", asked->steps, "Of a drawing, 1 to 1000 (default: the model's own)")
+      ->transform(whole(1, kMostPaintSteps))
+      ->type_name("N");
+  app.add_option("--out", asked->out, "File to write, .json or .csv. Without it: JSON on standard output")
+      ->check(ends_in({".json", ".csv"}))
+      ->type_name("FILE");
+  add_model(app, asked->shared);
+  add_syntax(app, asked->shared);
+  add_weighting(app, asked->shared);
+  add_threads(app);
+  app.footer(
+      "attention: share of what the readers (a drawing's patches, a text's end token, a picture's CLS) read "
+      "of "
+      "it,\n"
+      "mean over layers, heads and steps. effect: how far the answer moves without it; of a drawing from the "
+      "same\n"
+      "noise the root mean square of the pixels' distance (0 to 1), else 1 - cosine of the embedding.\n"
+      "cut: a word that no patch reads; mute: that nothing reads; off: a head that gives nothing.\n"
+      "Example: regard ledger --paint \"un chat rouge\" --out ledger.csv");
+  return [asked] { return ledger(*asked); };
+}
+
+}  // namespace regard::cli

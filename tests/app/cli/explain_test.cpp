@@ -1,0 +1,173 @@
+// --explain: one cell of one head, every step of it, for text, pictures and drawings.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/app/cli/program.h"
+
+namespace regard {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+
+using Numbers = std::vector<double>;
+
+Numbers numbers(const json& list) {
+  Numbers out;
+  for (const json& each : list) out.push_back(each.is_null() ? -INFINITY : each.get<double>());
+  return out;
+}
+
+double dot(const Numbers& a, const Numbers& b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
+  return sum;
+}
+
+double length(const Numbers& a) { return std::sqrt(dot(a, a)); }
+
+json explained(std::vector<std::string> words) {
+  const Outcome outcome = run_program(words);
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  return json::parse(outcome.out, nullptr, false);
+}
+
+// Each step from the ones before it.
+void expect_whole(const json& cell) {
+  const Numbers q = numbers(cell["q"]), k = numbers(cell["k"]), products = numbers(cell["products"]);
+  ASSERT_EQ(q.size(), cell["shapes"]["head_width"].get<std::size_t>());
+  for (std::size_t i = 0; i < q.size(); ++i) EXPECT_NEAR(products[i], q[i] * k[i], 1e-4);
+  EXPECT_NEAR(cell["dot"].get<double>(), dot(q, k), 1e-3);
+  EXPECT_NEAR(cell["scaled"].get<double>(), dot(q, k) / std::sqrt(static_cast<double>(q.size())), 1e-3);
+  const Numbers scores = numbers(cell["scores"]), row = numbers(cell["row"]);
+  ASSERT_EQ(scores.size(), row.size());
+  double sum = 0;
+  for (const double score : scores) sum += std::exp(score);
+  for (std::size_t i = 0; i < row.size(); ++i) EXPECT_NEAR(row[i], std::exp(scores[i]) / sum, 1e-5);
+  const auto key = cell["key"]["position"].get<std::size_t>();
+  EXPECT_EQ(row[key], cell["attention"].get<double>());
+  const Numbers v = numbers(cell["v"]), weighted = numbers(cell["weighted"]);
+  for (std::size_t i = 0; i < v.size(); ++i) EXPECT_NEAR(weighted[i], row[key] * v[i], 1e-5);
+  if (!cell.contains("written")) return;
+  const Numbers written = numbers(cell["written"]), stream = numbers(cell["stream"]);
+  EXPECT_NEAR(cell["lengths"]["written"].get<double>(), length(written), 1e-3);
+  EXPECT_NEAR(cell["cosines"]["written_with_stream"].get<double>(),
+              dot(written, stream) / (length(written) * length(stream)), 1e-4);
+}
+
+TEST(Explain, AWordOfAPrompt) {
+  const json cell = explained({"attend", "--prompt", "un chat (rouge:1.5)", "--layer", "2", "--head", "1",
+                               "--explain", "rouge,chat"});
+  ASSERT_TRUE(cell.is_object());
+  EXPECT_EQ(cell["layer"], 2);
+  EXPECT_EQ(cell["head"], 1);
+  EXPECT_EQ(cell["query"]["name"], "rouge");
+  EXPECT_EQ(cell["key"]["name"], "chat");
+  expect_whole(cell);
+  // The same by the numbers of the tokens, and of the word's own weight.
+  const json same = explained(
+      {"attend", "--prompt", "un chat (rouge:1.5)", "--layer", "2", "--head", "1", "--explain", "4,3"});
+  EXPECT_EQ(same["row"], cell["row"]);
+  const json itself = explained({"attend", "--prompt", "un chat (rouge:1.5)", "--layer", "2", "--head", "1",
+                                 "--explain", "rouge,rouge"});
+  EXPECT_NEAR(itself["bias"].get<double>(), std::log(1.5), 1e-6);
+  // What the mask forbids has no score and no share.
+  const json later = explained(
+      {"attend", "--prompt", "un chat rouge", "--layer", "1", "--head", "1", "--explain", "chat,rouge"});
+  EXPECT_FALSE(later["readable"].get<bool>());
+  EXPECT_TRUE(later["score"].is_null());
+  EXPECT_EQ(later["attention"], 0.0);
+}
+
+TEST(Explain, APatchOfAPicture) {
+  const json cell =
+      explained({"look", "--image", "scene-1", "--layer", "3", "--head", "2", "--explain", "3,5,4,2"});
+  ASSERT_TRUE(cell.is_object());
+  EXPECT_EQ(cell["query"]["name"], "3,5");
+  EXPECT_EQ(cell["key"]["name"], "4,2");
+  expect_whole(cell);
+  const json cls =
+      explained({"look", "--image", "scene-1", "--layer", "3", "--head", "2", "--explain", "cls,4,2"});
+  EXPECT_EQ(cls["query"]["position"], 0);
+}
+
+TEST(Explain, APatchAndAWordOfADrawing) {
+  const std::string out =
+      (std::filesystem::path(testing::TempDir()) / ("explain" + std::to_string(::getpid()) + ".png"))
+          .string();
+  const json cell = explained({"paint", "--prompt", "un chat rouge", "--steps", "2", "--out", out, "--layer",
+                               "2", "--head", "3", "--step", "1", "--explain", "5,7,rouge"});
+  ASSERT_TRUE(cell.is_object());
+  EXPECT_EQ(cell["step"], 1);
+  EXPECT_EQ(cell["query"]["name"], "5,7");
+  EXPECT_EQ(cell["key"]["name"], "rouge");
+  expect_whole(cell);
+  const json& guidance = cell["guidance"];
+  const Numbers with = numbers(guidance["with"]), without = numbers(guidance["without"]),
+                guided = numbers(guidance["guided"]);
+  for (std::size_t i = 0; i < with.size(); ++i)
+    EXPECT_NEAR(guided[i], without[i] + guidance["guidance"].get<double>() * (with[i] - without[i]), 1e-4);
+  const json& euler = cell["euler"];
+  const Numbers x = numbers(euler["x"]), v = numbers(euler["velocity"]), next = numbers(euler["next"]);
+  const double step = euler["next_time"].get<double>() - euler["time"].get<double>();
+  for (std::size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(next[i], x[i] + step * v[i], 1e-4);
+  std::filesystem::remove(out);
+}
+
+TEST(Explain, WhatIsNotThereIsOneLine) {
+  const auto refused = [](std::vector<std::string> words, const std::string& part) {
+    const Outcome outcome = run_program(words);
+    EXPECT_EQ(outcome.status, 1) << outcome.err;
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_THAT(outcome.err, HasSubstr(part));
+  };
+  const std::vector<std::string> attend = {"attend", "--prompt", "un chat rouge"};
+  const auto with = [](std::vector<std::string> words, std::vector<std::string> more) {
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  };
+  refused(with(attend, {"--explain", "rouge,chat"}), "--explain: expected --layer N and --head N");
+  const auto one = with(attend, {"--layer", "1", "--head", "1"});
+  refused(with(one, {"--explain", "rouge"}),
+          "--explain: expected QUERY,KEY, each one of un, chat, rouge, bos, eos");
+  refused(with(one, {"--explain", "rouge,chien"}), "got 'rouge,chien'");
+  refused(with(one, {"--explain", "rouge,6"}), "1 to 5");
+  refused(with(one, {"--explain", "rouge,chat", "--scores"}),
+          "--explain: expected neither --lens nor --scores");
+  refused(with(one, {"--explain", "rouge,chat", "--out", "a.svg"}), "ends in .json");
+  refused(with(attend, {"--layer", "9", "--head", "1", "--explain", "1,1"}), "--layer: expected 1 to");
+  refused({"look", "--image", "scene-1", "--layer", "1", "--head", "1", "--explain", "99,1,cls"},
+          "a patch from 1,1 to");
+  refused({"paint", "--prompt", "un chat", "--out", "/tmp/none.png", "--layer", "1", "--head", "1",
+           "--explain", "chien,chat"},
+          "--explain: expected QUERY,KEY");
+  refused({"paint", "--prompt", "un chat", "--steps", "2", "--out", "/tmp/none.png", "--layer", "1", "--head",
+           "1", "--step", "3", "--explain", "un,chat"},
+          "--step: expected 1 to 2");
+}
+
+// The lenses of values leave by the same commands as attention.
+TEST(Lenses, WhatIsReadAndWhatItWritesAreMaps) {
+  for (const std::string lens : {"value", "written"}) {
+    const json map =
+        explained({"attend", "--prompt", "un chat rouge", "--layer", "2", "--head", "1", "--lens", lens});
+    EXPECT_EQ(map["lens"], lens);
+    const json cell = explained(
+        {"attend", "--prompt", "un chat rouge", "--layer", "2", "--head", "1", "--explain", "rouge,chat"});
+    const double expected = cell["lengths"][lens == "value" ? "weighted" : "key_written"].get<double>();
+    EXPECT_NEAR(map["attention"][3][2].get<double>(), expected, 1e-5) << lens;
+    const json look = explained(
+        {"look", "--image", "scene-1", "--layer", "2", "--head", "1", "--patch", "3,3", "--lens", lens});
+    EXPECT_EQ(look["lens"], lens);
+  }
+}
+
+}  // namespace
+}  // namespace regard

@@ -1,0 +1,205 @@
+// What is tried on a text or a picture in the window: by menu, key and list; what it changes stands as
+// numbers.
+#include <algorithm>
+
+#include "app/ui/panels.h"
+#include "app/ui/trials.h"
+#include "tests/app/ui/ui_run.h"
+
+namespace regard {
+namespace {
+
+const PromptWord kChat{PromptWord::Kind::kWord, 3}, kRouge{PromptWord::Kind::kWord, 8};
+
+Session text_session(std::vector<RunEdit> edits = {}) {
+  Session session = first_session(kEnglish);
+  session.doc.prompt = "un chat rouge";
+  session.doc.pins = {{Pin::Kind::kText, 8}};
+  session.doc.edits = std::move(edits);
+  return session;
+}
+
+Session picture_session(std::vector<RunEdit> edits = {}) {
+  Session session = first_session(kEnglish);
+  session.view.workspace = Workspace::kImage;
+  session.doc.picture.edits = std::move(edits);
+  return session;
+}
+
+void show_panel(ImGuiTestContext* ctx) {
+  ctx->WindowFocus("//###panel.paint_edits");
+  ctx->Yield(3);
+}
+
+TEST(Trials, AMaskedWordIsRunAndItsEffectStands) {
+  UiRun run(text_session({{.what = MuteWord{kChat}}}));
+  run.settle();
+  ASSERT_TRUE(run.state().plain_run);
+  EXPECT_TRUE(run.state().plain_run->request.edits.empty());
+  EXPECT_EQ(run.program().views().record().attention(0, 0)(3, 2), 0.0f);
+  ASSERT_TRUE(run.state().text_effect);
+  EXPECT_LT(run.state().text_effect->cosine, 0.9999f);
+  EXPECT_GT(std::abs(run.state().text_effect->change), 0.01f);
+  ASSERT_TRUE(run.state().score);
+  EXPECT_TRUE(run.state().score->untried);
+  EXPECT_TRUE(run.program().views().has_before());
+  run.program().send(SetDifference{true});
+  run.settle();
+  EXPECT_TRUE(run.program().views().shows_difference());
+  EXPECT_LT(run.program().views().matrix_range().min, 0.0f);
+}
+
+TEST(Trials, TheListSwitchesAndForgets) {
+  UiRun run(text_session({{.what = MuteWord{kChat}}, {.what = HeadOff{1, 2}}}));
+  run.play([&](ImGuiTestContext* ctx) {
+    show_panel(ctx);
+    ctx->ItemClick("//###panel.paint_edits/**/$$0/##on");
+    run.wait_for_run(ctx);
+    IM_CHECK(!run.state().doc.edits[0].on);
+    IM_CHECK_EQ(run.state().run->request.edits.size(), 1u);
+    ctx->ItemClick("//###panel.paint_edits/**/$$1/##remove");
+    run.wait_for_run(ctx);
+    IM_CHECK_EQ(run.state().doc.edits.size(), 1u);
+    IM_CHECK(run.state().run->request.edits.empty());
+    IM_CHECK(!run.state().text_effect);
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_Z);
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_Z);
+    run.wait_for_run(ctx);
+    IM_CHECK_EQ(run.state().run->request.edits.size(), 2u);
+  });
+}
+
+TEST(Trials, KeysTryWhatIsChosen) {
+  UiRun run(text_session());
+  run.play([&](ImGuiTestContext* ctx) {
+    run.program().send(SelectMap{map_choice(1, 2)});
+    ctx->Yield(3);
+    ctx->KeyPress(ImGuiMod_Alt | ImGuiKey_O);
+    ctx->Yield(2);
+    IM_CHECK_EQ(run.state().doc.edits.size(), 1u);
+    IM_CHECK(run.state().doc.edits[0].what == RunEdit::What(HeadOff{1, 2}));
+    ctx->KeyPress(ImGuiMod_Alt | ImGuiKey_K);  // the pinned word
+    ctx->Yield(2);
+    IM_CHECK_EQ(run.state().doc.edits.size(), 2u);
+    IM_CHECK(run.state().doc.edits[1].what == RunEdit::What(MuteWord{kRouge}));
+    ctx->KeyPress(ImGuiMod_Alt | ImGuiKey_O);
+    ctx->KeyPress(ImGuiMod_Alt | ImGuiKey_K);
+    ctx->Yield(2);
+    IM_CHECK(run.state().doc.edits.empty());
+  });
+}
+
+TEST(Trials, ARightClickOnAThumbnailSwitchesItsHeadOff) {
+  UiRun run(text_session());
+  run.play([&](ImGuiTestContext* ctx) {
+    const int head = 4096 + 2;
+    ctx->MouseMove(("//###panel.heads/**/$$" + std::to_string(head) + "/##head").c_str());
+    ctx->MouseClick(ImGuiMouseButton_Right);
+    ctx->Yield(2);
+    ctx->ItemClick("//$FOCUSED/switch this head off");
+    run.wait_for_run(ctx);
+    IM_CHECK_EQ(run.state().doc.edits.size(), 1u);
+    IM_CHECK(run.state().doc.edits[0].what == RunEdit::What(HeadOff{1, 2}));
+  });
+}
+
+TEST(Trials, TakesFromTheOtherPrompt) {
+  Session session = text_session({{.what = PatchState{kChat, 2}}, {.what = FreezeMaps{}, .on = false}});
+  session.doc.other_prompt = "un chien rouge";
+  UiRun run(session);
+  run.settle();
+  ASSERT_TRUE(run.state().other_run);
+  EXPECT_EQ(run.state().other_run->request.prompt, "un chien rouge");
+  ASSERT_EQ(run.state().run->request.edits.size(), 1u);
+  EXPECT_EQ((*run.state().run->output.hidden_states)[2].row(2),
+            (*run.state().other_run->output.hidden_states)[2].row(2));
+  EXPECT_TRUE(run.state().text_effect);
+  run.play([&](ImGuiTestContext* ctx) { show_panel(ctx); });  // draws what it can reach
+  EXPECT_FALSE(run.state().error);
+}
+
+TEST(Trials, AWordThatGoesTakesItsTrialsAlong) {
+  UiRun run(text_session({{.what = MuteWord{kChat}}, {.what = HeadOff{0, 0}}}));
+  run.settle();
+  run.program().send(SetPrompt{"un rouge"});
+  run.settle();
+  ASSERT_EQ(run.state().doc.edits.size(), 1u);
+  EXPECT_EQ(run.state().run->request.edits.size(), 1u);
+  run.program().send(SetPrompt{"deux chats (un chat rouge)"});
+  run.settle();
+  EXPECT_FALSE(run.state().error);
+}
+
+TEST(Trials, OnAPictureToo) {
+  const int patch = 1 + 4 * 12 + 3;
+  UiRun run(picture_session({{.what = MuteWord{place_at(patch)}}}));
+  run.settle();
+  ASSERT_TRUE(run.state().vision && run.state().plain_vision);
+  EXPECT_EQ(run.program().picture().record().attention_map(1, 1).col(patch).maxCoeff(), 0.0f);
+  ASSERT_TRUE(run.state().vision_effect);
+  EXPECT_LT(run.state().vision_effect->cosine, 1.0f);
+  EXPECT_TRUE(run.program().picture().has_before());
+  run.program().send(SetDifference{true});
+  run.settle();
+  EXPECT_TRUE(run.program().picture().overlay_signed());
+  EXPECT_LT(run.program().picture().atlas_range().min, 0.0f);
+  run.play([&](ImGuiTestContext* ctx) {
+    show_panel(ctx);
+    ctx->KeyPress(ImGuiMod_Alt | ImGuiKey_O);
+    ctx->Yield(2);
+    IM_CHECK_EQ(run.state().doc.picture.edits.size(), 2u);
+  });
+  run.program().send(OpenImage{"scene-3"});
+  run.settle();
+  EXPECT_EQ(run.state().doc.picture.edits.size(), 1u) << "a patch of another picture means nothing";
+}
+
+TEST(Trials, SessionsKeepThem) {
+  Session session = text_session({{.what = CutReading{kRouge, kChat, 1, 2}},
+                                  {.what = HeadOff{1, 2, true}, .on = false},
+                                  {.what = PatchState{kChat, 3}}});
+  session.doc.other_prompt = "un chien";
+  session.doc.picture.edits = {{.what = CutReading{place_at(0), place_at(7)}}, {.what = BlockOff{2}}};
+  session.view.by_divergence = true;
+  const auto read = parse_session(session_json(session), "s.json");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->doc.edits, session.doc.edits);
+  EXPECT_EQ(read->doc.picture.edits, session.doc.picture.edits);
+  EXPECT_EQ(read->doc.other_prompt, session.doc.other_prompt);
+  EXPECT_TRUE(read->view.by_divergence);
+  const auto bad = parse_session(R"({"regard_session":1,"edits":[{"kind":"cut","word":3}]})", "s.json");
+  ASSERT_FALSE(bad);
+  EXPECT_EQ(bad.error().message.substr(0, 70),
+            "s.json: edits: expected at most 12 of {\"kind\": mute, head-off, block-o");
+}
+
+TEST(CompareWorkspace, TwoPromptsAndHowFarApart) {
+  Session session = text_session();
+  session.view.workspace = Workspace::kCompare;
+  session.doc.other_prompt = "un chien rouge";
+  UiRun run(session);
+  run.settle();
+  ASSERT_TRUE(run.program().compare().ready());
+  EXPECT_EQ(run.program().compare().rows().size(), 6u);
+  const Divergence* divergence = run.program().compare().divergence();
+  ASSERT_NE(divergence, nullptr);
+  EXPECT_GT(divergence->by_head.maxCoeff(), 0.0);
+  run.play([&](ImGuiTestContext* ctx) {
+    run.program().send(SetDivergenceOrder{true});
+    ctx->Yield(2);
+    ctx->ItemClick("//###panel.compare/choice/##open");
+    ctx->Yield(2);
+    const auto [layer, head] = run.program().compare().divergence()->order().front();
+    ctx->ItemClick(
+        ("//$FOCUSED/layer " + std::to_string(layer + 1) + " · head " + std::to_string(head + 1)).c_str());
+    ctx->Yield(3);
+    IM_CHECK(run.state().doc.choice == map_choice(layer, head));
+  });
+  run.program().send(SetOtherPrompt{std::nullopt});
+  run.settle();
+  EXPECT_TRUE(run.program().compare().ready());
+  EXPECT_EQ(run.program().compare().rows().size(), 5u);
+}
+
+}  // namespace
+}  // namespace regard
