@@ -249,7 +249,7 @@ TEST(Cli, ALensIsAskedByItsName) {
       {{"--lens", "norms", "--toward", "a cat"},
        "--toward: expected --lens attnlrp, chefer or legrad, got norms"},
       {{"--toward", "a cat"}, "--toward: expected --lens attnlrp, chefer or legrad, got attention"},
-      {{"--lens", "legrad", "--cut", "cat,red"},
+      {{"--lens", "legrad", "--cut-edge", ":end,:start"},
        "legrad: expected a run that nothing is tried on, got one with 1 trial"},
       {{"--lens", "attention", "--layer", "rollout"},
        "--lens: expected rollout, which --layer names, got attention"},
