@@ -140,8 +140,8 @@ std::string maps_json(const MapSet& set) {
   if (set.range.query.scores) out += "\"scores\":true,";
   if (const auto trials = trial_options(*set.run); !trials.empty()) {
     std::string list;
-    for (const std::string& trial : trials) list += (list.empty() ? "" : ",") + json_text(trial);
-    out += "\"trials\":[" + list + "],";
+    for (const std::string& trial : trials) list.append(list.empty() ? "" : ",").append(json_text(trial));
+    fmt::format_to(std::back_inserter(out), "\"trials\":[{}],", list);
   }
   if (set.run->tokens_cut > 0) {
     fmt::format_to(std::back_inserter(out), "\"tokens_cut\":{},", set.run->tokens_cut);

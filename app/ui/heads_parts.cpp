@@ -86,10 +86,16 @@ std::optional<std::string> metric_items(Ui& ui, std::string_view chosen) {
   return picked;
 }
 
-void draw_heads_menu(Ui& ui) {
-  const std::string label = order_words(ui);
-  header_right(ui, dropdown_width(ui, label));
-  if (!begin_dropdown(ui, "order", label)) return;
+namespace {
+
+constexpr const char* kSortSign = "\uf0dc";
+
+void draw_heads_list(Ui& ui, const std::string& label) {
+  const bool opened = begin_dropdown(ui, "order", label);
+  if (!opened) {
+    if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, order_words(ui).c_str());
+    return;
+  }
   const HeadsView& view = heads_view(ui.state.view);
   text_sized(ui, kSmall, ui.colors.secondary, ui.tr("heads.order.title"), ui.fonts.bold);
   ImGui::PushID("order");
@@ -112,6 +118,17 @@ void draw_heads_menu(Ui& ui) {
   ImGui::PopID();
   ImGui::EndPopup();
 }
+
+}  // namespace
+
+void draw_heads_menu(Ui& ui) {
+  header_right(ui, dropdown_width(ui, order_words(ui)));
+  draw_heads_list(ui, order_words(ui));
+}
+
+float heads_sign_width(Ui& ui) { return dropdown_width(ui, kSortSign); }
+
+void draw_heads_sign(Ui& ui) { draw_heads_list(ui, kSortSign); }
 
 void draw_least_slider(Ui& ui) {
   const HeadsView& view = heads_view(ui.state.view);

@@ -31,6 +31,9 @@ std::optional<std::string> metric_items(Ui& ui, std::string_view chosen);
 
 /// At the right of a panel's header: what sorts heads, and whose number stands under each.
 void draw_heads_menu(Ui& ui);
+/// The same where the cursor is, as a sign alone, and how wide that is, pixels.
+void draw_heads_sign(Ui& ui);
+float heads_sign_width(Ui& ui);
 /// A line with the slider below which heads are dimmed; nothing unless a number is shown.
 void draw_least_slider(Ui& ui);
 

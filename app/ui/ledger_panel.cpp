@@ -79,7 +79,7 @@ std::string name_of(const Ui& ui, const LedgerEntry& entry) {
 std::string removal_key(const Ui& ui, Removal removal) {
   switch (removal) {
     case Removal::kCut:
-      return "ledger.cut";
+      return ui.state.view.workspace == Workspace::kText ? "ledger.cut.text" : "ledger.cut";
     case Removal::kMute:
       return ui.state.view.workspace == Workspace::kImage ? "ledger.mute.patch" : "ledger.mute";
     case Removal::kOff:

@@ -19,14 +19,15 @@ namespace regard {
 namespace {
 
 constexpr float kPaintHeadsGap = 4, kStar = 15, kTop = 17, kLeft = 24, kPaintChips = 34, kPaintTileMin = 26,
-                kPaintName = 18;
+                kPaintName = 18, kMenuRow = 24, kNameHalf = 14;
 
 // Blocks from top to bottom, heads from left to right, as layers and heads stand elsewhere.
 struct PaintThumbs {
   ImVec2 low, pitch;
   float side = 0;
-  HeadOrder order;     // [blocks][heads]: which head stands in a column
-  bool named = false;  // each has its own name under it
+  HeadOrder order;          // [blocks][heads]: which head stands in a column
+  bool named = false;       // each has its own name under it
+  bool menu_above = false;  // the menu has a line of its own
   ImVec2 at(int block, int column) const {
     return {std::round(low.x + pitch.x * static_cast<float>(column)),
             std::round(low.y + pitch.y * static_cast<float>(block))};
@@ -41,13 +42,23 @@ PaintThumbs fit(Ui& ui, ImVec2 room) {
   thumbs.order = heads_in_order(ui, config.layers, config.heads);
   thumbs.named = is_ordered(ui);
   const float under = ui.px(thumbs.named ? kPaintName : kPaintHeadsGap) + number_height(ui);
-  const float height = (room.y - ui.px(kTop)) / static_cast<float>(config.layers) - under;
-  thumbs.side = std::floor(std::max(ui.px(kPaintTileMin), std::min(width, height)));
-  thumbs.pitch = ImVec2(thumbs.side + beside, thumbs.side + under);
+  const auto place = [&](float top) {
+    const float height = (room.y - top) / static_cast<float>(config.layers) - under;
+    thumbs.side = std::floor(std::max(ui.px(kPaintTileMin), std::min(width, height)));
+    thumbs.pitch = ImVec2(thumbs.side + beside, thumbs.side + under);
+  };
+  place(ui.px(kTop));
+  // The menu stands at the right of the heads' names, which give way to the left; without room above them.
+  const float names = ui.px(kLeft) + thumbs.pitch.x * static_cast<float>(config.heads) - beside -
+                      thumbs.side / 2 + ui.px(kNameHalf);
+  const float menu = room.x - heads_sign_width(ui);
+  thumbs.menu_above = !thumbs.named && names > menu;
+  const float top = ui.px(thumbs.menu_above ? kTop + kMenuRow : thumbs.named ? kMenuRow : kTop);
+  place(top);
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float spare = room.x - ui.px(kLeft) - thumbs.pitch.x * static_cast<float>(config.heads);
-  thumbs.low =
-      ImVec2(std::round(at.x + ui.px(kLeft) + std::max(0.0f, spare / 2)), std::round(at.y + ui.px(kTop)));
+  const float most = thumbs.menu_above || thumbs.named ? spare / 2 : std::min(spare / 2, menu - names);
+  thumbs.low = ImVec2(std::round(at.x + ui.px(kLeft) + std::max(0.0f, most)), std::round(at.y + top));
   return thumbs;
 }
 
@@ -192,8 +203,6 @@ void draw_paint_heads_panel(Ui& ui) {
   if (ui.paint.has_run()) title += " · " + direction_label(ui);
   if (begin_panel(ui, title)) {
     ui.ui.in_sight.head_metrics = true;
-    draw_heads_menu(ui);
-    under_header(ui);
     if (!ui.paint.has_run()) {
       draw_paint_empty(ui);
     } else {
@@ -207,7 +216,11 @@ void draw_paint_heads_panel(Ui& ui) {
       const float height = low ? room : room - ui.px(kPaintChips) * static_cast<float>(chip_rows(ui, labels));
       if (ImGui::BeginChild("##thumbs", ImVec2(0, std::max(1.0f, height)), ImGuiChildFlags_None,
                             ImGuiWindowFlags_HorizontalScrollbar)) {
-        const PaintThumbs thumbs = fit(ui, ImGui::GetContentRegionAvail());
+        const ImVec2 inside = ImGui::GetContentRegionAvail(), corner = ImGui::GetCursorScreenPos();
+        const PaintThumbs thumbs = fit(ui, inside);
+        ImGui::SetCursorScreenPos(
+            ImVec2(corner.x + std::max(0.0f, inside.x - heads_sign_width(ui)), corner.y + ui.px(3)));
+        draw_heads_sign(ui);
         for (int block = 0; block < config.layers; ++block) draw_axis_label(ui, thumbs, true, block);
         for (int head = 0; head < config.heads && !thumbs.named; ++head)
           draw_axis_label(ui, thumbs, false, head);

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <span>
 
+#include <fmt/format.h>
+
 #include "app/ui/vector_strip.h"
 #include "app/ui/why_parts.h"
 #include "app/ui/widgets.h"
@@ -132,11 +134,13 @@ void draw_guidance_stage(Ui& ui, const Explained& cell) {
   const auto s = step_of(ui, cell);
   if (!s) return;
   const auto number = [&](float value) { return ui.tr.number(value, 3); };
-  const auto inside = [&](float value) { return value < 0.0f ? "(" + number(value) + ")" : number(value); };
+  const auto inside = [&](float value) {
+    return value < 0.0f ? fmt::format("({})", number(value)) : number(value);
+  };
   draw_hint(ui, ui.tr.format("why.guidance.formula", ui.tr.number(s->guidance, 2)), ui.colors.text);
   draw_what_is_predicted(ui, *s);
   if (s->without_prompt.empty()) return draw_hint(ui, ui.tr("why.no_guidance"), ui.colors.secondary);
-  const std::string times = "+ " + ui.tr.number(s->guidance, 1) + " ×";
+  const std::string times = fmt::format("+ {} ×", ui.tr.number(s->guidance, 1));
   draw_equation(ui, *s,
                 {{"", "why.with", &s->with_prompt},
                  {"−", "why.without", &s->without_prompt},
@@ -167,7 +171,9 @@ void draw_euler_stage(Ui& ui, const Explained& cell) {
   const auto s = step_of(ui, cell);
   if (!s) return;
   const auto number = [&](float value) { return ui.tr.number(value, 3); };
-  const auto inside = [&](float value) { return value < 0.0f ? "(" + number(value) + ")" : number(value); };
+  const auto inside = [&](float value) {
+    return value < 0.0f ? fmt::format("({})", number(value)) : number(value);
+  };
   draw_hint(ui, "v = (x − x₀) ÷ t      x′ = x + (t′ − t) v", ui.colors.text);
   draw_hint(ui, ui.tr.format("why.times", number(s->time), number(s->next_time)), ui.colors.secondary);
   draw_equation(ui, *s, {{"", "why.x", &s->x}, {"→", "why.x_next", &s->next}, {"…", "why.x0", &s->x0}});

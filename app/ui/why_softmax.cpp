@@ -6,6 +6,8 @@
 
 #include <imgui_internal.h>
 
+#include <fmt/format.h>
+
 #include "app/ui/marks.h"
 #include "app/ui/weight_slider.h"
 #include "app/ui/why_parts.h"
@@ -76,7 +78,7 @@ void draw_steps(Ui& ui, const Explained& cell, const SoftmaxRow& row) {
     draw_number_term(ui, name, value, decimals);
   };
   term("q · k", static_cast<double>(key.dot), 3);
-  term("÷ √" + std::to_string(cell.record->shape().head_width), static_cast<double>(key.scaled), 3);
+  term(fmt::format("÷ √{}", cell.record->shape().head_width), static_cast<double>(key.scaled), 3);
   draw_weight_term(ui, cell, key);
   const bool future = !key.readable && cell.record->causal() && cell.key > cell.query;
   draw_term(ui,

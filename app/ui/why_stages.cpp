@@ -6,6 +6,8 @@
 #include <numeric>
 #include <span>
 
+#include <fmt/format.h>
+
 #include "app/ui/vector_strip.h"
 #include "app/ui/why_parts.h"
 #include "app/ui/widgets.h"
@@ -75,7 +77,7 @@ void draw_one_product(Ui& ui, const CellCalculation& c) {
   const auto digits = [&](float value) { return ui.tr.number(value, 3); };
   draw_term(ui, ui.tr.format("why.dimension.short", index + 1),
             fmt::format("{} × {} = {}", digits(c.q(index)),
-                        c.k(index) < 0.0f ? "(" + digits(c.k(index)) + ")" : digits(c.k(index)),
+                        c.k(index) < 0.0f ? fmt::format("({})", digits(c.k(index))) : digits(c.k(index)),
                         digits(c.products(index))),
             digits_tip(ui, static_cast<int>(index),
                        {{"q", c.q(index)}, {"k", c.k(index)}, {"q·k", c.products(index)}}));
@@ -94,14 +96,14 @@ void draw_product_stage(Ui& ui, const Explained& cell) {
   };
   ImGui::PushID("product");
   draw_strip(ui,
-             {.name = "q · " + cell.label(cell.query),
+             {.name = fmt::format("q · {}", cell.label(cell.query)),
               .shape = row_shape(width),
               .values = span_of(c.q),
               .order = order,
               .color = ui.colors.neutral_bar},
              tip);
   draw_strip(ui,
-             {.name = "k · " + cell.label(cell.key),
+             {.name = fmt::format("k · {}", cell.label(cell.key)),
               .shape = row_shape(width),
               .values = span_of(c.k),
               .order = order,
@@ -121,7 +123,7 @@ void draw_product_stage(Ui& ui, const Explained& cell) {
   draw_number_term(ui, ui.tr("why.sum.up"), up, 3);
   draw_number_term(ui, ui.tr("why.sum.down"), down, 3);
   draw_number_term(ui, "q · k", static_cast<double>(c.dot), 3, true);
-  draw_number_term(ui, "÷ √" + std::to_string(width), static_cast<double>(c.scaled), 3);
+  draw_number_term(ui, fmt::format("÷ √{}", width), static_cast<double>(c.scaled), 3);
 }
 
 namespace {
@@ -188,7 +190,7 @@ void draw_values_stage(Ui& ui, const Explained& cell) {
   };
   const float reach = reach_of({span_of(c.weighted), span_of(c.passed)});
   draw_strip(ui,
-             {.name = "v · " + cell.label(cell.key),
+             {.name = fmt::format("v · {}", cell.label(cell.key)),
               .shape = row_shape(width),
               .values = span_of(c.value),
               .color = ui.colors.neutral_bar},

@@ -35,7 +35,7 @@ Result<double> share_read(const Trace& trace, const HeadChoice& heads, const std
 Result<void> add_words(const std::vector<Word>& words, const std::vector<Token>& tokens, int first,
                        const Trace& trace, const std::vector<int>& readers, Removal removal, Ledger& out) {
   for (std::size_t i = 0; i < words.size(); ++i) {
-    LedgerEntry entry{.removal = removal, .word = {}, .word_index = static_cast<int>(i)};
+    LedgerEntry entry{.removal = removal, .word_index = static_cast<int>(i)};
     for (int t = words[i].first_token; t <= words[i].last_token; ++t)
       entry.word += tokens[static_cast<std::size_t>(t)].readable();
     const auto keys = positions_between(first + words[i].first_token, first + words[i].last_token);
@@ -50,7 +50,7 @@ Result<void> add_heads(const Trace& trace, const std::vector<int>& keys, const s
   const AttentionShape shape = trace.shape();
   for (int layer = 0; layer < shape.layers; ++layer) {
     for (int head = 0; head < shape.heads; ++head) {
-      LedgerEntry entry{.removal = Removal::kOff, .word = {}, .layer = layer, .head = head};
+      LedgerEntry entry{.removal = Removal::kOff, .layer = layer, .head = head};
       REGARD_TRY(entry.attention, share_read(trace, one_head(layer, head), keys, readers));
       out.entries.push_back(std::move(entry));
     }
@@ -75,50 +75,51 @@ double cosine_distance(const RowVector& a, const RowVector& b) {
 // One kind of run: what is taken away of it, and how far the answer moves then.
 struct TextLedger {
   std::shared_ptr<const TextRun> run;
-  std::vector<int> ids = {};
 
-  static const RowVector& answer(const ClipTextOutput& output) {
-    return output.embedding.size() > 0 ? output.embedding : output.pooled;
+  static const RowVector& answer(const TextRun& of) {
+    return of.output.embedding.size() > 0 ? of.output.embedding : of.output.pooled;
   }
 
-  Result<Ledger> entries() {
+  Result<Ledger> entries() const {
     Ledger out;
+    std::vector<int> ids;
     for (const Token& token : run->tokens) ids.push_back(token.id);
     const std::vector<int> end{pooled_position(ids, run->request.model->encoder.config().eos_id)};
-    REGARD_TRY_DO(add_words(run->words, run->tokens, 0, run->trace, end, Removal::kMute, out));
+    for (const Removal removal : {Removal::kCut, Removal::kMute}) {
+      REGARD_TRY_DO(add_words(run->words, run->tokens, 0, run->trace, end, removal, out));
+    }
     REGARD_TRY_DO(add_heads(run->trace, word_positions(run->trace), end, out));
     return out;
   }
 
   Result<double> effect(const LedgerEntry& entry, std::stop_token stop) const {
-    const AttentionRecord& record = *run->output.record;
-    Intervention change;
-    change.key_bias.assign(record.key_bias().begin(), record.key_bias().end());
-    change.key_factor.assign(record.key_factor().begin(), record.key_factor().end());
-    if (entry.word_index >= 0) {
-      const Word& word = run->words[static_cast<std::size_t>(entry.word_index)];
-      for (int t = word.first_token; t <= word.last_token; ++t)
-        change.hide(static_cast<std::size_t>(t), ids.size());
-    } else {
-      change.heads_off.emplace_back(entry.layer, entry.head);
-    }
-    REGARD_TRY(const ClipTextOutput output, run->request.model->encoder.run(ids, change, std::move(stop)));
-    return cosine_distance(answer(run->output), answer(output));
+    TextRequest request = run->request;
+    if (!acts_inside(request.weighting)) request.weighting = Weighting::kNone;  // moves no sentence vector
+    request.edits.push_back(edit_of(entry, run->words));
+    REGARD_TRY(const auto without, run_text(request, std::move(stop)));
+    return cosine_distance(answer(*run), answer(*without));
+  }
+
+  static RunEdit edit_of(const LedgerEntry& entry, const std::vector<Word>& words) {
+    if (entry.removal == Removal::kOff) return {.what = HeadOff{entry.layer, entry.head}};
+    const PromptWord place{PromptWord::Kind::kWord, words[static_cast<std::size_t>(entry.word_index)].start};
+    if (entry.removal == Removal::kMute) return {.what = MuteWord{place}};
+    return {.what = CutReading{.query = {PromptWord::Kind::kEnd}, .key = place}};
   }
 };
 
 struct PictureLedger {
   std::shared_ptr<const VisionRun> run;
 
-  static const RowVector& answer(const VitOutput& output) {
-    return output.embedding.size() > 0 ? output.embedding : output.pooled;
+  static const RowVector& answer(const VisionRun& of) {
+    return of.output.embedding.size() > 0 ? of.output.embedding : of.output.pooled;
   }
 
-  Result<Ledger> entries() {
+  Result<Ledger> entries() const {
     Ledger out;
     const std::vector<int> cls{0}, patches = run->trace.prompt.patches();
     for (const int patch : patches) {
-      LedgerEntry entry{.removal = Removal::kMute, .word = {}, .patch = patch};
+      LedgerEntry entry{.removal = Removal::kMute, .patch = patch};
       REGARD_TRY(entry.attention, share_read(run->trace, {}, {patch}, cls));
       out.entries.push_back(std::move(entry));
     }
@@ -127,24 +128,19 @@ struct PictureLedger {
   }
 
   Result<double> effect(const LedgerEntry& entry, std::stop_token stop) const {
-    Intervention change;
-    if (entry.patch >= 0) {
-      change.hide(static_cast<std::size_t>(entry.patch), static_cast<std::size_t>(run->tokens()));
-    } else {
-      change.heads_off.emplace_back(entry.layer, entry.head);
-    }
-    REGARD_TRY(
-        const VitOutput output,
-        run->request.model->encoder.run(run->picture.pixels, run->picture.width, run->picture.height, change,
-                                        std::move(stop), {.any_size = run->request.long_side != 0}));
-    return cosine_distance(answer(run->output), answer(output));
+    VisionRequest request = run->request;
+    RunEdit edit{.what = HeadOff{entry.layer, entry.head}};
+    if (entry.patch >= 0) edit.what = MuteWord{place_at(entry.patch)};
+    request.edits.push_back(edit);
+    REGARD_TRY(const auto without, run_vision(request, std::move(stop)));
+    return cosine_distance(answer(*run), answer(*without));
   }
 };
 
 struct DrawingLedger {
   std::shared_ptr<const PaintRun> run;
 
-  Result<Ledger> entries() {
+  Result<Ledger> entries() const {
     Ledger out;
     const std::vector<int> patches = run->trace.prompt.patches();
     for (const Removal removal : {Removal::kCut, Removal::kMute}) {
@@ -178,7 +174,7 @@ struct DrawingLedger {
 };
 
 template <class Kind>
-Result<Ledger> fill(Kind kind, const LedgerSeen& seen, std::stop_token stop) {
+Result<Ledger> fill(const Kind& kind, const LedgerSeen& seen, std::stop_token stop) {
   REGARD_TRY(Ledger ledger, kind.entries());
   if (seen) seen(ledger);
   for (LedgerEntry& entry : ledger.entries) {

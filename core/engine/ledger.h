@@ -24,7 +24,7 @@ using LedgerRun = std::variant<std::shared_ptr<const TextRun>, std::shared_ptr<c
                                std::shared_ptr<const PaintRun>>;
 
 enum class Removal {
-  kCut,   // a word of a drawing that no patch reads; other words have read it
+  kCut,   // a word that no patch reads, in a text: that EOS does not read; other words have read it
   kMute,  // a word that neither patches nor other words read; a patch that nothing else reads
   kOff,   // a head that gives nothing
 };

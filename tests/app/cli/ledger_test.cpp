@@ -19,8 +19,9 @@ TEST(CliLedger, ATextsWordsAndHeads) {
   EXPECT_EQ(found["of"], "text");
   EXPECT_EQ(found["prompt"], "un chat rouge");
   EXPECT_EQ(found["entries"][1]["word"], "chat");
-  EXPECT_EQ(found["entries"][1]["removal"], "mute");
-  EXPECT_GT(found["entries"][1]["effect"].get<double>(), 0.0);
+  EXPECT_EQ(found["entries"][1]["removal"], "cut");
+  EXPECT_EQ(found["entries"][4]["removal"], "mute");
+  EXPECT_GT(found["entries"][4]["effect"].get<double>(), 0.0);
   const json& last = found["entries"].back();
   EXPECT_EQ(last["removal"], "off");
   EXPECT_TRUE(last.contains("layer") && last.contains("head"));

@@ -93,6 +93,10 @@ TEST(KeptSessions, EachIsWrittenAsItWas) {
     // Keys may be added; those of before keep their value.
     for (const auto& [key, value] : before.items()) {
       if (key == "/window/0" || key == "/window/1") continue;
+      if (key == "/view/order") {  // now one of the numbers of heads in text; "number" is none
+        EXPECT_EQ(session->view.heads.front().order, value == "ties" ? "ties" : "") << entry.path();
+        continue;
+      }
       ASSERT_TRUE(now.contains(key)) << entry.path() << " " << key;
       EXPECT_EQ(now.at(key), value) << entry.path() << " " << key;
     }

@@ -34,7 +34,8 @@ TEST(Session, WhatIsWrittenIsReadBack) {
                          .region_a = {1, 2},
                          .region_b = {7},
                          .captions = {"un chat", ""},
-                         .caption = 1};
+                         .caption = 1,
+                         .edits = {{.what = HeadOff{1, 2}}}};
   session.view.picture = {.lens = PictureLens::kMass,
                           .fusion = PinFusion::kDifference,
                           .opacity = 0.25f,

@@ -169,6 +169,7 @@ TEST(Beside, AMutedWordIsMarkedAndNotMutedAgain) {
               program.picture(),
               program.paint(),
               program.side(),
+              program.heads(),
               textures,
               program.strings(),
               palette(Theme::kDark),

@@ -28,7 +28,7 @@ TEST(LedgerPanel, IsCountedOnceLookedAtAndARowIsChosen) {
     const auto* found = ledger.found.get();
     ctx->Yield(5);
     IM_CHECK(ledger.found.get() == found);  // not once more
-    ctx->ItemClick("//###panel.ledger/**/$$2/cat##entry");
+    ctx->ItemClick("//###panel.ledger/**/$$5/cat##entry");
     wait(run, ctx);
     IM_CHECK_EQ(run.state().doc.pins.size(), 1u);
     run.program().send(SetPrompt{"a blue cat", 0});

@@ -1,6 +1,7 @@
 // What is tried on a text or a picture in the window: by menu, key and list; what it changes stands as
 // numbers.
 #include <algorithm>
+#include <string>
 
 #include "app/ui/panels.h"
 #include "app/ui/trials.h"
@@ -26,8 +27,8 @@ Session picture_session(std::vector<RunEdit> edits = {}) {
   return session;
 }
 
-void show_panel(ImGuiTestContext* ctx) {
-  ctx->WindowFocus("//###panel.paint_edits");
+void show_panel(ImGuiTestContext* ctx, const char* workspace) {
+  ctx->WindowFocus((std::string("//###panel.paint_edits") + workspace).c_str());
   ctx->Yield(3);
 }
 
@@ -52,7 +53,7 @@ TEST(Trials, AMaskedWordIsRunAndItsEffectStands) {
 TEST(Trials, TheListSwitchesAndForgets) {
   UiRun run(text_session({{.what = MuteWord{kChat}}, {.what = HeadOff{1, 2}}}));
   run.play([&](ImGuiTestContext* ctx) {
-    show_panel(ctx);
+    show_panel(ctx, "");
     ctx->ItemClick("//###panel.paint_edits/**/$$0/##on");
     run.wait_for_run(ctx);
     IM_CHECK(!run.state().doc.edits[0].on);
@@ -114,7 +115,7 @@ TEST(Trials, TakesFromTheOtherPrompt) {
   EXPECT_EQ((*run.state().run->output.hidden_states)[2].row(2),
             (*run.state().other_run->output.hidden_states)[2].row(2));
   EXPECT_TRUE(run.state().text_effect);
-  run.play([&](ImGuiTestContext* ctx) { show_panel(ctx); });  // draws what it can reach
+  run.play([&](ImGuiTestContext* ctx) { show_panel(ctx, ""); });  // draws what it can reach
   EXPECT_FALSE(run.state().error);
 }
 
@@ -144,7 +145,7 @@ TEST(Trials, OnAPictureToo) {
   EXPECT_TRUE(run.program().picture().overlay_signed());
   EXPECT_LT(run.program().picture().atlas_range().min, 0.0f);
   run.play([&](ImGuiTestContext* ctx) {
-    show_panel(ctx);
+    show_panel(ctx, ".image");
     ctx->KeyPress(ImGuiMod_Alt | ImGuiKey_O);
     ctx->Yield(2);
     IM_CHECK_EQ(run.state().doc.picture.edits.size(), 2u);

@@ -27,12 +27,13 @@ TEST(Ledger, OfATextIsWhatHiddenWordsChange) {
   const Ledger ledger = run_ledger(run, [&](const Ledger& so_far) { told += so_far.done() >= 0; }).value();
   const AttentionShape shape = run->output.record->shape();
   const auto words = static_cast<int>(run->words.size());
-  ASSERT_EQ(std::ssize(ledger.entries), words + shape.layers * shape.heads);
+  ASSERT_EQ(std::ssize(ledger.entries), 2 * words + shape.layers * shape.heads);
   EXPECT_EQ(told, std::ssize(ledger.entries) + 1);
   EXPECT_EQ(ledger.done(), std::ssize(ledger.entries));
   const int end = shape.queries - 1;
   for (int i = 0; i < words; ++i) {
-    const LedgerEntry& entry = ledger.entries[static_cast<std::size_t>(i)];
+    const LedgerEntry& cut = ledger.entries[static_cast<std::size_t>(i)];
+    const LedgerEntry& entry = ledger.entries[static_cast<std::size_t>(words + i)];
     const Word& word = run->words[static_cast<std::size_t>(i)];
     SCOPED_TRACE(entry.word);
     EXPECT_EQ(entry.removal, Removal::kMute);
@@ -50,8 +51,28 @@ TEST(Ledger, OfATextIsWhatHiddenWordsChange) {
     ASSERT_TRUE(entry.effect.has_value()) << entry.problem;
     EXPECT_NEAR(*entry.effect, cosine_distance(run->output.embedding, without->output.embedding), kClose);
     EXPECT_GT(*entry.effect, 0.0);
+    EXPECT_EQ(cut.removal, Removal::kCut);
+    EXPECT_EQ(cut.attention, entry.attention);
+    std::vector<int> ids;
+    Intervention change;
+    for (const Token& token : run->tokens) ids.push_back(token.id);
+    for (int layer = 0; layer < shape.layers; ++layer) {
+      for (int head = 0; head < shape.heads; ++head) {
+        for (int t = word.first_token; t <= word.last_token; ++t)
+          change.cut_edges.push_back({.query = end, .key = t, .layer = layer, .head = head});
+      }
+    }
+    const auto& bias = run->output.record->key_bias();
+    change.key_bias.assign(bias.begin(), bias.end());
+    const auto cut_run = request.model->encoder.run(ids, change).value();
+    ASSERT_TRUE(cut.effect.has_value()) << cut.problem;
+    EXPECT_NEAR(*cut.effect, cosine_distance(run->output.embedding, cut_run.embedding), kClose);
   }
   EXPECT_EQ(ledger.entries[1].word, "chat");
+  const LedgerEntry& off = ledger.entries.back();
+  EXPECT_EQ(off.removal, Removal::kOff);
+  EXPECT_TRUE(off.effect.has_value()) << off.problem;
+  EXPECT_GT(off.effect.value_or(0.0), 0.0);
 }
 
 TEST(Ledger, OfAPictureTakesEachPatchAway) {
@@ -116,7 +137,7 @@ TEST(Ledger, StopsWhenAsked) {
 TEST(Ledger, RankCorrelationSharesTheRanksOfTies) {
   Ledger ledger;
   const auto add = [&](Removal removal, double attention, std::optional<double> effect) {
-    ledger.entries.push_back({.removal = removal, .word = {}, .attention = attention, .effect = effect});
+    ledger.entries.push_back({.removal = removal, .attention = attention, .effect = effect});
   };
   add(Removal::kMute, 0.1, 0.1);
   add(Removal::kMute, 0.2, 0.1);
