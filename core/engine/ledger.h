@@ -33,7 +33,7 @@ std::string_view removal_name(Removal removal);
 
 struct LedgerEntry {
   Removal removal = Removal::kMute;
-  std::string word;           // of a word: the prompt's letters; else empty
+  std::string word = {};      // of a word: the prompt's letters; else empty
   int word_index = -1;        // in the run's words
   int patch = -1;             // of a patch: its position in the run's sequence
   int layer = -1, head = -1;  // of a head, from 0
