@@ -100,12 +100,15 @@ std::optional<PaintRequest> compared_drawing(const AppState& state, const PaintR
   return compared;
 }
 
+// The drawing in sight is at its end.
+bool is_whole(const PaintState& painting) {
+  return painting.run && !painting.drawing && !painting.cancelled && painting.problem.empty() &&
+         painting.run->drawn() == painting.run->steps - painting.run->first_step;
+}
+
 // What side drawings vary: the drawing in sight, when it is drawn to its end.
 std::optional<SideDrawing> finished_drawing(const AppState& state) {
-  const PaintState& painting = state.painting;
-  const bool whole = painting.run && !painting.drawing && !painting.cancelled && painting.problem.empty() &&
-                     painting.run->drawn() == painting.run->steps - painting.run->first_step;
-  if (!whole) return std::nullopt;
+  if (!is_whole(state.painting)) return std::nullopt;
   std::optional<WantedPainting> wanted = wanted_painting(state);
   if (!wanted) return std::nullopt;
   return SideDrawing{std::move(wanted->job.request), std::move(wanted->job.before),
@@ -328,7 +331,7 @@ std::optional<LedgerRun> wanted_ledger(const AppState& state) {
       if (state.vision && !state.running) return state.vision;
       break;
     case Workspace::kPainting:
-      if (finished_drawing(state)) return state.painting.run;
+      if (is_whole(state.painting)) return state.painting.run;
       break;
     case Workspace::kCompare:
       break;

@@ -44,12 +44,13 @@ void optional_cell(CsvWriter& csv, bool there, int value) {
   }
 }
 
-}  // namespace
-
+// What an effect is measured by.
 std::string effect_measure(const LedgerRun& run) {
   return std::holds_alternative<std::shared_ptr<const PaintRun>>(run) ? "rms of pixels"
                                                                       : "1 - cosine of the embedding";
 }
+
+}  // namespace
 
 Result<std::string> LedgerFile::json() const {
   constexpr const char* kKinds[] = {"text", "picture", "drawing"};

@@ -23,7 +23,4 @@ class LedgerFile final : public Exportable {
   const Ledger& ledger_;
 };
 
-/// What an effect is measured by, for files: "rms of pixels", "1 - cosine of the embedding".
-std::string effect_measure(const LedgerRun& run);
-
 }  // namespace regard

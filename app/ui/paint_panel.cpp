@@ -19,7 +19,7 @@
 namespace regard {
 namespace {
 
-constexpr float kShowRow = 34, kBesideGap = 8;
+constexpr float kBesideGap = 8;
 // So much of the room the picture keeps before the steps' pictures give way to a slider.
 constexpr float kStageShare = 0.6f;
 // In a lower panel the picture takes the line that says what its bar measures.

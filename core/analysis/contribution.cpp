@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/tensor/cosine.h"
 
 namespace regard {
 namespace {
@@ -80,8 +81,8 @@ CellCalculation calculate_cell(const AttentionRecord& record, int layer, int hea
 
 float cosine_between(const RowVector& a, const RowVector& b) {
   if (a.size() != b.size() || a.size() == 0) return 0.0f;
-  const double lengths = a.cast<double>().norm() * b.cast<double>().norm();
-  return lengths > 0.0 ? static_cast<float>(a.cast<double>().dot(b.cast<double>()) / lengths) : 0.0f;
+  const double likeness = cosine(a, b);
+  return std::isnan(likeness) ? 0.0f : static_cast<float>(likeness);
 }
 
 }  // namespace regard

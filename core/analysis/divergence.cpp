@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/base/common_subsequence.h"
 
 namespace regard {
 namespace {
@@ -36,33 +37,6 @@ std::vector<Unit> units_of(const Sequence& sequence) {
   }
   return out;
 }
-
-/// Pairs of the longest common subsequence of two lists of units, ascending.
-class CommonUnits {
- public:
-  CommonUnits(const std::vector<Unit>& a, const std::vector<Unit>& b)
-      : a_(a), b_(b), columns_(b.size() + 1), length_((a.size() + 1) * columns_, 0) {
-    for (std::size_t i = a.size(); i-- > 0;) {
-      for (std::size_t j = b.size(); j-- > 0;) {
-        length(i, j) = same(i, j) ? length(i + 1, j + 1) + 1 : std::max(length(i + 1, j), length(i, j + 1));
-      }
-    }
-  }
-
-  bool same(std::size_t i, std::size_t j) const { return a_[i].name == b_[j].name; }
-  /// Whether the next of the first list is left over, rather than that of the second.
-  bool first_is_left(std::size_t i, std::size_t j) const {
-    return i < a_.size() &&
-           (j == b_.size() || length_[(i + 1) * columns_ + j] >= length_[i * columns_ + j + 1]);
-  }
-
- private:
-  int& length(std::size_t i, std::size_t j) { return length_[i * columns_ + j]; }
-
-  const std::vector<Unit>&a_, &b_;
-  std::size_t columns_;
-  std::vector<int> length_;  // of the longest from here on
-};
 
 void pair_tokens(const Unit& a, const Unit& b, std::vector<AlignedPosition>& out) {
   for (int i = 0; i < std::max(a.count, b.count); ++i)
@@ -95,16 +69,16 @@ std::vector<float> aligned_row(const Matrix& map, int query, const std::vector<A
 std::vector<AlignedPosition> align_words(const Sequence& first, const Sequence& second) {
   if (first.image() != nullptr || second.image() != nullptr) return align(first, second);
   const std::vector<Unit> a = units_of(first), b = units_of(second);
-  const CommonUnits common(a, b);
+  auto anchors = common_subsequence(a.size(), b.size(),
+                                    [&](std::size_t i, std::size_t j) { return a[i].name == b[j].name; });
+  anchors.emplace_back(std::ssize(a), std::ssize(b));
+  const Unit none{.name = {}, .first = 0, .count = 0};
   std::vector<AlignedPosition> out;
-  for (std::size_t i = 0, j = 0; i < a.size() || j < b.size();) {
-    if (i < a.size() && j < b.size() && common.same(i, j)) {
-      pair_tokens(a[i++], b[j++], out);
-    } else if (common.first_is_left(i, j)) {
-      pair_tokens(a[i++], {.name = {}, .first = 0, .count = 0}, out);
-    } else {
-      pair_tokens({.name = {}, .first = 0, .count = 0}, b[j++], out);
-    }
+  std::size_t i = 0, j = 0;
+  for (const auto& [next_a, next_b] : anchors) {
+    while (i < place_in(next_a)) pair_tokens(a[i++], none, out);
+    while (j < place_in(next_b)) pair_tokens(none, b[j++], out);
+    if (i < a.size() && j < b.size()) pair_tokens(a[i++], b[j++], out);
   }
   return out;
 }

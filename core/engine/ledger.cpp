@@ -7,6 +7,8 @@
 
 #include "core/analysis/map_query.h"
 #include "core/engine/paint_picture.h"
+#include "core/engine/run_effect.h"
+#include "core/tensor/cosine.h"
 
 namespace regard {
 namespace {
@@ -67,18 +69,9 @@ std::vector<int> word_positions(const Trace& trace) {
   return out;
 }
 
-double cosine_distance(const RowVector& a, const RowVector& b) {
-  const Eigen::RowVectorXd x = a.cast<double>(), y = b.cast<double>();
-  return 1.0 - x.dot(y) / std::max(x.norm() * y.norm(), 1e-30);
-}
-
 // One kind of run: what is taken away of it, and how far the answer moves then.
 struct TextLedger {
   std::shared_ptr<const TextRun> run;
-
-  static const RowVector& answer(const TextRun& of) {
-    return of.output.embedding.size() > 0 ? of.output.embedding : of.output.pooled;
-  }
 
   Result<Ledger> entries() const {
     Ledger out;
@@ -97,7 +90,7 @@ struct TextLedger {
     if (!acts_inside(request.weighting)) request.weighting = Weighting::kNone;  // moves no sentence vector
     request.edits.push_back(edit_of(entry, run->words));
     REGARD_TRY(const auto without, run_text(request, std::move(stop)));
-    return cosine_distance(answer(*run), answer(*without));
+    return 1.0 - cosine(vector_of(run->output), vector_of(without->output));
   }
 
   static RunEdit edit_of(const LedgerEntry& entry, const std::vector<Word>& words) {
@@ -110,10 +103,6 @@ struct TextLedger {
 
 struct PictureLedger {
   std::shared_ptr<const VisionRun> run;
-
-  static const RowVector& answer(const VisionRun& of) {
-    return of.output.embedding.size() > 0 ? of.output.embedding : of.output.pooled;
-  }
 
   Result<Ledger> entries() const {
     Ledger out;
@@ -133,7 +122,7 @@ struct PictureLedger {
     if (entry.patch >= 0) edit.what = MuteWord{place_at(entry.patch)};
     request.edits.push_back(edit);
     REGARD_TRY(const auto without, run_vision(request, std::move(stop)));
-    return cosine_distance(answer(*run), answer(*without));
+    return 1.0 - cosine(vector_of(run->output), vector_of(without->output));
   }
 };
 

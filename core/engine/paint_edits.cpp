@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/base/common_subsequence.h"
 #include "core/engine/interventions.h"
 #include "core/engine/weigh_keys.h"
 
@@ -11,39 +12,14 @@ namespace regard {
 namespace {
 
 // Pairs of the longest common subsequence, ascending, ends first: equal beginnings and ends always match.
-class CommonTokens {
- public:
-  CommonTokens(const std::vector<Token>& from, const std::vector<Token>& to)
-      : from_(from), to_(to), columns_(to.size() + 1), length_((from.size() + 1) * columns_, 0) {}
-
-  std::vector<std::pair<int, int>> pairs() {
-    std::size_t a_end = from_.size(), b_end = to_.size();
-    for (; a_end > 0 && b_end > 0 && same(a_end - 1, b_end - 1); --a_end) --b_end;
-    for (std::size_t a = a_end; a-- > 0;) {
-      for (std::size_t b = b_end; b-- > 0;) {
-        at(a, b) = same(a, b) ? at(a + 1, b + 1) + 1 : std::max(at(a + 1, b), at(a, b + 1));
-      }
-    }
-    std::vector<std::pair<int, int>> out;
-    for (std::size_t a = 0, b = 0; a < a_end && b < b_end;) {
-      if (same(a, b)) {
-        out.emplace_back(a++, b++);
-      } else {
-        ++(at(a + 1, b) >= at(a, b + 1) ? a : b);
-      }
-    }
-    for (; a_end < from_.size(); ++a_end) out.emplace_back(a_end, b_end++);
-    return out;
-  }
-
- private:
-  bool same(std::size_t a, std::size_t b) const { return from_[a].id == to_[b].id; }
-  int& at(std::size_t a, std::size_t b) { return length_[a * columns_ + b]; }
-
-  const std::vector<Token>&from_, &to_;
-  std::size_t columns_;
-  std::vector<int> length_;  // of the longest from here on, where the common end is left out
-};
+std::vector<std::pair<int, int>> common_tokens(const std::vector<Token>& from, const std::vector<Token>& to) {
+  const auto same = [&](std::size_t a, std::size_t b) { return from[a].id == to[b].id; };
+  std::size_t a_end = from.size(), b_end = to.size();
+  for (; a_end > 0 && b_end > 0 && same(a_end - 1, b_end - 1); --a_end) --b_end;
+  std::vector<std::pair<int, int>> out = common_subsequence(a_end, b_end, same);
+  for (; a_end < from.size(); ++a_end) out.emplace_back(a_end, b_end++);
+  return out;
+}
 
 }  // namespace
 
@@ -73,7 +49,7 @@ std::vector<int> tokens_of(const PaintText& text, const PromptWord& word) {
 
 std::vector<int> counterpart_tokens(const std::vector<Token>& from, const std::vector<Token>& to) {
   std::vector<int> out(to.size(), -1);
-  std::vector<std::pair<int, int>> anchors = CommonTokens(from, to).pairs();
+  std::vector<std::pair<int, int>> anchors = common_tokens(from, to);
   anchors.emplace_back(std::ssize(from), std::ssize(to));
   int a = 0, b = 0;  // the first tokens behind the last anchor
   for (const auto& [next_a, next_b] : anchors) {

@@ -1,20 +1,11 @@
 #include "core/engine/run_effect.h"
 
 #include <cmath>
-#include <limits>
 
 #include "core/base/check.h"
+#include "core/tensor/cosine.h"
 
 namespace regard {
-namespace {
-
-float cosine_between(const RowVector& a, const RowVector& b) {
-  const double lengths = static_cast<double>(a.norm()) * static_cast<double>(b.norm());
-  if (!(lengths > 0.0)) return std::numeric_limits<float>::quiet_NaN();
-  return static_cast<float>(a.cast<double>().dot(b.cast<double>()) / lengths);
-}
-
-}  // namespace
 
 const RowVector& vector_of(const ClipTextOutput& output) {
   return output.embedding.size() > 0 ? output.embedding : output.pooled;
@@ -33,7 +24,7 @@ Result<RunEffect> effect_of(const Trace& before, const Trace& after, const RowVe
     return fail(ErrorCode::kShape, "before and after: expected {} positions, got {}", shape.keys,
                 second.shape().keys);
   }
-  RunEffect out{.cosine = cosine_between(vector_before, vector_after)};
+  RunEffect out{.cosine = static_cast<float>(cosine(vector_before, vector_after))};
   for (int map = 0; map < shape.layers * shape.heads; ++map) {
     if (stop.stop_requested()) return fail(ErrorCode::kCancelled, "superseded by a newer request");
     const int layer = map / shape.heads, head = map % shape.heads;

@@ -125,8 +125,9 @@ TEST_F(AppInput, AMenuIsUsedByKeysOfOneFrame) {
   app_->program().send(SetPrompt{"a red cat", 1});
   settle();
   ImGui::SetClipboardText("");
-  press(ImGuiKey_F6);  // the status line, the prompt
-  press(ImGuiKey_F6);
+  ImGui::SetWindowFocus("###panel.prompt");
+  app_->frame();
+  press(ImGuiKey_F6);  // the matrix, whose numbers are there as soon as the run is
   press(ImGuiKey_Menu);
   press(ImGuiKey_DownArrow);
   press(ImGuiKey_Enter);

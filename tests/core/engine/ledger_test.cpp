@@ -75,6 +75,25 @@ TEST(Ledger, OfATextIsWhatHiddenWordsChange) {
   EXPECT_GT(off.effect.value_or(0.0), 0.0);
 }
 
+// What is tried on the run is tried without the word, too: its end is no part of the effect.
+TEST(Ledger, WhatIsTriedStays) {
+  TextRequest request{.model = built_in_text_model(), .prompt = "a red cat"};
+  request.edits = {{.what = HeadOff{2, 1}}};
+  const auto run = run_text(request).value();
+  const Ledger ledger = run_ledger(run).value();
+  request.edits.push_back({.what = MuteWord{{PromptWord::Kind::kWord, run->words[1].start}}});
+  const auto without = run_text(request).value();
+  const LedgerEntry& entry = ledger.entries[4];
+  ASSERT_EQ(entry.removal, Removal::kMute);
+  EXPECT_EQ(entry.word, "red");
+  EXPECT_NEAR(entry.effect.value(), cosine_distance(run->output.embedding, without->output.embedding),
+              kClose);
+  // The head that is off already has nothing more to lose.
+  EXPECT_NEAR(
+      ledger.entries[static_cast<std::size_t>(6 + 2 * run->output.record->shape().heads + 1)].effect.value(),
+      0.0, kClose);
+}
+
 TEST(Ledger, OfAPictureTakesEachPatchAway) {
   const auto model = open_vision_model(REGARD_ASSETS_DIR "/little-world").value();
   const auto image =
