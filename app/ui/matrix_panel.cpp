@@ -134,7 +134,7 @@ std::string header_title(Ui& ui, float room) {
              : fitted(ui, choice_label(ui, ui.views.choice()), kSmall, room);
 }
 
-// Where the parts of a line of draw_numbers() stand, pixels from its left end.
+// Where the parts of a line of draw_one_number_a_token() stand, pixels from its left end.
 struct NumberLine {
   float names = 0;              // room of the names
   float left = 0, width = 0;    // of the bar
@@ -193,7 +193,7 @@ void draw_number_line(Ui& ui, const NumberLine& line, int token) {
 }
 
 // One number a token, top down.
-void draw_numbers(Ui& ui) {
+void draw_one_number_a_token(Ui& ui) {
   if (ui.views.numbers().size() == 0) {
     const std::string& problem = ui.views.numbers_problem();
     return text_sized(ui, kBody, ui.colors.secondary, problem.empty() ? ui.tr("picture.computing") : problem);
@@ -296,7 +296,7 @@ void draw_matrix_panel(Ui& ui) {
     if (!ui.views.has_map() || ui.views.count() == 0) {
       text_sized(ui, kBody, ui.colors.secondary, ui.tr("matrix.empty"));
     } else if (ui.views.shows_numbers()) {
-      draw_numbers(ui);
+      draw_one_number_a_token(ui);
     } else {
       draw_note(ui);
       const MapLabels labels = labels_of(ui);
