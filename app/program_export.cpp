@@ -12,6 +12,7 @@
 #include "app/export/ledger_file.h"
 #include "app/export/paint_map.h"
 #include "app/export/save_maps.h"
+#include "app/export/text_numbers.h"
 #include "app/export/vision_maps.h"
 #include "app/program.h"
 #include "app/state/paint_session.h"
@@ -93,6 +94,14 @@ std::unexpected<Error> nothing_there() {
 
 Result<FigureSource> Program::text_source(const ShownView& view) const {
   if (!views_.has_map()) return nothing_there();
+  if (views_.shows_numbers() && !view.head) {
+    const MapQuery query = views_.numbers_ask().query;
+    const auto make = [run = state_.run, query](std::stop_token stop) -> Made {
+      REGARD_TRY(TextNumbers numbers, collect_numbers(run, query, std::move(stop)));
+      return exportable(std::move(numbers));
+    };
+    return FigureSource{figure_name(state_.run->request.prompt, choice_name(query, strings_)), make};
+  }
   MapQuery query = views_.query();
   if (view.head)
     query = {.heads = {.layer = view.head->first, .head = view.head->second}, .scores = query.scores};
@@ -133,6 +142,7 @@ Result<FigureSource> Program::changed_source(const MapQuery& query) const {
 Result<FigureSource> Program::compared_source() const {
   MapQuery query = views_.query();
   query.scores = false;
+  if (!views_.shows_shares()) query.lens = "attention";
   const std::string name = std::string(strings_("panel.compare")) + choice_name(query, strings_);
   return source_of_two(state_.run, state_.other_run, query, name, compared_maps);
 }
@@ -181,17 +191,16 @@ Result<FigureSource> Program::drawn_source(const ShownView& view) const {
                 strings_(paint_.problem()));
   }
   const PaintNames names(paint_, state_, strings_);
-  PaintMap map{
-      .run = state_.painting.run,
-      .values = paint_.overlay().cells,
-      .span = paint_.span(),
-      .maps = paint_.maps(),
-      .lens = paint_.shows_lengths() ? state_.view.head_lens : paint_lens_name(state_.view.paint.lens),
-      .half = state_.view.paint.unconditional ? "negative" : "prompt",
-      .title = names.direction(),
-      .about = names.maps() + ", " + names.span(),
-      .opacity = state_.view.paint.opacity,
-      .smooth = state_.view.paint.smooth};
+  PaintMap map{.run = state_.painting.run,
+               .values = paint_.overlay().cells,
+               .span = paint_.span(),
+               .maps = paint_.maps(),
+               .lens = paint_lens_name(state_.view.paint.lens),
+               .half = state_.view.paint.unconditional ? "negative" : "prompt",
+               .title = names.direction(),
+               .about = names.maps() + ", " + names.span(),
+               .opacity = state_.view.paint.opacity,
+               .smooth = state_.view.paint.smooth};
   if (paint_.shows_difference()) map.title += std::string(" · ") + strings_("difference.label");
   std::string heads = names.maps();
   std::optional<MapAsk> other, before;

@@ -10,6 +10,7 @@
 #include "app/export/figure_parts.h"
 #include "app/export/font.h"
 #include "app/export/trial_options.h"
+#include "core/analysis/lens.h"
 #include "core/base/check.h"
 
 namespace regard {
@@ -58,7 +59,8 @@ class Figure {
     Rgba color;
   };
 
-  bool readable(int t, int s) const { return set_.run->output.record->readable(t, s); }
+  bool readable(int t, int s) const { return !lens().is_masked || set_.run->output.record->readable(t, s); }
+  const Lens& lens() const { return *find_lens(set_.range.query.lens); }
 
   ColorScale range() const {
     float low = HUGE_VALF, high = -HUGE_VALF;
@@ -68,6 +70,10 @@ class Figure {
         low = std::min(low, map_(t, s));
         high = std::max(high, map_(t, s));
       }
+    }
+    if (lens().is_signed) {
+      const float reach = low > high ? 0.0f : std::max(std::abs(low), std::abs(high));
+      return {.min = reach > 0.0f ? -reach : -1.0f, .max = reach > 0.0f ? reach : 1.0f, .center = 0.0f};
     }
     if (!set_.range.query.scores || low > high) low = 0.0f;
     return {.min = low, .max = high > low ? high : low + 1.0f};

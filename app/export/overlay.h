@@ -32,6 +32,7 @@ struct Overlay {
   double patch = 0;                                // pixels a side of a cell
   int columns = 0, rows = 0;                       // of cells, from the picture's upper left corner on
   std::vector<float> values;                       // [rows][columns]
+  std::vector<Rgba> colours = {};                  // [rows][columns] instead of the values', and no bar
   ColorScale range;                                // of the colours; linear, max > min
   float opacity = kOverlayOpacity;                 // where the map is strongest
   bool smooth = false;                             // interpolated as smoothed(), not cells

@@ -117,8 +117,8 @@ MapChoice stepped(const MapChoice& choice, const StepMap& step, const AttentionS
   const auto [layer, head] = choice.heads.set.empty()
                                  ? std::pair(choice.heads.layer.value_or(0), choice.heads.head.value_or(0))
                                  : choice.heads.set.front();
-  return map_choice(std::clamp(layer + step.layers, 0, shape.layers - 1),
-                    std::clamp(head + step.heads, 0, shape.heads - 1));
+  return in_lens_of(choice, map_choice(std::clamp(layer + step.layers, 0, shape.layers - 1),
+                                       std::clamp(head + step.heads, 0, shape.heads - 1)));
 }
 
 // Arrow keys in the picture's workspace.
@@ -161,7 +161,8 @@ void toggle_head(AppState& state, std::pair<int, int> one) {
   const bool picture = state.view.workspace == Workspace::kImage;
   edit(state, 0, [&](Document& doc) {
     MapChoice& choice = picture ? doc.picture.choice : doc.choice;
-    choice = {.heads = with_toggled(choice.lens == "attention" ? choice.heads : HeadChoice{}, one)};
+    choice = in_lens_of(
+        choice, {.heads = with_toggled(is_head_lens(choice.lens) ? choice.heads : HeadChoice{}, one)});
   });
   if (!picture) state.choice_is_default = false;
 }
@@ -217,7 +218,6 @@ void show_gallery_example(AppState& state, const std::string& name) {
   edit(state, 0, [&](Document& doc) { doc = gallery_document(*example, doc, state.view.language); });
   state.view.workspace = example->workspace;
   state.view.incoming = state.view.scores = false;
-  state.view.head_lens = "attention";
   let_go_of_cell(state);
   state.view.paint.lens = PaintLens::kAttention;
   state.view.paint.reverse = state.view.paint.unconditional = state.view.paint.noisy = false;
@@ -327,6 +327,10 @@ Effects apply(AppState& state, const Command& command) {
           [&](const SelectMap& c) {
             change([&](Document& doc) { doc.choice = c.choice; });
             state.choice_is_default = false;
+            if (is_length_lens(c.choice.lens)) view.scores = false;  // they are of attention
+          },
+          [&](const SetToward& c) {
+            edit(state, c.group, [&](Document& doc) { doc.toward = c.text.substr(0, kMostTowardBytes); });
           },
           [&](const StepMap& c) { step_map(state, c); },
           [&](const TogglePin& c) { toggle_pin(state, c.pin); },
@@ -339,12 +343,8 @@ Effects apply(AppState& state, const Command& command) {
           [&](const SetLogScale& c) { view.log_scale = c.on; },
           [&](const SetScores& c) {
             view.scores = c.on;
-            if (c.on) view.head_lens = "attention";
-          },
-          [&](const SetHeadLens& c) {
-            if (!is_head_lens(c.lens)) return;
-            view.head_lens = c.lens;
-            if (c.lens != "attention") view.scores = false;
+            if (c.on && is_length_lens(state.doc.choice.lens))
+              change([&](Document& doc) { doc.choice = of_attention(doc.choice); });
           },
           [&](const SetCalculation& c) { view.calculation = c.view; },
           [&](const SetHideSpecial& c) { view.hide_special = c.on; },

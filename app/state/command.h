@@ -68,6 +68,10 @@ struct SelectMap {
 struct StepMap {
   int layers = 0, heads = 0;
 };  // arrow keys: from head to head, stops at the border
+struct SetToward {
+  std::string text;
+  int group = 0;
+};  // what gradient lenses compare the prompt with
 struct TogglePin {
   Pin pin;
 };
@@ -90,9 +94,6 @@ struct SetLogScale {
 struct SetScores {
   bool on;
 };
-struct SetHeadLens {
-  std::string lens;
-};  // of head_lenses(); any other does nothing. Scores are of attention: they go off, as this does for them
 struct SetCalculation {
   CalculationView view;
 };
@@ -233,16 +234,15 @@ struct SetFullScreen {
 };
 struct Quit {};
 
-using Command =
-    std::variant<SetPaint, SetPaintView, PaintAgain, DrawBeside, SetDifference, DismissKept, ResetKept,
-                 SaveSeeds, OpenImage, SetLongSide, TogglePatchPin, SelectPictureMap, SetRegion, SetCaptions,
-                 SetPictureView, SetPrompt, SetWordWeight, SetGroupWeight, ResetWeights, SetSyntax,
-                 SetWeighting, SetNormalisation, SetChunkRule, SelectChunk, SetOther, SetOtherPrompt,
-                 SetEdits, SetDivergenceOrder, SelectMap, StepMap, TogglePin, ClearPins, Undo, Redo, SetTheme,
-                 SetLanguage, SetColors, SetLogScale, SetScores, SetHeadLens, SetCalculation, SetHideSpecial,
-                 SetIncoming, SetHeadsView, ToggleHead, SetInputs, SurveyAgain, SetDetails, SetZoom,
-                 SetWorkspace, SetWeightStep, ShowExample, OpenModel, OpenSession, SaveSession, ExportMap,
-                 CopyFigure, CopyNumbers, ShowNote, ShowError, DismissError, CancelRun, SetFullScreen, Quit>;
+using Command = std::variant<
+    SetPaint, SetPaintView, PaintAgain, DrawBeside, SetDifference, DismissKept, ResetKept, SaveSeeds,
+    OpenImage, SetLongSide, TogglePatchPin, SelectPictureMap, SetRegion, SetCaptions, SetPictureView,
+    SetPrompt, SetWordWeight, SetGroupWeight, ResetWeights, SetSyntax, SetWeighting, SetNormalisation,
+    SetChunkRule, SelectChunk, SetOther, SetOtherPrompt, SetEdits, SetDivergenceOrder, SelectMap, StepMap,
+    SetToward, TogglePin, ClearPins, Undo, Redo, SetTheme, SetLanguage, SetColors, SetLogScale, SetScores,
+    SetCalculation, SetHideSpecial, SetIncoming, SetHeadsView, ToggleHead, SetInputs, SurveyAgain, SetDetails,
+    SetZoom, SetWorkspace, SetWeightStep, ShowExample, OpenModel, OpenSession, SaveSession, ExportMap,
+    CopyFigure, CopyNumbers, ShowNote, ShowError, DismissError, CancelRun, SetFullScreen, Quit>;
 
 /// A figure that was asked for, and where it goes.
 struct FigureOrder {

@@ -69,6 +69,8 @@ struct PaintDocument {
 /// What a map over the drawing means.
 enum class PaintLens {
   kAttention,  // what is read, as it is
+  kValue,      // times the length of the value
+  kWritten,    // the length of what it writes
   kShare,      // image -> text as shares among the words
   kRollout,    // over all blocks, with the residual
   kOutput,     // ConceptAttention: likeness of what attention gives to patch and word

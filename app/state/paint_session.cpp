@@ -14,10 +14,9 @@ constexpr int kMostIndex = 1000;  // of a block, head, step or patch side
 
 const Names<WeightPlace> kWeightPlaces{
     {"picture", WeightPlace::kPicture}, {"encoder", WeightPlace::kEncoder}, {"both", WeightPlace::kBoth}};
-const Names<PaintLens> kPaintLenses{{"attention", PaintLens::kAttention},
-                                    {"share", PaintLens::kShare},
-                                    {"rollout", PaintLens::kRollout},
-                                    {"output", PaintLens::kOutput}};
+const Names<PaintLens> kPaintLenses{{"attention", PaintLens::kAttention}, {"value", PaintLens::kValue},
+                                    {"written", PaintLens::kWritten},     {"share", PaintLens::kShare},
+                                    {"rollout", PaintLens::kRollout},     {"output", PaintLens::kOutput}};
 const Names<PaintShow> kPaintShows{{"now", PaintShow::kNow},
                                    {"before", PaintShow::kBefore},
                                    {"difference", PaintShow::kDifference},

@@ -2,7 +2,19 @@
 
 #include <algorithm>
 
+#include "app/state/paint_session.h"
+#include "core/analysis/lens.h"
+
 namespace regard {
+namespace {
+
+// Words beside a picture, concepts and patches are not in a prompt's run.
+bool is_of_prompts(const Lens& lens) {
+  return lens.needs != LensNeeds::kWordsBesideImage && lens.needs != LensNeeds::kConcepts &&
+         lens.needs != LensNeeds::kPatches;
+}
+
+}  // namespace
 
 MapChoice within(MapChoice choice, const AttentionShape& shape) {
   choice.heads = within(choice.heads, shape);
@@ -22,19 +34,71 @@ bool is_head_lens(std::string_view name) {
   return std::ranges::any_of(head_lenses(), [&](const Lens* lens) { return lens->name == name; });
 }
 
+bool is_length_lens(std::string_view name) { return name != "attention" && is_head_lens(name); }
+
+MapChoice in_lens_of(const MapChoice& now, MapChoice next) {
+  if (next.lens == "attention" && is_length_lens(now.lens)) next.lens = now.lens;
+  return next;
+}
+
+MapChoice of_attention(MapChoice choice) {
+  if (is_length_lens(choice.lens)) choice.lens = "attention";
+  return choice;
+}
+
 MapQuery text_query(const Document& doc, const ViewOptions& view, const AttentionShape& shape) {
   const MapChoice choice = within(doc.choice, shape);
-  // Attention flow starts from one position: no map of all of them. A rollout has no scores.
-  const bool whole = choice.lens == "attention" || choice.lens == "rollout";
+  // One number a token is no map of all of them: those beside it stay attention's. A rollout has no scores.
+  const Lens* lens = find_lens(choice.lens);
+  const bool whole = lens != nullptr && is_of_prompts(*lens) && lens->tile != nullptr;
   MapQuery query{.lens = whole ? choice.lens : "attention", .heads = choice.heads};
   query.scores = view.scores && query.lens == "attention";
-  if (query.lens == "attention" && !query.scores) query.lens = view.head_lens;
   return query;
+}
+
+std::optional<MapQuery> text_numbers_query(const Document& doc, const AttentionShape& shape, int subject) {
+  const MapChoice choice = within(doc.choice, shape);
+  const Lens* lens = find_lens(choice.lens);
+  if (lens == nullptr || !is_of_prompts(*lens) || lens->row == nullptr) return std::nullopt;
+  MapQuery query{.lens = choice.lens, .subject = {subject}};
+  if (lens->by_head) query.heads.layer = choice.heads.layer;
+  if (lens->needs == LensNeeds::kGradients) query.caption = doc.toward;
+  return query;
+}
+
+std::string_view caption_lens_name(CaptionLens lens) {
+  switch (lens) {
+    case CaptionLens::kChefer:
+      return "chefer";
+    case CaptionLens::kLeGrad:
+      return "legrad";
+    case CaptionLens::kAttnLrp:
+      return "attnlrp";
+  }
+  return "chefer";
+}
+
+std::string picture_lens_name(const PictureDocument& doc, const PictureView& view) {
+  switch (view.lens) {
+    case PictureLens::kNorms:
+      return "norms";
+    case PictureLens::kCosine:
+      return "cosine";
+    case PictureLens::kPca:
+      return "pca";
+    case PictureLens::kCaption:
+      return std::string(caption_lens_name(view.caption));
+    case PictureLens::kMass:
+      return of_attention(doc.choice).lens;
+    case PictureLens::kAttention:
+      break;
+  }
+  return doc.choice.lens;
 }
 
 MapQuery picture_row_query(const PictureDocument& doc, const ViewOptions& view, int subject,
                            const AttentionShape& shape) {
-  const MapChoice choice = within(doc.choice, shape);
+  const MapChoice choice = within(of_attention(doc.choice), shape);
   MapQuery query{.lens = choice.lens, .heads = choice.heads, .subject = {subject}};
   query.direction = view.incoming ? Direction::kReadBy : Direction::kReads;
   if (choice.lens == "flow") {  // of one position, and what reaches it
@@ -57,16 +121,24 @@ MapQuery picture_query(const PictureDocument& doc, const ViewOptions& view, int 
   MapQuery query = picture_row_query(doc, view, subject, shape);
   switch (view.picture.lens) {
     case PictureLens::kAttention:
-      if (query.lens == "attention") query.lens = view.head_lens;
+      query.lens = doc.choice.lens;
       break;
     case PictureLens::kMass:
       if (query.minus.empty()) query.mass = static_cast<double>(view.picture.mass);
       break;
     case PictureLens::kNorms:
       return {.lens = "norms", .heads = {.layer = query.heads.layer}, .subject = {0}};
+    case PictureLens::kCosine:
+      query.lens = "cosine";
+      query.heads = {.layer = query.heads.layer};
+      query.direction = Direction::kReads;
+      query.discard = 0.0;
+      break;
+    case PictureLens::kPca:
+      return {.lens = "pca", .heads = {.layer = query.heads.layer}, .subject = {0}};
     case PictureLens::kCaption: {
       const auto at = static_cast<std::size_t>(doc.caption);
-      MapQuery caption{.lens = view.picture.chefer ? "chefer" : "legrad", .subject = {0}};
+      MapQuery caption{.lens = std::string(caption_lens_name(view.picture.caption)), .subject = {0}};
       if (at < doc.captions.size()) caption.caption = doc.captions[at];
       return caption;
     }
@@ -75,7 +147,7 @@ MapQuery picture_query(const PictureDocument& doc, const ViewOptions& view, int 
 }
 
 HeadChoice picture_matrix_heads(const MapChoice& choice, const AttentionShape& shape) {
-  HeadChoice heads = choice.lens == "attention" ? choice.heads : HeadChoice{};
+  HeadChoice heads = is_head_lens(choice.lens) ? choice.heads : HeadChoice{};
   if (!heads.layer) heads.layer = shape.layers - 1;
   return heads;
 }
@@ -90,7 +162,7 @@ HeadSet paint_heads(const PaintDocument& paint, const AttentionShape& shape) {
 }
 
 MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vector<int> subject,
-                     bool is_patch, StepSpan steps, const AttentionShape& shape, std::string_view head_lens) {
+                     bool is_patch, StepSpan steps, const AttentionShape& shape) {
   MapQuery query{.heads = {.set = paint_heads(paint, shape)},
                  .steps = steps,
                  .half = view.unconditional ? Half::kNegative : Half::kPrompt,
@@ -101,7 +173,9 @@ MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vec
   query.itself = !(is_patch && !view.reverse);
   switch (view.lens) {
     case PaintLens::kAttention:
-      query.lens = head_lens;
+    case PaintLens::kValue:
+    case PaintLens::kWritten:
+      query.lens = paint_lens_name(view.lens);
       break;
     case PaintLens::kRollout:
       query.lens = "rollout";

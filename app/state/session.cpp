@@ -33,10 +33,11 @@ const Names<Workspace> kWorkspaces{{"text", Workspace::kText},
                                    {"compare", Workspace::kCompare},
                                    {"image", Workspace::kImage},
                                    {"painting", Workspace::kPainting}};
-const Names<PictureLens> kLenses{{"attention", PictureLens::kAttention},
-                                 {"mass", PictureLens::kMass},
-                                 {"norms", PictureLens::kNorms},
-                                 {"caption", PictureLens::kCaption}};
+const Names<PictureLens> kLenses{
+    {"attention", PictureLens::kAttention}, {"mass", PictureLens::kMass}, {"norms", PictureLens::kNorms},
+    {"cosine", PictureLens::kCosine},       {"pca", PictureLens::kPca},   {"caption", PictureLens::kCaption}};
+const Names<CaptionLens> kCaptionLenses{
+    {"chefer", CaptionLens::kChefer}, {"legrad", CaptionLens::kLeGrad}, {"attnlrp", CaptionLens::kAttnLrp}};
 const Names<PinFusion> kFusions{
     {"newest", PinFusion::kNewest}, {"mean", PinFusion::kMean}, {"difference", PinFusion::kDifference}};
 
@@ -103,18 +104,6 @@ const Names<CalculationStage> kStages{
     {"values", CalculationStage::kValues},     {"residual", CalculationStage::kResidual},
     {"guidance", CalculationStage::kGuidance}, {"euler", CalculationStage::kEuler}};
 
-void read_head_lens(Reader& reader, std::string& lens) {
-  const Json* value = reader.find("head_lens");
-  if (value == nullptr) return;
-  if (value->is_string() && is_head_lens(value->get_ref<const std::string&>())) {
-    lens = value->get<std::string>();
-    return;
-  }
-  std::string names;
-  for (const Lens* each : head_lenses()) names += (names.empty() ? "" : " or ") + std::string(each->name);
-  reader.wrong("head_lens", names, *value);
-}
-
 void read_calculation(const Json& object, CalculationView& view, std::string& error) {
   Reader reader(object, "view.calculation.", error);
   reader.one_of("stage", kStages, view.stage);
@@ -140,7 +129,12 @@ void read_picture_view(const Json& object, PictureView& view, std::string& error
   reader.flag("grid", view.grid);
   reader.number("mass", view.mass, 0.01f, 1.0f);
   reader.number("discard", view.discard, 0.0f, 0.95f);
-  reader.flag("chefer", view.chefer);
+  if (reader.find("chefer") != nullptr) {  // of programs that know two lenses alone
+    bool chefer = true;
+    reader.flag("chefer", chefer);
+    view.caption = chefer ? CaptionLens::kChefer : CaptionLens::kLeGrad;
+  }
+  reader.one_of("caption_lens", kCaptionLenses, view.caption);
 }
 
 Json picture_json(const PictureDocument& picture) {
@@ -165,7 +159,8 @@ Json picture_view_json(const PictureView& view) {
           {"grid", view.grid},
           {"mass", view.mass},
           {"discard", view.discard},
-          {"chefer", view.chefer}};
+          {"chefer", view.caption != CaptionLens::kLeGrad},
+          {"caption_lens", name_of(kCaptionLenses, view.caption)}};
 }
 
 // The name of a metric, or what stands for none.
@@ -262,6 +257,7 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
       reading.text("prompt", session.doc.other_prompt.emplace(), kMaxPromptBytes);
   }
   session.has_choice = root.map_choice(session.doc.choice) || session.has_choice;
+  root.text("toward", session.doc.toward, kMostTowardBytes);
   read_pins(root, session.doc.pins, session.doc.prompt.size());
   read_edits(root, kTextRun, session.doc.edits);
   if (const Json* view_json = object_at(root, "view")) {
@@ -281,7 +277,6 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
     view.number("zoom", session.view.zoom, 0.75f, 4.0f);
     view.one_of("workspace", kWorkspaces, session.view.workspace);
     view.number("weight_step", session.view.weight_step, 0.01f, 1.0f);
-    read_head_lens(view, session.view.head_lens);
     if (const Json* calculation = object_at(view, "calculation"))
       read_calculation(*calculation, session.view.calculation, error);
     if (const Json* picture = object_at(view, "picture"))
@@ -335,6 +330,7 @@ std::string session_json(const Session& session) {
   if (doc.other_prompt) json["other"]["prompt"] = *doc.other_prompt;
   json["edits"] = edits_json(doc.edits);
   if (session.has_choice) json.update(choice_json(doc.choice));
+  if (!doc.toward.empty()) json["toward"] = doc.toward;
   json["pins"] = pins;
   json["picture"] = picture_json(doc.picture);
   json["paint"] = paint_document_json(doc.paint);
@@ -351,7 +347,6 @@ std::string session_json(const Session& session) {
                   {"zoom", view.zoom},
                   {"workspace", name_of(kWorkspaces, view.workspace)},
                   {"weight_step", view.weight_step},
-                  {"head_lens", view.head_lens},
                   {"calculation", calculation_json(view.calculation)},
                   {"picture", picture_view_json(view.picture)},
                   {"paint", paint_view_json(view.paint)}};

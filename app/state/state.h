@@ -70,6 +70,7 @@ struct Pin {
 inline constexpr std::size_t kMaxPins = 6;
 
 inline constexpr std::size_t kMaxCaptions = 12;
+inline constexpr std::size_t kMostTowardBytes = 10'000;  // of Document::toward
 
 /// What is asked of a picture. Tokens are counted as in a VisionRun: special tokens, then patches by rows.
 struct PictureDocument {
@@ -95,8 +96,12 @@ enum class PictureLens {
   kAttention,  // where the chosen token looks, or who looks at it
   kMass,       // the smallest set of patches that holds a share of its row
   kNorms,      // length of each patch's vector at the chosen layer
+  kCosine,     // how alike each patch's vector there and the chosen token's are
+  kPca,        // first three principal components of these vectors, as colours
   kCaption,    // which patches speak for a caption
 };
+/// How a caption is followed back to the patches.
+enum class CaptionLens { kChefer, kLeGrad, kAttnLrp };
 /// What several pinned patches show together.
 enum class PinFusion { kNewest, kMean, kDifference };
 
@@ -109,7 +114,7 @@ struct PictureView {
   bool grid = true;
   float mass = 0.6f;     // of PictureLens::kMass, (0, 1]
   float discard = 0.0f;  // of the rollout: so much of each map's smallest cells counts as 0; [0, 0.95]
-  bool chefer = true;    // gradients through the whole tower (points better here); else LeGrad
+  CaptionLens caption = CaptionLens::kChefer;  // which points best here
   bool operator==(const PictureView&) const = default;
 };
 
@@ -127,6 +132,7 @@ struct Document {
   std::optional<std::string> other_prompt;
   std::vector<RunEdit> edits;           // tried on the run of the prompt
   MapChoice choice = map_choice(0, 0);  // which layer and head the matrix shows
+  std::string toward;                   // what gradient lenses compare the prompt with; empty: with itself
   std::vector<Pin> pins;
   PictureDocument picture;
   PaintDocument paint;
@@ -162,10 +168,9 @@ struct ViewOptions {
   bool details = false;  // bytes, the vocabulary's spellings and bits are told, too
   float zoom = 1.0f;     // Ctrl +/-, on top of the monitor's scale; [0.75, 4]
   Workspace workspace = Workspace::kText;
-  bool difference = false;              // maps show what changed against "before", where there is one
-  bool by_divergence = false;           // the comparison's heads stand in the order of how far apart they are
-  float weight_step = 0.1f;             // Ctrl+Up and Ctrl+Down; [0.01, 1]
-  std::string head_lens = "attention";  // what a cell of heads says: one of head_lenses() (queries.h)
+  bool difference = false;     // maps show what changed against "before", where there is one
+  bool by_divergence = false;  // the comparison's heads stand in the order of how far apart they are
+  float weight_step = 0.1f;    // Ctrl+Up and Ctrl+Down; [0.01, 1]
   CalculationView calculation;
   PictureView picture;
   PaintView paint;

@@ -17,20 +17,13 @@
 #include "app/ui/ui.h"
 #include "app/ui/weight_slider.h"
 #include "app/ui/why_parts.h"
+#include "app/ui/widgets.h"
 #include "app/views/paint_views.h"
 #include "app/views/picture_views.h"
 #include "app/views/text_views.h"
 
 namespace regard::act {
 namespace {
-
-void select(Ui& ui, const MapChoice& choice) {
-  if (ui.state.view.workspace == Workspace::kImage) {
-    ui.out.emplace_back(SelectPictureMap{choice});
-  } else {
-    ui.out.emplace_back(SelectMap{choice});
-  }
-}
 
 // The layer that is shown, or the first when several are.
 int layer_in_force(const Ui& ui) {
@@ -48,10 +41,10 @@ void clear_pins(Ui& ui) { ui.out.emplace_back(ClearPins{}); }
 void edit_prompt(Ui& ui) { ui.ui.prompt.focus = true; }
 void quit(Ui& ui) { ui.out.emplace_back(Quit{}); }
 
-void mean_of_heads(Ui& ui) { select(ui, map_choice(layer_in_force(ui), std::nullopt)); }
-void most_of_heads(Ui& ui) { select(ui, map_choice(layer_in_force(ui), std::nullopt, Fusion::kMax)); }
-void mean_of_all(Ui& ui) { select(ui, {}); }
-void rollout(Ui& ui) { select(ui, lens_choice("rollout")); }
+void mean_of_heads(Ui& ui) { select_map(ui, map_choice(layer_in_force(ui), std::nullopt)); }
+void most_of_heads(Ui& ui) { select_map(ui, map_choice(layer_in_force(ui), std::nullopt, Fusion::kMax)); }
+void mean_of_all(Ui& ui) { select_map(ui, {}); }
+void rollout(Ui& ui) { select_map(ui, lens_choice("rollout")); }
 void toggle_log(Ui& ui) { ui.out.emplace_back(SetLogScale{!ui.state.view.log_scale}); }
 void toggle_scores(Ui& ui) { ui.out.emplace_back(SetScores{!ui.state.view.scores}); }
 void toggle_special(Ui& ui) { ui.out.emplace_back(SetHideSpecial{!ui.state.view.hide_special}); }

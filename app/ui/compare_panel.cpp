@@ -180,7 +180,7 @@ void draw_outputs(Ui& ui, ImVec2 at, ImVec2 room) {
 // Bits of the head in force; nothing where several are joined.
 std::optional<double> bits_here(const Ui& ui, const Divergence& divergence) {
   const HeadChoice& heads = ui.views.choice().heads;
-  if (ui.views.choice().lens != "attention" || !heads.layer || !heads.head) return std::nullopt;
+  if (!is_head_lens(ui.views.choice().lens) || !heads.layer || !heads.head) return std::nullopt;
   return divergence.by_head(*heads.layer, *heads.head);
 }
 
@@ -281,18 +281,19 @@ void draw_heads_by_divergence(Ui& ui, const Divergence& divergence) {
         ui.tr.format("compare.divergence.bits", ui.tr.number(divergence.by_head(layer, head), 3));
     if (ImGui::MenuItem(ui.tr.format("compare.divergence.row", layer + 1, head + 1).c_str(), bits.c_str(),
                         choice == one))
-      ui.out.emplace_back(SelectMap{one});
+      select_map(ui, one);
   }
 }
 
 void draw_choice(Ui& ui, const AttentionShape& shape) {
-  const MapChoice& choice = ui.views.choice();
+  // Of a lens with one number a token, the attention beside it.
+  const MapChoice choice{.heads = ui.views.query().heads,
+                         .lens = ui.views.shows_shares() ? ui.views.query().lens : "attention"};
   const std::string text = choice_label(ui, choice);
   header_right(ui, dropdown_width(ui, text));
   if (!begin_dropdown(ui, "choice", text)) return;
   const MapChoice mean{}, rollout = lens_choice("rollout");
-  if (ImGui::MenuItem(ui.tr("choice.mean.tip"), "Alt+A", choice == mean))
-    ui.out.emplace_back(SelectMap{mean});
+  if (ImGui::MenuItem(ui.tr("choice.mean.tip"), "Alt+A", choice == mean)) select_map(ui, mean);
   if (ImGui::MenuItem(ui.tr("choice.rollout"), "Alt+R", choice == rollout))
     ui.out.emplace_back(SelectMap{rollout});
   const Divergence* divergence = ui.compare.divergence();
@@ -316,7 +317,7 @@ void draw_choice(Ui& ui, const AttentionShape& shape) {
               ? ""
               : ui.tr.format("compare.divergence.bits", ui.tr.number(divergence->by_head(layer, head), 3));
       if (ImGui::MenuItem(ui.tr.format("choice.head", head + 1).c_str(), bits.c_str(), choice == one))
-        ui.out.emplace_back(SelectMap{one});
+        select_map(ui, one);
     }
     ImGui::EndMenu();
   }

@@ -93,14 +93,14 @@ void look_at(Ui& ui, const LedgerEntry& entry) {
   const LedgerRun& of = *ui.state.ledger.of;
   if (const auto* text = std::get_if<std::shared_ptr<const TextRun>>(&of)) {
     if (entry.layer >= 0) {
-      ui.out.emplace_back(SelectMap{map_choice(entry.layer, entry.head)});
+      select_map(ui, map_choice(entry.layer, entry.head));
     } else {
       const Word& word = (*text)->words[static_cast<std::size_t>(entry.word_index)];
       ui.out.emplace_back(TogglePin{pin_of((*text)->tokens[static_cast<std::size_t>(word.first_token)])});
     }
   } else if (std::holds_alternative<std::shared_ptr<const VisionRun>>(of)) {
     if (entry.layer >= 0) {
-      ui.out.emplace_back(SelectPictureMap{map_choice(entry.layer, entry.head)});
+      select_map(ui, map_choice(entry.layer, entry.head));
     } else {
       ui.out.emplace_back(TogglePatchPin{entry.patch});
     }
@@ -142,7 +142,7 @@ bool is_looked_at(const Ui& ui, const LedgerEntry& entry) {
              word.holds(doc.paint.word->byte);
     }
   }
-  return choice->lens == "attention" && choice->heads == one_head(entry.layer, entry.head);
+  return is_head_lens(choice->lens) && choice->heads == one_head(entry.layer, entry.head);
 }
 
 // Marks, their names, and how far order by one number is order by the other. A click leaves a kind out.

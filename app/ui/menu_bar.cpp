@@ -74,20 +74,6 @@ void panels_menu(Ui& ui) {
   ImGui::EndMenu();
 }
 
-// What a cell of heads says, in the view in force.
-void head_lens_menu(Ui& ui) {
-  if (ui.state.view.workspace == Workspace::kCompare || !ImGui::BeginMenu(ui.tr("view.head_lens"))) return;
-  if (head_lens_items(ui)) {
-    PictureView picture = ui.state.view.picture;
-    picture.lens = PictureLens::kAttention;
-    PaintView paint = ui.state.view.paint;
-    paint.lens = PaintLens::kAttention;
-    if (ui.state.view.workspace == Workspace::kImage) ui.out.emplace_back(SetPictureView{picture});
-    if (ui.state.view.workspace == Workspace::kPainting) ui.out.emplace_back(SetPaintView{paint});
-  }
-  ImGui::EndMenu();
-}
-
 void weight_step_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("view.weight_step"))) return;
   for (const float step : {0.05f, 0.1f, 0.2f, 0.5f}) {
@@ -139,7 +125,6 @@ void view_menu(Ui& ui) {
       ui.out.emplace_back(SetWorkspace{each.id});
   }
   ImGui::Separator();
-  head_lens_menu(ui);
   weight_step_menu(ui);
   difference_item(ui);
   ImGui::Separator();

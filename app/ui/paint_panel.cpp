@@ -4,6 +4,8 @@
 
 #include <imgui_internal.h>
 
+#include "app/state/paint_session.h"
+#include "app/ui/lens_menu.h"
 #include "app/ui/paint_parts.h"
 #include "app/ui/picture_parts.h"
 #include "app/ui/slider.h"
@@ -17,37 +19,23 @@
 namespace regard {
 namespace {
 
-constexpr float kShowRow = 34, kBesideGap = 8;
+constexpr float kBesideGap = 8;
 // So much of the room the picture keeps before the steps' pictures give way to a slider.
 constexpr float kStageShare = 0.6f;
 // In a lower panel the picture takes the line that says what its bar measures.
 constexpr float kLeastLabelled = 480;
 
-const char* lens_key(PaintLens lens) {
-  switch (lens) {
-    case PaintLens::kAttention:
-      return "paint.lens.attention";
-    case PaintLens::kShare:
-      return "paint.lens.share";
-    case PaintLens::kRollout:
-      return "paint.lens.rollout";
-    case PaintLens::kOutput:
-      return "paint.lens.output";
-  }
-  return "paint.lens.attention";
-}
-
 void draw_paint_lenses(Ui& ui) {
   const PaintView& view = ui.state.view.paint;
-  const bool of_heads = view.lens == PaintLens::kAttention;
-  if (!begin_dropdown(ui, "lens", of_heads ? head_lens_label(ui) : std::string(ui.tr(lens_key(view.lens)))))
-    return;
-  if (head_lens_items(ui, of_heads) && !of_heads)
-    set_paint_view(ui, [](PaintView& v) { v.lens = PaintLens::kAttention; });
-  for (const PaintLens lens : {PaintLens::kShare, PaintLens::kRollout, PaintLens::kOutput}) {
-    if (ImGui::MenuItem(ui.tr(lens_key(lens)), nullptr, view.lens == lens))
-      set_paint_view(ui, [&](PaintView& v) { v.lens = lens; });
-    if (ImGui::IsItemHovered()) tooltip(ui, ui.tr(std::string(lens_key(lens)) + ".tip"));
+  if (!begin_dropdown(ui, "lens", lens_label(ui, paint_lens_name(view.lens)))) return;
+  // The run there is: a drawing whose maps were not kept has none of them.
+  static const Trace kNothing;
+  const Trace& trace = ui.paint.has_run() ? ui.paint.run().trace : kNothing;
+  if (const auto name = lens_items(ui, trace, paint_lens_name(view.lens))) {
+    for (const PaintLens lens : {PaintLens::kAttention, PaintLens::kValue, PaintLens::kWritten,
+                                 PaintLens::kShare, PaintLens::kRollout, PaintLens::kOutput}) {
+      if (paint_lens_name(lens) == *name) set_paint_view(ui, [&](PaintView& v) { v.lens = lens; });
+    }
   }
   ImGui::Separator();
   for (const bool other : {false, true}) {

@@ -6,6 +6,8 @@
 
 #include <imgui_internal.h>
 
+#include "app/state/queries.h"
+#include "app/ui/lens_menu.h"
 #include "app/ui/paint_parts.h"
 #include "app/ui/picture_parts.h"
 #include "app/ui/slider.h"
@@ -14,6 +16,7 @@
 #include "app/ui/widgets.h"
 #include "app/views/picture_views.h"
 #include "app/views/text_views.h"
+#include "core/analysis/lens.h"
 
 namespace regard {
 namespace {
@@ -56,36 +59,47 @@ void draw_header(Ui& ui) {
   draw_size_list(ui, size);
 }
 
-const char* lens_key(PictureLens lens) {
-  switch (lens) {
-    case PictureLens::kAttention:
-      return "lens.attention";
-    case PictureLens::kMass:
-      return "lens.mass";
-    case PictureLens::kNorms:
-      return "lens.norms";
-    case PictureLens::kCaption:
-      return "lens.caption";
+// The smallest set that holds a share of the row is a way to look at attention, no lens of its own.
+std::string lens_in_force(const Ui& ui) {
+  if (ui.state.view.picture.lens == PictureLens::kMass) return ui.tr("lens.mass");
+  return lens_label(ui, picture_lens_name(ui.state.doc.picture, ui.state.view.picture));
+}
+
+void choose_lens(Ui& ui, const std::string& name) {
+  PictureView view = ui.state.view.picture;
+  const MapChoice& choice = ui.state.doc.picture.choice;
+  view.lens = PictureLens::kAttention;
+  if (name == "norms") {
+    view.lens = PictureLens::kNorms;
+  } else if (name == "cosine") {
+    view.lens = PictureLens::kCosine;
+  } else if (name == "pca") {
+    view.lens = PictureLens::kPca;
   }
-  return "lens.attention";
+  for (const CaptionLens lens : {CaptionLens::kChefer, CaptionLens::kLeGrad, CaptionLens::kAttnLrp}) {
+    if (name != caption_lens_name(lens)) continue;
+    view.lens = PictureLens::kCaption;
+    view.caption = lens;
+  }
+  ui.out.emplace_back(SetPictureView{view});
+  if (view.lens != PictureLens::kAttention || choice.lens == name) return;
+  const Lens* lens = find_lens(name);
+  const MapChoice next{.heads = choice.heads, .lens = name};
+  ui.out.emplace_back(SelectPictureMap{lens != nullptr && lens->by_head ? next : lens_choice(name)});
 }
 
 void draw_lens_list(Ui& ui) {
   PictureView view = ui.state.view.picture;
-  const bool of_heads = view.lens == PictureLens::kAttention;
-  if (!begin_dropdown(ui, "lens", of_heads ? head_lens_label(ui) : std::string(ui.tr(lens_key(view.lens)))))
-    return;
-  if (head_lens_items(ui, of_heads) && !of_heads) {
-    view.lens = PictureLens::kAttention;
+  if (!begin_dropdown(ui, "lens", lens_in_force(ui))) return;
+  const bool mass = view.lens == PictureLens::kMass;
+  const std::string current = mass ? "" : picture_lens_name(ui.state.doc.picture, view);
+  if (const auto name = lens_items(ui, ui.picture.run().trace, current)) choose_lens(ui, *name);
+  ImGui::Separator();
+  if (ImGui::MenuItem(ui.tr("lens.mass"), nullptr, mass)) {
+    view.lens = PictureLens::kMass;
     ui.out.emplace_back(SetPictureView{view});
   }
-  for (const PictureLens lens : {PictureLens::kMass, PictureLens::kNorms, PictureLens::kCaption}) {
-    if (ImGui::MenuItem(ui.tr(lens_key(lens)), nullptr, view.lens == lens)) {
-      view.lens = lens;
-      ui.out.emplace_back(SetPictureView{view});
-    }
-    if (ImGui::IsItemHovered()) tooltip(ui, ui.tr(std::string(lens_key(lens)) + ".tip"));
-  }
+  if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("lens.mass.tip"));
   ImGui::Separator();
   for (const auto& [fusion, key] :
        {std::pair(PinFusion::kNewest, "fusion.newest"), std::pair(PinFusion::kMean, "fusion.mean"),
@@ -260,6 +274,33 @@ void draw_overlay(Ui& ui, ImDrawList* draw, const PatchGrid& grid) {
     draw->AddCallback(platform.DrawCallback_SetSamplerLinear, nullptr);
 }
 
+bool picture_colours(const Ui& ui) { return ui.picture.problem().empty() && !ui.picture.colours().empty(); }
+
+void draw_colours(Ui& ui, ImDrawList* draw, const PatchGrid& grid) {
+  const std::vector<Rgba>& colours = ui.picture.colours();
+  for (int i = 0; i < static_cast<int>(colours.size()); ++i) {
+    const auto [low, high] = grid.patch(grid.specials + i);
+    const Rgba& c = colours[static_cast<std::size_t>(i)];
+    draw->AddRectFilled(low, high, with_alpha(IM_COL32(c.r, c.g, c.b, 255), ui.state.view.picture.opacity));
+  }
+}
+
+// Which component is which colour, and how much of the variance it explains.
+void draw_components(Ui& ui, ImDrawList* draw, ImVec2 at, float width) {
+  constexpr ImU32 kColours[] = {IM_COL32(230, 40, 40, 255), IM_COL32(40, 190, 60, 255),
+                                IM_COL32(60, 90, 240, 255)};
+  const std::vector<double>& shares = ui.picture.explained();
+  const float step = width / 3;
+  for (std::size_t c = 0; c < std::min(shares.size(), std::size(kColours)); ++c) {
+    const float x = at.x + step * static_cast<float>(c);
+    draw->AddRectFilled(ImVec2(x, at.y + ui.px(3)), ImVec2(x + ui.px(10), at.y + ui.px(13)), kColours[c],
+                        ui.px(2));
+    const std::string text = ui.tr.format("picture.pca.component", c + 1, ui.tr.percent(shares[c]));
+    draw_text(ui, draw, ImVec2(x + ui.px(15), at.y), kSmall, ui.colors.text,
+              fitted(ui, text, kSmall, step - ui.px(19)));
+  }
+}
+
 void draw_grid_lines(Ui& ui, ImDrawList* draw, const PatchGrid& grid) {
   if (!ui.state.view.picture.grid || std::min(grid.cell.x, grid.cell.y) < ui.px(14)) return;
   const ImU32 line = with_alpha(IM_COL32_BLACK, 0.35f);
@@ -371,9 +412,7 @@ void patch_tooltip(Ui& ui, int token) {
   const std::string number =
       value == kMaskedValue ? "–" : map_number(ui, ui.picture.overlay_range(), number_of_cell(value), 5);
   text_sized(ui, kBody, ui.colors.secondary,
-             (ui.picture.shows_lengths() ? head_lens_label(ui)
-                                         : std::string(ui.tr(lens_key(ui.state.view.picture.lens)))) +
-                 "   " + number);
+             lens_in_force(ui) + "   " + (ui.picture.colours().empty() ? "" : "1: ") + number);
   ImGui::EndTooltip();
 }
 
@@ -414,7 +453,8 @@ std::string reading_line(const Ui& ui) {
     return ui.tr.all().contains(problem) ? ui.tr(problem) : problem;
   }
   if (ui.state.view.picture.lens == PictureLens::kCaption)
-    return ui.tr(ui.state.view.picture.chefer ? "picture.caption.chefer" : "picture.caption.legrad");
+    return ui.tr(std::string("picture.caption.").append(caption_lens_name(ui.state.view.picture.caption)));
+  if (ui.state.view.picture.lens == PictureLens::kPca) return ui.tr("picture.pca.line");
   if (picture.choice().lens == "flow") return ui.tr("picture.flow.line");
   return ui.tr("picture.hint");
 }
@@ -429,11 +469,17 @@ void draw_picture(Ui& ui) {
   ImDrawList* draw = ImGui::GetWindowDrawList();
   draw_specials(ui, layout.specials);
   draw_photo(ui, draw, grid);
-  draw_overlay(ui, draw, grid);
+  if (picture_colours(ui)) {
+    draw_colours(ui, draw, grid);
+  } else {
+    draw_overlay(ui, draw, grid);
+  }
   draw_grid_lines(ui, draw, grid);
   draw_marks(ui, draw, grid);
   handle_pointer(ui, grid);
-  if (ui.picture.problem().empty()) {
+  if (picture_colours(ui)) {
+    draw_components(ui, draw, layout.bar, grid.image_high.x - grid.image_low.x);
+  } else if (ui.picture.problem().empty()) {
     draw_flat_bar(ui, draw, layout.bar, grid.image_high.x - grid.image_low.x, ui.picture.overlay_range(),
                   colormap_for(ui.state.view, ui.picture.overlay_range()), "", ui.state.view.picture.opacity);
   }

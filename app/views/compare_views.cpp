@@ -61,6 +61,7 @@ void CompareViews::refresh(const AppState& state, const TextViews& text) {
   }
   MapQuery query = text.query();
   query.scores = false;
+  if (!text.shows_shares()) query.lens = "attention";
   if (ready_ && first_ == state.run && second_ == state.other_run && query_ == query &&
       hide_special_ == state.view.hide_special)
     return;

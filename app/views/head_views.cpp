@@ -210,7 +210,7 @@ void HeadViews::accept_survey(const SurveyAsk& ask, std::shared_ptr<const HeadSu
 HeadSet HeadViews::chosen(const AppState& state) const {
   if (kind_ == RunKind::kDrawing) return state.doc.paint.maps;
   const MapChoice& choice = kind_ == RunKind::kPicture ? state.doc.picture.choice : state.doc.choice;
-  if (choice.lens != "attention") return {};
+  if (!is_head_lens(choice.lens)) return {};
   if (!choice.heads.set.empty()) return choice.heads.set;
   if (!choice.heads.layer || !choice.heads.head) return {};
   return {{*choice.heads.layer, *choice.heads.head}};

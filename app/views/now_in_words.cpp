@@ -4,12 +4,14 @@
 #include <cmath>
 #include <vector>
 
+#include "app/state/paint_session.h"
 #include "app/views/compare_views.h"
 #include "app/views/head_plot.h"
 #include "app/views/paint_names.h"
 #include "app/views/paint_views.h"
 #include "app/views/picture_views.h"
 #include "app/views/text_views.h"
+#include "core/analysis/lens.h"
 #include "core/prompt/grammar.h"
 #include "core/prompt/weighting.h"
 
@@ -90,7 +92,7 @@ std::string in_words(const Strings& tr, const Link& r) {
   return tr.format(r.read_by ? "now.read_by" : "now.reads", r.who, r.whom, value, r.where);
 }
 
-// Lengths instead of shares: where the largest is, and how long. @param lens  ViewOptions::head_lens
+// Lengths instead of shares: where the largest is, and how long.
 std::string lengths_in_words(const Strings& tr, const std::string& lens, const Link& r) {
   const std::string whom = r.itself ? std::string(tr("now.itself")) : r.whom;
   const std::string key = "now.lens." + lens + (r.read_by ? ".by" : "");
@@ -102,11 +104,11 @@ std::string lengths_in_words(const Strings& tr, const std::string& lens, const L
 class TextSentence {
  public:
   TextSentence(const AppState& state, const TextViews& views, const Strings& tr)
-      : views_(views), tr_(tr), incoming_(state.view.incoming), lens_(state.view.head_lens) {}
+      : views_(views), tr_(tr), incoming_(state.view.incoming) {}
 
   std::string of_map(int subject) const {
     if (subject >= count()) return tr_("now.text.hint");
-    if (views_.shows_lens()) return lengths(subject);
+    if (views_.shows_lengths()) return lengths(subject);
     if (subject < 0) return strongest();
     if (views_.shows_scores()) return scores(subject);
     Most most, word;
@@ -124,12 +126,45 @@ class TextSentence {
     return text + weights(subject, most.at) + tr_(incoming_ ? "now.text.causal_by" : "now.text.causal");
   }
 
+  // Of one number a token: where it is furthest from 0.
+  std::string of_numbers(const std::string& toward) const {
+    const RowVector& numbers = views_.numbers();
+    int best = -1;
+    for (int at = 0; at < static_cast<int>(numbers.size()) && at < count(); ++at) {
+      if (std::isfinite(numbers(at)) && (best < 0 || std::abs(numbers(at)) > std::abs(numbers(best))))
+        best = at;
+    }
+    if (best < 0) return tr_("now.not_finite");
+    const std::string lens = tr_("lens." + views_.choice().lens);
+    const std::string number = tr_.number(static_cast<double>(numbers(best)), 3);
+    if (find_lens(views_.choice().lens)->needs != LensNeeds::kGradients)
+      return tr_.format("now.text.numbers", lens, name(best), number);
+    return toward.empty() ? tr_.format("now.text.numbers.own", lens, name(best), number)
+                          : tr_.format("now.text.numbers.toward", lens, name(best), number, toward);
+  }
+
+  // Of a map that is no attention: the other token that stands furthest from 0 beside the subject.
+  std::string of_features(int subject) const {
+    if (subject < 0 || subject >= count()) return tr_("now.text.hint");
+    int best = -1;
+    for (int other = 0; other < count(); ++other) {
+      const float value = views_.shown()(subject, other);
+      if (other == subject || !std::isfinite(value)) continue;
+      if (best < 0 || std::abs(value) > std::abs(views_.shown()(subject, best))) best = other;
+    }
+    return best < 0 ? std::string(tr_("now.nothing")) : of_cell(subject, best);
+  }
+
   std::string of_cell(int query, int key) const {
     if (query >= count() || key >= count()) return tr_("now.text.hint");
+    if (!views_.shows_shares() && !views_.shows_lengths())
+      return tr_.format("now.text.cell.value", name(query), name(key),
+                        tr_.number(static_cast<double>(views_.shown()(query, key)), 3),
+                        tr_("lens." + lens()));
     if (views_.masked(query, key))
       return tr_.format(key > query ? "now.text.later" : "now.text.hidden", name(query), name(key));
-    if (views_.shows_lens()) {
-      return tr_.format("now.text.cell.length", name(query), name(key), tr_("lens." + lens_),
+    if (views_.shows_lengths()) {
+      return tr_.format("now.text.cell.length", name(query), name(key), tr_("lens." + lens()),
                         tr_.number(static_cast<double>(views_.shown()(query, key)), 4), where());
     }
     const std::string value = tr_.percent(static_cast<double>(views_.attention()(query, key)));
@@ -144,7 +179,8 @@ class TextSentence {
   int count() const { return static_cast<int>(views_.run().tokens.size()); }
   const Token& token(int at) const { return views_.run().tokens[static_cast<std::size_t>(at)]; }
   std::string name(int at) const { return token_name(tr_, token(at)); }
-  bool rollout() const { return views_.choice().lens == "rollout"; }
+  const std::string& lens() const { return views_.choice().lens; }
+  bool rollout() const { return lens() == "rollout"; }
   bool shares() const { return views_.record().rows_sum_to_one() && adds_up(views_.choice()); }
   std::string where() const {
     return rollout() ? std::string(tr_("choice.layer.rollout")) : where_of(tr_, views_.choice());
@@ -190,7 +226,7 @@ class TextSentence {
     if (most.at < 0) return tr_("now.nothing");
     const int query = most.at / count(), key = most.at % count();
     const bool by = incoming_ && subject >= 0;
-    return lengths_in_words(tr_, lens_,
+    return lengths_in_words(tr_, lens(),
                             {.who = name(by ? key : query),
                              .whom = name(by ? query : key),
                              .itself = query == key,
@@ -232,7 +268,6 @@ class TextSentence {
   const TextViews& views_;
   const Strings& tr_;
   bool incoming_;
-  std::string lens_;
 };
 
 // The token that the sentence is about; -1: none.
@@ -250,7 +285,11 @@ std::string text_in_words(const AppState& state, const TextViews& views, const P
   if (views.record().non_finite > 0) return tr("now.not_finite");
   if (views.wanted()) return tr("now.computing");
   const TextSentence words(state, views, tr);
+  if (views.shows_numbers() && !views.numbers_problem().empty()) return views.numbers_problem();
+  if (views.shows_numbers() && !pointed.cell) return words.of_numbers(state.doc.toward);
   if (pointed.cell) return words.of_cell(pointed.cell->first, pointed.cell->second);
+  if (!views.shows_shares() && !views.shows_lengths())
+    return words.of_features(text_subject(state, views, pointed));
   return words.of_map(text_subject(state, views, pointed));
 }
 
@@ -309,6 +348,8 @@ class PictureSentence {
     const PictureView& view = state_.view.picture;
     if (view.lens == PictureLens::kNorms) return norms();
     if (view.lens == PictureLens::kCaption) return caption();
+    if (view.lens == PictureLens::kCosine) return cosine();
+    if (view.lens == PictureLens::kPca) return components();
     if (views_.shows_difference()) return changed();
     if (views_.choice().lens == "flow") return flow();
     if (views_.overlay_signed()) return difference();
@@ -381,7 +422,7 @@ class PictureSentence {
   std::string lengths() const {
     const Most most = largest_patch();
     if (most.at < 0) return tr_("now.nothing");
-    return lengths_in_words(tr_, state_.view.head_lens,
+    return lengths_in_words(tr_, views_.choice().lens,
                             {.who = name(views_.subject()),
                              .whom = name(most.at),
                              .itself = most.at == views_.subject(),
@@ -438,6 +479,25 @@ class PictureSentence {
                       tr_.number(static_cast<double>(most.value), 4));
   }
 
+  // The patch most like the chosen token, itself apart.
+  std::string cosine() const {
+    int best = -1;
+    for (int patch = 0; patch < patches(); ++patch) {
+      if (patch + views_.specials() == views_.subject() || !has_number(shown(patch))) continue;
+      if (best < 0 || shown(patch) > shown(best)) best = patch;
+    }
+    if (best < 0) return tr_("now.nothing");
+    return tr_.format("now.picture.cosine", name(views_.subject()), name(best + views_.specials()),
+                      tr_.number(static_cast<double>(shown(best)), 3), views_.norms_layer());
+  }
+
+  std::string components() const {
+    const std::vector<double>& shares = views_.explained();
+    if (shares.size() < 3) return tr_("now.computing");
+    return tr_.format("now.picture.pca", views_.norms_layer(), tr_.percent(shares[0]), tr_.percent(shares[1]),
+                      tr_.percent(shares[2]));
+  }
+
   std::string norms() const {
     const Vector& norms = views_.norms().norms;
     const double median = static_cast<double>(views_.norms_median());
@@ -461,7 +521,7 @@ class PictureSentence {
   std::optional<double> region_share() const {
     const Eigen::MatrixXd& mass = views_.region_mass();
     const MapChoice& choice = views_.choice();
-    if (mass.size() == 0 || choice.lens != "attention" || !adds_up(choice) || incoming_) return std::nullopt;
+    if (mass.size() == 0 || !is_head_lens(choice.lens) || !adds_up(choice) || incoming_) return std::nullopt;
     const HeadChoice& heads = choice.heads;
     double sum = 0.0;
     int count = 0;
@@ -545,7 +605,7 @@ class DrawingSentence {
     // A word is read by patches and a patch reads, unless the other way is asked for.
     const bool read_by = view.reverse == of_patch();
     if (views_.shows_lengths()) {
-      return lengths_in_words(tr_, state_.view.head_lens,
+      return lengths_in_words(tr_, paint_lens_name(view.lens),
                               {.who = subject(),
                                .whom = patch(most.at),
                                .itself = of_patch() && most.at == views_.patch(),

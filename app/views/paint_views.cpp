@@ -83,8 +83,7 @@ MapQuery PaintViews::word_query(const PaintWord& word) const {
   std::vector<int> positions;
   for (int token = word.first_token; token <= word.last_token; ++token)
     positions.push_back(patches() + token);
-  return paint_query(asked_, view_, std::move(positions), false, steps(), run_->trace.shape(half()),
-                     head_lens_);
+  return paint_query(asked_, view_, std::move(positions), false, steps(), run_->trace.shape(half()));
 }
 
 // Over the patches. Nothing: it is being computed, or problem_ says why there is none. A rollout, shares and
@@ -127,7 +126,7 @@ void PaintViews::refresh(const AppState& state, int film_frame) {
   const bool same = !new_run && !stale_ && before_ == state.painting.before &&
                     same_maps(asked_, state.doc.paint) && same_maps(view_, state.view.paint) &&
                     film_frame_ == film_frame && log_ == state.view.log_scale &&
-                    difference_on_ == state.view.difference && head_lens_ == state.view.head_lens;
+                    difference_on_ == state.view.difference;
   if (!same) {
     stale_ = false;
     choose(state, film_frame);
@@ -153,7 +152,6 @@ void PaintViews::choose(const AppState& state, int film_frame) {
   view_ = state.view.paint;
   film_frame_ = film_frame;
   log_ = state.view.log_scale;
-  head_lens_ = state.view.head_lens;
   difference_on_ = state.view.difference;
   cache_.keep_only(&run_->trace, state.painting.before ? &state.painting.before->trace : nullptr);
   kept_bytes_ = run_->trace.record_bytes();
@@ -385,7 +383,7 @@ void PaintViews::fill_overlay() {
   reset_cells(overlay_, columns(), rows());
   overlay_range_ = share_scale_to(1.0f);
   if (word_ < 0) return;
-  query_ = paint_query(asked_, view_, subject(), patch_ >= 0, steps(), run_->trace.shape(half()), head_lens_);
+  query_ = paint_query(asked_, view_, subject(), patch_ >= 0, steps(), run_->trace.shape(half()));
   if (!problem_.empty()) return;
   const std::optional<RowVector> map = shown_map(query_);
   if (!map) return;

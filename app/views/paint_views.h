@@ -99,7 +99,7 @@ class PaintViews {
   /// Maps show what changed against it, around 0.
   bool shows_difference() const { return has_before() && difference_on_ && view_.lens != PaintLens::kOutput; }
   /// The maps are of lengths, no shares: of what is read, or of what it writes.
-  bool shows_lengths() const { return view_.lens == PaintLens::kAttention && head_lens_ != "attention"; }
+  bool shows_lengths() const { return view_.lens == PaintLens::kValue || view_.lens == PaintLens::kWritten; }
   /// Of the heads side by side, whatever the lens over the picture: their attention. Expects has_run().
   MapQuery heads_query() const;
   /// The same question to the drawing before; nothing: it has no such word, or no such lens.
@@ -165,7 +165,6 @@ class PaintViews {
   PaintDocument asked_;
   PaintView view_;
   bool log_ = false, difference_on_ = false;
-  std::string head_lens_ = "attention";
   std::vector<int> counterpart_;  // of each position in before_'s sequence, -1: none. [S]; empty without maps
   int film_frame_ = -1;
   std::pair<int, int> span_;

@@ -5,8 +5,8 @@
 #include <numeric>
 #include <utility>
 
-#include "app/state/queries.h"
 #include "core/analysis/head_metric.h"
+#include "core/analysis/lens.h"
 #include "core/base/check.h"
 
 namespace regard {
@@ -29,7 +29,8 @@ Result<Eigen::MatrixXd> region_mass(const RegionKey& key) {
 
 MapAsk PictureViews::ask_for(const AppState& state, const MapQuery& query) const {
   MapAsk ask{.trace = trace_of(run_), .query = query};
-  if (query.caption.empty()) return ask;
+  const Lens* lens = find_lens(query.lens);
+  if (lens == nullptr || lens->needs != LensNeeds::kGradients) return ask;
   ask.picture = run_;
   for (const TextMatch& match : state.matches) {
     if (match.text == query.caption) ask.caption = match.embedding;
@@ -94,8 +95,7 @@ void PictureViews::refresh(const AppState& state, int hovered) {
   const std::shared_ptr<const VisionRun> before = state.plain_vision;
   const bool same = !new_run && !stale_ && before_ == before && difference_ == state.view.difference &&
                     subject == subject_ && asked_ == doc && same_maps(view_, state.view.picture) &&
-                    incoming_ == state.view.incoming && log_ == state.view.log_scale &&
-                    head_lens_ == state.view.head_lens;
+                    incoming_ == state.view.incoming && log_ == state.view.log_scale;
   if (!same) {
     const bool new_regions = new_run || region_a_ != doc.region_a || region_b_ != doc.region_b;
     const bool new_order = new_regions;
@@ -114,7 +114,6 @@ void PictureViews::refresh(const AppState& state, int hovered) {
     view_ = state.view.picture;
     incoming_ = state.view.incoming;
     log_ = state.view.log_scale;
-    head_lens_ = state.view.head_lens;
     stale_ = false;
     reduce_row(state);
     fill_atlas(state);
@@ -186,6 +185,8 @@ void PictureViews::fill_overlay(const AppState& state) {
   const PictureView& view = state.view.picture;
   reset_cells(overlay_, columns(), rows());
   problem_.clear();
+  colours_.clear();
+  explained_.clear();
   query_ = picture_query(state.doc.picture, state.view, subject_, record().shape());
   if (view.lens == PictureLens::kCaption) {
     const auto at = static_cast<std::size_t>(state.doc.picture.caption);
@@ -197,6 +198,7 @@ void PictureViews::fill_overlay(const AppState& state) {
   }
   const Map* map = map_of(state, query_);
   if (map == nullptr) return;
+  if (view.lens == PictureLens::kPca) return fill_colours(*map);
   for (int i = 0; i < columns() * rows(); ++i) {
     const int position = specials() + i;
     if (!map->is_hidden(0, position))
@@ -215,7 +217,17 @@ void PictureViews::fill_overlay(const AppState& state) {
   for (const float value : overlay_.cells)
     reach = std::max(reach, has_number(value) ? std::abs(value) : 0.0f);
   overlay_range_ = signed_scale(reach);
-  overlay_range_.share = choice_.lens != "flow" && !shows_lengths();
+  overlay_range_.share = read && choice_.lens != "flow" && !shows_lengths();
+}
+
+void PictureViews::fill_colours(const Map& map) {
+  const Matrix patches = map.values.rightCols(columns() * rows());  // [3][N]
+  colours_ = component_colours(patches);
+  explained_ = map.shares;
+  for (Eigen::Index i = 0; i < patches.cols(); ++i)
+    overlay_.cells[static_cast<std::size_t>(i)] = upload_value(patches(0, i));  // the number under the cursor
+  signed_ = true;
+  overlay_range_ = signed_scale(largest_number(patches.row(0).cwiseAbs()));
 }
 
 void PictureViews::fill_atlas(const AppState& state) {

@@ -5,8 +5,8 @@
 #include <functional>
 #include <numeric>
 
-#include "app/state/queries.h"
 #include "app/views/theme_colors.h"
+#include "core/analysis/lens.h"
 #include "core/base/check.h"
 
 namespace regard {
@@ -44,13 +44,14 @@ void TextViews::refresh(const AppState& state) {
     return;
   }
   const bool same_view = view_.hide_special == state.view.hide_special && view_.scores == state.view.scores &&
-                         view_.log_scale == state.view.log_scale &&
-                         view_.difference == state.view.difference && view_.head_lens == state.view.head_lens;
+                         view_.log_scale == state.view.log_scale && view_.difference == state.view.difference;
   const bool had_before = has_before();
   const auto old_before = before_run_;
   choose_before(state);
   const bool same_before = old_before == before_run_;
-  if (!new_run && !stale_ && same_view && same_before && asked_choice_ == state.doc.choice) return;
+  const bool same_choice = asked_choice_ == state.doc.choice && asked_toward_ == state.doc.toward &&
+                           (!shows_numbers() || asked_pins_ == state.doc.pins);
+  if (!new_run && !stale_ && same_view && same_before && same_choice) return;
   stale_ = false;
   const bool new_difference = view_.difference != state.view.difference ||
                               (view_.difference && !same_before) || had_before != has_before();
@@ -59,6 +60,8 @@ void TextViews::refresh(const AppState& state) {
   run_ = state.run;
   view_ = state.view;
   asked_choice_ = state.doc.choice;
+  asked_toward_ = state.doc.toward;
+  asked_pins_ = state.doc.pins;
   layers_ = record().shape().layers;
   heads_ = record().shape().heads;
   const int tokens = record().shape().queries;
@@ -91,7 +94,6 @@ void TextViews::refresh_live(const AppState& state) {
 void TextViews::evaluate_maps(const AppState& state) {
   choice_ = within(state.doc.choice, record().shape());
   query_ = text_query(state.doc, view_, record().shape());
-  if (choice_.lens != "rollout") choice_.lens = "attention";
   scores_ = query_.scores;
   cache_.keep_only(&run_->trace, before_run_ ? &before_run_->trace : nullptr);
   const std::shared_ptr<const Trace> trace = trace_of(run_);
@@ -106,17 +108,44 @@ void TextViews::evaluate_maps(const AppState& state) {
     none.hidden.assign(cells, 1);
     return none;
   };
+  evaluate_numbers(state);
+  if (!shows_numbers()) choice_.lens = query_.lens;
   shown_ = map_of(query_);
   MapQuery attention = query_;
   attention.scores = false;
-  attention.lens = choice_.lens;
-  attention_ = attention != query_ ? map_of(attention).values : shown_.values;
+  shows_shares_ = find_lens(query_.lens)->is_attention;
+  if (!shows_shares_) attention.lens = "attention";
+  attention_ = attention == query_ ? shown_.values : map_of(attention).values;
   before_.resize(0, 0);
   if (!before_run_) return;
   if (const Map* before = cache_.get({.trace = trace_of(before_run_), .query = attention}))
     before_ = before->values;
   if (shows_difference())
     shown_ = minus_before(shown_, cache_.get({.trace = trace_of(before_run_), .query = query_}));
+}
+
+MapAsk TextViews::numbers_ask() const {
+  MapAsk ask{.trace = trace_of(run_), .query = *numbers_query_};
+  if (find_lens(ask.query.lens)->needs == LensNeeds::kGradients) ask.prompt = run_;
+  return ask;
+}
+
+// Of the newest pin, else of the token whose vector stands for the sentence.
+void TextViews::evaluate_numbers(const AppState& state) {
+  const auto& pins = state.doc.pins;
+  int subject = pins.empty() ? -1 : pinned_token(pins.back(), run_->tokens);
+  if (subject < 0) subject = run_->output.pooled_row;
+  numbers_query_ = text_numbers_query(state.doc, record().shape(), subject);
+  numbers_.resize(0);
+  numbers_problem_.clear();
+  if (!shows_numbers()) return;
+  const Map* map = cache_.get(numbers_ask());
+  numbers_problem_ = cache_.problem();
+  if (map == nullptr) return;
+  numbers_ = map->values.row(0);
+  float reach = 0.0f;
+  for (const float value : numbers_) reach = std::max(reach, std::isfinite(value) ? std::abs(value) : 0.0f);
+  numbers_range_ = map->is_signed ? signed_scale(reach) : scale_to(reach);
 }
 
 // The run without weights belongs to what is shown, whatever was typed since.
@@ -181,8 +210,8 @@ void TextViews::fill_matrix() {
     }
   }
   ++matrix_.version;
-  matrix_range_ = shows_difference() ? signed_range_of(matrix_)
-                                     : range_of(matrix_, scores_, shows_lens(), view_.log_scale);
+  matrix_range_ = shown_.is_signed ? signed_range_of(matrix_)
+                                   : range_of(matrix_, scores_, !shows_shares_, view_.log_scale);
 }
 
 void TextViews::fill_atlas() {

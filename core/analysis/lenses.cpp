@@ -6,8 +6,8 @@
 
 namespace regard {
 
-extern const Lens attention_lens, rollout_lens, flow_lens, share_lens, output_lens, norms_lens, chefer_lens,
-    legrad_lens, value_lens, written_lens;
+extern const Lens attention_lens, value_lens, written_lens, rollout_lens, flow_lens, share_lens, output_lens,
+    norms_lens, cosine_lens, pca_lens, attn_lrp_lens, chefer_lens, legrad_lens;
 
 std::span<const Lens* const> lenses() {
   static constexpr std::array kLenses = std::to_array<const Lens*>({
@@ -19,6 +19,9 @@ std::span<const Lens* const> lenses() {
       &share_lens,
       &output_lens,
       &norms_lens,
+      &cosine_lens,
+      &pca_lens,
+      &attn_lrp_lens,
       &chefer_lens,
       &legrad_lens,
   });
@@ -53,16 +56,26 @@ bool has_lens(const Trace& trace, const Lens& lens) {
       return one_step;
     case LensNeeds::kHidden:
       return trace.hidden_states != nullptr;
+    case LensNeeds::kPatches:
+      return trace.hidden_states != nullptr && trace.prompt.image() != nullptr;
     case LensNeeds::kWordsBesideImage:
       return trace.prompt.image() != nullptr && !trace.prompt.words.empty();
     case LensNeeds::kConcepts:
       return !trace.concept_maps.empty();
     case LensNeeds::kGradients:
-      return trace.hidden_states != nullptr && trace.prompt.image() != nullptr;
+      return trace.hidden_states != nullptr;
     case LensNeeds::kOutputs:
       return has_outputs(trace.records) || has_outputs(trace.negative_records);
   }
   return false;
+}
+
+Result<const Matrix*> hidden_of(const LensInput& input) {
+  const std::vector<Matrix>& hidden = *input.trace.hidden_states;
+  const std::size_t layer =
+      input.query.heads.layer ? static_cast<std::size_t>(*input.query.heads.layer) + 1 : hidden.size() - 1;
+  if (layer < hidden.size()) return &hidden[layer];
+  return fail(ErrorCode::kShape, "--layer: expected 1 to {}, got {}", hidden.size() - 1, layer);
 }
 
 }  // namespace regard

@@ -166,7 +166,7 @@ Result<const Lens*> lens_of(const Trace& trace, const MapQuery& query) {
   }
   if (query.scores && !lens->has_scores)
     return fail(ErrorCode::kUnsupported, "--scores: expected a layer, got {}, which has none", query.lens);
-  if (lens->tile == nullptr && query.subject.empty())
+  if (lens->row != nullptr && query.subject.empty())
     return fail(ErrorCode::kUnsupported, "{}: expected a position to start from, got none", query.lens);
   if (lens->tile != nullptr && !lens->by_head &&
       trace.shape(query.half).queries != trace.shape(query.half).keys)
@@ -211,6 +211,14 @@ Result<Map> evaluate(const Trace& trace, const MapQuery& query, const LensContex
       std::span(records).subspan(at(steps->first - trace.first_step), at(steps->last - steps->first + 1)),
       sequence};
   map.is_attention = (*lens)->is_attention && !query.scores && input.record().rows_sum_to_one();
+  map.is_signed = (*lens)->is_signed;
+  if ((*lens)->channels != nullptr) {
+    REGARD_TRY(LensChannels found, (*lens)->channels(input));
+    map.values = found.values.middleCols(side->first, side->count);
+    map.shares = std::move(found.shares);
+    map.columns = counted(side->first, side->count);
+    return map;
+  }
   if (!query.subject.empty()) {
     if (auto done = fill_subject(map, **lens, input, *side); !done) return std::unexpected(done.error());
     return map;
@@ -220,8 +228,9 @@ Result<Map> evaluate(const Trace& trace, const MapQuery& query, const LensContex
   map.values = std::move(*whole);
   map.rows = counted(0, input.record().shape().queries);
   map.columns = counted(side->first, side->count);
-  if (input.record().causal() || input.record().key_bias().size() > 0 || !input.record().cut_edges().empty())
-    hide_unreadable(map, input.record());
+  const AttentionRecord& record = input.record();
+  const bool masks = record.causal() || record.key_bias().size() > 0 || !record.cut_edges().empty();
+  if (masks && (*lens)->is_masked) hide_unreadable(map, record);
   return map;
 }
 
@@ -241,8 +250,8 @@ Map subject_map(const Map& whole, const MapQuery& query) {
   RowVector row = mean_of(query.subject);
   Map map{.query = query, .values = {}, .rows = query.subject, .columns = whole.columns, .hidden = {}};
   map.is_attention = whole.is_attention;
-  map.is_signed = !query.minus.empty();
-  if (map.is_signed) row -= mean_of(query.minus);
+  map.is_signed = whole.is_signed || !query.minus.empty();
+  if (!query.minus.empty()) row -= mean_of(query.minus);
   for (const int position : query.subject) {
     if (!query.itself) row(position) = 0.0f;
   }

@@ -63,21 +63,22 @@ struct MapQuery {
   /// Of a subject's map: only the smallest set of positions that holds this share of it, in (0, 1].
   std::optional<double> mass = {};
   double discard = 0.0;   // of a rollout: this share of each layer's smallest cells counts as 0, in [0, 1)
-  std::string caption{};  // of gradient lenses: what the picture is compared with
+  std::string caption{};  // of gradient lenses: what picture or prompt is compared with; empty: nothing
   bool operator==(const MapQuery&) const = default;
 };
 
 /// Numbers of a map, and which positions they are of.
 struct Map {
   MapQuery query;            // as it was asked
-  Matrix values;             // [rows][columns]; of a subject's map one row
-  std::vector<int> rows;     // positions of the queries; of a subject's map the subject
+  Matrix values;             // [rows][columns]; of a subject's map one row, of channels a row each
+  std::vector<int> rows;     // positions of the queries; of a subject's map the subject, of channels none
   std::vector<int> columns;  // positions
   /// 1 where there is nothing to show: a cell that the mask forbids, a patch outside of `mass`.
   /// [rows*columns] or empty: none.
   std::vector<char> hidden;
-  bool is_signed = false;     // a difference: 0 is the middle
-  bool is_attention = false;  // shares of what is read: each row of the whole map sums to 1
+  std::vector<double> shares{};  // of channels: what each explains of the variance
+  bool is_signed = false;        // a difference, or a lens with signs: 0 is the middle
+  bool is_attention = false;     // shares of what is read: each row of the whole map sums to 1
 
   bool is_hidden(int row, int column) const {
     return !hidden.empty() &&

@@ -76,6 +76,26 @@ void gelu_backward(ConstMatrixRef x, MatrixRef gradient) {
                       a * density * (-0.5f * a.square()).exp();
 }
 
+Matrix layer_norm_relevance(ConstMatrixRef x, const LayerNorm& norm, float eps, ConstMatrixRef gradient) {
+  const auto width = static_cast<float>(x.cols());
+  Matrix out(x.rows(), x.cols());
+  for (Eigen::Index t = 0; t < x.rows(); ++t) {
+    const RowVector centred = x.row(t).array() - x.row(t).mean();
+    const float scale = 1.0f / std::sqrt(centred.squaredNorm() / width + eps);
+    const RowVector inner = gradient.row(t).cwiseProduct(norm.gain);
+    out.row(t) = scale * (inner.array() - inner.mean());
+  }
+  return out;
+}
+
+void quick_gelu_relevance(ConstMatrixRef x, MatrixRef gradient) {
+  gradient.array() /= 1.0f + (-1.702f * x.array()).exp();  // times sigmoid(1.702 x)
+}
+
+void gelu_relevance(ConstMatrixRef x, MatrixRef gradient) {
+  gradient.array() *= 0.5f * (1.0f + (x.array() * (1.0f / std::numbers::sqrt2_v<float>)).erf());
+}
+
 Matrix softmax_backward(ConstMatrixRef attention, ConstMatrixRef gradient) {
   Matrix out = attention.cwiseProduct(gradient);
   const Vector shared = out.rowwise().sum();  // [T]

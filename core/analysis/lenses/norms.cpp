@@ -5,12 +5,8 @@ namespace regard {
 namespace {
 
 Result<RowVector> row(const LensInput& input) {
-  const std::vector<Matrix>& hidden = *input.trace.hidden_states;
-  const std::size_t layer =
-      input.query.heads.layer ? static_cast<std::size_t>(*input.query.heads.layer) + 1 : hidden.size() - 1;
-  if (layer >= hidden.size())
-    return fail(ErrorCode::kShape, "--layer: expected 1 to {}, got {}", hidden.size() - 1, layer);
-  return RowVector(hidden[layer].rowwise().norm().transpose());
+  REGARD_TRY(const Matrix* hidden, hidden_of(input));
+  return RowVector(hidden->rowwise().norm().transpose());
 }
 
 double operations(const AttentionShape& s, bool /*whole*/) {

@@ -44,7 +44,8 @@ TEST(Session, WhatIsWrittenIsReadBack) {
                           .grid = false,
                           .mass = 0.5f,
                           .discard = 0.25f,
-                          .chefer = false};
+                          .caption = CaptionLens::kAttnLrp};
+  session.doc.toward = "un chat bleu";
   session.doc.paint.negative = "un chien";
   session.doc.paint.seed = 18446744073709551615u;
   session.doc.paint.steps = 12;

@@ -338,6 +338,34 @@ TEST(TextWorkspace, AThumbnailOrTheArrowKeysChooseTheHead) {
   });
 }
 
+TEST(TextWorkspace, ALensIsChosenFromItsListAndUndone) {
+  UiRun run(english("a red cat and a blue dog"));
+  run.play([&](ImGuiTestContext* ctx) {
+    ctx->SetRef("//###panel.matrix");
+    ctx->ItemClick("lens/##open");
+    ctx->Yield(2);
+    ctx->SetRef("//$FOCUSED");
+    ctx->ItemClick("AttnLRP");
+    ctx->Yield(4);
+    IM_CHECK_STR_EQ(run.state().doc.choice.lens.c_str(), "attnlrp");
+    IM_CHECK(run.program().views().shows_numbers());
+    IM_CHECK_EQ(run.program().views().numbers().size(), 9);
+    ctx->SetRef(ctx->WindowInfo("//###panel.matrix/##numbers").ID);
+    ctx->ItemClick("$$3/##number");  // a row is its token: a click pins it
+    ctx->Yield(2);
+    IM_CHECK_EQ(run.state().doc.pins.size(), 1u);
+    run.program().send(SetToward{"a blue cat", 0});
+    ctx->Yield(4);
+    IM_CHECK_STR_EQ(run.state().doc.toward.c_str(), "a blue cat");
+    run.program().send(Undo{});
+    run.program().send(Undo{});
+    run.program().send(Undo{});
+    ctx->Yield(4);
+    IM_CHECK_STR_EQ(run.state().doc.choice.lens.c_str(), "attention");
+    IM_CHECK(!run.program().views().shows_numbers());
+  });
+}
+
 TEST(TextWorkspace, HidingStartAndEndShrinksTheMatrixAndChangesNoNumber) {
   UiRun run;
   run.play([&](ImGuiTestContext* ctx) {

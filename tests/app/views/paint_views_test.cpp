@@ -68,8 +68,8 @@ class PaintViewsTest : public ::testing::Test {
 TEST_F(PaintViewsTest, WhatIsWrittenIsWhatIsShown) {
   AppState state = drawn();
   int compared = 0;
-  for (const PaintLens lens :
-       {PaintLens::kAttention, PaintLens::kShare, PaintLens::kRollout, PaintLens::kOutput}) {
+  for (const PaintLens lens : {PaintLens::kAttention, PaintLens::kValue, PaintLens::kWritten,
+                               PaintLens::kShare, PaintLens::kRollout, PaintLens::kOutput}) {
     for (const HeadSet& heads : {HeadSet{}, HeadSet{{2, 1}}, HeadSet{{0, 0}, {1, 3}, {4, 2}}}) {
       for (const int patch : {-1, 77}) {
         for (const bool reverse : {false, true}) {
@@ -106,7 +106,7 @@ TEST_F(PaintViewsTest, WhatIsWrittenIsWhatIsShown) {
       }
     }
   }
-  EXPECT_EQ(compared, 4 * 3 * 2 * 2 * 2 * 2 - 3 * 2 * 2 * 2)
+  EXPECT_EQ(compared, 6 * 3 * 2 * 2 * 2 * 2 - 3 * 2 * 2 * 2)
       << "all but the outputs of words in the negative half";
 }
 
