@@ -56,17 +56,17 @@ ImTextureID ColoredImage::texture() const {
   return drawn_ ? static_cast<ImTextureID>(colors_.color().imgui_id()) : ImTextureID_Invalid;
 }
 
-Result<std::unique_ptr<App>> App::create(GlContext& context, const Session& session) {
+Result<std::unique_ptr<App>> App::create(GlContext& context, const Session& session, Works works) {
   Result<HeatmapPass> pass = HeatmapPass::create();
   if (!pass) return std::unexpected(pass.error());
-  return std::unique_ptr<App>(new App(context, session, std::move(*pass)));
+  return std::unique_ptr<App>(new App(context, session, std::move(works), std::move(*pass)));
 }
 
-App::App(GlContext& context, const Session& session, HeatmapPass pass)
+App::App(GlContext& context, const Session& session, Works works, HeatmapPass pass)
     : context_(context),
       pass_(std::move(pass)),
       fonts_(load_fonts()),
-      program_(session, [&context] { context.wake(); }) {
+      program_(session, [&context] { context.wake(); }, std::move(works)) {
   ImGui::GetIO().ConfigInputTextCursorBlink = false;  // a blinking cursor would draw frames for ever
   keep_layout_in_settings(program_.ui().layout);
   read_keyboard();

@@ -33,7 +33,8 @@ class ColoredImage {
 class App {
  public:
   /// Errors: unsupported, when the driver refuses our shaders.
-  static Result<std::unique_ptr<App>> create(GlContext& context, const Session& session);
+  static Result<std::unique_ptr<App>> create(GlContext& context, const Session& session,
+                                             Works works = program_works());
 
   ~App();
 
@@ -49,7 +50,7 @@ class App {
 
  private:
   static constexpr int kSettle = 3;
-  App(GlContext& context, const Session& session, HeatmapPass pass);
+  App(GlContext& context, const Session& session, Works works, HeatmapPass pass);
   const Keyboard& read_keyboard();
   bool prepare();
   void draw();

@@ -41,7 +41,7 @@ constexpr bool kFront = true, kBehind = false;
 constexpr Workspaces kText{Workspace::kText}, kCompare{Workspace::kCompare}, kImage{Workspace::kImage},
     kPainting{Workspace::kPainting}, kWithPatches{Workspace::kImage, Workspace::kPainting},
     kWithHeads{Workspace::kText, Workspace::kImage, Workspace::kPainting},
-    kWithSurvey{Workspace::kText, Workspace::kImage},
+    kWithSurvey{Workspace::kText, Workspace::kImage, Workspace::kPainting},
     kWithPrompt{Workspace::kText, Workspace::kCompare, Workspace::kPainting};
 
 // clang-format off
