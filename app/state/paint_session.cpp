@@ -143,7 +143,7 @@ void read_seeds(const Json& object, SeedGrid& seeds, std::string& error) {
 
 // Heads and steps that were chosen.
 MapQuery chosen_query(const PaintDocument& paint) {
-  MapQuery query{.heads = {.set = paint.maps}};
+  MapQuery query{.heads = {.fusion = paint.fusion, .set = paint.maps}};
   if (paint.step_span) query.steps = StepSpan{paint.step_span->first, paint.step_span->second};
   return query;
 }
@@ -190,6 +190,7 @@ void read_paint(const Json& object, PaintDocument& paint, std::string& error) {
   MapQuery query = chosen_query(paint);
   reader.query(query);
   paint.maps = query.heads.set;
+  paint.fusion = query.heads.fusion;
   paint.step_span =
       query.steps ? std::optional(std::pair(query.steps->first, query.steps->last)) : std::nullopt;
   read_edits(reader, kPaintRun, paint.edits);
