@@ -145,17 +145,19 @@ Matrix attend_all(AttentionRecord& record, int layer, const RowEdits& edits) {
 
 Matrix attend_all(AttentionRecord& record, int layer, const Intervention& change) {
   Matrix joined = attend_all(record, layer, RowEdits{change.kept ? &*change.kept : nullptr, change.swaps});
-  silence_heads(change, layer, record.shape().head_width, joined);
+  silence_heads(change, layer, record.shape().head_width, joined, &record);
   return joined;
 }
 
-void silence_heads(const Intervention& change, int layer, int head_width, Matrix& joined) {
+void silence_heads(const Intervention& change, int layer, int head_width, Matrix& joined,
+                   AttentionRecord* record) {
   const Eigen::Index width = head_width;
   for (const auto& [block, head] : change.heads_mean) {
     if (block != layer || joined.rows() == 0) continue;
     auto columns = joined.middleCols(head * width, width);
     const RowVector mean = columns.colwise().mean();
     columns.rowwise() = mean;
+    if (record != nullptr) record->set_passed_mean(layer, head, mean);
   }
   for (const auto& [block, head] : change.heads_off) {
     if (block == layer) joined.middleCols(head * width, width).setZero();

@@ -27,8 +27,9 @@ Matrix attend_all(AttentionRecord& record, int layer, const RowEdits& edits = {}
 Matrix attend_all(AttentionRecord& record, int layer, const Intervention& change);
 
 /// What heads of a layer that are off pass on: zero, or in every row their mean over the rows.
-/// @param joined  [rows][H*E], in place
-void silence_heads(const Intervention& change, int layer, int head_width, Matrix& joined);
+/// @param joined  [rows][H*E], in place  @param record  told of the means; null: nobody
+void silence_heads(const Intervention& change, int layer, int head_width, Matrix& joined,
+                   AttentionRecord* record = nullptr);
 
 /// q, k, v of tokens first.. into the record, head by head. @param q, k, v  [tokens][H*E]
 void write_heads(AttentionRecord& record, int layer, int first, ConstMatrixRef q, ConstMatrixRef k,
