@@ -41,6 +41,20 @@ using ReadPlace = std::function<Result<PromptWord>(std::string_view option,
                                                    std::span<const std::string> parts, std::size_t& at)>;
 
 std::vector<std::string> split_at_commas(std::string_view text);
+/// Whether what stands behind --freeze-from or --patch-from is a session that is there.
+bool is_session(const std::string& text);
+/// What --freeze-from and --patch-from name, and the option that did; nothing without either.
+using OtherNamed = std::optional<std::pair<std::string, std::string>>;
+/// Errors: format (they name different ones).
+Result<OtherNamed> other_named(const std::optional<std::string>& freeze_from,
+                               const std::optional<std::string>& patch_from);
+/// "LAYER,PLACE" of --patch-at. @param layer_word  LAYER or BLOCK, in messages. Errors: format.
+Result<RunEdit> read_patch_at(const std::string& text, const ReadPlace& place, std::string_view layer_word,
+                              int layers);
+/// Only a place that both runs have can be patched. @param texts  of --patch-at, one a PatchState of `edits`
+/// Errors: format.
+Result<void> check_patched(std::span<const std::string> texts, std::span<const RunEdit> edits,
+                           const Sequence& here, const Sequence& there);
 /// "QUERY,KEY" or "QUERY,KEY,LAYER,HEAD". Errors: format.
 Result<RunEdit> read_edge(std::string_view option, std::string_view text, const ReadPlace& place, int layers,
                           int heads);

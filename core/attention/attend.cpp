@@ -51,7 +51,9 @@ std::vector<int> kept_keys(const KeptMaps& kept, const AttentionRecord& record, 
 void edit_block(const RowEdits& edits, const AttentionRecord& record, int layer, int head, int row0,
                 MatrixRef attention) {
   const auto columns = static_cast<std::size_t>(attention.cols());
-  for (Eigen::Index r = 0; r < changed_rows(record, row0, attention.rows()); ++r) {
+  const Eigen::Index changed = changed_rows(record, row0, attention.rows());
+  const bool all = edits.kept != nullptr && edits.kept->all_queries;
+  for (Eigen::Index r = 0; r < (all ? attention.rows() : changed); ++r) {
     const std::span<float> row(attention.row(r).data(), columns);
     if (edits.kept != nullptr) {
       const int query = edits.kept->query_of(static_cast<int>(row0 + r));
@@ -64,6 +66,7 @@ void edit_block(const RowEdits& edits, const AttentionRecord& record, int layer,
         keep_row({from.data(), static_cast<std::size_t>(from.size())}, keys, row);
       }
     }
+    if (r >= changed) continue;
     for (const SwappedKeys& keys : edits.swaps) swap_keys(keys, row);
   }
 }

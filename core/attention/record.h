@@ -110,7 +110,8 @@ class AttentionRecord {
   /// What a head that is set to its mean passed on to every query, [E]: the mean over all queries of what each
   /// would have got. Null: the head is not set to it, or is off.
   const RowVector* passed_mean(int layer, int head) const;
-  /// The residual stream that enters a layer, [T][D]; null where it was not kept.
+  /// The residual stream that enters a layer, [T][D]; of L what the last one gives. Null where it was not
+  /// kept.
   const Matrix* stream(int layer) const;
 
   // For the model that fills it.
