@@ -50,6 +50,16 @@ std::optional<TextRequest> plain_request(const AppState& state);
 
 /// Nothing while the picture is there.
 std::optional<ImageRequest> image_request(const AppState& state);
+/// The picture that trials take from, to be read and run.
+struct OtherPicture {
+  std::shared_ptr<const VisionModel> model;
+  std::string picture;  // a file's path or a sample's name
+  int long_side = 0;    // as VisionRequest's
+  bool operator==(const OtherPicture&) const = default;
+};
+/// doc.picture.other, when a trial takes from it. Nothing while its run is there.
+std::optional<OtherPicture> other_picture_request(const AppState& state);
+
 /// Nothing while the run is there, or the picture or a session's model is not.
 std::optional<VisionRequest> vision_request(const AppState& state);
 /// The same picture without what is tried. Also when it was run. Nothing: nothing is tried.

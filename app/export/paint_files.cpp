@@ -94,6 +94,8 @@ Json edit_json(const PaintRun& run, const PaintEdit& edit) {
   if (told.head) out["head"] = *told.head + 1;
   if (told.mean.value_or(false)) out["mean"] = true;
   if (told.after) out["after"] = *told.after;
+  if (told.from) out["from"] = *told.from;
+  if (told.from_after) out["from_after"] = *told.from_after;
   if (kind_of(edit).reads_kept)
     out["prompt"] = run.request.kept ? Json(run.request.kept->request.prompt) : Json();
   if (told.image) out["image"] = *told.image;

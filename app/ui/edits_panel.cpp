@@ -140,6 +140,12 @@ void draw_add(Ui& ui) {
     }
     ImGui::PopID();
   }
+  if (const int patch = ui.paint.patch(); patch >= 0) {
+    if (ImGui::BeginMenu(trial_place(ui, place_at(patch)).c_str())) {
+      patch_items(ui, place_at(patch));
+      ImGui::EndMenu();
+    }
+  }
   ImGui::Separator();
   const MmditConfig& config = ui.paint.run().request.model->mmdit.config();
   if (ImGui::BeginMenu(ui.tr("paint.edit.heads"))) {
@@ -164,6 +170,7 @@ void draw_add(Ui& ui) {
     }
     if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("paint.edit.keep.tip"));
   }
+  freeze_item(ui);
   ImGui::EndPopup();
 }
 
@@ -355,12 +362,8 @@ void draw_tower_add(Ui& ui) {
   }
   ImGui::Separator();
   draw_head_menu(ui);
-  if (!shows_picture(ui)) {
-    ImGui::Separator();
-    const RunEdit freeze{.what = FreezeMaps{}};
-    if (ImGui::MenuItem(ui.tr("edit.freeze"), nullptr, is_tried(ui, freeze))) toggle_edit(ui, freeze);
-    if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("edit.freeze.tip"));
-  }
+  ImGui::Separator();
+  freeze_item(ui);
   ImGui::EndPopup();
 }
 
@@ -389,8 +392,8 @@ void draw_effect_numbers(Ui& ui) {
 // The newest patched activation that is at work; null: none.
 const PatchState* patched(const Ui& ui) {
   const PatchState* found = nullptr;
-  if (shows_picture(ui)) return found;
-  for (const RunEdit& edit : ui.views.run().request.edits) {
+  const auto& edits = shows_picture(ui) ? ui.picture.run().request.edits : ui.views.run().request.edits;
+  for (const RunEdit& edit : edits) {
     if (const auto* patch = std::get_if<PatchState>(&edit.what)) found = patch;
   }
   return found;
@@ -401,7 +404,7 @@ constexpr float kReachLayer = 9, kReachTitle = 20, kReachName = 16;
 float reach_height(const Ui& ui) {
   if (patched(ui) == nullptr) return 0.0f;
   return ui.px(kReachTitle + kReachName +
-               kReachLayer * static_cast<float>(ui.views.record().shape().layers + 1) + 8);
+               kReachLayer * static_cast<float>(shown_record(ui).shape().layers + 1) + 8);
 }
 
 // Layers from below upwards, tokens from left to right: where the residual stream can differ, and where it
@@ -409,9 +412,10 @@ float reach_height(const Ui& ui) {
 void draw_reach(Ui& ui) {
   const PatchState* patch = patched(ui);
   if (patch == nullptr) return;
-  const AttentionRecord& record = ui.views.record();
+  const AttentionRecord& record = shown_record(ui);
+  const Trace& trace = shows_picture(ui) ? ui.picture.run().trace : ui.views.run().trace;
   const int layers = record.shape().layers, tokens = record.shape().queries;
-  const std::vector<int> positions = positions_of(ui.views.run().trace.prompt, patch->place);
+  const std::vector<int> positions = positions_of(trace.prompt, patch->place);
   if (positions.empty()) return;
   text_sized(ui, kSmall, ui.colors.secondary,
              fitted(ui, ui.tr.format("edit.reach", trial_place(ui, patch->place)), kSmall,
@@ -442,6 +446,20 @@ void draw_reach(Ui& ui) {
   ImGui::Dummy(ImVec2(room, under - at.y + ui.px(kReachName)));
 }
 
+// The picture that maps and activations are taken from.
+void draw_other_picture(Ui& ui) {
+  const std::string& other = ui.state.doc.picture.other;
+  const std::string name = other.empty() ? std::string(ui.tr("edit.other.this")) : picture_name(ui, other);
+  if (!begin_dropdown(ui, "other", ui.tr.format("edit.other.picture", name))) return;
+  const auto choose = [&](const std::string& picture) { ui.out.emplace_back(SetOtherPicture{picture}); };
+  if (ImGui::MenuItem(ui.tr("edit.other.this"), nullptr, other.empty())) choose("");
+  if (ImGui::MenuItem(ui.tr("edit.other.hold"))) choose(ui.state.doc.picture.image);
+  if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("edit.other.hold.tip"));
+  ImGui::Separator();
+  if (const auto sample = sample_items(ui, other)) choose(*sample);
+  ImGui::EndPopup();
+}
+
 // The prompt that maps and activations are taken from: the comparison's other one.
 void draw_other_prompt(Ui& ui) {
   std::string& text = ui.ui.other_prompt;
@@ -456,10 +474,13 @@ void draw_other_prompt(Ui& ui) {
 void draw_tower_edits(Ui& ui) {
   draw_tower_add(ui);
   draw_difference_switch(ui);
-  const float other = shows_picture(ui) ? 0.0f : ui.px(34), numbers = ui.px(shows_picture(ui) ? 88 : 66),
-              reach = reach_height(ui);
+  const float other = ui.px(34), numbers = ui.px(shows_picture(ui) ? 88 : 66), reach = reach_height(ui);
   draw_list(ui, ImGui::GetContentRegionAvail().y - other - numbers - reach - ui.px(8), "edit.empty");
-  if (!shows_picture(ui)) draw_other_prompt(ui);
+  if (shows_picture(ui)) {
+    draw_other_picture(ui);
+  } else {
+    draw_other_prompt(ui);
+  }
   if (ImGui::BeginChild("##effect", ImVec2(0, 0))) {
     ImGui::PushTextWrapPos(0.0f);
     if (!trials_of(ui.state).empty()) draw_effect_numbers(ui);
@@ -489,6 +510,10 @@ void edit_items(Ui& ui, const PromptWord& place) {
   for (const InterventionKind& kind : interventions()) {
     if ((kind.runs & kPaintRun) == 0) continue;
     const std::string key(kind.label);
+    if (kind.takes.after) {
+      patch_items(ui, place);
+      continue;
+    }
     if (kind.takes.words == 1) {
       const bool can = kind.takes_start || place.kind != PromptWord::Kind::kStart;
       if (ImGui::MenuItem(ui.tr(key + ".item"), nullptr, false, can))

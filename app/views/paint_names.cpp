@@ -52,7 +52,11 @@ std::string PaintNames::maps() const {
                             : asked == heads_where(paint_, true)
                                 ? std::string(tr_("paint.fused.coached"))
                                 : tr_.format("paint.fused.some", asked.size());
-  return tr_.format("paint.fused." + std::string(fusion_name(paint_.fusion())), heads);
+  const Fusion fusion = paint_.fusion();
+  return tr_.format(fusion == Fusion::kMax   ? "paint.fused.max"
+                    : fusion == Fusion::kMin ? "paint.fused.min"
+                                             : "paint.fused.product",
+                    heads);
 }
 
 std::string PaintNames::maps_shown() const { return paint_.is_of_heads() ? maps() : mean_of_maps(); }

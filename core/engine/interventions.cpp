@@ -86,9 +86,9 @@ const Matrix& states_of(const EditSite& at, int after) {
 
 void patch_state(const EditSite& at, const RunEdit& edit, Intervention& change) {
   const auto& told = std::get<PatchState>(edit.what);
-  const Matrix& states = states_of(at, told.after);
+  const Matrix& states = states_of(at, told.from_after < 0 ? told.after : told.from_after);
   for (const int position : positions_of(at.sequence, told.place)) {
-    const int from = at.counterpart[static_cast<std::size_t>(position)];
+    const int from = told.from >= 0 ? told.from : at.counterpart[static_cast<std::size_t>(position)];
     if (from >= 0)
       change.patches.push_back({.after = told.after, .position = position, .values = states.row(from)});
   }
@@ -127,10 +127,20 @@ Result<void> check_kept(const PaintRun& run, std::size_t index) {
   return check_other(run, index, {.what = "kept maps", .from = "to keep the maps of"});
 }
 
+// Whether the other run has the position that a patched state comes from. Errors: shape.
+Result<void> check_source(const RunEdit& edit, std::size_t index, const Sequence& other) {
+  const int from = arguments_of(edit).from.value_or(-1);
+  if (from < other.count()) return {};
+  return fail(ErrorCode::kShape, "edit {}: expected a position of the other run from 0 to {}, got {}",
+              index + 1, other.count() - 1, from);
+}
+
 Result<void> check_patched(const PaintRun& run, std::size_t index) {
   REGARD_TRY_DO(check_other(run, index, {.what = "activations", .from = "to take activations from"}));
   if (run.request.kept == nullptr) return {};  // of steps that are not drawn
   const auto& told = std::get<PatchState>(run.request.edits[index].what);
+  REGARD_TRY_DO(check_source(run.request.edits[index], index, run.request.kept->trace.prompt));
+  if (told.from >= 0) return {};
   const std::vector<int> counterpart =
       counterpart_positions(run.request.kept->trace.prompt, run.trace.prompt);
   for (const int position : positions_of(run.trace.prompt, told.place)) {
@@ -159,6 +169,8 @@ concept NamesMean = requires(T edit) { edit.mean; };
 template <class T>
 concept NamesAfter = requires(T edit) { edit.after; };
 template <class T>
+concept NamesSource = requires(T edit) { edit.from, edit.from_after; };
+template <class T>
 concept NamesImage = requires(T edit) { edit.image; };
 
 template <class T>
@@ -181,6 +193,10 @@ RunEdit::What make(const EditArguments& told) {
   }
   if constexpr (NamesMean<T>) out.mean = told.mean.value_or(false);
   if constexpr (NamesAfter<T>) out.after = told.after.value();
+  if constexpr (NamesSource<T>) {
+    out.from = told.from.value_or(-1);
+    out.from_after = told.from_after.value_or(-1);
+  }
   if constexpr (NamesImage<T>) out.image = told.image.value();
   return out;
 }
@@ -336,6 +352,10 @@ EditArguments arguments_of(const RunEdit& edit) {
         }
         if constexpr (NamesMean<T>) out.mean = what.mean;
         if constexpr (NamesAfter<T>) out.after = what.after;
+        if constexpr (NamesSource<T>) {
+          if (what.from >= 0) out.from = what.from;
+          if (what.from_after >= 0) out.from_after = what.from_after;
+        }
         if constexpr (NamesImage<T>) out.image = what.image;
       },
       edit.what);
@@ -419,6 +439,8 @@ Result<void> check_edit(const RunEdit& edit, std::size_t index, const TowerSite&
   if (!kind.reads_kept) return {};
   if (site.other == nullptr)
     return fail(ErrorCode::kShape, "edit {}: expected another run to take from, got none", index + 1);
+  REGARD_TRY_DO(check_source(edit, index, site.other->prompt));
+  if (told.from) return {};
   for (const PromptWord& word : told.words) {
     for (const int position : positions_of(site.sequence, word)) {
       if (counterpart[static_cast<std::size_t>(position)] >= 0) continue;
@@ -455,7 +477,8 @@ std::vector<int> counterpart_positions(const Sequence& from, const Sequence& to)
 bool finds_parts(const RunEdit& edit, int layers, int heads) {
   const EditArguments told = arguments_of(edit);
   const int block = told.block.value_or(0), head = told.head.value_or(0), after = told.after.value_or(0);
-  return block >= 0 && block < layers && head >= 0 && head < heads && after >= 0 && after <= layers;
+  return block >= 0 && block < layers && head >= 0 && head < heads && after >= 0 && after <= layers &&
+         told.from_after.value_or(0) <= layers;
 }
 
 bool reads_other_run(std::span<const RunEdit> edits) {

@@ -77,9 +77,12 @@ struct FreezeMaps {
 };
 /// The other run's residual stream at this place's counterpart, behind so many layers (0: what enters the
 /// first), put in place of this run's. In a drawing that of the same step, in the half with the prompt.
+/// It may come from elsewhere in the other run: a position of its sequence, another layer.
 struct PatchState {
   PromptWord place;
   int after = 0;
+  int from = -1;        // position in the other run, from 0; -1: the place's counterpart
+  int from_after = -1;  // layers; -1: as many as `after`
   bool operator==(const PatchState&) const = default;
 };
 
