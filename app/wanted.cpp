@@ -193,7 +193,9 @@ std::optional<TextRequest> text_request(const AppState& state) {
 }
 
 std::optional<TextRequest> other_request(const AppState& state) {
-  const bool wanted = state.view.workspace == Workspace::kCompare || takes_from_other(state.doc.edits);
+  const bool named = state.view.workspace == Workspace::kText && state.doc.other_prompt.has_value();
+  const bool wanted =
+      named || state.view.workspace == Workspace::kCompare || takes_from_other(state.doc.edits);
   if (!wanted || !state.model || (state.opening && !state.run)) return std::nullopt;
   TextRequest request = other_side(state);
   if (state.other_run && state.other_run->request == request) return std::nullopt;
@@ -209,7 +211,8 @@ std::optional<ImageRequest> image_request(const AppState& state) {
 
 std::optional<OtherPicture> other_picture_request(const AppState& state) {
   const PictureDocument& doc = state.doc.picture;
-  if (!state.vision_model || !takes_from_other(doc.edits)) return std::nullopt;
+  const bool named = state.view.workspace == Workspace::kImage && !doc.other.empty();
+  if (!state.vision_model || (!named && !takes_from_other(doc.edits))) return std::nullopt;
   OtherPicture asked{state.vision_model, doc.other.empty() ? doc.image : doc.other, doc.long_side};
   const auto& there = state.other_vision;
   if (there && there->request.model == asked.model && there->request.long_side == asked.long_side &&

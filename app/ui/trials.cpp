@@ -135,6 +135,24 @@ std::string trial_place(const Ui& ui, const PromptWord& place) {
   return ui.tr.format("edit.token", place.position + 1);
 }
 
+namespace {
+
+// A position of the other run.
+std::string taken_place(const Ui& ui, int position) {
+  if (on_picture(ui)) return trial_place(ui, place_at(position));
+  const PaintRun* drawing = in_painting(ui) ? ui.state.painting.before.get() : nullptr;
+  if (drawing != nullptr && position < drawing->patches()) return paint_patch_label(ui, position);
+  const std::vector<Token>* tokens = drawing != nullptr       ? &drawing->prompt.tokens
+                                     : ui.state.other_run ? &ui.state.other_run->tokens
+                                                          : nullptr;
+  const int token = position - (drawing != nullptr ? drawing->patches() : 0);
+  if (tokens == nullptr || in_painting(ui) != (drawing != nullptr) || token >= std::ssize(*tokens))
+    return ui.tr.format("edit.token", position + 1);
+  return ui.tr.format("edit.word", token_label(ui, (*tokens)[static_cast<std::size_t>(token)]));
+}
+
+}  // namespace
+
 // Places, layer and head fill the label of the kind.
 std::string edit_label(const Ui& ui, const RunEdit& edit) {
   const EditArguments told = arguments_of(edit);
@@ -153,6 +171,11 @@ std::string edit_label(const Ui& ui, const RunEdit& edit) {
   if (kind.reads_kept && on_picture(ui)) key = told.after ? "edit.patch.picture" : "edit.freeze.picture";
   if (kind.takes.edge && told.block) key = drawn ? "paint.edit.edge.here" : "edit.edge.here";
   if (told.mean == true) key = drawn ? "paint.edit.head.mean" : "edit.head.mean";
+  if (told.from || told.from_after) {  // of another place or layer than its own
+    const std::string from = told.from ? taken_place(ui, *told.from) : places[0];
+    return ui.tr.format(drawn ? "paint.edit.patch.from" : "edit.patch.from", places[0], places[1], from,
+                        told.from_after.value_or(*told.after));
+  }
   return ui.tr.format(key, places[0], places[1], places[2], places[3]);
 }
 

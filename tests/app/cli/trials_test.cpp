@@ -142,6 +142,55 @@ TEST(LookTrials, RefusesInOneLine) {
   EXPECT_THAT(outcome.err, HasSubstr("nothing.png"));
 }
 
+TEST(PaintTrials, TakesFromAnotherPromptOrSession) {
+  const Folder folder;
+  const auto picture = [&](const std::vector<std::string>& more) {
+    const std::string file = (folder / "p.png").string();
+    std::vector<std::string> words = {"paint", "--prompt", "un chat rouge", "--steps", "2", "--out", file};
+    words.insert(words.end(), more.begin(), more.end());
+    const Outcome outcome = run_program(words);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return slurp(file);
+  };
+  const std::string plain = picture({}), frozen = picture({"--freeze-from", "un chien bleu"}),
+                    patched = picture({"--patch-from", "un chien bleu", "--patch-at", "2,chat"});
+  EXPECT_NE(frozen, plain);
+  EXPECT_NE(patched, plain);
+  EXPECT_NE(patched, frozen);
+  EXPECT_EQ(picture({"--freeze-from", "un chat rouge"}), plain);
+  EXPECT_EQ(picture({"--patch-from", "un chat rouge", "--patch-at", "2,chat", "--patch-at", "6,5,7"}), plain);
+  EXPECT_NE(picture({"--patch-from", "un chien bleu", "--patch-at", "2,5,7", "--during", "1-1"}), plain);
+  const std::string session = (folder / "a.json").string();
+  std::ofstream(session) << R"({"regard_session":1,"prompt":"un chien bleu"})";
+  EXPECT_EQ(picture({"--patch-from", session, "--patch-at", "2,chat"}), patched);
+  const std::string record = (folder / "record").string();
+  picture({"--patch-from", "un chien bleu", "--patch-at", "2,chat", "--record", record});
+  EXPECT_THAT(slurp(record + "/schedule.json"),
+              HasSubstr(R"("after":2)"));
+}
+
+TEST(PaintTrials, WhatIsTakenIsRefusedInOneLine) {
+  const Folder folder;
+  const std::pair<std::vector<std::string>, const char*> cases[] = {
+      {{"--patch-from", "un", "--patch-at", "9,chat"},
+       "--patch-at: expected BLOCK,PLACE, a block from 0 to 6, got '9,chat'\n"},
+      {{"--patch-from", "un", "--patch-at", "1,13,1"}, "got '13,1'\n"},
+      {{"--steps", "1", "--patch-from", "un", "--patch-at", "1,chat"},
+       "--patch-at: expected a place that the other run has too, got '1,chat'\n"},
+      {{"--freeze-from", "a", "--keep-words", "b"},
+       "--keep-words: expected 'a', which --freeze-from names, got 'b'\n"},
+  };
+  for (const auto& [more, message] : cases) {
+    std::vector<std::string> words = {"paint", "--prompt", "un chat rouge", "--out",
+                                      (folder / "p.png").string()};
+    words.insert(words.end(), more.begin(), more.end());
+    const Outcome outcome = run_program(words);
+    EXPECT_EQ(outcome.status, 1) << message;
+    EXPECT_THAT(outcome.err, HasSubstr(message));
+    EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1) << outcome.err;
+  }
+}
+
 TEST(PaintTrials, EdgesAndMeansOfHeads) {
   const Folder folder;
   const auto picture = [&](const std::vector<std::string>& more) {
