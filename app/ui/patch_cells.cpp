@@ -31,8 +31,8 @@ using Cell = std::pair<int, int>;  // position, layers behind it
 struct Side {
   const Trace* trace = nullptr;  // null: there is no such run
   const std::vector<Token>* tokens = nullptr;
-  int first_token = 0;      // position of the first of `tokens`
-  std::vector<int> places;  // positions
+  int first_token = 0;           // position of the first of `tokens`
+  std::vector<int> places = {};  // positions
 };
 
 struct Sides {
@@ -136,7 +136,7 @@ void put_down(Ui& ui, const Sides& sides, const Cell& to) {
 }
 
 struct Grid {
-  ImVec2 low;
+  ImVec2 low = {};
   float width = 0, height = 0;  // of a cell
   int layers = 0;
   ImVec2 at(int column, int layer) const {
@@ -235,7 +235,7 @@ std::optional<Cell> handle_here(Ui& ui, const Grid& grid, const Sides& sides) {
     }
   }
   ImGui::PopID();
-  const bool about_to = ui.ui.picked_state || ImGui::IsDragDropActive();
+  const bool about_to = ui.ui.picked_state || ImGui::GetDragDropPayload() != nullptr;
   return about_to ? pointed : std::nullopt;
 }
 
