@@ -300,10 +300,10 @@ bool Program::focus_asked() const {
 
 bool Program::busy() const {
   return opener_.busy() || text_.busy() || other_.busy() || image_.busy() || vision_.busy() ||
-         plain_.busy() || plain_vision_.busy() || other_picture_.busy() || effect_.busy() || divergence_.busy() || words_.busy() ||
-         seeds_.busy() || ledger_.busy() || matcher_.busy() || map_.busy() || regions_.busy() ||
-         measurer_.busy() || surveyor_.busy() || painter_.busy() || figure_.busy() ||
-         !figure_orders_.empty() || preview_.busy();
+         plain_.busy() || plain_vision_.busy() || other_picture_.busy() || effect_.busy() ||
+         divergence_.busy() || words_.busy() || seeds_.busy() || ledger_.busy() || matcher_.busy() ||
+         map_.busy() || regions_.busy() || measurer_.busy() || surveyor_.busy() || painter_.busy() ||
+         figure_.busy() || !figure_orders_.empty() || preview_.busy();
 }
 
 }  // namespace regard

@@ -50,11 +50,11 @@ bool is_in_both(const PaintEdit& edit, const ChunkedPrompt& here, const ChunkedP
   std::size_t at = 0;
   for (const PromptChunk& chunk : here.chunks) {
     for (const Token& token : chunk.tokens) {
-      const bool is_it = place.kind == PromptWord::Kind::kStart ? token.is_bos
-                         : place.kind == PromptWord::Kind::kEnd
-                             ? token.is_eos
-                             : token.word >= 0 &&
-                                   chunk.words[static_cast<std::size_t>(token.word)].holds(place.byte);
+      const bool is_it =
+          place.kind == PromptWord::Kind::kStart ? token.is_bos
+          : place.kind == PromptWord::Kind::kEnd
+              ? token.is_eos
+              : token.word >= 0 && chunk.words[static_cast<std::size_t>(token.word)].holds(place.byte);
       if (is_it && counterpart[at] < 0) return false;
       ++at;
     }
@@ -82,8 +82,7 @@ TextRequest other_side(const AppState& state) {
 }
 
 bool takes_from_other(const std::vector<RunEdit>& edits) {
-  return std::ranges::any_of(edits,
-                             [](const RunEdit& edit) { return edit.on && kind_of(edit).reads_kept; });
+  return std::ranges::any_of(edits, [](const RunEdit& edit) { return edit.on && kind_of(edit).reads_kept; });
 }
 
 // Whether the other run has what an edit takes from it.
@@ -182,10 +181,9 @@ std::optional<TextRequest> text_request(const AppState& state) {
       if (!state.other_run || state.other_run->request != other_side(state))
         return std::nullopt;  // comes first
       request.from = state.other_run;
-      std::erase_if(request.edits,
-                    [&](const RunEdit& edit) {
-                      return !takes_something(edit, request.from->trace.prompt, *sequence);
-                    });
+      std::erase_if(request.edits, [&](const RunEdit& edit) {
+        return !takes_something(edit, request.from->trace.prompt, *sequence);
+      });
     }
   }
   if (state.run && state.run->request == request) return std::nullopt;

@@ -41,8 +41,8 @@ struct MatchRequest {
 
 /// The prompt as it is read now. Nothing while the run is there, or a session waits for its model.
 std::optional<TextRequest> text_request(const AppState& state);
-/// doc.other_prompt as doc.other reads it, in the comparison workspace, beside a text when it is told, or when
-/// a trial takes from it.
+/// doc.other_prompt as doc.other reads it, in the comparison workspace, beside a text when it is told, or
+/// when a trial takes from it.
 std::optional<TextRequest> other_request(const AppState& state);
 /// "Before" of what is shown: the same prompt without what is tried and, where the scheme acts inside
 /// attention, without its weights. Also when it was run. Nothing: nothing is tried, and the maps would be the

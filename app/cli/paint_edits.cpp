@@ -231,14 +231,8 @@ Result<OtherNamed> other_of(const PaintTrials& trials) {
   return other;
 }
 
-/// Patches by row, then the words of a request, as its drawing will have them. Errors: of read_paint_text().
-Result<Sequence> sequence_beside(const PaintRun& kept, const PaintRequest& request) {
-  REGARD_TRY(const PaintText text, read_paint_text(request, request.prompt));
-  return joined(image_sequence({}, kept.rows, kept.columns), text_sequence(text.tokens, text.words));
-}
-
-/// The same drawing, begun alike, of another prompt and without edits.
-Result<void> draw_kept(const OtherNamed& other, PaintRequest& request) {
+/// The same drawing, begun alike, of another prompt and without edits. Errors: of read_session().
+Result<PaintRequest> other_drawing(const OtherNamed& other, const PaintRequest& request) {
   PaintRequest asked = request;
   asked.prompt = other->second;
   if (!other->first.starts_with("--keep") && is_session(other->second)) {
@@ -250,13 +244,50 @@ Result<void> draw_kept(const OtherNamed& other, PaintRequest& request) {
   }
   asked.edits.clear();
   asked.keep = KeepRecords::kConditional;
+  return asked;
+}
+
+Result<void> draw_kept(const PaintRequest& asked, PaintRequest& request) {
   REGARD_TRY(auto run, run_paint(asked));
   print_warnings(run->prompt.warnings, run->prompt.tokens.size(), run->prompt.tokens_cut, "kept");
   request.kept = std::move(run);
   return {};
 }
 
+/// --patch-at, each beside `edit`'s steps. @param asked  the other drawing. Errors: format, of
+/// read_paint_text().
+Result<void> add_patched(const PaintTrials& trials, RunEdit edit, const PaintRequest& asked,
+                         PaintRequest& request) {
+  if (trials.patch_at.empty()) return {};
+  REGARD_TRY(const Sequence here, drawn_sequence(request));
+  REGARD_TRY(const Sequence there, drawn_sequence(asked));
+  const PromptWords words(request), other_words(asked);
+  const auto place = [&](std::string_view option, std::span<const std::string> parts, std::size_t& at) {
+    return read_joint_place(option, words, request, parts, at);
+  };
+  const auto other_place = [&](std::string_view option, std::span<const std::string> parts, std::size_t& at) {
+    return read_joint_place(option, other_words, asked, parts, at);
+  };
+  const int blocks = request.model->mmdit.config().layers;
+  for (const std::string& text : trials.patch_at) {
+    REGARD_TRY(const RunEdit patch,
+               read_patch_at(text, place, position_in(there, other_place), "BLOCK", blocks));
+    edit.what = patch.what;
+    request.edits.push_back(edit);
+  }
+  return check_patched(trials.patch_at, request.edits, here, there);
+}
+
 }  // namespace
+
+Result<Sequence> drawn_sequence(const PaintRequest& request) {
+  const MmditConfig& config = request.model->mmdit.config();
+  const int height = request.height == 0 ? config.sample_side : request.height;
+  const int width = request.width == 0 ? config.sample_side : request.width;
+  REGARD_TRY(const PaintText text, read_paint_text(request, request.prompt));
+  return joined(image_sequence({}, height / config.patch, width / config.patch),
+                text_sequence(text.tokens, text.words));
+}
 
 Result<void> read_trials(const PaintTrials& trials, PaintRequest& request) {
   REGARD_TRY_DO(read_picture(trials, request));
@@ -264,24 +295,17 @@ Result<void> read_trials(const PaintTrials& trials, PaintRequest& request) {
   REGARD_TRY_DO(add_told(trials, edit, request));
   REGARD_TRY(const OtherNamed other, other_of(trials));
   if (!other) return {};
-  const auto add = [&](RunEdit::What what) {
-    edit.what = std::move(what);
+  REGARD_TRY(const PaintRequest asked, other_drawing(other, request));
+  if (trials.keep_maps || trials.keep_words) {
+    edit.what = KeepMaps{.image = trials.keep_maps.has_value()};
     request.edits.push_back(edit);
-  };
-  if (trials.keep_maps || trials.keep_words) add(KeepMaps{.image = trials.keep_maps.has_value()});
-  if (trials.freeze_from) add(FreezeMaps{});
-  const PromptWords words(request);
-  const auto place = [&](std::string_view option, std::span<const std::string> parts, std::size_t& at) {
-    return read_joint_place(option, words, request, parts, at);
-  };
-  for (const std::string& text : trials.patch_at) {
-    REGARD_TRY(const RunEdit patch, read_patch_at(text, place, "BLOCK", request.model->mmdit.config().layers));
-    add(patch.what);
   }
-  REGARD_TRY_DO(draw_kept(other, request));
-  if (trials.patch_at.empty()) return {};
-  REGARD_TRY(const Sequence here, sequence_beside(*request.kept, request));
-  return check_patched(trials.patch_at, request.edits, here, request.kept->trace.prompt);
+  if (trials.freeze_from) {
+    edit.what = FreezeMaps{};
+    request.edits.push_back(edit);
+  }
+  REGARD_TRY_DO(add_patched(trials, edit, asked, request));
+  return draw_kept(asked, request);
 }
 
 namespace {
@@ -296,10 +320,11 @@ void add_patch(CLI::App& command, PaintTrials& trials) {
           ->group("Trials");
   CLI::Option* at =
       command
-          .add_option("--patch-at", trials.patch_at,
-                      "The activation of a word, :start, :end or patch (COLUMN,ROW) behind that block (0: what "
-                      "enters the first), at the same step, comes from there, in the half with the prompt. Can "
-                      "be given again")
+          .add_option(
+              "--patch-at", trials.patch_at,
+              "The activation of a word, :start, :end or patch (COLUMN,ROW) behind that block (0: what "
+              "enters the first), at the same step, comes from there, in the half with the prompt; with "
+              "=BLOCK,PLACE behind it, from that block and place. Can be given again")
           ->type_name("BLOCK,PLACE")
           ->group("Trials");
   at->allow_extra_args(false)->needs(from);

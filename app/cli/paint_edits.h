@@ -30,10 +30,13 @@ struct PaintTrials {
 
 void add_trials(CLI::App& command, PaintTrials& trials);
 
+/// The positions that a drawing will have: patches by row, then its words. Errors: as read_paint_text().
+Result<Sequence> drawn_sequence(const PaintRequest& request);
+
 /// Into `edits`, `picture` and `first_step` of a request that has its model, prompt, grammar, steps and
-/// noise; then, where something is taken from another prompt's drawing, draws that into `kept`. Errors: format
-/// (one line that begins with the option), io and format of a picture or session, and those of run_paint() for
-/// the other prompt. Cost: of another prompt a drawing, else no model arithmetic.
+/// noise; then, where something is taken from another prompt's drawing, draws that into `kept`. Errors:
+/// format (one line that begins with the option), io and format of a picture or session, and those of
+/// run_paint() for the other prompt. Cost: of another prompt a drawing, else no model arithmetic.
 Result<void> read_trials(const PaintTrials& trials, PaintRequest& request);
 
 }  // namespace regard::cli

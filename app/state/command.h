@@ -242,11 +242,12 @@ using Command =
                  SaveSeeds, OpenImage, SetLongSide, TogglePatchPin, SelectPictureMap, SetRegion, SetCaptions,
                  SetPictureView, SetPrompt, SetWordWeight, SetGroupWeight, ResetWeights, SetSyntax,
                  SetWeighting, SetNormalisation, SetChunkRule, SelectChunk, SetOther, SetOtherPrompt,
-                 SetOtherPicture, SetEdits, SetDivergenceOrder, SelectMap, StepMap, TogglePin, ClearPins, Undo, Redo, SetTheme,
-                 SetLanguage, SetColors, SetLogScale, SetScores, SetHeadLens, SetCalculation, SetHideSpecial,
-                 SetIncoming, SetHeadsView, ToggleHead, SetInputs, SurveyAgain, SetDetails, SetZoom,
-                 SetWorkspace, SetWeightStep, ShowExample, OpenModel, OpenSession, SaveSession, ExportMap,
-                 CopyFigure, CopyNumbers, ShowNote, ShowError, DismissError, CancelRun, SetFullScreen, Quit>;
+                 SetOtherPicture, SetEdits, SetDivergenceOrder, SelectMap, StepMap, TogglePin, ClearPins,
+                 Undo, Redo, SetTheme, SetLanguage, SetColors, SetLogScale, SetScores, SetHeadLens,
+                 SetCalculation, SetHideSpecial, SetIncoming, SetHeadsView, ToggleHead, SetInputs,
+                 SurveyAgain, SetDetails, SetZoom, SetWorkspace, SetWeightStep, ShowExample, OpenModel,
+                 OpenSession, SaveSession, ExportMap, CopyFigure, CopyNumbers, ShowNote, ShowError,
+                 DismissError, CancelRun, SetFullScreen, Quit>;
 
 /// A figure that was asked for, and where it goes.
 struct FigureOrder {

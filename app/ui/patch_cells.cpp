@@ -156,8 +156,9 @@ bool cell_button(const Grid& grid, int column, int layer, const Cell& cell, bool
 
 std::string cell_tip(const Ui& ui, const Side& side, const Cell& cell) {
   const std::string layer =
-      cell.second == 0 ? std::string(ui.tr(paints(ui) ? "paint.edit.patch.enters" : "edit.patch.enters"))
-                       : ui.tr.format(paints(ui) ? "paint.edit.patch.behind" : "edit.patch.behind", cell.second);
+      cell.second == 0
+          ? std::string(ui.tr(paints(ui) ? "paint.edit.patch.enters" : "edit.patch.enters"))
+          : ui.tr.format(paints(ui) ? "paint.edit.patch.behind" : "edit.patch.behind", cell.second);
   return name_of(ui, side, cell.first) + ", " + layer;
 }
 

@@ -9,7 +9,8 @@ namespace regard {
 float patch_cells_height(Ui& ui);
 
 /// The other run's cells beside this run's: one is dragged onto another, or picked up by Enter there and put
-/// down by Enter here. Here it is drawn what the newest one, or the one that is about to be put in, can reach.
+/// down by Enter here. Here it is drawn what the newest one, or the one that is about to be put in, can
+/// reach.
 void draw_patch_cells(Ui& ui);
 
 }  // namespace regard

@@ -142,7 +142,7 @@ std::string taken_place(const Ui& ui, int position) {
   if (on_picture(ui)) return trial_place(ui, place_at(position));
   const PaintRun* drawing = in_painting(ui) ? ui.state.painting.before.get() : nullptr;
   if (drawing != nullptr && position < drawing->patches()) return paint_patch_label(ui, position);
-  const std::vector<Token>* tokens = drawing != nullptr       ? &drawing->prompt.tokens
+  const std::vector<Token>* tokens = drawing != nullptr   ? &drawing->prompt.tokens
                                      : ui.state.other_run ? &ui.state.other_run->tokens
                                                           : nullptr;
   const int token = position - (drawing != nullptr ? drawing->patches() : 0);

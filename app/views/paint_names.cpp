@@ -47,7 +47,7 @@ std::string PaintNames::maps() const {
   const HeadSet& asked = state_.doc.paint.maps;
   const int blocks = paint_.run().request.model->mmdit.config().layers;
   const std::string heads = asked.empty() ? tr_.format("paint.maps.default", std::min(2, blocks), blocks)
-                            : asked == all_heads(paint_) ? std::string(tr_("paint.fused.all"))
+                            : asked == all_heads(paint_)          ? std::string(tr_("paint.fused.all"))
                             : asked == heads_where(paint_, false) ? std::string(tr_("paint.fused.free"))
                             : asked == heads_where(paint_, true)
                                 ? std::string(tr_("paint.fused.coached"))

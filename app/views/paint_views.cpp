@@ -459,8 +459,8 @@ RowVector PaintViews::before_row_of(int token) const {
 
 // A cell that the drawing before has not is empty.
 void PaintViews::subtract_before() {
-  const Map& before = cache_.now(
-      {.trace = trace_of(before_), .query = {.heads = choice_, .steps = steps(), .half = half()}});
+  const Map& before =
+      cache_.now({.trace = trace_of(before_), .query = {.heads = choice_, .steps = steps(), .half = half()}});
   const auto count = std::ssize(counterpart_);
   for (std::ptrdiff_t q = 0; q < count; ++q) {
     for (std::ptrdiff_t k = 0; k < count; ++k) {

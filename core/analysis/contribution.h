@@ -12,8 +12,8 @@
 
 namespace regard {
 
-/// What a head weighs the values with to get what it passes on: its attention; zeros of a head that is off; of
-/// one that is set to its mean, in every row the mean of its rows over all queries.
+/// What a head weighs the values with to get what it passes on: its attention; zeros of a head that is off;
+/// of one that is set to its mean, in every row the mean of its rows over all queries.
 /// @return  [rows][cols], rows row0.. and columns col0.. of the head's map
 /// Cost: as AttentionRecord::attention_tile(); of a mean that of all queries' rows.
 Matrix weighing_tile(const AttentionRecord& record, int layer, int head, int row0, int rows, int col0,

@@ -13,7 +13,8 @@ namespace regard {
 /// what the head passes on. Bias, factor and mask are the record's. Works down the rows in blocks that stay
 /// in the cache, so long sequences never spread a whole map when none is kept.
 /// @param out  [T][E], overwritten
-/// @param edits  act on the first changed_queries() rows (KeptMaps::all_queries: on all), after softmax, before the factor; only on a record
+/// @param edits  act on the first changed_queries() rows (KeptMaps::all_queries: on all), after softmax,
+/// before the factor; only on a record
 ///   that keeps its maps (which then holds what was really used), since they cannot be computed again
 /// Thread: one a head; rows are shared out. Cost: 4*T*S*E flops, T*S exponentials, a buffer of some 60 rows
 /// of S a thread where maps are not kept.

@@ -107,8 +107,8 @@ class AttentionRecord {
   const std::vector<OutputProjection>& outputs(int layer) const;  ///< those of a layer; empty: none was kept
   /// Whether a head's map is here although it passed on nothing.
   bool is_off(int layer, int head) const;
-  /// What a head that is set to its mean passed on to every query, [E]: the mean over all queries of what each
-  /// would have got. Null: the head is not set to it, or is off.
+  /// What a head that is set to its mean passed on to every query, [E]: the mean over all queries of what
+  /// each would have got. Null: the head is not set to it, or is off.
   const RowVector* passed_mean(int layer, int head) const;
   /// The residual stream that enters a layer, [T][D]; of L what the last one gives. Null where it was not
   /// kept.

@@ -101,8 +101,8 @@ Result<void> PaintEdits::check(std::size_t index) const {
   }
   if (!finds_parts(edit, config.layers, config.heads)) {
     return fail(ErrorCode::kShape, "edit {}: expected block 0 to {} and head 0 to {}, got block {}, head {}",
-                index + 1, config.layers - 1, config.heads - 1,
-                told.block.value_or(told.after.value_or(0)), told.head.value_or(0));
+                index + 1, config.layers - 1, config.heads - 1, told.block.value_or(told.after.value_or(0)),
+                told.head.value_or(0));
   }
   return kind.check != nullptr ? kind.check(*run_, index) : Result<void>{};
 }

@@ -51,9 +51,9 @@ std::vector<std::vector<char>> reach_of(const AttentionRecord& record, int after
   for (int layer = after; layer < shape.layers; ++layer) {
     std::vector<int> next;
     for (int query = 0; query < shape.queries; ++query) {
-      const bool reads =
-          reached[at(layer)][at(query)] != 0 ||
-          std::ranges::any_of(here, [&](int key) { return key < shape.keys && record.readable(query, key); });
+      const bool reads = reached[at(layer)][at(query)] != 0 || std::ranges::any_of(here, [&](int key) {
+                           return key < shape.keys && record.readable(query, key);
+                         });
       reached[at(layer + 1)][at(query)] = reads ? 1 : 0;
       if (reads) next.push_back(query);
     }

@@ -63,8 +63,8 @@ void expect_whole(const json& cell) {
 }
 
 TEST(Explain, AHeadThatIsSetToItsMeanHasTheMean) {
-  const json cell = explained({"attend", "--prompt", "un chat rouge", "--head-off", "2,1,mean", "--layer", "2",
-                               "--head", "1", "--explain", "rouge,chat"});
+  const json cell = explained({"attend", "--prompt", "un chat rouge", "--head-off", "2,1,mean", "--layer",
+                               "2", "--head", "1", "--explain", "rouge,chat"});
   ASSERT_TRUE(cell.is_object());
   EXPECT_EQ(cell["head_mean"], true);
   const Numbers row = numbers(cell["mean_row"]), v = numbers(cell["v"]), weighted = numbers(cell["weighted"]);

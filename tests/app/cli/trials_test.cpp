@@ -81,6 +81,13 @@ TEST(AttendTrials, TakesFromAnotherPromptOrSession) {
   std::ofstream(session) << R"({"regard_session":1,"prompt":"un chien rouge"})";
   EXPECT_EQ(attention(attend({"--patch-from", session, "--patch-at", "1,chat"})), patched);
   EXPECT_EQ(attention(attend({"--patch-from", "un chat rouge", "--patch-at", "1,chat"})), plain);
+  // From elsewhere in the other run; its own place and layer, told in full, are the same as untold.
+  EXPECT_EQ(attention(attend({"--patch-from", "un chien rouge", "--patch-at", "1,chat=1,chien"})), patched);
+  const json moved = attention(attend({"--patch-from", "un chien rouge", "--patch-at", "1,chat=0,rouge"}));
+  EXPECT_NE(moved, patched);
+  EXPECT_NE(moved, plain);
+  EXPECT_THAT(attend({"--patch-from", "un chien rouge", "--patch-at", "1,chat=9,rouge"}).err,
+              HasSubstr("--patch-at: expected LAYER,PLACE, a layer from 0 to 4, got '1,chat=9,rouge'\n"));
 }
 
 TEST(AttendTrials, RefusesInOneLine) {
@@ -163,10 +170,11 @@ TEST(PaintTrials, TakesFromAnotherPromptOrSession) {
   const std::string session = (folder / "a.json").string();
   std::ofstream(session) << R"({"regard_session":1,"prompt":"un chien bleu"})";
   EXPECT_EQ(picture({"--patch-from", session, "--patch-at", "2,chat"}), patched);
+  EXPECT_EQ(picture({"--patch-from", session, "--patch-at", "2,chat=2,chien"}), patched);
+  EXPECT_NE(picture({"--patch-from", session, "--patch-at", "2,chat=1,5,7"}), patched);
   const std::string record = (folder / "record").string();
   picture({"--patch-from", "un chien bleu", "--patch-at", "2,chat", "--record", record});
-  EXPECT_THAT(slurp(record + "/schedule.json"),
-              HasSubstr(R"("after":2)"));
+  EXPECT_THAT(slurp(record + "/schedule.json"), HasSubstr(R"("after":2)"));
 }
 
 TEST(PaintTrials, WhatIsTakenIsRefusedInOneLine) {

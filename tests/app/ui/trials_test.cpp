@@ -157,7 +157,8 @@ TEST(Trials, OnAPictureToo) {
 
 TEST(Trials, APictureTakesFromAnother) {
   const int patch = 1 + 4 * 12 + 3;
-  Session session = picture_session({{.what = PatchState{place_at(patch), 2}}, {.what = FreezeMaps{}, .on = false}});
+  Session session =
+      picture_session({{.what = PatchState{place_at(patch), 2}}, {.what = FreezeMaps{}, .on = false}});
   session.doc.picture.other = "scene-3";
   UiRun run(session);
   run.settle();

@@ -284,8 +284,7 @@ TEST(PaintEdits, APatchedStepIsThatOfTheTransformerAskedByHand) {
                   .width = kSide,
                   .text = drawing.prompt.states,
                   .pooled = drawing.prompt.pooled,
-                  .timestep = drawing.times.front() *
-                              static_cast<float>(model()->schedule.train_steps)};
+                  .timestep = drawing.times.front() * static_cast<float>(model()->schedule.train_steps)};
     in.keep_states = true;
     auto out = model()->mmdit.run(in, change);
     if (!out) ADD_FAILURE() << out.error().message;
