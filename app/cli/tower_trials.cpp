@@ -299,7 +299,7 @@ Result<void> read_tower_trials(const TowerTrials& trials, TextRequest& request) 
     }
   }
   REGARD_TRY(const Sequence here, sequence_of(request));
-  REGARD_TRY(const Sequence there, sequence_of(asked));
+  REGARD_TRY(const Sequence there, other ? sequence_of(asked) : Result<Sequence>(here));
   const TextPlaces places(request), other_places(asked);
   const auto place = [&places](auto&&... told) { return places.read(told...); };
   const auto other_place = [&other_places](auto&&... told) { return other_places.read(told...); };
@@ -328,7 +328,7 @@ Result<void> read_tower_trials(const TowerTrials& trials, VisionRequest& request
     REGARD_TRY(asked.image, open_picture(picture));
   }
   REGARD_TRY(const Sequence here, sequence_of(request));
-  REGARD_TRY(const Sequence there, sequence_of(asked));
+  REGARD_TRY(const Sequence there, other ? sequence_of(asked) : Result<Sequence>(here));
   const VisionPlaces places(here), other_places(there);
   const auto place = [&places](auto&&... told) { return places.read(told...); };
   const auto other_place = [&other_places](auto&&... told) { return other_places.read(told...); };

@@ -397,7 +397,9 @@ void draw_effect_numbers(Ui& ui) {
 void draw_other_picture(Ui& ui) {
   const std::string& other = ui.state.doc.picture.other;
   const std::string name = other.empty() ? std::string(ui.tr("edit.other.this")) : picture_name(ui, other);
-  if (!begin_dropdown(ui, "other", ui.tr.format("edit.other.picture", name))) return;
+  const float room = ImGui::GetContentRegionAvail().x - ui.px(20);
+  if (!begin_dropdown(ui, "other", fitted(ui, ui.tr.format("edit.other.picture", name), kSmall, room)))
+    return;
   const auto choose = [&](const std::string& picture) { ui.out.emplace_back(SetOtherPicture{picture}); };
   if (ImGui::MenuItem(ui.tr("edit.other.this"), nullptr, other.empty())) choose("");
   if (ImGui::MenuItem(ui.tr("edit.other.hold"))) choose(ui.state.doc.picture.image);

@@ -255,6 +255,11 @@ void draw_here(Ui& ui, const Grid& grid, const Sides& sides) {
   }
   std::vector<std::vector<char>> reached;
   if (!sources.empty()) reached = reach_of(*sides.record, after, sources.front());
+  if (!reached.empty() && paints(ui) &&
+      after < grid.layers) {  // the text stream reads nothing in the last block
+    const auto text = static_cast<std::ptrdiff_t>(sides.here.first_token);
+    std::copy(reached.end()[-2].begin() + text, reached.end()[-2].end(), reached.back().begin() + text);
+  }
   for (int layer = 0; layer <= grid.layers; ++layer) {
     for (int i = 0; i < std::ssize(sides.here.places); ++i) {
       const int place = sides.here.places[static_cast<std::size_t>(i)];
@@ -297,6 +302,9 @@ float patch_cells_height(Ui& ui) {
 void draw_patch_cells(Ui& ui) {
   const Sides sides = sides_of(ui);
   if (!shown(sides)) return;
+  const auto& places = sides.there.places;
+  if (ui.ui.picked_state && std::ranges::find(places, ui.ui.picked_state->first) == places.end())
+    ui.ui.picked_state.reset();  // of another run
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float room = ImGui::GetContentRegionAvail().x;
   const bool both = sides.there.trace != nullptr;

@@ -184,6 +184,37 @@ TEST(Trials, APictureTakesFromAnother) {
   EXPECT_EQ(run.state().doc.picture.other, session.doc.picture.image) << "the one before stays";
 }
 
+// By mouse a drag, by keyboard Enter there and Enter here; from the same place and layer, or from elsewhere.
+TEST(Trials, ACellOfTheOtherRunIsPutIntoThisOne) {
+  Session session = text_session();
+  session.doc.other_prompt = "un chien rouge";
+  UiRun run(session);
+  run.play([&](ImGuiTestContext* ctx) {
+    show_panel(ctx, "");
+    const auto cell = [](const char* side, int layer, int place) {
+      return "//###panel.paint_edits/**/" + std::string(side) + "/$$" +
+             std::to_string(layer * 100'000 + place) + "/##cell";
+    };
+    ctx->ItemDragAndDrop(cell("there", 2, 2).c_str(), cell("here", 2, 2).c_str());
+    run.wait_for_run(ctx);
+    IM_CHECK_EQ(run.state().doc.edits.size(), 1u);
+    IM_CHECK(run.state().doc.edits[0].what == RunEdit::What(PatchState{kChat, 2}));
+    ctx->NavMoveTo(cell("there", 1, 3).c_str());
+    ctx->NavActivate();
+    ctx->Yield(2);
+    IM_CHECK(run.program().ui().picked_state == std::pair(3, 1));
+    ctx->NavMoveTo(cell("here", 2, 3).c_str());
+    ctx->NavActivate();
+    run.wait_for_run(ctx);
+    IM_CHECK_EQ(run.state().doc.edits.size(), 2u);
+    IM_CHECK(run.state().doc.edits[1].what ==
+             RunEdit::What(PatchState{.place = kRouge, .after = 2, .from_after = 1}));
+    IM_CHECK(!run.program().ui().picked_state);
+  });
+  EXPECT_EQ((*run.state().run->output.hidden_states)[2].row(3),
+            (*run.state().other_run->output.hidden_states)[1].row(3));
+}
+
 TEST(Trials, ADrawingTakesFromTheOneBefore) {
   Session session = first_session(kEnglish);
   session.view.workspace = Workspace::kPainting;
