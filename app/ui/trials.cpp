@@ -109,7 +109,9 @@ void patch_items(Ui& ui, const PromptWord& place) {
   const char* item = drawn            ? "paint.edit.patch.item"
                      : on_picture(ui) ? "edit.patch.item.picture"
                                       : "edit.patch.item";
-  if (!ImGui::BeginMenu(ui.tr(item))) return;
+  const bool open = ImGui::BeginMenu(ui.tr(item));
+  if (!open && drawn && ImGui::IsItemHovered()) tooltip(ui, ui.tr("paint.edit.patch.tip"));
+  if (!open) return;
   const int layers = drawn            ? ui.paint.run().request.model->mmdit.config().layers
                      : on_picture(ui) ? ui.picture.record().shape().layers
                                       : ui.views.record().shape().layers;
