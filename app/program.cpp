@@ -14,6 +14,7 @@ Program::Program(const Session& session, std::function<void()> wake, Works works
       image_("picture", std::move(works.image), wake),
       vision_("picture", works.vision, wake),
       plain_vision_("picture without trials", std::move(works.vision), wake),
+      other_picture_("other picture", std::move(works.other_picture), wake),
       effect_("what trials change", std::move(works.effect), wake),
       divergence_("how far apart", std::move(works.divergence), wake),
       matcher_("captions", std::move(works.match), wake),
@@ -47,6 +48,7 @@ bool Program::accept_answers() {
   take(image_, &Program::accept_image);
   take(vision_, &Program::accept_vision);
   take(plain_vision_, &Program::accept_plain_vision);
+  take(other_picture_, &Program::accept_other_picture);
   take(effect_, &Program::accept_effect);
   take(divergence_, &Program::accept_divergence);
   take(matcher_, &Program::accept_matches);
@@ -70,13 +72,14 @@ void Program::ask() {
   other_.want(other_request(state_));
   ask_before();
   image_.want(image_request(state_));
+  other_picture_.want(other_picture_request(state_));
   vision_.want(vision_request(state_));
   if (matcher_.want(match_request(state_))) {
     state_.matches.clear();
     state_.matches_problem.clear();
   }
   ask_painting();
-  state_.running = text_.busy() || other_.busy() || vision_.busy();
+  state_.running = text_.busy() || other_.busy() || vision_.busy() || other_picture_.busy();
   ask_beside();
   ask_ledger();
   ask_survey();
@@ -270,6 +273,7 @@ void Program::stop_runs() {
   other_.cancel();
   vision_.cancel();
   plain_vision_.cancel();
+  other_picture_.cancel();
   const auto stop = [](auto& slot, bool& stopped) {
     if (!slot.busy()) return;
     slot.cancel();
@@ -300,10 +304,10 @@ bool Program::focus_asked() const {
 
 bool Program::busy() const {
   return opener_.busy() || text_.busy() || other_.busy() || image_.busy() || vision_.busy() ||
-         plain_.busy() || plain_vision_.busy() || effect_.busy() || divergence_.busy() || words_.busy() ||
-         seeds_.busy() || ledger_.busy() || matcher_.busy() || map_.busy() || regions_.busy() ||
-         measurer_.busy() || surveyor_.busy() || painter_.busy() || figure_.busy() ||
-         !figure_orders_.empty() || preview_.busy();
+         plain_.busy() || plain_vision_.busy() || other_picture_.busy() || effect_.busy() ||
+         divergence_.busy() || words_.busy() || seeds_.busy() || ledger_.busy() || matcher_.busy() ||
+         map_.busy() || regions_.busy() || measurer_.busy() || surveyor_.busy() || painter_.busy() ||
+         figure_.busy() || !figure_orders_.empty() || preview_.busy();
 }
 
 }  // namespace regard

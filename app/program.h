@@ -96,6 +96,7 @@ class Program {
   void accept_drawing(const Reply<Painting>& reply);
   void accept_plain(const Reply<TextRun>& reply);
   void accept_plain_vision(const Reply<VisionRun>& reply);
+  void accept_other_picture(const Reply<VisionRun>& reply);
   void accept_effect(const Reply<RunEffect>& reply);
   void accept_divergence(const Reply<Divergence>& reply);
   void accept_words(const Reply<SidePictures>& reply);
@@ -151,6 +152,7 @@ class Program {
   Slot<TextRequest, TextRun> text_, other_, plain_;
   Slot<ImageRequest, OpenedImage> image_;
   Slot<VisionRequest, VisionRun> vision_, plain_vision_;
+  Slot<OtherPicture, VisionRun> other_picture_;
   Slot<EffectRequest, RunEffect> effect_;
   Slot<DivergenceRequest, Divergence> divergence_;
   Slot<MatchRequest, std::vector<TextMatch>> matcher_;

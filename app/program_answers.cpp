@@ -36,6 +36,7 @@ void Program::accept_models(const Reply<OpenedModels>& reply) {
     paths_.vision = paths.vision;
     state_.vision.reset();
     state_.plain_vision.reset();
+    state_.other_vision.reset();
     if (!opened.text) state_.view.workspace = Workspace::kImage;
   }
   if (opened.paint) {
@@ -76,6 +77,17 @@ void Program::accept_plain_vision(const Reply<VisionRun>& reply) {
   state_.plain_vision = *reply;
   picture_.invalidate();
   update_score();
+}
+
+// One that cannot be read: the one before it stays.
+void Program::accept_other_picture(const Reply<VisionRun>& reply) {
+  if (!reply) {
+    show_error(reply.error().message);
+    state_.doc.picture.other = state_.other_vision ? state_.other_picture : std::string();
+    return;
+  }
+  state_.other_vision = *reply;
+  state_.other_picture = other_picture_.asked()->picture;
 }
 
 void Program::accept_effect(const Reply<RunEffect>& reply) {

@@ -195,14 +195,15 @@ Result<FigureSource> Program::drawn_source(const ShownView& view) const {
                .values = paint_.overlay().cells,
                .span = paint_.span(),
                .maps = paint_.maps(),
+               .fusion = paint_.is_of_heads() ? paint_.fusion() : Fusion::kMean,
                .lens = paint_lens_name(state_.view.paint.lens),
                .half = state_.view.paint.unconditional ? "negative" : "prompt",
                .title = names.direction(),
-               .about = names.maps() + ", " + names.span(),
+               .about = names.maps_shown() + ", " + names.span(),
                .opacity = state_.view.paint.opacity,
                .smooth = state_.view.paint.smooth};
   if (paint_.shows_difference()) map.title += std::string(" · ") + strings_("difference.label");
-  std::string heads = names.maps();
+  std::string heads = names.maps_shown();
   std::optional<MapAsk> other, before;
   if (view.head) {
     MapQuery query = paint_.heads_query();
@@ -212,6 +213,7 @@ Result<FigureSource> Program::drawn_source(const ShownView& view) const {
       before = MapAsk{.trace = trace_of(state_.painting.before), .query = *asked};
     other = MapAsk{.trace = trace_of(state_.painting.run), .query = std::move(query)};
     map.maps = {*view.head};
+    map.fusion = Fusion::kMean;
     heads = strings_.format("paint.block_head", view.head->first + 1, view.head->second + 1);
     map.about = heads + ", " + names.span();
   }

@@ -35,6 +35,7 @@ void Program::use(const Session& session) {
   state_.plain_run.reset();
   state_.vision.reset();
   state_.plain_vision.reset();
+  state_.other_vision.reset();
   ++state_.image_wanted;
   // What failed or was stopped before is tried again.
   text_.forget();
@@ -42,6 +43,7 @@ void Program::use(const Session& session) {
   plain_.forget();
   vision_.forget();
   plain_vision_.forget();
+  other_picture_.forget();
   effect_.forget();
   divergence_.forget();
   forget_painting();

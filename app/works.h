@@ -32,6 +32,7 @@ struct Works {
   Work<TextRequest, TextRun> text;
   Work<ImageRequest, OpenedImage> image;
   Work<VisionRequest, VisionRun> vision;
+  Work<OtherPicture, VisionRun> other_picture;
   Work<MatchRequest, std::vector<TextMatch>> match;
   Work<MapAsk, Map> map;
   Work<EffectRequest, RunEffect> effect;

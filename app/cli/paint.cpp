@@ -16,8 +16,6 @@
 #include "core/engine/model_folder.h"
 #include "core/engine/paint.h"
 #include "core/engine/paint_step.h"
-#include "core/engine/paint_text.h"
-#include "core/engine/sequences.h"
 #include "core/formats/file_set.h"
 #include "core/formats/npy.h"
 #include "core/formats/utf8.h"
@@ -151,16 +149,6 @@ class OneStep {
   std::shared_ptr<const AttentionRecord> record_;
 };
 
-/// The positions that a drawing will have. Errors: as read_paint_text().
-Result<Sequence> sequence_of(const PaintRequest& request) {
-  const MmditConfig& config = request.model->mmdit.config();
-  const int height = request.height == 0 ? config.sample_side : request.height;
-  const int width = request.width == 0 ? config.sample_side : request.width;
-  REGARD_TRY(const PaintText text, read_paint_text(request, request.prompt));
-  return joined(image_sequence({}, height / config.patch, width / config.patch),
-                text_sequence(text.tokens, text.words));
-}
-
 /// What --explain asks, checked before the drawing begins. Errors: format, shape.
 Result<void> check_explain(const Paint& asked, const PaintRequest& request) {
   if (asked.explain.empty()) return {};
@@ -169,7 +157,7 @@ Result<void> check_explain(const Paint& asked, const PaintRequest& request) {
   const MmditConfig& config = request.model->mmdit.config();
   REGARD_TRY_DO(check_heads({.layers = config.layers, .heads = config.heads},
                             one_head(asked.explain_block - 1, asked.explain_head - 1)));
-  REGARD_TRY(const Sequence sequence, sequence_of(request));
+  REGARD_TRY(const Sequence sequence, drawn_sequence(request));
   REGARD_TRY([[maybe_unused]] const auto cell, read_cell(sequence, request.prompt, asked.explain));
   const int steps = request.steps == 0 ? request.model->steps : request.steps;
   if (asked.explain_step == 0 || (asked.explain_step > request.first_step && asked.explain_step <= steps))

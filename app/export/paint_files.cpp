@@ -93,6 +93,9 @@ Json edit_json(const PaintRun& run, const PaintEdit& edit) {
   if (told.block) out["block"] = *told.block + 1;
   if (told.head) out["head"] = *told.head + 1;
   if (told.mean.value_or(false)) out["mean"] = true;
+  if (told.after) out["after"] = *told.after;
+  if (told.from) out["from"] = *told.from;
+  if (told.from_after) out["from_after"] = *told.from_after;
   if (kind_of(edit).reads_kept)
     out["prompt"] = run.request.kept ? Json(run.request.kept->request.prompt) : Json();
   if (told.image) out["image"] = *told.image;
@@ -106,11 +109,12 @@ std::string edit_text(const PaintRun& run, const PaintEdit& edit) {
   const Json json = edit_json(run, edit);
   std::string out;
   for (const auto& [key, value] : json.items()) {
-    if (key.ends_with("byte") || key == "steps" || key == "image") continue;
+    if (key.ends_with("byte") || key == "steps" || key == "image" || key == "after") continue;
     if (!out.empty()) out += ' ';
     out += value.is_string() ? value.get<std::string>() : value.dump();
   }
   if (!arguments_of(edit).image.value_or(true)) out += " (of words alone)";
+  if (const auto after = arguments_of(edit).after) out += fmt::format(", after block {}", *after);
   const auto [first, last] = steps_of(run, edit);
   return first == 1 && last == run.steps ? out : fmt::format("{}, steps {} to {}", out, first, last);
 }

@@ -300,6 +300,7 @@ Effects apply(AppState& state, const Command& command) {
           [&](const SetOtherPrompt& c) {
             edit(state, c.group, [&](Document& doc) { doc.other_prompt = c.prompt; });
           },
+          [&](const SetOtherPicture& c) { change([&](Document& doc) { doc.picture.other = c.picture; }); },
           [&](const SetEdits& c) { set_edits(state, c); },
           [&](const SetDivergenceOrder& c) { view.by_divergence = c.on; },
           [&](const OpenImage& c) { open_image(state, c); },

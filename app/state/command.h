@@ -51,6 +51,10 @@ struct SetOtherPrompt {
   std::optional<std::string> prompt;  // nothing: the same prompt
   int group = 0;
 };
+/// The picture that trials on a picture take from: a file's path or a sample. Empty: the same picture.
+struct SetOtherPicture {
+  std::string picture;
+};
 /// What is tried on the run of the workspace in sight, whole; more than kMaxEdits are cut.
 struct SetEdits {
   std::vector<RunEdit> edits;
@@ -238,7 +242,7 @@ using Command = std::variant<
     SetPaint, SetPaintView, PaintAgain, DrawBeside, SetDifference, DismissKept, ResetKept, SaveSeeds,
     OpenImage, SetLongSide, TogglePatchPin, SelectPictureMap, SetRegion, SetCaptions, SetPictureView,
     SetPrompt, SetWordWeight, SetGroupWeight, ResetWeights, SetSyntax, SetWeighting, SetNormalisation,
-    SetChunkRule, SelectChunk, SetOther, SetOtherPrompt, SetEdits, SetDivergenceOrder, SelectMap, StepMap,
+    SetChunkRule, SelectChunk, SetOther, SetOtherPrompt, SetOtherPicture, SetEdits, SetDivergenceOrder, SelectMap, StepMap,
     SetToward, TogglePin, ClearPins, Undo, Redo, SetTheme, SetLanguage, SetColors, SetLogScale, SetScores,
     SetCalculation, SetHideSpecial, SetIncoming, SetHeadsView, ToggleHead, SetInputs, SurveyAgain, SetDetails,
     SetZoom, SetWorkspace, SetWeightStep, ShowExample, OpenModel, OpenSession, SaveSession, ExportMap,

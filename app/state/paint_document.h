@@ -61,6 +61,7 @@ struct PaintDocument {
   std::optional<PromptWord> word;                // whose map lies over the picture; nothing: the first word
   int patch = -1;                                // held on to: its own map lies there instead; -1: none
   HeadSet maps;                                  // brushed; empty: every head of all blocks but the first
+  Fusion fusion = Fusion::kMean;                 // how several become one map
   std::optional<std::pair<int, int>> step_span;  // from, to; nothing: all of them
   SeedGrid seeds;                                // beside each other in a panel of their own
   bool operator==(const PaintDocument&) const = default;

@@ -161,9 +161,15 @@ HeadSet paint_heads(const PaintDocument& paint, const AttentionShape& shape) {
   return heads;
 }
 
+HeadChoice paint_choice(const PaintDocument& paint, const AttentionShape& shape) {
+  HeadChoice heads{.set = paint_heads(paint, shape)};
+  if (heads.set.size() > 1) heads.fusion = paint.fusion;
+  return heads;
+}
+
 MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vector<int> subject,
                      bool is_patch, StepSpan steps, const AttentionShape& shape) {
-  MapQuery query{.heads = {.set = paint_heads(paint, shape)},
+  MapQuery query{.heads = paint_choice(paint, shape),
                  .steps = steps,
                  .half = view.unconditional ? Half::kNegative : Half::kPrompt,
                  .subject = std::move(subject),
@@ -186,6 +192,8 @@ MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vec
       if (is_patch) break;  // both are about words: a patch shows what it reads
       query.lens = view.lens == PaintLens::kShare ? "share" : "output";
       query.direction = Direction::kReadBy;
+      // Of the output space heads say which blocks, and no more.
+      if (view.lens == PaintLens::kOutput) query.heads.fusion = Fusion::kMean;
       break;
   }
   return query;

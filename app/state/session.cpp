@@ -97,6 +97,7 @@ void read_picture(const Json& object, PictureDocument& picture, std::string& err
   reader.texts("captions", picture.captions, kMaxCaptions, kMostCaptionBytes);
   reader.whole("caption", picture.caption, 0, static_cast<int>(kMaxCaptions) - 1);
   read_edits(reader, kVisionRun, picture.edits);
+  reader.text("other", picture.other, 4096);
 }
 
 const Names<CalculationStage> kStages{
@@ -147,6 +148,7 @@ Json picture_json(const PictureDocument& picture) {
   out["captions"] = picture.captions;
   out["caption"] = picture.caption;
   out["edits"] = edits_json(picture.edits);
+  if (!picture.other.empty()) out["other"] = picture.other;
   return out;
 }
 

@@ -82,6 +82,8 @@ struct PictureDocument {
   std::vector<std::string> captions;
   int caption = 0;             // which caption the caption lens shows
   std::vector<RunEdit> edits;  // tried on the run
+  /// What trials take maps and activations from: a file's path or a sample. Empty: the same picture.
+  std::string other;
   bool operator==(const PictureDocument&) const = default;
 };
 
@@ -259,6 +261,9 @@ struct AppState {
   bool first_picture = false;                     // nobody chose anything yet: the first run shows the mirror
   std::shared_ptr<const VisionRun> vision;        // newest finished run over a picture
   std::shared_ptr<const VisionRun> plain_vision;  // the same without what is tried; null: nothing is
+  /// Of doc.picture.other, where a trial takes from it; null until needed.
+  std::shared_ptr<const VisionRun> other_vision;
+  std::string other_picture;  // which picture that is
   /// What is tried on the prompt, or on the picture, does to its run; nothing until it is computed.
   std::optional<RunEffect> text_effect, vision_effect;
   std::vector<TextMatch> matches;                 // of doc.picture.captions with that picture

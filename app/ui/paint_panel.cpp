@@ -225,7 +225,7 @@ void draw_below(Ui& ui, ImDrawList* draw, ImVec2 below, float width, bool labell
                      kSmall, width));
   } else if (ui.paint.problem().empty()) {
     const ColorScale& range = ui.paint.overlay_range();
-    std::string label = direction_label(ui) + ", " + maps_label(ui) + ", " + span_label(ui);
+    std::string label = direction_label(ui) + ", " + shown_maps_label(ui) + ", " + span_label(ui);
     if (ui.paint.shows_difference())
       label = std::string(ui.tr("difference.label")).append(" · ").append(label);
     if (!labelled) label.clear();

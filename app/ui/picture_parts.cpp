@@ -150,9 +150,13 @@ std::string picture_name(const Ui& ui, const std::string& image) {
 }
 
 std::optional<std::string> picture_items(Ui& ui, const std::string& chosen) {
-  std::optional<std::string> picked;
   menu_item(ui, "file.open_image", act::open_image);
   ImGui::Separator();
+  return sample_items(ui, chosen);
+}
+
+std::optional<std::string> sample_items(Ui& ui, const std::string& chosen) {
+  std::optional<std::string> picked;
   for (const char* sample : kSamples) {
     if (ImGui::MenuItem(ui.tr(std::string("sample.") + sample), nullptr, chosen == sample)) picked = sample;
   }

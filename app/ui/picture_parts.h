@@ -41,6 +41,8 @@ float share_pitch(const Ui& ui);
 std::string picture_name(const Ui& ui, const std::string& image);
 /// Items of an open menu: a file of one's own, then the samples. @return the sample that was chosen
 std::optional<std::string> picture_items(Ui& ui, const std::string& chosen);
+/// The samples alone.
+std::optional<std::string> sample_items(Ui& ui, const std::string& chosen);
 /// The letter of a pin or region at the upper left corner of its patch: in the panel's colour on a plate of
 /// its own, which is read on any picture.
 void mark_label(Ui& ui, ImDrawList* draw, ImVec2 at, const char* letter, ImU32 color);

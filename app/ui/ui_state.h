@@ -226,6 +226,8 @@ struct UiState {
   int strip_cursor = -1;     // where the arrow keys are in a vector drawn as bars
   TrialTarget menu_trial;
   std::string other_prompt;  // what the field of the comparison's other prompt edits; follows the document
+  /// An activation of the other run that is picked up to be put into this one: position, layers behind it.
+  std::optional<std::pair<int, int>> picked_state;
   std::optional<std::pair<int, int>> pointed_head;  // (layer, head) of the thumbnail under the pointer
   const Panel* explained = nullptr;                 // whose explanation is open
   int gesture = 0;                                  // number of the newest gesture; see command.h

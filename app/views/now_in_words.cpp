@@ -587,7 +587,7 @@ class DrawingSentence {
     return quoted(tr_, names_.word(word()));
   }
   std::string where() const {
-    std::string text = names_.maps() + ", " + names_.span(film_);
+    std::string text = names_.maps_shown() + ", " + names_.span(film_);
     if (state_.view.paint.unconditional) text += std::string(", ") + tr_("now.paint.without");
     const int pieces = of_patch() ? 1 : word().last_token - word().first_token + 1;
     if (pieces > 1) text += ", " + tr_.format("now.paint.pieces", pieces);
@@ -613,6 +613,9 @@ class DrawingSentence {
                                .value = most.value,
                                .where = where()});
     }
+    const bool shares = !views_.is_fused() || !views_.is_of_heads();
+    if (!shares && !read_by)
+      return tr_.format("now.paint.largest", subject(), patch(most.at), value, where()) + tr_("now.no_sum");
     if (view.lens != PaintLens::kRollout && !read_by) {
       return tr_.format(of_patch() ? "now.paint.patch_reads" : "now.paint.word_reads", subject(),
                         patch(most.at), value, where());
@@ -622,7 +625,7 @@ class DrawingSentence {
                           .itself = of_patch() && most.at == views_.patch(),
                           .read_by = read_by,
                           .rollout = view.lens == PaintLens::kRollout,
-                          .shares = true,
+                          .shares = shares,
                           .value = most.value,
                           .where = where()});
   }

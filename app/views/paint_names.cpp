@@ -43,6 +43,25 @@ std::string PaintNames::direction() const {
 }
 
 std::string PaintNames::maps() const {
+  if (!paint_.is_fused()) return mean_of_maps();
+  const HeadSet& asked = state_.doc.paint.maps;
+  const int blocks = paint_.run().request.model->mmdit.config().layers;
+  const std::string heads = asked.empty() ? tr_.format("paint.maps.default", std::min(2, blocks), blocks)
+                            : asked == all_heads(paint_)          ? std::string(tr_("paint.fused.all"))
+                            : asked == heads_where(paint_, false) ? std::string(tr_("paint.fused.free"))
+                            : asked == heads_where(paint_, true)
+                                ? std::string(tr_("paint.fused.coached"))
+                                : tr_.format("paint.fused.some", asked.size());
+  const Fusion fusion = paint_.fusion();
+  return tr_.format(fusion == Fusion::kMax   ? "paint.fused.max"
+                    : fusion == Fusion::kMin ? "paint.fused.min"
+                                             : "paint.fused.product",
+                    heads);
+}
+
+std::string PaintNames::maps_shown() const { return paint_.is_of_heads() ? maps() : mean_of_maps(); }
+
+std::string PaintNames::mean_of_maps() const {
   const HeadSet& asked = state_.doc.paint.maps;
   const int blocks = paint_.run().request.model->mmdit.config().layers;
   if (asked.empty()) return tr_.format("paint.maps.default", std::min(2, blocks), blocks);

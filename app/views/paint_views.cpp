@@ -55,7 +55,8 @@ void fill_sheet(PixelSheet& sheet, const std::vector<const std::vector<float>*>&
 
 // Whether the same maps of a drawing are looked at: what is typed beside it comes with its own drawing.
 bool same_maps(const PaintDocument& a, const PaintDocument& b) {
-  return a.word == b.word && a.patch == b.patch && a.maps == b.maps && a.step_span == b.step_span;
+  return a.word == b.word && a.patch == b.patch && a.maps == b.maps && a.fusion == b.fusion &&
+         a.step_span == b.step_span;
 }
 
 // Whether two views are of the same numbers: how they lie over the picture is not asked for.
@@ -166,7 +167,7 @@ void PaintViews::choose(const AppState& state, int film_frame) {
   if (film_frame >= 0) span_ = {std::min(film_frame, last), std::min(film_frame, last)};
   has_maps_ = std::ssize(run_->trace.records_of(half())) > span_.second;
   const MmditConfig& config = run_->request.model->mmdit.config();
-  maps_ = paint_heads(asked_, {.layers = config.layers, .heads = config.heads});
+  choice_ = paint_choice(asked_, {.layers = config.layers, .heads = config.heads});
   text_ = view_.unconditional ? &run_->negative : &run_->prompt;
   list_words();
   choose_subject(asked_);
@@ -243,7 +244,8 @@ void PaintViews::compare(const AppState& state) {
   difference_mean_ = static_cast<float>(sum / static_cast<double>(plane));
 }
 
-// The numbers beside the maps: of attention as it is; of the output space its own (measure_output()).
+// The numbers beside the maps: of attention as it is; of the output space its own (measure_output()). Shares
+// are those of the heads' mean, whatever the fusion: the largest of several heads shares out nothing.
 void PaintViews::measure() {
   text_mass_ = 0.0f;
   if (!has_maps_) return;
@@ -251,11 +253,13 @@ void PaintViews::measure() {
   for (PaintWord& word : words_) {
     MapQuery query = word_query(word);
     query.lens = "attention";
-    query.heads = {.set = maps_};
+    query.heads = {.set = maps()};
     query.direction = Direction::kReadBy;
     const std::optional<RowVector> map = map_of(query);
     word.share = map ? map->sum() * static_cast<float>(word.last_token - word.first_token + 1) : 0.0f;
-    word.entropy = map ? entropy_bits(*map) : 0.0f;
+    query.heads = choice_;
+    const std::optional<RowVector> fused = is_fused() ? map_of(query) : map;
+    word.entropy = fused ? entropy_bits(*fused) : 0.0f;
     mass += word.share;
   }
   text_mass_ = mass / static_cast<float>(patches());
@@ -326,7 +330,7 @@ void PaintViews::measure_before() {
   if (!has_before()) return;
   const auto mass_of = [&](std::vector<int> positions) -> std::optional<float> {
     const float count = static_cast<float>(positions.size());
-    MapQuery query{.heads = {.set = maps_}, .steps = steps(), .subject = std::move(positions)};
+    MapQuery query{.heads = {.set = maps()}, .steps = steps(), .subject = std::move(positions)};
     query.direction = Direction::kReadBy;
     query.over = Over::kImage;
     const std::optional<RowVector> map = map_of(query, before_);
@@ -433,7 +437,7 @@ void PaintViews::fill_heads() {
 
 RowVector PaintViews::row_of(int token) const {
   if (!has_maps_ || token < 0 || token >= run_->trace.sequence(half()).count()) return {};
-  return cache_.now(ask_for({.heads = {.set = maps_}, .steps = steps(), .half = half(), .subject = {token}}))
+  return cache_.now(ask_for({.heads = choice_, .steps = steps(), .half = half(), .subject = {token}}))
       .values.row(0);
 }
 
@@ -442,7 +446,7 @@ RowVector PaintViews::before_row_of(int token) const {
   const int there = counterpart_[static_cast<std::size_t>(token)];
   if (there < 0) return {};
   const Map& map = cache_.now(
-      {.trace = trace_of(before_), .query = {.heads = {.set = maps_}, .steps = steps(), .subject = {there}}});
+      {.trace = trace_of(before_), .query = {.heads = choice_, .steps = steps(), .subject = {there}}});
   RowVector out(std::ssize(counterpart_));
   for (Eigen::Index i = 0; i < out.size(); ++i) {
     const int column = counterpart_[static_cast<std::size_t>(i)];
@@ -453,8 +457,8 @@ RowVector PaintViews::before_row_of(int token) const {
 
 // A cell that the drawing before has not is empty.
 void PaintViews::subtract_before() {
-  const Map& before = cache_.now(
-      {.trace = trace_of(before_), .query = {.heads = {.set = maps_}, .steps = steps(), .half = half()}});
+  const Map& before =
+      cache_.now({.trace = trace_of(before_), .query = {.heads = choice_, .steps = steps(), .half = half()}});
   const auto count = std::ssize(counterpart_);
   for (std::ptrdiff_t q = 0; q < count; ++q) {
     for (std::ptrdiff_t k = 0; k < count; ++k) {
@@ -470,7 +474,7 @@ void PaintViews::subtract_before() {
 void PaintViews::fill_joint() {
   const int all = patches() + static_cast<int>(text_->tokens.size());
   reset_cells(joint_, all, all);
-  const Map& map = cache_.now(ask_for({.heads = {.set = maps_}, .steps = steps(), .half = half()}));
+  const Map& map = cache_.now(ask_for({.heads = choice_, .steps = steps(), .half = half()}));
   std::ranges::transform(map.values.reshaped<Eigen::RowMajor>(), joint_.cells.begin(), upload_value);
   if (shows_difference()) subtract_before();
   // A patch reads itself and its neighbours far more than the rest: the colours end where all but one in a

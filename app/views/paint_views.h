@@ -37,7 +37,7 @@ struct PaintWord {
   float share = 0;  // of what patches give to the text, sum over its tokens, mean over the patches
   std::optional<float> share_before = {};  // the same in the drawing before; nothing: not there
   float largest = 0;                       // of its map
-  float entropy = 0;                       // of its map over the patches, bits
+  float entropy = 0;                       // of its map over the patches, heads as they are fused, bits
 };
 
 /// Where a patch finds the selected word a second time: the real cat, seen from its reflection.
@@ -75,7 +75,14 @@ class PaintViews {
   std::pair<int, int> span() const { return span_; }
   /// The half in force has its maps kept at those steps.
   bool has_maps() const { return has_maps_; }
-  const HeadSet& maps() const { return maps_; }  ///< in force; (block, head) ascending
+  const HeadSet& maps() const { return choice_.set; }  ///< in force; (block, head) ascending
+  Fusion fusion() const { return choice_.fusion; }     ///< how they become one map
+  /// The map is no mean of heads: what it shows of a row need not add up to 1.
+  bool is_fused() const { return choice_.fusion != Fusion::kMean; }
+  /// The lens over the picture is made of heads, as chosen: not the rollout, not the output space of a word.
+  bool is_of_heads() const {
+    return view_.lens != PaintLens::kRollout && (view_.lens != PaintLens::kOutput || patch_ >= 0);
+  }
   bool is_coached(int block, int head) const { return run_->request.model->is_coached(block, head); }
 
   const PaintText& text() const { return *text_; }  ///< of the half in force
@@ -121,7 +128,8 @@ class PaintViews {
   int pitch_x() const { return columns() + 1; }
   int pitch_y() const { return rows() + 1; }
 
-  /// A patch's or word's whole row: attention to every patch, then every token, mean over maps and steps. [S]
+  /// A patch's or word's whole row: attention to every patch, then every token, of the heads as they are
+  /// fused, mean over the steps. [S]
   RowVector row_of(int token) const;
   /// Of the output space: what each word has of a patch, as shares among the words; -1: the mean over the
   /// patches. [words()]; nothing in another lens, whose numbers are attention's (row_of).
@@ -169,7 +177,7 @@ class PaintViews {
   int film_frame_ = -1;
   std::pair<int, int> span_;
   bool has_maps_ = false, want_joint_ = false, joint_valid_ = false, stale_ = false;
-  HeadSet maps_;
+  HeadChoice choice_;
   const PaintText* text_ = nullptr;
   std::vector<PaintWord> words_;
   int word_ = -1, patch_ = -1;

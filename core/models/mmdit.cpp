@@ -155,7 +155,13 @@ struct Streams {
   Matrix text;                       // [T][D]
   Matrix concepts;                   // [C][D], no row without any
   std::vector<Matrix> concept_maps;  // [C][N] a block so far
-  std::vector<Matrix> joint;         // [N + T][D] what entered each block so far
+  std::vector<Matrix> joint;         // [N + T][D] what entered each block so far, then what the last gave
+
+  Matrix together() const {
+    Matrix out(image.rows() + text.rows(), image.cols());
+    out << image, text;
+    return out;
+  }
 };
 
 // What a block does with its heads, kept for those who ask where a number goes (contribution.h).
@@ -179,8 +185,7 @@ void joint_block(const Pass& pass, int layer, const MmditBlock& w, Streams& s) {
   const bool is_off = pass.change.is_off(layer);
   const Modulation of_image(pass.condition, w.image.modulation, width);
   const Modulation of_text(pass.condition, w.text.modulation, width);
-  Matrix& entered = s.joint.emplace_back(s.image.rows() + s.text.rows(), width);
-  entered << s.image, s.text;
+  s.joint.push_back(s.together());
 
   write_qkv(*pass.record, layer, 0, of_image.norm(s.image, kShift, kScale), w.image.qkv);
   write_qkv(*pass.record, layer, patches, norm_text(of_text, s.text, text_ends), w.text.qkv);
@@ -205,10 +210,7 @@ void settle_states(const Pass& pass, const MmditInput& in, int after, Streams& s
   const int patches = static_cast<int>(s.image.rows());
   patch_states(pass.change, after, s.image);
   patch_states(pass.change, after, s.text, patches);
-  if (!in.keep_states) return;
-  Matrix joint(s.image.rows() + s.text.rows(), s.image.cols());
-  joint << s.image, s.text;
-  out.hidden_states.push_back(std::move(joint));
+  if (in.keep_states) out.hidden_states.push_back(s.together());
 }
 
 // Tokens back to a picture. [N][D] -> [C'][height][width]
@@ -303,6 +305,7 @@ Result<MmditOutput> Mmdit::run(const MmditInput& in, const Intervention& change,
     joint_block(pass, layer, weights_.blocks[static_cast<std::size_t>(layer)], streams);
     settle_states(pass, in, layer + 1, streams, out);
   }
+  streams.joint.push_back(streams.together());
   const Modulation last(pass.condition, weights_.final_modulation, c.width());
   const Matrix normed = last.norm(streams.image, kEndShift, kEndScale);
   out.predicted = unpatchify(linear(normed, weights_.final_out), in, c);

@@ -81,6 +81,13 @@ TEST(AttendTrials, TakesFromAnotherPromptOrSession) {
   std::ofstream(session) << R"({"regard_session":1,"prompt":"un chien rouge"})";
   EXPECT_EQ(attention(attend({"--patch-from", session, "--patch-at", "1,chat"})), patched);
   EXPECT_EQ(attention(attend({"--patch-from", "un chat rouge", "--patch-at", "1,chat"})), plain);
+  // From elsewhere in the other run; its own place and layer, told in full, are the same as untold.
+  EXPECT_EQ(attention(attend({"--patch-from", "un chien rouge", "--patch-at", "1,chat=1,chien"})), patched);
+  const json moved = attention(attend({"--patch-from", "un chien rouge", "--patch-at", "1,chat=0,rouge"}));
+  EXPECT_NE(moved, patched);
+  EXPECT_NE(moved, plain);
+  EXPECT_THAT(attend({"--patch-from", "un chien rouge", "--patch-at", "1,chat=9,rouge"}).err,
+              HasSubstr("--patch-at: expected LAYER,PLACE, a layer from 0 to 4, got '1,chat=9,rouge'\n"));
 }
 
 TEST(AttendTrials, RefusesInOneLine) {
@@ -140,6 +147,56 @@ TEST(LookTrials, RefusesInOneLine) {
   outcome = look({"--patch-from", "nothing.png", "--patch-at", "1,1,1"});
   EXPECT_EQ(outcome.status, 1);
   EXPECT_THAT(outcome.err, HasSubstr("nothing.png"));
+}
+
+TEST(PaintTrials, TakesFromAnotherPromptOrSession) {
+  const Folder folder;
+  const auto picture = [&](const std::vector<std::string>& more) {
+    const std::string file = (folder / "p.png").string();
+    std::vector<std::string> words = {"paint", "--prompt", "un chat rouge", "--steps", "2", "--out", file};
+    words.insert(words.end(), more.begin(), more.end());
+    const Outcome outcome = run_program(words);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return slurp(file);
+  };
+  const std::string plain = picture({}), frozen = picture({"--freeze-from", "un chien bleu"}),
+                    patched = picture({"--patch-from", "un chien bleu", "--patch-at", "2,chat"});
+  EXPECT_NE(frozen, plain);
+  EXPECT_NE(patched, plain);
+  EXPECT_NE(patched, frozen);
+  EXPECT_EQ(picture({"--freeze-from", "un chat rouge"}), plain);
+  EXPECT_EQ(picture({"--patch-from", "un chat rouge", "--patch-at", "2,chat", "--patch-at", "6,5,7"}), plain);
+  EXPECT_NE(picture({"--patch-from", "un chien bleu", "--patch-at", "2,5,7", "--during", "1-1"}), plain);
+  const std::string session = (folder / "a.json").string();
+  std::ofstream(session) << R"({"regard_session":1,"prompt":"un chien bleu"})";
+  EXPECT_EQ(picture({"--patch-from", session, "--patch-at", "2,chat"}), patched);
+  EXPECT_EQ(picture({"--patch-from", session, "--patch-at", "2,chat=2,chien"}), patched);
+  EXPECT_NE(picture({"--patch-from", session, "--patch-at", "2,chat=1,5,7"}), patched);
+  const std::string record = (folder / "record").string();
+  picture({"--patch-from", "un chien bleu", "--patch-at", "2,chat", "--record", record});
+  EXPECT_THAT(slurp(record + "/schedule.json"), HasSubstr(R"("after":2)"));
+}
+
+TEST(PaintTrials, WhatIsTakenIsRefusedInOneLine) {
+  const Folder folder;
+  const std::pair<std::vector<std::string>, const char*> cases[] = {
+      {{"--patch-from", "un", "--patch-at", "9,chat"},
+       "--patch-at: expected BLOCK,PLACE, a block from 0 to 6, got '9,chat'\n"},
+      {{"--patch-from", "un", "--patch-at", "1,13,1"}, "got '13,1'\n"},
+      {{"--steps", "1", "--patch-from", "un", "--patch-at", "1,chat"},
+       "--patch-at: expected a place that the other run has too, got '1,chat'\n"},
+      {{"--freeze-from", "a", "--keep-words", "b"},
+       "--keep-words: expected 'a', which --freeze-from names, got 'b'\n"},
+  };
+  for (const auto& [more, message] : cases) {
+    std::vector<std::string> words = {"paint", "--prompt", "un chat rouge", "--out",
+                                      (folder / "p.png").string()};
+    words.insert(words.end(), more.begin(), more.end());
+    const Outcome outcome = run_program(words);
+    EXPECT_EQ(outcome.status, 1) << message;
+    EXPECT_THAT(outcome.err, HasSubstr(message));
+    EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1) << outcome.err;
+  }
 }
 
 TEST(PaintTrials, EdgesAndMeansOfHeads) {

@@ -61,6 +61,7 @@ TEST(Session, WhatIsWrittenIsReadBack) {
                              .without = LeftOut::kWord,
                              .word = PromptWord{PromptWord::Kind::kWord, 3}};
   session.doc.paint.maps = {{0, 2}, {3, 1}};
+  session.doc.paint.fusion = Fusion::kMin;
   session.doc.paint.step_span = std::pair(2, 9);
   session.doc.paint.edits = {{.what = CutWord{{PromptWord::Kind::kWord, 4}}, .first_step = 1, .last_step = 5},
                              {.what = MuteWord{{PromptWord::Kind::kEnd, 0}}},

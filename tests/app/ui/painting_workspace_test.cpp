@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "core/formats/json.h"
@@ -148,6 +149,42 @@ TEST(PaintingWorkspace, AHeadAloneThenItsBlockThenTheDefault) {
     ctx->Yield(3);
     IM_CHECK(paint.overlay().cells == of_all);
   });
+}
+
+TEST(PaintingWorkspace, SeveralHeadsAreFusedAsChosenOnScreenAndInAFile) {
+  UiRun run(painting_session());
+  const auto file = std::filesystem::path(testing::TempDir()) / "regard_fused.json";
+  run.play([&](ImGuiTestContext* ctx) {
+    wait(run, ctx);
+    const PaintViews& paint = run.program().paint();
+    ctx->ItemClick(("//###panel.paint_heads/**/$$" + std::to_string(2 * 4096 + 1) + "/##head").c_str());
+    ctx->Yield(3);
+    IM_CHECK(!ctx->ItemExists("//###panel.paint_heads/###fused_max"));
+    ctx->KeyDown(ImGuiMod_Ctrl);
+    ctx->ItemClick(("//###panel.paint_heads/**/$$" + std::to_string(3 * 4096 + 2) + "/##head").c_str());
+    ctx->KeyUp(ImGuiMod_Ctrl);
+    ctx->Yield(3);
+    const auto mean = paint.overlay().cells;
+    ctx->ItemClick("//###panel.paint_heads/###fused_max");
+    ctx->Yield(3);
+    IM_CHECK(run.state().doc.paint.fusion == Fusion::kMax);
+    const auto& most = paint.overlay().cells;
+    IM_CHECK(most != mean);
+    for (std::size_t i = 0; i < mean.size(); ++i) IM_CHECK_SILENT(most[i] >= mean[i]);
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_Z);
+    ctx->Yield(3);
+    IM_CHECK(paint.overlay().cells == mean);
+    ctx->ItemClick("//###panel.paint_heads/###fused_product");
+    ctx->Yield(3);
+    run.program().send(ExportMap{file});
+  });
+  run.settle();
+  std::ifstream in(file);
+  const Json json = Json::parse(in);
+  EXPECT_EQ(json["fusion"], "product");
+  const auto& cells = run.program().paint().overlay().cells;
+  EXPECT_FLOAT_EQ(json["attention"][3][4].get<float>(), cells[3 * 12 + 4]);
+  std::filesystem::remove(file);
 }
 
 TEST(PaintingWorkspace, AStepOfTheTimelineAndTheFilm) {

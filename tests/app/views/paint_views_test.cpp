@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -108,6 +109,56 @@ TEST_F(PaintViewsTest, WhatIsWrittenIsWhatIsShown) {
   }
   EXPECT_EQ(compared, 6 * 3 * 2 * 2 * 2 * 2 - 3 * 2 * 2 * 2)
       << "all but the outputs of words in the negative half";
+}
+
+// Each way to make one map of several heads, against plain loops over what every head has.
+TEST_F(PaintViewsTest, SeveralHeadsBecomeOneMapAsChosen) {
+  AppState state = drawn();
+  const HeadSet heads{{0, 0}, {1, 3}, {4, 2}};
+  state.doc.paint.maps = heads;
+  views_.want_joint(true);
+  const auto expected = [&](Fusion fusion, MapQuery query, int column) {
+    std::vector<float> each;
+    for (const auto& [block, head] : heads) {
+      query.heads = one_head(block, head);
+      each.push_back(evaluate(state.painting.run->trace, query).value().values(0, column));
+    }
+    if (fusion == Fusion::kMax) return *std::ranges::max_element(each);
+    if (fusion == Fusion::kMin) return *std::ranges::min_element(each);
+    float out = fusion == Fusion::kProduct ? 1.0f : 0.0f;
+    for (const float value : each)
+      out = fusion == Fusion::kProduct ? out * value : out + value / static_cast<float>(heads.size());
+    return out;
+  };
+  std::vector<float> shares;
+  for (const Fusion fusion : {Fusion::kMean, Fusion::kMax, Fusion::kMin, Fusion::kProduct}) {
+    state.doc.paint.fusion = fusion;
+    for (const int patch : {-1, 77}) {
+      state.doc.paint.patch = patch;
+      show(state);
+      EXPECT_EQ(views_.fusion(), fusion);
+      const std::vector<float> file = written(state);
+      const RowVector row = views_.row_of(40);
+      const MapQuery of_row{.steps = StepSpan{0, kSteps - 1}, .subject = {40}};
+      for (const int at : {0, 5, 77, 143}) {
+        const float value = expected(fusion, views_.query(), at);
+        EXPECT_NEAR(views_.overlay().cells[static_cast<std::size_t>(at)], value, 1e-7f + 1e-5f * value);
+        EXPECT_EQ(file[static_cast<std::size_t>(at)], views_.overlay().cells[static_cast<std::size_t>(at)]);
+        const float read = expected(fusion, of_row, at);
+        EXPECT_NEAR(row(at), read, 1e-7f + 1e-5f * read);
+        const auto cell = static_cast<std::size_t>(40 * views_.joint().width + at);
+        EXPECT_NEAR(views_.joint().cells[cell], read, 1e-7f + 1e-5f * read);
+      }
+    }
+    // What the words get is shared out by the mean: it stays.
+    std::vector<float> now;
+    for (const PaintWord& word : views_.words()) now.push_back(word.share);
+    if (shares.empty()) shares = now;
+    EXPECT_EQ(now, shares);
+  }
+  state.doc.paint.maps = {{2, 1}};
+  show(state);
+  EXPECT_EQ(views_.fusion(), Fusion::kMean) << "of one head there is nothing to fuse";
 }
 
 TEST_F(PaintViewsTest, TheThumbnailOfAHeadIsItsMap) {
