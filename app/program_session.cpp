@@ -35,13 +35,16 @@ void Program::use(const Session& session) {
   state_.plain_run.reset();
   state_.vision.reset();
   state_.plain_vision.reset();
+  state_.other_vision.reset();
   ++state_.image_wanted;
+  ++state_.other_image_wanted;
   // What failed or was stopped before is tried again.
   text_.forget();
   other_.forget();
   plain_.forget();
   vision_.forget();
   plain_vision_.forget();
+  other_vision_.forget();
   effect_.forget();
   divergence_.forget();
   forget_painting();

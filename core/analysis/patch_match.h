@@ -15,10 +15,10 @@ struct PatchMatches {
     float cosine = 0.0f;
     bool operator==(const Match&) const = default;
   };
-  RowVector cosines;         // [N] to every patch of the other picture, in [-1, 1]; NaN: a vector has no length
-  std::vector<Match> best;   // the largest first, of equals the earlier patch; those without a number never
-  double mean = 0.0;         // of all that have a number; NaN without one
-  std::vector<Match> back;   // of each of `best`: the patch of the first picture that is most like it
+  RowVector cosines;  // [N] to every patch of the other picture, in [-1, 1]; NaN: a vector has no length
+  std::vector<Match> best;  // the largest first, of equals the earlier patch; those without a number never
+  double mean = 0.0;        // of all that have a number; NaN without one
+  std::vector<Match> back;  // of each of `best`: the patch of the first picture that is most like it
 };
 
 /// Cosine of one vector with every row. NaN where either has no length or a number that is none.

@@ -12,7 +12,8 @@ ConstMatrixRef patches_after(const VisionRun& run, int layer) {
 
 }  // namespace
 
-Result<PatchMatches> match_patch(const VisionRun& from, int patch, const VisionRun& to, int layer, int count) {
+Result<PatchMatches> match_patch(const VisionRun& from, int patch, const VisionRun& to, int layer,
+                                 int count) {
   for (const VisionRun* run : {&from, &to}) {
     if (layer >= 1 && layer <= layers_of(*run)) continue;
     return fail(ErrorCode::kShape, "--layer: expected 1 to {}, got {}", layers_of(*run), layer);
