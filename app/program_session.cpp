@@ -37,7 +37,6 @@ void Program::use(const Session& session) {
   state_.plain_vision.reset();
   state_.other_vision.reset();
   ++state_.image_wanted;
-  ++state_.other_image_wanted;
   // What failed or was stopped before is tried again.
   text_.forget();
   other_.forget();

@@ -11,11 +11,11 @@
 namespace regard {
 
 struct PatchPair {
-  std::shared_ptr<const VisionRun> first, second;
-  std::string first_image, second_image;  // what the pictures are called
-  bool from_second = false;               // `patch` is of the second, the matches are in the first
-  int patch = 0;                          // from 0, row by row
-  int layer = 1;                          // from 1
+  std::shared_ptr<const VisionRun> first = {}, second = {};
+  std::string first_image = {}, second_image = {};  // what the pictures are called
+  bool from_second = false;                         // `patch` is of the second, the matches are in the first
+  int patch = 0;                                    // from 0, row by row
+  int layer = 1;                                    // from 1
   PatchMatches found = {};
   float opacity = kOverlayOpacity;
   bool smooth = false;

@@ -125,7 +125,9 @@ void draw_over_drawing(Ui& ui, std::size_t number, ImVec2 at, ImVec2 room) {
   if (!ui.paint.has_run() || cells.width != ui.paint.columns() || cells.height != ui.paint.rows()) return;
   const float aspect = static_cast<float>(cells.width) / static_cast<float>(cells.height);
   const float width = std::floor(std::min(room.x, (room.y - ui.px(kDoubledBar)) * aspect));
-  PatchGrid grid{.columns = cells.width, .rows = cells.height, .specials = 0};
+  PatchGrid grid;
+  grid.columns = cells.width;
+  grid.rows = cells.height;
   grid.low = grid.image_low = ImVec2(std::round(at.x + (room.x - width) / 2), std::round(at.y));
   grid.image_high = ImVec2(grid.low.x + width, grid.low.y + std::floor(width / aspect));
   grid.cell = ImVec2(width / static_cast<float>(cells.width),

@@ -217,7 +217,7 @@ void draw_row(Ui& ui, const std::string& name, const std::string& number, bool s
   ImGui::Dummy(ImVec2(width, ui.px(kPairRow - 4)));
 }
 
-// "↩": its own best match is the patch that was asked for.
+// "↔": its own best match is the patch that was asked for.
 void draw_list(Ui& ui, ImVec2 at, ImVec2 room) {
   ImGui::SetCursorScreenPos(at);
   if (ImGui::BeginChild("##matches", room)) {
@@ -235,7 +235,7 @@ void draw_list(Ui& ui, ImVec2 at, ImVec2 room) {
       mutual += back ? 1 : 0;
       draw_row(ui,
                std::to_string(rank + 1) + "   " + patch_name(ui, {!subject.second, match.patch}) +
-                   (back ? "   ⇄" : ""),
+                   (back ? "   ↔" : ""),
                ui.tr.number(static_cast<double>(match.cosine), 3), rank == 0);
     }
     draw_row(ui, ui.tr("pair.mean"), ui.tr.number(matches.mean, 3), false);
@@ -292,7 +292,7 @@ void draw_pair(Ui& ui) {
 // A picture that was opened, dropped or pasted for it brings the panel to the front.
 void come_to_front(Ui& ui) {
   int& seen = ui.ui.pair_reading;
-  if (seen != 0 && seen != ui.state.other_image_wanted) fetch_panel(ui, *ui.panel);
+  if (seen != ui.state.other_image_wanted) fetch_panel(ui, *ui.panel);
   seen = ui.state.other_image_wanted;
 }
 

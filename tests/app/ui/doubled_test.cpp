@@ -44,6 +44,8 @@ TEST_P(Doubled, StaysWhileAnotherMapIsChosenByKeysAlone) {
   run.play([&](ImGuiTestContext* ctx) {
     run.wait(ctx);
     ctx->MouseMoveToPos(ImVec2(5, 795));
+    program.send(StepMap{-99, -99});  // the first head of the first layer
+    run.wait(ctx);
     ctx->KeyPress(ImGuiKey_V | ImGuiMod_Alt);
     run.wait(ctx, [&] { return program.doubled().cells(0).width > 0; }, 6);
     const std::optional<MapQuery> kept = doubled(program, 0);
