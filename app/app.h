@@ -2,6 +2,7 @@
 // the context.
 #pragma once
 
+#include <array>
 #include <memory>
 
 #include "app/gl/heatmap_pass.h"
@@ -58,6 +59,9 @@ class App {
   void stop_work_for_escape();
   void style();
   void sync_picture(Colormap map);
+  void sync_pair();
+  void sync_doubled();
+  std::array<ImTextureID, kMostDoubled> doubled_textures() const;
   void sync_painting(Colormap map);
   void sync_preview();
 
@@ -71,8 +75,11 @@ class App {
   Texture film_, film_before_, seeds_;
   std::uint64_t film_version_ = 0, film_before_version_ = 0, seeds_version_ = 0;
   Texture gallery_;
-  Texture photo_;
-  std::shared_ptr<const Image> photo_shown_;
+  Texture photo_, other_photo_;
+  std::shared_ptr<const Image> photo_shown_, other_photo_shown_;
+  ColoredImage pair_overlay_;
+  std::array<ColoredImage, kMostDoubled> doubled_;
+  bool doubled_on_text_ = false;
   Texture preview_;
   std::shared_ptr<const FigureAnswer> preview_shown_;
   std::optional<std::pair<const Palette*, float>> styled_;

@@ -16,8 +16,10 @@
 #include "app/state/session.h"
 #include "app/ui/ui.h"
 #include "app/views/compare_views.h"
+#include "app/views/doubled_maps.h"
 #include "app/views/head_views.h"
 #include "app/views/paint_views.h"
+#include "app/views/pair_views.h"
 #include "app/views/picture_views.h"
 #include "app/views/side_views.h"
 #include "app/views/text_views.h"
@@ -61,6 +63,8 @@ class Program {
   const PaintViews& paint() const { return paint_; }
   const SideViews& side() const { return side_; }
   const HeadViews& heads() const { return heads_; }
+  const PairViews& pair() const { return pair_; }
+  const DoubledMaps& doubled() const { return doubled_; }
   const Strings& strings() const { return strings_; }
   UiState& ui() { return ui_; }
   const Palette& colors() const;  ///< of the theme, or a projector's while somebody presents
@@ -75,6 +79,7 @@ class Program {
   void ask_beside();
   void ask_ledger();
   void ask_survey();
+  void ask_pair();
   void ask_maps();
   void ask_before();
   const std::optional<MapAsk>& wanted_map() const;
@@ -87,6 +92,8 @@ class Program {
   void accept_text(const Reply<TextRun>& reply);
   void accept_other(const Reply<TextRun>& reply);
   void accept_image(const Reply<OpenedImage>& reply);
+  void accept_other_image(const Reply<OpenedImage>& reply);
+  void accept_other_vision(const Reply<VisionRun>& reply);
   void accept_vision(const Reply<VisionRun>& reply);
   void accept_matches(const Reply<std::vector<TextMatch>>& reply);
   void accept_map(const Reply<Map>& reply);
@@ -122,6 +129,8 @@ class Program {
   Result<FigureSource> compared_source() const;
   Result<FigureSource> picture_source(const ShownView& view) const;
   Result<FigureSource> drawn_source(const ShownView& view) const;
+  Result<FigureSource> pair_source() const;
+  Result<FigureSource> doubled_source(int number) const;
   Result<FigureSource> joint_source() const;
   Result<FigureSource> patches_source() const;
   Result<FigureSource> captions_source() const;
@@ -139,6 +148,8 @@ class Program {
   PaintViews paint_;
   SideViews side_;
   HeadViews heads_;
+  PairViews pair_;
+  DoubledMaps doubled_;
   Strings strings_;
   UiState ui_;
   std::vector<Command> commands_;
@@ -150,8 +161,8 @@ class Program {
 
   Slot<OpenRequest, OpenedModels> opener_;
   Slot<TextRequest, TextRun> text_, other_, plain_;
-  Slot<ImageRequest, OpenedImage> image_;
-  Slot<VisionRequest, VisionRun> vision_, plain_vision_;
+  Slot<ImageRequest, OpenedImage> image_, other_image_;
+  Slot<VisionRequest, VisionRun> vision_, plain_vision_, other_vision_;
   Slot<OtherPicture, VisionRun> other_picture_;
   Slot<EffectRequest, RunEffect> effect_;
   Slot<DivergenceRequest, Divergence> divergence_;

@@ -113,6 +113,23 @@ void Program::accept_image(const Reply<OpenedImage>& reply) {
   state_.vision.reset();
 }
 
+void Program::accept_other_image(const Reply<OpenedImage>& reply) {
+  state_.other_image_read = other_image_.asked()->reading;
+  if (!reply) {
+    show_error(reply.error().message);
+    if (state_.other_image) state_.doc.pair.image = state_.other_image_name;  // the one in sight stays
+    return;
+  }
+  state_.other_image = (*reply)->image;
+  state_.other_image_name = other_image_.asked()->name;
+  state_.other_vision.reset();
+}
+
+void Program::accept_other_vision(const Reply<VisionRun>& reply) {
+  if (!reply) return show_error(reply.error().message);
+  state_.other_vision = *reply;
+}
+
 void Program::accept_vision(const Reply<VisionRun>& reply) {
   if (!reply) return show_error(reply.error().message);
   state_.vision = *reply;
@@ -138,6 +155,7 @@ void Program::accept_matches(const Reply<std::vector<TextMatch>>& reply) {
 // To the view that has the run; the others do not ask for it.
 void Program::accept_map(const Reply<Map>& reply) {
   const MapAsk ask = *map_.asked();
+  if (doubled_.wanted() == ask) doubled_.accept(ask, reply);
   const auto is_of = [&](const auto& run) { return run && ask.trace.get() == &run->trace; };
   if (is_of(state_.vision) || is_of(state_.plain_vision)) {
     picture_.accept(ask, reply);

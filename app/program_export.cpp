@@ -11,6 +11,7 @@
 #include "app/export/heads_export.h"
 #include "app/export/ledger_file.h"
 #include "app/export/paint_map.h"
+#include "app/export/patch_pair.h"
 #include "app/export/save_maps.h"
 #include "app/export/text_numbers.h"
 #include "app/export/vision_maps.h"
@@ -67,6 +68,10 @@ Result<FigureSource> Program::source_of(const ShownView& view) const {
       return ledger_source();
     case ShownView::Map::kHeads:
       return heads_source();
+    case ShownView::Map::kPair:
+      return pair_source();
+    case ShownView::Map::kDoubled:
+      return doubled_source(view.doubled);
     case ShownView::Map::kInForce:
       break;
   }
@@ -233,6 +238,69 @@ Result<FigureSource> Program::drawn_source(const ShownView& view) const {
     return exportable(std::move(shown));
   };
   return FigureSource{figure_name(state_.painting.run->request.prompt, map.title + " " + heads), make};
+}
+
+// Both pictures, the patch and those most like it.
+Result<FigureSource> Program::pair_source() const {
+  if (!pair_.ready() || pair_.matches() == nullptr) return nothing_there();
+  const PairPatch& subject = pair_.subject();
+  PatchPair pair{.first = pair_.shared_run(false),
+                 .second = pair_.shared_run(true),
+                 .first_image = state_.image_name,
+                 .second_image = state_.other_image_name,
+                 .from_second = subject.second,
+                 .patch = subject.patch,
+                 .layer = pair_.layer(),
+                 .found = *pair_.matches(),
+                 .opacity = state_.view.picture.opacity,
+                 .smooth = state_.view.picture.smooth};
+  const std::string about = std::filesystem::path(state_.image_name).stem().string() + " " +
+                            std::filesystem::path(state_.other_image_name).stem().string();
+  auto shared = std::make_shared<const PatchPairExport>(std::move(pair));
+  return FigureSource{figure_name(about, strings_("panel.picture_pair")),
+                      [shared](std::stop_token) -> Made { return shared; }};
+}
+
+// A map that was doubled, as the one in force would go out.
+Result<FigureSource> Program::doubled_source(int number) const {
+  const std::optional<MapAsk> ask = doubled_.ask(state_, static_cast<std::size_t>(number));
+  if (!ask) return nothing_there();
+  const std::string name = choice_name(ask->query, strings_);
+  if (state_.view.workspace == Workspace::kText) {
+    const auto make = [run = state_.run, query = ask->query](std::stop_token) -> Made {
+      REGARD_TRY(MapSet maps, collect_maps(run, {query}));
+      return exportable(std::move(maps));
+    };
+    return FigureSource{figure_name(state_.run->request.prompt, name), make};
+  }
+  if (state_.view.workspace == Workspace::kImage) {
+    const auto make = [run = state_.vision, image = state_.image_name, ask = *ask,
+                       opacity = state_.view.picture.opacity,
+                       smooth = state_.view.picture.smooth](std::stop_token stop) -> Made {
+      REGARD_TRY(const auto map, evaluate_ask(ask, stop));
+      VisionMapSet set = shown_vision_map(run, image, *map);
+      set.opacity = opacity;
+      set.smooth = smooth;
+      return exportable(std::move(set));
+    };
+    return FigureSource{figure_name(std::filesystem::path(state_.image_name).stem().string(), name), make};
+  }
+  const PaintRun& run = *state_.painting.run;
+  const auto step = [&](int absolute) { return std::clamp(absolute - run.first_step, 0, run.drawn() - 1); };
+  const std::optional<StepSpan>& steps = ask->query.steps;
+  PaintMap map{
+      .run = state_.painting.run,
+      .values = doubled_.cells(static_cast<std::size_t>(number)).cells,
+      .span = steps ? std::pair(step(steps->first), step(steps->last)) : std::pair(0, run.drawn() - 1),
+      .maps = ask->query.heads.set,
+      .lens = ask->query.lens,
+      .half = ask->query.half == Half::kNegative ? "negative" : "prompt",
+      .title = paint_subject_words(run, ask->query, strings_),
+      .about = paint_about_words(ask->query, strings_),
+      .opacity = state_.view.paint.opacity,
+      .smooth = state_.view.paint.smooth};
+  return FigureSource{figure_name(run.request.prompt, map.title),
+                      [map](std::stop_token) -> Made { return exportable(PaintMap(map)); }};
 }
 
 // Every patch and word of a drawing by every other, as its panel shows it.

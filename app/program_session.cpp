@@ -44,6 +44,7 @@ void Program::use(const Session& session) {
   vision_.forget();
   plain_vision_.forget();
   other_picture_.forget();
+  other_vision_.forget();
   effect_.forget();
   divergence_.forget();
   forget_painting();

@@ -240,6 +240,21 @@ std::optional<VisionRequest> vision_request(const AppState& state) {
   return request;
 }
 
+std::optional<ImageRequest> other_image_request(const AppState& state) {
+  const bool there = state.other_image && state.other_image_name == state.doc.pair.image &&
+                     state.other_image_read == state.other_image_wanted;
+  if (there) return std::nullopt;
+  return ImageRequest{state.doc.pair.image, state.other_image_wanted};
+}
+
+std::optional<VisionRequest> other_vision_request(const AppState& state) {
+  if (!state.vision_model || !state.other_image || other_image_request(state)) return std::nullopt;
+  if (state.opening && !state.other_vision) return std::nullopt;
+  VisionRequest request{state.vision_model, state.other_image, state.doc.picture.long_side};
+  if (state.other_vision && state.other_vision->request == request) return std::nullopt;
+  return request;
+}
+
 std::optional<VisionRequest> plain_vision_request(const AppState& state) {
   if (!state.vision || state.vision->request.edits.empty()) return std::nullopt;
   VisionRequest request = state.vision->request;

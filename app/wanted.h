@@ -62,6 +62,10 @@ struct OtherPicture {
 /// is there.
 std::optional<OtherPicture> other_picture_request(const AppState& state);
 
+/// The same of the second of two pictures side by side. For a panel in sight.
+std::optional<ImageRequest> other_image_request(const AppState& state);
+/// As vision_request(): as many patches along the longer side; nothing is tried on it.
+std::optional<VisionRequest> other_vision_request(const AppState& state);
 /// Nothing while the run is there, or the picture or a session's model is not.
 std::optional<VisionRequest> vision_request(const AppState& state);
 /// The same picture without what is tried. Also when it was run. Nothing: nothing is tried.

@@ -42,7 +42,7 @@ class OverlayFigure {
     draw_map();
     if (look_.marks) std::ranges::for_each(overlay_.marks, [this](const Mark& mark) { draw_mark(mark); });
     draw_frame();
-    if (overlay_.colours.empty()) {
+    if (overlay_.bar && overlay_.colours.empty()) {
       add_bar(drawing_, kMargin + picture_width_ + 28, kTop, picture_height_,
               {overlay_.range, overlay_.label, overlay_.opacity}, look_);
     }
@@ -96,7 +96,10 @@ class OverlayFigure {
   // The border of its cells: where the next cell is not one of them.
   void draw_mark(const Mark& mark) {
     const auto number = static_cast<std::size_t>(mark.number);
-    const Rgba& color = mark.kind == Mark::Kind::kPin ? inks_.pins.at(number) : inks_.regions.at(number);
+    const Rgba& color = mark.kind == Mark::Kind::kPin      ? inks_.pins.at(number)
+                        : mark.kind == Mark::Kind::kRegion ? inks_.regions.at(number)
+                        : number == 0                      ? inks_.regions.at(1)
+                                                           : inks_.text;
     std::vector<std::pair<int, int>> cells;
     std::ranges::copy_if(mark.cells, std::back_inserter(cells), [this](const auto& cell) {
       return cell.first >= 0 && cell.second >= 0 && cell.first < overlay_.columns &&

@@ -4,6 +4,7 @@
 #include "app/state/command.h"
 #include "app/state/gallery.h"
 #include "app/state/kept.h"
+#include "app/state/picture_pairs.h"
 #include "app/state/queries.h"
 #include "core/engine/interventions.h"
 #include "core/prompt/grammar.h"
@@ -70,7 +71,54 @@ void set_group_weight(AppState& state, const SetGroupWeight& c) {
   });
 }
 
+void open_pair_image(AppState& state, const OpenPairImage& c) {
+  edit(state, 0, [&](Document& doc) {
+    if (c.second) {
+      if (doc.pair.image != c.image && doc.pair.from_second) doc.pair.place.reset();
+      doc.pair.image = c.image;
+      return;
+    }
+    if (doc.picture.image == c.image) return;
+    forget_tokens(doc.picture);
+    if (!doc.pair.from_second) doc.pair.place.reset();
+    doc.picture.image = c.image;
+  });
+  let_go_of_cell(state);
+  state.view.workspace = Workspace::kCompare;
+  ++(c.second ? state.other_image_wanted : state.image_wanted);
+}
+
+void show_pair(AppState& state, const std::string& name) {
+  const PairScene* scene = find_pair(name);
+  if (scene == nullptr) return;
+  edit(state, 0, [&](Document& doc) {
+    if (doc.picture.image != scene->first) forget_tokens(doc.picture);
+    doc.picture.image = scene->first;
+    doc.pair.image = scene->second;
+    doc.pair.from_second = false;
+    doc.pair.place = scene->place;
+  });
+  let_go_of_cell(state);
+  state.view.workspace = Workspace::kCompare;
+  ++state.image_wanted;
+  ++state.other_image_wanted;
+}
+
+void set_pair(AppState& state, const SetPair& c) {
+  edit(state, c.group, [&](Document& doc) {
+    doc.pair = c.pair;
+    doc.pair.best = std::clamp(doc.pair.best, 1, kMostMatches);
+    doc.pair.layer = std::max(0, doc.pair.layer);
+  });
+}
+
+void set_doubled(AppState& state, const SetDoubled& c) {
+  if (c.number >= kMostDoubled || state.view.workspace == Workspace::kCompare) return;
+  state.view.doubled[static_cast<std::size_t>(run_kind(state.view.workspace))][c.number] = c.query;
+}
+
 void open_image(AppState& state, const OpenImage& c) {
+  if (state.view.workspace == Workspace::kCompare) return open_pair_image(state, {true, c.image});
   if (state.view.workspace == Workspace::kPainting)  // there a picture is something to begin with
     return edit(state, 0, [&](Document& doc) { begin_with(doc.paint, c.image); });
   edit(state, 0, [&](Document& doc) {
@@ -304,6 +352,10 @@ Effects apply(AppState& state, const Command& command) {
           [&](const SetEdits& c) { set_edits(state, c); },
           [&](const SetDivergenceOrder& c) { view.by_divergence = c.on; },
           [&](const OpenImage& c) { open_image(state, c); },
+          [&](const OpenPairImage& c) { open_pair_image(state, c); },
+          [&](const SetPair& c) { set_pair(state, c); },
+          [&](const ShowPair& c) { show_pair(state, c.name); },
+          [&](const SetDoubled& c) { set_doubled(state, c); },
           [&](const SetLongSide& c) {
             change([&](Document& doc) {
               if (doc.picture.long_side == c.patches) return;

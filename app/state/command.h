@@ -126,6 +126,12 @@ struct SetDetails {
 struct SetZoom {
   float zoom;
 };
+/// One of the doubled maps of the workspace in force: there, another map, or gone. Beyond kMostDoubled, and
+/// where two readings are compared, it does nothing.
+struct SetDoubled {
+  std::size_t number = 0;         // from 0
+  std::optional<MapQuery> query;  // nothing: closed
+};
 
 struct SetWorkspace {
   Workspace workspace;
@@ -138,6 +144,19 @@ struct SetWeightStep {
 struct OpenImage {
   std::string image;
 };  // a path or the name of a sample
+/// One of the two pictures side by side; the comparison comes into sight.
+struct OpenPairImage {
+  bool second = false;
+  std::string image;  // as OpenImage
+};
+struct SetPair {
+  PicturePair pair;
+  int group = 0;
+};
+/// One of picture_pairs() (picture_pairs.h): both pictures, and a patch to begin with.
+struct ShowPair {
+  std::string name;
+};
 struct SetLongSide {
   int patches = 0;
 };
@@ -199,9 +218,12 @@ struct ShownView {
     kPatches,   // of a picture: every patch by every other
     kCaptions,  // numbers alone: what each caption scores
     kLedger,    // numbers alone: what is read against what matters
-    kHeads      // every head as a point, and its metrics; with many inputs, over those
+    kHeads,     // every head as a point, and its metrics; with many inputs, over those
+    kPair,      // of two pictures: the patches of one that are most like a patch of the other
+    kDoubled    // ViewOptions::doubled, the one of number `doubled`
   };
   Map map = Map::kInForce;
+  int doubled = 0;                               // from 0
   std::optional<std::pair<int, int>> head = {};  // (layer, head) instead of those in force; (block, head)
   bool operator==(const ShownView&) const = default;
 };
@@ -238,15 +260,17 @@ struct SetFullScreen {
 };
 struct Quit {};
 
-using Command = std::variant<
-    SetPaint, SetPaintView, PaintAgain, DrawBeside, SetDifference, DismissKept, ResetKept, SaveSeeds,
-    OpenImage, SetLongSide, TogglePatchPin, SelectPictureMap, SetRegion, SetCaptions, SetPictureView,
-    SetPrompt, SetWordWeight, SetGroupWeight, ResetWeights, SetSyntax, SetWeighting, SetNormalisation,
-    SetChunkRule, SelectChunk, SetOther, SetOtherPrompt, SetOtherPicture, SetEdits, SetDivergenceOrder, SelectMap, StepMap,
-    SetToward, TogglePin, ClearPins, Undo, Redo, SetTheme, SetLanguage, SetColors, SetLogScale, SetScores,
-    SetCalculation, SetHideSpecial, SetIncoming, SetHeadsView, ToggleHead, SetInputs, SurveyAgain, SetDetails,
-    SetZoom, SetWorkspace, SetWeightStep, ShowExample, OpenModel, OpenSession, SaveSession, ExportMap,
-    CopyFigure, CopyNumbers, ShowNote, ShowError, DismissError, CancelRun, SetFullScreen, Quit>;
+using Command =
+    std::variant<SetPaint, SetPaintView, OpenPairImage, SetPair, ShowPair, SetDoubled, PaintAgain, DrawBeside,
+                 SetDifference, DismissKept, ResetKept, SaveSeeds, OpenImage, SetLongSide, TogglePatchPin,
+                 SelectPictureMap, SetRegion, SetCaptions, SetPictureView, SetPrompt, SetWordWeight,
+                 SetGroupWeight, ResetWeights, SetSyntax, SetWeighting, SetNormalisation, SetChunkRule,
+                 SelectChunk, SetOther, SetOtherPrompt, SetOtherPicture, SetEdits, SetDivergenceOrder,
+                 SelectMap, StepMap, SetToward, TogglePin, ClearPins, Undo, Redo, SetTheme, SetLanguage,
+                 SetColors, SetLogScale, SetScores, SetCalculation, SetHideSpecial, SetIncoming, SetHeadsView,
+                 ToggleHead, SetInputs, SurveyAgain, SetDetails, SetZoom, SetWorkspace, SetWeightStep,
+                 ShowExample, OpenModel, OpenSession, SaveSession, ExportMap, CopyFigure, CopyNumbers,
+                 ShowNote, ShowError, DismissError, CancelRun, SetFullScreen, Quit>;
 
 /// A figure that was asked for, and where it goes.
 struct FigureOrder {

@@ -165,6 +165,58 @@ Json picture_view_json(const PictureView& view) {
           {"caption_lens", name_of(kCaptionLenses, view.caption)}};
 }
 
+void read_pair(const Json& object, PicturePair& pair, std::string& error) {
+  Reader reader(object, "pair.", error);
+  reader.text("image", pair.image, 4096);
+  reader.whole("layer", pair.layer, 0, 1000);
+  reader.whole("best", pair.best, 1, kMostMatches);
+  reader.flag("from_second", pair.from_second);
+  pair.place.reset();
+  const Json* place = reader.find("place");
+  if (place == nullptr) return;
+  const auto is_share = [](const Json& number) {
+    return number.is_number() && number.get<double>() >= 0.0 && number.get<double>() <= 1.0;
+  };
+  if (!place->is_array() || place->size() != 2 || !std::ranges::all_of(*place, is_share))
+    return reader.wrong("place", "two shares from 0 to 1: of the width and the height", *place);
+  pair.place = PicturePlace{place->at(0).get<float>(), place->at(1).get<float>()};
+}
+
+Json pair_json(const PicturePair& pair) {
+  Json out = {
+      {"image", pair.image}, {"layer", pair.layer}, {"best", pair.best}, {"from_second", pair.from_second}};
+  if (pair.place) out["place"] = {pair.place->x, pair.place->y};
+  return out;
+}
+
+// {"text": {"1": {"layer": 3, "head": 2}}}: only those that are there, each by its number.
+void read_doubled(const Json& object, std::array<DoubledViews, 3>& doubled, std::string& error) {
+  Reader all(object, "view.doubled.", error);
+  for (std::size_t i = 0; i < doubled.size(); ++i) {
+    doubled[i] = {};
+    const Json* kind = object_at(all, kRunKinds[i]);
+    if (kind == nullptr) continue;
+    Reader numbers(*kind, fmt::format("view.doubled.{}.", kRunKinds[i]), error);
+    for (std::size_t n = 0; n < kMostDoubled; ++n) {
+      const std::string name = std::to_string(n + 1);
+      const Json* one = object_at(numbers, name.c_str());
+      if (one == nullptr) continue;
+      Reader reader(*one, fmt::format("view.doubled.{}.{}.", kRunKinds[i], name), error);
+      reader.query(doubled[i][n].emplace());
+    }
+  }
+}
+
+Json doubled_json(const std::array<DoubledViews, 3>& doubled) {
+  Json out = Json::object();
+  for (std::size_t i = 0; i < doubled.size(); ++i) {
+    for (std::size_t n = 0; n < kMostDoubled; ++n) {
+      if (doubled[i][n]) out[kRunKinds[i]][std::to_string(n + 1)] = query_json(*doubled[i][n]);
+    }
+  }
+  return out;
+}
+
 // The name of a metric, or what stands for none.
 void read_metric(Reader& reader, const char* key, std::string_view other, std::string& out) {
   std::string name = out;
@@ -242,6 +294,7 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
     session.first_picture = false;
     read_picture(*picture, session.doc.picture, error);
   }
+  if (const Json* pair = object_at(root, "pair")) read_pair(*pair, session.doc.pair, error);
   if (const Json* paint = object_at(root, "paint")) read_paint(*paint, session.doc.paint, error);
   root.named("syntax", syntax_from_name, kSyntaxNames, session.doc.syntax);
   root.named("weighting", weighting_from_name, kWeightingNames, session.doc.weighting);
@@ -284,6 +337,7 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
     if (const Json* picture = object_at(view, "picture"))
       read_picture_view(*picture, session.view.picture, error);
     if (const Json* paint = object_at(view, "paint")) read_paint_view(*paint, session.view.paint, error);
+    if (const Json* doubled = object_at(view, "doubled")) read_doubled(*doubled, session.view.doubled, error);
   }
   if (!error.empty()) return fail(ErrorCode::kFormat, "{}: {}", label, error);
   return session;
@@ -335,6 +389,7 @@ std::string session_json(const Session& session) {
   if (!doc.toward.empty()) json["toward"] = doc.toward;
   json["pins"] = pins;
   json["picture"] = picture_json(doc.picture);
+  json["pair"] = pair_json(doc.pair);
   json["paint"] = paint_document_json(doc.paint);
   json["view"] = {{"theme", name_of(kThemes, view.theme)},
                   {"language", view.language},
@@ -352,6 +407,7 @@ std::string session_json(const Session& session) {
                   {"calculation", calculation_json(view.calculation)},
                   {"picture", picture_view_json(view.picture)},
                   {"paint", paint_view_json(view.paint)}};
+  json["view"]["doubled"] = doubled_json(view.doubled);
   if (view.colors) json["view"]["colors"] = name_of(kColors, *view.colors);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

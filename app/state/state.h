@@ -87,6 +87,33 @@ struct PictureDocument {
   bool operator==(const PictureDocument&) const = default;
 };
 
+/// A place in a picture, in shares of the width and height of its grid of patches, [0, 1]: it stays where it
+/// is when a model cuts the picture into other patches.
+struct PicturePlace {
+  float x = 0, y = 0;
+  bool operator==(const PicturePlace&) const = default;
+};
+
+/// At most so many matches are framed.
+inline constexpr int kMostMatches = 20;
+
+/// The picture beside PictureDocument's, and which patch's like is looked for in the other one.
+struct PicturePair {
+  std::string image = "scene-1";           // as PictureDocument::image
+  int layer = 0;                           // vectors after this layer are compared, from 1; 0: the last
+  int best = 5;                            // so many matches are framed, [1, kMostMatches]
+  bool from_second = false;                // `place` is in the second picture
+  std::optional<PicturePlace> place = {};  // of the patch held on to; nothing: the newest pinned of the first
+  bool operator==(const PicturePair&) const = default;
+};
+
+/// A patch of one of both pictures, counted row by row, without special tokens.
+struct PairPatch {
+  bool second = false;
+  int patch = 0;
+  bool operator==(const PairPatch&) const = default;
+};
+
 /// Whether a caption says nothing: it is compared with nothing.
 bool is_blank(std::string_view caption);
 
@@ -137,6 +164,7 @@ struct Document {
   std::string toward;                   // what gradient lenses compare the prompt with; empty: with itself
   std::vector<Pin> pins;
   PictureDocument picture;
+  PicturePair pair;
   PaintDocument paint;
   bool operator==(const Document&) const = default;
 };
@@ -157,6 +185,12 @@ struct CalculationView {
   bool operator==(const CalculationView&) const = default;
 };
 
+/// At most so many maps of a workspace are doubled.
+inline constexpr std::size_t kMostDoubled = 4;
+/// Maps that stay as they are while the selection moves, each in a panel of its own, by its number from 0;
+/// nothing: there is no such panel.
+using DoubledViews = std::array<std::optional<MapQuery>, kMostDoubled>;
+
 /// How it is looked at: kept between sessions, not undone.
 struct ViewOptions {
   Theme theme = Theme::kDark;
@@ -176,6 +210,7 @@ struct ViewOptions {
   CalculationView calculation;
   PictureView picture;
   PaintView paint;
+  std::array<DoubledViews, 3> doubled = {};  // by RunKind
   bool operator==(const ViewOptions&) const = default;
 };
 
@@ -257,7 +292,11 @@ struct AppState {
   std::string image_name;                           // what doc.picture.image was when it was read
   int image_wanted = 0;  // grows when the picture is to be read, also the same file: it may have changed
   int image_read = 0;    // image_wanted when it was read
-  std::vector<SceneObject> objects;               // what stands where, when the picture is a sample
+  std::vector<SceneObject> objects;          // what stands where, when the picture is a sample
+  std::shared_ptr<const Image> other_image;  // the same of doc.pair.image
+  std::string other_image_name;
+  int other_image_wanted = 0, other_image_read = 0;
+  std::shared_ptr<const VisionRun> other_vision;  // the newest finished run over it; nothing is tried on it
   bool first_picture = false;                     // nobody chose anything yet: the first run shows the mirror
   std::shared_ptr<const VisionRun> vision;        // newest finished run over a picture
   std::shared_ptr<const VisionRun> plain_vision;  // the same without what is tried; null: nothing is

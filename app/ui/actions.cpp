@@ -100,6 +100,7 @@ void close_popup(Ui& ui) {
 }
 
 bool is_pinned(const Ui& ui) {
+  if (ui.ui.pair_was_in_sight) return ui.state.doc.pair.place.has_value();
   switch (ui.state.view.workspace) {
     case Workspace::kImage:
       return !ui.state.doc.picture.pins.empty();
@@ -108,6 +109,17 @@ bool is_pinned(const Ui& ui) {
     default:
       return !ui.state.doc.pins.empty();
   }
+}
+
+// Of two pictures side by side the patch, else what the workspace holds on to.
+void let_go_of_pins(Ui& ui) {
+  if (!ui.ui.pair_was_in_sight) {
+    ui.out.emplace_back(ClearPins{});
+    return;
+  }
+  PicturePair pair = ui.state.doc.pair;
+  pair.place.reset();
+  ui.out.emplace_back(SetPair{pair, 0});
 }
 
 // What Escape meets, what is in front first: the first that is there is let go of, and nothing else.
@@ -147,7 +159,7 @@ constexpr Held kHeld[] = {
      [](Ui&) {}},
     {[](const Ui& ui) { return ui.state.error.has_value(); },
      [](Ui& ui) { ui.out.emplace_back(DismissError{}); }},
-    {is_pinned, [](Ui& ui) { ui.out.emplace_back(ClearPins{}); }},
+    {is_pinned, let_go_of_pins},
 };
 
 }  // namespace

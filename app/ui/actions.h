@@ -51,6 +51,7 @@ void previous_panel(Ui& ui);
 void next_stage(Ui& ui);  ///< of the calculation, whose panel comes into sight
 void previous_stage(Ui& ui);
 // Trials on what is under the pointer, else chosen; trials.cpp. Once more takes them back.
+void double_view(Ui& ui);  ///< the map in force, in a panel of its own that stays; doubled.cpp
 void head_off(Ui& ui);
 void mask_place(Ui& ui);
 void cut_edge(Ui& ui);
@@ -59,6 +60,8 @@ void open_view_menu(Ui& ui);  ///< the menu of a right click, for the panel that
 // Open a dialog; file_dialog.cpp.
 void open_image(Ui& ui);
 void open_inputs(Ui& ui);  ///< of many inputs
+void open_first_of_pair(Ui& ui);
+void open_second_of_pair(Ui& ui);
 void open_session(Ui& ui);
 void save_session(Ui& ui);
 void export_map(Ui& ui);

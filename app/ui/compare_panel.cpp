@@ -361,8 +361,9 @@ void draw_compare_panel(Ui& ui) {
     if (ui.views.has_map()) draw_choice(ui, ui.views.record().shape());
     draw_scenes(ui);
     const ImVec2 window = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
-    const ImVec2 at(window.x + ui.px(14), window.y + ui.px(38));
-    const ImVec2 room(size.x - ui.px(28), size.y - ui.px(38 + 10));
+    under_header(ui);  // below the tabs, too
+    const ImVec2 at(window.x + ui.px(14), ImGui::GetCursorScreenPos().y);
+    const ImVec2 room(size.x - ui.px(28), window.y + size.y - ui.px(10) - at.y);
     const float table = ui.px(kTableWidth + 24);
     const bool wide = room.x - table >= 3 * ui.px(kLeastMap);
     const float maps_end = draw_maps(ui, at, ImVec2(wide ? room.x - table : room.x, room.y));

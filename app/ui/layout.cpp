@@ -30,10 +30,6 @@ const WorkspaceLine& line_in_force(const Ui& ui) { return line_of(ui.state.view.
 
 std::size_t index_of(const Ui& ui) { return static_cast<std::size_t>(ui.state.view.workspace); }
 
-bool is_open(const Ui& ui, const Panel& panel) {
-  return panel.in.contains(ui.state.view.workspace) && !ui.ui.closed_panels.contains(&panel);
-}
-
 ImGuiID dock_id(const WorkspaceLine& line) {
   return ImGui::GetID((std::string(line.dock) + kArrangement).c_str());
 }
@@ -71,7 +67,8 @@ bool below(const ImGuiDockNode* node, const ImGuiDockNode* root) {
 bool find_leaves(const Ui& ui, const ImGuiDockNode* root, Leaves& leaves) {
   leaves.fill(nullptr);
   for (const Panel& panel : panels()) {
-    if (!panel.in.contains(ui.state.view.workspace)) continue;
+    // Where a doubled view stands is the person's: the others keep to the table.
+    if (panel.own != nullptr || !panel.in.contains(ui.state.view.workspace)) continue;
     const ImGuiWindow* window = ImGui::FindWindowByName(docked_name(ui, panel).c_str());
     ImGuiDockNode* node =
         window != nullptr && window->DockId != 0 ? ImGui::DockBuilderGetNode(window->DockId) : nullptr;
@@ -312,6 +309,13 @@ void reset_layout(Ui& ui) {
   }
 }
 
+// A doubled view that was closed is no more.
+void drop_closed(Ui& ui) {
+  for (const Panel& panel : panels()) {
+    if (panel.own != nullptr && ui.ui.closed_panels.erase(&panel) > 0) panel.own->close(ui);
+  }
+}
+
 // One arrangement a workspace; those out of sight keep theirs.
 // @param docked  the one in force is in sight, too
 void draw_docks(Ui& ui, ImVec2 size, bool docked, bool afresh) {
@@ -495,7 +499,8 @@ void fetch_panel(Ui& ui, const Panel& panel) {
   ui.ui.closed_panels.erase(&panel);
   ui.ui.layout.focus = &panel;
   if (ui.ui.layout.room != Room::kWide) {
-    if (panel.place != Place::kMain && panel.place != Place::kTop) ui.ui.layout.front[index_of(ui)] = &panel;
+    if (!panel.in_front || (panel.place != Place::kMain && panel.place != Place::kTop))
+      ui.ui.layout.front[index_of(ui)] = &panel;
     return;
   }
   const ImGuiWindow* window = ImGui::FindWindowByName(docked_name(ui, panel).c_str());
@@ -518,6 +523,7 @@ void draw_panels(Ui& ui) {
                   ImVec2(viewport->WorkSize.x - ui.px(24), viewport->WorkSize.y - ui.px(4 + 28 + 10))};
   if (room.size.x < 1 || room.size.y < 1) return;
   layout.room = room_of(room.size.x / ui.scale, room.size.y / ui.scale);
+  drop_closed(ui);
   const bool reset = ui.ui.reset_layout;
   if (reset) reset_layout(ui);
   if (layout.maximise_next) layout.maximised = *std::exchange(layout.maximise_next, std::nullopt);
@@ -547,6 +553,9 @@ void draw_panels(Ui& ui) {
       if (is_open(ui, panel)) draw_one(ui, panel);
     }
   }
+  // Asked for before it was there: its window is, now.
+  if (layout.fetch_next != nullptr && is_open(ui, *layout.fetch_next))
+    fetch_panel(ui, *std::exchange(layout.fetch_next, nullptr));
 }
 
 }  // namespace regard

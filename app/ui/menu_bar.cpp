@@ -1,6 +1,7 @@
 // The top row: menus, workspaces, the model in use.
 #include <imgui_internal.h>
 
+#include "app/ui/doubled.h"
 #include "app/ui/panels.h"
 #include "app/ui/shortcuts.h"
 #include "app/ui/presenter.h"
@@ -64,6 +65,7 @@ void panels_menu(Ui& ui) {
   std::set<const Panel*>& closed = ui.ui.closed_panels;
   for (const Panel& panel : panels()) {
     if (!panel.in.contains(ui.state.view.workspace)) continue;
+    if (panel.own != nullptr && !panel.own->there(ui)) continue;
     if (!ImGui::MenuItem(ui.tr(panel.key), nullptr, !closed.contains(&panel))) continue;
     if (closed.contains(&panel)) {
       fetch_panel(ui, panel);
@@ -127,6 +129,8 @@ void view_menu(Ui& ui) {
   ImGui::Separator();
   weight_step_menu(ui);
   difference_item(ui);
+  menu_item(ui, "view.double", act::double_view, can_double(ui));
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled)) tooltip(ui, ui.tr("view.double.tip"));
   ImGui::Separator();
   menu_item(ui, "view.larger", act::larger);
   menu_item(ui, "view.smaller", act::smaller);

@@ -22,7 +22,7 @@ bool is_blocked(const Ui& ui) { return context().OpenPopupStack.Size > 0 || ui.u
 std::vector<ImGuiWindow*> stops(const Ui& ui, bool behind) {
   std::vector<ImGuiWindow*> windows;
   for (const Panel& panel : panels()) {
-    if (!panel.in.contains(ui.state.view.workspace) || ui.ui.closed_panels.contains(&panel)) continue;
+    if (!is_open(ui, panel)) continue;
     ImGuiWindow* window = window_of(ui, panel);
     if (window != nullptr && window->WasActive && (behind || in_sight(window))) windows.push_back(window);
   }

@@ -225,7 +225,8 @@ PictureLayout lay_out_picture(const Ui& ui, ImVec2 at, ImVec2 high) {
   layout.line = high.y - ui.px(kLine - 4);
   const auto try_place = [&](bool rows) {
     const ImVec2 low(at.x + (rows ? ui.px(kSpecialWidth) : 0.0f), at.y + (rows ? 0.0f : ui.px(kSpecialRow)));
-    return place_picture(ui, low, ImVec2(high.x - low.x, layout.line - ui.px(kBarRoom + 4) - low.y));
+    return place_picture(ui.picture.run(), low,
+                         ImVec2(high.x - low.x, layout.line - ui.px(kBarRoom + 4) - low.y));
   };
   const auto area = [](const PatchGrid& grid) {
     return (grid.image_high.x - grid.image_low.x) * (grid.image_high.y - grid.image_low.y);
@@ -248,30 +249,9 @@ PictureLayout lay_out_picture(const Ui& ui, ImVec2 at, ImVec2 high) {
   return layout;
 }
 
-void draw_photo(Ui& ui, ImDrawList* draw, const PatchGrid& grid) {
-  draw->AddRectFilled(grid.image_low, grid.image_high, ui.colors.empty_cell);
-  if (ui.textures.photo != ImTextureID_Invalid)
-    draw->AddImage(ui.textures.photo, grid.image_low, grid.image_high);
-  // What the model did not see is dimmed: its crop is the rest.
-  const ImU32 veil = with_alpha(ui.colors.panel, 0.7f);
-  const ImVec2 low(std::max(grid.low.x, grid.image_low.x), std::max(grid.low.y, grid.image_low.y));
-  const ImVec2 high(std::min(grid.high().x, grid.image_high.x), std::min(grid.high().y, grid.image_high.y));
-  draw->AddRectFilled(grid.image_low, ImVec2(grid.image_high.x, low.y), veil);
-  draw->AddRectFilled(ImVec2(grid.image_low.x, high.y), grid.image_high, veil);
-  draw->AddRectFilled(ImVec2(grid.image_low.x, low.y), ImVec2(low.x, high.y), veil);
-  draw->AddRectFilled(ImVec2(high.x, low.y), ImVec2(grid.image_high.x, high.y), veil);
-}
-
 void draw_overlay(Ui& ui, ImDrawList* draw, const PatchGrid& grid) {
-  if (ui.textures.overlay == ImTextureID_Invalid || !ui.picture.problem().empty()) return;
-  const auto& platform = ImGui::GetPlatformIO();
-  const bool cells = !ui.state.view.picture.smooth;
-  if (cells && platform.DrawCallback_SetSamplerNearest != nullptr)
-    draw->AddCallback(platform.DrawCallback_SetSamplerNearest, nullptr);
-  draw->AddImage(ui.textures.overlay, grid.low, grid.high(), ImVec2(0, 0), ImVec2(1, 1),
-                 with_alpha(IM_COL32_WHITE, ui.state.view.picture.opacity));
-  if (cells && platform.DrawCallback_SetSamplerLinear != nullptr)
-    draw->AddCallback(platform.DrawCallback_SetSamplerLinear, nullptr);
+  if (!ui.picture.problem().empty()) return;
+  draw_map_over(draw, grid, ui.textures.overlay, ui.state.view.picture.opacity, ui.state.view.picture.smooth);
 }
 
 bool picture_colours(const Ui& ui) { return ui.picture.problem().empty() && !ui.picture.colours().empty(); }
@@ -298,19 +278,6 @@ void draw_components(Ui& ui, ImDrawList* draw, ImVec2 at, float width) {
     const std::string text = ui.tr.format("picture.pca.component", c + 1, ui.tr.percent(shares[c]));
     draw_text(ui, draw, ImVec2(x + ui.px(15), at.y), kSmall, ui.colors.text,
               fitted(ui, text, kSmall, step - ui.px(19)));
-  }
-}
-
-void draw_grid_lines(Ui& ui, ImDrawList* draw, const PatchGrid& grid) {
-  if (!ui.state.view.picture.grid || std::min(grid.cell.x, grid.cell.y) < ui.px(14)) return;
-  const ImU32 line = with_alpha(IM_COL32_BLACK, 0.35f);
-  for (int c = 0; c <= grid.columns; ++c) {
-    const float x = std::round(grid.low.x + grid.cell.x * static_cast<float>(c));
-    draw->AddLine(ImVec2(x, grid.low.y), ImVec2(x, grid.high().y), line);
-  }
-  for (int r = 0; r <= grid.rows; ++r) {
-    const float y = std::round(grid.low.y + grid.cell.y * static_cast<float>(r));
-    draw->AddLine(ImVec2(grid.low.x, y), ImVec2(grid.high().x, y), line);
   }
 }
 
@@ -468,13 +435,13 @@ void draw_picture(Ui& ui) {
   const PatchGrid& grid = layout.grid;
   ImDrawList* draw = ImGui::GetWindowDrawList();
   draw_specials(ui, layout.specials);
-  draw_photo(ui, draw, grid);
+  draw_photo(ui, draw, grid, ui.textures.photo);
   if (picture_colours(ui)) {
     draw_colours(ui, draw, grid);
   } else {
     draw_overlay(ui, draw, grid);
   }
-  draw_grid_lines(ui, draw, grid);
+  draw_patch_lines(ui, draw, grid);
   draw_marks(ui, draw, grid);
   handle_pointer(ui, grid);
   if (picture_colours(ui)) {

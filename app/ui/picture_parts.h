@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "app/ui/actions.h"
 #include "app/ui/ui.h"
+#include "core/engine/vision_run.h"
 
 namespace regard {
 
@@ -25,7 +27,12 @@ struct PatchGrid {
 };
 
 /// The picture as large as `room` allows, in the middle of it.
-PatchGrid place_picture(const Ui& ui, ImVec2 at, ImVec2 room);
+PatchGrid place_picture(const VisionRun& run, ImVec2 at, ImVec2 room);
+/// The picture; what the model did not see of it is dimmed.
+void draw_photo(Ui& ui, ImDrawList* draw, const PatchGrid& grid, ImTextureID photo);
+/// A map over the grid, as clear as `opacity` says.
+void draw_map_over(ImDrawList* draw, const PatchGrid& grid, ImTextureID map, float opacity, bool smooth);
+void draw_patch_lines(Ui& ui, ImDrawList* draw, const PatchGrid& grid);
 
 /// "CLS", "patch 3, 5" (column, row, from 1).
 std::string patch_label(const Ui& ui, int token);
@@ -40,7 +47,8 @@ float share_pitch(const Ui& ui);
 /// What a picture is called: a sample's name in the language in force, else the file's.
 std::string picture_name(const Ui& ui, const std::string& image);
 /// Items of an open menu: a file of one's own, then the samples. @return the sample that was chosen
-std::optional<std::string> picture_items(Ui& ui, const std::string& chosen);
+/// @param open  opens the dialog for a file
+std::optional<std::string> picture_items(Ui& ui, const std::string& chosen, Action open = act::open_image);
 /// The samples alone.
 std::optional<std::string> sample_items(Ui& ui, const std::string& chosen);
 /// The letter of a pin or region at the upper left corner of its patch: in the panel's colour on a plate of

@@ -10,6 +10,7 @@
 #include <imgui_internal.h>
 
 #include "app/state/open_path.h"
+#include "app/ui/doubled.h"
 #include "app/ui/panels.h"
 #include "app/ui/ui.h"
 #include "app/ui/presenter.h"
@@ -67,6 +68,7 @@ constexpr std::array kOfMaps = std::to_array<Shortcut>({
     {kAlt | ImGuiKey_B, "keys.scale", act::toggle_special, kAlways},
     {kAlt | ImGuiKey_D, "keys.difference", act::toggle_difference, kAlways},
     {kAlt | ImGuiKey_I, "keys.incoming", act::toggle_incoming, kAlways},
+    {kAlt | ImGuiKey_V, "keys.double", act::double_view, can_double},
     {kCtrl | ImGuiKey_PageUp, "keys.stages", act::previous_stage, explains, Route::kGlobal, kRepeats},
     {kCtrl | ImGuiKey_PageDown, "keys.stages", act::next_stage, explains, Route::kGlobal, kRepeats},
     {kAlt | ImGuiKey_O, "keys.trials", act::head_off, kAlways},

@@ -26,6 +26,7 @@ void Film::advance(float seconds, int steps) {
 void draw_ui(Ui& ui) {
   UiState& screen = ui.ui;
   screen.hovered = std::exchange(screen.next_hovered, {});
+  screen.pair_was_in_sight = screen.in_sight.pair;
   screen.in_sight = {};
   if (screen.drawn_texts != nullptr) screen.drawn_texts->clear();
   screen.pointed_head.reset();

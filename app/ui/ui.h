@@ -16,7 +16,9 @@ namespace regard {
 
 class CompareViews;
 class HeadViews;
+class DoubledMaps;
 class PaintViews;
+class PairViews;
 class PictureViews;
 class SideViews;
 class TextViews;
@@ -37,8 +39,11 @@ struct MapTextures {
   ImTextureID paint_overlay = ImTextureID_Invalid,
               paint_words = ImTextureID_Invalid;  // overlay(), word_atlas()
   ImTextureID paint_heads = ImTextureID_Invalid, paint_joint = ImTextureID_Invalid;  // head_atlas(), joint()
-  ImTextureID gallery = ImTextureID_Invalid;  // gallery_sheet(): one tile an example
-  ImTextureID figure = ImTextureID_Invalid;   // ExportSheet::preview
+  ImTextureID other_photo = ImTextureID_Invalid;    // the second of two pictures
+  ImTextureID pair_overlay = ImTextureID_Invalid;   // pair.overlay()
+  std::array<ImTextureID, kMostDoubled> doubled{};  // doubled.cells()
+  ImTextureID gallery = ImTextureID_Invalid;        // gallery_sheet(): one tile an example
+  ImTextureID figure = ImTextureID_Invalid;         // ExportSheet::preview
 };
 
 /// What a panel gets. References live for the frame.
@@ -50,6 +55,8 @@ struct Ui {
   const PaintViews& paint;
   const SideViews& side;
   const HeadViews& heads;
+  const PairViews& pair;
+  const DoubledMaps& doubled;
   const MapTextures& textures;
   const Strings& tr;
   const Palette& colors;

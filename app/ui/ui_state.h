@@ -32,6 +32,7 @@ struct Hovered {
   std::optional<std::pair<int, int>> compared_cell;  // (row, column) of the comparison
   int patch = -1;                                    // token of the picture's run
   int paint_patch = -1;                              // of the drawing
+  std::optional<PairPatch> pair;                     // of two pictures side by side
   std::pair<int, std::size_t> number{-1, 0};         // of a vector drawn as bars: which, of how many
   bool operator==(const Hovered&) const = default;
 };
@@ -52,6 +53,8 @@ struct InSight {
   bool ledger = false;
   bool head_metrics = false;  // numbers of every head
   bool survey = false;        // the same over many inputs
+  bool pair = false;          // two pictures
+  std::array<bool, kMostDoubled> doubled{};
   bool operator==(const InSight&) const = default;
 };
 
@@ -125,6 +128,7 @@ struct LayoutUi {
   const Panel* maximised = nullptr;                    // null: none
   std::optional<const Panel*> maximise_next;           // of the next frame
   const Panel* focus = nullptr;                        // gets the keyboard in the next frame
+  const Panel* fetch_next = nullptr;                   // is fetched once it is there
   bool dock_afresh = false;                            // as reset_layout, but closed panels stay closed
   /// What a workspace was last laid out for.
   struct LaidOut {
@@ -240,7 +244,10 @@ struct UiState {
   std::set<const Panel*> closed_panels;
   std::set<std::string> own_files;  // opened or saved since the start: replaced without a question
   bool reset_layout = false;
-  std::set<int> ledger_hidden;  // kinds of what was taken away (Removal) that the plot leaves out
+  std::set<int> ledger_hidden;             // kinds of what was taken away (Removal) that the plot leaves out
+  std::array<int, 2> pair_cursor{-1, -1};  // a patch of each of two pictures, moved by the arrow keys
+  int pair_reading = 0;            // AppState::other_image_wanted when the panel of both last came into sight
+  bool pair_was_in_sight = false;  // in the last frame: what Escape lets go of
   bool show_keys = false;
   bool show_about = false;
   bool show_gallery = false;

@@ -286,6 +286,47 @@ TEST(Compare, ReadingsModelsPicturesAndFiles) {
   EXPECT_EQ(array->shape, (std::vector<std::size_t>{4, 4, 4}));
 }
 
+TEST(Compare, APatchFindsThoseMostLikeIt) {
+  const json out = compare({"--image", "scene-2", "--with-image", "scene-1", "--patch", "9,7", "--top", "3"});
+  ASSERT_TRUE(out.is_object());
+  EXPECT_EQ(out["from"], "first");
+  EXPECT_EQ(out["patch"], json({9, 7}));
+  EXPECT_EQ(out["layer"], 4);
+  ASSERT_EQ(out["matches"].size(), 3u);
+  ASSERT_EQ(out["cosines"].size(), 12u);
+  double largest = -1;
+  for (const json& row : out["cosines"]) {
+    for (const json& cosine : row) largest = std::max(largest, cosine.get<double>());
+  }
+  EXPECT_EQ(out["matches"][0]["cosine"], largest);
+  const json& place = out["matches"][0]["patch"];
+  EXPECT_EQ(out["cosines"][place[1].get<std::size_t>() - 1][place[0].get<std::size_t>() - 1], largest);
+  EXPECT_GE(out["matches"][0]["cosine"], out["matches"][1]["cosine"]);
+  // The other way round: what it finds in turn.
+  const std::string back = std::to_string(place[0].get<int>()) + "," + std::to_string(place[1].get<int>());
+  const json turned = compare({"--image", "scene-2", "--with-image", "scene-1", "--with-patch", back});
+  EXPECT_EQ(turned["from"], "second");
+  EXPECT_EQ(turned["matches"][0]["patch"], out["matches"][0]["back"]);
+  // Pictures of other numbers of patches, an early layer, and a picture beside itself.
+  const json sized =
+      compare({"--image", "scene-1", "--with-image", "scene-1", "--patch", "4,5", "--layer", "1"});
+  EXPECT_EQ(sized["matches"][0]["patch"], json({4, 5}));
+  EXPECT_NEAR(sized["matches"][0]["cosine"].get<double>(), 1.0, 1e-6);
+  const Folder folder;
+  for (const char* ending : {".csv", ".npy", ".svg", ".png", ".pdf"}) {
+    const std::string file = (folder / ("alike" + std::string(ending))).string();
+    const Outcome outcome = run_program({"compare", "--image", "scene-2", "--with-image", "scene-1",
+                                         "--patch", "9, 7", "--lang", "fr", "--out", file});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_GT(slurp(file).size(), 100u) << ending;
+  }
+  EXPECT_THAT(slurp(folder / "alike.csv"), StartsWith("column,row,cosine,rank"));
+  EXPECT_THAT(slurp(folder / "alike.svg"), HasSubstr("cosinus"));
+  const auto array = read_npy(folder / "alike.npy");
+  ASSERT_TRUE(array);
+  EXPECT_EQ(array->shape, (std::vector<std::size_t>{12, 12}));
+}
+
 TEST(Compare, RefusesInOneLine) {
   const std::pair<std::vector<std::string>, const char*> cases[] = {
       {{}, "--prompt: expected a text, or a picture by --image, got none\n"},
@@ -297,6 +338,16 @@ TEST(Compare, RefusesInOneLine) {
        "--layer: expected N, mean or rollout, got 'all': it is of one map\n"},
       {{"--image", "scene-1", "--with-image", "scene-2", "--out", "x.svg"},
        "--out: expected .json, .csv or .npy for two pictures, got the ending of a figure\n"},
+      {{"--image", "scene-1", "--patch", "1,1"},
+       "--with-image: expected another picture beside --image, got none\n"},
+      {{"--image", "scene-1", "--with-image", "scene-2", "--patch", "13,1"},
+       "--patch: expected 1,1 to 12,12, the patches of this picture, got 13,1\n"},
+      {{"--image", "scene-1", "--with-image", "scene-2", "--patch", "a"},
+       "--patch: expected COLUMN,ROW, both from 1, got 'a'\n"},
+      {{"--image", "scene-1", "--with-image", "scene-2", "--patch", "1,1", "--layer", "9"},
+       "--layer: expected 1 to 4, got 9\n"},
+      {{"--image", "scene-1", "--with-image", "scene-2", "--patch", "1,1", "--head", "2"},
+       "--patch: expected --layer N alone: vectors are compared, not maps\n"},
   };
   for (const auto& [words, message] : cases) {
     const Outcome outcome = with({"compare"}, words);
