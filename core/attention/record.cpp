@@ -206,7 +206,7 @@ bool AttentionRecord::is_off(int layer, int head) const {
 }
 
 const Matrix* AttentionRecord::stream(int layer) const {
-  REGARD_CHECK(0 <= layer && layer < shape_.layers);
+  REGARD_CHECK(0 <= layer && layer <= shape_.layers);
   return streams_ == nullptr || size(layer) >= streams_->size() ? nullptr : &(*streams_)[size(layer)];
 }
 

@@ -106,7 +106,7 @@ class AttentionRecord {
   const std::vector<OutputProjection>& outputs(int layer) const;  ///< those of a layer; empty: none was kept
   /// Whether a head's map is here although it passed on nothing.
   bool is_off(int layer, int head) const;
-  /// The residual stream that enters a layer, [T][D]; null where it was not kept.
+  /// The residual stream that enters a layer, [T][D]; of L, what leaves the last. Null where it was not kept.
   const Matrix* stream(int layer) const;
 
   // For the model that fills it.
@@ -125,7 +125,7 @@ class AttentionRecord {
   void set_causal(bool causal) { causal_ = causal; }
   void add_output(int layer, OutputProjection output);
   void set_off(int layer, int head);
-  /// @param streams  [L] or more of [T][D]: what enters each layer
+  /// @param streams  [L] or more of [T][D]: what enters each layer, then what leaves the last
   void set_streams(std::shared_ptr<const std::vector<Matrix>> streams) { streams_ = std::move(streams); }
 
   /// NaN and Inf, which should be 0: in the attention of all heads (text), or in what came out, to which they
