@@ -161,6 +161,13 @@ HeadSet paint_heads(const PaintDocument& paint, const AttentionShape& shape) {
   return heads;
 }
 
+int paint_block(const PaintDocument& paint, const AttentionShape& shape) {
+  const HeadSet heads = within({.set = paint.maps}, shape).set;
+  int deepest = heads.empty() ? shape.layers - 1 : 0;
+  for (const auto& [block, head] : heads) deepest = std::max(deepest, block);
+  return deepest;
+}
+
 MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vector<int> subject,
                      bool is_patch, StepSpan steps, const AttentionShape& shape) {
   MapQuery query{.heads = {.set = paint_heads(paint, shape)},
@@ -186,6 +193,23 @@ MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vec
       if (is_patch) break;  // both are about words: a patch shows what it reads
       query.lens = view.lens == PaintLens::kShare ? "share" : "output";
       query.direction = Direction::kReadBy;
+      break;
+    case PaintLens::kNorms:
+    case PaintLens::kCosine:
+    case PaintLens::kPca:
+      query.lens = paint_lens_name(view.lens);
+      query.heads = {.layer = paint_block(paint, shape)};
+      query.direction = Direction::kReads;  // likeness has no direction
+      query.itself = true;
+      if (view.lens == PaintLens::kPca) query.subject.clear();
+      break;
+    case PaintLens::kAttnLrp:
+    case PaintLens::kChefer:
+    case PaintLens::kLeGrad:
+      query.lens = paint_lens_name(view.lens);
+      query.heads = {};
+      query.steps = StepSpan{steps.last, steps.last};  // whose picture is seen
+      if (!is_patch) query.direction = Direction::kReadBy;
       break;
   }
   return query;

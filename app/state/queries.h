@@ -55,6 +55,8 @@ HeadChoice picture_matrix_heads(const MapChoice& choice, const AttentionShape& s
 /// The heads in force over a drawing: those chosen, else all but those of the first block, which has not yet
 /// read the words.
 HeadSet paint_heads(const PaintDocument& paint, const AttentionShape& shape);
+/// The block whose vectors are looked at: the deepest of those heads that were chosen, else the last.
+int paint_block(const PaintDocument& paint, const AttentionShape& shape);
 /// A map over the drawing, of a word's positions or of a patch. @param steps  absolute
 MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vector<int> subject,
                      bool is_patch, StepSpan steps, const AttentionShape& shape);

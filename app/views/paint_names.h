@@ -24,12 +24,15 @@ class PaintNames {
   std::string patch(int patch) const;
   /// "image → « chat »": query first.
   std::string direction() const;
-  /// The maps in force: "blocks 2–6", "block 2 · head 3", "mean of the free heads".
+  /// The maps in force: "blocks 2–6", "block 2 · head 3", "mean of the free heads"; of a lens of no heads the
+  /// block or the lens.
   std::string maps() const;
   /// The steps in force: "all steps", "step 3", "steps 3 to 9". @param film  the film chose the step
   std::string span(bool film = false) const;
 
  private:
+  std::string of_lens(const char* attention) const;
+
   const PaintViews& paint_;
   const AppState& state_;
   const Strings& tr_;
