@@ -168,11 +168,11 @@ void App::sync_painting(Colormap map) {
   upload(paint.film(), film_, film_version_);
   upload(paint.before_film(), film_before_, film_before_version_);
   upload(program_.side().seeds_sheet(), seeds_, seeds_version_);
-  const ColorScale tiles = paint.tile_range();
+  const ColorScale tiles = paint.tile_range(), words = paint.word_range();
   const bool smooth = view.paint.smooth;
   paint_overlay_.sync(pass_, paint.overlay(), paint.overlay_range(),
                       colormap_for(view, paint.overlay_range()), Under::kPicture, smooth);
-  paint_words_.sync(pass_, paint.word_atlas(), tiles, colormap_for(view, tiles), Under::kPicture, smooth);
+  paint_words_.sync(pass_, paint.word_atlas(), words, colormap_for(view, words), Under::kPicture, smooth);
   paint_heads_.sync(pass_, paint.head_atlas(), tiles, colormap_for(view, tiles), Under::kPicture, smooth);
   paint_joint_.sync(pass_, paint.joint(), paint.joint_range(), colormap_for(view, paint.joint_range()));
   // Where nothing differs the panel is seen.

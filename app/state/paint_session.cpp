@@ -14,9 +14,11 @@ constexpr int kMostIndex = 1000;  // of a block, head, step or patch side
 
 const Names<WeightPlace> kWeightPlaces{
     {"picture", WeightPlace::kPicture}, {"encoder", WeightPlace::kEncoder}, {"both", WeightPlace::kBoth}};
-const Names<PaintLens> kPaintLenses{{"attention", PaintLens::kAttention}, {"value", PaintLens::kValue},
-                                    {"written", PaintLens::kWritten},     {"share", PaintLens::kShare},
-                                    {"rollout", PaintLens::kRollout},     {"output", PaintLens::kOutput}};
+const Names<PaintLens> kPaintLenses{
+    {"attention", PaintLens::kAttention}, {"value", PaintLens::kValue},     {"written", PaintLens::kWritten},
+    {"share", PaintLens::kShare},         {"rollout", PaintLens::kRollout}, {"output", PaintLens::kOutput},
+    {"norms", PaintLens::kNorms},         {"cosine", PaintLens::kCosine},   {"pca", PaintLens::kPca},
+    {"attnlrp", PaintLens::kAttnLrp},     {"chefer", PaintLens::kChefer},   {"legrad", PaintLens::kLeGrad}};
 const Names<PaintShow> kPaintShows{{"now", PaintShow::kNow},
                                    {"before", PaintShow::kBefore},
                                    {"difference", PaintShow::kDifference},
@@ -230,6 +232,12 @@ void read_paint_view(const Json& object, PaintView& view, std::string& error) {
 }
 
 const char* paint_lens_name(PaintLens lens) { return name_of(kPaintLenses, lens); }
+
+std::optional<PaintLens> paint_lens_of(std::string_view name) {
+  const auto found = std::ranges::find(kPaintLenses, name, &Names<PaintLens>::value_type::first);
+  if (found == kPaintLenses.end()) return std::nullopt;
+  return found->second;
+}
 
 Json paint_document_json(const PaintDocument& paint) {
   Json out = {{"negative", paint.negative}, {"seed", paint.seed},

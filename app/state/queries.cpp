@@ -167,6 +167,13 @@ HeadChoice paint_choice(const PaintDocument& paint, const AttentionShape& shape)
   return heads;
 }
 
+int paint_block(const PaintDocument& paint, const AttentionShape& shape) {
+  const HeadSet heads = within({.set = paint.maps}, shape).set;
+  int deepest = heads.empty() ? shape.layers - 1 : 0;
+  for (const auto& [block, head] : heads) deepest = std::max(deepest, block);
+  return deepest;
+}
+
 MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vector<int> subject,
                      bool is_patch, StepSpan steps, const AttentionShape& shape) {
   MapQuery query{.heads = paint_choice(paint, shape),
@@ -194,6 +201,23 @@ MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vec
       query.direction = Direction::kReadBy;
       // Of the output space heads say which blocks, and no more.
       if (view.lens == PaintLens::kOutput) query.heads.fusion = Fusion::kMean;
+      break;
+    case PaintLens::kNorms:
+    case PaintLens::kCosine:
+    case PaintLens::kPca:
+      query.lens = paint_lens_name(view.lens);
+      query.heads = {.layer = paint_block(paint, shape)};
+      query.direction = Direction::kReads;  // likeness has no direction
+      query.itself = true;
+      if (view.lens == PaintLens::kPca) query.subject.clear();
+      break;
+    case PaintLens::kAttnLrp:
+    case PaintLens::kChefer:
+    case PaintLens::kLeGrad:
+      query.lens = paint_lens_name(view.lens);
+      query.heads = {};
+      query.steps = StepSpan{steps.last, steps.last};  // whose picture is seen
+      if (!is_patch) query.direction = Direction::kReadBy;
       break;
   }
   return query;

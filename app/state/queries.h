@@ -57,6 +57,8 @@ HeadChoice picture_matrix_heads(const MapChoice& choice, const AttentionShape& s
 HeadSet paint_heads(const PaintDocument& paint, const AttentionShape& shape);
 /// The same with how they become one map; of one head alone there is nothing to fuse.
 HeadChoice paint_choice(const PaintDocument& paint, const AttentionShape& shape);
+/// The block whose vectors are looked at: the deepest of those heads that were chosen, else the last.
+int paint_block(const PaintDocument& paint, const AttentionShape& shape);
 /// A map over the drawing, of a word's positions or of a patch. @param steps  absolute
 MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vector<int> subject,
                      bool is_patch, StepSpan steps, const AttentionShape& shape);

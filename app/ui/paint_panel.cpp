@@ -32,10 +32,7 @@ void draw_paint_lenses(Ui& ui) {
   static const Trace kNothing;
   const Trace& trace = ui.paint.has_run() ? ui.paint.run().trace : kNothing;
   if (const auto name = lens_items(ui, trace, paint_lens_name(view.lens))) {
-    for (const PaintLens lens : {PaintLens::kAttention, PaintLens::kValue, PaintLens::kWritten,
-                                 PaintLens::kShare, PaintLens::kRollout, PaintLens::kOutput}) {
-      if (paint_lens_name(lens) == *name) set_paint_view(ui, [&](PaintView& v) { v.lens = lens; });
-    }
+    if (const auto lens = paint_lens_of(*name)) set_paint_view(ui, [&](PaintView& v) { v.lens = *lens; });
   }
   ImGui::Separator();
   for (const bool other : {false, true}) {
@@ -206,6 +203,17 @@ void draw_marks(Ui& ui, ImDrawList* draw, const StageAt& place) {
   if (hovered >= 0 && hovered < ui.paint.patches()) frame_patch(ui, draw, place, hovered, ui.colors.text);
 }
 
+void draw_patch_colours(Ui& ui, ImDrawList* draw, const StageAt& place) {
+  const std::vector<Rgba>& colours = ui.paint.colours();
+  for (int i = 0; i < static_cast<int>(colours.size()); ++i) {
+    const ImVec2 low(place.low.x + place.cell.x * static_cast<float>(i % ui.paint.columns()),
+                     place.low.y + place.cell.y * static_cast<float>(i / ui.paint.columns()));
+    const Rgba& c = colours[static_cast<std::size_t>(i)];
+    draw->AddRectFilled(low, ImVec2(low.x + place.cell.x, low.y + place.cell.y),
+                        with_alpha(IM_COL32(c.r, c.g, c.b, 255), ui.state.view.paint.opacity));
+  }
+}
+
 // Below the picture: its colours and what they measure; or what is wrong with it.
 void draw_below(Ui& ui, ImDrawList* draw, ImVec2 below, float width, bool labelled) {
   const std::int64_t bad = count_non_finite(ui.paint.run().x.back()).count;
@@ -223,6 +231,17 @@ void draw_below(Ui& ui, ImDrawList* draw, ImVec2 below, float width, bool labell
     draw_text(ui, draw, below, kSmall, ui.colors.secondary,
               fitted(ui, ui.tr.format("paint.difference.line", ui.tr.number(ui.paint.difference_mean(), 3)),
                      kSmall, width));
+  } else if (!ui.paint.colours().empty()) {
+    draw_components(ui, draw, below, width, ui.paint.explained());
+    if (labelled)
+      draw_text(ui, draw, ImVec2(below.x, below.y + ui.px(18)), kSmall, ui.colors.secondary,
+                fitted(ui,
+                       std::string(ui.tr("picture.pca.line"))
+                           .append(" ")
+                           .append(maps_label(ui))
+                           .append(", ")
+                           .append(span_label(ui)),
+                       kSmall, width));
   } else if (ui.paint.problem().empty()) {
     const ColorScale& range = ui.paint.overlay_range();
     std::string label = direction_label(ui) + ", " + shown_maps_label(ui) + ", " + span_label(ui);
@@ -256,9 +275,12 @@ void draw_drawing(Ui& ui) {
     const float left = place.low.x - ui.px(kBesideGap) - (place.high.x - place.low.x);
     draw_beside(ui, draw, ImVec2(left, place.low.y), ImVec2(place.low.x - ui.px(kBesideGap), place.high.y));
   }
-  if (ui.paint.problem().empty() && show == PaintShow::kNow)
+  if (!ui.paint.colours().empty() && show == PaintShow::kNow) {
+    draw_patch_colours(ui, draw, place);
+  } else if (ui.paint.problem().empty() && show == PaintShow::kNow) {
     draw_map_tile(ui, draw, ui.textures.paint_overlay, ui.paint.overlay(), 0, 0, place.low, place.high,
                   ui.state.view.paint.opacity);
+  }
   draw_marks(ui, draw, place);
   handle_pointer(ui, place);
   handle_wipe(ui, place.low, place.high);

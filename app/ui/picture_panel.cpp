@@ -265,22 +265,6 @@ void draw_colours(Ui& ui, ImDrawList* draw, const PatchGrid& grid) {
   }
 }
 
-// Which component is which colour, and how much of the variance it explains.
-void draw_components(Ui& ui, ImDrawList* draw, ImVec2 at, float width) {
-  constexpr ImU32 kColours[] = {IM_COL32(230, 40, 40, 255), IM_COL32(40, 190, 60, 255),
-                                IM_COL32(60, 90, 240, 255)};
-  const std::vector<double>& shares = ui.picture.explained();
-  const float step = width / 3;
-  for (std::size_t c = 0; c < std::min(shares.size(), std::size(kColours)); ++c) {
-    const float x = at.x + step * static_cast<float>(c);
-    draw->AddRectFilled(ImVec2(x, at.y + ui.px(3)), ImVec2(x + ui.px(10), at.y + ui.px(13)), kColours[c],
-                        ui.px(2));
-    const std::string text = ui.tr.format("picture.pca.component", c + 1, ui.tr.percent(shares[c]));
-    draw_text(ui, draw, ImVec2(x + ui.px(15), at.y), kSmall, ui.colors.text,
-              fitted(ui, text, kSmall, step - ui.px(19)));
-  }
-}
-
 void frame_patch(Ui& ui, ImDrawList* draw, const PatchGrid& grid, int token, ImU32 color) {
   const auto [low, high] = grid.patch(token);
   frame_cell(ui, draw, low, high, color);
@@ -445,7 +429,7 @@ void draw_picture(Ui& ui) {
   draw_marks(ui, draw, grid);
   handle_pointer(ui, grid);
   if (picture_colours(ui)) {
-    draw_components(ui, draw, layout.bar, grid.image_high.x - grid.image_low.x);
+    draw_components(ui, draw, layout.bar, grid.image_high.x - grid.image_low.x, ui.picture.explained());
   } else if (ui.picture.problem().empty()) {
     draw_flat_bar(ui, draw, layout.bar, grid.image_high.x - grid.image_low.x, ui.picture.overlay_range(),
                   colormap_for(ui.state.view, ui.picture.overlay_range()), "", ui.state.view.picture.opacity);

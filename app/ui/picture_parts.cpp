@@ -237,4 +237,18 @@ bool move_over_cells(int columns, int rows, int& cursor, ImGuiID id) {
   return true;
 }
 
+void draw_components(Ui& ui, ImDrawList* draw, ImVec2 at, float width, const std::vector<double>& shares) {
+  constexpr ImU32 kColours[] = {IM_COL32(230, 40, 40, 255), IM_COL32(40, 190, 60, 255),
+                                IM_COL32(60, 90, 240, 255)};
+  const float step = width / 3;
+  for (std::size_t c = 0; c < std::min(shares.size(), std::size(kColours)); ++c) {
+    const float x = at.x + step * static_cast<float>(c);
+    draw->AddRectFilled(ImVec2(x, at.y + ui.px(3)), ImVec2(x + ui.px(10), at.y + ui.px(13)), kColours[c],
+                        ui.px(2));
+    const std::string text = ui.tr.format("picture.pca.component", c + 1, ui.tr.percent(shares[c]));
+    draw_text(ui, draw, ImVec2(x + ui.px(15), at.y), kSmall, ui.colors.text,
+              fitted(ui, text, kSmall, step - ui.px(19)));
+  }
+}
+
 }  // namespace regard

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "app/ui/actions.h"
 #include "app/ui/ui.h"
@@ -60,6 +61,10 @@ void frame_cell(Ui& ui, ImDrawList* draw, ImVec2 low, ImVec2 high, ImU32 color);
 /// @param cursor  a cell, row by row; the middle one when it is none
 /// @return false without that focus
 bool move_over_cells(int columns, int rows, int& cursor, ImGuiID id);
+
+/// A line that says which principal component is which colour, and how much of the variance it explains.
+/// @param shares  [3]
+void draw_components(Ui& ui, ImDrawList* draw, ImVec2 at, float width, const std::vector<double>& shares);
 
 /// One frame of drawing a region: the path grows while the button is down, and becomes patches when it is let
 /// go.

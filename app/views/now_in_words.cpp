@@ -594,8 +594,32 @@ class DrawingSentence {
     return text;
   }
 
+  // Of what is no attention: the largest number of a patch, the subject itself apart.
+  std::string numbers(const Most& most) const {
+    const PaintLens lens = state_.view.paint.lens;
+    const auto number = [&](const Most& of) { return tr_.number(static_cast<double>(of.value), 3); };
+    if (lens == PaintLens::kPca) {
+      const std::vector<double>& shares = views_.explained();
+      if (shares.size() < 3) return tr_("now.computing");
+      return tr_.format("now.paint.pca", where(), tr_.percent(shares[0]), tr_.percent(shares[1]),
+                        tr_.percent(shares[2]));
+    }
+    if (lens == PaintLens::kNorms)
+      return tr_.format("now.paint.norms", patch(most.at), number(most), where());
+    Most other;
+    for (int at = 0; at < views_.patches(); ++at) {
+      const float value = views_.overlay().cells[static_cast<std::size_t>(at)];
+      if (at != views_.patch() && has_number(value)) other.offer(at, value);
+    }
+    const char* key = lens == PaintLens::kCosine                 ? "now.paint.cosine"
+                      : of_patch() && !state_.view.paint.reverse ? "now.paint.relevance.of"
+                                                                 : "now.paint.relevance.from";
+    return tr_.format(key, subject(), patch(other.at), number(other), where());
+  }
+
   std::string map(const Most& most) const {
     const PaintView& view = state_.view.paint;
+    if (is_of_states(view.lens) || is_gradient(view.lens)) return numbers(most);
     const std::string value = tr_.percent(static_cast<double>(most.value));
     const bool of_words = view.lens == PaintLens::kShare || view.lens == PaintLens::kOutput;
     if (of_words && !of_patch()) {

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <limits>
 
-#include "app/state/queries.h"
 #include "core/analysis/head_metric.h"
 #include "core/analysis/islands.h"
+#include "core/analysis/lens.h"
 #include "core/base/check.h"
 #include "core/engine/paint_edits.h"
 
@@ -84,7 +84,9 @@ MapQuery PaintViews::word_query(const PaintWord& word) const {
   std::vector<int> positions;
   for (int token = word.first_token; token <= word.last_token; ++token)
     positions.push_back(patches() + token);
-  return paint_query(asked_, view_, std::move(positions), false, steps(), run_->trace.shape(half()));
+  PaintView view = view_;
+  if (has_no_subject(view.lens)) view.lens = PaintLens::kAttention;  // what a word has is its attention
+  return paint_query(asked_, view, std::move(positions), false, steps(), run_->trace.shape(half()));
 }
 
 // Over the patches. Nothing: it is being computed, or problem_ says why there is none. A rollout, shares and
@@ -102,9 +104,13 @@ std::optional<RowVector> PaintViews::map_of(const MapQuery& query,
     asked.over = Over::kAll;
     asked.itself = true;
   }
-  const Map* map = cache_.get({.trace = trace_of(run), .query = asked});
+  const Lens* lens = find_lens(query.lens);
+  const bool gradient = lens != nullptr && lens->needs == LensNeeds::kGradients;
+  const Map* map = cache_.get({.trace = trace_of(run), .query = asked, .drawing = gradient ? run : nullptr});
   if (map == nullptr) {
-    problem_ = cache_.problem().empty() ? "picture.computing" : "paint.output.none";
+    problem_ = cache_.problem().empty() ? "picture.computing"
+               : gradient               ? "paint.gradients.none"
+                                        : "paint.output.none";
     return std::nullopt;
   }
   if (!of_all) return RowVector(map->values.row(0));
@@ -140,6 +146,7 @@ void PaintViews::refresh(const AppState& state, int film_frame) {
     measure_before();
     fill_words();
     fill_overlay();
+    fill_colours();
     fill_heads();
     find_twin();
     joint_valid_ = false;
@@ -254,6 +261,7 @@ void PaintViews::measure() {
     MapQuery query = word_query(word);
     query.lens = "attention";
     query.heads = {.set = maps()};
+    query.steps = steps();
     query.direction = Direction::kReadBy;
     const std::optional<RowVector> map = map_of(query);
     word.share = map ? map->sum() * static_cast<float>(word.last_token - word.first_token + 1) : 0.0f;
@@ -282,6 +290,7 @@ void PaintViews::measure_output() {
   }
 }
 
+// Not of gradients and vectors: those are no shares.
 std::optional<RowVector> PaintViews::lens_shares(int patch) const {
   if (view_.lens != PaintLens::kOutput || maps_of_words_.rows() != std::ssize(words_)) return std::nullopt;
   if (patch < 0) return RowVector(maps_of_words_.rowwise().mean().transpose());
@@ -324,6 +333,7 @@ std::optional<RowVector> PaintViews::shown_map(const MapQuery& query) {
 }
 
 ColorScale PaintViews::tile_range() const { return shows_difference() ? signed_scale(1.0f) : scale_to(1.0f); }
+ColorScale PaintViews::word_range() const { return words_are_signed() ? signed_scale(1.0f) : scale_to(1.0f); }
 
 // Shares of the same words in the drawing before: the ghosts on their bars.
 void PaintViews::measure_before() {
@@ -363,6 +373,10 @@ void PaintViews::fill_words() {
     problem_ = "paint.rollout.large";
     return;
   }
+  if (is_gradient(view_.lens) && !run_->request.edits.empty()) {
+    problem_ = "paint.gradients.tried";
+    return;
+  }
   Matrix maps = Matrix::Zero(count, patches());
   for (int i = 0; i < count; ++i) {
     const std::optional<RowVector> map = shown_map(word_query(words_[static_cast<std::size_t>(i)]));
@@ -372,7 +386,7 @@ void PaintViews::fill_words() {
   maps_of_words_ = std::move(maps);
   if (view_.lens == PaintLens::kOutput) measure_output();
   const auto reach = [&](ConstMatrixRef map) {
-    return shows_difference() ? largest_number(map.cwiseAbs()) : largest_number(map);
+    return words_are_signed() ? largest_number(map.cwiseAbs()) : largest_number(map);
   };
   const float top = reach(maps_of_words_);
   for (int i = 0; i < count; ++i) {
@@ -392,21 +406,35 @@ void PaintViews::fill_overlay() {
   const std::optional<RowVector> map = shown_map(query_);
   if (!map) return;
   place_tile(overlay_, *map, columns(), 0, 0);
-  if (shows_difference()) {
-    const bool of_words = patch_ < 0 && view_.absolute;
+  if (words_are_signed() || view_.lens == PaintLens::kPca) {
+    const bool of_words = patch_ < 0 && view_.absolute && !has_no_subject(view_.lens);
     overlay_range_ =
         signed_scale(largest_number(of_words ? Matrix(maps_of_words_.cwiseAbs()) : Matrix(map->cwiseAbs())));
     return;
   }
   if (map->allFinite() && largest_number(*map) == 0.0f) problem_ = "paint.zero";  // cut, or of weight 0
-  const bool all = patch_ < 0 && view_.absolute;
+  const bool all = patch_ < 0 && view_.absolute && !has_no_subject(view_.lens);
   const float top = all ? largest_number(maps_of_words_) : largest_number(*map);
-  overlay_range_ = shows_lengths() ? scale_to(top, log_) : share_scale_to(top, log_);
+  overlay_range_ = shows_numbers() ? scale_to(top, log_) : share_scale_to(top, log_);
+}
+
+void PaintViews::fill_colours() {
+  colours_.clear();
+  explained_.clear();
+  if (view_.lens != PaintLens::kPca || !problem_.empty() || word_ < 0) return;
+  const Map* map = cache_.get(ask_for(query_));
+  if (map == nullptr) return;
+  colours_ = component_colours(map->values);
+  explained_ = map->shares;
 }
 
 MapQuery PaintViews::heads_query() const {
   MapQuery query = paint_query(asked_, view_, subject(), patch_ >= 0, steps(), run_->trace.shape(half()));
+  if (view_.lens == PaintLens::kPca) query.subject = subject();
   query.lens = "attention";
+  query.heads = {.set = maps_};
+  query.steps = steps();
+  query.itself = patch_ < 0 || view_.reverse;
   query.direction = view_.reverse == (patch_ >= 0) ? Direction::kReadBy : Direction::kReads;
   return query;
 }
@@ -503,6 +531,7 @@ void PaintViews::find_twin() {
   MapQuery where = word_query(words_[static_cast<std::size_t>(word_)]);
   where.lens = "attention";
   where.heads = {.set = paint_heads({}, run_->trace.shape(half()))};
+  where.steps = steps();
   where.direction = Direction::kReads;
   const std::optional<RowVector> found = map_of(where);
   if (!found) return;

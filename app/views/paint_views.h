@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/state/queries.h"
 #include "app/state/state.h"
 #include "app/views/cells.h"
 #include "app/views/colormap.h"
@@ -81,7 +82,8 @@ class PaintViews {
   bool is_fused() const { return choice_.fusion != Fusion::kMean; }
   /// The lens over the picture is made of heads, as chosen: not the rollout, not the output space of a word.
   bool is_of_heads() const {
-    return view_.lens != PaintLens::kRollout && (view_.lens != PaintLens::kOutput || patch_ >= 0);
+    return view_.lens != PaintLens::kRollout && !is_of_states(view_.lens) && !is_gradient(view_.lens) &&
+           (view_.lens != PaintLens::kOutput || patch_ >= 0);
   }
   bool is_coached(int block, int head) const { return run_->request.model->is_coached(block, head); }
 
@@ -104,15 +106,29 @@ class PaintViews {
   /// The drawing before has its maps at the steps looked at.
   bool has_before() const { return !counterpart_.empty(); }
   /// Maps show what changed against it, around 0.
-  bool shows_difference() const { return has_before() && difference_on_ && view_.lens != PaintLens::kOutput; }
+  bool shows_difference() const {
+    return has_before() && difference_on_ && view_.lens != PaintLens::kOutput && !is_of_states(view_.lens) &&
+           !is_gradient(view_.lens);
+  }
   /// The maps are of lengths, no shares: of what is read, or of what it writes.
   bool shows_lengths() const { return view_.lens == PaintLens::kValue || view_.lens == PaintLens::kWritten; }
+  /// The map over the picture is one of numbers that are no shares of attention.
+  bool shows_numbers() const {
+    return shows_lengths() || is_of_states(view_.lens) || is_gradient(view_.lens);
+  }
+  /// Of PaintLens::kPca: red, green and blue of each patch, each component from its least to its largest, and
+  /// what each explains of the variance between patches. [N] and [3]; empty: another lens, or being computed.
+  const std::vector<Rgba>& colours() const { return colours_; }
+  const std::vector<double>& explained() const { return explained_; }
+  /// The block whose vectors are looked at, from 0.
+  int block() const { return paint_block(asked_, run_->trace.shape(half())); }
   /// Of the heads side by side, whatever the lens over the picture: their attention. Expects has_run().
   MapQuery heads_query() const;
   /// The same question to the drawing before; nothing: it has no such word, or no such lens.
   std::optional<MapQuery> before_query(MapQuery query) const;
-  /// Of the tiles of word_atlas() and head_atlas().
+  /// Of the tiles of head_atlas(), and of word_atlas().
   ColorScale tile_range() const;
+  ColorScale word_range() const;
 
   /// Over the picture: [rows][columns].
   const CellImage& overlay() const { return overlay_; }
@@ -146,6 +162,7 @@ class PaintViews {
 
  private:
   MapAsk ask_for(const MapQuery& query) const { return {.trace = trace_of(run_), .query = query}; }
+  bool words_are_signed() const { return shows_difference() || is_signed(view_.lens); }
   StepSpan steps() const;
   Half half() const { return view_.unconditional ? Half::kNegative : Half::kPrompt; }
   MapQuery word_query(const PaintWord& word) const;
@@ -163,6 +180,7 @@ class PaintViews {
   void compare(const AppState& state);
   std::vector<int> subject() const;
   void fill_overlay();
+  void fill_colours();
   void fill_words();
   void fill_heads();
   void fill_joint();
@@ -188,6 +206,8 @@ class PaintViews {
   float difference_mean_ = 0;
   CellImage overlay_, word_atlas_, head_atlas_, joint_;
   ColorScale overlay_range_, joint_range_;
+  std::vector<Rgba> colours_;
+  std::vector<double> explained_;
   std::string problem_;
   std::optional<PaintTwin> twin_;
   mutable MapCache cache_;  // row_of() fills it, too

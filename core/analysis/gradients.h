@@ -41,13 +41,18 @@ RowVector vector_of(const Tower& tower, const Matrix& x);
 /// [rows][D]
 Matrix after_attention(const Tower& tower, int layer, int first, int rows);
 
-/// From the gradient of a block's output to that of the same rows before its MLP. [rows][D]
+/// From the gradient of a block's output to that of the same rows, from `first` on, before its MLP. [rows][D]
 /// @param middle  what after_attention gives for these rows
-Matrix mlp_backward(const Tower& tower, int layer, const Matrix& middle, const Matrix& gradient,
+Matrix mlp_backward(const Tower& tower, int layer, int first, const Matrix& middle, const Matrix& gradient,
                     BackwardRule rule);
 
-/// The gradient of what a block's heads pass on, side by side: back through its output projection. [rows][D]
-Matrix heads_backward(const Tower& tower, int layer, const Matrix& gradient);
+/// The gradient of what a block's heads pass on, side by side: back through its output projection, of rows
+/// from `first` on. [rows][D]
+Matrix heads_backward(const Tower& tower, int layer, int first, const Matrix& gradient);
+
+/// Back through a norm. @param x, gradient  [rows][D]
+Matrix norm_backward(ConstMatrixRef x, const LayerNorm& norm, float eps, ConstMatrixRef gradient,
+                     BackwardRule rule);
 
 /// Told of each head on the way back, layers from the last to the first: its attention and the gradient of
 /// it. [T][T] both.
@@ -60,9 +65,17 @@ using HeadSeen = std::function<void(int layer, int head, const Matrix& attention
 Result<Matrix> backward(const Tower& tower, const RowVector* target, BackwardRule rule,
                         const HeadSeen& seen = {}, std::stop_token stop = {});
 
-/// Whether there is a way back. Errors: unsupported (a gated MLP, attention that was multiplied by a key
-/// factor, a layer whose output is not what its weights make of its input: an intervention), shape (a target
-/// of another width). Cost: a row through every MLP.
+/// The same from any gradient of what left the last block, [T][D].
+Result<Matrix> backward_from(const Tower& tower, Matrix gradient, BackwardRule rule,
+                             const HeadSeen& seen = {}, std::stop_token stop = {});
+
+/// AttnLRP's way forward: what a change of what entered the first block comes to behind the last one, by the
+/// same rules, backward_from() transposed. [T][D]. Errors, thread and cost: as backward().
+Result<Matrix> relevance_forward(const Tower& tower, Matrix change, std::stop_token stop = {});
+
+/// Whether there is a way back. Errors: unsupported (a gated MLP, a second attention, attention that was
+/// multiplied by a key factor, a layer whose output is not what its weights make of its input: an
+/// intervention), shape (a target of another width). Cost: a row through every MLP.
 Result<void> check_tower(const Tower& tower, const RowVector* target);
 
 }  // namespace regard

@@ -20,15 +20,16 @@ Result<void> check_text(const Vit& model, const RowVector& text) {
 Result<TowerLeGrad> legrad(const Tower& tower, const RowVector* target) {
   REGARD_TRY_DO(check_tower(tower, target));
   const AttentionShape& s = tower.record->shape();
-  const RowVector own = vector_of(tower, tower.hidden->back().middleRows(tower.row, 1));
+  const RowVector own = vector_of(tower, tower.hidden.back()->middleRows(tower.row, 1));
   TowerLeGrad out{Matrix::Zero(s.layers, s.keys), {}};
   for (int layer = 0; layer < s.layers; ++layer) {
-    const Matrix row = (*tower.hidden)[static_cast<std::size_t>(layer) + 1].middleRows(tower.row, 1);
+    const Matrix row = tower.hidden[static_cast<std::size_t>(layer) + 1]->middleRows(tower.row, 1);
     const ReadOut top = read_out(tower, row, target, BackwardRule::kGradient, &own);
     out.numbers.push_back(top.value);
     const Matrix middle = after_attention(tower, layer, tower.row, 1);
     const Matrix joined = heads_backward(
-        tower, layer, mlp_backward(tower, layer, middle, top.gradient, BackwardRule::kGradient));  // [1][D]
+        tower, layer, tower.row,
+        mlp_backward(tower, layer, tower.row, middle, top.gradient, BackwardRule::kGradient));  // [1][D]
     for (int head = 0; head < s.heads; ++head) {
       const RowVector part = joined.row(0).segment(Eigen::Index{head} * s.head_width, s.head_width);
       // d s / d A[row][key] = what the head would pass on from there, along the gradient.

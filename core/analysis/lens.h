@@ -8,6 +8,7 @@
 #include <stop_token>
 #include <string_view>
 
+#include "core/analysis/drawn.h"
 #include "core/analysis/map_query.h"
 #include "core/analysis/tower.h"
 #include "core/attention/trace.h"
@@ -20,6 +21,7 @@ namespace regard {
 struct LensContext {
   std::optional<Tower> tower = {};    // the model of a prompt's or a picture's run, and what it left
   const RowVector* target = nullptr;  // [P] embedding of MapQuery::caption; null: none
+  std::vector<DrawnStep> drawn = {};  // of a drawing instead: one of each record asked for
   std::size_t trials = 0;             // on the run: it is then not what the model's weights alone make
   std::stop_token stop = {};
 };
@@ -32,7 +34,7 @@ enum class LensNeeds {
   kPatches,           // hidden states of patches
   kWordsBesideImage,  // joint attention
   kConcepts,          // concept maps
-  kGradients,         // a tower's hidden states, and its model (LensContext::tower)
+  kGradients,         // hidden states, and the model (LensContext::tower or drawn)
   kOutputs,           // output projections of the layers
 };
 
@@ -84,9 +86,9 @@ const Lens* find_lens(std::string_view name);
 /// Whether a run has what a lens needs (a subject may still be missing from the query).
 bool has_lens(const Trace& trace, const Lens& lens);
 
-/// The hidden states behind the layer that the query's heads are of; of no layer, behind the last. [T][D]
-/// Errors: shape.
-Result<const Matrix*> hidden_of(const LensInput& input);
+/// The hidden states behind the layer that the query's heads are of; of no layer, behind the last. Of a
+/// drawing those of one of the records asked for. [T][D] Errors: shape.
+Result<const Matrix*> hidden_of(const LensInput& input, const AttentionRecord& record);
 
 /// Mean over the records of what `one` gives for each.
 template <class F>

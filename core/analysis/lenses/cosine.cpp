@@ -16,11 +16,13 @@ Matrix unit_rows(ConstMatrixRef x) {
 }
 
 Result<Matrix> tile(const LensInput& input, const LensTile& tile) {
-  REGARD_TRY(const Matrix* hidden, hidden_of(input));
-  Matrix out(tile.rows, tile.cols);
-  multiply(unit_rows(hidden->middleRows(tile.row0, tile.rows)),
-           pack_transposed(unit_rows(hidden->middleRows(tile.col0, tile.cols))), nullptr, out);
-  return out;
+  return mean_over_records(input, [&](const AttentionRecord& record) -> Result<Matrix> {
+    REGARD_TRY(const Matrix* hidden, hidden_of(input, record));
+    Matrix out(tile.rows, tile.cols);
+    multiply(unit_rows(hidden->middleRows(tile.row0, tile.rows)),
+             pack_transposed(unit_rows(hidden->middleRows(tile.col0, tile.cols))), nullptr, out);
+    return out;
+  });
 }
 
 // Of vectors of some 400 numbers: a map's shape does not say how wide they are.

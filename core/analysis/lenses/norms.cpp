@@ -5,8 +5,12 @@ namespace regard {
 namespace {
 
 Result<RowVector> row(const LensInput& input) {
-  REGARD_TRY(const Matrix* hidden, hidden_of(input));
-  return RowVector(hidden->rowwise().norm().transpose());
+  REGARD_TRY(const Matrix mean,
+             mean_over_records(input, [&](const AttentionRecord& record) -> Result<Matrix> {
+               REGARD_TRY(const Matrix* hidden, hidden_of(input, record));
+               return Matrix(hidden->rowwise().norm().transpose());
+             }));
+  return RowVector(mean.row(0));
 }
 
 double operations(const AttentionShape& s, bool /*whole*/) {

@@ -8,14 +8,18 @@
 namespace regard {
 namespace {
 
+// Of several steps the components of their mean vectors.
 Result<LensChannels> channels(const LensInput& input) {
-  REGARD_TRY(const Matrix* hidden, hidden_of(input));
+  REGARD_TRY(const Matrix hidden,
+             mean_over_records(input, [&](const AttentionRecord& record) -> Result<Matrix> {
+               REGARD_TRY(const Matrix* of_step, hidden_of(input, record));
+               return *of_step;
+             }));
   const Segment& image = *input.sequence.image();
   const int first = image.first + image.count - image.rows * image.columns;  // patches stand last in it
   const int count = image.rows * image.columns;
-  const PrincipalComponents found = principal_components(hidden->middleRows(first, count));
-  LensChannels out{Matrix::Zero(kShownComponents, hidden->rows()),
-                   {found.shares.begin(), found.shares.end()}};
+  const PrincipalComponents found = principal_components(hidden.middleRows(first, count));
+  LensChannels out{Matrix::Zero(kShownComponents, hidden.rows()), {found.shares.begin(), found.shares.end()}};
   out.values.middleCols(first, count) = found.coordinates;
   return out;
 }

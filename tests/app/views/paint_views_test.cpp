@@ -8,9 +8,12 @@
 #include <cmath>
 #include <cstring>
 
+#include <fmt/format.h>
+
 #include "app/assets.h"
 #include "app/export/paint_map.h"
 #include "app/state/paint_session.h"
+#include "core/engine/paint_lens.h"
 
 namespace regard {
 namespace {
@@ -69,8 +72,9 @@ class PaintViewsTest : public ::testing::Test {
 TEST_F(PaintViewsTest, WhatIsWrittenIsWhatIsShown) {
   AppState state = drawn();
   int compared = 0;
-  for (const PaintLens lens : {PaintLens::kAttention, PaintLens::kValue, PaintLens::kWritten,
-                               PaintLens::kShare, PaintLens::kRollout, PaintLens::kOutput}) {
+  for (const PaintLens lens :
+       {PaintLens::kAttention, PaintLens::kValue, PaintLens::kWritten, PaintLens::kShare, PaintLens::kRollout,
+        PaintLens::kOutput, PaintLens::kNorms, PaintLens::kCosine}) {
     for (const HeadSet& heads : {HeadSet{}, HeadSet{{2, 1}}, HeadSet{{0, 0}, {1, 3}, {4, 2}}}) {
       for (const int patch : {-1, 77}) {
         for (const bool reverse : {false, true}) {
@@ -107,7 +111,7 @@ TEST_F(PaintViewsTest, WhatIsWrittenIsWhatIsShown) {
       }
     }
   }
-  EXPECT_EQ(compared, 6 * 3 * 2 * 2 * 2 * 2 - 3 * 2 * 2 * 2)
+  EXPECT_EQ(compared, 8 * 3 * 2 * 2 * 2 * 2 - 3 * 2 * 2 * 2)
       << "all but the outputs of words in the negative half";
 }
 
@@ -201,6 +205,58 @@ TEST_F(PaintViewsTest, NothingIsEvaluatedAgainThatDidNotChange) {
   state.doc.paint.word = PromptWord{PromptWord::Kind::kWord, 8};
   show(state, kSteps - 1);
   EXPECT_GT(evaluations(), before) << "the count counts";
+}
+
+// The way back is of one step, the last of those looked at, whose picture is seen.
+TEST_F(PaintViewsTest, LensesOfGradientsAreOfTheStepThatIsSeen) {
+  AppState state = drawn();
+  const PaintRun& run = *state.painting.run;
+  for (const PaintLens lens : {PaintLens::kAttnLrp, PaintLens::kChefer, PaintLens::kLeGrad}) {
+    for (const int patch : {-1, 77}) {
+      for (const bool negative : {false, true}) {
+        SCOPED_TRACE(fmt::format("{} {} {}", paint_lens_name(lens), patch, negative));
+        state.doc.paint.patch = patch;
+        state.doc.paint.step_span = std::pair(0, 1);
+        state.view.paint.lens = lens;
+        state.view.paint.unconditional = negative;
+        show(state);
+        ASSERT_EQ(views_.problem(), "");
+        EXPECT_EQ(views_.query().steps, (StepSpan{1, 1}));
+        const auto map = evaluate(run.trace, views_.query(), lens_context(run, views_.query()));
+        ASSERT_TRUE(map) << map.error().message;
+        for (int i = 0; i < views_.patches(); ++i)
+          ASSERT_EQ(views_.overlay().cells[static_cast<std::size_t>(i)], map->values(0, i)) << i;
+        EXPECT_EQ(views_.overlay_range().min < 0.0f, lens == PaintLens::kAttnLrp);
+        EXPECT_FALSE(views_.overlay_range().share);
+      }
+    }
+  }
+  auto tried = std::make_shared<PaintRun>(run);
+  tried->request.edits = {{.what = HeadOff{2, 1}}};
+  state.painting.run = tried;
+  show(state);
+  EXPECT_EQ(views_.problem(), "paint.gradients.tried");
+}
+
+// Principal components are colours, of the block that was chosen; words keep their attention beside them.
+TEST_F(PaintViewsTest, ComponentsAreColours) {
+  AppState state = drawn();
+  show(state);
+  const CellImage words = views_.word_atlas();
+  EXPECT_TRUE(views_.colours().empty());
+  state.view.paint.lens = PaintLens::kPca;
+  state.doc.paint.maps = {{1, 0}, {3, 2}};
+  show(state);
+  ASSERT_EQ(views_.problem(), "");
+  ASSERT_EQ(std::ssize(views_.colours()), views_.patches());
+  ASSERT_EQ(views_.explained().size(), 3u);
+  EXPECT_GE(views_.explained()[0], views_.explained()[1]);
+  EXPECT_EQ(views_.block(), 3);
+  EXPECT_EQ(views_.query().heads.layer, 3);
+  state.doc.paint.maps = {};
+  show(state);
+  EXPECT_EQ(views_.word_atlas().cells, words.cells);
+  EXPECT_EQ(views_.block(), state.painting.run->trace.shape().layers - 1);
 }
 
 }  // namespace

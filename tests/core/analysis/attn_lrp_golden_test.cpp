@@ -110,10 +110,10 @@ TEST(AttnLrp, OfTowersWithoutAText) {
   EXPECT_EQ(attn_lrp(gated, nullptr).error().message,
             "relevance: expected an MLP with GELU, got a gated one (SwiGLU)");
   // A run in which something was changed behind attention is not followed back.
-  std::vector<Matrix> hidden = *run->hidden_states;
-  hidden[1].row(0) *= 1.5f;
+  Matrix hidden = (*run->hidden_states)[1];
+  hidden.row(0) *= 1.5f;
   Tower changed = tower_of(vit, *run);
-  changed.hidden = &hidden;
+  changed.hidden[1] = &hidden;
   EXPECT_EQ(attn_lrp(changed, nullptr).error().message,
             "relevance: expected a run that nothing was changed in, got another output of layer 1");
   std::stop_source stopped;
