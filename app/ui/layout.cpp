@@ -11,6 +11,7 @@
 
 #include <imgui_internal.h>
 
+#include "app/ui/lesson_view.h"
 #include "app/ui/panels.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
@@ -510,9 +511,10 @@ void fetch_panel(Ui& ui, const Panel& panel) {
 void draw_panels(Ui& ui) {
   LayoutUi& layout = ui.ui.layout;
   const ImGuiViewport* viewport = ImGui::GetMainViewport();
-  const Rect room{ImVec2(viewport->WorkPos.x + ui.px(12), viewport->WorkPos.y + ui.px(4)),
-                  ImVec2(viewport->WorkSize.x - ui.px(24), viewport->WorkSize.y - ui.px(4 + 28 + 10))};
+  Rect room{ImVec2(viewport->WorkPos.x + ui.px(12), viewport->WorkPos.y + ui.px(4)),
+            ImVec2(viewport->WorkSize.x - ui.px(24), viewport->WorkSize.y - ui.px(4 + 28 + 10))};
   if (room.size.x < 1 || room.size.y < 1) return;
+  const std::optional<ImVec4> card = take_lesson_room(ui, room.low, room.size);
   layout.room = room_of(room.size.x / ui.scale, room.size.y / ui.scale);
   const bool reset = ui.ui.reset_layout;
   if (reset) reset_layout(ui);
@@ -543,6 +545,7 @@ void draw_panels(Ui& ui) {
       if (is_open(ui, panel)) draw_one(ui, panel);
     }
   }
+  if (card) draw_lesson(ui, *card);
 }
 
 }  // namespace regard

@@ -5,6 +5,7 @@
 
 #include <imgui_internal.h>
 
+#include "app/ui/lesson_view.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
 #include "app/views/now_in_words.h"
@@ -63,8 +64,9 @@ void draw_now_in_words(Ui& ui) {
           ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoFocusOnAppearing);
   ImGui::PopStyleVar(4);
   if (shown) {
-    const std::string text =
-        now_in_words(ui.state, ui.views, ui.compare, ui.picture, ui.paint, pointed(ui), ui.tr);
+    const std::string text = is_covered(ui) ? ui.tr("lesson.covered.now")
+                                            : now_in_words(ui.state, ui.views, ui.compare, ui.picture,
+                                                           ui.paint, pointed(ui), ui.tr);
     const ImVec2 at = ImGui::GetWindowPos();
     const float width = ImGui::GetWindowWidth() - 2 * side;
     float y = at.y + ui.px(2);

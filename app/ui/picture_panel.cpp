@@ -6,6 +6,7 @@
 
 #include <imgui_internal.h>
 
+#include "app/ui/lesson_view.h"
 #include "app/ui/paint_parts.h"
 #include "app/ui/picture_parts.h"
 #include "app/ui/slider.h"
@@ -433,6 +434,10 @@ void draw_picture(Ui& ui) {
   draw_grid_lines(ui, draw, grid);
   draw_marks(ui, draw, grid);
   handle_pointer(ui, grid);
+  spot_patches(ui, [&](int position) -> std::optional<ImVec4> {
+    const auto [low, corner] = grid.patch(position);
+    return ImVec4(low.x, low.y, corner.x, corner.y);
+  });
   if (ui.picture.problem().empty()) {
     draw_flat_bar(ui, draw, layout.bar, grid.image_high.x - grid.image_low.x, ui.picture.overlay_range(),
                   colormap_for(ui.state.view, ui.picture.overlay_range()), "", ui.state.view.picture.opacity);
