@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "app/lessons/library.h"
+
 namespace regard {
 
 Program::Program(const Session& session, std::function<void()> wake, Works works, const Locales& locales)
@@ -28,6 +30,7 @@ Program::Program(const Session& session, std::function<void()> wake, Works works
       words_("drawing without a word", std::move(works.words), wake),
       seeds_("drawing of another seed", std::move(works.seeds), wake),
       ledger_("ledger", std::move(works.ledger), wake),
+      lesson_("lesson", std::move(works.lesson), wake),
       figure_("figure", works.figure, wake),
       preview_("preview", std::move(works.figure), wake) {
   use(session);
@@ -64,6 +67,7 @@ bool Program::accept_answers() {
   take(words_, &Program::accept_words);
   take(seeds_, &Program::accept_seeds);
   take(ledger_, &Program::accept_ledger);
+  take(lesson_, &Program::accept_lesson);
   take(figure_, &Program::accept_figure);
   take(preview_, &Program::accept_preview);
   return any;
@@ -89,6 +93,7 @@ void Program::ask() {
   ask_beside();
   ask_ledger();
   ask_survey();
+  ask_lesson();
   ask_figures();
 }
 
@@ -230,8 +235,13 @@ const Palette& Program::colors() const {
 void Program::draw(const MapTextures& textures, const Fonts& fonts, float scale, float monitor) {
   const Hovered hovered = ui_.next_hovered;
   const InSight in_sight = ui_.in_sight;
+  if (ui_.show_lessons && !lessons_)
+    lessons_ =
+        std::make_shared<const std::vector<std::shared_ptr<const Lesson>>>(lessons_in(state_.view.language));
   Ui ui{state_,   views_,   compare_, picture_, paint_, side_,     heads_, pair_,  doubled_,
         textures, strings_, colors(), fonts,    ui_,    commands_, scale,  monitor};
+  ui.lesson = &player_;
+  ui.lessons = lessons_ ? std::span(*lessons_) : std::span<const std::shared_ptr<const Lesson>>();
   ui_.paint.film.advance(ImGui::GetIO().DeltaTime, state_.painting.run ? state_.painting.run->drawn() : 0);
   const int frame = ui_.paint.film.frame();
   draw_ui(ui);
@@ -250,8 +260,15 @@ bool Program::apply_commands() {
   } else {
     ask_figures();  // the sheet's choices are no commands
   }
-  if (strings_.language() != state_.view.language)
+  if (strings_.language() != state_.view.language) {
     strings_ = Strings::load(state_.view.language, strings_.locales());
+    lessons_.reset();
+    if (player_.open()) {
+      if (auto lesson = find_lesson(player_.lesson().name, state_.view.language))
+        player_.translate(*std::move(lesson));
+      ask();
+    }
+  }
   return !commands.empty() || hover_changed_;
 }
 
@@ -273,6 +290,7 @@ void Program::carry_out(const Effects& effects) {
   if (!effects.save_session.empty()) save_session(effects.save_session);
   if (!effects.save_seeds.empty()) save_seeds(effects.save_seeds);
   if (effects.figure) order_figure(*effects.figure);
+  if (effects.lesson) carry_out_lesson(*effects.lesson);
 }
 
 // Also the same folders again: their files may have changed.
@@ -322,7 +340,8 @@ bool Program::busy() const {
          other_image_.busy() || other_picture_.busy() || other_vision_.busy() || plain_.busy() ||
          plain_vision_.busy() || effect_.busy() || divergence_.busy() || words_.busy() || seeds_.busy() ||
          ledger_.busy() || matcher_.busy() || map_.busy() || regions_.busy() || measurer_.busy() ||
-         surveyor_.busy() || painter_.busy() || figure_.busy() || !figure_orders_.empty() || preview_.busy();
+         surveyor_.busy() || lesson_.busy() || painter_.busy() || figure_.busy() || !figure_orders_.empty() ||
+         preview_.busy();
 }
 
 }  // namespace regard

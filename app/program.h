@@ -12,6 +12,7 @@
 #include "app/export/figure_job.h"
 #include "app/export/grid_figure.h"
 #include "app/i18n/strings.h"
+#include "app/lessons/player.h"
 #include "app/state/command.h"
 #include "app/state/session.h"
 #include "app/ui/ui.h"
@@ -65,10 +66,15 @@ class Program {
   const HeadViews& heads() const { return heads_; }
   const PairViews& pair() const { return pair_; }
   const DoubledMaps& doubled() const { return doubled_; }
+  const LessonPlayer& lesson() const { return player_; }
   const Strings& strings() const { return strings_; }
   UiState& ui() { return ui_; }
   const Palette& colors() const;  ///< of the theme, or a projector's while somebody presents
   Session session() const;  ///< what a session file would hold now
+  /// What the next start brings back: during a lesson what was there before it.
+  Session kept_session() const;
+  /// Answers to lessons are read from there, and written when they change. Empty: nowhere.
+  void keep_answers(const std::filesystem::path& file);
 
  private:
   template <class Answer>
@@ -110,6 +116,14 @@ class Program {
   void accept_seeds(const Reply<SidePictures>& reply);
   void accept_ledger(const Reply<Ledger>& reply);
   bool accept_progress();
+  // Lessons; program_lessons.cpp.
+  void carry_out_lesson(const LessonAct& act);
+  void open_lesson(const std::string& name);
+  void leave_lesson();
+  void show(const Session& session);
+  void ask_lesson();
+  void accept_lesson(const Reply<LessonNumbers>& reply);
+  void save_answers(const std::filesystem::path& file);
   void update_score();
   void show_error(const std::string& message);
   void show_note(const std::string& message);
@@ -150,6 +164,16 @@ class Program {
   HeadViews heads_;
   PairViews pair_;
   DoubledMaps doubled_;
+  LessonPlayer player_;
+  /// What leaving a lesson brings back.
+  struct BeforeLesson {
+    Session session;
+    History history;
+  };
+  std::optional<BeforeLesson> before_lesson_;
+  std::filesystem::path answers_file_;
+  std::shared_ptr<const std::vector<std::shared_ptr<const Lesson>>>
+      lessons_;  // of the list, once it was opened
   Strings strings_;
   UiState ui_;
   std::vector<Command> commands_;
@@ -174,6 +198,7 @@ class Program {
   Slot<PaintJob, Painting> painter_;
   Slot<SideList, SidePictures> words_, seeds_;
   Slot<LedgerRun, Ledger> ledger_;
+  Slot<LessonAsk, LessonNumbers> lesson_;
   Slot<FigureJob, FigureAnswer> figure_, preview_;
 };
 

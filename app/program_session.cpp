@@ -58,6 +58,7 @@ void Program::open_session(const std::filesystem::path& file) {
   base.view = state_.view;
   const Result<Session> session = read_session(file, base, strings_.locales());
   if (session) {
+    if (player_.open()) leave_lesson();
     use(*session);
     ui_.own_files.insert(own_name(file));
   } else {
@@ -69,6 +70,7 @@ void Program::save_session(const std::filesystem::path& file) {
   const Result<void> written = write_file(file, session_json(session()));
   if (written) {
     ui_.own_files.insert(own_name(file));
+    if (!player_.answers().empty()) save_answers(answers_beside(file));
   } else {
     show_error(written.error().message);
   }

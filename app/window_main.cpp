@@ -69,7 +69,7 @@ class Keeper {
       : folder_(std::move(folder)), settings_(settings) {}
   /// Writes what changed. @return  a line when it could not, and that is new.
   std::string save(const App& app, const Window& window, LayoutFile& layout) {
-    settings_.session = app.program().session();
+    settings_.session = app.program().kept_session();
     settings_.window = window.size();
     settings_.window_at = window.at();
     layout.save();
@@ -125,7 +125,9 @@ int run_window(const WindowArguments& arguments) {
   Program& program = (*app)->program();
   layout.load();  // the program reads its own part of it
   if (!settings.problem.empty()) program.send(ShowError{settings.problem});
+  if (!folder.empty()) program.keep_answers(folder / "answers.json");
   for (const auto& path : arguments.paths) program.open_path(path);
+  if (!arguments.lesson.empty()) program.send(LessonAct{.name = arguments.lesson});
   (*window)->on_drop([&](const std::vector<std::string>& paths) {
     if (!paths.empty()) program.open_path(paths.front());
     (*app)->touch();

@@ -419,6 +419,7 @@ Effects apply(AppState& state, const Command& command) {
           },
           [&](const SetWeightStep& c) { view.weight_step = std::clamp(c.step, 0.01f, 1.0f); },
           [&](const ShowExample& c) { show_gallery_example(state, c.name); },
+          [&](const LessonAct& c) { effects.lesson = c; },
           [&](const OpenModel& c) { effects.open_model = c.folder; },
           [&](const OpenSession& c) { effects.open_session = c.file; },
           [&](const SaveSession& c) { effects.save_session = c.file; },

@@ -201,6 +201,25 @@ struct ShowExample {
   std::string name;
 };
 
+/// What is done in a lesson, or with lessons.
+struct LessonAct {
+  enum class What {
+    kOpen,    // `name`: of one of ours, or a file of one's own
+    kCard,    // to card `index`
+    kSetUp,   // the card as it began
+    kLeave,   // what was there before comes back
+    kChoose,  // of the question or guess `name`: the choice or place `index`
+    kType,    // `text` is the number that is asked for
+    kCheck,   // the run at hand is held against the question
+    kHint,    // the next rung
+    kWho      // `text`: what the learner is called in the file of answers
+  };
+  What what = What::kOpen;
+  std::string name = {};
+  int index = 0;
+  std::string text = {};
+};
+
 struct OpenModel {
   std::filesystem::path folder;
 };  // empty: the built-in one
@@ -269,8 +288,8 @@ using Command =
                  SelectMap, StepMap, SetToward, TogglePin, ClearPins, Undo, Redo, SetTheme, SetLanguage,
                  SetColors, SetLogScale, SetScores, SetCalculation, SetHideSpecial, SetIncoming, SetHeadsView,
                  ToggleHead, SetInputs, SurveyAgain, SetDetails, SetZoom, SetWorkspace, SetWeightStep,
-                 ShowExample, OpenModel, OpenSession, SaveSession, ExportMap, CopyFigure, CopyNumbers,
-                 ShowNote, ShowError, DismissError, CancelRun, SetFullScreen, Quit>;
+                 ShowExample, LessonAct, OpenModel, OpenSession, SaveSession, ExportMap, CopyFigure,
+                 CopyNumbers, ShowNote, ShowError, DismissError, CancelRun, SetFullScreen, Quit>;
 
 /// A figure that was asked for, and where it goes.
 struct FigureOrder {
@@ -293,6 +312,7 @@ struct Effects {
   std::filesystem::path save_session = {};
   std::filesystem::path save_seeds = {};
   std::optional<FigureOrder> figure = {};
+  std::optional<LessonAct> lesson = {};
 };
 
 /// Carries out one command. Never fails: a command that no longer fits (a pin beyond the prompt) does

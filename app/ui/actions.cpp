@@ -10,6 +10,7 @@
 
 #include <imgui_internal.h>
 
+#include "app/lessons/player.h"
 #include "app/state/open_path.h"
 #include "app/ui/paint_parts.h"
 #include "app/ui/panel_focus.h"
@@ -75,6 +76,18 @@ void toggle_full_screen(Ui& ui) { ui.out.emplace_back(SetFullScreen{!ui.state.fu
 void maximise(Ui& ui) { maximise_panel(ui); }
 void toggle_keys(Ui& ui) { ui.ui.show_keys = !ui.ui.show_keys; }
 void toggle_gallery(Ui& ui) { ui.ui.show_gallery = !ui.ui.show_gallery; }
+void toggle_lessons(Ui& ui) { ui.ui.show_lessons = !ui.ui.show_lessons; }
+
+namespace {
+void step_card(Ui& ui, int by) {
+  const int card = static_cast<int>(ui.lesson->card_index()) + by;
+  if (card >= 0 && card < std::ssize(ui.lesson->lesson().cards))
+    ui.out.emplace_back(LessonAct{.what = LessonAct::What::kCard, .index = card});
+}
+}  // namespace
+
+void next_card(Ui& ui) { step_card(ui, 1); }
+void previous_card(Ui& ui) { step_card(ui, -1); }
 void toggle_details(Ui& ui) { ui.out.emplace_back(SetDetails{!ui.state.view.details}); }
 
 void paste_path(Ui& ui) {
@@ -133,6 +146,7 @@ constexpr Held kHeld[] = {
     {[](const Ui& ui) { return !ui.ui.completion.words.empty(); },
      [](Ui&) {}},  // it closes the list of words
     {[](const Ui& ui) { return ui.ui.show_gallery; }, [](Ui& ui) { ui.ui.show_gallery = false; }},
+    {[](const Ui& ui) { return ui.ui.show_lessons; }, [](Ui& ui) { ui.ui.show_lessons = false; }},
     {[](const Ui& ui) { return ui.ui.show_keys || ui.ui.show_about || ui.ui.explained != nullptr; },
      [](Ui& ui) {
        ui.ui.show_keys = ui.ui.show_about = false;
@@ -176,8 +190,8 @@ namespace regard {
 
 bool in_front_of_work(const UiState& screen, const AppState& state) {
   return screen.in_front.popups > 0 || screen.dialog.line != nullptr || screen.sheet.open ||
-         screen.show_keys || screen.show_gallery || !screen.completion.words.empty() || screen.show_about ||
-         screen.explained != nullptr || screen.layout.maximised != nullptr ||
+         screen.show_keys || screen.show_gallery || screen.show_lessons || !screen.completion.words.empty() ||
+         screen.show_about || screen.explained != nullptr || screen.layout.maximised != nullptr ||
          (state.error && !state.error->good);
 }
 

@@ -44,6 +44,9 @@ void toggle_full_screen(Ui& ui);
 void maximise(Ui& ui);  ///< the panel that has the keyboard, or back
 void toggle_keys(Ui& ui);
 void toggle_gallery(Ui& ui);
+void toggle_lessons(Ui& ui);
+void next_card(Ui& ui);  ///< of the lesson that is played
+void previous_card(Ui& ui);
 void toggle_details(Ui& ui);
 void let_go(Ui& ui);  ///< Escape: of one thing at a time, what is in front first
 void next_panel(Ui& ui);

@@ -9,6 +9,7 @@
 #include <imgui_internal.h>
 
 #include "app/ui/heads_parts.h"
+#include "app/ui/lesson_view.h"
 #include "app/ui/picture_parts.h"
 #include "app/ui/trials.h"
 #include "app/ui/ui.h"
@@ -99,6 +100,7 @@ void draw_thumb(Ui& ui, const ShownHeads& view, const Thumbs& thumbs, int layer,
   dim_head(ui, low, high, layer, head);
   draw_head_trial(ui, low, high, layer, head);
   draw_head_number(ui, low.x, high.x, high.y + ui.px(4), layer, head);
+  spot_head(ui, layer, head, low, high);
   const bool chosen = is_chosen(view.choice, layer, head);
   const float edge = ui.px(2);
   if (chosen || hot) {

@@ -11,6 +11,7 @@
 
 #include <imgui_internal.h>
 
+#include "app/ui/lesson_view.h"
 #include "app/ui/panels.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
@@ -519,9 +520,10 @@ void fetch_panel(Ui& ui, const Panel& panel) {
 void draw_panels(Ui& ui) {
   LayoutUi& layout = ui.ui.layout;
   const ImGuiViewport* viewport = ImGui::GetMainViewport();
-  const Rect room{ImVec2(viewport->WorkPos.x + ui.px(12), viewport->WorkPos.y + ui.px(4)),
-                  ImVec2(viewport->WorkSize.x - ui.px(24), viewport->WorkSize.y - ui.px(4 + 28 + 10))};
+  Rect room{ImVec2(viewport->WorkPos.x + ui.px(12), viewport->WorkPos.y + ui.px(4)),
+            ImVec2(viewport->WorkSize.x - ui.px(24), viewport->WorkSize.y - ui.px(4 + 28 + 10))};
   if (room.size.x < 1 || room.size.y < 1) return;
+  const std::optional<ImVec4> card = take_lesson_room(ui, room.low, room.size);
   layout.room = room_of(room.size.x / ui.scale, room.size.y / ui.scale);
   drop_closed(ui);
   const bool reset = ui.ui.reset_layout;
@@ -556,6 +558,7 @@ void draw_panels(Ui& ui) {
   // Asked for before it was there: its window is, now.
   if (layout.fetch_next != nullptr && is_open(ui, *layout.fetch_next))
     fetch_panel(ui, *std::exchange(layout.fetch_next, nullptr));
+  if (card) draw_lesson(ui, *card);
 }
 
 }  // namespace regard

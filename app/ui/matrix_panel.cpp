@@ -5,6 +5,7 @@
 #include <imgui_internal.h>
 
 #include "app/ui/lens_menu.h"
+#include "app/ui/lesson_view.h"
 #include "app/ui/map_grid.h"
 #include "app/ui/picture_parts.h"
 #include "app/ui/ui.h"
@@ -312,6 +313,12 @@ void draw_matrix_panel(Ui& ui) {
         draw_held_cell(ui, draw, grid);
         handle_color_bar(ui, grid);
         handle_pointer(ui, grid);
+        spot_cells(ui, [&](std::pair<int, int> cell) -> std::optional<ImVec4> {
+          const int row = cell.first - ui.views.first(), column = cell.second - ui.views.first();
+          if (row < 0 || column < 0 || row >= grid.count || column >= grid.count) return std::nullopt;
+          const ImVec2 low = grid.cell_low(row, column);
+          return ImVec4(low.x, low.y, low.x + grid.cell, low.y + grid.cell);
+        });
         if (const auto& cell = ui.ui.hovered.cell)
           draw_map_crosshair(ui, draw, grid, cell->first - ui.views.first(), cell->second - ui.views.first());
       } else {

@@ -157,6 +157,7 @@ void model_menu(Ui& ui) {
 
 void help_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("menu.help"))) return;
+  menu_item(ui, "help.lessons", act::toggle_lessons);
   menu_item(ui, "help.keys", act::toggle_keys);
   if (ImGui::MenuItem(ui.tr("help.about"))) ui.ui.show_about = true;
   ImGui::EndMenu();

@@ -5,6 +5,7 @@
 
 #include <imgui_internal.h>
 
+#include "app/ui/lesson_view.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
 #include "app/views/now_in_words.h"
@@ -85,7 +86,7 @@ void draw_now_in_words(Ui& ui) {
           ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoFocusOnAppearing);
   ImGui::PopStyleVar(4);
   if (shown) {
-    const std::string text = sentence_in_force(ui);
+    const std::string text = is_covered(ui) ? ui.tr("lesson.covered.now") : sentence_in_force(ui);
     const ImVec2 at = ImGui::GetWindowPos();
     const float width = ImGui::GetWindowWidth() - 2 * side;
     float y = at.y + ui.px(2);

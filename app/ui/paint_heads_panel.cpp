@@ -8,6 +8,7 @@
 
 #include "app/ui/brush.h"
 #include "app/ui/heads_parts.h"
+#include "app/ui/lesson_view.h"
 #include "app/ui/marks.h"
 #include "app/ui/paint_parts.h"
 #include "app/ui/ui.h"
@@ -120,6 +121,7 @@ void draw_thumb(Ui& ui, const PaintThumbs& thumbs, int block, int column) {
   draw_sheet_tile(ui, draw, ui.textures.film, ui.paint.film(), ui.paint.span().second, low, high);
   draw_map_tile(ui, draw, ui.textures.paint_heads, ui.paint.head_atlas(), block * ui.paint.pitch_x(),
                 head * ui.paint.pitch_y(), low, high, ui.state.view.paint.opacity);
+  spot_head(ui, block, head, low, high);
   dim_head(ui, low, high, block, head);
   draw_head_number(ui, low.x, high.x, high.y + ui.px(2), block, head);
   const auto mark = trial_on(ui, block, head);

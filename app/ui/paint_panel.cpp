@@ -6,6 +6,7 @@
 
 #include "app/state/paint_session.h"
 #include "app/ui/lens_menu.h"
+#include "app/ui/lesson_view.h"
 #include "app/ui/paint_parts.h"
 #include "app/ui/picture_parts.h"
 #include "app/ui/slider.h"
@@ -194,6 +195,11 @@ void draw_marks(Ui& ui, ImDrawList* draw, const StageAt& place) {
       draw->AddCircleFilled(middle, ui.px(2), ui.colors.regions[1]);
     }
   }
+  spot_patches(ui, [&](int patch) -> std::optional<ImVec4> {
+    const ImVec2 low(place.low.x + place.cell.x * static_cast<float>(patch % ui.paint.columns()),
+                     place.low.y + place.cell.y * static_cast<float>(patch / ui.paint.columns()));
+    return ImVec4(low.x, low.y, low.x + place.cell.x, low.y + place.cell.y);
+  });
   if (ui.paint.patch() >= 0) frame_patch(ui, draw, place, ui.paint.patch(), ui.colors.pins[0]);
   if (const auto held = held_cell(ui)) {
     if (held->first < ui.paint.patches()) frame_patch(ui, draw, place, held->first, ui.colors.text);

@@ -8,6 +8,7 @@
 
 #include "app/state/queries.h"
 #include "app/ui/lens_menu.h"
+#include "app/ui/lesson_view.h"
 #include "app/ui/paint_parts.h"
 #include "app/ui/picture_parts.h"
 #include "app/ui/slider.h"
@@ -428,6 +429,10 @@ void draw_picture(Ui& ui) {
   draw_patch_lines(ui, draw, grid);
   draw_marks(ui, draw, grid);
   handle_pointer(ui, grid);
+  spot_patches(ui, [&](int position) -> std::optional<ImVec4> {
+    const auto [low, corner] = grid.patch(position);
+    return ImVec4(low.x, low.y, corner.x, corner.y);
+  });
   if (picture_colours(ui)) {
     draw_components(ui, draw, layout.bar, grid.image_high.x - grid.image_low.x, ui.picture.explained());
   } else if (ui.picture.problem().empty()) {

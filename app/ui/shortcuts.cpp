@@ -11,6 +11,7 @@
 
 #include "app/state/open_path.h"
 #include "app/ui/doubled.h"
+#include "app/ui/lesson_view.h"
 #include "app/ui/panels.h"
 #include "app/ui/ui.h"
 #include "app/ui/presenter.h"
@@ -95,6 +96,9 @@ constexpr std::array kGeneral = std::to_array<Shortcut>({
     {ImGuiKey_Space, "keys.film", act::play_film, can_play, Route::kBare},
     {kCtrl | ImGuiKey_R, "keys.film", act::paint_again, paints},
     {ImGuiKey_F2, "keys.gallery", act::toggle_gallery, kAlways},
+    {ImGuiKey_F3, "keys.lessons", act::toggle_lessons, kAlways},
+    {ImGuiKey_PageUp, "keys.cards", act::previous_card, in_lesson},
+    {ImGuiKey_PageDown, "keys.cards", act::next_card, in_lesson},
     {kCtrl | ImGuiKey_D, "keys.seed", act::new_seed, paints},
     {kCtrl | ImGuiKey_I, "keys.image", act::open_image, kAlways},
     {kCtrl | ImGuiKey_V, "keys.paste", act::paste_path, kAlways, Route::kNoTyping},
@@ -288,7 +292,8 @@ void menu_item(Ui& ui, const char* words, Action act, bool enabled) {
 
 void handle_shortcuts(Ui& ui) {
   for (const Shortcut& line : kShortcuts) {
-    if (line.act != nullptr && pressed(line) && (line.applies == nullptr || line.applies(ui))) line.act(ui);
+    // First whether it applies: who asks for a key takes it from others.
+    if (line.act != nullptr && (line.applies == nullptr || line.applies(ui)) && pressed(line)) line.act(ui);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <imgui_internal.h>
 
+#include "app/ui/lesson_view.h"
 #include "app/ui/marks.h"
 #include "app/ui/paint_parts.h"
 #include "app/ui/ui.h"
@@ -227,6 +228,7 @@ void draw_tile(Ui& ui, ImVec2 origin, const Tile& tile, const std::vector<Token>
   }
   if (const auto mark = trial_on(ui, place_of_token(token))) draw_trial_mark(ui, draw, low, high, *mark);
   if (!shows_painting(ui)) draw_pin_letter(ui, draw, low, tokens, index);
+  spot_token(ui, index, low, high);
   if (is_of_held_cell(ui, index))
     draw->AddRect(ImVec2(low.x + ui.px(4), low.y + ui.px(4)), ImVec2(high.x - ui.px(4), high.y - ui.px(4)),
                   ui.colors.accent, ui.px(5), ui.px(1.5f));

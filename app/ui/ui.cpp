@@ -5,6 +5,7 @@
 
 #include <imgui_internal.h>
 
+#include "app/ui/lesson_view.h"
 #include "app/ui/panel_focus.h"
 #include "app/ui/presenter.h"
 #include "app/ui/shortcuts.h"
@@ -29,6 +30,10 @@ void draw_ui(Ui& ui) {
   screen.pair_was_in_sight = screen.in_sight.pair;
   screen.in_sight = {};
   if (screen.drawn_texts != nullptr) screen.drawn_texts->clear();
+  find_spots(ui);
+  // Lines beside rings keep clear of what the panels write.
+  const bool records = screen.drawn_texts == nullptr && !screen.lesson.spots.empty();
+  if (records) screen.drawn_texts = &screen.lesson.texts;
   screen.pointed_head.reset();
   follow_prompt(ui);
   continue_tab(ui);
@@ -38,9 +43,12 @@ void draw_ui(Ui& ui) {
   draw_now_in_words(ui);
   draw_status_bar(ui);
   draw_panels(ui);
+  draw_spots(ui);
+  if (records) screen.drawn_texts = nullptr;
   draw_keys_window(ui);
   draw_about_window(ui);
   draw_gallery(ui);
+  draw_lesson_list(ui);
   draw_view_menu(ui);
   draw_explanation(ui);
   draw_file_dialog(ui);

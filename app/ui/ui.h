@@ -2,6 +2,8 @@
 // UI thread, inside an ImGui frame.
 #pragma once
 
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,8 @@
 namespace regard {
 
 class CompareViews;
+class LessonPlayer;
+struct Lesson;
 class HeadViews;
 class DoubledMaps;
 class PaintViews;
@@ -66,6 +70,8 @@ struct Ui {
   float scale;                   // pixels of a unit of the drawings: monitor, size of the window, zoom
   float monitor = 1.0f;          // the monitor's part of it
   const Panel* panel = nullptr;  // the one being drawn
+  const LessonPlayer* lesson = nullptr;                         // null: as if none were played
+  std::span<const std::shared_ptr<const Lesson>> lessons = {};  // of the list, while it is open
 
   float px(float units) const { return units * scale; }
 };
@@ -95,6 +101,8 @@ void draw_about_window(Ui& ui);
 void draw_file_dialog(Ui& ui);
 /// Examples to look at, each with its picture.
 void draw_gallery(Ui& ui);
+/// The lessons there are; a click opens one.
+void draw_lesson_list(Ui& ui);
 /// The menu of a right click on a view, and what it opens. After the panels.
 void draw_view_menu(Ui& ui);
 void draw_explanation(Ui& ui);

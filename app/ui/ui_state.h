@@ -207,6 +207,25 @@ struct PresenterUi {
   double seconds(double now) const { return run_s + (since ? now - *since : 0.0); }
 };
 
+/// What a card points at, in this frame, and where that was drawn.
+struct Spot {
+  const Panel* panel = nullptr;
+  std::optional<std::pair<int, int>> cell = {}, head = {};  // positions; (layer, head)
+  int token = -1, patch = -1;                               // positions
+  std::optional<ImVec4> at = {};                            // left, top, right, bottom, pixels
+};
+
+/// A lesson on the screen.
+struct LessonUi {
+  std::pair<const void*, std::size_t> shown{};  // lesson and card that were drawn last
+  std::vector<Spot> spots;                      // by LessonCard::points
+  std::vector<DrawnText> texts;                 // of this frame: lines beside rings keep clear of them
+  std::map<std::string, std::string> typed;     // numbers, by question
+  std::string who;
+  bool focus = false;     // the card gets the keyboard
+  int guess_cursor = -1;  // patch, moved by the arrow keys
+};
+
 struct UiState {
   // Hover is drawn one frame after it is found, so that every panel agrees on it.
   Hovered hovered, next_hovered;
@@ -251,6 +270,8 @@ struct UiState {
   bool show_keys = false;
   bool show_about = false;
   bool show_gallery = false;
+  bool show_lessons = false;
+  LessonUi lesson;
 };
 
 }  // namespace regard

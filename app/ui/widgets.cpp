@@ -7,6 +7,7 @@
 #include <imgui_internal.h>
 
 #include "app/state/queries.h"
+#include "app/ui/lesson_view.h"
 #include "app/ui/panel_focus.h"
 #include "app/ui/panels.h"
 #include "app/views/colormap.h"
@@ -140,7 +141,8 @@ bool begin_panel(Ui& ui, const std::string& title) {
                 fitted(ui, title, kSmall, room), ui.fonts.bold);
   }
   under_header(ui);
-  return visible;
+  if (visible && is_covered(ui)) draw_cover(ui);
+  return visible && !is_covered(ui);
 }
 
 void end_panel() { ImGui::End(); }

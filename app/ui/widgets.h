@@ -22,7 +22,7 @@ class WithFont {
 
 /// Begins the panel `ui.panel`: background, border, header with its title, ended in "…" before what
 /// header_right() made room for. Always pair with end_panel.
-/// @return false when nothing of it can be seen.
+/// @return false when nothing of it can be seen, or is to be seen: a lesson has it covered.
 bool begin_panel(Ui& ui, const std::string& title);
 void end_panel();
 
