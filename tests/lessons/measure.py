@@ -87,6 +87,11 @@ def picture_of(prompt, seed, options):
     return dict(picture=np.asarray(Image.open(WORK / "p.png").convert("RGB")))
 
 
+@kept
+def ledger_of(prompt, seed):
+    return json.loads(regard("ledger", "--paint", prompt, "--seed", seed))
+
+
 def kinds_drawn(picture):
     """English noun of each patch, or None, as the segmenter reads it."""
     import torch
@@ -410,10 +415,10 @@ def claims():
         yield claim("mirror", language, "q3: mirrors of seed 5 without the head", without[3], at_least=2)
         yield claim("mirror", language, "note 4: of five seeds, two mirrors without the head", without.count(2), at_least=3, at_most=3)
         yield claim("mirror", language, "card 4: of five seeds, one mirror with it", with_head.count(1), at_least=5)
-        drawn = lambda *more: kinds_drawn(picture_of(prompt, 5, more)["picture"])
-        yield claim("misleading", language, "card 2: patches of the cat, its word cut", drawn("--cut", noun).count("cat"), at_least=4)
-        yield claim("misleading", language, "card 4: patches of the cat, its word muted", drawn("--mute", noun).count("cat"), at_most=1)
-        ledger = json.loads(regard("ledger", "--paint", prompt, "--seed", 5))["rank_correlation"]
+        drawn = lambda seed, *more: kinds_drawn(picture_of(prompt, seed, more)["picture"])
+        yield claim("misleading", language, "card 2: patches of the cat, its word cut", drawn(5, "--cut", noun).count("cat"), at_least=4)
+        yield claim("misleading", language, "card 4: patches of the cat, its word muted", drawn(7, "--mute", noun).count("cat"), at_most=0)
+        ledger = ledger_of(prompt, 5)["rank_correlation"]
         yield claim("misleading", language, "card 5: rank correlation of words that were cut", ledger["cut"], at_least=0.7)
         yield claim("misleading", language, "card 5: rank correlation of heads", ledger["off"], at_least=-0.4, at_most=0.4)
     yield claim("misleading", "fr", "note 6: patches of the mouse, une cut", kinds_drawn(picture_of(sentence["fr"][0], 5, ("--cut", "une"))["picture"]).count("mouse"), at_most=0)
