@@ -37,7 +37,7 @@ const char* removal_of(const WithoutHead& off) { return off.mean ? "mean" : "zer
 
 Result<std::string> BindingFile::json() const {
   Json out{{"model", model_},
-           {"tower", study_.tower == Tower::kText ? "text" : "picture"},
+           {"tower", study_.tower == ClipTower::kText ? "text" : "picture"},
            {"measure", kMeasure},
            {"chance", 0.5}};
   Json& whole = out["whole"] = Json::array();
