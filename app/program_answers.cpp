@@ -37,6 +37,7 @@ void Program::accept_models(const Reply<OpenedModels>& reply) {
     state_.vision.reset();
     state_.plain_vision.reset();
     state_.other_vision.reset();
+    state_.pair_vision.reset();
     if (!opened.text) state_.view.workspace = Workspace::kImage;
   }
   if (opened.paint) {
@@ -122,12 +123,12 @@ void Program::accept_other_image(const Reply<OpenedImage>& reply) {
   }
   state_.other_image = (*reply)->image;
   state_.other_image_name = other_image_.asked()->name;
-  state_.other_vision.reset();
+  state_.pair_vision.reset();
 }
 
 void Program::accept_other_vision(const Reply<VisionRun>& reply) {
   if (!reply) return show_error(reply.error().message);
-  state_.other_vision = *reply;
+  state_.pair_vision = *reply;
 }
 
 void Program::accept_vision(const Reply<VisionRun>& reply) {

@@ -36,6 +36,7 @@ void Program::use(const Session& session) {
   state_.vision.reset();
   state_.plain_vision.reset();
   state_.other_vision.reset();
+  state_.pair_vision.reset();
   ++state_.image_wanted;
   // What failed or was stopped before is tried again.
   text_.forget();

@@ -249,9 +249,9 @@ std::optional<ImageRequest> other_image_request(const AppState& state) {
 
 std::optional<VisionRequest> other_vision_request(const AppState& state) {
   if (!state.vision_model || !state.other_image || other_image_request(state)) return std::nullopt;
-  if (state.opening && !state.other_vision) return std::nullopt;
+  if (state.opening && !state.pair_vision) return std::nullopt;
   VisionRequest request{state.vision_model, state.other_image, state.doc.picture.long_side};
-  if (state.other_vision && state.other_vision->request == request) return std::nullopt;
+  if (state.pair_vision && state.pair_vision->request == request) return std::nullopt;
   return request;
 }
 

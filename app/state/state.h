@@ -296,7 +296,7 @@ struct AppState {
   std::shared_ptr<const Image> other_image;  // the same of doc.pair.image
   std::string other_image_name;
   int other_image_wanted = 0, other_image_read = 0;
-  std::shared_ptr<const VisionRun> other_vision;  // the newest finished run over it; nothing is tried on it
+  std::shared_ptr<const VisionRun> pair_vision;  // the newest finished run over it; nothing is tried on it
   bool first_picture = false;                     // nobody chose anything yet: the first run shows the mirror
   std::shared_ptr<const VisionRun> vision;        // newest finished run over a picture
   std::shared_ptr<const VisionRun> plain_vision;  // the same without what is tried; null: nothing is

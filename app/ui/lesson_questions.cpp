@@ -141,7 +141,7 @@ struct PatchRoom {
 PatchRoom draw_patches(Ui& ui, const LessonNumber& number, ImVec2 at, ImVec2 room) {
   ImDrawList* draw = ImGui::GetWindowDrawList();
   if (ui.state.view.workspace == Workspace::kImage && ui.picture.has_run()) {
-    const PatchGrid grid = place_picture(ui, at, room);
+    const PatchGrid grid = place_picture(ui.picture.run(), at, room);
     draw->AddRectFilled(grid.image_low, grid.image_high, ui.colors.empty_cell);
     if (ui.textures.photo != ImTextureID_Invalid)
       draw->AddImage(ui.textures.photo, grid.image_low, grid.image_high);

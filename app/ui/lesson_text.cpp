@@ -20,10 +20,10 @@ struct Piece {
   bool strong = false, emphasis = false, code = false;
 };
 // Pieces without a gap between them: they stand on one line.
-using Word = std::vector<Piece>;
+using Unbroken = std::vector<Piece>;
 
-std::vector<Word> words_to_set(const Ui& ui, const TextBlock& block) {
-  std::vector<Word> words;
+std::vector<Unbroken> words_to_set(const Ui& ui, const TextBlock& block) {
+  std::vector<Unbroken> words;
   bool gap = true;
   const auto add = [&](std::string_view text, const TextSpan& span) {
     if (text.empty()) return;
@@ -61,9 +61,9 @@ class Setter {
   Setter(Ui& ui, ImVec2 at, float width, float size, ImU32 color, bool draw)
       : ui_(ui), left_(at.x), right_(at.x + width), at_(at), size_(size), color_(color), draw_(draw) {}
 
-  void set(const std::vector<Word>& words, bool strong) {
+  void set(const std::vector<Unbroken>& words, bool strong) {
     const float space = measure(ui_, size_, " ").x;
-    for (const Word& word : words) {
+    for (const Unbroken& word : words) {
       float width = 0;
       for (const Piece& piece : word) width += measure(ui_, size_, piece.text, font(piece, strong)).x;
       if (at_.x > left_ && at_.x + width > right_) at_ = ImVec2(left_, at_.y + line());

@@ -21,7 +21,7 @@
 namespace regard {
 namespace {
 
-constexpr float kLayer = 10, kTitle = 19, kName = 16, kLabel = 20, kGap = 16, kMostWide = 40, kHint = 34;
+constexpr float kLayer = 10, kTitle = 19, kName = 16, kPlaceLabel = 20, kGap = 16, kMostWide = 40, kHint = 34;
 constexpr const char* kPayload = "regard_state";
 
 using Cell = std::pair<int, int>;  // position, layers behind it
@@ -309,10 +309,10 @@ void draw_patch_cells(Ui& ui) {
   const float room = ImGui::GetContentRegionAvail().x;
   const bool both = sides.there.trace != nullptr;
   const auto columns = static_cast<float>(sides.here.places.size() + (both ? sides.there.places.size() : 0));
-  const float frame = ui.px(kLabel) * (both ? 2.0f : 1.0f) + (both ? ui.px(kGap) : 0.0f);
+  const float frame = ui.px(kPlaceLabel) * (both ? 2.0f : 1.0f) + (both ? ui.px(kGap) : 0.0f);
   Grid grid{.height = ui.px(kLayer), .layers = layers_of(sides)};
   grid.width = std::floor(std::clamp((room - frame) / std::max(1.0f, columns), ui.px(4), ui.px(kMostWide)));
-  grid.low = ImVec2(at.x + ui.px(kLabel), at.y + ui.px(kTitle));
+  grid.low = ImVec2(at.x + ui.px(kPlaceLabel), at.y + ui.px(kTitle));
   const auto title = [&](const std::string& text, float width) {
     draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(grid.low.x, at.y), kSmall, ui.colors.secondary,
               fitted(ui, text, kSmall, width));
@@ -322,7 +322,7 @@ void draw_patch_cells(Ui& ui) {
     title(ui.tr("edit.cells.there"), width + ui.px(kGap));
     draw_layer_numbers(ui, grid);
     draw_there(ui, grid, sides);
-    grid.low.x += width + ui.px(kGap + kLabel);
+    grid.low.x += width + ui.px(kGap + kPlaceLabel);
   }
   const PatchState* patch = newest(sides);
   title(patch != nullptr ? ui.tr.format("edit.reach", trial_place(ui, patch->place))

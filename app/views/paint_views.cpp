@@ -432,7 +432,7 @@ MapQuery PaintViews::heads_query() const {
   MapQuery query = paint_query(asked_, view_, subject(), patch_ >= 0, steps(), run_->trace.shape(half()));
   if (view_.lens == PaintLens::kPca) query.subject = subject();
   query.lens = "attention";
-  query.heads = {.set = maps_};
+  query.heads = {.set = maps()};
   query.steps = steps();
   query.itself = patch_ < 0 || view_.reverse;
   query.direction = view_.reverse == (patch_ >= 0) ? Direction::kReadBy : Direction::kReads;

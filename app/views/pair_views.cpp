@@ -41,7 +41,7 @@ void PairViews::refresh(const AppState& state, const std::optional<PairPatch>& h
   };
   const auto before = key();
   first_ = state.vision;
-  second_ = state.other_vision;
+  second_ = state.pair_vision;
   if (!ready()) {
     matches_.reset();
     reset_cells(overlay_, 0, 0);

@@ -107,7 +107,7 @@ TEST(PicturePair, NothingIsReadWhileItIsOutOfSight) {
   UiRun run(pair_session());
   run.settle();
   EXPECT_EQ(run.state().other_image, nullptr);
-  EXPECT_EQ(run.state().other_vision, nullptr);
+  EXPECT_EQ(run.state().pair_vision, nullptr);
 }
 
 }  // namespace
