@@ -21,10 +21,11 @@
 namespace regard {
 namespace {
 
-constexpr float kLayer = 10, kTitle = 19, kName = 16, kPlaceLabel = 20, kGap = 16, kMostWide = 40, kHint = 34;
+constexpr float kCellLayer = 10, kCellTitle = 19, kCellName = 16, kCellLabel = 20, kCellGap = 16,
+                kMostWide = 40, kCellHint = 34;
 constexpr const char* kPayload = "regard_state";
 
-using Cell = std::pair<int, int>;  // position, layers behind it
+using PatchCell = std::pair<int, int>;  // position, layers behind it
 
 // A run as far as it is shown: of a text all tokens, of a picture what is pinned, of a drawing words and the
 // held patch.
@@ -114,7 +115,7 @@ const PatchState* newest(const Sides& sides) {
   return found;
 }
 
-void put(Ui& ui, const Sides& sides, const Cell& from, const Cell& to) {
+void put(Ui& ui, const Sides& sides, const PatchCell& from, const PatchCell& to) {
   PatchState patch{.place = word_at(sides.here, to.first), .after = to.second};
   const std::vector<int> counterpart =
       counterpart_positions(sides.there.trace->prompt, sides.here.trace->prompt);
@@ -124,7 +125,7 @@ void put(Ui& ui, const Sides& sides, const Cell& from, const Cell& to) {
 }
 
 // By Enter or a click: what was picked up, else the cell's own counterpart, if it has one.
-void put_down(Ui& ui, const Sides& sides, const Cell& to) {
+void put_down(Ui& ui, const Sides& sides, const PatchCell& to) {
   if (const auto picked = std::exchange(ui.ui.picked_state, std::nullopt)) {
     put(ui, sides, *picked, to);
     return;
@@ -145,7 +146,7 @@ struct Grid {
 };
 
 // The button of a cell. @return  pointed at, or in focus
-bool cell_button(const Grid& grid, int column, int layer, const Cell& cell, bool& clicked) {
+bool cell_button(const Grid& grid, int column, int layer, const PatchCell& cell, bool& clicked) {
   ImGui::SetCursorScreenPos(grid.at(column, layer));
   ImGui::PushID(cell.second * 100'000 + cell.first);
   clicked = ImGui::InvisibleButton("##cell", ImVec2(grid.width, grid.height), ImGuiButtonFlags_EnableNav);
@@ -154,7 +155,7 @@ bool cell_button(const Grid& grid, int column, int layer, const Cell& cell, bool
          (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
 }
 
-std::string cell_tip(const Ui& ui, const Side& side, const Cell& cell) {
+std::string cell_tip(const Ui& ui, const Side& side, const PatchCell& cell) {
   const std::string layer =
       cell.second == 0
           ? std::string(ui.tr(paints(ui) ? "paint.edit.patch.enters" : "edit.patch.enters"))
@@ -193,7 +194,7 @@ void draw_there(Ui& ui, const Grid& grid, const Sides& sides) {
   ImGui::PushID("there");
   for (int layer = 0; layer <= grid.layers; ++layer) {
     for (int i = 0; i < std::ssize(side.places); ++i) {
-      const Cell cell{side.places[static_cast<std::size_t>(i)], layer};
+      const PatchCell cell{side.places[static_cast<std::size_t>(i)], layer};
       bool clicked = false;
       const bool hot = cell_button(grid, i, layer, cell, clicked);
       if (ImGui::BeginDragDropSource()) {
@@ -214,18 +215,18 @@ void draw_there(Ui& ui, const Grid& grid, const Sides& sides) {
 }
 
 // The cell a drag or a picked activation would go to. @return  what `reach` is drawn of
-std::optional<Cell> handle_here(Ui& ui, const Grid& grid, const Sides& sides) {
-  std::optional<Cell> pointed;
+std::optional<PatchCell> handle_here(Ui& ui, const Grid& grid, const Sides& sides) {
+  std::optional<PatchCell> pointed;
   ImGui::PushID("here");
   for (int layer = 0; layer <= grid.layers; ++layer) {
     for (int i = 0; i < std::ssize(sides.here.places); ++i) {
-      const Cell cell{sides.here.places[static_cast<std::size_t>(i)], layer};
+      const PatchCell cell{sides.here.places[static_cast<std::size_t>(i)], layer};
       bool clicked = false;
       if (cell_button(grid, i, layer, cell, clicked)) pointed = cell;
       if (sides.there.trace == nullptr) continue;
       if (ImGui::BeginDragDropTarget()) {
         if (const ImGuiPayload* payload = ImGui::AcceptDragDropPayload(kPayload))
-          put(ui, sides, *static_cast<const Cell*>(payload->Data), cell);
+          put(ui, sides, *static_cast<const PatchCell*>(payload->Data), cell);
         ImGui::EndDragDropTarget();
       }
       if (clicked) put_down(ui, sides, cell);
@@ -242,7 +243,7 @@ std::optional<Cell> handle_here(Ui& ui, const Grid& grid, const Sides& sides) {
 
 // This run: where an activation was put in, or is about to be, and all that can differ after it.
 void draw_here(Ui& ui, const Grid& grid, const Sides& sides) {
-  const std::optional<Cell> pointed = handle_here(ui, grid, sides);
+  const std::optional<PatchCell> pointed = handle_here(ui, grid, sides);
   const PatchState* patch = newest(sides);
   std::vector<int> sources;
   int after = 0;
@@ -296,7 +297,8 @@ void draw_layer_numbers(Ui& ui, const Grid& grid) {
 float patch_cells_height(Ui& ui) {
   const Sides sides = sides_of(ui);
   if (!shown(sides)) return 0.0f;
-  return ui.px(kTitle + kName + kHint + kLayer * static_cast<float>(layers_of(sides) + 1) + 6);
+  return ui.px(kCellTitle + kCellName + kCellHint + kCellLayer * static_cast<float>(layers_of(sides) + 1) +
+               6);
 }
 
 void draw_patch_cells(Ui& ui) {
@@ -309,20 +311,20 @@ void draw_patch_cells(Ui& ui) {
   const float room = ImGui::GetContentRegionAvail().x;
   const bool both = sides.there.trace != nullptr;
   const auto columns = static_cast<float>(sides.here.places.size() + (both ? sides.there.places.size() : 0));
-  const float frame = ui.px(kPlaceLabel) * (both ? 2.0f : 1.0f) + (both ? ui.px(kGap) : 0.0f);
-  Grid grid{.height = ui.px(kLayer), .layers = layers_of(sides)};
+  const float frame = ui.px(kCellLabel) * (both ? 2.0f : 1.0f) + (both ? ui.px(kCellGap) : 0.0f);
+  Grid grid{.height = ui.px(kCellLayer), .layers = layers_of(sides)};
   grid.width = std::floor(std::clamp((room - frame) / std::max(1.0f, columns), ui.px(4), ui.px(kMostWide)));
-  grid.low = ImVec2(at.x + ui.px(kPlaceLabel), at.y + ui.px(kTitle));
+  grid.low = ImVec2(at.x + ui.px(kCellLabel), at.y + ui.px(kCellTitle));
   const auto title = [&](const std::string& text, float width) {
     draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(grid.low.x, at.y), kSmall, ui.colors.secondary,
               fitted(ui, text, kSmall, width));
   };
   if (both) {
     const float width = grid.width * static_cast<float>(sides.there.places.size());
-    title(ui.tr("edit.cells.there"), width + ui.px(kGap));
+    title(ui.tr("edit.cells.there"), width + ui.px(kCellGap));
     draw_layer_numbers(ui, grid);
     draw_there(ui, grid, sides);
-    grid.low.x += width + ui.px(kGap + kPlaceLabel);
+    grid.low.x += width + ui.px(kCellGap + kCellLabel);
   }
   const PatchState* patch = newest(sides);
   title(patch != nullptr ? ui.tr.format("edit.reach", trial_place(ui, patch->place))
@@ -330,7 +332,7 @@ void draw_patch_cells(Ui& ui) {
         at.x + room - grid.low.x);
   draw_layer_numbers(ui, grid);
   draw_here(ui, grid, sides);
-  const float under = grid.at(0, 0).y + grid.height + ui.px(kName);
+  const float under = grid.at(0, 0).y + grid.height + ui.px(kCellName);
   ImGui::SetCursorScreenPos(ImVec2(at.x, under));
   if (both) {
     ImGui::PushTextWrapPos(0.0f);
