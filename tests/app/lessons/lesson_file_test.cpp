@@ -133,7 +133,7 @@ TEST(LessonFile, IdsAreEachOnce) {
   const std::string guess =
       "```guess\n{\"id\": \"g\", \"ask\": \"?\", \"answer\": {\"query\": \"a\"}}\n```\n";
   EXPECT_EQ(fault(kHead + "# a\n" + guess + "# b\n" + guess),
-            "l.md:9: guess.id: expected an id of its own, got 'g'");
+            "l.md:10: guess.id: expected an id of its own, got 'g'");
 }
 
 // Cut anywhere, or with a byte changed: a lesson or one line, and never more.

@@ -59,9 +59,10 @@ class Play {
     if (const LessonGuess* guess = guess_of(player().card())) make(*guess);
     const std::vector<const LessonQuestion*> questions = questions_of(player().card());
     for (const LessonQuestion* question : questions) answer(*question);
-    if (player().card().done && !rightly_ && has_show(questions))
+    if (player().card().done && !rightly_ && has_show(questions)) {
       EXPECT_EQ(holds(*player().card().done, player().ground(run_.state())), std::optional(true))
           << where() << "what the hints show does not do the exercise";
+    }
   }
   static bool has_show(const std::vector<const LessonQuestion*>& questions) {
     return std::ranges::any_of(questions,
@@ -242,7 +243,9 @@ TEST(LessonsByHand, TheSpotlightFindsItsCellAndItsLineCoversNothing) {
           const ImRect a(said.box.x, said.box.y, said.box.z, said.box.w),
               b(other.box.x, other.box.y, other.box.z, other.box.w),
               clip(other.clip.x, other.clip.y, other.clip.z, other.clip.w);
-          if (b.Overlaps(clip)) EXPECT_FALSE(a.Overlaps(b)) << other.text;
+          if (b.Overlaps(clip)) {
+            EXPECT_FALSE(a.Overlaps(b)) << other.text;
+          }
         }
       }
     });
