@@ -14,6 +14,9 @@ namespace {
 
 using What = LessonAct::What;
 
+// A lesson whose numbers are known: « Un chat rouge poursuit une souris grise », a file as a teacher has it.
+std::string known_lesson() { return std::string(REGARD_TEST_DIR) + "/corpus/lessons/attention.en.md"; }
+
 Session start_session(const Language& language) {
   Session session = first_session(language);
   session.doc.paint = {};
@@ -206,7 +209,7 @@ TEST(LessonsByHand, AGuessCoversThePanelsUntilItIsMade) {
         texts, [&](const DrawnText& text) { return text.text.find(what) != std::string::npos; });
   };
   run.play([&](ImGuiTestContext* ctx) {
-    run.program().send(LessonAct{.name = "what-is-attention"});
+    run.program().send(LessonAct{.name = known_lesson()});
     run.wait(ctx, [] { return true; }, 8);
     EXPECT_TRUE(writes(run.program().strings()("lesson.covered")));
     EXPECT_FALSE(writes("53 %"));
@@ -224,7 +227,7 @@ TEST(LessonsByHand, TheSpotlightFindsItsCellAndItsLineCoversNothing) {
     std::vector<DrawnText> texts;
     run.program().ui().drawn_texts = &texts;
     run.play([&](ImGuiTestContext* ctx) {
-      run.program().send(LessonAct{.name = "what-is-attention"});
+      run.program().send(LessonAct{.name = known_lesson()});
       run.wait(ctx);
       run.program().send(LessonAct{.what = What::kCard, .index = 1});
       run.wait(ctx, [] { return true; }, 10);
