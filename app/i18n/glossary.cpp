@@ -68,14 +68,15 @@ std::string folded(std::string_view text) {
   return out;
 }
 
-bool is_letter(char c) {
+bool is_word_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80;
 }
 
-bool has_word(std::string_view text, std::string_view word) {
+bool holds_word(std::string_view text, std::string_view word) {
   for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
     const std::size_t end = at + word.size();
-    if ((at == 0 || !is_letter(text[at - 1])) && (end == text.size() || !is_letter(text[end]))) return true;
+    if ((at == 0 || !is_word_letter(text[at - 1])) && (end == text.size() || !is_word_letter(text[end])))
+      return true;
   }
   return false;
 }
@@ -109,7 +110,7 @@ const GlossaryTerm* term_in(const std::vector<GlossaryTerm>& terms, std::string_
   std::size_t longest = 0;
   for (const GlossaryTerm& term : terms) {
     for (const std::string& name : term.names) {
-      if (name.size() <= longest || !has_word(read, folded(name))) continue;
+      if (name.size() <= longest || !holds_word(read, folded(name))) continue;
       best = &term;
       longest = name.size();
     }

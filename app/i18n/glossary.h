@@ -14,9 +14,9 @@ struct GlossaryTerm {
   std::string id;                  // the same in all languages
   std::vector<std::string> names;  // as they stand on screen; the first is its title. At least one
   std::string definition;
-  std::string formula;         // empty: none
-  std::string source;          // author, year, where
-  std::string not_shown;       // what it does not say; empty: nothing to warn of
+  std::string formula;            // empty: none
+  std::string source;             // author, year, where
+  std::string not_shown;          // what it does not say; empty: nothing to warn of
   std::vector<std::string> keys;  // of the locale's texts that are about it
 };
 
@@ -27,8 +27,8 @@ Result<std::vector<GlossaryTerm>> parse_glossary(std::string_view json, std::str
 /// That of a language; English where it has none. Read at the first use, and kept. Thread: UI.
 const std::vector<GlossaryTerm>& glossary(const Language& language);
 
-/// The term that `text`, read on screen, is about: the one whose longest name stands in it as a word, whatever
-/// the case; null: none.
+/// The term that `text`, read on screen, is about: the one whose longest name stands in it as a word,
+/// whatever the case; null: none.
 const GlossaryTerm* term_in(const std::vector<GlossaryTerm>& terms, std::string_view text);
 
 }  // namespace regard

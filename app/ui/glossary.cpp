@@ -13,7 +13,7 @@
 namespace regard {
 namespace {
 
-constexpr float kSheet = 760, kList = 220, kTall = 430;  // units
+constexpr float kSheet = 760, kTermList = 220, kTall = 430;  // units
 
 // What is read under the pointer: the smallest text there, so that a word in a panel comes before its line.
 const DrawnText* under_pointer(const std::vector<DrawnText>& texts, ImVec2 at) {
@@ -44,9 +44,8 @@ bool is_found(const GlossaryTerm& term, const std::string& filter) {
   const auto same = [](char a, char b) {
     return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
   };
-  return std::ranges::any_of(term.names, [&](const std::string& name) {
-    return !std::ranges::search(name, filter, same).empty();
-  });
+  return std::ranges::any_of(
+      term.names, [&](const std::string& name) { return !std::ranges::search(name, filter, same).empty(); });
 }
 
 void draw_term(Ui& ui, const GlossaryTerm& term) {
@@ -92,7 +91,8 @@ void draw_terms(Ui& ui, const std::vector<GlossaryTerm>& terms, std::vector<cons
 void look_up(Ui& ui) {
   GlossaryUi& screen = ui.ui.glossary;
   if (!std::exchange(screen.asked, false)) return;
-  const std::vector<DrawnText>& texts = ui.ui.drawn_texts != nullptr ? *ui.ui.drawn_texts : ui.ui.lesson.texts;
+  const std::vector<DrawnText>& texts =
+      ui.ui.drawn_texts != nullptr ? *ui.ui.drawn_texts : ui.ui.lesson.texts;
   const std::vector<GlossaryTerm>& terms = glossary(ui.tr.language());
   const DrawnText* text = under_pointer(texts, ImGui::GetIO().MousePos);
   const GlossaryTerm* term = text != nullptr ? term_of(ui, terms, text->text) : nullptr;
@@ -110,7 +110,7 @@ void draw_glossary(Ui& ui) {
   if (begin_sheet(ui, title.c_str(), &screen.open, kSheet)) {
     const float height = std::min(ui.px(kTall), ImGui::GetMainViewport()->Size.y - ui.px(120));
     std::vector<const GlossaryTerm*> found;
-    ImGui::BeginChild("##terms", ImVec2(ui.px(kList), height));
+    ImGui::BeginChild("##terms", ImVec2(ui.px(kTermList), height));
     draw_terms(ui, terms, found);
     ImGui::EndChild();
     ImGui::SameLine(0, ui.px(20));

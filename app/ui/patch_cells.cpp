@@ -29,37 +29,37 @@ using PatchCell = std::pair<int, int>;  // position, layers behind it
 
 // A run as far as it is shown: of a text all tokens, of a picture what is pinned, of a drawing words and the
 // held patch.
-struct Side {
+struct RunSide {
   const Trace* trace = nullptr;  // null: there is no such run
   const std::vector<Token>* tokens = nullptr;
   int first_token = 0;           // position of the first of `tokens`
   std::vector<int> places = {};  // positions
 };
 
-struct Sides {
-  Side there, here;
+struct BothSides {
+  RunSide there, here;
   const AttentionRecord* record = nullptr;  // of this run
   const std::vector<RunEdit>* edits = nullptr;
 };
 
-bool paints(const Ui& ui) { return ui.state.view.workspace == Workspace::kPainting; }
+bool is_drawing(const Ui& ui) { return ui.state.view.workspace == Workspace::kPainting; }
 bool looks(const Ui& ui) { return ui.state.view.workspace == Workspace::kImage; }
 
-Side text_side(const TextRun& run) {
-  Side out{.trace = &run.trace, .tokens = &run.tokens};
+RunSide text_side(const TextRun& run) {
+  RunSide out{.trace = &run.trace, .tokens = &run.tokens};
   for (int i = 0; i < run.trace.prompt.count(); ++i) out.places.push_back(i);
   return out;
 }
 
-Side drawn_side(const PaintRun& run, int patch) {
-  Side out{.trace = &run.trace, .tokens = &run.prompt.tokens, .first_token = run.patches()};
+RunSide drawn_side(const PaintRun& run, int patch) {
+  RunSide out{.trace = &run.trace, .tokens = &run.prompt.tokens, .first_token = run.patches()};
   if (patch >= 0) out.places.push_back(patch);
   for (int i = run.patches(); i < run.trace.prompt.count(); ++i) out.places.push_back(i);
   return out;
 }
 
-Side picture_side(const Ui& ui, const VisionRun& run) {
-  Side out{.trace = &run.trace};
+RunSide picture_side(const Ui& ui, const VisionRun& run) {
+  RunSide out{.trace = &run.trace};
   out.places = ui.state.doc.picture.pins;
   if (out.places.empty()) out.places = {ui.picture.subject()};
   std::ranges::sort(out.places);
@@ -67,9 +67,9 @@ Side picture_side(const Ui& ui, const VisionRun& run) {
   return out;
 }
 
-Sides sides_of(Ui& ui) {
-  Sides out;
-  if (paints(ui)) {
+BothSides sides_of(Ui& ui) {
+  BothSides out;
+  if (is_drawing(ui)) {
     const PaintRun& run = ui.paint.run();
     out.here = drawn_side(run, ui.paint.patch());
     out.edits = &run.request.edits;
@@ -89,14 +89,14 @@ Sides sides_of(Ui& ui) {
   return out;
 }
 
-std::string name_of(const Ui& ui, const Side& side, int place) {
+std::string name_of(const Ui& ui, const RunSide& side, int place) {
   if (side.tokens != nullptr && place >= side.first_token)
     return token_label(ui, (*side.tokens)[static_cast<std::size_t>(place - side.first_token)]);
-  return paints(ui) ? paint_patch_label(ui, place) : patch_label(ui, place);
+  return is_drawing(ui) ? paint_patch_label(ui, place) : patch_label(ui, place);
 }
 
 // A word follows its bytes; of one of several tokens the position is meant.
-PromptWord word_at(const Side& side, int place) {
+PromptWord word_at(const RunSide& side, int place) {
   if (side.tokens == nullptr || place < side.first_token) return place_at(place);
   const Sequence& sequence = side.trace->prompt;
   const int word = sequence.positions[static_cast<std::size_t>(place)].word;
@@ -107,7 +107,7 @@ PromptWord word_at(const Side& side, int place) {
 }
 
 // The newest activation that was put in, and its positions; null: none.
-const PatchState* newest(const Sides& sides) {
+const PatchState* newest(const BothSides& sides) {
   const PatchState* found = nullptr;
   for (const RunEdit& edit : *sides.edits) {
     if (const auto* patch = std::get_if<PatchState>(&edit.what)) found = patch;
@@ -115,7 +115,7 @@ const PatchState* newest(const Sides& sides) {
   return found;
 }
 
-void put(Ui& ui, const Sides& sides, const PatchCell& from, const PatchCell& to) {
+void put(Ui& ui, const BothSides& sides, const PatchCell& from, const PatchCell& to) {
   PatchState patch{.place = word_at(sides.here, to.first), .after = to.second};
   const std::vector<int> counterpart =
       counterpart_positions(sides.there.trace->prompt, sides.here.trace->prompt);
@@ -125,7 +125,7 @@ void put(Ui& ui, const Sides& sides, const PatchCell& from, const PatchCell& to)
 }
 
 // By Enter or a click: what was picked up, else the cell's own counterpart, if it has one.
-void put_down(Ui& ui, const Sides& sides, const PatchCell& to) {
+void put_down(Ui& ui, const BothSides& sides, const PatchCell& to) {
   if (const auto picked = std::exchange(ui.ui.picked_state, std::nullopt)) {
     put(ui, sides, *picked, to);
     return;
@@ -155,11 +155,11 @@ bool cell_button(const Grid& grid, int column, int layer, const PatchCell& cell,
          (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
 }
 
-std::string cell_tip(const Ui& ui, const Side& side, const PatchCell& cell) {
+std::string cell_tip(const Ui& ui, const RunSide& side, const PatchCell& cell) {
   const std::string layer =
       cell.second == 0
-          ? std::string(ui.tr(paints(ui) ? "paint.edit.patch.enters" : "edit.patch.enters"))
-          : ui.tr.format(paints(ui) ? "paint.edit.patch.behind" : "edit.patch.behind", cell.second);
+          ? std::string(ui.tr(is_drawing(ui) ? "paint.edit.patch.enters" : "edit.patch.enters"))
+          : ui.tr.format(is_drawing(ui) ? "paint.edit.patch.behind" : "edit.patch.behind", cell.second);
   return name_of(ui, side, cell.first) + ", " + layer;
 }
 
@@ -176,7 +176,7 @@ void frame_one(Ui& ui, const Grid& grid, int column, int layer, ImU32 color) {
 }
 
 // Names under their columns, as many as have room.
-void draw_columns(Ui& ui, const Grid& grid, const Side& side) {
+void draw_columns(Ui& ui, const Grid& grid, const RunSide& side) {
   const float y = grid.at(0, 0).y + grid.height;
   float free = grid.low.x;
   for (std::size_t i = 0; i < side.places.size(); ++i) {
@@ -189,8 +189,8 @@ void draw_columns(Ui& ui, const Grid& grid, const Side& side) {
 }
 
 // What can be picked up.
-void draw_there(Ui& ui, const Grid& grid, const Sides& sides) {
-  const Side& side = sides.there;
+void draw_there(Ui& ui, const Grid& grid, const BothSides& sides) {
+  const RunSide& side = sides.there;
   ImGui::PushID("there");
   for (int layer = 0; layer <= grid.layers; ++layer) {
     for (int i = 0; i < std::ssize(side.places); ++i) {
@@ -215,7 +215,7 @@ void draw_there(Ui& ui, const Grid& grid, const Sides& sides) {
 }
 
 // The cell a drag or a picked activation would go to. @return  what `reach` is drawn of
-std::optional<PatchCell> handle_here(Ui& ui, const Grid& grid, const Sides& sides) {
+std::optional<PatchCell> handle_here(Ui& ui, const Grid& grid, const BothSides& sides) {
   std::optional<PatchCell> pointed;
   ImGui::PushID("here");
   for (int layer = 0; layer <= grid.layers; ++layer) {
@@ -242,7 +242,7 @@ std::optional<PatchCell> handle_here(Ui& ui, const Grid& grid, const Sides& side
 }
 
 // This run: where an activation was put in, or is about to be, and all that can differ after it.
-void draw_here(Ui& ui, const Grid& grid, const Sides& sides) {
+void draw_here(Ui& ui, const Grid& grid, const BothSides& sides) {
   const std::optional<PatchCell> pointed = handle_here(ui, grid, sides);
   const PatchState* patch = newest(sides);
   std::vector<int> sources;
@@ -256,7 +256,7 @@ void draw_here(Ui& ui, const Grid& grid, const Sides& sides) {
   }
   std::vector<std::vector<char>> reached;
   if (!sources.empty()) reached = reach_of(*sides.record, after, sources.front());
-  if (!reached.empty() && paints(ui) &&
+  if (!reached.empty() && is_drawing(ui) &&
       after < grid.layers) {  // the text stream reads nothing in the last block
     const auto text = static_cast<std::ptrdiff_t>(sides.here.first_token);
     std::copy(reached.end()[-2].begin() + text, reached.end()[-2].end(), reached.back().begin() + text);
@@ -276,9 +276,9 @@ void draw_here(Ui& ui, const Grid& grid, const Sides& sides) {
   draw_columns(ui, grid, sides.here);
 }
 
-int layers_of(const Sides& sides) { return sides.record == nullptr ? 0 : sides.record->shape().layers; }
+int layers_of(const BothSides& sides) { return sides.record == nullptr ? 0 : sides.record->shape().layers; }
 
-bool shown(const Sides& sides) {
+bool shown(const BothSides& sides) {
   return sides.record != nullptr && (sides.there.trace != nullptr || newest(sides) != nullptr);
 }
 
@@ -295,14 +295,14 @@ void draw_layer_numbers(Ui& ui, const Grid& grid) {
 }  // namespace
 
 float patch_cells_height(Ui& ui) {
-  const Sides sides = sides_of(ui);
+  const BothSides sides = sides_of(ui);
   if (!shown(sides)) return 0.0f;
   return ui.px(kCellTitle + kCellName + kCellHint + kCellLayer * static_cast<float>(layers_of(sides) + 1) +
                6);
 }
 
 void draw_patch_cells(Ui& ui) {
-  const Sides sides = sides_of(ui);
+  const BothSides sides = sides_of(ui);
   if (!shown(sides)) return;
   const auto& places = sides.there.places;
   if (ui.ui.picked_state && std::ranges::find(places, ui.ui.picked_state->first) == places.end())

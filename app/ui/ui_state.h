@@ -188,9 +188,9 @@ struct TabWalk {
 /// The glossary; glossary.cpp.
 struct GlossaryUi {
   bool open = false;
-  bool asked = false;        // in this frame: at what is under the pointer
-  bool opens = false;        // the field gets the keyboard
-  bool scrolls = false;      // to the term
+  bool asked = false;                           // in this frame: at what is under the pointer
+  bool opens = false;                           // the field gets the keyboard
+  bool scrolls = false;                         // to the term
   std::string term = "attention", filter = {};  // GlossaryTerm::id; what the field holds
 };
 
@@ -206,11 +206,11 @@ struct PresenterUi {
   std::optional<Before> before = {};  // nothing: nobody presents
   bool ring = true;                   // round the pointer
   bool black = false;
-  bool still = false;               // the mouse only points: no map follows it
-  ImVec2 pointer{};                 // pixels; also while `still`
-  std::vector<ImVec2> marks = {};   // shares of the window
-  std::optional<double> since = {}; // of ImGui's time: the timer runs
-  double run_s = 0;                 // what it showed when it was stopped
+  bool still = false;                // the mouse only points: no map follows it
+  ImVec2 pointer{};                  // pixels; also while `still`
+  std::vector<ImVec2> marks = {};    // shares of the window
+  std::optional<double> since = {};  // of ImGui's time: the timer runs
+  double run_s = 0;                  // what it showed when it was stopped
 
   bool timed() const { return since || run_s > 0; }
   double seconds(double now) const { return run_s + (since ? now - *since : 0.0); }
