@@ -108,7 +108,8 @@ std::optional<RowVector> PaintViews::map_of(const MapQuery& query,
     return std::nullopt;
   }
   if (!of_all) return RowVector(map->values.row(0));
-  return RowVector(subject_map(*map, query).values.row(0).head(patches()));
+  return RowVector(
+      subject_map(*map, query, run->trace.sequence(query.half)).values.row(0).head(patches()));
 }
 
 void PaintViews::let_go_of_old(const AppState& state) {

@@ -72,7 +72,7 @@ const Map* PictureViews::map_of_run(const AppState& state, const std::shared_ptr
   problem_ = cache_.problem();
   if (map == nullptr && problem_.empty()) problem_ = "picture.computing";
   if (map == nullptr || query.lens != "rollout") return map;
-  taken_ = subject_map(*map, query);
+  taken_ = subject_map(*map, query, run->trace.prompt);
   return &taken_;
 }
 
