@@ -62,6 +62,7 @@ Action add_attend(CLI::App& app) {
              endings({FormatKind::kDescribed, FormatKind::kNumbers}), endings({FormatKind::kPicture})))
       ->type_name("FILE");
   add_map(app, asked->shared, {LensNeeds::kAttention, LensNeeds::kOutputs});
+  add_tokens(app, asked->shared.maps.query);
   add_explain(app, asked->explain, "A word of the prompt, bos, eos or the number of a token from 1");
   add_model(app, asked->shared);
   add_syntax(app, asked->shared);

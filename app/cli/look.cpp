@@ -103,6 +103,7 @@ Action add_look(CLI::App& app) {
       ->type_name("FILE");
   add_map(app, asked->shared,
           {LensNeeds::kAttention, LensNeeds::kOutputs, LensNeeds::kSubject, LensNeeds::kHidden});
+  add_tokens(app, asked->shared.maps.query, {.words = false, .rank = false});
   add_model(app, asked->shared);
   add_lang(app, asked->shared);
   add_threads(app);

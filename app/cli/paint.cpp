@@ -105,11 +105,11 @@ Trace trace_of(const PaintStep& step) {
 /// Adds up the words' maps while the drawing goes on, so that no step's attention has to stay.
 class MapSum {
  public:
-  explicit MapSum(std::string lens) : lens_(std::move(lens)) {}
+  MapSum(std::string lens, Specials specials) : lens_(std::move(lens)), specials_(specials) {}
 
   PaintSeen seen() {
     return [this](const PaintStep& step) {
-      auto map = word_maps(trace_of(step), lens_);
+      auto map = word_maps(trace_of(step), lens_, specials_);
       if (sum_ && map) {
         sum_ = sum_->size() == 0 ? std::move(*map) : Matrix(*sum_ + *map);
       } else if (sum_) {
@@ -125,6 +125,7 @@ class MapSum {
 
  private:
   std::string lens_;
+  Specials specials_;
   Result<Matrix> sum_;  // [T][N]
 };
 
@@ -199,7 +200,8 @@ Result<NonFinite> write_all(const Paint& asked, const PaintRun& run, const Matri
   FileSet files;
   REGARD_TRY_DO(files.add(asked.out, picture));
   if (!asked.maps.empty()) {
-    REGARD_TRY_DO(write_word_maps(run, maps, lens_of(asked), asked.maps, Strings::load(language), files));
+    REGARD_TRY_DO(write_word_maps(run, maps, lens_of(asked), asked.maps, Strings::load(language), files,
+                                  asked.shared.maps.query.words));
   }
   if (!asked.film.empty()) {
     REGARD_TRY_DO(add_film(asked, run, film, files));
@@ -241,7 +243,7 @@ Result<int> paint(const Paint& asked) {
     REGARD_TRY_DO(read_noise(asked.noise, request));
   }
   REGARD_TRY_DO(read_trials(asked.trials, request));
-  MapSum maps(lens_of(asked));
+  MapSum maps(lens_of(asked), asked.shared.maps.query.specials);
   request.output_space = find_lens(lens_of(asked))->needs == LensNeeds::kConcepts;
   REGARD_TRY_DO(check_explain(asked, request));
   OneStep explained(asked.explain_step);
@@ -307,6 +309,9 @@ Action add_paint(CLI::App& app) {
   add_lens(app, asked->shared,
            {LensNeeds::kAttention, LensNeeds::kOutputs, LensNeeds::kWordsBesideImage, LensNeeds::kConcepts})
       ->needs(maps);
+  add_tokens(app, asked->shared.maps.query, {.hold = false, .rank = false});
+  app.get_option("--words")->needs(maps);
+  app.get_option("--special")->needs(maps);
   add_explain(
       app, asked->explain,
       "A word of the prompt, :start, :end, or a patch as column,row from 1 (5,7,cat is patch 5,7 and cat)");

@@ -41,17 +41,19 @@ int first_map_layer(const PaintRun& run);
 /// @param trace  of one step
 /// Errors: as evaluate(). Thread: any. Cost: as evaluate(); a lens without whole maps (Lens::tile) once a
 /// token.
-Result<Matrix> word_maps(const Trace& trace, const std::string& lens);
+/// @param specials  renormalised: each patch's shares of what is left without BOS and EOS, whose maps are 0
+Result<Matrix> word_maps(const Trace& trace, const std::string& lens, Specials specials = Specials::kShown);
 
 /// Adds to `files`, in `folder`, which is made when missing: NN-WORD.png for each word (its map over the
 /// picture, in colours from 0 to its own largest value), maps.npy (float32 [T, rows, columns], each text
 /// token's) and tokens.json.
 /// @param maps  [T][N], as word_maps(), mean over the steps that were drawn; a word's is the mean of its
-/// tokens'
+/// tokens', with `words` their sum
 /// @param lens  they were made with
 /// Words' maps of a former drawing in that folder go. Errors: io.
 Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, std::string_view lens,
-                             const std::filesystem::path& folder, const Strings& strings, FileSet& files);
+                             const std::filesystem::path& folder, const Strings& strings, FileSet& files,
+                             bool words = false);
 
 /// Adds to `files`, in `folder`: step-NNN.npy (float32 [L,H,S,S], the half with the prompt) for each step
 /// that was drawn, from 1, step-NNN-negative.npy (the other half, when guidance ran it), schedule.json,

@@ -29,7 +29,8 @@ bool is_incoming(const MapQuery& query) { return query.direction == Direction::k
 /// Whether layer, head, token and direction say all of it.
 bool is_plain(const MapQuery& query) {
   return (query.lens == "attention" || query.lens == "rollout") && query.subject.size() == 1 &&
-         query.minus.empty() && !query.mass && query.discard == 0.0;
+         query.minus.empty() && !query.mass && query.discard == 0.0 && query.specials == Specials::kShown &&
+         !query.rank;
 }
 
 std::span<const float> values_of(const RowVector& row) {
@@ -51,11 +52,19 @@ std::string shown_token(const VisionRun& run, int token, const Strings& strings)
 
 }  // namespace
 
+RowVector row_over_positions(const Map& map, int count) {
+  RowVector out = RowVector::Zero(count);
+  for (std::size_t i = 0; i < map.columns.size(); ++i)
+    out(map.columns[i]) = map.values(0, static_cast<Eigen::Index>(i));
+  return out;
+}
+
 VisionMapSet shown_vision_map(std::shared_ptr<const VisionRun> run, std::string image, const Map& map) {
+  RowVector row = row_over_positions(map, run->tokens());
   return {.run = std::move(run),
           .image = std::move(image),
           .range = {.query = map.query},
-          .rows = {RowVector(map.values.row(0))}};
+          .rows = {std::move(row)}};
 }
 
 Result<VisionMapSet> collect_vision_maps(std::shared_ptr<const VisionRun> run, const MapRange& range,
@@ -71,7 +80,7 @@ Result<VisionMapSet> collect_vision_maps(std::shared_ptr<const VisionRun> run, c
                    .rows = {}};
   for (const MapQuery& query : queries.all) {
     REGARD_TRY(const Map map, evaluate(set.run->trace, query));
-    set.rows.push_back(map.values.row(0));
+    set.rows.push_back(row_over_positions(map, set.run->tokens()));
   }
   return set;
 }
@@ -105,6 +114,12 @@ std::string query_json(const MapQuery& query, const VisionRun& run) {
   if (!query.caption.empty())
     out += fmt::format("\"caption\":{},\n",
                        Json(query.caption).dump(-1, ' ', false, Json::error_handler_t::replace));
+  if (!query.caption_less.empty())
+    out += fmt::format("\"less\":{},\n",
+                       Json(query.caption_less).dump(-1, ' ', false, Json::error_handler_t::replace));
+  if (query.specials != Specials::kShown)
+    out += fmt::format("\"special\":\"{}\",\n", specials_name(query.specials));
+  if (query.rank) out += "\"rank\":true,\n";
   return out;
 }
 
@@ -263,6 +278,7 @@ void describe(Overlay& out, const VisionMapSet& set, const Strings& strings) {
   const MapQuery& query = set.range.query;
   if (query.lens == "flow") out.title = strings("choice.layer.flow");
   if (query.mass) out.title += std::string(" · ") + strings("lens.mass");
+  if (query.specials != Specials::kShown || query.rank) out.caption.push_back(tokens_line(query));
   if (!query.minus.empty()) out.title += std::string(" · ") + strings("fusion.difference");
   if (query.subject.size() > 1) out.title += std::string(" · ") + strings("fusion.mean");
   const bool norms = query.lens == "norms", caption = !query.caption.empty();
@@ -271,6 +287,7 @@ void describe(Overlay& out, const VisionMapSet& set, const Strings& strings) {
   out.framed.reset();
   out.caption.front() = std::filesystem::path(set.image).filename().string();
   out.title = caption ? query.caption : strings("lens.norms");
+  if (!query.caption_less.empty()) out.title += " − " + query.caption_less;
   out.label = caption ? query.lens : strings("lens.norms");
   if (caption) out.caption.push_back(strings("picture.caption." + query.lens));
 }

@@ -29,6 +29,9 @@ struct VisionMapSet {
   std::vector<int> pins = {}, region_a = {}, region_b = {};  // tokens
 };
 
+/// A map of one row over all `count` positions: those that it leaves out are 0.
+RowVector row_over_positions(const Map& map, int count);
+
 /// What the window shows over a picture. @param map  of one row, over all positions
 VisionMapSet shown_vision_map(std::shared_ptr<const VisionRun> run, std::string image, const Map& map);
 
