@@ -25,6 +25,7 @@ Program::Program(const Session& session, std::function<void()> wake, Works works
       words_("drawing without a word", std::move(works.words), wake),
       seeds_("drawing of another seed", std::move(works.seeds), wake),
       ledger_("ledger", std::move(works.ledger), wake),
+      follow_("one word followed", std::move(works.follow), wake),
       figure_("figure", works.figure, wake),
       preview_("preview", std::move(works.figure), wake) {
   use(session);
@@ -58,6 +59,7 @@ bool Program::accept_answers() {
   take(words_, &Program::accept_words);
   take(seeds_, &Program::accept_seeds);
   take(ledger_, &Program::accept_ledger);
+  take(follow_, &Program::accept_thought);
   take(figure_, &Program::accept_figure);
   take(preview_, &Program::accept_preview);
   return any;
@@ -79,6 +81,7 @@ void Program::ask() {
   state_.running = text_.busy() || other_.busy() || vision_.busy();
   ask_beside();
   ask_ledger();
+  ask_thought();
   ask_survey();
   ask_figures();
 }
@@ -158,6 +161,19 @@ void Program::ask_ledger() {
   if (whole) return;
   ledger.of = wanted;
   ledger_.want(std::move(wanted));
+}
+
+// While its panel is in sight. What is there stays until the next is, but for another word or prompt.
+void Program::ask_thought() {
+  std::optional<FollowRequest> wanted = ui_.in_sight.thought ? wanted_thought(state_) : std::nullopt;
+  ThoughtState& thought = state_.thought;
+  if (!wanted) {
+    if (ui_.in_sight.thought) thought = {};
+    return;
+  }
+  const bool another = thought.of && (thought.of->text != wanted->text || thought.of->byte != wanted->byte);
+  if (another) thought = {};
+  if (follow_.want(wanted)) thought.of = std::move(wanted);
 }
 
 // The list of many inputs, for a panel in sight. What Escape stopped stays as it is; what goes out of sight
@@ -297,8 +313,8 @@ bool Program::focus_asked() const {
 bool Program::busy() const {
   return opener_.busy() || text_.busy() || other_.busy() || image_.busy() || vision_.busy() ||
          plain_.busy() || plain_vision_.busy() || effect_.busy() || divergence_.busy() || words_.busy() ||
-         seeds_.busy() || ledger_.busy() || matcher_.busy() || map_.busy() || regions_.busy() ||
-         measurer_.busy() || surveyor_.busy() || painter_.busy() || figure_.busy() ||
+         seeds_.busy() || ledger_.busy() || follow_.busy() || matcher_.busy() || map_.busy() ||
+         regions_.busy() || measurer_.busy() || surveyor_.busy() || painter_.busy() || figure_.busy() ||
          !figure_orders_.empty() || preview_.busy();
 }
 

@@ -73,6 +73,7 @@ class Program {
   void ask_painting();
   void ask_beside();
   void ask_ledger();
+  void ask_thought();
   void ask_survey();
   void ask_maps();
   void ask_before();
@@ -100,6 +101,7 @@ class Program {
   void accept_words(const Reply<SidePictures>& reply);
   void accept_seeds(const Reply<SidePictures>& reply);
   void accept_ledger(const Reply<Ledger>& reply);
+  void accept_thought(const Reply<Thought>& reply);
   bool accept_progress();
   void update_score();
   void show_error(const std::string& message);
@@ -160,6 +162,7 @@ class Program {
   Slot<PaintJob, Painting> painter_;
   Slot<SideList, SidePictures> words_, seeds_;
   Slot<LedgerRun, Ledger> ledger_;
+  Slot<FollowRequest, Thought> follow_;
   Slot<FigureJob, FigureAnswer> figure_, preview_;
 };
 

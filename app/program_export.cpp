@@ -94,8 +94,10 @@ std::unexpected<Error> nothing_there() {
 Result<FigureSource> Program::text_source(const ShownView& view) const {
   if (!views_.has_map()) return nothing_there();
   MapQuery query = views_.query();
-  if (view.head)
-    query = {.heads = {.layer = view.head->first, .head = view.head->second}, .scores = query.scores};
+  if (view.head) {
+    query.lens = "attention";
+    query.heads = one_head(view.head->first, view.head->second);
+  }
   if (views_.shows_difference()) return changed_source(query);
   std::vector<FigurePin> pins;
   for (std::size_t i = 0; i < state_.doc.pins.size(); ++i) {
@@ -132,7 +134,8 @@ Result<FigureSource> Program::changed_source(const MapQuery& query) const {
 
 Result<FigureSource> Program::compared_source() const {
   MapQuery query = views_.query();
-  query.scores = false;
+  query.scores = query.rank = false;
+  query.mass.reset();
   const std::string name = std::string(strings_("panel.compare")) + choice_name(query, strings_);
   return source_of_two(state_.run, state_.other_run, query, name, compared_maps);
 }
@@ -159,7 +162,7 @@ Result<FigureSource> Program::picture_source(const ShownView& view) const {
       plain.trace = trace_of(before);
       if (plain.picture) plain.picture = before;
       REGARD_TRY(const auto was, evaluate_ask(plain, stop));
-      set.rows.front() -= was->values.row(0);
+      set.rows.front() -= row_over_positions(*was, run->tokens());
       set.changed = true;
     }
     set.opacity = opacity;

@@ -322,6 +322,27 @@ std::optional<SideList> wanted_seeds(const AppState& state) {
   return list;
 }
 
+std::optional<FollowRequest> wanted_thought(const AppState& state) {
+  const std::optional<PromptWord> word = followed_word(state);
+  if (!word || !state.run || state.run->request.prompt != state.doc.prompt) return std::nullopt;
+  ViewOptions attention = state.view;
+  attention.scores = false;
+  attention.head_lens = "attention";
+  const AttentionShape& shape = state.run->output.record->shape();
+  const MapQuery query = text_query(state.doc, attention, shape);
+  FollowRequest out{.text = state.run, .byte = word->byte};
+  out.reading = {.lens = query.lens, .heads = query.heads};
+  out.reading.specials = query.specials;
+  out.picture = state.vision;
+  out.relevance = state.view.picture.chefer ? "chefer" : "legrad";
+  if (!is_whole(state.painting)) return out;
+  out.drawing = state.painting.run;
+  const MmditConfig& config = state.painting.run->request.model->mmdit.config();
+  out.drawn.heads.set = paint_heads(state.doc.paint, {.layers = config.layers, .heads = config.heads});
+  if (query.specials == Specials::kRenormalised) out.drawn.specials = query.specials;
+  return out;
+}
+
 std::optional<LedgerRun> wanted_ledger(const AppState& state) {
   switch (state.view.workspace) {
     case Workspace::kText:

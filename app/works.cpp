@@ -186,6 +186,7 @@ Works program_works() {
           .words = side_painter(),
           .seeds = side_painter(),
           .ledger = ledger,
+          .follow = without_progress<FollowRequest, Thought>(follow_word),
           .figure = without_progress<FigureJob, FigureAnswer>(figure)};
 }
 

@@ -99,6 +99,9 @@ struct SetCalculation {
 struct SetHideSpecial {
   bool on;
 };
+struct SetTokensView {
+  TokensView view;
+};
 struct SetIncoming {
   bool on;
 };
@@ -124,6 +127,11 @@ struct SetZoom {
 
 struct SetWorkspace {
   Workspace workspace;
+};
+/// Takes the chosen word along to the next of text, picture and drawing, round and round; a document that is
+/// changed for it (captions, the pin) is one undo step. Nothing without a word.
+struct FollowWord {
+  int stations = 1;  // -1: back
 };
 struct SetWeightStep {
   float step;
@@ -151,6 +159,7 @@ struct SetCaptions {
   std::vector<std::string> captions;
   int caption = 0;
   int group = 0;
+  int less = -1;  // PictureDocument::caption_less
 };
 struct SetPictureView {
   PictureView view;
@@ -240,9 +249,10 @@ using Command =
                  SetWeighting, SetNormalisation, SetChunkRule, SelectChunk, SetOther, SetOtherPrompt,
                  SetEdits, SetDivergenceOrder, SelectMap, StepMap, TogglePin, ClearPins, Undo, Redo, SetTheme,
                  SetLanguage, SetColors, SetLogScale, SetScores, SetHeadLens, SetCalculation, SetHideSpecial,
-                 SetIncoming, SetHeadsView, ToggleHead, SetInputs, SurveyAgain, SetDetails, SetZoom,
-                 SetWorkspace, SetWeightStep, ShowExample, OpenModel, OpenSession, SaveSession, ExportMap,
-                 CopyFigure, CopyNumbers, ShowNote, ShowError, DismissError, CancelRun, SetFullScreen, Quit>;
+                 SetTokensView, SetIncoming, SetHeadsView, ToggleHead, SetInputs, SurveyAgain, SetDetails,
+                 SetZoom, SetWorkspace, FollowWord, SetWeightStep, ShowExample, OpenModel, OpenSession,
+                 SaveSession, ExportMap, CopyFigure, CopyNumbers, ShowNote, ShowError, DismissError,
+                 CancelRun, SetFullScreen, Quit>;
 
 /// A figure that was asked for, and where it goes.
 struct FigureOrder {

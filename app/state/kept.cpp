@@ -53,7 +53,9 @@ std::vector<KeptThing> kept_things(const AppState& state) {
   }
   if (view.workspace != Workspace::kImage)
     add(out, "kept.weights", without_weights(doc.syntax, doc.prompt) == doc.prompt ? 0 : 1);
-  add(out, "kept.scale", view.log_scale || view.scores || view.hide_special || view.incoming ? 1 : 0);
+  add(out, "kept.scale",
+      view.log_scale || view.scores || view.hide_special || view.incoming || view.tokens != TokensView{} ? 1
+                                                                                                         : 0);
   const bool lens_told = std::ranges::any_of(
       out, [](const KeptThing& thing) { return std::string_view(thing.words) == "kept.lens"; });
   if (!lens_told) add(out, "kept.lens", view.head_lens == "attention" ? 0 : 1);
@@ -71,6 +73,7 @@ void reset_kept(AppState& state) {
   doc.picture.edits.clear();
   forget_tokens(doc.picture);
   doc.picture.captions.clear();
+  doc.picture.caption_less = -1;
   PaintDocument first;
   first.seed = paint.seed;
   first.steps = paint.steps;
@@ -82,6 +85,8 @@ void reset_kept(AppState& state) {
   if (before != doc) state.history.record(before, 0);
   ViewOptions& view = state.view;
   view.log_scale = view.scores = view.hide_special = view.incoming = view.difference = false;
+  view.tokens = {};
+  view.following = false;
   view.head_lens = "attention";
   view.calculation.cell.reset();
   view.paint.lens = PaintLens::kAttention;

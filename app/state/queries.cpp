@@ -22,6 +22,11 @@ bool is_head_lens(std::string_view name) {
   return std::ranges::any_of(head_lenses(), [&](const Lens* lens) { return lens->name == name; });
 }
 
+Specials specials_of(const ViewOptions& view) {
+  if (!view.hide_special) return Specials::kShown;
+  return view.tokens.renormalise ? Specials::kRenormalised : Specials::kHidden;
+}
+
 MapQuery text_query(const Document& doc, const ViewOptions& view, const AttentionShape& shape) {
   const MapChoice choice = within(doc.choice, shape);
   // Attention flow starts from one position: no map of all of them. A rollout has no scores.
@@ -29,6 +34,14 @@ MapQuery text_query(const Document& doc, const ViewOptions& view, const Attentio
   MapQuery query{.lens = whole ? choice.lens : "attention", .heads = choice.heads};
   query.scores = view.scores && query.lens == "attention";
   if (query.lens == "attention" && !query.scores) query.lens = view.head_lens;
+  query.specials = specials_of(view);
+  query.rank = view.tokens.rank;
+  if (query.scores) {  // do not add up
+    if (view.hide_special) query.specials = Specials::kHidden;
+    return query;
+  }
+  query.words = view.tokens.words;
+  query.mass = view.tokens.hold;
   return query;
 }
 
@@ -58,16 +71,19 @@ MapQuery picture_query(const PictureDocument& doc, const ViewOptions& view, int 
   switch (view.picture.lens) {
     case PictureLens::kAttention:
       if (query.lens == "attention") query.lens = view.head_lens;
-      break;
+      return with_tokens(std::move(query), {}, specials_of(view));
     case PictureLens::kMass:
       if (query.minus.empty()) query.mass = static_cast<double>(view.picture.mass);
-      break;
+      return with_tokens(std::move(query), {}, specials_of(view));
     case PictureLens::kNorms:
       return {.lens = "norms", .heads = {.layer = query.heads.layer}, .subject = {0}};
     case PictureLens::kCaption: {
       const auto at = static_cast<std::size_t>(doc.caption);
       MapQuery caption{.lens = view.picture.chefer ? "chefer" : "legrad", .subject = {0}};
       if (at < doc.captions.size()) caption.caption = doc.captions[at];
+      const auto less = static_cast<std::size_t>(doc.caption_less);
+      if (doc.caption_less >= 0 && less < doc.captions.size() && less != at && !is_blank(doc.captions[less]))
+        caption.caption_less = doc.captions[less];
       return caption;
     }
   }
@@ -115,6 +131,32 @@ MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vec
       break;
   }
   return query;
+}
+
+MapQuery with_tokens(MapQuery query, const TokensView& tokens, Specials specials) {
+  query.words = tokens.words;
+  const bool adds_up = query.lens == "attention" || query.lens == "rollout" || query.lens == "value" ||
+                       query.lens == "written";
+  if (specials == Specials::kRenormalised && adds_up) query.specials = specials;
+  return query;
+}
+
+std::optional<PromptWord> followed_word(const AppState& state) {
+  const Document& doc = state.doc;
+  std::optional<PromptWord> pinned, chosen;
+  for (const Pin& pin : doc.pins) {
+    if (pin.kind == Pin::Kind::kText && pin.byte < doc.prompt.size())
+      pinned = PromptWord{PromptWord::Kind::kWord, pin.byte};
+  }
+  if (doc.paint.word && doc.paint.word->kind == PromptWord::Kind::kWord &&
+      doc.paint.word->byte < doc.prompt.size())
+    chosen = doc.paint.word;
+  const bool text = run_kind(state.view.workspace) == RunKind::kText;
+  for (const auto& word : {text ? pinned : chosen, text ? chosen : pinned}) {
+    if (word) return word;
+  }
+  if (!state.run || state.run->request.prompt != doc.prompt || state.run->words.empty()) return std::nullopt;
+  return PromptWord{PromptWord::Kind::kWord, state.run->words.front().start};
 }
 
 const Word* word_of_strip(const AppState& state) {

@@ -20,6 +20,9 @@ MapChoice within(MapChoice choice, const AttentionShape& shape);
 std::vector<const Lens*> head_lenses();
 bool is_head_lens(std::string_view name);
 
+/// What becomes of special positions in the maps of a workspace.
+Specials specials_of(const ViewOptions& view);
+
 /// The map of the text workspace, every token by every token.
 MapQuery text_query(const Document& doc, const ViewOptions& view, const AttentionShape& shape);
 
@@ -42,6 +45,12 @@ HeadSet paint_heads(const PaintDocument& paint, const AttentionShape& shape);
 MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vector<int> subject,
                      bool is_patch, StepSpan steps, const AttentionShape& shape,
                      std::string_view head_lens = "attention");
+/// The same query as specials and words are looked at: of what has rows that add up.
+MapQuery with_tokens(MapQuery query, const TokensView& tokens, Specials specials);
+
+/// The word that FollowWord takes along: the one chosen where the person is, else one chosen elsewhere, else
+/// the first of the prompt. Nothing: the prompt has none.
+std::optional<PromptWord> followed_word(const AppState& state);
 
 /// The word of Series::kWeights: the one that is looked at, else the first. Null: BOS, EOS or a patch is
 /// looked at, or the prompt is another than that of the drawing.

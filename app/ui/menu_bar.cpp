@@ -87,6 +87,12 @@ void head_lens_menu(Ui& ui) {
   ImGui::EndMenu();
 }
 
+void tokens_menu(Ui& ui) {
+  if (!ImGui::BeginMenu(ui.tr("view.tokens"))) return;
+  token_items(ui);
+  ImGui::EndMenu();
+}
+
 void weight_step_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("view.weight_step"))) return;
   for (const float step : {0.05f, 0.1f, 0.2f, 0.5f}) {
@@ -139,8 +145,11 @@ void view_menu(Ui& ui) {
   }
   ImGui::Separator();
   head_lens_menu(ui);
+  tokens_menu(ui);
   weight_step_menu(ui);
   difference_item(ui);
+  menu_item(ui, "view.follow", act::follow_word);
+  menu_item(ui, "view.follow_back", act::follow_word_back);
   ImGui::Separator();
   menu_item(ui, "view.larger", act::larger);
   menu_item(ui, "view.smaller", act::smaller);

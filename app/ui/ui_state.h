@@ -52,6 +52,7 @@ struct InSight {
   bool ledger = false;
   bool head_metrics = false;  // numbers of every head
   bool survey = false;        // the same over many inputs
+  bool thought = false;       // a word at its three stations
   bool operator==(const InSight&) const = default;
 };
 

@@ -63,6 +63,8 @@ void color_items(Ui& ui);
 /// whether one of them is in force  @return the one that was taken; nothing: none
 std::optional<std::string> head_lens_items(Ui& ui, bool chosen = true);
 std::string head_lens_label(const Ui& ui);
+/// Items of an open menu: what becomes of tokens in every map that has any.
+void token_items(Ui& ui);
 
 void text_sized(Ui& ui, float size, ImU32 color, std::string_view text, ImFont* font = nullptr);
 ImVec2 measure(Ui& ui, float size, std::string_view text, ImFont* font = nullptr);

@@ -8,6 +8,7 @@
 #include "app/state/queries.h"
 #include "core/analysis/head_metric.h"
 #include "core/base/check.h"
+#include "core/engine/follow.h"
 
 namespace regard {
 namespace {
@@ -31,9 +32,13 @@ MapAsk PictureViews::ask_for(const AppState& state, const MapQuery& query) const
   MapAsk ask{.trace = trace_of(run_), .query = query};
   if (query.caption.empty()) return ask;
   ask.picture = run_;
-  for (const TextMatch& match : state.matches) {
-    if (match.text == query.caption) ask.caption = match.embedding;
-  }
+  const auto embedding_of = [&](const std::string& text) {
+    const auto found = std::ranges::find(state.matches, text, &TextMatch::text);
+    return found == state.matches.end() ? RowVector() : found->embedding;
+  };
+  ask.caption = embedding_of(query.caption);
+  const RowVector less = query.caption_less.empty() ? RowVector() : embedding_of(query.caption_less);
+  if (less.size() > 0 && less.size() == ask.caption.size()) ask.caption = embedding_beyond(ask.caption, less);
   return ask;
 }
 
@@ -60,6 +65,7 @@ const Map* PictureViews::map_of_run(const AppState& state, const std::shared_ptr
                                     const MapQuery& query) {
   MapQuery whole = query;
   if (query.lens == "rollout") {
+    whole.specials = Specials::kShown;
     whole.subject.clear();
     whole.minus.clear();
     whole.direction = Direction::kReads;
@@ -95,7 +101,7 @@ void PictureViews::refresh(const AppState& state, int hovered) {
   const bool same = !new_run && !stale_ && before_ == before && difference_ == state.view.difference &&
                     subject == subject_ && asked_ == doc && same_maps(view_, state.view.picture) &&
                     incoming_ == state.view.incoming && log_ == state.view.log_scale &&
-                    head_lens_ == state.view.head_lens;
+                    head_lens_ == state.view.head_lens && specials_ == specials_of(state.view);
   if (!same) {
     const bool new_regions = new_run || region_a_ != doc.region_a || region_b_ != doc.region_b;
     const bool new_order = new_regions;
@@ -115,6 +121,7 @@ void PictureViews::refresh(const AppState& state, int hovered) {
     incoming_ = state.view.incoming;
     log_ = state.view.log_scale;
     head_lens_ = state.view.head_lens;
+    specials_ = specials_of(state.view);
     stale_ = false;
     reduce_row(state);
     fill_atlas(state);
@@ -197,10 +204,10 @@ void PictureViews::fill_overlay(const AppState& state) {
   }
   const Map* map = map_of(state, query_);
   if (map == nullptr) return;
+  const int first = specials() - map->columns.front();  // special positions are there, or are not
   for (int i = 0; i < columns() * rows(); ++i) {
-    const int position = specials() + i;
-    if (!map->is_hidden(0, position))
-      overlay_.cells[static_cast<std::size_t>(i)] = upload_value(map->values(0, position));
+    if (!map->is_hidden(0, first + i))
+      overlay_.cells[static_cast<std::size_t>(i)] = upload_value(map->values(0, first + i));
   }
   signed_ = map->is_signed;
   const bool read = view.lens == PictureLens::kAttention || view.lens == PictureLens::kMass;
@@ -225,7 +232,8 @@ void PictureViews::fill_atlas(const AppState& state) {
       cache_.heads({.trace = trace_of(run_),
                     .query = {.subject = {subject_},
                               .direction = state.view.incoming ? Direction::kReadBy : Direction::kReads,
-                              .over = Over::kImage}});
+                              .over = Over::kImage,
+                              .specials = atlas_specials()}});
   if (shows_difference()) return fill_changed_atlas(state, maps);
   atlas_top_ = 0.0f;
   for (const Map& map : maps) atlas_top_ = std::max(atlas_top_, largest_number(map.values));
@@ -245,7 +253,8 @@ void PictureViews::fill_changed_atlas(const AppState& state, std::vector<Map> no
       cache_.heads({.trace = trace_of(before_),
                     .query = {.subject = {subject_},
                               .direction = state.view.incoming ? Direction::kReadBy : Direction::kReads,
-                              .over = Over::kImage}});
+                              .over = Over::kImage,
+                              .specials = atlas_specials()}});
   atlas_top_ = 0.0f;
   for (std::size_t i = 0; i < now.size(); ++i) {
     now[i].values -= before[i].values;

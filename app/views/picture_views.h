@@ -83,6 +83,8 @@ class PictureViews {
   bool shows_lengths() const {
     return view_.lens == PictureLens::kAttention && choice_.lens == "attention" && head_lens_ != "attention";
   }
+  /// The overlay's shares are of what patches get, special tokens divided away.
+  bool renormalised() const { return query_.specials == Specials::kRenormalised; }
   /// Why there is no overlay now ("" when there is one): a string of assets/locale or a sentence of core.
   const std::string& problem() const { return problem_; }
   bool computing() const { return wanted().has_value(); }
@@ -126,6 +128,10 @@ class PictureViews {
   void fill_atlas(const AppState& state);
   void fill_changed_atlas(const AppState& state, std::vector<Map> now);
   void fill_matrix(const AppState& state);
+  // Patches alone: only what is divided away changes their numbers.
+  Specials atlas_specials() const {
+    return specials_ == Specials::kRenormalised ? specials_ : Specials::kShown;
+  }
   void measure_norms();
   void measure_regions(const PictureDocument& doc);
 
@@ -136,6 +142,7 @@ class PictureViews {
   bool incoming_ = false, log_ = false, stale_ = false, want_matrix_ = false, signed_ = false;
   int subject_ = 0;
   std::string head_lens_ = "attention";
+  Specials specials_ = Specials::kShown;
   MapChoice choice_;
   RowVector row_;
   RowShares shares_;
