@@ -22,6 +22,13 @@ bool is_head_lens(std::string_view name) {
   return std::ranges::any_of(head_lenses(), [&](const Lens* lens) { return lens->name == name; });
 }
 
+namespace {
+
+// Lengths of vectors are no shares of anything.
+bool has_shares(const MapQuery& query) { return query.lens == "attention" || query.lens == "rollout"; }
+
+}  // namespace
+
 Specials specials_of(const ViewOptions& view) {
   if (!view.hide_special) return Specials::kShown;
   return view.tokens.renormalise ? Specials::kRenormalised : Specials::kHidden;
@@ -40,6 +47,7 @@ MapQuery text_query(const Document& doc, const ViewOptions& view, const Attentio
     if (view.hide_special) query.specials = Specials::kHidden;
     return query;
   }
+  if (view.hide_special && !has_shares(query)) query.specials = Specials::kHidden;
   query.words = view.tokens.words;
   query.mass = view.tokens.hold;
   return query;
@@ -135,9 +143,7 @@ MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vec
 
 MapQuery with_tokens(MapQuery query, const TokensView& tokens, Specials specials) {
   query.words = tokens.words;
-  const bool adds_up = query.lens == "attention" || query.lens == "rollout" || query.lens == "value" ||
-                       query.lens == "written";
-  if (specials == Specials::kRenormalised && adds_up) query.specials = specials;
+  if (specials == Specials::kRenormalised && has_shares(query)) query.specials = specials;
   return query;
 }
 

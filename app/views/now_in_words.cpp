@@ -373,6 +373,7 @@ class PictureSentence {
 
   std::string reading() const {
     const int subject = views_.subject();
+    if (views_.renormalised() && !mean_of_pins()) return renormalised();
     const RowVector& row = views_.row();
     Most most, patch;
     for (int token = 0; token < static_cast<int>(row.size()); ++token) {
@@ -381,9 +382,12 @@ class PictureSentence {
     }
     if (most.at < 0) return tr_("now.nothing");
     if (mean_of_pins()) {
+      const Most shown = views_.renormalised() ? largest_patch() : most;
+      if (shown.at < 0) return tr_("now.nothing");
       return tr_.format(incoming_ ? "now.picture.mean_by" : "now.picture.mean",
-                        state_.doc.picture.pins.size(), name(most.at),
-                        tr_.percent(static_cast<double>(most.value)), where());
+                        state_.doc.picture.pins.size(), name(shown.at),
+                        tr_.percent(static_cast<double>(shown.value)), where()) +
+             (views_.renormalised() ? tr_("now.renormalised.picture") : "");
     }
     std::string text = in_words(tr_, {.who = name(subject),
                                       .whom = name(most.at),
@@ -398,6 +402,21 @@ class PictureSentence {
                          tr_.percent(static_cast<double>(patch.value)));
     }
     return text;
+  }
+
+  // Shares of what patches get, as the map shows them.
+  std::string renormalised() const {
+    const Most most = largest_patch();
+    if (most.at < 0) return tr_("now.nothing");
+    return in_words(tr_, {.who = name(views_.subject()),
+                          .whom = name(most.at),
+                          .itself = most.at == views_.subject(),
+                          .read_by = incoming_,
+                          .rollout = rollout(),
+                          .shares = adds_up(views_.choice()),
+                          .value = most.value,
+                          .where = where()}) +
+           tr_("now.renormalised.picture");
   }
 
   std::string lengths() const {
