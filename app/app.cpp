@@ -33,6 +33,30 @@ bool imgui_has_more() {
   return tooltip || input_waits();
 }
 
+// A picture is larger than a texture only on old cards: then its neighbours are left out.
+void upload_photo(const std::shared_ptr<const Image>& read, Texture& texture,
+                  std::shared_ptr<const Image>& shown) {
+  if (!read || shown == read) return;
+  const Image& image = *read;
+  const int step =
+      std::max(1, (std::max(image.width, image.height) + max_texture_size_px() - 1) / max_texture_size_px());
+  const int width = image.width / step, height = image.height / step;
+  std::vector<std::uint32_t> texels;
+  texels.reserve(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      const std::uint8_t* rgb =
+          &image.rgb[3 * (static_cast<std::size_t>(y * step) * static_cast<std::size_t>(image.width) +
+                          static_cast<std::size_t>(x * step))];
+      texels.push_back(0xFF000000u | static_cast<std::uint32_t>(rgb[2]) << 16 |
+                       static_cast<std::uint32_t>(rgb[1]) << 8 | rgb[0]);
+    }
+  }
+  texture.upload_rgba8(width, height, texels);
+  texture.set_filter(Filter::kLinear);
+  shown = read;
+}
+
 }  // namespace
 
 void ColoredImage::sync(HeatmapPass& pass, const CellImage& image, const ColorScale& scale, Colormap map,
@@ -56,17 +80,17 @@ ImTextureID ColoredImage::texture() const {
   return drawn_ ? static_cast<ImTextureID>(colors_.color().imgui_id()) : ImTextureID_Invalid;
 }
 
-Result<std::unique_ptr<App>> App::create(GlContext& context, const Session& session) {
+Result<std::unique_ptr<App>> App::create(GlContext& context, const Session& session, Works works) {
   Result<HeatmapPass> pass = HeatmapPass::create();
   if (!pass) return std::unexpected(pass.error());
-  return std::unique_ptr<App>(new App(context, session, std::move(*pass)));
+  return std::unique_ptr<App>(new App(context, session, std::move(works), std::move(*pass)));
 }
 
-App::App(GlContext& context, const Session& session, HeatmapPass pass)
+App::App(GlContext& context, const Session& session, Works works, HeatmapPass pass)
     : context_(context),
       pass_(std::move(pass)),
       fonts_(load_fonts()),
-      program_(session, [&context] { context.wake(); }) {
+      program_(session, [&context] { context.wake(); }, std::move(works)) {
   ImGui::GetIO().ConfigInputTextCursorBlink = false;  // a blinking cursor would draw frames for ever
   keep_layout_in_settings(program_.ui().layout);
   read_keyboard();
@@ -84,36 +108,16 @@ void App::style() {
   const ImVec2 size = ImGui::GetIO().DisplaySize;  // of the last frame: there is one more when it changes
   const float monitor = context_.content_scale();
   const float screen = type_factor(ImVec2(size.x / monitor, size.y / monitor));
-  const std::pair wanted(program_.state().view.theme, monitor * screen * program_.state().view.zoom);
+  const std::pair wanted(&program_.colors(), monitor * screen * program_.state().view.zoom);
   if (styled_ == wanted) return;
-  apply_style(palette(wanted.first), wanted.second);
+  apply_style(*wanted.first, wanted.second);
   styled_ = wanted;
 }
 
-// The picture itself, once, and its maps. A picture is larger than a texture only on old cards: then its
-// neighbours are left out.
+// A picture as it was read, once.
 void App::sync_picture(Colormap map) {
   const AppState& state = program_.state();
-  if (state.image && photo_shown_ != state.image) {
-    const Image& image = *state.image;
-    const int step = std::max(
-        1, (std::max(image.width, image.height) + max_texture_size_px() - 1) / max_texture_size_px());
-    const int width = image.width / step, height = image.height / step;
-    std::vector<std::uint32_t> texels;
-    texels.reserve(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
-    for (int y = 0; y < height; ++y) {
-      for (int x = 0; x < width; ++x) {
-        const std::uint8_t* rgb =
-            &image.rgb[3 * (static_cast<std::size_t>(y * step) * static_cast<std::size_t>(image.width) +
-                            static_cast<std::size_t>(x * step))];
-        texels.push_back(0xFF000000u | static_cast<std::uint32_t>(rgb[2]) << 16 |
-                         static_cast<std::uint32_t>(rgb[1]) << 8 | rgb[0]);
-      }
-    }
-    photo_.upload_rgba8(width, height, texels);
-    photo_.set_filter(Filter::kLinear);
-    photo_shown_ = state.image;
-  }
+  upload_photo(state.image, photo_, photo_shown_);
   const PictureViews& picture = program_.picture();
   if (!picture.has_run() || state.view.workspace != Workspace::kImage) return;
   overlay_.sync(pass_, picture.overlay(), picture.overlay_range(),
@@ -122,6 +126,33 @@ void App::sync_picture(Colormap map) {
   patch_atlas_.sync(pass_, picture.atlas(), picture.atlas_range(),
                     colormap_for(state.view, picture.atlas_range()));
   patch_matrix_.sync(pass_, picture.matrix(), picture.matrix_range(), map);
+}
+
+// The second of two pictures, and the map over one of them.
+void App::sync_pair() {
+  if (!program_.ui().in_sight.pair) return;
+  const AppState& state = program_.state();
+  upload_photo(state.other_image, other_photo_, other_photo_shown_);
+  const PairViews& pair = program_.pair();
+  if (!pair.ready() || pair.matches() == nullptr) return;
+  pair_overlay_.sync(pass_, pair.overlay(), pair.range(), colormap_for(state.view, pair.range()),
+                     Under::kPicture, state.view.picture.smooth);
+}
+
+// Maps that were doubled and are in sight. Each keeps its kind of ground as long as the workspace stays.
+void App::sync_doubled() {
+  const ViewOptions& view = program_.state().view;
+  const DoubledMaps& doubled = program_.doubled();
+  const bool text = view.workspace == Workspace::kText;
+  const bool smooth =
+      !text && (view.workspace == Workspace::kPainting ? view.paint.smooth : view.picture.smooth);
+  if (std::exchange(doubled_on_text_, text) != text) doubled_ = {};
+  for (std::size_t number = 0; number < kMostDoubled; ++number) {
+    if (!program_.ui().in_sight.doubled[number]) continue;
+    doubled_[number].sync(pass_, doubled.cells(number), doubled.range(number),
+                          colormap_for(view, doubled.range(number)), text ? Under::kNothing : Under::kPicture,
+                          smooth);
+  }
 }
 
 // The pictures of a drawing and their maps.
@@ -137,11 +168,11 @@ void App::sync_painting(Colormap map) {
   upload(paint.film(), film_, film_version_);
   upload(paint.before_film(), film_before_, film_before_version_);
   upload(program_.side().seeds_sheet(), seeds_, seeds_version_);
-  const ColorScale tiles = paint.tile_range();
+  const ColorScale tiles = paint.tile_range(), words = paint.word_range();
   const bool smooth = view.paint.smooth;
   paint_overlay_.sync(pass_, paint.overlay(), paint.overlay_range(),
                       colormap_for(view, paint.overlay_range()), Under::kPicture, smooth);
-  paint_words_.sync(pass_, paint.word_atlas(), tiles, colormap_for(view, tiles), Under::kPicture, smooth);
+  paint_words_.sync(pass_, paint.word_atlas(), words, colormap_for(view, words), Under::kPicture, smooth);
   paint_heads_.sync(pass_, paint.head_atlas(), tiles, colormap_for(view, tiles), Under::kPicture, smooth);
   paint_joint_.sync(pass_, paint.joint(), paint.joint_range(), colormap_for(view, paint.joint_range()));
   // Where nothing differs the panel is seen.
@@ -177,6 +208,8 @@ bool App::prepare() {
   }
   sync_picture(map);
   sync_painting(map);
+  sync_pair();
+  sync_doubled();
   if (program_.ui().show_gallery && gallery_.id() == 0) {
     const PixelSheet& sheet = gallery_sheet();
     if (sheet.tiles > 0) gallery_.upload_rgba8(sheet.width(), sheet.height(), sheet.rgba);
@@ -184,6 +217,12 @@ bool App::prepare() {
   sync_preview();
   style();
   return answered;
+}
+
+std::array<ImTextureID, kMostDoubled> App::doubled_textures() const {
+  std::array<ImTextureID, kMostDoubled> out{};
+  for (std::size_t number = 0; number < kMostDoubled; ++number) out[number] = doubled_[number].texture();
+  return out;
 }
 
 void App::draw() {
@@ -207,6 +246,9 @@ void App::draw() {
                  .paint_words = paint_words_.texture(),
                  .paint_heads = paint_heads_.texture(),
                  .paint_joint = paint_joint_.texture(),
+                 .other_photo = id_of(other_photo_),
+                 .pair_overlay = pair_overlay_.texture(),
+                 .doubled = doubled_textures(),
                  .gallery = id_of(gallery_),
                  .figure = id_of(preview_)},
                 fonts_, styled_->second, context_.content_scale());
@@ -223,6 +265,17 @@ void App::stop_work_for_escape() {
   program_.apply_commands();
 }
 
+// While the maps hold still the mouse is the lecturer's alone: it moves the ring, and a click leaves one.
+void App::point_only() {
+  PresenterUi& presenter = program_.ui().presenter;
+  if (!presenter.before || !presenter.still) return;
+  const MouseInput mouse = take_mouse();
+  if (mouse.at) presenter.pointer = *mouse.at;
+  if (!mouse.clicked) return;
+  const ImVec2 size = ImGui::GetIO().DisplaySize;
+  presenter.marks.emplace_back(presenter.pointer.x / size.x, presenter.pointer.y / size.y);
+}
+
 void App::frame() {
   stop_work_for_escape();
   const auto start = std::chrono::steady_clock::now();
@@ -236,6 +289,7 @@ void App::frame() {
       held = opening ? held + 1 : 0;
       std::optional<HoldBack> all;
       if (opening) all.emplace(HoldBack::What::kAll);
+      point_only();
       context_.begin_frame();
     }
     draw();  // 4 panels read, emit commands

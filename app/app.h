@@ -2,6 +2,7 @@
 // the context.
 #pragma once
 
+#include <array>
 #include <memory>
 
 #include "app/gl/heatmap_pass.h"
@@ -33,7 +34,8 @@ class ColoredImage {
 class App {
  public:
   /// Errors: unsupported, when the driver refuses our shaders.
-  static Result<std::unique_ptr<App>> create(GlContext& context, const Session& session);
+  static Result<std::unique_ptr<App>> create(GlContext& context, const Session& session,
+                                             Works works = program_works());
 
   ~App();
 
@@ -49,13 +51,17 @@ class App {
 
  private:
   static constexpr int kSettle = 3;
-  App(GlContext& context, const Session& session, HeatmapPass pass);
+  App(GlContext& context, const Session& session, Works works, HeatmapPass pass);
   const Keyboard& read_keyboard();
   bool prepare();
   void draw();
+  void point_only();
   void stop_work_for_escape();
   void style();
   void sync_picture(Colormap map);
+  void sync_pair();
+  void sync_doubled();
+  std::array<ImTextureID, kMostDoubled> doubled_textures() const;
   void sync_painting(Colormap map);
   void sync_preview();
 
@@ -69,11 +75,14 @@ class App {
   Texture film_, film_before_, seeds_;
   std::uint64_t film_version_ = 0, film_before_version_ = 0, seeds_version_ = 0;
   Texture gallery_;
-  Texture photo_;
-  std::shared_ptr<const Image> photo_shown_;
+  Texture photo_, other_photo_;
+  std::shared_ptr<const Image> photo_shown_, other_photo_shown_;
+  ColoredImage pair_overlay_;
+  std::array<ColoredImage, kMostDoubled> doubled_;
+  bool doubled_on_text_ = false;
   Texture preview_;
   std::shared_ptr<const FigureAnswer> preview_shown_;
-  std::optional<std::pair<Theme, float>> styled_;
+  std::optional<std::pair<const Palette*, float>> styled_;
   int frames_due_ = kSettle;
 };
 

@@ -6,6 +6,7 @@
 #include "app/assets.h"
 #include "core/engine/interventions.h"
 #include "core/engine/paint_picture.h"
+#include "core/engine/truth.h"
 
 namespace regard {
 namespace {
@@ -52,15 +53,6 @@ Result<std::shared_ptr<const SidePicture>> draw_one(const SideDrawing& drawing, 
     std::ranges::replace(out.problem, '\n', ' ');
   }
   return std::make_shared<const SidePicture>(std::move(out));
-}
-
-// What stands in the last picture of a run; null where its model has no segmenter of its size.
-std::shared_ptr<const Segmenter::Reading> seen_in(const std::shared_ptr<const PaintRun>& run) {
-  constexpr std::size_t kNumbers = std::size_t{3} * Segmenter::kSide * Segmenter::kSide;
-  if (run == nullptr || run->request.model->segmenter == nullptr || run->x.back().size() != kNumbers ||
-      run->height != Segmenter::kSide)
-    return nullptr;
-  return std::make_shared<const Segmenter::Reading>(run->request.model->segmenter->read(run->x.back()));
 }
 
 // Draws what one job asks for, and tells how far it is.
@@ -119,7 +111,7 @@ Result<std::shared_ptr<const Painting>> carry_out(const PaintJob& job, PaintMemo
     if (before && before_first) todo.request.kept = painter.painting().before;
   }
   Painting done = painter.painting();
-  done.seen = seen_in(done.run);
+  if (done.run != nullptr) done.seen = seen_in(*done.run);
   return std::make_shared<const Painting>(std::move(done));
 }
 

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "app/lessons/library.h"
+
 namespace regard {
 
 Program::Program(const Session& session, std::function<void()> wake, Works works, const Locales& locales)
@@ -11,9 +13,12 @@ Program::Program(const Session& session, std::function<void()> wake, Works works
       text_("prompt", works.text, wake),
       other_("comparison", works.text, wake),
       plain_("prompt without weights", std::move(works.text), wake),
-      image_("picture", std::move(works.image), wake),
+      image_("picture", works.image, wake),
+      other_image_("second picture", std::move(works.image), wake),
       vision_("picture", works.vision, wake),
-      plain_vision_("picture without trials", std::move(works.vision), wake),
+      plain_vision_("picture without trials", works.vision, wake),
+      other_vision_("second picture", std::move(works.vision), wake),
+      other_picture_("other picture", std::move(works.other_picture), wake),
       effect_("what trials change", std::move(works.effect), wake),
       divergence_("how far apart", std::move(works.divergence), wake),
       matcher_("captions", std::move(works.match), wake),
@@ -26,6 +31,7 @@ Program::Program(const Session& session, std::function<void()> wake, Works works
       seeds_("drawing of another seed", std::move(works.seeds), wake),
       ledger_("ledger", std::move(works.ledger), wake),
       follow_("one word followed", std::move(works.follow), wake),
+      lesson_("lesson", std::move(works.lesson), wake),
       figure_("figure", works.figure, wake),
       preview_("preview", std::move(works.figure), wake) {
   use(session);
@@ -46,8 +52,11 @@ bool Program::accept_answers() {
   take(other_, &Program::accept_other);
   take(plain_, &Program::accept_plain);
   take(image_, &Program::accept_image);
+  take(other_image_, &Program::accept_other_image);
   take(vision_, &Program::accept_vision);
+  take(other_vision_, &Program::accept_other_vision);
   take(plain_vision_, &Program::accept_plain_vision);
+  take(other_picture_, &Program::accept_other_picture);
   take(effect_, &Program::accept_effect);
   take(divergence_, &Program::accept_divergence);
   take(matcher_, &Program::accept_matches);
@@ -60,6 +69,7 @@ bool Program::accept_answers() {
   take(seeds_, &Program::accept_seeds);
   take(ledger_, &Program::accept_ledger);
   take(follow_, &Program::accept_thought);
+  take(lesson_, &Program::accept_lesson);
   take(figure_, &Program::accept_figure);
   take(preview_, &Program::accept_preview);
   return any;
@@ -72,18 +82,29 @@ void Program::ask() {
   other_.want(other_request(state_));
   ask_before();
   image_.want(image_request(state_));
+  other_picture_.want(other_picture_request(state_));
   vision_.want(vision_request(state_));
+  ask_pair();
   if (matcher_.want(match_request(state_))) {
     state_.matches.clear();
     state_.matches_problem.clear();
   }
   ask_painting();
-  state_.running = text_.busy() || other_.busy() || vision_.busy();
+  state_.running =
+      text_.busy() || other_.busy() || vision_.busy() || other_picture_.busy() || other_vision_.busy();
   ask_beside();
   ask_ledger();
   ask_thought();
   ask_survey();
+  ask_lesson();
   ask_figures();
+}
+
+// The second of two pictures, while its panel is in sight.
+void Program::ask_pair() {
+  if (!ui_.in_sight.pair) return;
+  other_image_.want(other_image_request(state_));
+  other_vision_.want(other_vision_request(state_));
 }
 
 // The runs without what is tried, and what that comes to. Nothing is tried: what there is of them goes.
@@ -187,7 +208,7 @@ void Program::ask_survey() {
 }
 
 // What the views of the picture cannot compute within a frame.
-// Of the workspace in sight.
+// Of the workspace in sight; what is doubled comes after the map in force.
 const std::optional<MapAsk>& Program::wanted_map() const {
   switch (state_.view.workspace) {
     case Workspace::kImage:
@@ -202,7 +223,7 @@ const std::optional<MapAsk>& Program::wanted_map() const {
 }
 
 void Program::ask_maps() {
-  map_.want(wanted_map());
+  map_.want(wanted_map() ? wanted_map() : doubled_.wanted());
   regions_.want(picture_.wanted_regions());
   measurer_.want(heads_.wanted());
 }
@@ -217,16 +238,26 @@ void Program::refresh_views() {
   } else {
     paint_.let_go_of_old(state_);
   }
+  if (ui_.in_sight.pair) pair_.refresh(state_, ui_.next_hovered.pair);
+  doubled_.refresh(state_, ui_.in_sight.doubled);
   heads_.refresh(state_, picture_, paint_, ui_.in_sight.head_metrics);
   ask_maps();
+}
+
+const Palette& Program::colors() const {
+  return ui_.presenter.before ? projector_palette() : palette(state_.view.theme);
 }
 
 void Program::draw(const MapTextures& textures, const Fonts& fonts, float scale, float monitor) {
   const Hovered hovered = ui_.next_hovered;
   const InSight in_sight = ui_.in_sight;
-  Ui ui{state_, views_, compare_,  picture_, paint_,
-        side_,  heads_, textures,  strings_, palette(state_.view.theme),
-        fonts,  ui_,    commands_, scale,    monitor};
+  if (ui_.show_lessons && !lessons_)
+    lessons_ =
+        std::make_shared<const std::vector<std::shared_ptr<const Lesson>>>(lessons_in(state_.view.language));
+  Ui ui{state_,   views_,   compare_, picture_, paint_, side_,     heads_, pair_,  doubled_,
+        textures, strings_, colors(), fonts,    ui_,    commands_, scale,  monitor};
+  ui.lesson = &player_;
+  ui.lessons = lessons_ ? std::span(*lessons_) : std::span<const std::shared_ptr<const Lesson>>();
   ui_.paint.film.advance(ImGui::GetIO().DeltaTime, state_.painting.run ? state_.painting.run->drawn() : 0);
   const int frame = ui_.paint.film.frame();
   draw_ui(ui);
@@ -245,8 +276,15 @@ bool Program::apply_commands() {
   } else {
     ask_figures();  // the sheet's choices are no commands
   }
-  if (strings_.language() != state_.view.language)
+  if (strings_.language() != state_.view.language) {
     strings_ = Strings::load(state_.view.language, strings_.locales());
+    lessons_.reset();
+    if (player_.open()) {
+      if (auto lesson = find_lesson(player_.lesson().name, state_.view.language))
+        player_.translate(*std::move(lesson));
+      ask();
+    }
+  }
   return !commands.empty() || hover_changed_;
 }
 
@@ -268,6 +306,7 @@ void Program::carry_out(const Effects& effects) {
   if (!effects.save_session.empty()) save_session(effects.save_session);
   if (!effects.save_seeds.empty()) save_seeds(effects.save_seeds);
   if (effects.figure) order_figure(*effects.figure);
+  if (effects.lesson) carry_out_lesson(*effects.lesson);
 }
 
 // Also the same folders again: their files may have changed.
@@ -282,6 +321,8 @@ void Program::stop_runs() {
   other_.cancel();
   vision_.cancel();
   plain_vision_.cancel();
+  other_picture_.cancel();
+  other_vision_.cancel();
   const auto stop = [](auto& slot, bool& stopped) {
     if (!slot.busy()) return;
     slot.cancel();
@@ -312,9 +353,10 @@ bool Program::focus_asked() const {
 
 bool Program::busy() const {
   return opener_.busy() || text_.busy() || other_.busy() || image_.busy() || vision_.busy() ||
-         plain_.busy() || plain_vision_.busy() || effect_.busy() || divergence_.busy() || words_.busy() ||
-         seeds_.busy() || ledger_.busy() || follow_.busy() || matcher_.busy() || map_.busy() ||
-         regions_.busy() || measurer_.busy() || surveyor_.busy() || painter_.busy() || figure_.busy() ||
+         other_image_.busy() || other_picture_.busy() || other_vision_.busy() || plain_.busy() ||
+         plain_vision_.busy() || effect_.busy() || divergence_.busy() || words_.busy() || seeds_.busy() ||
+         ledger_.busy() || follow_.busy() || matcher_.busy() || map_.busy() || regions_.busy() ||
+         measurer_.busy() || surveyor_.busy() || lesson_.busy() || painter_.busy() || figure_.busy() ||
          !figure_orders_.empty() || preview_.busy();
 }
 

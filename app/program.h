@@ -12,12 +12,15 @@
 #include "app/export/figure_job.h"
 #include "app/export/grid_figure.h"
 #include "app/i18n/strings.h"
+#include "app/lessons/player.h"
 #include "app/state/command.h"
 #include "app/state/session.h"
 #include "app/ui/ui.h"
 #include "app/views/compare_views.h"
+#include "app/views/doubled_maps.h"
 #include "app/views/head_views.h"
 #include "app/views/paint_views.h"
+#include "app/views/pair_views.h"
 #include "app/views/picture_views.h"
 #include "app/views/side_views.h"
 #include "app/views/text_views.h"
@@ -61,9 +64,17 @@ class Program {
   const PaintViews& paint() const { return paint_; }
   const SideViews& side() const { return side_; }
   const HeadViews& heads() const { return heads_; }
+  const PairViews& pair() const { return pair_; }
+  const DoubledMaps& doubled() const { return doubled_; }
+  const LessonPlayer& lesson() const { return player_; }
   const Strings& strings() const { return strings_; }
   UiState& ui() { return ui_; }
-  Session session() const;  ///< what a session file would hold now
+  const Palette& colors() const;  ///< of the theme, or a projector's while somebody presents
+  Session session() const;        ///< what a session file would hold now
+  /// What the next start brings back: during a lesson what was there before it.
+  Session kept_session() const;
+  /// Answers to lessons are read from there, and written when they change. Empty: nowhere.
+  void keep_answers(const std::filesystem::path& file);
 
  private:
   template <class Answer>
@@ -75,6 +86,7 @@ class Program {
   void ask_ledger();
   void ask_thought();
   void ask_survey();
+  void ask_pair();
   void ask_maps();
   void ask_before();
   const std::optional<MapAsk>& wanted_map() const;
@@ -87,6 +99,8 @@ class Program {
   void accept_text(const Reply<TextRun>& reply);
   void accept_other(const Reply<TextRun>& reply);
   void accept_image(const Reply<OpenedImage>& reply);
+  void accept_other_image(const Reply<OpenedImage>& reply);
+  void accept_other_vision(const Reply<VisionRun>& reply);
   void accept_vision(const Reply<VisionRun>& reply);
   void accept_matches(const Reply<std::vector<TextMatch>>& reply);
   void accept_map(const Reply<Map>& reply);
@@ -96,6 +110,7 @@ class Program {
   void accept_drawing(const Reply<Painting>& reply);
   void accept_plain(const Reply<TextRun>& reply);
   void accept_plain_vision(const Reply<VisionRun>& reply);
+  void accept_other_picture(const Reply<VisionRun>& reply);
   void accept_effect(const Reply<RunEffect>& reply);
   void accept_divergence(const Reply<Divergence>& reply);
   void accept_words(const Reply<SidePictures>& reply);
@@ -103,6 +118,14 @@ class Program {
   void accept_ledger(const Reply<Ledger>& reply);
   void accept_thought(const Reply<Thought>& reply);
   bool accept_progress();
+  // Lessons; program_lessons.cpp.
+  void carry_out_lesson(const LessonAct& act);
+  void open_lesson(const std::string& name);
+  void leave_lesson();
+  void show(const Session& session);
+  void ask_lesson();
+  void accept_lesson(const Reply<LessonNumbers>& reply);
+  void save_answers(const std::filesystem::path& file);
   void update_score();
   void show_error(const std::string& message);
   void show_note(const std::string& message);
@@ -122,6 +145,8 @@ class Program {
   Result<FigureSource> compared_source() const;
   Result<FigureSource> picture_source(const ShownView& view) const;
   Result<FigureSource> drawn_source(const ShownView& view) const;
+  Result<FigureSource> pair_source() const;
+  Result<FigureSource> doubled_source(int number) const;
   Result<FigureSource> joint_source() const;
   Result<FigureSource> patches_source() const;
   Result<FigureSource> captions_source() const;
@@ -139,6 +164,18 @@ class Program {
   PaintViews paint_;
   SideViews side_;
   HeadViews heads_;
+  PairViews pair_;
+  DoubledMaps doubled_;
+  LessonPlayer player_;
+  /// What leaving a lesson brings back.
+  struct BeforeLesson {
+    Session session;
+    History history;
+  };
+  std::optional<BeforeLesson> before_lesson_;
+  std::filesystem::path answers_file_;
+  std::shared_ptr<const std::vector<std::shared_ptr<const Lesson>>>
+      lessons_;  // of the list, once it was opened
   Strings strings_;
   UiState ui_;
   std::vector<Command> commands_;
@@ -150,8 +187,9 @@ class Program {
 
   Slot<OpenRequest, OpenedModels> opener_;
   Slot<TextRequest, TextRun> text_, other_, plain_;
-  Slot<ImageRequest, OpenedImage> image_;
-  Slot<VisionRequest, VisionRun> vision_, plain_vision_;
+  Slot<ImageRequest, OpenedImage> image_, other_image_;
+  Slot<VisionRequest, VisionRun> vision_, plain_vision_, other_vision_;
+  Slot<OtherPicture, VisionRun> other_picture_;
   Slot<EffectRequest, RunEffect> effect_;
   Slot<DivergenceRequest, Divergence> divergence_;
   Slot<MatchRequest, std::vector<TextMatch>> matcher_;
@@ -163,6 +201,7 @@ class Program {
   Slot<SideList, SidePictures> words_, seeds_;
   Slot<LedgerRun, Ledger> ledger_;
   Slot<FollowRequest, Thought> follow_;
+  Slot<LessonAsk, LessonNumbers> lesson_;
   Slot<FigureJob, FigureAnswer> figure_, preview_;
 };
 

@@ -36,6 +36,8 @@ void Program::accept_models(const Reply<OpenedModels>& reply) {
     paths_.vision = paths.vision;
     state_.vision.reset();
     state_.plain_vision.reset();
+    state_.other_vision.reset();
+    state_.pair_vision.reset();
     if (!opened.text) state_.view.workspace = Workspace::kImage;
   }
   if (opened.paint) {
@@ -78,6 +80,17 @@ void Program::accept_plain_vision(const Reply<VisionRun>& reply) {
   update_score();
 }
 
+// One that cannot be read: the one before it stays.
+void Program::accept_other_picture(const Reply<VisionRun>& reply) {
+  if (!reply) {
+    show_error(reply.error().message);
+    state_.doc.picture.other = state_.other_vision ? state_.other_picture : std::string();
+    return;
+  }
+  state_.other_vision = *reply;
+  state_.other_picture = other_picture_.asked()->picture;
+}
+
 void Program::accept_effect(const Reply<RunEffect>& reply) {
   if (!reply) return show_error(reply.error().message);
   (effect_.asked()->vision ? state_.vision_effect : state_.text_effect) = **reply;
@@ -99,6 +112,23 @@ void Program::accept_image(const Reply<OpenedImage>& reply) {
   state_.image_name = image_.asked()->name;
   state_.objects = (*reply)->objects;
   state_.vision.reset();
+}
+
+void Program::accept_other_image(const Reply<OpenedImage>& reply) {
+  state_.other_image_read = other_image_.asked()->reading;
+  if (!reply) {
+    show_error(reply.error().message);
+    if (state_.other_image) state_.doc.pair.image = state_.other_image_name;  // the one in sight stays
+    return;
+  }
+  state_.other_image = (*reply)->image;
+  state_.other_image_name = other_image_.asked()->name;
+  state_.pair_vision.reset();
+}
+
+void Program::accept_other_vision(const Reply<VisionRun>& reply) {
+  if (!reply) return show_error(reply.error().message);
+  state_.pair_vision = *reply;
 }
 
 void Program::accept_vision(const Reply<VisionRun>& reply) {
@@ -126,6 +156,7 @@ void Program::accept_matches(const Reply<std::vector<TextMatch>>& reply) {
 // To the view that has the run; the others do not ask for it.
 void Program::accept_map(const Reply<Map>& reply) {
   const MapAsk ask = *map_.asked();
+  if (doubled_.wanted() == ask) doubled_.accept(ask, reply);
   const auto is_of = [&](const auto& run) { return run && ask.trace.get() == &run->trace; };
   if (is_of(state_.vision) || is_of(state_.plain_vision)) {
     picture_.accept(ask, reply);

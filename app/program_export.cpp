@@ -11,7 +11,9 @@
 #include "app/export/heads_export.h"
 #include "app/export/ledger_file.h"
 #include "app/export/paint_map.h"
+#include "app/export/patch_pair.h"
 #include "app/export/save_maps.h"
+#include "app/export/text_numbers.h"
 #include "app/export/vision_maps.h"
 #include "app/program.h"
 #include "app/state/paint_session.h"
@@ -66,6 +68,10 @@ Result<FigureSource> Program::source_of(const ShownView& view) const {
       return ledger_source();
     case ShownView::Map::kHeads:
       return heads_source();
+    case ShownView::Map::kPair:
+      return pair_source();
+    case ShownView::Map::kDoubled:
+      return doubled_source(view.doubled);
     case ShownView::Map::kInForce:
       break;
   }
@@ -93,6 +99,14 @@ std::unexpected<Error> nothing_there() {
 
 Result<FigureSource> Program::text_source(const ShownView& view) const {
   if (!views_.has_map()) return nothing_there();
+  if (views_.shows_numbers() && !view.head) {
+    const MapQuery query = views_.numbers_ask().query;
+    const auto make = [run = state_.run, query](std::stop_token stop) -> Made {
+      REGARD_TRY(TextNumbers numbers, collect_numbers(run, query, std::move(stop)));
+      return exportable(std::move(numbers));
+    };
+    return FigureSource{figure_name(state_.run->request.prompt, choice_name(query, strings_)), make};
+  }
   MapQuery query = views_.query();
   if (view.head) {
     query.lens = "attention";
@@ -133,9 +147,7 @@ Result<FigureSource> Program::changed_source(const MapQuery& query) const {
 }
 
 Result<FigureSource> Program::compared_source() const {
-  MapQuery query = views_.query();
-  query.scores = query.rank = false;
-  query.mass.reset();
+  const MapQuery query = shares_of(views_.query(), state_.view);
   const std::string name = std::string(strings_("panel.compare")) + choice_name(query, strings_);
   return source_of_two(state_.run, state_.other_run, query, name, compared_maps);
 }
@@ -162,7 +174,7 @@ Result<FigureSource> Program::picture_source(const ShownView& view) const {
       plain.trace = trace_of(before);
       if (plain.picture) plain.picture = before;
       REGARD_TRY(const auto was, evaluate_ask(plain, stop));
-      set.rows.front() -= row_over_positions(*was, run->tokens());
+      set.rows.front() -= rows_over_positions(*was, run->tokens()).front();
       set.changed = true;
     }
     set.opacity = opacity;
@@ -184,19 +196,19 @@ Result<FigureSource> Program::drawn_source(const ShownView& view) const {
                 strings_(paint_.problem()));
   }
   const PaintNames names(paint_, state_, strings_);
-  PaintMap map{
-      .run = state_.painting.run,
-      .values = paint_.overlay().cells,
-      .span = paint_.span(),
-      .maps = paint_.maps(),
-      .lens = paint_.shows_lengths() ? state_.view.head_lens : paint_lens_name(state_.view.paint.lens),
-      .half = state_.view.paint.unconditional ? "negative" : "prompt",
-      .title = names.direction(),
-      .about = names.maps() + ", " + names.span(),
-      .opacity = state_.view.paint.opacity,
-      .smooth = state_.view.paint.smooth};
+  PaintMap map{.run = state_.painting.run,
+               .values = paint_.overlay().cells,
+               .span = paint_.span(),
+               .maps = paint_.maps(),
+               .fusion = paint_.is_of_heads() ? paint_.fusion() : Fusion::kMean,
+               .lens = paint_lens_name(state_.view.paint.lens),
+               .half = state_.view.paint.unconditional ? "negative" : "prompt",
+               .title = names.direction(),
+               .about = names.maps_shown() + ", " + names.span(),
+               .opacity = state_.view.paint.opacity,
+               .smooth = state_.view.paint.smooth};
   if (paint_.shows_difference()) map.title += std::string(" · ") + strings_("difference.label");
-  std::string heads = names.maps();
+  std::string heads = names.maps_shown();
   std::optional<MapAsk> other, before;
   if (view.head) {
     MapQuery query = paint_.heads_query();
@@ -206,6 +218,7 @@ Result<FigureSource> Program::drawn_source(const ShownView& view) const {
       before = MapAsk{.trace = trace_of(state_.painting.before), .query = *asked};
     other = MapAsk{.trace = trace_of(state_.painting.run), .query = std::move(query)};
     map.maps = {*view.head};
+    map.fusion = Fusion::kMean;
     heads = strings_.format("paint.block_head", view.head->first + 1, view.head->second + 1);
     map.about = heads + ", " + names.span();
   }
@@ -225,6 +238,69 @@ Result<FigureSource> Program::drawn_source(const ShownView& view) const {
     return exportable(std::move(shown));
   };
   return FigureSource{figure_name(state_.painting.run->request.prompt, map.title + " " + heads), make};
+}
+
+// Both pictures, the patch and those most like it.
+Result<FigureSource> Program::pair_source() const {
+  if (!pair_.ready() || pair_.matches() == nullptr) return nothing_there();
+  const PairPatch& subject = pair_.subject();
+  PatchPair pair{.first = pair_.shared_run(false),
+                 .second = pair_.shared_run(true),
+                 .first_image = state_.image_name,
+                 .second_image = state_.other_image_name,
+                 .from_second = subject.second,
+                 .patch = subject.patch,
+                 .layer = pair_.layer(),
+                 .found = *pair_.matches(),
+                 .opacity = state_.view.picture.opacity,
+                 .smooth = state_.view.picture.smooth};
+  const std::string about = std::filesystem::path(state_.image_name).stem().string() + " " +
+                            std::filesystem::path(state_.other_image_name).stem().string();
+  auto shared = std::make_shared<const PatchPairExport>(std::move(pair));
+  return FigureSource{figure_name(about, strings_("panel.picture_pair")),
+                      [shared](std::stop_token) -> Made { return shared; }};
+}
+
+// A map that was doubled, as the one in force would go out.
+Result<FigureSource> Program::doubled_source(int number) const {
+  const std::optional<MapAsk> ask = doubled_.ask(state_, static_cast<std::size_t>(number));
+  if (!ask) return nothing_there();
+  const std::string name = choice_name(ask->query, strings_);
+  if (state_.view.workspace == Workspace::kText) {
+    const auto make = [run = state_.run, query = ask->query](std::stop_token) -> Made {
+      REGARD_TRY(MapSet maps, collect_maps(run, {query}));
+      return exportable(std::move(maps));
+    };
+    return FigureSource{figure_name(state_.run->request.prompt, name), make};
+  }
+  if (state_.view.workspace == Workspace::kImage) {
+    const auto make = [run = state_.vision, image = state_.image_name, ask = *ask,
+                       opacity = state_.view.picture.opacity,
+                       smooth = state_.view.picture.smooth](std::stop_token stop) -> Made {
+      REGARD_TRY(const auto map, evaluate_ask(ask, stop));
+      VisionMapSet set = shown_vision_map(run, image, *map);
+      set.opacity = opacity;
+      set.smooth = smooth;
+      return exportable(std::move(set));
+    };
+    return FigureSource{figure_name(std::filesystem::path(state_.image_name).stem().string(), name), make};
+  }
+  const PaintRun& run = *state_.painting.run;
+  const auto step = [&](int absolute) { return std::clamp(absolute - run.first_step, 0, run.drawn() - 1); };
+  const std::optional<StepSpan>& steps = ask->query.steps;
+  PaintMap map{
+      .run = state_.painting.run,
+      .values = doubled_.cells(static_cast<std::size_t>(number)).cells,
+      .span = steps ? std::pair(step(steps->first), step(steps->last)) : std::pair(0, run.drawn() - 1),
+      .maps = ask->query.heads.set,
+      .lens = ask->query.lens,
+      .half = ask->query.half == Half::kNegative ? "negative" : "prompt",
+      .title = paint_subject_words(run, ask->query, strings_),
+      .about = paint_about_words(ask->query, strings_),
+      .opacity = state_.view.paint.opacity,
+      .smooth = state_.view.paint.smooth};
+  return FigureSource{figure_name(run.request.prompt, map.title),
+                      [map](std::stop_token) -> Made { return exportable(PaintMap(map)); }};
 }
 
 // Every patch and word of a drawing by every other, as its panel shows it.

@@ -35,6 +35,8 @@ void Program::use(const Session& session) {
   state_.plain_run.reset();
   state_.vision.reset();
   state_.plain_vision.reset();
+  state_.other_vision.reset();
+  state_.pair_vision.reset();
   ++state_.image_wanted;
   // What failed or was stopped before is tried again.
   text_.forget();
@@ -42,6 +44,8 @@ void Program::use(const Session& session) {
   plain_.forget();
   vision_.forget();
   plain_vision_.forget();
+  other_picture_.forget();
+  other_vision_.forget();
   effect_.forget();
   divergence_.forget();
   forget_painting();
@@ -55,6 +59,7 @@ void Program::open_session(const std::filesystem::path& file) {
   base.view = state_.view;
   const Result<Session> session = read_session(file, base, strings_.locales());
   if (session) {
+    if (player_.open()) leave_lesson();
     use(*session);
     ui_.own_files.insert(own_name(file));
   } else {
@@ -66,14 +71,20 @@ void Program::save_session(const std::filesystem::path& file) {
   const Result<void> written = write_file(file, session_json(session()));
   if (written) {
     ui_.own_files.insert(own_name(file));
+    if (!player_.answers().empty()) save_answers(answers_beside(file));
   } else {
     show_error(written.error().message);
   }
 }
 
 Session Program::session() const {
+  ViewOptions view = state_.view;
+  if (const auto& before = ui_.presenter.before) {  // a projector's type and colours are not kept
+    view.theme = before->theme;
+    view.zoom = before->zoom;
+  }
   return {.doc = state_.doc,
-          .view = state_.view,
+          .view = view,
           .model = paths_.text,
           .vision_model = paths_.vision,
           .paint_model = paths_.paint,

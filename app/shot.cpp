@@ -71,6 +71,12 @@ Result<std::vector<std::uint32_t>> draw(const ShotOptions& options, const Sessio
   REGARD_TRY(const auto screen, Offscreen::create({.size = size, .content_scale = options.scale}));
   REGARD_TRY(const auto app, App::create(*screen, session));
   draw_until_calm(*app, *screen);
+  if (!options.lesson.empty()) {
+    app->program().send(LessonAct{.name = options.lesson});
+    draw_until_calm(*app, *screen);
+    app->program().send(LessonAct{.what = LessonAct::What::kCard, .index = options.card});
+    draw_until_calm(*app, *screen);
+  }
   if (!options.panel.empty()) {
     REGARD_TRY_DO(show_panel(*app, options.panel));
     draw_until_calm(*app, *screen);

@@ -5,6 +5,7 @@
 
 #include "app/state/queries.h"
 #include "core/engine/interventions.h"
+#include "core/engine/paint_edits.h"
 #include "core/engine/text_chunks.h"
 #include "core/prompt/grammar.h"
 
@@ -34,6 +35,33 @@ bool finds_words(const PaintEdit& edit, const ChunkedPrompt& prompt) {
   return std::ranges::all_of(arguments_of(edit).words, found);
 }
 
+// Whether the drawing that is compared with has the words whose activation is taken.
+bool is_in_both(const PaintEdit& edit, const ChunkedPrompt& here, const ChunkedPrompt& there) {
+  const EditArguments told = arguments_of(edit);
+  if (!told.after || told.from || told.words.front().kind == PromptWord::Kind::kPosition) return true;
+  const auto tokens_of_all = [](const ChunkedPrompt& prompt) {
+    std::vector<Token> out;
+    for (const PromptChunk& chunk : prompt.chunks)
+      out.insert(out.end(), chunk.tokens.begin(), chunk.tokens.end());
+    return out;
+  };
+  const std::vector<int> counterpart = counterpart_tokens(tokens_of_all(there), tokens_of_all(here));
+  const PromptWord& place = told.words.front();
+  std::size_t at = 0;
+  for (const PromptChunk& chunk : here.chunks) {
+    for (const Token& token : chunk.tokens) {
+      const bool is_it =
+          place.kind == PromptWord::Kind::kStart ? token.is_bos
+          : place.kind == PromptWord::Kind::kEnd
+              ? token.is_eos
+              : token.word >= 0 && chunk.words[static_cast<std::size_t>(token.word)].holds(place.byte);
+      if (is_it && counterpart[at] < 0) return false;
+      ++at;
+    }
+  }
+  return true;
+}
+
 // Those at work whose places and heads are there.
 std::vector<RunEdit> working_edits(const std::vector<RunEdit>& edits, const Sequence& sequence, int layers,
                                    int heads) {
@@ -53,15 +81,15 @@ TextRequest other_side(const AppState& state) {
   return request;
 }
 
-bool takes_from_other(const AppState& state) {
-  return std::ranges::any_of(state.doc.edits,
-                             [](const RunEdit& edit) { return edit.on && kind_of(edit).reads_kept; });
+bool takes_from_other(const std::vector<RunEdit>& edits) {
+  return std::ranges::any_of(edits, [](const RunEdit& edit) { return edit.on && kind_of(edit).reads_kept; });
 }
 
 // Whether the other run has what an edit takes from it.
-bool takes_something(const RunEdit& edit, const TextRequest& request, const Sequence& sequence) {
+bool takes_something(const RunEdit& edit, const Sequence& other, const Sequence& sequence) {
   if (!std::holds_alternative<PatchState>(edit.what)) return true;
-  const std::vector<int> counterpart = counterpart_positions(request.from->trace.prompt, sequence);
+  if (const auto from = arguments_of(edit).from) return *from < other.count();
+  const std::vector<int> counterpart = counterpart_positions(other, sequence);
   return std::ranges::all_of(
       positions_of(sequence, std::get<PatchState>(edit.what).place),
       [&](int position) { return counterpart[static_cast<std::size_t>(position)] >= 0; });
@@ -86,11 +114,16 @@ PaintRequest plain_drawing(const AppState& state) {
   return request;
 }
 
+// The prompt of the drawing that is compared with.
+std::string prompt_before(const AppState& state) {
+  return state.doc.paint.before.value_or(without_weights(state.doc.syntax, state.doc.prompt));
+}
+
 // The same noise without what is tried; nothing when nothing is.
 std::optional<PaintRequest> compared_drawing(const AppState& state, const PaintRequest& drawing) {
   const Document& doc = state.doc;
   const std::string plain = without_weights(doc.syntax, doc.prompt);
-  const std::string before = doc.paint.before.value_or(plain);
+  const std::string before = prompt_before(state);
   if (drawing.edits.empty() && plain == doc.prompt && before == doc.prompt) return std::nullopt;
   PaintRequest compared = drawing;
   compared.edits.clear();
@@ -148,8 +181,9 @@ std::optional<TextRequest> text_request(const AppState& state) {
       if (!state.other_run || state.other_run->request != other_side(state))
         return std::nullopt;  // comes first
       request.from = state.other_run;
-      std::erase_if(request.edits,
-                    [&](const RunEdit& edit) { return !takes_something(edit, request, *sequence); });
+      std::erase_if(request.edits, [&](const RunEdit& edit) {
+        return !takes_something(edit, request.from->trace.prompt, *sequence);
+      });
     }
   }
   if (state.run && state.run->request == request) return std::nullopt;
@@ -157,7 +191,9 @@ std::optional<TextRequest> text_request(const AppState& state) {
 }
 
 std::optional<TextRequest> other_request(const AppState& state) {
-  const bool wanted = state.view.workspace == Workspace::kCompare || takes_from_other(state);
+  const bool named = state.view.workspace == Workspace::kText && state.doc.other_prompt.has_value();
+  const bool wanted =
+      named || state.view.workspace == Workspace::kCompare || takes_from_other(state.doc.edits);
   if (!wanted || !state.model || (state.opening && !state.run)) return std::nullopt;
   TextRequest request = other_side(state);
   if (state.other_run && state.other_run->request == request) return std::nullopt;
@@ -171,6 +207,18 @@ std::optional<ImageRequest> image_request(const AppState& state) {
   return ImageRequest{state.doc.picture.image, state.image_wanted};
 }
 
+std::optional<OtherPicture> other_picture_request(const AppState& state) {
+  const PictureDocument& doc = state.doc.picture;
+  const bool named = state.view.workspace == Workspace::kImage && !doc.other.empty();
+  if (!state.vision_model || (!named && !takes_from_other(doc.edits))) return std::nullopt;
+  OtherPicture asked{state.vision_model, doc.other.empty() ? doc.image : doc.other, doc.long_side};
+  const auto& there = state.other_vision;
+  if (there && there->request.model == asked.model && there->request.long_side == asked.long_side &&
+      state.other_picture == asked.picture)
+    return std::nullopt;
+  return asked;
+}
+
 std::optional<VisionRequest> vision_request(const AppState& state) {
   if (!state.vision_model || !state.image || image_request(state)) return std::nullopt;
   if (state.opening && !state.vision) return std::nullopt;
@@ -180,9 +228,30 @@ std::optional<VisionRequest> vision_request(const AppState& state) {
     const VitConfig& config = state.vision_model->encoder.config();
     if (sequence)
       request.edits = working_edits(state.doc.picture.edits, *sequence, config.layers, config.heads);
-    std::erase_if(request.edits, [](const RunEdit& edit) { return kind_of(edit).reads_kept; });
+    if (reads_other_run(request.edits)) {
+      if (other_picture_request(state)) return std::nullopt;  // comes first
+      request.from = state.other_vision;
+      std::erase_if(request.edits, [&](const RunEdit& edit) {
+        return !takes_something(edit, request.from->trace.prompt, *sequence);
+      });
+    }
   }
   if (state.vision && state.vision->request == request) return std::nullopt;
+  return request;
+}
+
+std::optional<ImageRequest> other_image_request(const AppState& state) {
+  const bool there = state.other_image && state.other_image_name == state.doc.pair.image &&
+                     state.other_image_read == state.other_image_wanted;
+  if (there) return std::nullopt;
+  return ImageRequest{state.doc.pair.image, state.other_image_wanted};
+}
+
+std::optional<VisionRequest> other_vision_request(const AppState& state) {
+  if (!state.vision_model || !state.other_image || other_image_request(state)) return std::nullopt;
+  if (state.opening && !state.pair_vision) return std::nullopt;
+  VisionRequest request{state.vision_model, state.other_image, state.doc.picture.long_side};
+  if (state.pair_vision && state.pair_vision->request == request) return std::nullopt;
   return request;
 }
 
@@ -229,13 +298,16 @@ std::optional<WantedPainting> wanted_painting(const AppState& state) {
     out.job.picture = paint.picture;
     request.first_step = std::clamp(paint.picture_step, 0, request.steps - 1);
   }
-  ChunkedPrompt prompt;
-  if (!paint.edits.empty())
+  ChunkedPrompt prompt, before;
+  if (!paint.edits.empty()) {
     prompt = tokenize_chunks(*request.model->text, state.doc.prompt, state.doc.syntax);
+    before = tokenize_chunks(*request.model->text, prompt_before(state), state.doc.syntax);
+  }
   for (std::size_t i = 0; i < paint.edits.size(); ++i) {
     const PaintEdit& edit = paint.edits[i];
     const MmditConfig& config = request.model->mmdit.config();
-    if (finds_parts(edit, config.layers, config.heads) && finds_words(edit, prompt)) {
+    if (finds_parts(edit, config.layers, config.heads) && finds_words(edit, prompt) &&
+        is_in_both(edit, prompt, before)) {
       if (edit.on) request.edits.push_back(edit);
     } else {
       out.lost_edits.push_back(i);
@@ -325,16 +397,14 @@ std::optional<SideList> wanted_seeds(const AppState& state) {
 std::optional<FollowRequest> wanted_thought(const AppState& state) {
   const std::optional<PromptWord> word = followed_word(state);
   if (!word || !state.run || state.run->request.prompt != state.doc.prompt) return std::nullopt;
-  ViewOptions attention = state.view;
-  attention.scores = false;
-  attention.head_lens = "attention";
   const AttentionShape& shape = state.run->output.record->shape();
-  const MapQuery query = text_query(state.doc, attention, shape);
+  const MapQuery query = shares_of(text_query(state.doc, state.view, shape), state.view);
   FollowRequest out{.text = state.run, .byte = word->byte};
   out.reading = {.lens = query.lens, .heads = query.heads};
   out.reading.specials = query.specials;
   out.picture = state.vision;
-  out.relevance = state.view.picture.chefer ? "chefer" : "legrad";
+  out.relevance = caption_lens_name(
+      state.view.picture.caption == CaptionLens::kLeGrad ? CaptionLens::kLeGrad : CaptionLens::kChefer);
   if (!is_whole(state.painting)) return out;
   out.drawing = state.painting.run;
   const MmditConfig& config = state.painting.run->request.model->mmdit.config();

@@ -41,7 +41,8 @@ struct MatchRequest {
 
 /// The prompt as it is read now. Nothing while the run is there, or a session waits for its model.
 std::optional<TextRequest> text_request(const AppState& state);
-/// doc.other_prompt as doc.other reads it, in the comparison workspace, or when a trial takes from it.
+/// doc.other_prompt as doc.other reads it, in the comparison workspace, beside a text when it is told, or
+/// when a trial takes from it.
 std::optional<TextRequest> other_request(const AppState& state);
 /// "Before" of what is shown: the same prompt without what is tried and, where the scheme acts inside
 /// attention, without its weights. Also when it was run. Nothing: nothing is tried, and the maps would be the
@@ -50,6 +51,21 @@ std::optional<TextRequest> plain_request(const AppState& state);
 
 /// Nothing while the picture is there.
 std::optional<ImageRequest> image_request(const AppState& state);
+/// The picture that trials take from, to be read and run.
+struct OtherPicture {
+  std::shared_ptr<const VisionModel> model;
+  std::string picture;  // a file's path or a sample's name
+  int long_side = 0;    // as VisionRequest's
+  bool operator==(const OtherPicture&) const = default;
+};
+/// doc.picture.other, beside a picture when it is told, or when a trial takes from it. Nothing while its run
+/// is there.
+std::optional<OtherPicture> other_picture_request(const AppState& state);
+
+/// The same of the second of two pictures side by side. For a panel in sight.
+std::optional<ImageRequest> other_image_request(const AppState& state);
+/// As vision_request(): as many patches along the longer side; nothing is tried on it.
+std::optional<VisionRequest> other_vision_request(const AppState& state);
 /// Nothing while the run is there, or the picture or a session's model is not.
 std::optional<VisionRequest> vision_request(const AppState& state);
 /// The same picture without what is tried. Also when it was run. Nothing: nothing is tried.

@@ -25,7 +25,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kAutosave(
     4);  // after the first change; a program that is killed loses no more
-constexpr double kIdleWait_s = 3600.0;
+constexpr double kIdleWait_s = 3600.0, kTick_s = 0.5;
 
 int report_failure(int status, const std::string& message) {
   std::fprintf(stderr, "regard: %s\n", message.c_str());
@@ -69,7 +69,7 @@ class Keeper {
       : folder_(std::move(folder)), settings_(settings) {}
   /// Writes what changed. @return  a line when it could not, and that is new.
   std::string save(const App& app, const Window& window, LayoutFile& layout) {
-    settings_.session = app.program().session();
+    settings_.session = app.program().kept_session();
     settings_.window = window.size();
     settings_.window_at = window.at();
     layout.save();
@@ -93,8 +93,9 @@ void run_loop(App& app, Window& window, Keeper& keeper, LayoutFile& layout, cons
   while (!app.program().state().quit && !window.should_close() && !stop.asked()) {
     const double wait_s =
         save_at ? std::chrono::duration<double>(*save_at - Clock::now()).count() : kIdleWait_s;
-    window.wait_events(app.frame_due() ? 0.0 : std::max(wait_s, 0.0));
-    if (window.take_had_event()) app.touch();
+    const bool ticks = app.program().ui().presenter.since.has_value();  // a timer is on the screen
+    window.wait_events(app.frame_due() ? 0.0 : std::clamp(wait_s, 0.0, ticks ? kTick_s : kIdleWait_s));
+    if (window.take_had_event() || ticks) app.touch();
     if (app.frame_due()) {
       app.frame();
       window.set_full_screen(app.program().state().full_screen);
@@ -124,7 +125,9 @@ int run_window(const WindowArguments& arguments) {
   Program& program = (*app)->program();
   layout.load();  // the program reads its own part of it
   if (!settings.problem.empty()) program.send(ShowError{settings.problem});
+  if (!folder.empty()) program.keep_answers(folder / "answers.json");
   for (const auto& path : arguments.paths) program.open_path(path);
+  if (!arguments.lesson.empty()) program.send(LessonAct{.name = arguments.lesson});
   (*window)->on_drop([&](const std::vector<std::string>& paths) {
     if (!paths.empty()) program.open_path(paths.front());
     (*app)->touch();

@@ -89,6 +89,11 @@ Result<OpenedImage> open_image(const ImageRequest& request, std::stop_token) {
   return out;
 }
 
+Result<std::shared_ptr<const VisionRun>> run_other_picture(const OtherPicture& asked, std::stop_token stop) {
+  REGARD_TRY(OpenedImage opened, open_image({asked.picture}, stop));
+  return run_vision({asked.model, std::move(opened.image), asked.long_side}, std::move(stop));
+}
+
 Result<std::vector<TextMatch>> match(const MatchRequest& request, std::stop_token stop) {
   // Of a caption that says nothing there is no score, and it takes no share from the others.
   std::vector<std::string> texts;
@@ -175,6 +180,7 @@ Works program_works() {
           .text = without_progress<TextRequest, TextRun>(run_text),
           .image = without_progress<ImageRequest, OpenedImage>(open_image),
           .vision = without_progress<VisionRequest, VisionRun>(run_vision),
+          .other_picture = without_progress<OtherPicture, VisionRun>(run_other_picture),
           .match = without_progress<MatchRequest, std::vector<TextMatch>>(match),
           .map = without_progress<MapAsk, Map>(map),
           .effect = without_progress<EffectRequest, RunEffect>(effect),
@@ -187,6 +193,7 @@ Works program_works() {
           .seeds = side_painter(),
           .ledger = ledger,
           .follow = without_progress<FollowRequest, Thought>(follow_word),
+          .lesson = without_progress<LessonAsk, LessonNumbers>(compute_lesson_numbers),
           .figure = without_progress<FigureJob, FigureAnswer>(figure)};
 }
 

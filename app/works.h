@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/export/figure_job.h"
+#include "app/lessons/lesson_numbers.h"
 #include "app/slot.h"
 #include "app/views/compare_views.h"
 #include "app/views/head_views.h"
@@ -32,6 +33,7 @@ struct Works {
   Work<TextRequest, TextRun> text;
   Work<ImageRequest, OpenedImage> image;
   Work<VisionRequest, VisionRun> vision;
+  Work<OtherPicture, VisionRun> other_picture;
   Work<MatchRequest, std::vector<TextMatch>> match;
   Work<MapAsk, Map> map;
   Work<EffectRequest, RunEffect> effect;
@@ -43,7 +45,8 @@ struct Works {
   Work<SideList, SidePictures> words, seeds;  // beside it: each word left out, other noise
   Work<LedgerRun, Ledger> ledger;
   Work<FollowRequest, Thought> follow;
-  Work<FigureJob, FigureAnswer> figure;  // writes its file, or fills the clipboard
+  Work<LessonAsk, LessonNumbers> lesson;  // what a card asks of the runs at hand
+  Work<FigureJob, FigureAnswer> figure;   // writes its file, or fills the clipboard
 };
 
 /// The real ones. Tests wrap them to count.

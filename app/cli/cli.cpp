@@ -9,6 +9,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/start.h"
 #include "app/cli/window.h"
+#include "app/lessons/library.h"
 #include "core/base/exception.h"
 #include "core/formats/utf8.h"
 
@@ -23,6 +24,7 @@ namespace {
 struct Plain {
   cli::StartOptions start;
   std::vector<std::string> paths;
+  std::string lesson;
 };
 
 /// "regard attend", as far as the command is known.
@@ -49,6 +51,8 @@ int bad_input(const CLI::App& app, std::string message) {
 void add_plain(CLI::App& app, Plain& plain) {
   app.add_option("PATH", plain.paths, "Opens a model folder, a picture or a session in the window")
       ->type_name("");
+  app.add_option("--lesson", plain.lesson, "Lesson to begin with, by its name (regard lesson list) or file")
+      ->type_name("NAME");
   cli::add_start(app, plain.start, "Prompt to begin with");
 }
 
@@ -63,6 +67,8 @@ Result<WindowArguments> read_plain(const Plain& plain) {
     }
     out.paths.emplace_back(path);
   }
+  out.lesson = plain.lesson;
+  if (!out.lesson.empty()) REGARD_TRY_DO(find_lesson(out.lesson, out.start.language));
   return out;
 }
 

@@ -29,6 +29,7 @@ Action add_follow(CLI::App& app);
 Action add_parse(CLI::App& app);
 Action add_tokenize(CLI::App& app);
 Action add_weigh(CLI::App& app);
+Action add_lesson(CLI::App& app);
 Action add_inspect(CLI::App& app);
 Action add_shot(CLI::App& app);
 Action add_bench(CLI::App& app);
@@ -50,6 +51,7 @@ inline constexpr Command kCommands[] = {
     {"parse", "What the weights of a prompt mean: JSON of {text, weight}", add_parse},
     {"tokenize", "The tokens of a prompt: JSON of {id, token, start, end, weight}", add_tokenize},
     {"weigh", "What an image model is given for a prompt: vectors, weighed, as .npy", add_weigh},
+    {"lesson", "Lessons: a list, a template for a new one, the table of what a class answered", add_lesson},
     {"inspect", "What a file or model folder is, and whether it is sound: JSON", add_inspect},
     {"shot", "A picture of the window, drawn without a screen", add_shot},
     {"bench", "Times itself on this machine, beside the measured limit", add_bench},

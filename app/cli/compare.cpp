@@ -1,11 +1,13 @@
 // `regard compare`: two prompts, readings, models or pictures: how far apart each head reads, and what one
 // map has more than the other.
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "app/cli/options.h"
 #include "app/cli/picture.h"
 #include "app/export/compared_runs.h"
+#include "app/export/patch_pair.h"
 #include "app/export/vision_maps.h"
 #include "app/views/compare_views.h"
 #include "core/formats/utf8.h"
@@ -21,6 +23,8 @@ struct Compare {
   std::optional<Syntax> with_syntax;
   std::optional<Weighting> with_weighting;
   PictureOptions picture;
+  std::string patch, with_patch;  // "COLUMN,ROW" from 1, or empty
+  int top = 5;
 };
 
 RunInWords words_of(const TextRun& run) {
@@ -45,6 +49,13 @@ Result<void> check_heads_match(const AttentionShape& first, const AttentionShape
   if (first.layers == second.layers && first.heads == second.heads) return {};
   return fail(ErrorCode::kShape, "--with-model: expected a model of {} layers of {} heads, got {} of {}",
               first.layers, first.heads, second.layers, second.heads);
+}
+
+/// "3,5", or "3, 5" as the window writes it.
+std::optional<std::string> read_place(std::string_view text) {
+  std::string place(text);
+  if (const std::size_t space = place.find(", "); space != place.npos) place.erase(space + 1, 1);
+  return two_numbers(place, ',') ? std::optional(place) : std::nullopt;
 }
 
 /// The map is one: of a layer or all, of a head or all. Errors: format, shape.
@@ -120,7 +131,47 @@ Result<ComparedRuns> compare_pictures(const Compare& asked) {
   return out;
 }
 
+// Of `run`, counted row by row. Errors: shape.
+Result<int> patch_of(const VisionRun& run, const std::string& place, std::string_view option) {
+  const auto [column, row] = *two_numbers(place, ',');
+  const VitOutput& grid = run.output;
+  if (column <= grid.columns && row <= grid.rows) return (row - 1) * grid.columns + column - 1;
+  return fail(ErrorCode::kShape, "{}: expected 1,1 to {},{}, the patches of this picture, got {},{}", option,
+              grid.columns, grid.rows, column, row);
+}
+
+// A patch of one picture and those of the other that are most like it. Errors: as of `look`; format.
+Result<int> match_patches(const Compare& asked) {
+  if (!asked.with_image)
+    return fail(ErrorCode::kFormat, "--with-image: expected another picture beside --image, got none");
+  REGARD_TRY(const MapRange range, map_range(asked.shared));
+  const MapQuery& query = range.query;
+  if (range.all_layers || range.all_heads || query.lens != "attention" || query.heads.head || query.scores)
+    return fail(ErrorCode::kFormat, "--patch: expected --layer N alone: vectors are compared, not maps");
+  REGARD_TRY(const auto format, read_format(asked.out, range));
+  REGARD_TRY(const auto language, read_lang(asked.shared));
+  PatchPair pair{.first_image = asked.picture.image, .second_image = *asked.with_image};
+  REGARD_TRY(pair.first, run_picture(asked.picture, asked.shared));
+  PictureOptions other = asked.picture;
+  other.image = *asked.with_image;
+  Options shared = asked.shared;
+  if (asked.with_model) shared.model = *asked.with_model;
+  REGARD_TRY(pair.second, run_picture(other, shared));
+  pair.from_second = !asked.with_patch.empty();
+  REGARD_TRY(pair.patch, pair.from_second ? patch_of(*pair.second, asked.with_patch, "--with-patch")
+                                          : patch_of(*pair.first, asked.patch, "--patch"));
+  const int last = std::min(pair.first->trace.shape().layers, pair.second->trace.shape().layers);
+  pair.layer = query.heads.layer ? *query.heads.layer + 1 : last;
+  REGARD_TRY(pair.found, match_patch(pair.from(), pair.patch, pair.to(), pair.layer, asked.top));
+  NonFinite found;
+  REGARD_TRY(const auto bytes,
+             map_bytes(PatchPairExport(std::move(pair)), format, Strings::load(language), &found));
+  print_non_finite(asked.out, found);
+  return write(asked.out, bytes);
+}
+
 Result<int> compare_runs_asked(const Compare& asked) {
+  if (!asked.patch.empty() || !asked.with_patch.empty()) return match_patches(asked);
   REGARD_TRY(const MapRange range, compared_range(asked));
   REGARD_TRY(const auto format, read_format(asked.out, range));
   REGARD_TRY(const auto language, read_lang(asked.shared));
@@ -159,6 +210,23 @@ Action add_compare(CLI::App& app) {
   app.add_option("--with-model", asked->with_model, "The second's model, of as many layers and heads")
       ->type_name("DIR");
   app.add_option("--with-image", asked->with_image, "The second picture")->type_name("FILE")->needs(image);
+  CLI::Option* patch =
+      app.add_option(
+             "--patch", asked->patch,
+             "Of two pictures: this patch of the first, and those of the second whose vectors are most "
+             "like its own after --layer N (default: the last)")
+          ->transform(reads("COLUMN,ROW, both from 1", read_place))
+          ->type_name("COL,ROW")
+          ->needs(image);
+  app.add_option("--with-patch", asked->with_patch, "The other way round: a patch of the second picture")
+      ->transform(reads("COLUMN,ROW, both from 1", read_place))
+      ->type_name("COL,ROW")
+      ->needs(image)
+      ->excludes(patch);
+  app.add_option("--top", asked->top, "How many of the most like it (default 5)")
+      ->transform(whole(1, kMostMatches))
+      ->type_name("K")
+      ->needs(image);
   app.add_option("--size", asked->picture.size, "Patches along the longer side of both pictures")
       ->transform(whole(1, kMostPatchesASide))
       ->type_name("N")
@@ -190,7 +258,8 @@ Action add_compare(CLI::App& app) {
       "what only one of them reads counts as read by it alone. Layers and heads count from 1.\n"
       "Examples: regard compare --prompt \"a red cat\" --with \"a blue cat\" --out heads.csv\n"
       "          regard compare --prompt \"a (red:1.5) cat\" --with-weighting none --layer 2 --head 3 --out "
-      "both.svg");
+      "both.svg\n"
+      "          regard compare --image scene-2 --with-image scene-1 --patch 9,7 --top 3 --out alike.png");
   return [asked]() -> Result<int> {
     if (asked->prompt.empty() && asked->picture.image.empty())
       return fail(ErrorCode::kFormat, "--prompt: expected a text, or a picture by --image, got none");

@@ -9,6 +9,7 @@
 
 #include "app/cli/inspect_towers.h"
 #include "app/cli/options.h"
+#include "app/lessons/lesson_file.h"
 #include "core/engine/model_folder.h"
 #include "core/formats/content.h"
 #include "core/formats/json.h"
@@ -182,6 +183,22 @@ Result<Json> inspect_config(const fs::path& path) {
   return out;
 }
 
+/// A lesson, NAME.LANG.md. Errors: as read_lesson().
+Result<Json> inspect_lesson(const fs::path& path) {
+  REGARD_TRY(const Lesson lesson, read_lesson(path));
+  Json out{{"kind", "lesson"},      {"file", path.string()}, {"language", lesson.language},
+           {"title", lesson.title}, {"about", lesson.about}, {"minutes", lesson.minutes}};
+  Json& cards = out["list"] = Json::array();
+  for (const LessonCard& card : lesson.cards) {
+    Json ids = Json::array();
+    if (const LessonGuess* guess = guess_of(card)) ids.push_back(guess->id);
+    for (const LessonQuestion* question : questions_of(card)) ids.push_back(question->id);
+    cards.push_back(
+        {{"card", card.title}, {"line", card.line}, {"asks", ids}, {"numbers", card.values.size()}});
+  }
+  return out;
+}
+
 /// A folder that open_text_model() opens. Errors: all of its.
 Result<Json> inspect_clip(const fs::path& folder, bool shallow) {
   REGARD_TRY(const auto model, open_text_model(folder));
@@ -340,6 +357,7 @@ Result<Json> inspect(const Inspect& asked) {
   }
   const std::string extension = path.extension().string(), content = content_of_file(path);
   if (extension == ".json") return inspect_config(path);
+  if (extension == ".md") return inspect_lesson(path);
   if (extension == ".safetensors" || content == "safetensors weights")
     return inspect_safetensors(path, asked.shallow);
   std::string got = content;
@@ -348,7 +366,8 @@ Result<Json> inspect(const Inspect& asked) {
   } else if (got.empty()) {
     got = extension.empty() ? "a file without an ending" : quote(extension);
   }
-  return fail(ErrorCode::kUnsupported, "{}: expected a .safetensors or .json file, or a folder, got {}",
+  return fail(ErrorCode::kUnsupported,
+              "{}: expected a .safetensors or .json file, a lesson (.md) or a folder, got {}",
               printable(asked.path, 4096), got);
 }
 
@@ -372,7 +391,7 @@ std::string dump(Json& out) {
 Action add_inspect(CLI::App& app) {
   auto asked = std::make_shared<Inspect>();
   app.add_option("PATH", asked->path,
-                 "A .safetensors file, a model folder, a tokenizer folder or a config.json")
+                 "A .safetensors file, a model folder, a tokenizer folder, a config.json or a lesson (.md)")
       ->required()
       ->type_name("");
   app.add_flag("--shallow", asked->shallow,

@@ -10,6 +10,7 @@
 #include "app/export/cell_json.h"
 #include "app/export/formats.h"
 #include "app/export/vision_maps.h"
+#include "core/engine/match.h"
 #include "core/formats/utf8.h"
 
 namespace regard::cli {
@@ -20,6 +21,7 @@ struct Look {
   PictureOptions picture;
   std::string explain;
   std::string patch, token = "cls", out;  // patch: "COLUMN,ROW" from 1, or empty: the token
+  std::string toward;
   bool incoming = false;
   TowerTrials trials;
 };
@@ -66,12 +68,19 @@ Result<int> look(const Look& asked) {
   if (!asked.explain.empty()) REGARD_TRY_DO(check_explain_out(asked.out));
   REGARD_TRY(const auto format, read_format(asked.out, range));
   REGARD_TRY(const auto language, read_lang(asked.shared));
+  REGARD_TRY_DO(check_toward(asked.toward, range));
   REGARD_TRY(auto run, run_picture(asked.picture, asked.shared, &asked.trials));
   if (!asked.explain.empty()) return explain(asked, *run, range);
+  RowVector target;
+  if (!asked.toward.empty()) {
+    REGARD_TRY(const auto text, open_model(asked.shared));
+    REGARD_TRY(target, embed_text(*text, asked.toward));
+    range.query.caption = asked.toward;
+  }
   REGARD_TRY(const int position, position_of(*run, asked));
   range.query.subject = {position};
   range.query.direction = asked.incoming ? Direction::kReadBy : Direction::kReads;
-  REGARD_TRY(const auto maps, collect_vision_maps(run, range, asked.picture.image));
+  REGARD_TRY(const auto maps, collect_vision_maps(run, range, asked.picture.image, target));
   NonFinite found;
   REGARD_TRY(const auto bytes, vision_map_bytes(maps, format, Strings::load(language), &found));
   print_non_finite(asked.out, found);
@@ -102,8 +111,10 @@ Action add_look(CLI::App& app) {
              endings({FormatKind::kDescribed, FormatKind::kNumbers}), endings({FormatKind::kPicture})))
       ->type_name("FILE");
   add_map(app, asked->shared,
-          {LensNeeds::kAttention, LensNeeds::kOutputs, LensNeeds::kSubject, LensNeeds::kHidden});
+          {LensNeeds::kAttention, LensNeeds::kOutputs, LensNeeds::kSubject, LensNeeds::kHidden,
+           LensNeeds::kPatches, LensNeeds::kGradients});
   add_tokens(app, asked->shared.maps.query, {.words = false, .rank = false});
+  add_toward(app, asked->toward, "picture");
   add_model(app, asked->shared);
   add_lang(app, asked->shared);
   add_threads(app);

@@ -140,10 +140,11 @@ Action add_match(CLI::App& app) {
           },
           ""))
       ->type_name("N");
-  app.add_option(
-         "--method", asked->method,
-         "Of the map: chefer (default; gradients through the whole tower) or legrad (within each layer)")
-      ->check(word_of({"chefer", "legrad"}))
+  app.add_option("--method", asked->method,
+                 "Of the map: chefer (default; gradients through the whole tower), legrad (within each "
+                 "layer) or attnlrp "
+                 "(relevance with its sign)")
+      ->check(word_of({"chefer", "legrad", "attnlrp"}))
       ->type_name("NAME");
   add_model(app, asked->shared);
   add_lang(app, asked->shared);

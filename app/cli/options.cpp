@@ -121,6 +121,23 @@ CLI::Option* add_lens(CLI::App& command, Options& options, std::initializer_list
       ->type_name("NAME");
 }
 
+CLI::Option* add_toward(CLI::App& command, std::string& toward, const char* what) {
+  return command
+      .add_option(
+          "--toward", toward,
+          fmt::format("Of attnlrp, chefer and legrad: the text that the {0} is compared with (default: "
+                      "the {0}'s own vector)",
+                      what))
+      ->type_name("TEXT");
+}
+
+Result<void> check_toward(const std::string& toward, const MapRange& maps) {
+  const Lens* lens = find_lens(maps.query.lens);
+  if (toward.empty() || (lens != nullptr && lens->needs == LensNeeds::kGradients)) return {};
+  return fail(ErrorCode::kFormat, "--toward: expected --lens attnlrp, chefer or legrad, got {}",
+              maps.query.lens);
+}
+
 Result<MapRange> map_range(const Options& options) {
   MapRange range = options.maps;
   if (options.lens.empty()) return range;

@@ -52,6 +52,11 @@ void add_lang(CLI::App& command, Options& options);
 void add_threads(CLI::App& command);  ///< sets them for the process
 CLI::Validator syntaxes();            ///< the values of --syntax
 
+/// --toward, of lenses that need gradients.
+CLI::Option* add_toward(CLI::App& command, std::string& toward, const char* what);
+/// Whether --toward stands with a lens that it says something to. Errors: format.
+Result<void> check_toward(const std::string& toward, const MapRange& maps);
+
 /// The maps asked for, --layer and --lens taken together. Errors: format (they name different lenses).
 Result<MapRange> map_range(const Options& options);
 

@@ -15,9 +15,8 @@
 #include "core/analysis/lens.h"
 #include "core/engine/model_folder.h"
 #include "core/engine/paint.h"
+#include "core/engine/paint_lens.h"
 #include "core/engine/paint_step.h"
-#include "core/engine/paint_text.h"
-#include "core/engine/sequences.h"
 #include "core/formats/file_set.h"
 #include "core/formats/npy.h"
 #include "core/formats/utf8.h"
@@ -105,11 +104,21 @@ Trace trace_of(const PaintStep& step) {
 /// Adds up the words' maps while the drawing goes on, so that no step's attention has to stay.
 class MapSum {
  public:
-  MapSum(std::string lens, Specials specials) : lens_(std::move(lens)), specials_(specials) {}
+  /// @param step  from 1: of lenses of gradients this one alone; 0: the last
+  MapSum(std::string lens, Specials specials, int step)
+      : lens_(std::move(lens)),
+        specials_(specials),
+        gradients_(find_lens(lens_)->needs == LensNeeds::kGradients),
+        step_(step) {}
 
   PaintSeen seen() {
     return [this](const PaintStep& step) {
-      auto map = word_maps(trace_of(step), lens_, specials_);
+      if (gradients_ && step.step + 1 != (step_ == 0 ? step.run.steps : step_)) return;
+      LensContext context{.trials = step.run.request.edits.size()};
+      if (gradients_ && context.trials == 0)
+        context.drawn.push_back(
+            drawn_step(step.run, step.step - step.run.first_step, Half::kPrompt, *step.conditional));
+      auto map = word_maps(trace_of(step), lens_, specials_, context);
       if (sum_ && map) {
         sum_ = sum_->size() == 0 ? std::move(*map) : Matrix(*sum_ + *map);
       } else if (sum_) {
@@ -120,13 +129,15 @@ class MapSum {
   /// Errors: those of word_maps().
   Result<Matrix> mean(int steps) const {
     if (!sum_) return sum_;
-    return Matrix(*sum_ / static_cast<float>(steps));
+    return Matrix(*sum_ / static_cast<float>(gradients_ ? 1 : steps));
   }
 
  private:
   std::string lens_;
   Specials specials_;
-  Result<Matrix> sum_;  // [T][N]
+  bool gradients_;
+  int step_;
+  Result<Matrix> sum_;  // as word_maps()
 };
 
 Result<void> add_film(const Paint& asked, const PaintRun& run, const FilmOptions& options, FileSet& files) {
@@ -152,16 +163,6 @@ class OneStep {
   std::shared_ptr<const AttentionRecord> record_;
 };
 
-/// The positions that a drawing will have. Errors: as read_paint_text().
-Result<Sequence> sequence_of(const PaintRequest& request) {
-  const MmditConfig& config = request.model->mmdit.config();
-  const int height = request.height == 0 ? config.sample_side : request.height;
-  const int width = request.width == 0 ? config.sample_side : request.width;
-  REGARD_TRY(const PaintText text, read_paint_text(request, request.prompt));
-  return joined(image_sequence({}, height / config.patch, width / config.patch),
-                text_sequence(text.tokens, text.words));
-}
-
 /// What --explain asks, checked before the drawing begins. Errors: format, shape.
 Result<void> check_explain(const Paint& asked, const PaintRequest& request) {
   if (asked.explain.empty()) return {};
@@ -170,13 +171,30 @@ Result<void> check_explain(const Paint& asked, const PaintRequest& request) {
   const MmditConfig& config = request.model->mmdit.config();
   REGARD_TRY_DO(check_heads({.layers = config.layers, .heads = config.heads},
                             one_head(asked.explain_block - 1, asked.explain_head - 1)));
-  REGARD_TRY(const Sequence sequence, sequence_of(request));
+  REGARD_TRY(const Sequence sequence, drawn_sequence(request));
   REGARD_TRY([[maybe_unused]] const auto cell, read_cell(sequence, request.prompt, asked.explain));
+  return {};
+}
+
+/// Whether --step is one that is drawn. Errors: format, shape.
+Result<void> check_step(const Paint& asked, const PaintRequest& request) {
+  if (asked.explain_step == 0) return {};
+  const Lens& lens = *find_lens(lens_of(asked));
+  if (asked.explain.empty() && lens.needs != LensNeeds::kGradients)
+    return fail(ErrorCode::kFormat, "--step: expected --explain, or --lens attnlrp, chefer or legrad, got {}",
+                lens.name);
   const int steps = request.steps == 0 ? request.model->steps : request.steps;
-  if (asked.explain_step == 0 || (asked.explain_step > request.first_step && asked.explain_step <= steps))
-    return {};
+  if (asked.explain_step > request.first_step && asked.explain_step <= steps) return {};
   return fail(ErrorCode::kShape, "--step: expected {} to {}, got {}", request.first_step + 1, steps,
               asked.explain_step);
+}
+
+/// Likeness, and numbers of patches alone, have no sum over the tokens of a word.
+Result<void> check_words(const Paint& asked) {
+  const Lens& lens = *find_lens(lens_of(asked));
+  if (!asked.shared.maps.query.words || (!lens.is_signed && lens.name != "norms")) return {};
+  return fail(ErrorCode::kUnsupported, "--words: expected attention, got {}, whose numbers do not add up",
+              lens.name);
 }
 
 /// As JSON on standard output.
@@ -243,7 +261,9 @@ Result<int> paint(const Paint& asked) {
     REGARD_TRY_DO(read_noise(asked.noise, request));
   }
   REGARD_TRY_DO(read_trials(asked.trials, request));
-  MapSum maps(lens_of(asked), asked.shared.maps.query.specials);
+  REGARD_TRY_DO(check_step(asked, request));
+  REGARD_TRY_DO(check_words(asked));
+  MapSum maps(lens_of(asked), asked.shared.maps.query.specials, asked.explain_step);
   request.output_space = find_lens(lens_of(asked))->needs == LensNeeds::kConcepts;
   REGARD_TRY_DO(check_explain(asked, request));
   OneStep explained(asked.explain_step);
@@ -307,7 +327,8 @@ Action add_paint(CLI::App& app) {
                                      "Folder for one map a word (.png), all maps as numbers, and the tokens")
                           ->type_name("DIR");
   add_lens(app, asked->shared,
-           {LensNeeds::kAttention, LensNeeds::kOutputs, LensNeeds::kWordsBesideImage, LensNeeds::kConcepts})
+           {LensNeeds::kAttention, LensNeeds::kOutputs, LensNeeds::kWordsBesideImage, LensNeeds::kConcepts,
+            LensNeeds::kHidden, LensNeeds::kPatches, LensNeeds::kGradients})
       ->needs(maps);
   add_tokens(app, asked->shared.maps.query, {.hold = false, .rank = false});
   app.get_option("--words")->needs(maps);
@@ -324,10 +345,12 @@ Action add_paint(CLI::App& app) {
       ->transform(whole(1, 1000))
       ->type_name("N")
       ->needs(explain);
-  app.add_option("--step", asked->explain_step, "Of --explain: the step, from 1 (default: the last)")
+  app.add_option(
+         "--step", asked->explain_step,
+         "Of --explain, and of --lens attnlrp, chefer and legrad, which are of one step: that step, from "
+         "1 (default: the last)")
       ->transform(whole(1, 1000))
-      ->type_name("N")
-      ->needs(explain);
+      ->type_name("N");
   CLI::Option* film =
       app.add_option(
              "--film", asked->film,

@@ -10,8 +10,11 @@
 #include "app/cli/options.h"
 #include "app/cli/picture.h"
 #include "app/cli/tower_trials.h"
+#include "app/state/session.h"
 #include "core/engine/interventions.h"
 #include "core/engine/paint_picture.h"
+#include "core/engine/paint_text.h"
+#include "core/engine/sequences.h"
 #include "core/engine/text_chunks.h"
 #include "core/formats/image.h"
 #include "core/formats/utf8.h"
@@ -78,10 +81,14 @@ int steps_of(const PaintRequest& request) {
 
 bool has_edits(const PaintTrials& trials) {
   return std::ranges::any_of(trials.told, [](const auto& each) { return !each.empty(); }) ||
-         trials.keep_maps || trials.keep_words;
+         trials.keep_maps || trials.keep_words || trials.freeze_from || !trials.patch_at.empty();
 }
 
-std::string option_of(const InterventionKind& kind) { return fmt::format("--{}", kind.name); }
+std::string option_of(const InterventionKind& kind) {
+  if (kind.takes.after) return "--patch-at";
+  const bool freezes = kind.reads_kept && !kind.takes.image;
+  return fmt::format("--{}{}", kind.name, freezes ? "-from" : "");
+}
 
 /// "--cut, --mute or --keep-words": the options of all trials.
 std::string options() {
@@ -208,29 +215,123 @@ Result<void> read_picture(const PaintTrials& trials, PaintRequest& request) {
   return {};
 }
 
-/// The same drawing, begun alike, of another prompt and without edits.
-Result<void> draw_kept(const std::string& prompt, PaintRequest& request) {
+/// The prompt that the other drawing is of: that of all options that name one, and which did. Errors: format.
+Result<OtherNamed> other_of(const PaintTrials& trials) {
+  REGARD_TRY(OtherNamed other, other_named(trials.freeze_from, trials.patch_from));
+  for (const auto& [option, prompt] :
+       {std::pair("--keep-maps", &trials.keep_maps), {"--keep-words", &trials.keep_words}}) {
+    if (!*prompt) continue;
+    if (!other) {
+      other = std::pair(std::string(option), **prompt);
+    } else if (other->second != **prompt) {
+      return fail(ErrorCode::kFormat, "{}: expected {}, which {} names, got {}", option, quote(other->second),
+                  other->first, quote(**prompt));
+    }
+  }
+  return other;
+}
+
+/// The same drawing, begun alike, of another prompt and without edits. Errors: of read_session().
+Result<PaintRequest> other_drawing(const OtherNamed& other, const PaintRequest& request) {
   PaintRequest asked = request;
-  asked.prompt = prompt;
+  asked.prompt = other->second;
+  if (!other->first.starts_with("--keep") && is_session(other->second)) {
+    REGARD_TRY(const Session session, read_session(other->second));
+    asked.prompt = session.doc.prompt;
+    asked.syntax = session.doc.syntax;
+    asked.weighting = session.doc.weighting;
+    asked.place = session.doc.paint.place;
+  }
   asked.edits.clear();
   asked.keep = KeepRecords::kConditional;
+  return asked;
+}
+
+Result<void> draw_kept(const PaintRequest& asked, PaintRequest& request) {
   REGARD_TRY(auto run, run_paint(asked));
   print_warnings(run->prompt.warnings, run->prompt.tokens.size(), run->prompt.tokens_cut, "kept");
   request.kept = std::move(run);
   return {};
 }
 
+/// --patch-at, each beside `edit`'s steps. @param asked  the other drawing. Errors: format, of
+/// read_paint_text().
+Result<void> add_patched(const PaintTrials& trials, RunEdit edit, const PaintRequest& asked,
+                         PaintRequest& request) {
+  if (trials.patch_at.empty()) return {};
+  REGARD_TRY(const Sequence here, drawn_sequence(request));
+  REGARD_TRY(const Sequence there, drawn_sequence(asked));
+  const PromptWords words(request), other_words(asked);
+  const auto place = [&](std::string_view option, std::span<const std::string> parts, std::size_t& at) {
+    return read_joint_place(option, words, request, parts, at);
+  };
+  const auto other_place = [&](std::string_view option, std::span<const std::string> parts, std::size_t& at) {
+    return read_joint_place(option, other_words, asked, parts, at);
+  };
+  const int blocks = request.model->mmdit.config().layers;
+  for (const std::string& text : trials.patch_at) {
+    REGARD_TRY(const RunEdit patch,
+               read_patch_at(text, place, position_in(there, other_place), "BLOCK", blocks));
+    edit.what = patch.what;
+    request.edits.push_back(edit);
+  }
+  return check_patched(trials.patch_at, request.edits, here, there);
+}
+
 }  // namespace
+
+Result<Sequence> drawn_sequence(const PaintRequest& request) {
+  const MmditConfig& config = request.model->mmdit.config();
+  const int height = request.height == 0 ? config.sample_side : request.height;
+  const int width = request.width == 0 ? config.sample_side : request.width;
+  REGARD_TRY(const PaintText text, read_paint_text(request, request.prompt));
+  return joined(image_sequence({}, height / config.patch, width / config.patch),
+                text_sequence(text.tokens, text.words));
+}
 
 Result<void> read_trials(const PaintTrials& trials, PaintRequest& request) {
   REGARD_TRY_DO(read_picture(trials, request));
   REGARD_TRY(auto edit, read_span(trials, request));
   REGARD_TRY_DO(add_told(trials, edit, request));
-  if (!trials.keep_maps && !trials.keep_words) return {};
-  edit.what = KeepMaps{.image = trials.keep_maps.has_value()};
-  request.edits.push_back(edit);
-  return draw_kept(trials.keep_maps ? *trials.keep_maps : *trials.keep_words, request);
+  REGARD_TRY(const OtherNamed other, other_of(trials));
+  if (!other) return {};
+  REGARD_TRY(const PaintRequest asked, other_drawing(other, request));
+  if (trials.keep_maps || trials.keep_words) {
+    edit.what = KeepMaps{.image = trials.keep_maps.has_value()};
+    request.edits.push_back(edit);
+  }
+  if (trials.freeze_from) {
+    edit.what = FreezeMaps{};
+    request.edits.push_back(edit);
+  }
+  REGARD_TRY_DO(add_patched(trials, edit, asked, request));
+  return draw_kept(asked, request);
 }
+
+namespace {
+
+void add_patch(CLI::App& command, PaintTrials& trials) {
+  CLI::Option* from =
+      command
+          .add_option("--patch-from", trials.patch_from,
+                      "Draws this prompt (or that of a session) first, from the same noise: --patch-at takes "
+                      "activations from there")
+          ->type_name("PROMPT")
+          ->group("Trials");
+  CLI::Option* at =
+      command
+          .add_option(
+              "--patch-at", trials.patch_at,
+              "The activation of a word, :start, :end or patch (COLUMN,ROW) behind that block (0: what "
+              "enters the first), at the same step, comes from there, in the half with the prompt; with "
+              "=BLOCK,PLACE behind it, from that block and place. Can be given again")
+          ->type_name("BLOCK,PLACE")
+          ->group("Trials");
+  at->allow_extra_args(false)->needs(from);
+  from->needs(at);
+}
+
+}  // namespace
 
 void add_trials(CLI::App& command, PaintTrials& trials) {
   const auto add = [&](const std::string& name, auto& into, const char* type, std::string help) {
@@ -240,8 +341,14 @@ void add_trials(CLI::App& command, PaintTrials& trials) {
   trials.told.resize(interventions().size());
   for (const InterventionKind& kind : interventions()) {
     if ((kind.runs & kPaintRun) == 0) continue;
+    if (kind.takes.after) {
+      add_patch(command, trials);
+      continue;
+    }
     if (kind.reads_kept) {
-      maps = add(option_of(kind), trials.keep_maps, "PROMPT", std::string(kind.help));
+      CLI::Option* other = add(option_of(kind), kind.takes.image ? trials.keep_maps : trials.freeze_from,
+                               "PROMPT", std::string(kind.help));
+      if (kind.takes.image) maps = other;
       continue;
     }
     const char* type = kind.takes.edge         ? "QUERY,KEY"

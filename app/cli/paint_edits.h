@@ -20,6 +20,9 @@ struct PaintTrials {
   /// another prompt: empty.
   std::vector<std::vector<std::string>> told;
   std::optional<std::string> keep_maps, keep_words;  // a prompt, which may be empty; not both
+  std::optional<std::string> freeze_from;            // a prompt, or a session that holds one
+  std::optional<std::string> patch_from;             // likewise; all of these name the same
+  std::vector<std::string> patch_at;                 // "BLOCK,PLACE"; 0: what enters the first block
   std::optional<std::string> during;                 // "A-B", both inclusive; nothing: every step
   std::optional<std::string> picture;                // a file
   std::optional<std::string> from_step;              // "N"; nothing: half of the steps are left
@@ -27,10 +30,13 @@ struct PaintTrials {
 
 void add_trials(CLI::App& command, PaintTrials& trials);
 
+/// The positions that a drawing will have: patches by row, then its words. Errors: as read_paint_text().
+Result<Sequence> drawn_sequence(const PaintRequest& request);
+
 /// Into `edits`, `picture` and `first_step` of a request that has its model, prompt, grammar, steps and
-/// noise; then, for kept maps, draws their prompt into `kept`. Errors: format (one line that begins with the
-/// option), io and format of a picture, and those of run_paint() for the kept prompt. Cost: of kept maps a
-/// drawing, else no model arithmetic.
+/// noise; then, where something is taken from another prompt's drawing, draws that into `kept`. Errors:
+/// format (one line that begins with the option), io and format of a picture or session, and those of
+/// run_paint() for the other prompt. Cost: of another prompt a drawing, else no model arithmetic.
 Result<void> read_trials(const PaintTrials& trials, PaintRequest& request);
 
 }  // namespace regard::cli

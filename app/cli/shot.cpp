@@ -3,6 +3,7 @@
 
 #include "app/cli/options.h"
 #include "app/cli/start.h"
+#include "app/lessons/library.h"
 #include "core/formats/utf8.h"
 
 namespace regard::cli {
@@ -10,7 +11,8 @@ namespace {
 
 struct Shot {
   StartOptions start;
-  std::string out, size = "1280x800", session, panel;
+  std::string out, size = "1280x800", session, panel, lesson;
+  int card = 1;
   double scale = 1.0;
 };
 
@@ -33,6 +35,17 @@ Result<ShotOptions> read_shot(const Shot& asked) {
   REGARD_TRY(out.start, read_start(asked.start));
   out.session = asked.session;
   out.panel = asked.panel;
+  out.lesson = asked.lesson;
+  out.card = asked.card - 1;
+  if (asked.lesson.empty()) {
+    if (asked.card != 1) return fail(ErrorCode::kFormat, "--card: expected --lesson beside it, got none");
+    return out;
+  }
+  REGARD_TRY(const auto lesson, find_lesson(asked.lesson, out.start.language));
+  const int cards = static_cast<int>(lesson->cards.size());
+  if (asked.card < 1 || asked.card > cards)
+    return fail(ErrorCode::kFormat, "--card: expected a card of {}, 1 to {}, got {}", asked.lesson, cards,
+                asked.card);
   return out;
 }
 
@@ -52,6 +65,9 @@ Action add_shot(CLI::App& app) {
   app.add_option("--panel", asked->panel,
                  "Panel to bring to the front; a wrong name lists those of the workspace")
       ->type_name("NAME");
+  app.add_option("--lesson", asked->lesson, "Lesson to show, by its name (regard lesson list) or file")
+      ->type_name("NAME");
+  app.add_option("--card", asked->card, "Card of the lesson, from 1 (default: 1)")->type_name("N");
   add_start(app, asked->start, "Prompt to show");
   return [asked]() -> Result<int> {
     REGARD_TRY(const ShotOptions options, read_shot(*asked));

@@ -16,6 +16,8 @@ struct ShotOptions {
   std::string panel;              // brought to the front: "paint_seeds"; empty: none
   std::filesystem::path session;  // empty: what the first start shows
   StartArguments start;
+  std::string lesson = {};  // its name or a file; empty: none
+  int card = 0;             // of it, from 0
 };
 
 /// Draws the real window without a screen and writes the picture.

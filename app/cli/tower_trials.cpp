@@ -1,6 +1,7 @@
 #include "app/cli/tower_trials.h"
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -15,6 +16,13 @@ namespace regard::cli {
 namespace {
 
 constexpr std::string_view kFirst = ":start", kLast = ":end";
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return out;
+}
 
 std::string tower_option(const InterventionKind& kind) {
   return fmt::format("--{}", kind.also.empty() ? kind.name : kind.also);
@@ -132,25 +140,9 @@ Result<RunEdit> read_block(const InterventionKind& kind, const std::string& opti
   return RunEdit{.what = kind.make({.block = *number_of<int>(text) - 1})};
 }
 
-/// Errors: format.
-Result<RunEdit> read_patch_at(const std::string& text, const ReadPlace& place, int layers) {
-  constexpr std::string_view kOption = "--patch-at";
-  const std::vector<std::string> parts = split_at_commas(text);
-  const auto layer = number_of<int>(parts.front());
-  if (!layer || *layer < 0 || *layer > layers || parts.size() < 2) {
-    return fail(ErrorCode::kFormat, "{}: expected LAYER,PLACE, a layer from 0 to {}, got {}", kOption, layers,
-                quote(text));
-  }
-  std::size_t at = 1;
-  REGARD_TRY(const PromptWord word, place(kOption, parts, at));
-  if (at != parts.size())
-    return fail(ErrorCode::kFormat, "{}: expected LAYER,PLACE, got {}", kOption, quote(text));
-  return RunEdit{.what = PatchState{.place = word, .after = *layer}};
-}
-
 /// All that were told. Errors: format.
-Result<std::vector<RunEdit>> read_all(const TowerTrials& trials, const ReadPlace& place, int layers,
-                                      int heads) {
+Result<std::vector<RunEdit>> read_all(const TowerTrials& trials, const ReadPlace& place,
+                                      const ReadPosition& there, int layers, int heads) {
   std::vector<RunEdit> out;
   for (std::size_t i = 0; i < trials.told.size(); ++i) {
     const InterventionKind& kind = interventions()[i];
@@ -166,45 +158,10 @@ Result<std::vector<RunEdit>> read_all(const TowerTrials& trials, const ReadPlace
   }
   if (trials.freeze_from) out.push_back({.what = FreezeMaps{}});
   for (const std::string& text : trials.patch_at) {
-    REGARD_TRY(RunEdit edit, read_patch_at(text, place, layers));
+    REGARD_TRY(RunEdit edit, read_patch_at(text, place, there, "LAYER", layers));
     out.push_back(std::move(edit));
   }
   return out;
-}
-
-/// What the other run is of, and the option that said so; nothing where no trial needs one. Errors: format.
-Result<std::optional<std::pair<std::string, std::string>>> other_of(const TowerTrials& trials) {
-  if (trials.freeze_from && trials.patch_from && *trials.freeze_from != *trials.patch_from) {
-    return fail(ErrorCode::kFormat, "--freeze-from: expected {}, which --patch-from names, got {}",
-                quote(*trials.patch_from), quote(*trials.freeze_from));
-  }
-  using Other = std::optional<std::pair<std::string, std::string>>;
-  if (trials.patch_from) return Other{std::pair("--patch-from", *trials.patch_from)};
-  if (trials.freeze_from) return Other{std::pair("--freeze-from", *trials.freeze_from)};
-  return Other{};
-}
-
-bool is_session(const std::string& text) {
-  std::error_code ignored;
-  return ending_of(text) == ".json" && std::filesystem::is_regular_file(text, ignored);
-}
-
-/// Only a word that both have can be patched. Errors: format.
-Result<void> check_patched(const TowerTrials& trials, std::span<const RunEdit> edits, const Sequence& here,
-                           const Sequence& there) {
-  const std::vector<int> counterpart = counterpart_positions(there, here);
-  std::size_t patch = 0;
-  for (const RunEdit& edit : edits) {
-    const auto* told = std::get_if<PatchState>(&edit.what);
-    if (told == nullptr) continue;
-    const std::string& text = trials.patch_at[patch++];
-    for (const int position : positions_of(here, told->place)) {
-      if (counterpart[static_cast<std::size_t>(position)] >= 0) continue;
-      return fail(ErrorCode::kFormat, "--patch-at: expected a place that the other run has too, got {}",
-                  quote(text));
-    }
-  }
-  return {};
 }
 
 }  // namespace
@@ -217,6 +174,80 @@ std::vector<std::string> split_at_commas(std::string_view text) {
     if (comma == std::string_view::npos) return out;
     begin = comma + 1;
   }
+}
+
+bool is_session(const std::string& text) {
+  std::error_code ignored;
+  return ending_of(text) == ".json" && std::filesystem::is_regular_file(text, ignored);
+}
+
+Result<OtherNamed> other_named(const std::optional<std::string>& freeze_from,
+                               const std::optional<std::string>& patch_from) {
+  if (freeze_from && patch_from && *freeze_from != *patch_from) {
+    return fail(ErrorCode::kFormat, "--freeze-from: expected {}, which --patch-from names, got {}",
+                quote(*patch_from), quote(*freeze_from));
+  }
+  if (patch_from) return OtherNamed{std::pair("--patch-from", *patch_from)};
+  if (freeze_from) return OtherNamed{std::pair("--freeze-from", *freeze_from)};
+  return OtherNamed{};
+}
+
+ReadPosition position_in(const Sequence& sequence, ReadPlace place) {
+  return [&sequence, place = std::move(place)](std::string_view option, std::span<const std::string> parts,
+                                               std::size_t& at) -> Result<int> {
+    REGARD_TRY(const PromptWord word, place(option, parts, at));
+    const std::vector<int> positions = positions_of(sequence, word);
+    if (positions.empty()) return fail(ErrorCode::kFormat, "{}: expected a place of the other run", option);
+    return positions.front();
+  };
+}
+
+Result<RunEdit> read_patch_at(const std::string& text, const ReadPlace& place, const ReadPosition& there,
+                              std::string_view layer_word, int layers) {
+  constexpr std::string_view kOption = "--patch-at";
+  // A sign at the very end is a word of the prompt.
+  const std::size_t equals = text.find('=') + 1 < text.size() ? text.find('=') : std::string::npos;
+  const auto layer_of = [&](const std::vector<std::string>& parts) -> Result<int> {
+    const auto layer = number_of<int>(parts.front());
+    if (layer && *layer >= 0 && *layer <= layers && parts.size() > 1) return *layer;
+    return fail(ErrorCode::kFormat, "{}: expected {},PLACE, a {} from 0 to {}, got {}", kOption, layer_word,
+                lower(layer_word), layers, quote(text));
+  };
+  const auto ended = [&](const std::vector<std::string>& parts, std::size_t at) -> Result<void> {
+    if (at == parts.size()) return {};
+    return fail(ErrorCode::kFormat, "{}: expected {},PLACE, got {}", kOption, layer_word, quote(text));
+  };
+  const std::vector<std::string> here = split_at_commas(std::string_view(text).substr(0, equals));
+  PatchState out;
+  std::size_t at = 1;
+  REGARD_TRY(out.after, layer_of(here));
+  REGARD_TRY(out.place, place(kOption, here, at));
+  REGARD_TRY_DO(ended(here, at));
+  if (equals == std::string::npos) return RunEdit{.what = out};
+  const std::vector<std::string> source = split_at_commas(std::string_view(text).substr(equals + 1));
+  at = 1;
+  REGARD_TRY(out.from_after, layer_of(source));
+  REGARD_TRY(out.from, there(kOption, source, at));
+  REGARD_TRY_DO(ended(source, at));
+  return RunEdit{.what = out};
+}
+
+Result<void> check_patched(std::span<const std::string> texts, std::span<const RunEdit> edits,
+                           const Sequence& here, const Sequence& there) {
+  const std::vector<int> counterpart = counterpart_positions(there, here);
+  std::size_t patch = 0;
+  for (const RunEdit& edit : edits) {
+    const auto* told = std::get_if<PatchState>(&edit.what);
+    if (told == nullptr) continue;
+    const std::string& text = texts[patch++];
+    if (told->from >= 0) continue;
+    for (const int position : positions_of(here, told->place)) {
+      if (counterpart[static_cast<std::size_t>(position)] >= 0) continue;
+      return fail(ErrorCode::kFormat, "--patch-at: expected a place that the other run has too, got {}",
+                  quote(text));
+    }
+  }
+  return {};
 }
 
 Result<RunEdit> read_edge(std::string_view option, std::string_view text, const ReadPlace& place, int layers,
@@ -255,12 +286,9 @@ Result<RunEdit> read_head_off(std::string_view option, std::string_view text, st
 
 Result<void> read_tower_trials(const TowerTrials& trials, TextRequest& request) {
   const ClipTextConfig& config = request.model->encoder.config();
-  const TextPlaces places(request);
-  const auto place = [&places](auto&&... told) { return places.read(told...); };
-  REGARD_TRY(auto edits, read_all(trials, place, config.layers, config.heads));
-  REGARD_TRY(const auto other, other_of(trials));
+  REGARD_TRY(const auto other, other_named(trials.freeze_from, trials.patch_from));
+  TextRequest asked = request;
   if (other) {
-    TextRequest asked = request;
     asked.prompt = other->second;
     if (is_session(other->second)) {
       REGARD_TRY(const Session session, read_session(other->second));
@@ -269,10 +297,18 @@ Result<void> read_tower_trials(const TowerTrials& trials, TextRequest& request) 
       asked.weighting = session.doc.weighting;
       asked.chunk = session.doc.chunk;
     }
+  }
+  REGARD_TRY(const Sequence here, sequence_of(request));
+  REGARD_TRY(const Sequence there, other ? sequence_of(asked) : Result<Sequence>(here));
+  const TextPlaces places(request), other_places(asked);
+  const auto place = [&places](auto&&... told) { return places.read(told...); };
+  const auto other_place = [&other_places](auto&&... told) { return other_places.read(told...); };
+  REGARD_TRY(auto edits,
+             read_all(trials, place, position_in(there, other_place), config.layers, config.heads));
+  if (other) {
     REGARD_TRY(request.from, run_text(asked));
     print_warnings(request.from->warnings, request.from->tokens.size(), request.from->tokens_cut, "other");
-    REGARD_TRY(const Sequence here, sequence_of(request));
-    REGARD_TRY_DO(check_patched(trials, edits, here, request.from->trace.prompt));
+    REGARD_TRY_DO(check_patched(trials.patch_at, edits, here, request.from->trace.prompt));
   }
   request.edits = std::move(edits);
   return {};
@@ -280,13 +316,9 @@ Result<void> read_tower_trials(const TowerTrials& trials, TextRequest& request) 
 
 Result<void> read_tower_trials(const TowerTrials& trials, VisionRequest& request) {
   const VitConfig& config = request.model->encoder.config();
-  REGARD_TRY(const Sequence here, sequence_of(request));
-  const VisionPlaces places(here);
-  const auto place = [&places](auto&&... told) { return places.read(told...); };
-  REGARD_TRY(auto edits, read_all(trials, place, config.layers, config.heads));
-  REGARD_TRY(const auto other, other_of(trials));
+  REGARD_TRY(const auto other, other_named(trials.freeze_from, trials.patch_from));
+  VisionRequest asked = request;
   if (other) {
-    VisionRequest asked = request;
     std::string picture = other->second;
     if (is_session(picture)) {
       REGARD_TRY(const Session session, read_session(picture));
@@ -294,8 +326,17 @@ Result<void> read_tower_trials(const TowerTrials& trials, VisionRequest& request
     }
     if (picture.empty()) return fail(ErrorCode::kFormat, "{}: expected a picture, got ''", other->first);
     REGARD_TRY(asked.image, open_picture(picture));
+  }
+  REGARD_TRY(const Sequence here, sequence_of(request));
+  REGARD_TRY(const Sequence there, other ? sequence_of(asked) : Result<Sequence>(here));
+  const VisionPlaces places(here), other_places(there);
+  const auto place = [&places](auto&&... told) { return places.read(told...); };
+  const auto other_place = [&other_places](auto&&... told) { return other_places.read(told...); };
+  REGARD_TRY(auto edits,
+             read_all(trials, place, position_in(there, other_place), config.layers, config.heads));
+  if (other) {
     REGARD_TRY(request.from, run_vision(asked));
-    REGARD_TRY_DO(check_patched(trials, edits, here, request.from->trace.prompt));
+    REGARD_TRY_DO(check_patched(trials.patch_at, edits, here, request.from->trace.prompt));
   }
   request.edits = std::move(edits);
   return {};
@@ -326,10 +367,9 @@ void add_tower_trials(CLI::App& command, TowerTrials& trials, unsigned run) {
   CLI::Option* from = add("--patch-from", trials.patch_from, what,
                           fmt::format("Where --patch-at takes activations from: another {}, or a session",
                                       text ? "prompt" : "picture"));
-  CLI::Option* at =
-      add("--patch-at", trials.patch_at, "LAYER," + place,
-          "The activation behind that layer (0: what enters the first) comes from there. Can be "
-          "given again");
+  CLI::Option* at = add("--patch-at", trials.patch_at, "LAYER," + place,
+                        "The activation behind that layer (0: what enters the first) comes from there; with "
+                        "=LAYER,PLACE behind it, from that layer and place. Can be given again");
   at->allow_extra_args(false)->needs(from);
   from->needs(at);
 }

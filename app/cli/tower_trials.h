@@ -25,7 +25,7 @@ struct TowerTrials {
   std::vector<std::vector<std::string>> told;  // of interventions(), in their order
   std::optional<std::string> freeze_from;      // a prompt or picture, or a session that holds one
   std::optional<std::string> patch_from;       // likewise; the same where both are given
-  std::vector<std::string> patch_at;           // "LAYER,PLACE"; 0: what enters the first layer
+  std::vector<std::string> patch_at;  // "LAYER,PLACE" or "LAYER,PLACE=LAYER,PLACE"; 0: what enters the first
 };
 
 void add_tower_trials(CLI::App& command, TowerTrials& trials, unsigned run);
@@ -40,7 +40,28 @@ Result<void> read_tower_trials(const TowerTrials& trials, VisionRequest& request
 using ReadPlace = std::function<Result<PromptWord>(std::string_view option,
                                                    std::span<const std::string> parts, std::size_t& at)>;
 
+/// The same, of the other run: the first position of what `place` reads in `sequence`. Both live as long.
+using ReadPosition =
+    std::function<Result<int>(std::string_view option, std::span<const std::string> parts, std::size_t& at)>;
+ReadPosition position_in(const Sequence& sequence, ReadPlace place);
+
 std::vector<std::string> split_at_commas(std::string_view text);
+/// Whether what stands behind --freeze-from or --patch-from is a session that is there.
+bool is_session(const std::string& text);
+/// What --freeze-from and --patch-from name, and the option that did; nothing without either.
+using OtherNamed = std::optional<std::pair<std::string, std::string>>;
+/// Errors: format (they name different ones).
+Result<OtherNamed> other_named(const std::optional<std::string>& freeze_from,
+                               const std::optional<std::string>& patch_from);
+/// "LAYER,PLACE" of --patch-at, or "LAYER,PLACE=LAYER,PLACE": behind it where it comes from in the other run.
+/// @param there  reads a place of the other run as a position  @param layer_word  LAYER or BLOCK, in messages
+/// Errors: format.
+Result<RunEdit> read_patch_at(const std::string& text, const ReadPlace& place, const ReadPosition& there,
+                              std::string_view layer_word, int layers);
+/// Only a place that both runs have can be patched. @param texts  of --patch-at, one a PatchState of `edits`
+/// Errors: format.
+Result<void> check_patched(std::span<const std::string> texts, std::span<const RunEdit> edits,
+                           const Sequence& here, const Sequence& there);
 /// "QUERY,KEY" or "QUERY,KEY,LAYER,HEAD". Errors: format.
 Result<RunEdit> read_edge(std::string_view option, std::string_view text, const ReadPlace& place, int layers,
                           int heads);

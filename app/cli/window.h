@@ -13,6 +13,7 @@ namespace regard {
 struct WindowArguments {
   std::vector<std::filesystem::path> paths;  // a model folder, a picture, a session; each exists
   StartArguments start;
+  std::string lesson = {};  // to be opened: its name or a file; empty: none
 };
 
 /// Opens the window and returns when it is closed.

@@ -132,6 +132,11 @@ std::string cell_json(const CellFile& file) {
   out.number("attention", cell.share());
   out.row("row", cell.attention);
   if (cell.is_off) out.flag("head_off", true);
+  if (cell.is_mean) {
+    out.flag("head_mean", true);
+    out.row("mean_row", cell.mean_row);
+    out.row("own_output", cell.own);
+  }
   out.row("v", cell.value);
   out.row("weighted", cell.weighted);
   out.row("output", cell.passed);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -43,12 +44,20 @@ struct TextShape {
   double degrees = 0;  // turned clockwise about (x, y)
 };
 
+/// A filled polygon, its edges smooth.
+struct PolygonShape {
+  std::vector<std::pair<double, double>> corners;  // three at least
+  Rgba fill;                                       // opaque
+};
+
+using Shape = std::variant<RectShape, TextShape, ImageShape, PolygonShape>;
+
 struct Drawing {
   double width = 0, height = 0;
   Rgba ground{255, 255, 255, 255};
-  std::string title;        // what it shows, in words: SVG's <title>, PNG's and PDF's Title
-  std::string description;  // SVG's <desc>, PNG's Description, PDF's Subject
-  std::vector<std::variant<RectShape, TextShape, ImageShape>> shapes;  // painted in this order
+  std::string title;          // what it shows, in words: SVG's <title>, PNG's and PDF's Title
+  std::string description;    // SVG's <desc>, PNG's Description, PDF's Subject
+  std::vector<Shape> shapes;  // painted in this order
 };
 
 /// One SVG 1.1 document: style inline, nothing referred to outside, every text a <text>, pictures

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "app/export/font.h"
 #include "app/export/trial_options.h"
 #include "core/analysis/arrange.h"
+#include "core/analysis/lens.h"
 #include "core/base/check.h"
 
 namespace regard {
@@ -61,18 +61,15 @@ class Figure {
   };
 
   bool readable(int t, int s) const {
-    if (set_.positions.empty()) return set_.run->output.record->readable(t, s);
+    if (set_.positions.empty()) return !lens().is_masked || set_.run->output.record->readable(t, s);
     return set_.hidden.empty() || set_.hidden[static_cast<std::size_t>(t * map_.cols() + s)] == 0;
   }
   // The row that shows a token; -1: none.
   int row_of(int token) const {
     if (set_.positions.empty()) return token;
-    const auto after = std::ranges::upper_bound(set_.positions, token);
-    if (after == set_.positions.begin()) return -1;
-    const int first = *std::prev(after);
-    const int last = set_.range.query.words ? last_of_word(set_.run->trace.prompt, first) : first;
-    return token <= last ? static_cast<int>(after - set_.positions.begin()) - 1 : -1;
+    return group_at(set_.run->trace.prompt, set_.positions, set_.range.query.words, token);
   }
+  const Lens& lens() const { return *find_lens(set_.range.query.lens); }
 
   ColorScale range() const {
     float low = HUGE_VALF, high = -HUGE_VALF;
@@ -82,6 +79,10 @@ class Figure {
         low = std::min(low, map_(t, s));
         high = std::max(high, map_(t, s));
       }
+    }
+    if (lens().is_signed) {
+      const float reach = low > high ? 0.0f : std::max(std::abs(low), std::abs(high));
+      return {.min = reach > 0.0f ? -reach : -1.0f, .max = reach > 0.0f ? reach : 1.0f, .center = 0.0f};
     }
     if (!set_.range.query.scores || low > high) low = 0.0f;
     if (set_.range.query.rank) return {.min = std::max(2.0f, high), .max = 1.0f};

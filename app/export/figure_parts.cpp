@@ -12,17 +12,13 @@
 
 namespace regard::figure {
 
-namespace {
-
-// Lengths instead of shares, head by head.
-bool shows_lengths(const MapQuery& query) { return query.lens != "attention" && is_head_lens(query.lens); }
-
-}  // namespace
-
 std::string title_of(const MapQuery& query, const Strings& strings) {
-  const std::string what = shows_lengths(query) ? strings("lens." + query.lens)
-                                                : strings(query.scores ? "figure.scores" : "panel.matrix");
+  const std::string what = is_length_lens(query.lens)
+                               ? strings("lens." + query.lens)
+                               : strings(query.scores ? "figure.scores" : "panel.matrix");
   const Lens* lens = find_lens(query.lens);
+  if (lens != nullptr && lens->needs == LensNeeds::kGradients)  // no attention: what comes back through it
+    return strings("choice.layer." + query.lens);
   if (lens != nullptr && !lens->by_head)  // of the mean over heads, by its definition
     return what + " · " + strings("choice.layer." + query.lens);
   const HeadChoice& heads = query.heads;
@@ -32,12 +28,16 @@ std::string title_of(const MapQuery& query, const Strings& strings) {
   const std::string head =
       heads.head ? strings.format("choice.head", *heads.head + 1)
                  : std::string(strings("choice.head." + std::string(fusion_name(heads.fusion))));
+  if (lens != nullptr &&
+      (lens->needs == LensNeeds::kHidden || lens->needs == LensNeeds::kPatches))  // no heads
+    return std::string(strings("lens." + query.lens)) + " · " +
+           (heads.layer ? layer : std::string(strings("lens.last_layer")));
   return what + " · " + layer + " · " + head;
 }
 
 std::string quantity(const MapQuery& query, const Strings& strings) {
   if (query.rank) return strings("tokens.rank");
-  if (shows_lengths(query)) return strings("lens." + query.lens);
+  if (is_length_lens(query.lens)) return strings("lens." + query.lens);
   return strings(query.scores ? "figure.score" : "figure.attention");
 }
 

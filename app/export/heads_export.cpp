@@ -3,18 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/export/figure_parts.h"
-#include "app/export/font.h"
+#include "app/export/scatter_figure.h"
 #include "core/formats/csv.h"
 #include "core/formats/json.h"
 
 namespace regard {
 namespace {
-
-using namespace figure;
-
-constexpr double kPlotWidth = 520, kPlotHeight = 380, kPoint = 7;
-constexpr std::size_t kMostLabels = 40;
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
@@ -53,99 +47,6 @@ Json over_json(const Cell& cell) {
   if (cell.value) out["rank"] = number(cell.rank);
   return out;
 }
-
-class ScatterFigure {
- public:
-  ScatterFigure(const HeadsTable& table, const HeadPlot& plot, const Strings& strings, const FigureLook& look)
-      : table_(table), plot_(plot), strings_(strings), look_(look) {}
-
-  Drawing draw() {
-    drawing_.ground = look_.inks().panel;
-    drawing_.title = strings_.format("heads_plot.figure", metric_name(strings_, plot_.y.name, table_.kind),
-                                     metric_name(strings_, plot_.x.name, table_.kind));
-    left_ = kMargin + kTextSize + 54;
-    top_ = kMargin + kTitleSize + 28;
-    drawing_.width = std::max(left_ + kPlotWidth + 64 + kMargin,
-                              std::ceil(bold_.width(drawing_.title, kTitleSize) + 2 * kMargin));
-    add_text(kMargin, kMargin + kTitleSize, drawing_.title, kTitleSize, look_.inks().text, Anchor::kStart,
-             true);
-    draw_axes();
-    draw_means();
-    draw_points();
-    std::vector<std::string> caption = {table_.input, table_.model};
-    std::erase(caption, "");
-    if (plot_.without > 0) caption.push_back(strings_.format("heads_plot.without", plot_.without));
-    add_caption(drawing_, top_ + kPlotHeight + 44, std::move(caption), regular_, look_.inks());
-    return std::move(drawing_);
-  }
-
- private:
-  double x_of(double value) const { return left_ + kPlotWidth * plot_.x.place(value); }
-  double y_of(double value) const { return top_ + kPlotHeight * (1.0 - plot_.y.place(value)); }
-
-  void draw_axes() {
-    const Rgba &line = look_.inks().empty_cell, &ink = look_.inks().secondary;
-    for (const PlotAxis::Tick& tick : plot_.x.ticks) {
-      add_rect(x_of(tick.value) - 0.5, top_, 1, kPlotHeight, line);
-      add_text(x_of(tick.value), top_ + kPlotHeight + 16, tick.text, kSmallSize, ink, Anchor::kMiddle);
-    }
-    for (const PlotAxis::Tick& tick : plot_.y.ticks) {
-      add_rect(left_, y_of(tick.value) - 0.5, kPlotWidth, 1, line);
-      add_text(left_ - 7, y_of(tick.value) + kSmallSize * 0.35, tick.text, kSmallSize, ink, Anchor::kEnd);
-    }
-    add_rect(left_ - 0.5, top_, 1, kPlotHeight, ink);
-    add_rect(left_, top_ + kPlotHeight - 0.5, kPlotWidth, 1, ink);
-    add_text(left_ + kPlotWidth / 2, top_ + kPlotHeight + 36, plot_.x.words, kTextSize, look_.inks().text,
-             Anchor::kMiddle);
-    add_text(kMargin + kTextSize, top_ + kPlotHeight / 2, plot_.y.words, kTextSize, look_.inks().text,
-             Anchor::kMiddle, false, -90);
-  }
-
-  // The mean of each layer, as a dash across its column.
-  void draw_means() {
-    const double width = kPlotWidth / std::max(1, plot_.layers) * 0.6;
-    for (std::size_t layer = 0; layer < plot_.means.size(); ++layer) {
-      if (!std::isfinite(plot_.means[layer])) continue;
-      add_rect(x_of(static_cast<double>(layer) + 1.0) - width / 2, y_of(plot_.means[layer]) - 1, width, 2,
-               look_.inks().secondary);
-    }
-  }
-
-  void draw_points() {
-    const ColorScale layers{.min = 0.0f, .max = 1.0f};
-    for (const PlotPoint& point : plot_.points) {
-      const bool chosen =
-          look_.marks &&
-          std::ranges::find(table_.chosen, std::pair(point.layer, point.head)) != table_.chosen.end();
-      const double side = chosen ? kPoint + 4 : kPoint;
-      const Rgba ink = colormap_at(look_.map(layers), layer_place(point.layer, plot_.layers));
-      if (chosen)
-        add_rect(x_of(point.x) - side / 2 - 2, y_of(point.y) - side / 2 - 2, side + 4, side + 4,
-                 look_.inks().text);
-      add_rect(x_of(point.x) - side / 2, y_of(point.y) - side / 2, side, side, ink);
-      if (plot_.points.size() > kMostLabels && !chosen) continue;
-      add_text(x_of(point.x) + side / 2 + 4, y_of(point.y) + kSmallSize * 0.35,
-               point_label(strings_, table_.kind, point.layer, point.head), kSmallSize, look_.inks().text,
-               Anchor::kStart, chosen);
-    }
-  }
-
-  void add_rect(double x, double y, double width, double height, const Rgba& fill) {
-    drawing_.shapes.emplace_back(RectShape{x, y, width, height, fill});
-  }
-  void add_text(double x, double y, std::string text, double size, const Rgba& color,
-                Anchor anchor = Anchor::kStart, bool bold = false, double degrees = 0) {
-    drawing_.shapes.emplace_back(TextShape{x, y, std::move(text), size, bold, color, anchor, degrees});
-  }
-
-  const HeadsTable& table_;
-  const HeadPlot& plot_;
-  const Strings& strings_;
-  const FigureLook& look_;
-  Font regular_{false}, bold_{true};
-  double left_ = 0, top_ = 0;
-  Drawing drawing_;
-};
 
 }  // namespace
 
@@ -259,9 +160,20 @@ NonFinite HeadsExport::non_finite() const {
 }
 
 Result<Drawing> HeadsExport::figure(const Strings& strings, const FigureLook& look) const {
-  const auto plot = head_plot(table_.metrics, table_.values, table_.x, table_.y, table_.kind, strings);
-  if (!plot) return Exportable::figure(strings, look);
-  return ScatterFigure(table_, *plot, strings, look).draw();
+  const Colormap colors = look.map(ColorScale{.min = 0.0f, .max = 1.0f});
+  auto heads = head_plot(table_.metrics, table_.values, table_.x, table_.y, table_.kind, strings, colors);
+  if (!heads) return Exportable::figure(strings, look);
+  for (ScatterPoint& point : heads->plot.points) {
+    const bool chosen = std::ranges::find(table_.chosen, head_of_point(point.id)) != table_.chosen.end();
+    point.chosen = look.marks && chosen;
+  }
+  ScatterWords words{.title = strings.format("heads_plot.figure", metric_name(strings, table_.y, table_.kind),
+                                             metric_name(strings, table_.x, table_.kind))};
+  for (const std::string& line : {table_.input, table_.model}) {
+    if (!line.empty()) words.caption.push_back(line);
+  }
+  if (heads->without > 0) words.caption.push_back(strings.format("heads_plot.without", heads->without));
+  return scatter_figure(heads->plot, words, look);
 }
 
 }  // namespace regard

@@ -1,9 +1,16 @@
 #include "app/export/ledger_file.h"
 
+#include <fmt/format.h>
+
+#include <cmath>
 #include <memory>
+#include <optional>
 #include <variant>
 #include <vector>
 
+#include "app/export/scatter_figure.h"
+#include "app/views/ledger_plot.h"
+#include "core/engine/ledger_pool.h"
 #include "core/formats/csv.h"
 #include "core/formats/json.h"
 
@@ -99,6 +106,31 @@ Result<std::string> LedgerFile::csv() const {
   return csv.text();
 }
 
+Result<Drawing> LedgerFile::figure(const Strings& strings, const FigureLook& look) const {
+  const ThemeColors& colors = look.inks();
+  const ScatterPlot plot = ledger_plot(run_, ledger_, strings, colors, LedgerNumbers::kFile);
+  ScatterWords words{.title = strings("ledger.figure")};
+  for (const RemovalSum& sum : removal_sums(ledger_)) {
+    if (sum.counted == 0) continue;
+    std::string text = strings(removal_key(run_, sum.removal));
+    text += strings.format("ledger.n", sum.counted);
+    if (sum.rank) text += strings.format("ledger.rho", fmt::format("{:.2f}", *sum.rank));
+    words.keys.push_back({removal_mark(sum.removal), colors.pins[removal_pin(sum.removal)], std::move(text)});
+  }
+  if (const auto* text = std::get_if<std::shared_ptr<const TextRun>>(&run_)) {
+    words.caption.push_back((*text)->request.prompt);
+  } else if (const auto* drawing = std::get_if<std::shared_ptr<const PaintRun>>(&run_)) {
+    const PaintRequest& request = (*drawing)->request;
+    words.caption.push_back(request.prompt +
+                            strings.format("ledger.figure.drawing", request.seed, (*drawing)->steps));
+  }
+  words.caption.push_back(trace_of(run_).model);
+  words.caption.emplace_back(strings("ledger.rho.tip"));
+  constexpr const char* kNotes[] = {"ledger.figure.text", "ledger.figure.picture", "ledger.figure.drawn"};
+  words.caption.emplace_back(strings(kNotes[run_.index()]));
+  return scatter_figure(plot, words, look);
+}
+
 NonFinite LedgerFile::non_finite() const {
   std::vector<float> numbers;
   for (const LedgerEntry& entry : ledger_.entries) {
@@ -106,6 +138,35 @@ NonFinite LedgerFile::non_finite() const {
     numbers.push_back(static_cast<float>(entry.effect.value_or(0.0)));
   }
   return count_non_finite(numbers);
+}
+
+std::string many_ledgers_json(const std::string& model, const std::string& of, const std::string& inputs,
+                              const std::vector<Ledger>& ledgers) {
+  const auto number = [](std::optional<double> value) {
+    return value && std::isfinite(*value) ? Json(*value) : Json();
+  };
+  Json out{{"model", model}, {"of", of}, {"inputs", inputs}, {"prompts", ledgers.size()}};
+  Json& correlations = out["correlations"] = Json::array();
+  for (const PooledCorrelation& each : pooled_correlations(ledgers)) {
+    correlations.push_back({{"removal", removal_name(each.removal)},
+                            {"n", each.n},
+                            {"pooled", number(each.pooled)},
+                            {"ledgers", each.ledgers},
+                            {"within", number(each.within)},
+                            {"within_sd", number(each.within_sd)}});
+  }
+  const std::vector<MeanHead> heads = mean_heads(ledgers);
+  Json list = Json::array();
+  for (const MeanHead& head : heads) {
+    list.push_back({{"layer", head.layer + 1},
+                    {"head", head.head + 1},
+                    {"n", head.n},
+                    {"attention", number(head.attention)},
+                    {"effect", number(head.effect)}});
+  }
+  out["heads"] = {
+      {"n", heads.size()}, {"rank_correlation", number(rank_correlation(heads))}, {"heads", list}};
+  return out.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace regard

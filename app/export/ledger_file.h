@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "app/export/formats.h"
 #include "core/engine/ledger.h"
@@ -16,11 +17,20 @@ class LedgerFile final : public Exportable {
   Result<std::string> json() const override;
   /// removal,word,column,row,layer,head,attention,effect,problem
   Result<std::string> csv() const override;
+  /// Attention across, effect up; words, patches and heads with their names where there is room, as many as
+  /// n says; Spearman's rank correlation of each removal.
+  Result<Drawing> figure(const Strings& strings, const FigureLook& look) const override;
   NonFinite non_finite() const override;
 
  private:
   const LedgerRun& run_;
   const Ledger& ledger_;
 };
+
+/// Ledgers of many prompts: {"model", "of", "inputs", "prompts", "correlations": [{removal, n, pooled,
+/// ledgers, within, within_sd}], "heads": {n, rank_correlation, heads: [{layer, head, n, attention,
+/// effect}]}}
+std::string many_ledgers_json(const std::string& model, const std::string& of, const std::string& inputs,
+                              const std::vector<Ledger>& ledgers);
 
 }  // namespace regard

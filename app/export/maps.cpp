@@ -87,6 +87,9 @@ Result<void> check_range(const Trace& trace, const MapRange& range) {
     return fail(ErrorCode::kShape, "--head: expected mean, of which {} is made, got {}", query.lens,
                 head_name(range));
   }
+  if (lens->channels != nullptr && (range.all_layers || range.all_heads))
+    return fail(ErrorCode::kShape, "{}: expected one layer for {}, got all",
+                range.all_layers ? "--layer" : "--head", query.lens);
   if (query.scores && !lens->has_scores)
     return fail(ErrorCode::kUnsupported, "--scores: expected a layer, got {}, which has none", query.lens);
   return {};
@@ -172,8 +175,8 @@ std::string maps_json(const MapSet& set) {
       fmt::format("{{\"model\":{},\n\"tokens\":{},\n", json_text(model), tokens_json(tokens_of(set), 0));
   fmt::format_to(std::back_inserter(out), "\"layer\":{},\"head\":{},", json_choice(layer_name(set.range)),
                  json_choice(head_name(set.range)));
-  if (const std::string& lens = set.range.query.lens; is_head_lens(lens) && lens != "attention")
-    fmt::format_to(std::back_inserter(out), "\"lens\":{},", json_text(lens));
+  if (const Lens* lens = find_lens(set.range.query.lens); lens->by_head && lens->name != "attention")
+    fmt::format_to(std::back_inserter(out), "\"lens\":{},", json_text(lens->name));
   out += set_json(set.range.query.heads);
   if (set.range.query.scores) out += "\"scores\":true,";
   out += tokens_members(set.range.query);
@@ -230,10 +233,10 @@ std::string maps_csv(const MapSet& set) {
   for (const char* name :
        {"layer", "head", "query", "key", "query_token", "key_token", "query_text", "key_text"})
     csv.cell(name);
-  const std::string& lens = set.range.query.lens;
+  const Lens* lens = find_lens(set.range.query.lens);
   csv.cell(set.range.query.rank     ? "rank"
            : set.range.query.scores ? "score"
-           : is_head_lens(lens)     ? lens
+           : lens->by_head          ? lens->name
                                     : "attention");
   csv.end_row();
   for (std::size_t i = 0; i < set.maps.size(); ++i) {

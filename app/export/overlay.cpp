@@ -42,8 +42,10 @@ class OverlayFigure {
     draw_map();
     if (look_.marks) std::ranges::for_each(overlay_.marks, [this](const Mark& mark) { draw_mark(mark); });
     draw_frame();
-    add_bar(drawing_, kMargin + picture_width_ + 28, kTop, picture_height_,
-            {overlay_.range, overlay_.label, overlay_.opacity}, look_);
+    if (overlay_.bar && overlay_.colours.empty()) {
+      add_bar(drawing_, kMargin + picture_width_ + 28, kTop, picture_height_,
+              {overlay_.range, overlay_.label, overlay_.opacity}, look_);
+    }
     draw_caption(kTop + picture_height_ + 12);
     return std::move(drawing_);
   }
@@ -66,13 +68,18 @@ class OverlayFigure {
   void draw_map() {
     CellImage cells{.width = overlay_.columns, .height = overlay_.rows, .cells = {}};
     std::ranges::transform(overlay_.values, std::back_inserter(cells.cells), upload_value);
-    if (overlay_.smooth) cells = smoothed(cells);
+    const bool in_colours = !overlay_.colours.empty();
+    if (overlay_.smooth && !in_colours) cells = smoothed(cells);
     ImageShape map{
         kMargin, kTop, overlay_.columns * side(), overlay_.rows * side(), cells.width, cells.height, 4, {}};
-    for (const float value : cells.cells) {
-      const Rgba color = has_number(value) ? overlay_color_of(overlay_.range, look_.map(overlay_.range),
-                                                              value, overlay_.opacity)
-                                           : kMaskedColor;
+    for (std::size_t i = 0; i < cells.cells.size(); ++i) {
+      Rgba color = kMaskedColor;
+      if (in_colours) {
+        color = overlay_.colours[i];
+        color.a = static_cast<std::uint8_t>(std::lround(255.0f * overlay_.opacity));
+      } else if (has_number(cells.cells[i])) {
+        color = overlay_color_of(overlay_.range, look_.map(overlay_.range), cells.cells[i], overlay_.opacity);
+      }
       map.pixels.insert(map.pixels.end(), {color.r, color.g, color.b, color.a});
     }
     drawing_.shapes.emplace_back(std::move(map));
@@ -89,7 +96,10 @@ class OverlayFigure {
   // The border of its cells: where the next cell is not one of them.
   void draw_mark(const Mark& mark) {
     const auto number = static_cast<std::size_t>(mark.number);
-    const Rgba& color = mark.kind == Mark::Kind::kPin ? inks_.pins.at(number) : inks_.regions.at(number);
+    const Rgba& color = mark.kind == Mark::Kind::kPin      ? inks_.pins.at(number)
+                        : mark.kind == Mark::Kind::kRegion ? inks_.regions.at(number)
+                        : number == 0                      ? inks_.regions.at(1)
+                                                           : inks_.text;
     std::vector<std::pair<int, int>> cells;
     std::ranges::copy_if(mark.cells, std::back_inserter(cells), [this](const auto& cell) {
       return cell.first >= 0 && cell.second >= 0 && cell.first < overlay_.columns &&

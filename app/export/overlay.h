@@ -19,7 +19,7 @@ namespace regard {
 
 /// A pin or a region, drawn over the map with its letter.
 struct Mark {
-  enum class Kind { kPin, kRegion };
+  enum class Kind { kPin, kRegion, kMatch };  // kMatch: by rank, the best in a colour of its own
   Kind kind = Kind::kPin;
   int number = 0;                          // from 0: its colour in ThemeColors
   std::string label;                       // "1", "A"
@@ -32,9 +32,11 @@ struct Overlay {
   double patch = 0;                                // pixels a side of a cell
   int columns = 0, rows = 0;                       // of cells, from the picture's upper left corner on
   std::vector<float> values;                       // [rows][columns]
+  std::vector<Rgba> colours = {};                  // [rows][columns] instead of the values', and no bar
   ColorScale range;                                // of the colours; linear, max > min
   float opacity = kOverlayOpacity;                 // where the map is strongest
   bool smooth = false;                             // interpolated as smoothed(), not cells
+  bool bar = true;                                 // the colours are explained beside it
   std::optional<std::pair<int, int>> framed = {};  // column and row, from 0, of the patch it is about
   std::vector<Mark> marks = {};                    // drawn when the look asks for marks
   std::string title;                               // "Attention · layer 2 · head 3"

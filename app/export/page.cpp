@@ -50,7 +50,7 @@ class Page {
     cairo_paint(cairo_.get());
   }
 
-  void paint_all(std::span<const std::variant<RectShape, TextShape, ImageShape>> shapes) {
+  void paint_all(std::span<const Shape> shapes) {
     for (const auto& shape : shapes) std::visit([this](const auto& one) { paint(one); }, shape);
   }
 
@@ -100,6 +100,13 @@ class Page {
     if (edges_ == Edges::kPixels) cairo_pattern_set_extend(source, CAIRO_EXTEND_PAD);
     cairo_fill(cairo_.get());
     cairo_restore(cairo_.get());
+  }
+
+  void paint(const PolygonShape& polygon) {
+    for (const auto& [x, y] : polygon.corners) cairo_line_to(cairo_.get(), x, y);
+    cairo_close_path(cairo_.get());
+    set_color(polygon.fill);
+    cairo_fill(cairo_.get());
   }
 
   void paint(const TextShape& text) {

@@ -11,6 +11,7 @@
 #include "app/state/paint_session.h"
 #include "app/state/queries.h"
 #include "core/analysis/lens.h"
+#include "core/analysis/pca.h"
 #include "core/base/check.h"
 #include "core/engine/interventions.h"
 #include "core/formats/file_set.h"
@@ -93,6 +94,9 @@ Json edit_json(const PaintRun& run, const PaintEdit& edit) {
   if (told.block) out["block"] = *told.block + 1;
   if (told.head) out["head"] = *told.head + 1;
   if (told.mean.value_or(false)) out["mean"] = true;
+  if (told.after) out["after"] = *told.after;
+  if (told.from) out["from"] = *told.from;
+  if (told.from_after) out["from_after"] = *told.from_after;
   if (kind_of(edit).reads_kept)
     out["prompt"] = run.request.kept ? Json(run.request.kept->request.prompt) : Json();
   if (told.image) out["image"] = *told.image;
@@ -106,11 +110,12 @@ std::string edit_text(const PaintRun& run, const PaintEdit& edit) {
   const Json json = edit_json(run, edit);
   std::string out;
   for (const auto& [key, value] : json.items()) {
-    if (key.ends_with("byte") || key == "steps" || key == "image") continue;
+    if (key.ends_with("byte") || key == "steps" || key == "image" || key == "after") continue;
     if (!out.empty()) out += ' ';
     out += value.is_string() ? value.get<std::string>() : value.dump();
   }
   if (!arguments_of(edit).image.value_or(true)) out += " (of words alone)";
+  if (const auto after = arguments_of(edit).after) out += fmt::format(", after block {}", *after);
   const auto [first, last] = steps_of(run, edit);
   return first == 1 && last == run.steps ? out : fmt::format("{}, steps {} to {}", out, first, last);
 }
@@ -123,7 +128,9 @@ Overlay word_overlay(const PaintRun& run, const Word& word, const RowVector& map
   Overlay out = overlay_on(run, run.x.back(), {map.data(), map.data() + map.size()});
   out.title = std::string(word_text(run, word));
   const bool plain = lens == "attention";
-  const std::string lens_name = strings((is_head_lens(lens) ? "lens." : "paint.lens.") + std::string(lens));
+  const std::string own = std::string("paint.lens.").append(lens);
+  const std::string lens_name =
+      strings(strings.all().contains(own) ? own : std::string("lens.").append(lens));
   out.label = plain ? strings("figure.attention") : lens_name;
   out.caption = {
       run.request.prompt,
@@ -252,9 +259,19 @@ std::string paint_json(const PaintRun& run, std::string_view picture) {
 
 int first_map_layer(const PaintRun& run) { return std::min(1, run.request.model->mmdit.config().layers - 1); }
 
-Result<Matrix> word_maps(const Trace& trace, const std::string& lens, Specials specials) {
+Result<Matrix> word_maps(const Trace& trace, const std::string& lens, Specials specials,
+                         const LensContext& context) {
   const Segment* image = trace.prompt.image();
   REGARD_CHECK(image != nullptr && find_lens(lens) != nullptr);
+  if (find_lens(lens)->channels != nullptr) {
+    if (specials == Specials::kRenormalised)
+      return fail(ErrorCode::kUnsupported,
+                  "--special: expected show or hide, got renormalise: numbers of {} do not add up", lens);
+    const AttentionRecord& record = *trace.records.front();
+    const Matrix* states = record.stream(record.shape().layers);
+    REGARD_CHECK(states != nullptr);
+    return Matrix(states->middleRows(image->first, image->count));
+  }
   MapQuery query{.lens = lens, .over = Over::kText};
   if (specials == Specials::kRenormalised) query.specials = specials;
   if (find_lens(lens)->by_head) query.heads.set = paint_heads({}, trace.shape());
@@ -269,18 +286,58 @@ Result<Matrix> word_maps(const Trace& trace, const std::string& lens, Specials s
   }
   query.direction = Direction::kReadBy;
   query.over = Over::kImage;
-  const std::vector<int> text = trace.prompt.text();
+  std::vector<int> text = trace.prompt.text();
+  if (lens == "norms") text.resize(1);
   Matrix out(std::ssize(text), image->count);
   for (Eigen::Index token = 0; token < out.rows(); ++token) {
     query.subject = {text[static_cast<std::size_t>(token)]};
-    REGARD_TRY(const Map map, evaluate(trace, query));
+    REGARD_TRY(const Map map, evaluate(trace, query, context));
     out.row(token) = map.values.row(0);
   }
   return out;
 }
 
+namespace {
+
+// One picture of what is about no word.
+Result<void> write_patch_map(const PaintRun& run, const Matrix& made, std::string_view lens,
+                             const fs::path& folder, const Strings& strings, FileSet& files) {
+  REGARD_TRY_DO(files.make_folder(folder));
+  if (holds_maps(folder)) files.replace_former(folder, is_word_map);
+  const int blocks = run.request.model->mmdit.config().layers;
+  Matrix maps = made;  // [channels][N]
+  std::vector<double> shares;
+  if (lens == "pca") {
+    PrincipalComponents found = principal_components(made);
+    maps = std::move(found.coordinates);
+    shares.assign(found.shares.begin(), found.shares.end());
+  }
+  Overlay figure = overlay_on(run, run.x.back(), {maps.data(), maps.data() + maps.cols()});
+  figure.title = figure.label = strings(std::string("lens.").append(lens));
+  figure.caption = {run.request.prompt,
+                    run.request.model->name + " · " + strings.format("paint.behind_block", blocks)};
+  if (shares.empty()) {
+    figure.caption.push_back(colours_text(figure, strings));
+  } else {
+    figure.colours = component_colours(maps);
+    figure.caption.push_back(strings.format("picture.pca.figure", strings.percent(shares[0]),
+                                            strings.percent(shares[1]), strings.percent(shares[2])));
+  }
+  REGARD_TRY(const std::string bytes, map_bytes(OverlayMap(std::move(figure)), ".png", strings));
+  REGARD_TRY_DO(files.add(folder / (std::string(lens) + ".png"), bytes));
+  const std::size_t shape[] = {static_cast<std::size_t>(maps.rows()), static_cast<std::size_t>(run.rows),
+                               static_cast<std::size_t>(run.columns)};
+  REGARD_TRY_DO(files.add(
+      folder / "maps.npy",
+      npy_bytes(std::span<const float>(maps.data(), static_cast<std::size_t>(maps.size())), shape)));
+  return files.add(folder / "tokens.json", joint_tokens_json(run, run.prompt));
+}
+
+}  // namespace
+
 Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, std::string_view lens,
                              const fs::path& folder, const Strings& strings, FileSet& files, bool joined) {
+  if (lens == "norms" || lens == "pca") return write_patch_map(run, maps, lens, folder, strings, files);
   REGARD_CHECK(maps.rows() == std::ssize(run.prompt.tokens) && maps.cols() == run.patches());
   REGARD_TRY_DO(files.make_folder(folder));
   if (holds_maps(folder)) files.replace_former(folder, is_word_map);

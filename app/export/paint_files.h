@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "app/i18n/strings.h"
+#include "core/analysis/lens.h"
 #include "core/base/result.h"
 #include "core/engine/paint.h"
 #include "core/formats/file_set.h"
@@ -37,18 +38,21 @@ std::string paint_json(const PaintRun& run, std::string_view picture = {});
 int first_map_layer(const PaintRun& run);
 
 /// What each patch reads of each text token at one step, in the half with the prompt: [T][N], under a lens of
-/// drawings; heads as paint_heads() has them.
-/// @param trace  of one step
+/// drawings; heads as paint_heads() has them. Of "norms", which is about no token, [1][N]; of "pca" what its
+/// components are made of, the patches' vectors behind the last block: [N][D].
+/// @param trace  of one step  @param context  of that step, for lenses of gradients
 /// Errors: as evaluate(). Thread: any. Cost: as evaluate(); a lens without whole maps (Lens::tile) once a
 /// token.
 /// @param specials  renormalised: each patch's shares of what is left without BOS and EOS, whose maps are 0
-Result<Matrix> word_maps(const Trace& trace, const std::string& lens, Specials specials = Specials::kShown);
+Result<Matrix> word_maps(const Trace& trace, const std::string& lens, Specials specials = Specials::kShown,
+                         const LensContext& context = {});
 
 /// Adds to `files`, in `folder`, which is made when missing: NN-WORD.png for each word (its map over the
 /// picture, in colours from 0 to its own largest value), maps.npy (float32 [T, rows, columns], each text
 /// token's) and tokens.json.
-/// @param maps  [T][N], as word_maps(), mean over the steps that were drawn; a word's is the mean of its
-/// tokens', with `words` their sum
+/// Of "norms" and "pca" one picture instead, norms.png or pca.png, and maps.npy of [1 or 3, rows, columns].
+/// @param maps  as word_maps(), mean over the steps asked for; a word's is the mean of its tokens', with
+/// `joined` their sum
 /// @param lens  they were made with
 /// Words' maps of a former drawing in that folder go. Errors: io.
 Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, std::string_view lens,

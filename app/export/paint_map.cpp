@@ -45,6 +45,7 @@ std::string map_json(const PaintMap& map) {
               {"rows", run.rows},
               {"columns", run.columns},
               {"attention", rows}};
+  if (map.fusion != Fusion::kMean) out["fusion"] = fusion_name(map.fusion);
   if (const NonFinite found = count_non_finite(map.values); found.count > 0) out["non_finite"] = found.count;
   return out.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -21,6 +21,7 @@ struct PaintMap {
   std::vector<float> values;           // [rows][columns] of the run
   std::pair<int, int> span;            // steps, counted from the first drawn, both inclusive
   HeadSet maps;                        // (block, head), from 0
+  Fusion fusion = Fusion::kMean;       // how they became one
   std::string lens, half;              // "attention", "share", "rollout", "output"; "prompt" or "negative"
   std::string title, about;            // as the window says: the direction; maps and steps
   std::pair<int, int> framed{-1, -1};  // column, row of the patch it is about; -1: a word's

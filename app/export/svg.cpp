@@ -52,6 +52,14 @@ void append(const RectShape& rect, std::string& out) {
   out += "/>\n";
 }
 
+void append(const PolygonShape& polygon, std::string& out) {
+  out += R"(<polygon points=")";
+  for (const auto& [x, y] : polygon.corners)
+    fmt::format_to(std::back_inserter(out), "{}{},{}", out.back() == '"' ? "" : " ", number(x), number(y));
+  fmt::format_to(std::back_inserter(out), R"(" fill="{}"/>)", color(polygon.fill));
+  out += '\n';
+}
+
 std::string base64(std::string_view bytes) {
   constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;

@@ -30,7 +30,18 @@ std::string place_option(const Sequence& sequence, const PromptWord& place) {
   return out;
 }
 
-std::string option_of(const RunEdit& edit, const Sequence& sequence) {
+// "=1,4": where an activation comes from, when it is not its own place and layer.
+std::string source_option(const RunEdit& edit, const Sequence& sequence, const Sequence& there) {
+  const EditArguments told = arguments_of(edit);
+  if (!told.from && !told.from_after) return {};
+  const std::vector<int> here = positions_of(sequence, told.words.front());
+  int from = told.from.value_or(-1);
+  if (from < 0 && !here.empty())
+    from = counterpart_positions(there, sequence)[static_cast<std::size_t>(here.front())];
+  return fmt::format("={},{}", told.from_after.value_or(*told.after), place_option(there, place_at(from)));
+}
+
+std::string option_of(const RunEdit& edit, const Sequence& sequence, const Sequence* there) {
   const InterventionKind& kind = kind_of(edit);
   const EditArguments told = arguments_of(edit);
   if (std::holds_alternative<FreezeMaps>(edit.what)) return "--freeze-from";
@@ -41,15 +52,16 @@ std::string option_of(const RunEdit& edit, const Sequence& sequence) {
   if (told.block) add(std::to_string(*told.block + 1));
   if (told.head) add(std::to_string(*told.head + 1));
   if (told.mean.value_or(false)) add("mean");
+  if (there != nullptr) values += source_option(edit, sequence, *there);
   const std::string_view name = told.after ? "patch-at" : kind.also.empty() ? kind.name : kind.also;
   return fmt::format("--{} {}", name, values);
 }
 
 std::vector<std::string> options_of(std::span<const RunEdit> edits, const Sequence& sequence,
-                                    const std::string& other) {
+                                    const std::string& other, const Sequence* there) {
   std::vector<std::string> out;
   for (const RunEdit& edit : edits) {
-    out.push_back(option_of(edit, sequence));
+    out.push_back(option_of(edit, sequence, there));
     if (std::holds_alternative<FreezeMaps>(edit.what)) out.back() += fmt::format(" \"{}\"", other);
   }
   const auto patches = [](const RunEdit& edit) { return std::holds_alternative<PatchState>(edit.what); };
@@ -61,12 +73,14 @@ std::vector<std::string> options_of(std::span<const RunEdit> edits, const Sequen
 
 std::vector<std::string> trial_options(const TextRun& run) {
   const auto& from = run.request.from;
-  return options_of(run.request.edits, run.trace.prompt, from ? from->request.prompt : std::string());
+  return options_of(run.request.edits, run.trace.prompt, from ? from->request.prompt : std::string(),
+                    from ? &from->trace.prompt : nullptr);
 }
 
 // A picture that was taken from has no name in its run.
 std::vector<std::string> trial_options(const VisionRun& run) {
-  return options_of(run.request.edits, run.trace.prompt, "...");
+  const auto& from = run.request.from;
+  return options_of(run.request.edits, run.trace.prompt, "...", from ? &from->trace.prompt : nullptr);
 }
 
 }  // namespace regard

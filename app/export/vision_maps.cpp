@@ -1,6 +1,7 @@
 #include "app/export/vision_maps.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
@@ -13,7 +14,10 @@
 #include "app/export/figure_parts.h"
 #include "app/export/json_parts.h"
 #include "app/export/trial_options.h"
+#include "app/views/colormap.h"
+#include "core/analysis/lens.h"
 #include "core/base/check.h"
+#include "core/engine/match.h"
 #include "core/formats/csv.h"
 
 namespace regard {
@@ -52,23 +56,28 @@ std::string shown_token(const VisionRun& run, int token, const Strings& strings)
 
 }  // namespace
 
-RowVector row_over_positions(const Map& map, int count) {
-  RowVector out = RowVector::Zero(count);
-  for (std::size_t i = 0; i < map.columns.size(); ++i)
-    out(map.columns[i]) = map.values(0, static_cast<Eigen::Index>(i));
+std::vector<RowVector> rows_over_positions(const Map& map, int count) {
+  std::vector<RowVector> out;
+  for (const auto& values : map.values.rowwise()) {
+    RowVector& row = out.emplace_back(RowVector::Zero(count));
+    for (std::size_t i = 0; i < map.columns.size(); ++i)
+      row(map.columns[i]) = values(static_cast<Eigen::Index>(i));
+  }
   return out;
 }
 
 VisionMapSet shown_vision_map(std::shared_ptr<const VisionRun> run, std::string image, const Map& map) {
-  RowVector row = row_over_positions(map, run->tokens());
-  return {.run = std::move(run),
-          .image = std::move(image),
-          .range = {.query = map.query},
-          .rows = {std::move(row)}};
+  VisionMapSet set{.run = std::move(run),
+                   .image = std::move(image),
+                   .range = {.query = map.query},
+                   .rows = {},
+                   .shares = map.shares};
+  set.rows = rows_over_positions(map, set.run->tokens());
+  return set;
 }
 
 Result<VisionMapSet> collect_vision_maps(std::shared_ptr<const VisionRun> run, const MapRange& range,
-                                         std::string image) {
+                                         std::string image, const RowVector& target) {
   REGARD_CHECK(!range.query.subject.empty() && range.query.over == Over::kAll);
   REGARD_TRY_DO(check_range(run->trace, range));
   const MapQueries queries = queries_of(run->trace.shape(), range);
@@ -79,8 +88,9 @@ Result<VisionMapSet> collect_vision_maps(std::shared_ptr<const VisionRun> run, c
                    .heads = queries.heads,
                    .rows = {}};
   for (const MapQuery& query : queries.all) {
-    REGARD_TRY(const Map map, evaluate(set.run->trace, query));
-    set.rows.push_back(row_over_positions(map, set.run->tokens()));
+    REGARD_TRY(const Map map, evaluate(set.run->trace, query, lens_context(*set.run, target)));
+    std::ranges::copy(rows_over_positions(map, set.run->tokens()), std::back_inserter(set.rows));
+    set.shares = map.shares;
   }
   return set;
 }
@@ -159,9 +169,12 @@ std::string vision_json(const VisionMapSet& set) {
   }
   if (const NonFinite found = non_finite_in(set); found.count > 0)
     out += fmt::format("\"non_finite\":{},\n", found.count);
+  if (!set.shares.empty()) out += fmt::format("\"variance\":[{:.6g}],\n", fmt::join(set.shares, ","));
   out += "\"row\":";
   const auto nest = [&](const std::function<void(std::size_t)>& append) {
-    append_nested(set.layers, set.range.all_layers, set.heads, set.range.all_heads, append, out);
+    const int channels = static_cast<int>(set.shares.size());  // a list of them, as of heads
+    append_nested(set.layers, set.range.all_layers, channels > 0 ? channels : set.heads,
+                  channels > 0 || set.range.all_heads, append, out);
   };
   nest([&](std::size_t i) { append_row(values_of(set.rows[i]), out); });
   out += ",\n\"patches\":";
@@ -174,7 +187,28 @@ std::string vision_json(const VisionMapSet& set) {
   return out + "}\n";
 }
 
+namespace {
+
+std::string channels_csv(const VisionMapSet& set) {
+  const VitOutput& grid = set.run->output;
+  CsvWriter csv;
+  for (const char* name : {"token", "column", "row"}) csv.cell(name);
+  for (std::size_t c = 0; c < set.rows.size(); ++c) csv.cell(fmt::format("pc{}", c + 1));
+  csv.end_row();
+  for (int patch = 0; patch < grid.columns * grid.rows; ++patch) {
+    csv.cell("patch");
+    csv.cell(patch % grid.columns + 1);
+    csv.cell(patch / grid.columns + 1);
+    for (const RowVector& row : set.rows) csv.cell(row(grid.specials + patch));
+    csv.end_row();
+  }
+  return csv.text();
+}
+
+}  // namespace
+
 std::string vision_csv(const VisionMapSet& set) {
+  if (!set.shares.empty()) return channels_csv(set);
   const VitOutput& grid = set.run->output;
   const MapQueries queries = queries_of(set.run->trace.shape(), set.range);
   CsvWriter csv;
@@ -238,6 +272,14 @@ Result<NpyArray> vision_array(const VisionMapSet& set) {
   if (layers && heads && set.range.query.lens == "attention") return whole_maps(set);
   const VitOutput& grid = set.run->output;
   NpyArray out;
+  if (!set.shares.empty()) {
+    out.shape = {static_cast<std::size_t>(grid.rows), static_cast<std::size_t>(grid.columns),
+                 set.rows.size()};
+    for (int patch = 0; patch < grid.columns * grid.rows; ++patch) {
+      for (const RowVector& row : set.rows) out.values.push_back(row(grid.specials + patch));
+    }
+    return out;
+  }
   if (layers) out.shape.push_back(static_cast<std::size_t>(set.layers));
   if (heads) out.shape.push_back(static_cast<std::size_t>(set.heads));
   out.shape.push_back(static_cast<std::size_t>(grid.rows));
@@ -276,35 +318,51 @@ std::vector<Mark> marks_of(const VisionMapSet& set) {
 // What a figure says of a map that is more than a layer and a head.
 void describe(Overlay& out, const VisionMapSet& set, const Strings& strings) {
   const MapQuery& query = set.range.query;
+  const VisionRun& run = *set.run;
   if (query.lens == "flow") out.title = strings("choice.layer.flow");
   if (query.mass) out.title += std::string(" · ") + strings("lens.mass");
   if (query.specials != Specials::kShown || query.rank) out.caption.push_back(tokens_line(query));
   if (!query.minus.empty()) out.title += std::string(" · ") + strings("fusion.difference");
   if (query.subject.size() > 1) out.title += std::string(" · ") + strings("fusion.mean");
-  const bool norms = query.lens == "norms", caption = !query.caption.empty();
-  if (!norms && !caption) return;
+  const Lens& lens = *find_lens(query.lens);
+  if (lens.needs == LensNeeds::kHidden) out.label = strings("lens." + query.lens);
+  const bool caption = lens.needs == LensNeeds::kGradients;
+  if (query.lens != "norms" && lens.channels == nullptr && !caption) return;
   // Of no one position.
   out.framed.reset();
   out.caption.front() = std::filesystem::path(set.image).filename().string();
-  out.title = caption ? query.caption : strings("lens.norms");
+  if (query.lens == "norms") out.title = strings("lens.norms");
+  if (!query.caption.empty()) out.title = query.caption;
   if (!query.caption_less.empty()) out.title += " − " + query.caption_less;
-  out.label = caption ? query.lens : strings("lens.norms");
+  out.label = caption ? query.lens : strings("lens." + query.lens);
   if (caption) out.caption.push_back(strings("picture.caption." + query.lens));
+  if (set.shares.size() < 3) return;
+  // Each component has its own range: no numbers of the colours.
+  out.caption.back() = run.request.model->name + " · " +
+                       strings.format("picture.patches", run.output.columns, run.output.rows);
+  out.caption.push_back(strings.format("picture.pca.figure", strings.percent(set.shares[0]),
+                                       strings.percent(set.shares[1]), strings.percent(set.shares[2])));
 }
 
 }  // namespace
 
 Overlay vision_overlay(const VisionMapSet& set, const Strings& strings) {
-  REGARD_CHECK(set.rows.size() == 1);
+  REGARD_CHECK(set.rows.size() == 1 || !set.shares.empty());
   const VisionRun& run = *set.run;
   const VitOutput& grid = run.output;
   const bool scores = set.range.query.scores;
-  const MapZero zero = scores                                          ? MapZero::kSmallest
-                       : set.range.query.minus.empty() && !set.changed ? MapZero::kNothing
-                                                                       : MapZero::kCentre;
+  const bool centred =
+      set.changed || !set.range.query.minus.empty() || find_lens(set.range.query.lens)->is_signed;
+  const MapZero zero = scores ? MapZero::kSmallest : centred ? MapZero::kCentre : MapZero::kNothing;
   Overlay out = overlay_on(run, patch_values(set.rows.front(), grid), zero);
   out.opacity = set.opacity;
   out.smooth = set.smooth;
+  if (!set.shares.empty()) {
+    Matrix channels(std::ssize(set.rows), std::ssize(out.values));
+    for (std::size_t c = 0; c < set.rows.size(); ++c)
+      channels.row(static_cast<Eigen::Index>(c)) = set.rows[c].tail(channels.cols());
+    out.colours = component_colours(channels);
+  }
   out.marks = marks_of(set);
   out.title = figure::title_of(set.range.query, strings);
   out.label = figure::quantity(set.range.query, strings);

@@ -5,6 +5,7 @@
 #include "app/state/command.h"
 #include "app/state/gallery.h"
 #include "app/state/kept.h"
+#include "app/state/picture_pairs.h"
 #include "app/state/queries.h"
 #include "core/engine/interventions.h"
 #include "core/prompt/grammar.h"
@@ -71,7 +72,54 @@ void set_group_weight(AppState& state, const SetGroupWeight& c) {
   });
 }
 
+void open_pair_image(AppState& state, const OpenPairImage& c) {
+  edit(state, 0, [&](Document& doc) {
+    if (c.second) {
+      if (doc.pair.image != c.image && doc.pair.from_second) doc.pair.place.reset();
+      doc.pair.image = c.image;
+      return;
+    }
+    if (doc.picture.image == c.image) return;
+    forget_tokens(doc.picture);
+    if (!doc.pair.from_second) doc.pair.place.reset();
+    doc.picture.image = c.image;
+  });
+  let_go_of_cell(state);
+  state.view.workspace = Workspace::kCompare;
+  ++(c.second ? state.other_image_wanted : state.image_wanted);
+}
+
+void show_pair(AppState& state, const std::string& name) {
+  const PairScene* scene = find_pair(name);
+  if (scene == nullptr) return;
+  edit(state, 0, [&](Document& doc) {
+    if (doc.picture.image != scene->first) forget_tokens(doc.picture);
+    doc.picture.image = scene->first;
+    doc.pair.image = scene->second;
+    doc.pair.from_second = false;
+    doc.pair.place = scene->place;
+  });
+  let_go_of_cell(state);
+  state.view.workspace = Workspace::kCompare;
+  ++state.image_wanted;
+  ++state.other_image_wanted;
+}
+
+void set_pair(AppState& state, const SetPair& c) {
+  edit(state, c.group, [&](Document& doc) {
+    doc.pair = c.pair;
+    doc.pair.best = std::clamp(doc.pair.best, 1, kMostMatches);
+    doc.pair.layer = std::max(0, doc.pair.layer);
+  });
+}
+
+void set_doubled(AppState& state, const SetDoubled& c) {
+  if (c.number >= kMostDoubled || state.view.workspace == Workspace::kCompare) return;
+  state.view.doubled[static_cast<std::size_t>(run_kind(state.view.workspace))][c.number] = c.query;
+}
+
 void open_image(AppState& state, const OpenImage& c) {
+  if (state.view.workspace == Workspace::kCompare) return open_pair_image(state, {true, c.image});
   if (state.view.workspace == Workspace::kPainting)  // there a picture is something to begin with
     return edit(state, 0, [&](Document& doc) { begin_with(doc.paint, c.image); });
   edit(state, 0, [&](Document& doc) {
@@ -119,8 +167,8 @@ MapChoice stepped(const MapChoice& choice, const StepMap& step, const AttentionS
   const auto [layer, head] = choice.heads.set.empty()
                                  ? std::pair(choice.heads.layer.value_or(0), choice.heads.head.value_or(0))
                                  : choice.heads.set.front();
-  return map_choice(std::clamp(layer + step.layers, 0, shape.layers - 1),
-                    std::clamp(head + step.heads, 0, shape.heads - 1));
+  return in_lens_of(choice, map_choice(std::clamp(layer + step.layers, 0, shape.layers - 1),
+                                       std::clamp(head + step.heads, 0, shape.heads - 1)));
 }
 
 // Arrow keys in the picture's workspace.
@@ -163,7 +211,8 @@ void toggle_head(AppState& state, std::pair<int, int> one) {
   const bool picture = state.view.workspace == Workspace::kImage;
   edit(state, 0, [&](Document& doc) {
     MapChoice& choice = picture ? doc.picture.choice : doc.choice;
-    choice = {.heads = with_toggled(choice.lens == "attention" ? choice.heads : HeadChoice{}, one)};
+    choice = in_lens_of(
+        choice, {.heads = with_toggled(is_head_lens(choice.lens) ? choice.heads : HeadChoice{}, one)});
   });
   if (!picture) state.choice_is_default = false;
 }
@@ -273,7 +322,6 @@ void show_gallery_example(AppState& state, const std::string& name) {
   edit(state, 0, [&](Document& doc) { doc = gallery_document(*example, doc, state.view.language); });
   state.view.workspace = example->workspace;
   state.view.incoming = state.view.scores = false;
-  state.view.head_lens = "attention";
   let_go_of_cell(state);
   state.view.paint.lens = PaintLens::kAttention;
   state.view.paint.reverse = state.view.paint.unconditional = state.view.paint.noisy = false;
@@ -356,9 +404,14 @@ Effects apply(AppState& state, const Command& command) {
           [&](const SetOtherPrompt& c) {
             edit(state, c.group, [&](Document& doc) { doc.other_prompt = c.prompt; });
           },
+          [&](const SetOtherPicture& c) { change([&](Document& doc) { doc.picture.other = c.picture; }); },
           [&](const SetEdits& c) { set_edits(state, c); },
           [&](const SetDivergenceOrder& c) { view.by_divergence = c.on; },
           [&](const OpenImage& c) { open_image(state, c); },
+          [&](const OpenPairImage& c) { open_pair_image(state, c); },
+          [&](const SetPair& c) { set_pair(state, c); },
+          [&](const ShowPair& c) { show_pair(state, c.name); },
+          [&](const SetDoubled& c) { set_doubled(state, c); },
           [&](const SetLongSide& c) {
             change([&](Document& doc) {
               if (doc.picture.long_side == c.patches) return;
@@ -383,6 +436,10 @@ Effects apply(AppState& state, const Command& command) {
           [&](const SelectMap& c) {
             change([&](Document& doc) { doc.choice = c.choice; });
             state.choice_is_default = false;
+            if (is_length_lens(c.choice.lens)) view.scores = false;  // they are of attention
+          },
+          [&](const SetToward& c) {
+            edit(state, c.group, [&](Document& doc) { doc.toward = c.text.substr(0, kMostTowardBytes); });
           },
           [&](const StepMap& c) { step_map(state, c); },
           [&](const TogglePin& c) { toggle_pin(state, c.pin); },
@@ -395,12 +452,8 @@ Effects apply(AppState& state, const Command& command) {
           [&](const SetLogScale& c) { view.log_scale = c.on; },
           [&](const SetScores& c) {
             view.scores = c.on;
-            if (c.on) view.head_lens = "attention";
-          },
-          [&](const SetHeadLens& c) {
-            if (!is_head_lens(c.lens)) return;
-            view.head_lens = c.lens;
-            if (c.lens != "attention") view.scores = false;
+            if (c.on && is_length_lens(state.doc.choice.lens))
+              change([&](Document& doc) { doc.choice = of_attention(doc.choice); });
           },
           [&](const SetCalculation& c) { view.calculation = c.view; },
           [&](const SetHideSpecial& c) { view.hide_special = c.on; },
@@ -427,6 +480,7 @@ Effects apply(AppState& state, const Command& command) {
           [&](const FollowWord& c) { follow(state, c.stations); },
           [&](const SetWeightStep& c) { view.weight_step = std::clamp(c.step, 0.01f, 1.0f); },
           [&](const ShowExample& c) { show_gallery_example(state, c.name); },
+          [&](const LessonAct& c) { effects.lesson = c; },
           [&](const OpenModel& c) { effects.open_model = c.folder; },
           [&](const OpenSession& c) { effects.open_session = c.file; },
           [&](const SaveSession& c) { effects.save_session = c.file; },

@@ -51,6 +51,10 @@ struct SetOtherPrompt {
   std::optional<std::string> prompt;  // nothing: the same prompt
   int group = 0;
 };
+/// The picture that trials on a picture take from: a file's path or a sample. Empty: the same picture.
+struct SetOtherPicture {
+  std::string picture;
+};
 /// What is tried on the run of the workspace in sight, whole; more than kMaxEdits are cut.
 struct SetEdits {
   std::vector<RunEdit> edits;
@@ -68,6 +72,10 @@ struct SelectMap {
 struct StepMap {
   int layers = 0, heads = 0;
 };  // arrow keys: from head to head, stops at the border
+struct SetToward {
+  std::string text;
+  int group = 0;
+};  // what gradient lenses compare the prompt with
 struct TogglePin {
   Pin pin;
 };
@@ -90,9 +98,6 @@ struct SetLogScale {
 struct SetScores {
   bool on;
 };
-struct SetHeadLens {
-  std::string lens;
-};  // of head_lenses(); any other does nothing. Scores are of attention: they go off, as this does for them
 struct SetCalculation {
   CalculationView view;
 };
@@ -124,6 +129,12 @@ struct SetDetails {
 struct SetZoom {
   float zoom;
 };
+/// One of the doubled maps of the workspace in force: there, another map, or gone. Beyond kMostDoubled, and
+/// where two readings are compared, it does nothing.
+struct SetDoubled {
+  std::size_t number = 0;         // from 0
+  std::optional<MapQuery> query;  // nothing: closed
+};
 
 struct SetWorkspace {
   Workspace workspace;
@@ -141,6 +152,19 @@ struct SetWeightStep {
 struct OpenImage {
   std::string image;
 };  // a path or the name of a sample
+/// One of the two pictures side by side; the comparison comes into sight.
+struct OpenPairImage {
+  bool second = false;
+  std::string image;  // as OpenImage
+};
+struct SetPair {
+  PicturePair pair;
+  int group = 0;
+};
+/// One of picture_pairs() (picture_pairs.h): both pictures, and a patch to begin with.
+struct ShowPair {
+  std::string name;
+};
 struct SetLongSide {
   int patches = 0;
 };
@@ -186,6 +210,25 @@ struct ShowExample {
   std::string name;
 };
 
+/// What is done in a lesson, or with lessons.
+struct LessonAct {
+  enum class What {
+    kOpen,    // `name`: of one of ours, or a file of one's own
+    kCard,    // to card `index`
+    kSetUp,   // the card as it began
+    kLeave,   // what was there before comes back
+    kChoose,  // of the question or guess `name`: the choice or place `index`
+    kType,    // `text` is the number that is asked for
+    kCheck,   // the run at hand is held against the question
+    kHint,    // the next rung
+    kWho      // `text`: what the learner is called in the file of answers
+  };
+  What what = What::kOpen;
+  std::string name = {};
+  int index = 0;
+  std::string text = {};
+};
+
 struct OpenModel {
   std::filesystem::path folder;
 };  // empty: the built-in one
@@ -203,9 +246,12 @@ struct ShownView {
     kPatches,   // of a picture: every patch by every other
     kCaptions,  // numbers alone: what each caption scores
     kLedger,    // numbers alone: what is read against what matters
-    kHeads      // every head as a point, and its metrics; with many inputs, over those
+    kHeads,     // every head as a point, and its metrics; with many inputs, over those
+    kPair,      // of two pictures: the patches of one that are most like a patch of the other
+    kDoubled    // ViewOptions::doubled, the one of number `doubled`
   };
   Map map = Map::kInForce;
+  int doubled = 0;                               // from 0
   std::optional<std::pair<int, int>> head = {};  // (layer, head) instead of those in force; (block, head)
   bool operator==(const ShownView&) const = default;
 };
@@ -243,14 +289,15 @@ struct SetFullScreen {
 struct Quit {};
 
 using Command =
-    std::variant<SetPaint, SetPaintView, PaintAgain, DrawBeside, SetDifference, DismissKept, ResetKept,
-                 SaveSeeds, OpenImage, SetLongSide, TogglePatchPin, SelectPictureMap, SetRegion, SetCaptions,
-                 SetPictureView, SetPrompt, SetWordWeight, SetGroupWeight, ResetWeights, SetSyntax,
-                 SetWeighting, SetNormalisation, SetChunkRule, SelectChunk, SetOther, SetOtherPrompt,
-                 SetEdits, SetDivergenceOrder, SelectMap, StepMap, TogglePin, ClearPins, Undo, Redo, SetTheme,
-                 SetLanguage, SetColors, SetLogScale, SetScores, SetHeadLens, SetCalculation, SetHideSpecial,
-                 SetTokensView, SetIncoming, SetHeadsView, ToggleHead, SetInputs, SurveyAgain, SetDetails,
-                 SetZoom, SetWorkspace, FollowWord, SetWeightStep, ShowExample, OpenModel, OpenSession,
+    std::variant<SetPaint, SetPaintView, OpenPairImage, SetPair, ShowPair, SetDoubled, PaintAgain, DrawBeside,
+                 SetDifference, DismissKept, ResetKept, SaveSeeds, OpenImage, SetLongSide, TogglePatchPin,
+                 SelectPictureMap, SetRegion, SetCaptions, SetPictureView, SetPrompt, SetWordWeight,
+                 SetGroupWeight, ResetWeights, SetSyntax, SetWeighting, SetNormalisation, SetChunkRule,
+                 SelectChunk, SetOther, SetOtherPrompt, SetOtherPicture, SetEdits, SetDivergenceOrder,
+                 SelectMap, StepMap, SetToward, TogglePin, ClearPins, Undo, Redo, SetTheme, SetLanguage,
+                 SetColors, SetLogScale, SetScores, SetCalculation, SetHideSpecial, SetTokensView,
+                 SetIncoming, SetHeadsView, ToggleHead, SetInputs, SurveyAgain, SetDetails, SetZoom,
+                 SetWorkspace, FollowWord, SetWeightStep, ShowExample, LessonAct, OpenModel, OpenSession,
                  SaveSession, ExportMap, CopyFigure, CopyNumbers, ShowNote, ShowError, DismissError,
                  CancelRun, SetFullScreen, Quit>;
 
@@ -275,6 +322,7 @@ struct Effects {
   std::filesystem::path save_session = {};
   std::filesystem::path save_seeds = {};
   std::optional<FigureOrder> figure = {};
+  std::optional<LessonAct> lesson = {};
 };
 
 /// Carries out one command. Never fails: a command that no longer fits (a pin beyond the prompt) does

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "app/state/queries.h"
 #include "core/prompt/grammar.h"
 
 namespace regard {
@@ -44,11 +45,13 @@ std::vector<KeptThing> kept_things(const AppState& state) {
       break;
     case Workspace::kImage:
       of_picture(doc.picture, out);
+      add(out, "kept.lens", is_length_lens(doc.picture.choice.lens) ? 1 : 0);
       break;
     case Workspace::kText:
     case Workspace::kCompare:
       add(out, "kept.trials", doc.edits.size());
       add(out, "kept.pins", doc.pins.size());
+      add(out, "kept.lens", is_length_lens(doc.choice.lens) ? 1 : 0);
       break;
   }
   if (view.workspace != Workspace::kImage)
@@ -56,9 +59,6 @@ std::vector<KeptThing> kept_things(const AppState& state) {
   add(out, "kept.scale",
       view.log_scale || view.scores || view.hide_special || view.incoming || view.tokens != TokensView{} ? 1
                                                                                                          : 0);
-  const bool lens_told = std::ranges::any_of(
-      out, [](const KeptThing& thing) { return std::string_view(thing.words) == "kept.lens"; });
-  if (!lens_told) add(out, "kept.lens", view.head_lens == "attention" ? 0 : 1);
   add(out, "kept.difference", view.difference ? 1 : 0);
   return out;
 }
@@ -69,6 +69,8 @@ void reset_kept(AppState& state) {
   const PaintDocument& paint = before.paint;
   doc.prompt = without_weights(doc.syntax, doc.prompt);
   doc.pins.clear();
+  doc.choice = of_attention(doc.choice);
+  doc.picture.choice = of_attention(doc.picture.choice);
   doc.edits.clear();
   doc.picture.edits.clear();
   forget_tokens(doc.picture);
@@ -87,7 +89,6 @@ void reset_kept(AppState& state) {
   view.log_scale = view.scores = view.hide_special = view.incoming = view.difference = false;
   view.tokens = {};
   view.following = false;
-  view.head_lens = "attention";
   view.calculation.cell.reset();
   view.paint.lens = PaintLens::kAttention;
   view.paint.reverse = view.paint.unconditional = false;

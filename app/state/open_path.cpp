@@ -11,6 +11,7 @@ Command open_command(const std::filesystem::path& path) {
   const std::string ending = path.extension().string();
   if (std::filesystem::is_directory(find_model(path), ignored)) return OpenModel{path};
   if (ending == ".json" || ending == ".JSON") return OpenSession{path};
+  if (ending == ".md") return LessonAct{.name = path.string()};
   return OpenImage{path.string()};
 }
 

@@ -61,6 +61,7 @@ struct PaintDocument {
   std::optional<PromptWord> word;                // whose map lies over the picture; nothing: the first word
   int patch = -1;                                // held on to: its own map lies there instead; -1: none
   HeadSet maps;                                  // brushed; empty: every head of all blocks but the first
+  Fusion fusion = Fusion::kMean;                 // how several become one map
   std::optional<std::pair<int, int>> step_span;  // from, to; nothing: all of them
   SeedGrid seeds;                                // beside each other in a panel of their own
   bool operator==(const PaintDocument&) const = default;
@@ -69,10 +70,34 @@ struct PaintDocument {
 /// What a map over the drawing means.
 enum class PaintLens {
   kAttention,  // what is read, as it is
+  kValue,      // times the length of the value
+  kWritten,    // the length of what it writes
   kShare,      // image -> text as shares among the words
   kRollout,    // over all blocks, with the residual
   kOutput,     // ConceptAttention: likeness of what attention gives to patch and word
+  kNorms,      // the length of each patch's vector behind a block
+  kCosine,     // likeness of vectors behind a block
+  kPca,        // their first three principal components, as colours
+  kAttnLrp,    // where a patch of the picture that the step heads for comes from, with signs
+  kChefer,     // the same by gradients times attention
+  kLeGrad,     // the same by gradients of attention within each block
 };
+
+/// Of one step, by the way back through the transformer.
+constexpr bool is_gradient(PaintLens lens) {
+  return lens == PaintLens::kAttnLrp || lens == PaintLens::kChefer || lens == PaintLens::kLeGrad;
+}
+/// About no word and no patch: one map of all.
+constexpr bool has_no_subject(PaintLens lens) { return lens == PaintLens::kNorms || lens == PaintLens::kPca; }
+/// Of the vectors behind one block.
+constexpr bool is_of_states(PaintLens lens) { return has_no_subject(lens) || lens == PaintLens::kCosine; }
+/// 0 is the middle.
+constexpr bool is_signed(PaintLens lens) { return lens == PaintLens::kAttnLrp || lens == PaintLens::kCosine; }
+/// A word asks patches, never the other way round: what it gives them, how alike it is to them.
+constexpr bool is_of_words(PaintLens lens) {
+  return lens == PaintLens::kShare || lens == PaintLens::kOutput || lens == PaintLens::kCosine ||
+         is_gradient(lens);
+}
 
 /// What stands where the picture is, while there is another drawing to compare it with.
 enum class PaintShow {

@@ -14,10 +14,11 @@ constexpr int kMostIndex = 1000;  // of a block, head, step or patch side
 
 const Names<WeightPlace> kWeightPlaces{
     {"picture", WeightPlace::kPicture}, {"encoder", WeightPlace::kEncoder}, {"both", WeightPlace::kBoth}};
-const Names<PaintLens> kPaintLenses{{"attention", PaintLens::kAttention},
-                                    {"share", PaintLens::kShare},
-                                    {"rollout", PaintLens::kRollout},
-                                    {"output", PaintLens::kOutput}};
+const Names<PaintLens> kPaintLenses{
+    {"attention", PaintLens::kAttention}, {"value", PaintLens::kValue},     {"written", PaintLens::kWritten},
+    {"share", PaintLens::kShare},         {"rollout", PaintLens::kRollout}, {"output", PaintLens::kOutput},
+    {"norms", PaintLens::kNorms},         {"cosine", PaintLens::kCosine},   {"pca", PaintLens::kPca},
+    {"attnlrp", PaintLens::kAttnLrp},     {"chefer", PaintLens::kChefer},   {"legrad", PaintLens::kLeGrad}};
 const Names<PaintShow> kPaintShows{{"now", PaintShow::kNow},
                                    {"before", PaintShow::kBefore},
                                    {"difference", PaintShow::kDifference},
@@ -82,6 +83,8 @@ Json edit_json(const PaintEdit& edit) {
   if (told.block) out["map"] = {*told.block + 1, told.head.value_or(0) + 1};
   if (told.mean.value_or(false)) out["mean"] = true;
   if (told.after) out["after"] = *told.after;
+  if (told.from) out["from"] = *told.from;
+  if (told.from_after) out["from_after"] = *told.from_after;
   if (told.image) out["image"] = *told.image;
   if (!edit.on) out["on"] = false;
   if (edit.first_step > 0 || edit.last_step < kMostPaintSteps - 1)
@@ -111,6 +114,13 @@ std::optional<RunEdit> edit_of(const Json& json, unsigned runs) {
              after = json.value("after", Json(0u));
   if (!mean.is_boolean() || !on.is_boolean()) return std::nullopt;
   if (!after.is_number_unsigned() || after > kMostIndex) return std::nullopt;
+  for (const auto& [key, into, most] :
+       {std::tuple("from", &told.from, 1'000'000), std::tuple("from_after", &told.from_after, kMostIndex)}) {
+    const Json value = json.value(key, Json());
+    if (value.is_null()) continue;
+    if (!value.is_number_unsigned() || value >= most) return std::nullopt;
+    *into = value.get<int>();
+  }
   told.mean = mean.get<bool>();
   told.after = after.get<int>();
   RunEdit edit{.what = kind->make(told), .on = on.get<bool>()};
@@ -143,7 +153,7 @@ void read_seeds(const Json& object, SeedGrid& seeds, std::string& error) {
 
 // Heads and steps that were chosen.
 MapQuery chosen_query(const PaintDocument& paint) {
-  MapQuery query{.heads = {.set = paint.maps}};
+  MapQuery query{.heads = {.fusion = paint.fusion, .set = paint.maps}};
   if (paint.step_span) query.steps = StepSpan{paint.step_span->first, paint.step_span->second};
   return query;
 }
@@ -190,6 +200,7 @@ void read_paint(const Json& object, PaintDocument& paint, std::string& error) {
   MapQuery query = chosen_query(paint);
   reader.query(query);
   paint.maps = query.heads.set;
+  paint.fusion = query.heads.fusion;
   paint.step_span =
       query.steps ? std::optional(std::pair(query.steps->first, query.steps->last)) : std::nullopt;
   read_edits(reader, kPaintRun, paint.edits);
@@ -221,6 +232,12 @@ void read_paint_view(const Json& object, PaintView& view, std::string& error) {
 }
 
 const char* paint_lens_name(PaintLens lens) { return name_of(kPaintLenses, lens); }
+
+std::optional<PaintLens> paint_lens_of(std::string_view name) {
+  const auto found = std::ranges::find(kPaintLenses, name, &Names<PaintLens>::value_type::first);
+  if (found == kPaintLenses.end()) return std::nullopt;
+  return found->second;
+}
 
 Json paint_document_json(const PaintDocument& paint) {
   Json out = {{"negative", paint.negative}, {"seed", paint.seed},

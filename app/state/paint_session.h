@@ -1,7 +1,9 @@
 // The painting workspace in a session file. Steps, blocks and heads are written from 1, as on screen.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/state/paint_document.h"
@@ -17,6 +19,8 @@ void read_paint_view(const Json& object, PaintView& view, std::string& error);
 
 /// As in session files: "attention", "share", "rollout", "output".
 const char* paint_lens_name(PaintLens lens);
+/// The inverse. Nothing: a drawing has no such lens.
+std::optional<PaintLens> paint_lens_of(std::string_view name);
 
 /// What is tried, under the key "edits". @param runs  of RunKinds (interventions.h): those that an edit must
 /// exist for. Heads count from 1, positions and `after` from 0.

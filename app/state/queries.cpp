@@ -2,7 +2,19 @@
 
 #include <algorithm>
 
+#include "app/state/paint_session.h"
+#include "core/analysis/lens.h"
+
 namespace regard {
+namespace {
+
+// Words beside a picture, concepts and patches are not in a prompt's run.
+bool is_of_prompts(const Lens& lens) {
+  return lens.needs != LensNeeds::kWordsBesideImage && lens.needs != LensNeeds::kConcepts &&
+         lens.needs != LensNeeds::kPatches;
+}
+
+}  // namespace
 
 MapChoice within(MapChoice choice, const AttentionShape& shape) {
   choice.heads = within(choice.heads, shape);
@@ -24,8 +36,15 @@ bool is_head_lens(std::string_view name) {
 
 namespace {
 
-// Lengths of vectors are no shares of anything.
-bool has_shares(const MapQuery& query) { return query.lens == "attention" || query.lens == "rollout"; }
+bool has_shares(const MapQuery& query) {
+  const Lens* lens = find_lens(query.lens);
+  return lens != nullptr && lens->is_attention;
+}
+
+bool adds_up(const MapQuery& query) {
+  const Lens* lens = find_lens(query.lens);
+  return lens != nullptr && is_additive(*lens);
+}
 
 }  // namespace
 
@@ -34,28 +53,77 @@ Specials specials_of(const ViewOptions& view) {
   return view.tokens.renormalise ? Specials::kRenormalised : Specials::kHidden;
 }
 
+bool is_length_lens(std::string_view name) { return name != "attention" && is_head_lens(name); }
+
+MapChoice in_lens_of(const MapChoice& now, MapChoice next) {
+  if (next.lens == "attention" && is_length_lens(now.lens)) next.lens = now.lens;
+  return next;
+}
+
+MapChoice of_attention(MapChoice choice) {
+  if (is_length_lens(choice.lens)) choice.lens = "attention";
+  return choice;
+}
+
 MapQuery text_query(const Document& doc, const ViewOptions& view, const AttentionShape& shape) {
   const MapChoice choice = within(doc.choice, shape);
-  // Attention flow starts from one position: no map of all of them. A rollout has no scores.
-  const bool whole = choice.lens == "attention" || choice.lens == "rollout";
+  // One number a token is no map of all of them: those beside it stay attention's. A rollout has no scores.
+  const Lens* lens = find_lens(choice.lens);
+  const bool whole = lens != nullptr && is_of_prompts(*lens) && lens->tile != nullptr;
   MapQuery query{.lens = whole ? choice.lens : "attention", .heads = choice.heads};
   query.scores = view.scores && query.lens == "attention";
-  if (query.lens == "attention" && !query.scores) query.lens = view.head_lens;
   query.specials = specials_of(view);
   query.rank = view.tokens.rank;
-  if (query.scores) {  // do not add up
-    if (view.hide_special) query.specials = Specials::kHidden;
-    return query;
-  }
-  if (view.hide_special && !has_shares(query)) query.specials = Specials::kHidden;
+  if (view.hide_special && (query.scores || !has_shares(query))) query.specials = Specials::kHidden;
+  if (query.scores || !adds_up(query)) return query;
   query.words = view.tokens.words;
   query.mass = view.tokens.hold;
   return query;
 }
 
+std::optional<MapQuery> text_numbers_query(const Document& doc, const AttentionShape& shape, int subject) {
+  const MapChoice choice = within(doc.choice, shape);
+  const Lens* lens = find_lens(choice.lens);
+  if (lens == nullptr || !is_of_prompts(*lens) || lens->row == nullptr) return std::nullopt;
+  MapQuery query{.lens = choice.lens, .subject = {subject}};
+  if (lens->by_head) query.heads.layer = choice.heads.layer;
+  if (lens->needs == LensNeeds::kGradients) query.caption = doc.toward;
+  return query;
+}
+
+std::string_view caption_lens_name(CaptionLens lens) {
+  switch (lens) {
+    case CaptionLens::kChefer:
+      return "chefer";
+    case CaptionLens::kLeGrad:
+      return "legrad";
+    case CaptionLens::kAttnLrp:
+      return "attnlrp";
+  }
+  return "chefer";
+}
+
+std::string picture_lens_name(const PictureDocument& doc, const PictureView& view) {
+  switch (view.lens) {
+    case PictureLens::kNorms:
+      return "norms";
+    case PictureLens::kCosine:
+      return "cosine";
+    case PictureLens::kPca:
+      return "pca";
+    case PictureLens::kCaption:
+      return std::string(caption_lens_name(view.caption));
+    case PictureLens::kMass:
+      return of_attention(doc.choice).lens;
+    case PictureLens::kAttention:
+      break;
+  }
+  return doc.choice.lens;
+}
+
 MapQuery picture_row_query(const PictureDocument& doc, const ViewOptions& view, int subject,
                            const AttentionShape& shape) {
-  const MapChoice choice = within(doc.choice, shape);
+  const MapChoice choice = within(of_attention(doc.choice), shape);
   MapQuery query{.lens = choice.lens, .heads = choice.heads, .subject = {subject}};
   query.direction = view.incoming ? Direction::kReadBy : Direction::kReads;
   if (choice.lens == "flow") {  // of one position, and what reaches it
@@ -78,16 +146,24 @@ MapQuery picture_query(const PictureDocument& doc, const ViewOptions& view, int 
   MapQuery query = picture_row_query(doc, view, subject, shape);
   switch (view.picture.lens) {
     case PictureLens::kAttention:
-      if (query.lens == "attention") query.lens = view.head_lens;
+      query.lens = doc.choice.lens;
       return with_tokens(std::move(query), {}, specials_of(view));
     case PictureLens::kMass:
       if (query.minus.empty()) query.mass = static_cast<double>(view.picture.mass);
       return with_tokens(std::move(query), {}, specials_of(view));
     case PictureLens::kNorms:
       return {.lens = "norms", .heads = {.layer = query.heads.layer}, .subject = {0}};
+    case PictureLens::kCosine:
+      query.lens = "cosine";
+      query.heads = {.layer = query.heads.layer};
+      query.direction = Direction::kReads;
+      query.discard = 0.0;
+      break;
+    case PictureLens::kPca:
+      return {.lens = "pca", .heads = {.layer = query.heads.layer}, .subject = {0}};
     case PictureLens::kCaption: {
       const auto at = static_cast<std::size_t>(doc.caption);
-      MapQuery caption{.lens = view.picture.chefer ? "chefer" : "legrad", .subject = {0}};
+      MapQuery caption{.lens = std::string(caption_lens_name(view.picture.caption)), .subject = {0}};
       if (at < doc.captions.size()) caption.caption = doc.captions[at];
       const auto less = static_cast<std::size_t>(doc.caption_less);
       if (doc.caption_less >= 0 && less < doc.captions.size() && less != at && !is_blank(doc.captions[less]))
@@ -99,7 +175,7 @@ MapQuery picture_query(const PictureDocument& doc, const ViewOptions& view, int 
 }
 
 HeadChoice picture_matrix_heads(const MapChoice& choice, const AttentionShape& shape) {
-  HeadChoice heads = choice.lens == "attention" ? choice.heads : HeadChoice{};
+  HeadChoice heads = is_head_lens(choice.lens) ? choice.heads : HeadChoice{};
   if (!heads.layer) heads.layer = shape.layers - 1;
   return heads;
 }
@@ -113,9 +189,22 @@ HeadSet paint_heads(const PaintDocument& paint, const AttentionShape& shape) {
   return heads;
 }
 
+HeadChoice paint_choice(const PaintDocument& paint, const AttentionShape& shape) {
+  HeadChoice heads{.set = paint_heads(paint, shape)};
+  if (heads.set.size() > 1) heads.fusion = paint.fusion;
+  return heads;
+}
+
+int paint_block(const PaintDocument& paint, const AttentionShape& shape) {
+  const HeadSet heads = within({.set = paint.maps}, shape).set;
+  int deepest = heads.empty() ? shape.layers - 1 : 0;
+  for (const auto& [block, head] : heads) deepest = std::max(deepest, block);
+  return deepest;
+}
+
 MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vector<int> subject,
-                     bool is_patch, StepSpan steps, const AttentionShape& shape, std::string_view head_lens) {
-  MapQuery query{.heads = {.set = paint_heads(paint, shape)},
+                     bool is_patch, StepSpan steps, const AttentionShape& shape) {
+  MapQuery query{.heads = paint_choice(paint, shape),
                  .steps = steps,
                  .half = view.unconditional ? Half::kNegative : Half::kPrompt,
                  .subject = std::move(subject),
@@ -125,7 +214,9 @@ MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vec
   query.itself = !(is_patch && !view.reverse);
   switch (view.lens) {
     case PaintLens::kAttention:
-      query.lens = head_lens;
+    case PaintLens::kValue:
+    case PaintLens::kWritten:
+      query.lens = paint_lens_name(view.lens);
       break;
     case PaintLens::kRollout:
       query.lens = "rollout";
@@ -136,13 +227,41 @@ MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vec
       if (is_patch) break;  // both are about words: a patch shows what it reads
       query.lens = view.lens == PaintLens::kShare ? "share" : "output";
       query.direction = Direction::kReadBy;
+      // Of the output space heads say which blocks, and no more.
+      if (view.lens == PaintLens::kOutput) query.heads.fusion = Fusion::kMean;
+      break;
+    case PaintLens::kNorms:
+    case PaintLens::kCosine:
+    case PaintLens::kPca:
+      query.lens = paint_lens_name(view.lens);
+      query.heads = {.layer = paint_block(paint, shape)};
+      query.direction = Direction::kReads;  // likeness has no direction
+      query.itself = true;
+      if (view.lens == PaintLens::kPca) query.subject.clear();
+      break;
+    case PaintLens::kAttnLrp:
+    case PaintLens::kChefer:
+    case PaintLens::kLeGrad:
+      query.lens = paint_lens_name(view.lens);
+      query.heads = {};
+      query.steps = StepSpan{steps.last, steps.last};  // whose picture is seen
+      if (!is_patch) query.direction = Direction::kReadBy;
       break;
   }
   return query;
 }
 
+MapQuery shares_of(MapQuery query, const ViewOptions& view) {
+  query.scores = query.rank = false;  // a difference of places says nothing
+  query.mass.reset();
+  if (!has_shares(query)) query.lens = "attention";
+  query.words = view.tokens.words;
+  query.specials = specials_of(view);
+  return query;
+}
+
 MapQuery with_tokens(MapQuery query, const TokensView& tokens, Specials specials) {
-  query.words = tokens.words;
+  query.words = tokens.words && adds_up(query);
   if (specials == Specials::kRenormalised && has_shares(query)) query.specials = specials;
   return query;
 }

@@ -33,10 +33,11 @@ const Names<Workspace> kWorkspaces{{"text", Workspace::kText},
                                    {"compare", Workspace::kCompare},
                                    {"image", Workspace::kImage},
                                    {"painting", Workspace::kPainting}};
-const Names<PictureLens> kLenses{{"attention", PictureLens::kAttention},
-                                 {"mass", PictureLens::kMass},
-                                 {"norms", PictureLens::kNorms},
-                                 {"caption", PictureLens::kCaption}};
+const Names<PictureLens> kLenses{
+    {"attention", PictureLens::kAttention}, {"mass", PictureLens::kMass}, {"norms", PictureLens::kNorms},
+    {"cosine", PictureLens::kCosine},       {"pca", PictureLens::kPca},   {"caption", PictureLens::kCaption}};
+const Names<CaptionLens> kCaptionLenses{
+    {"chefer", CaptionLens::kChefer}, {"legrad", CaptionLens::kLeGrad}, {"attnlrp", CaptionLens::kAttnLrp}};
 const Names<PinFusion> kFusions{
     {"newest", PinFusion::kNewest}, {"mean", PinFusion::kMean}, {"difference", PinFusion::kDifference}};
 
@@ -99,24 +100,13 @@ void read_picture(const Json& object, PictureDocument& picture, std::string& err
   if (object.contains("caption_less"))
     reader.whole("caption_less", picture.caption_less, 0, static_cast<int>(kMaxCaptions) - 1);
   read_edits(reader, kVisionRun, picture.edits);
+  reader.text("other", picture.other, 4096);
 }
 
 const Names<CalculationStage> kStages{
     {"product", CalculationStage::kProduct},   {"softmax", CalculationStage::kSoftmax},
     {"values", CalculationStage::kValues},     {"residual", CalculationStage::kResidual},
     {"guidance", CalculationStage::kGuidance}, {"euler", CalculationStage::kEuler}};
-
-void read_head_lens(Reader& reader, std::string& lens) {
-  const Json* value = reader.find("head_lens");
-  if (value == nullptr) return;
-  if (value->is_string() && is_head_lens(value->get_ref<const std::string&>())) {
-    lens = value->get<std::string>();
-    return;
-  }
-  std::string names;
-  for (const Lens* each : head_lenses()) names += (names.empty() ? "" : " or ") + std::string(each->name);
-  reader.wrong("head_lens", names, *value);
-}
 
 void read_calculation(const Json& object, CalculationView& view, std::string& error) {
   Reader reader(object, "view.calculation.", error);
@@ -143,7 +133,12 @@ void read_picture_view(const Json& object, PictureView& view, std::string& error
   reader.flag("grid", view.grid);
   reader.number("mass", view.mass, 0.01f, 1.0f);
   reader.number("discard", view.discard, 0.0f, 0.95f);
-  reader.flag("chefer", view.chefer);
+  if (reader.find("chefer") != nullptr) {  // of programs that know two lenses alone
+    bool chefer = true;
+    reader.flag("chefer", chefer);
+    view.caption = chefer ? CaptionLens::kChefer : CaptionLens::kLeGrad;
+  }
+  reader.one_of("caption_lens", kCaptionLenses, view.caption);
 }
 
 Json picture_json(const PictureDocument& picture) {
@@ -157,6 +152,7 @@ Json picture_json(const PictureDocument& picture) {
   out["caption"] = picture.caption;
   if (picture.caption_less >= 0) out["caption_less"] = picture.caption_less;
   out["edits"] = edits_json(picture.edits);
+  if (!picture.other.empty()) out["other"] = picture.other;
   return out;
 }
 
@@ -169,7 +165,60 @@ Json picture_view_json(const PictureView& view) {
           {"grid", view.grid},
           {"mass", view.mass},
           {"discard", view.discard},
-          {"chefer", view.chefer}};
+          {"chefer", view.caption != CaptionLens::kLeGrad},
+          {"caption_lens", name_of(kCaptionLenses, view.caption)}};
+}
+
+void read_pair(const Json& object, PicturePair& pair, std::string& error) {
+  Reader reader(object, "pair.", error);
+  reader.text("image", pair.image, 4096);
+  reader.whole("layer", pair.layer, 0, 1000);
+  reader.whole("best", pair.best, 1, kMostMatches);
+  reader.flag("from_second", pair.from_second);
+  pair.place.reset();
+  const Json* place = reader.find("place");
+  if (place == nullptr) return;
+  const auto is_share = [](const Json& number) {
+    return number.is_number() && number.get<double>() >= 0.0 && number.get<double>() <= 1.0;
+  };
+  if (!place->is_array() || place->size() != 2 || !std::ranges::all_of(*place, is_share))
+    return reader.wrong("place", "two shares from 0 to 1: of the width and the height", *place);
+  pair.place = PicturePlace{place->at(0).get<float>(), place->at(1).get<float>()};
+}
+
+Json pair_json(const PicturePair& pair) {
+  Json out = {
+      {"image", pair.image}, {"layer", pair.layer}, {"best", pair.best}, {"from_second", pair.from_second}};
+  if (pair.place) out["place"] = {pair.place->x, pair.place->y};
+  return out;
+}
+
+// {"text": {"1": {"layer": 3, "head": 2}}}: only those that are there, each by its number.
+void read_doubled(const Json& object, std::array<DoubledViews, 3>& doubled, std::string& error) {
+  Reader all(object, "view.doubled.", error);
+  for (std::size_t i = 0; i < doubled.size(); ++i) {
+    doubled[i] = {};
+    const Json* kind = object_at(all, kRunKinds[i]);
+    if (kind == nullptr) continue;
+    Reader numbers(*kind, fmt::format("view.doubled.{}.", kRunKinds[i]), error);
+    for (std::size_t n = 0; n < kMostDoubled; ++n) {
+      const std::string name = std::to_string(n + 1);
+      const Json* one = object_at(numbers, name.c_str());
+      if (one == nullptr) continue;
+      Reader reader(*one, fmt::format("view.doubled.{}.{}.", kRunKinds[i], name), error);
+      reader.query(doubled[i][n].emplace());
+    }
+  }
+}
+
+Json doubled_json(const std::array<DoubledViews, 3>& doubled) {
+  Json out = Json::object();
+  for (std::size_t i = 0; i < doubled.size(); ++i) {
+    for (std::size_t n = 0; n < kMostDoubled; ++n) {
+      if (doubled[i][n]) out[kRunKinds[i]][std::to_string(n + 1)] = query_json(*doubled[i][n]);
+    }
+  }
+  return out;
 }
 
 void read_tokens_view(const Json& object, TokensView& view, std::string& error) {
@@ -264,6 +313,7 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
     session.first_picture = false;
     read_picture(*picture, session.doc.picture, error);
   }
+  if (const Json* pair = object_at(root, "pair")) read_pair(*pair, session.doc.pair, error);
   if (const Json* paint = object_at(root, "paint")) read_paint(*paint, session.doc.paint, error);
   root.named("syntax", syntax_from_name, kSyntaxNames, session.doc.syntax);
   root.named("weighting", weighting_from_name, kWeightingNames, session.doc.weighting);
@@ -281,6 +331,7 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
       reading.text("prompt", session.doc.other_prompt.emplace(), kMaxPromptBytes);
   }
   session.has_choice = root.map_choice(session.doc.choice) || session.has_choice;
+  root.text("toward", session.doc.toward, kMostTowardBytes);
   read_pins(root, session.doc.pins, session.doc.prompt.size());
   read_edits(root, kTextRun, session.doc.edits);
   if (const Json* view_json = object_at(root, "view")) {
@@ -302,12 +353,12 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
     view.number("zoom", session.view.zoom, 0.75f, 4.0f);
     view.one_of("workspace", kWorkspaces, session.view.workspace);
     view.number("weight_step", session.view.weight_step, 0.01f, 1.0f);
-    read_head_lens(view, session.view.head_lens);
     if (const Json* calculation = object_at(view, "calculation"))
       read_calculation(*calculation, session.view.calculation, error);
     if (const Json* picture = object_at(view, "picture"))
       read_picture_view(*picture, session.view.picture, error);
     if (const Json* paint = object_at(view, "paint")) read_paint_view(*paint, session.view.paint, error);
+    if (const Json* doubled = object_at(view, "doubled")) read_doubled(*doubled, session.view.doubled, error);
   }
   if (!error.empty()) return fail(ErrorCode::kFormat, "{}: {}", label, error);
   return session;
@@ -356,8 +407,10 @@ std::string session_json(const Session& session) {
   if (doc.other_prompt) json["other"]["prompt"] = *doc.other_prompt;
   json["edits"] = edits_json(doc.edits);
   if (session.has_choice) json.update(choice_json(doc.choice));
+  if (!doc.toward.empty()) json["toward"] = doc.toward;
   json["pins"] = pins;
   json["picture"] = picture_json(doc.picture);
+  json["pair"] = pair_json(doc.pair);
   json["paint"] = paint_document_json(doc.paint);
   json["view"] = {{"theme", name_of(kThemes, view.theme)},
                   {"language", view.language},
@@ -374,10 +427,10 @@ std::string session_json(const Session& session) {
                   {"zoom", view.zoom},
                   {"workspace", name_of(kWorkspaces, view.workspace)},
                   {"weight_step", view.weight_step},
-                  {"head_lens", view.head_lens},
                   {"calculation", calculation_json(view.calculation)},
                   {"picture", picture_view_json(view.picture)},
                   {"paint", paint_view_json(view.paint)}};
+  json["view"]["doubled"] = doubled_json(view.doubled);
   if (view.colors) json["view"]["colors"] = name_of(kColors, *view.colors);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

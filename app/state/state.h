@@ -71,6 +71,7 @@ struct Pin {
 inline constexpr std::size_t kMaxPins = 6;
 
 inline constexpr std::size_t kMaxCaptions = 12;
+inline constexpr std::size_t kMostTowardBytes = 10'000;  // of Document::toward
 
 /// What is asked of a picture. Tokens are counted as in a VisionRun: special tokens, then patches by rows.
 struct PictureDocument {
@@ -83,7 +84,36 @@ struct PictureDocument {
   int caption = 0;             // which caption the caption lens shows
   int caption_less = -1;       // less which other one: what the first has beyond it; -1: none
   std::vector<RunEdit> edits;  // tried on the run
+  /// What trials take maps and activations from: a file's path or a sample. Empty: the same picture.
+  std::string other;
   bool operator==(const PictureDocument&) const = default;
+};
+
+/// A place in a picture, in shares of the width and height of its grid of patches, [0, 1]: it stays where it
+/// is when a model cuts the picture into other patches.
+struct PicturePlace {
+  float x = 0, y = 0;
+  bool operator==(const PicturePlace&) const = default;
+};
+
+/// At most so many matches are framed.
+inline constexpr int kMostMatches = 20;
+
+/// The picture beside PictureDocument's, and which patch's like is looked for in the other one.
+struct PicturePair {
+  std::string image = "scene-1";           // as PictureDocument::image
+  int layer = 0;                           // vectors after this layer are compared, from 1; 0: the last
+  int best = 5;                            // so many matches are framed, [1, kMostMatches]
+  bool from_second = false;                // `place` is in the second picture
+  std::optional<PicturePlace> place = {};  // of the patch held on to; nothing: the newest pinned of the first
+  bool operator==(const PicturePair&) const = default;
+};
+
+/// A patch of one of both pictures, counted row by row, without special tokens.
+struct PairPatch {
+  bool second = false;
+  int patch = 0;
+  bool operator==(const PairPatch&) const = default;
 };
 
 /// Whether a caption says nothing: it is compared with nothing.
@@ -97,8 +127,12 @@ enum class PictureLens {
   kAttention,  // where the chosen token looks, or who looks at it
   kMass,       // the smallest set of patches that holds a share of its row
   kNorms,      // length of each patch's vector at the chosen layer
+  kCosine,     // how alike each patch's vector there and the chosen token's are
+  kPca,        // first three principal components of these vectors, as colours
   kCaption,    // which patches speak for a caption
 };
+/// How a caption is followed back to the patches.
+enum class CaptionLens { kChefer, kLeGrad, kAttnLrp };
 /// What several pinned patches show together.
 enum class PinFusion { kNewest, kMean, kDifference };
 
@@ -111,7 +145,7 @@ struct PictureView {
   bool grid = true;
   float mass = 0.6f;     // of PictureLens::kMass, (0, 1]
   float discard = 0.0f;  // of the rollout: so much of each map's smallest cells counts as 0; [0, 0.95]
-  bool chefer = true;    // gradients through the whole tower (points better here); else LeGrad
+  CaptionLens caption = CaptionLens::kChefer;  // which points best here
   bool operator==(const PictureView&) const = default;
 };
 
@@ -129,8 +163,10 @@ struct Document {
   std::optional<std::string> other_prompt;
   std::vector<RunEdit> edits;           // tried on the run of the prompt
   MapChoice choice = map_choice(0, 0);  // which layer and head the matrix shows
+  std::string toward;                   // what gradient lenses compare the prompt with; empty: with itself
   std::vector<Pin> pins;
   PictureDocument picture;
+  PicturePair pair;
   PaintDocument paint;
   bool operator==(const Document&) const = default;
 };
@@ -161,6 +197,12 @@ struct TokensView {
   bool operator==(const TokensView&) const = default;
 };
 
+/// At most so many maps of a workspace are doubled.
+inline constexpr std::size_t kMostDoubled = 4;
+/// Maps that stay as they are while the selection moves, each in a panel of its own, by its number from 0;
+/// nothing: there is no such panel.
+using DoubledViews = std::array<std::optional<MapQuery>, kMostDoubled>;
+
 /// How it is looked at: kept between sessions, not undone.
 struct ViewOptions {
   Theme theme = Theme::kDark;
@@ -175,14 +217,14 @@ struct ViewOptions {
   bool details = false;  // bytes, the vocabulary's spellings and bits are told, too
   float zoom = 1.0f;     // Ctrl +/-, on top of the monitor's scale; [0.75, 4]
   Workspace workspace = Workspace::kText;
-  bool following = false;               // a word from the text to the picture to the drawing (FollowWord)
-  bool difference = false;              // maps show what changed against "before", where there is one
-  bool by_divergence = false;           // the comparison's heads stand in the order of how far apart they are
-  float weight_step = 0.1f;             // Ctrl+Up and Ctrl+Down; [0.01, 1]
-  std::string head_lens = "attention";  // what a cell of heads says: one of head_lenses() (queries.h)
+  bool following = false;      // a word from the text to the picture to the drawing (FollowWord)
+  bool difference = false;     // maps show what changed against "before", where there is one
+  bool by_divergence = false;  // the comparison's heads stand in the order of how far apart they are
+  float weight_step = 0.1f;    // Ctrl+Up and Ctrl+Down; [0.01, 1]
   CalculationView calculation;
   PictureView picture;
   PaintView paint;
+  std::array<DoubledViews, 3> doubled = {};  // by RunKind
   bool operator==(const ViewOptions&) const = default;
 };
 
@@ -271,10 +313,17 @@ struct AppState {
   std::string image_name;                           // what doc.picture.image was when it was read
   int image_wanted = 0;  // grows when the picture is to be read, also the same file: it may have changed
   int image_read = 0;    // image_wanted when it was read
-  std::vector<SceneObject> objects;               // what stands where, when the picture is a sample
+  std::vector<SceneObject> objects;          // what stands where, when the picture is a sample
+  std::shared_ptr<const Image> other_image;  // the same of doc.pair.image
+  std::string other_image_name;
+  int other_image_wanted = 0, other_image_read = 0;
+  std::shared_ptr<const VisionRun> pair_vision;   // the newest finished run over it; nothing is tried on it
   bool first_picture = false;                     // nobody chose anything yet: the first run shows the mirror
   std::shared_ptr<const VisionRun> vision;        // newest finished run over a picture
   std::shared_ptr<const VisionRun> plain_vision;  // the same without what is tried; null: nothing is
+  /// Of doc.picture.other, where a trial takes from it; null until needed.
+  std::shared_ptr<const VisionRun> other_vision;
+  std::string other_picture;  // which picture that is
   /// What is tried on the prompt, or on the picture, does to its run; nothing until it is computed.
   std::optional<RunEffect> text_effect, vision_effect;
   std::vector<TextMatch> matches;                 // of doc.picture.captions with that picture

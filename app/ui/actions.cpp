@@ -10,26 +10,21 @@
 
 #include <imgui_internal.h>
 
+#include "app/lessons/player.h"
 #include "app/state/open_path.h"
 #include "app/ui/paint_parts.h"
 #include "app/ui/panel_focus.h"
+#include "app/ui/presenter.h"
 #include "app/ui/ui.h"
 #include "app/ui/weight_slider.h"
 #include "app/ui/why_parts.h"
+#include "app/ui/widgets.h"
 #include "app/views/paint_views.h"
 #include "app/views/picture_views.h"
 #include "app/views/text_views.h"
 
 namespace regard::act {
 namespace {
-
-void select(Ui& ui, const MapChoice& choice) {
-  if (ui.state.view.workspace == Workspace::kImage) {
-    ui.out.emplace_back(SelectPictureMap{choice});
-  } else {
-    ui.out.emplace_back(SelectMap{choice});
-  }
-}
 
 // The layer that is shown, or the first when several are.
 int layer_in_force(const Ui& ui) {
@@ -47,10 +42,10 @@ void clear_pins(Ui& ui) { ui.out.emplace_back(ClearPins{}); }
 void edit_prompt(Ui& ui) { ui.ui.prompt.focus = true; }
 void quit(Ui& ui) { ui.out.emplace_back(Quit{}); }
 
-void mean_of_heads(Ui& ui) { select(ui, map_choice(layer_in_force(ui), std::nullopt)); }
-void most_of_heads(Ui& ui) { select(ui, map_choice(layer_in_force(ui), std::nullopt, Fusion::kMax)); }
-void mean_of_all(Ui& ui) { select(ui, {}); }
-void rollout(Ui& ui) { select(ui, lens_choice("rollout")); }
+void mean_of_heads(Ui& ui) { select_map(ui, map_choice(layer_in_force(ui), std::nullopt)); }
+void most_of_heads(Ui& ui) { select_map(ui, map_choice(layer_in_force(ui), std::nullopt, Fusion::kMax)); }
+void mean_of_all(Ui& ui) { select_map(ui, {}); }
+void rollout(Ui& ui) { select_map(ui, lens_choice("rollout")); }
 void toggle_log(Ui& ui) { ui.out.emplace_back(SetLogScale{!ui.state.view.log_scale}); }
 void toggle_scores(Ui& ui) { ui.out.emplace_back(SetScores{!ui.state.view.scores}); }
 void toggle_special(Ui& ui) { ui.out.emplace_back(SetHideSpecial{!ui.state.view.hide_special}); }
@@ -88,6 +83,18 @@ void toggle_full_screen(Ui& ui) { ui.out.emplace_back(SetFullScreen{!ui.state.fu
 void maximise(Ui& ui) { maximise_panel(ui); }
 void toggle_keys(Ui& ui) { ui.ui.show_keys = !ui.ui.show_keys; }
 void toggle_gallery(Ui& ui) { ui.ui.show_gallery = !ui.ui.show_gallery; }
+void toggle_lessons(Ui& ui) { ui.ui.show_lessons = !ui.ui.show_lessons; }
+
+namespace {
+void step_card(Ui& ui, int by) {
+  const int card = static_cast<int>(ui.lesson->card_index()) + by;
+  if (card >= 0 && card < std::ssize(ui.lesson->lesson().cards))
+    ui.out.emplace_back(LessonAct{.what = LessonAct::What::kCard, .index = card});
+}
+}  // namespace
+
+void next_card(Ui& ui) { step_card(ui, 1); }
+void previous_card(Ui& ui) { step_card(ui, -1); }
 void toggle_details(Ui& ui) { ui.out.emplace_back(SetDetails{!ui.state.view.details}); }
 
 void paste_path(Ui& ui) {
@@ -113,6 +120,7 @@ void close_popup(Ui& ui) {
 }
 
 bool is_pinned(const Ui& ui) {
+  if (ui.ui.pair_was_in_sight) return ui.state.doc.pair.place.has_value();
   switch (ui.state.view.workspace) {
     case Workspace::kImage:
       return !ui.state.doc.picture.pins.empty();
@@ -121,6 +129,17 @@ bool is_pinned(const Ui& ui) {
     default:
       return !ui.state.doc.pins.empty();
   }
+}
+
+// Of two pictures side by side the patch, else what the workspace holds on to.
+void let_go_of_pins(Ui& ui) {
+  if (!ui.ui.pair_was_in_sight) {
+    ui.out.emplace_back(ClearPins{});
+    return;
+  }
+  PicturePair pair = ui.state.doc.pair;
+  pair.place.reset();
+  ui.out.emplace_back(SetPair{pair, 0});
 }
 
 // What Escape meets, what is in front first: the first that is there is let go of, and nothing else.
@@ -134,6 +153,7 @@ constexpr Held kHeld[] = {
     {[](const Ui& ui) { return !ui.ui.completion.words.empty(); },
      [](Ui&) {}},  // it closes the list of words
     {[](const Ui& ui) { return ui.ui.show_gallery; }, [](Ui& ui) { ui.ui.show_gallery = false; }},
+    {[](const Ui& ui) { return ui.ui.show_lessons; }, [](Ui& ui) { ui.ui.show_lessons = false; }},
     {[](const Ui& ui) { return ui.ui.show_keys || ui.ui.show_about || ui.ui.explained != nullptr; },
      [](Ui& ui) {
        ui.ui.show_keys = ui.ui.show_about = false;
@@ -141,6 +161,8 @@ constexpr Held kHeld[] = {
      }},
     {[](const Ui& ui) { return ui.state.error && !ui.state.error->good; },
      [](Ui& ui) { ui.out.emplace_back(DismissError{}); }},
+    {[](const Ui& ui) { return ui.ui.presenter.black; }, black_screen},
+    {[](const Ui& ui) { return ui.ui.presenter.before.has_value(); }, present},  // and back
     {[](const Ui& ui) { return ui.ui.layout.maximised != nullptr; }, maximise_panel},  // and back
     {[](const Ui& ui) { return ui.state.running || ui.state.painting.drawing || ui.state.painting.beside; },
      [](Ui& ui) { ui.out.emplace_back(CancelRun{}); }},
@@ -158,7 +180,7 @@ constexpr Held kHeld[] = {
      [](Ui&) {}},
     {[](const Ui& ui) { return ui.state.error.has_value(); },
      [](Ui& ui) { ui.out.emplace_back(DismissError{}); }},
-    {is_pinned, [](Ui& ui) { ui.out.emplace_back(ClearPins{}); }},
+    {is_pinned, let_go_of_pins},
 };
 
 }  // namespace
@@ -175,8 +197,8 @@ namespace regard {
 
 bool in_front_of_work(const UiState& screen, const AppState& state) {
   return screen.in_front.popups > 0 || screen.dialog.line != nullptr || screen.sheet.open ||
-         screen.show_keys || screen.show_gallery || !screen.completion.words.empty() || screen.show_about ||
-         screen.explained != nullptr || screen.layout.maximised != nullptr ||
+         screen.show_keys || screen.show_gallery || screen.show_lessons || !screen.completion.words.empty() ||
+         screen.show_about || screen.explained != nullptr || screen.layout.maximised != nullptr ||
          (state.error && !state.error->good);
 }
 

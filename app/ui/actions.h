@@ -49,6 +49,9 @@ void toggle_full_screen(Ui& ui);
 void maximise(Ui& ui);  ///< the panel that has the keyboard, or back
 void toggle_keys(Ui& ui);
 void toggle_gallery(Ui& ui);
+void toggle_lessons(Ui& ui);
+void next_card(Ui& ui);  ///< of the lesson that is played
+void previous_card(Ui& ui);
 void toggle_details(Ui& ui);
 void let_go(Ui& ui);  ///< Escape: of one thing at a time, what is in front first
 void next_panel(Ui& ui);
@@ -56,6 +59,7 @@ void previous_panel(Ui& ui);
 void next_stage(Ui& ui);  ///< of the calculation, whose panel comes into sight
 void previous_stage(Ui& ui);
 // Trials on what is under the pointer, else chosen; trials.cpp. Once more takes them back.
+void double_view(Ui& ui);  ///< the map in force, in a panel of its own that stays; doubled.cpp
 void head_off(Ui& ui);
 void mask_place(Ui& ui);
 void cut_edge(Ui& ui);
@@ -64,6 +68,8 @@ void open_view_menu(Ui& ui);  ///< the menu of a right click, for the panel that
 // Open a dialog; file_dialog.cpp.
 void open_image(Ui& ui);
 void open_inputs(Ui& ui);  ///< of many inputs
+void open_first_of_pair(Ui& ui);
+void open_second_of_pair(Ui& ui);
 void open_session(Ui& ui);
 void save_session(Ui& ui);
 void export_map(Ui& ui);

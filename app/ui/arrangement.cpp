@@ -6,7 +6,7 @@
 namespace regard {
 namespace {
 
-constexpr float kMostTop = 0.55f, kLeastBox = 60.0f;
+constexpr float kMostTop = 0.55f, kLeastBox = 60.0f, kLeastBelow = 160.0f;
 
 // The first part of `whole` when it is cut in two with a gap between: what was dragged, else `wanted`.
 float first_part(float whole, float wanted, float dragged) {
@@ -27,8 +27,8 @@ Box cut_below(Box& upper, float share, float by_hand) {
   return lower;
 }
 
-Box cut_top(Box& rest, const Shares& shares, const ArrangeAsk& ask) {
-  const float wanted = std::min(ask.top_needs > 0 ? ask.top_needs : shares.top, kMostTop * rest.height);
+Box cut_top(Box& rest, const Shares& shares, const ArrangeAsk& ask, float most = kMostTop) {
+  const float wanted = std::min(ask.top_needs > 0 ? ask.top_needs : shares.top, most * rest.height);
   const float height = first_part(rest.height, wanted, dragged(ask, Split::kTop));
   const Box top{rest.x, rest.y, rest.width, height};
   rest.y += height + kBoxGap;
@@ -88,7 +88,10 @@ Boxes arrange_small(const Shares& shares, const ArrangeAsk& ask) {
   if (has_place(shares, Place::kTop)) {
     ArrangeAsk by_needs = ask;
     by_needs.dragged = {};
-    at(boxes, Place::kTop) = others ? cut_top(rest, shares, by_needs) : rest;
+    // All of the prompt comes before the panels below, where it fits and those can still be used.
+    const float room = rest.height - kBoxGap - kLeastBelow;
+    const float most = ask.top_needs <= room ? std::max(kMostTop, room / rest.height) : kMostTop;
+    at(boxes, Place::kTop) = others ? cut_top(rest, shares, by_needs, most) : rest;
   }
   if (!others) return boxes;
   for (const Place place : {Place::kRight, Place::kRightBelow, Place::kMiddle, Place::kMiddleBelow})

@@ -5,6 +5,7 @@
 #include <imgui_internal.h>
 #include <misc/cpp/imgui_stdlib.h>
 
+#include "app/state/queries.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
 #include "app/views/picture_views.h"
@@ -127,13 +128,15 @@ void draw_caption(Ui& ui, int index) {
 
 void draw_method(Ui& ui) {
   PictureView view = ui.state.view.picture;
-  const std::string label = view.chefer ? "Chefer" : "LeGrad";
+  const std::string label = ui.tr("lens." + std::string(caption_lens_name(view.caption)));
   header_right(ui, dropdown_width(ui, label));
   if (!begin_dropdown(ui, "method", label)) return;
-  for (const auto& [chefer, name, tip] : {std::tuple(false, "LeGrad", "captions.legrad.tip"),
-                                          std::tuple(true, "Chefer", "captions.chefer.tip")}) {
-    if (ImGui::MenuItem(name, nullptr, view.chefer == chefer)) {
-      view.chefer = chefer;
+  for (const auto& [lens, tip] : {std::pair(CaptionLens::kLeGrad, "captions.legrad.tip"),
+                                  std::pair(CaptionLens::kChefer, "captions.chefer.tip"),
+                                  std::pair(CaptionLens::kAttnLrp, "captions.attnlrp.tip")}) {
+    const std::string name = ui.tr("lens." + std::string(caption_lens_name(lens)));
+    if (ImGui::MenuItem(name.c_str(), nullptr, view.caption == lens)) {
+      view.caption = lens;
       ui.out.emplace_back(SetPictureView{view});
     }
     if (ImGui::IsItemHovered()) tooltip(ui, ui.tr(tip));

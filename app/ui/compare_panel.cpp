@@ -180,7 +180,7 @@ void draw_outputs(Ui& ui, ImVec2 at, ImVec2 room) {
 // Bits of the head in force; nothing where several are joined.
 std::optional<double> bits_here(const Ui& ui, const Divergence& divergence) {
   const HeadChoice& heads = ui.views.choice().heads;
-  if (ui.views.choice().lens != "attention" || !heads.layer || !heads.head) return std::nullopt;
+  if (!is_head_lens(ui.views.choice().lens) || !heads.layer || !heads.head) return std::nullopt;
   return divergence.by_head(*heads.layer, *heads.head);
 }
 
@@ -281,18 +281,19 @@ void draw_heads_by_divergence(Ui& ui, const Divergence& divergence) {
         ui.tr.format("compare.divergence.bits", ui.tr.number(divergence.by_head(layer, head), 3));
     if (ImGui::MenuItem(ui.tr.format("compare.divergence.row", layer + 1, head + 1).c_str(), bits.c_str(),
                         choice == one))
-      ui.out.emplace_back(SelectMap{one});
+      select_map(ui, one);
   }
 }
 
 void draw_choice(Ui& ui, const AttentionShape& shape) {
-  const MapChoice& choice = ui.views.choice();
+  // Of a lens with one number a token, the attention beside it.
+  const MapChoice choice{.heads = ui.views.query().heads,
+                         .lens = ui.views.shows_shares() ? ui.views.query().lens : "attention"};
   const std::string text = choice_label(ui, choice);
   header_right(ui, dropdown_width(ui, text));
   if (!begin_dropdown(ui, "choice", text)) return;
   const MapChoice mean{}, rollout = lens_choice("rollout");
-  if (ImGui::MenuItem(ui.tr("choice.mean.tip"), "Alt+A", choice == mean))
-    ui.out.emplace_back(SelectMap{mean});
+  if (ImGui::MenuItem(ui.tr("choice.mean.tip"), "Alt+A", choice == mean)) select_map(ui, mean);
   if (ImGui::MenuItem(ui.tr("choice.rollout"), "Alt+R", choice == rollout))
     ui.out.emplace_back(SelectMap{rollout});
   const Divergence* divergence = ui.compare.divergence();
@@ -316,7 +317,7 @@ void draw_choice(Ui& ui, const AttentionShape& shape) {
               ? ""
               : ui.tr.format("compare.divergence.bits", ui.tr.number(divergence->by_head(layer, head), 3));
       if (ImGui::MenuItem(ui.tr.format("choice.head", head + 1).c_str(), bits.c_str(), choice == one))
-        ui.out.emplace_back(SelectMap{one});
+        select_map(ui, one);
     }
     ImGui::EndMenu();
   }
@@ -360,8 +361,9 @@ void draw_compare_panel(Ui& ui) {
     if (ui.views.has_map()) draw_choice(ui, ui.views.record().shape());
     draw_scenes(ui);
     const ImVec2 window = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
-    const ImVec2 at(window.x + ui.px(14), window.y + ui.px(38));
-    const ImVec2 room(size.x - ui.px(28), size.y - ui.px(38 + 10));
+    under_header(ui);  // below the tabs, too
+    const ImVec2 at(window.x + ui.px(14), ImGui::GetCursorScreenPos().y);
+    const ImVec2 room(size.x - ui.px(28), window.y + size.y - ui.px(10) - at.y);
     const float table = ui.px(kTableWidth + 24);
     const bool wide = room.x - table >= 3 * ui.px(kLeastMap);
     const float maps_end = draw_maps(ui, at, ImVec2(wide ? room.x - table : room.x, room.y));

@@ -13,6 +13,7 @@
 #include "app/ui/marks.h"
 #include "app/ui/paint_edit_menu.h"
 #include "app/ui/paint_parts.h"
+#include "app/ui/patch_cells.h"
 #include "app/ui/picture_parts.h"
 #include "app/ui/trials.h"
 #include "app/ui/ui.h"
@@ -26,7 +27,7 @@
 namespace regard {
 namespace {
 
-constexpr float kEditsGap = 10, kEditRow = 30;
+constexpr float kEditsGap = 10, kEditRow = 30, kRoomForCells = 480;
 
 // The steps it is at work: two numbers to drag.
 void draw_span(Ui& ui, int index, const RunEdit& edit) {
@@ -140,6 +141,12 @@ void draw_add(Ui& ui) {
     }
     ImGui::PopID();
   }
+  if (const int patch = ui.paint.patch(); patch >= 0) {
+    if (ImGui::BeginMenu(trial_place(ui, place_at(patch)).c_str())) {
+      patch_items(ui, place_at(patch));
+      ImGui::EndMenu();
+    }
+  }
   ImGui::Separator();
   const MmditConfig& config = ui.paint.run().request.model->mmdit.config();
   if (ImGui::BeginMenu(ui.tr("paint.edit.heads"))) {
@@ -164,6 +171,7 @@ void draw_add(Ui& ui) {
     }
     if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("paint.edit.keep.tip"));
   }
+  freeze_item(ui);
   ImGui::EndPopup();
 }
 
@@ -292,8 +300,11 @@ void draw_paint_edits(Ui& ui) {
   draw_add(ui);
   draw_place(ui);
   draw_difference_switch(ui);
-  const float pictures = std::min(ui.px(250), 0.55f * ImGui::GetContentRegionAvail().y);
-  draw_list(ui, ImGui::GetContentRegionAvail().y - pictures - ui.px(34), "paint.edit.empty");
+  const float room = ImGui::GetContentRegionAvail().y;
+  const float pictures = std::min(ui.px(250), 0.55f * room);
+  const float cells = room > ui.px(kRoomForCells) ? patch_cells_height(ui) : 0.0f;  // the menus do the same
+  draw_list(ui, room - pictures - cells - ui.px(34), "paint.edit.empty");
+  if (cells > 0.0f) draw_patch_cells(ui);
   draw_before_field(ui);
   draw_pictures(ui);
 }
@@ -355,12 +366,8 @@ void draw_tower_add(Ui& ui) {
   }
   ImGui::Separator();
   draw_head_menu(ui);
-  if (!shows_picture(ui)) {
-    ImGui::Separator();
-    const RunEdit freeze{.what = FreezeMaps{}};
-    if (ImGui::MenuItem(ui.tr("edit.freeze"), nullptr, is_tried(ui, freeze))) toggle_edit(ui, freeze);
-    if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("edit.freeze.tip"));
-  }
+  ImGui::Separator();
+  freeze_item(ui);
   ImGui::EndPopup();
 }
 
@@ -386,60 +393,20 @@ void draw_effect_numbers(Ui& ui) {
                     choice_label(ui, map_choice(effect->layer, effect->head))));
 }
 
-// The newest patched activation that is at work; null: none.
-const PatchState* patched(const Ui& ui) {
-  const PatchState* found = nullptr;
-  if (shows_picture(ui)) return found;
-  for (const RunEdit& edit : ui.views.run().request.edits) {
-    if (const auto* patch = std::get_if<PatchState>(&edit.what)) found = patch;
-  }
-  return found;
-}
-
-constexpr float kReachLayer = 9, kReachTitle = 20, kReachName = 16;
-
-float reach_height(const Ui& ui) {
-  if (patched(ui) == nullptr) return 0.0f;
-  return ui.px(kReachTitle + kReachName +
-               kReachLayer * static_cast<float>(ui.views.record().shape().layers + 1) + 8);
-}
-
-// Layers from below upwards, tokens from left to right: where the residual stream can differ, and where it
-// was put in.
-void draw_reach(Ui& ui) {
-  const PatchState* patch = patched(ui);
-  if (patch == nullptr) return;
-  const AttentionRecord& record = ui.views.record();
-  const int layers = record.shape().layers, tokens = record.shape().queries;
-  const std::vector<int> positions = positions_of(ui.views.run().trace.prompt, patch->place);
-  if (positions.empty()) return;
-  text_sized(ui, kSmall, ui.colors.secondary,
-             fitted(ui, ui.tr.format("edit.reach", trial_place(ui, patch->place)), kSmall,
-                    ImGui::GetContentRegionAvail().x));
-  const ImVec2 at = ImGui::GetCursorScreenPos();
-  const float room = ImGui::GetContentRegionAvail().x, side = ui.px(kReachLayer), label = ui.px(26);
-  const float width = std::min(ui.px(40), (room - label) / static_cast<float>(tokens));
-  ImDrawList* draw = ImGui::GetWindowDrawList();
-  const auto reached = reach_of(record, patch->after, positions.front());
-  for (int layer = 0; layer <= layers; ++layer) {
-    const float y = at.y + side * static_cast<float>(layers - layer);
-    for (int token = 0; token < tokens; ++token) {
-      const ImVec2 low(at.x + label + width * static_cast<float>(token), y);
-      const ImVec2 high(low.x + width - 1, low.y + side - 1);
-      const bool put = layer == patch->after && std::ranges::find(positions, token) != positions.end();
-      const bool there = reached[static_cast<std::size_t>(layer)][static_cast<std::size_t>(token)] != 0;
-      draw->AddRectFilled(low, high,
-                          put     ? ui.colors.warning
-                          : there ? with_alpha(ui.colors.text, 0.45f)
-                                  : ui.colors.empty_cell);
-    }
-  }
-  const float under = at.y + side * static_cast<float>(layers + 1);
-  draw_text(ui, draw, ImVec2(at.x, at.y - ui.px(3)), 11, ui.colors.secondary, std::to_string(layers));
-  draw_text(ui, draw, ImVec2(at.x, under - side - ui.px(3)), 11, ui.colors.secondary, "0");
-  const float name = at.x + label + width * static_cast<float>(positions.front());
-  draw_text(ui, draw, ImVec2(name, under), 12, ui.colors.text, position_name(ui, positions.front()));
-  ImGui::Dummy(ImVec2(room, under - at.y + ui.px(kReachName)));
+// The picture that maps and activations are taken from.
+void draw_other_picture(Ui& ui) {
+  const std::string& other = ui.state.doc.picture.other;
+  const std::string name = other.empty() ? std::string(ui.tr("edit.other.this")) : picture_name(ui, other);
+  const float room = ImGui::GetContentRegionAvail().x - ui.px(20);
+  if (!begin_dropdown(ui, "other", fitted(ui, ui.tr.format("edit.other.picture", name), kSmall, room)))
+    return;
+  const auto choose = [&](const std::string& picture) { ui.out.emplace_back(SetOtherPicture{picture}); };
+  if (ImGui::MenuItem(ui.tr("edit.other.this"), nullptr, other.empty())) choose("");
+  if (ImGui::MenuItem(ui.tr("edit.other.hold"))) choose(ui.state.doc.picture.image);
+  if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("edit.other.hold.tip"));
+  ImGui::Separator();
+  if (const auto sample = sample_items(ui, other)) choose(*sample);
+  ImGui::EndPopup();
 }
 
 // The prompt that maps and activations are taken from: the comparison's other one.
@@ -456,15 +423,18 @@ void draw_other_prompt(Ui& ui) {
 void draw_tower_edits(Ui& ui) {
   draw_tower_add(ui);
   draw_difference_switch(ui);
-  const float other = shows_picture(ui) ? 0.0f : ui.px(34), numbers = ui.px(shows_picture(ui) ? 88 : 66),
-              reach = reach_height(ui);
+  const float other = ui.px(34), numbers = ui.px(shows_picture(ui) ? 88 : 66), reach = patch_cells_height(ui);
   draw_list(ui, ImGui::GetContentRegionAvail().y - other - numbers - reach - ui.px(8), "edit.empty");
-  if (!shows_picture(ui)) draw_other_prompt(ui);
+  if (shows_picture(ui)) {
+    draw_other_picture(ui);
+  } else {
+    draw_other_prompt(ui);
+  }
   if (ImGui::BeginChild("##effect", ImVec2(0, 0))) {
     ImGui::PushTextWrapPos(0.0f);
     if (!trials_of(ui.state).empty()) draw_effect_numbers(ui);
     ImGui::PopTextWrapPos();
-    draw_reach(ui);
+    draw_patch_cells(ui);
   }
   ImGui::EndChild();
 }
@@ -489,6 +459,10 @@ void edit_items(Ui& ui, const PromptWord& place) {
   for (const InterventionKind& kind : interventions()) {
     if ((kind.runs & kPaintRun) == 0) continue;
     const std::string key(kind.label);
+    if (kind.takes.after) {
+      patch_items(ui, place);
+      continue;
+    }
     if (kind.takes.words == 1) {
       const bool can = kind.takes_start || place.kind != PromptWord::Kind::kStart;
       if (ImGui::MenuItem(ui.tr(key + ".item"), nullptr, false, can))

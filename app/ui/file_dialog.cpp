@@ -43,7 +43,14 @@ Command asked(const fs::path& path) {
   return Asked{path};
 }
 
+template <bool kSecond>
+Command asked_of_pair(const fs::path& path) {
+  return OpenPairImage{kSecond, path.string()};
+}
+
 constexpr DialogLine kOpenImage{"dialog.open_image", "dialog.open", "", lists_pictures, asked<OpenImage>};
+constexpr DialogLine kOpenFirst{"dialog.open_image", "dialog.open", "", lists_pictures, asked_of_pair<false>};
+constexpr DialogLine kOpenSecond{"dialog.open_image", "dialog.open", "", lists_pictures, asked_of_pair<true>};
 constexpr DialogLine kOpenPrompts{"dialog.open_prompts", "dialog.open",    "",
                                   lists_texts,           asked<SetInputs>, "dialog.prompts_hint"};
 constexpr DialogLine kOpenPictures{"dialog.open_pictures", "dialog.open",    "",
@@ -168,6 +175,8 @@ std::string own_name(const fs::path& file) {
 
 namespace act {
 void open_image(Ui& ui) { show(ui, kOpenImage); }
+void open_first_of_pair(Ui& ui) { show(ui, kOpenFirst); }
+void open_second_of_pair(Ui& ui) { show(ui, kOpenSecond); }
 void open_inputs(Ui& ui) {
   show(ui, ui.state.view.workspace == Workspace::kImage ? kOpenPictures : kOpenPrompts);
 }

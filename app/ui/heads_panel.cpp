@@ -9,6 +9,7 @@
 #include <imgui_internal.h>
 
 #include "app/ui/heads_parts.h"
+#include "app/ui/lesson_view.h"
 #include "app/ui/picture_parts.h"
 #include "app/ui/trials.h"
 #include "app/ui/ui.h"
@@ -70,7 +71,7 @@ void draw_tile(const ShownHeads& view, int layer, int head, ImVec2 low, ImVec2 h
 // Alone, or one of several.
 bool is_chosen(const MapChoice& choice, int layer, int head) {
   return choice == map_choice(layer, head) ||
-         (choice.lens == "attention" &&
+         (is_head_lens(choice.lens) &&
           std::ranges::find(choice.heads.set, std::pair(layer, head)) != choice.heads.set.end());
 }
 
@@ -99,6 +100,7 @@ void draw_thumb(Ui& ui, const ShownHeads& view, const Thumbs& thumbs, int layer,
   dim_head(ui, low, high, layer, head);
   draw_head_trial(ui, low, high, layer, head);
   draw_head_number(ui, low.x, high.x, high.y + ui.px(4), layer, head);
+  spot_head(ui, layer, head, low, high);
   const bool chosen = is_chosen(view.choice, layer, head);
   const float edge = ui.px(2);
   if (chosen || hot) {
@@ -237,7 +239,7 @@ std::function<int(int layer, int column)> in_order(const Ui& ui, const Attention
 ShownHeads token_heads(Ui& ui) {
   const float tile = static_cast<float>(ui.views.count()), pitch = static_cast<float>(ui.views.tile_pitch());
   return {.shape = ui.views.record().shape(),
-          .choice = ui.views.choice(),
+          .choice = of_attention(ui.views.choice()),
           .texture = ui.textures.atlas,
           .atlas = ui.views.atlas(),
           .tile = ImVec2(tile, tile),
@@ -245,12 +247,12 @@ ShownHeads token_heads(Ui& ui) {
           .label_each = is_ordered(ui),
           .head_at = in_order(ui, ui.views.record().shape()),
           .tip = [](int, int) { return std::string(); },
-          .select = [&ui](const MapChoice& choice) { ui.out.emplace_back(SelectMap{choice}); }};
+          .select = [&ui](const MapChoice& choice) { select_map(ui, choice); }};
 }
 
 ShownHeads patch_heads(Ui& ui) {
   return {.shape = ui.picture.record().shape(),
-          .choice = ui.picture.choice(),
+          .choice = of_attention(ui.picture.choice()),
           .texture = ui.textures.patch_atlas,
           .atlas = ui.picture.atlas(),
           .tile = ImVec2(static_cast<float>(ui.picture.columns()), static_cast<float>(ui.picture.rows())),
@@ -265,7 +267,7 @@ ShownHeads patch_heads(Ui& ui) {
                            ? std::string()
                            : ui.tr.format("regions.tip", ui.tr.number(100.0 * mass(layer, head), 1)) + "\n";
               },
-          .select = [&ui](const MapChoice& choice) { ui.out.emplace_back(SelectPictureMap{choice}); }};
+          .select = [&ui](const MapChoice& choice) { select_map(ui, choice); }};
 }
 
 }  // namespace

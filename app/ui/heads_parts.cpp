@@ -56,9 +56,6 @@ void choose_head(Ui& ui, int layer, int head, bool more) {
     return;
   }
   switch (ui.state.view.workspace) {
-    case Workspace::kImage:
-      ui.out.emplace_back(SelectPictureMap{map_choice(layer, head)});
-      break;
     case Workspace::kPainting: {
       PaintDocument paint = ui.state.doc.paint;
       paint.maps = {{layer, head}};
@@ -67,7 +64,8 @@ void choose_head(Ui& ui, int layer, int head, bool more) {
     }
     case Workspace::kText:
     case Workspace::kCompare:
-      ui.out.emplace_back(SelectMap{map_choice(layer, head)});
+    case Workspace::kImage:
+      select_map(ui, map_choice(layer, head));
       break;
   }
 }

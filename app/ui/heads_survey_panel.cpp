@@ -32,10 +32,22 @@ std::string number_of(const Ui& ui, const Looked& looked, double value) {
   return metric_number(ui.tr, looked.metric.unit, ui.heads.kind(), value);
 }
 
+const char* built_in_key(const Ui& ui) {
+  switch (ui.heads.kind()) {
+    case RunKind::kPicture:
+      return "survey.builtin.pictures";
+    case RunKind::kDrawing:
+      return "survey.builtin.drawings";
+    case RunKind::kText:
+      break;
+  }
+  return "survey.builtin.prompts";
+}
+
 std::string inputs_words(const Ui& ui) {
   const std::string& inputs = heads_view(ui.state.view).inputs;
   if (inputs != "builtin") return std::filesystem::path(inputs).filename().string();
-  return ui.tr(ui.heads.kind() == RunKind::kPicture ? "survey.builtin.pictures" : "survey.builtin.prompts");
+  return ui.tr.format(built_in_key(ui), kSurveySteps);
 }
 
 void draw_inputs_menu(Ui& ui) {
@@ -44,8 +56,7 @@ void draw_inputs_menu(Ui& ui) {
   if (!begin_dropdown(ui, "inputs", label)) return;
   const bool pictures = ui.heads.kind() == RunKind::kPicture;
   const bool built_in = heads_view(ui.state.view).inputs == "builtin";
-  if (ImGui::MenuItem(ui.tr(pictures ? "survey.builtin.pictures" : "survey.builtin.prompts"), nullptr,
-                      built_in))
+  if (ImGui::MenuItem(ui.tr.format(built_in_key(ui), kSurveySteps).c_str(), nullptr, built_in))
     ui.out.emplace_back(SetInputs{"builtin"});
   if (ImGui::MenuItem(ui.tr(pictures ? "survey.own.pictures" : "survey.own.prompts"), nullptr, !built_in))
     act::open_inputs(ui);

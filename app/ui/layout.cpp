@@ -11,6 +11,7 @@
 
 #include <imgui_internal.h>
 
+#include "app/ui/lesson_view.h"
 #include "app/ui/panels.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
@@ -20,7 +21,7 @@
 namespace regard {
 namespace {
 
-constexpr float kTabRow = 30, kMostOwnTop = 0.55f;
+constexpr float kTabRow = 30, kTabPadding = 6, kMostOwnTop = 0.55f;
 // The prompt measures itself while it is drawn, and is drawn anew when its width has changed.
 constexpr int kMeasureFrames = 4;
 // Grows when the default arrangement changes: one kept in layout.ini is of this number.
@@ -29,10 +30,6 @@ constexpr const char* kArrangement = "#3";
 const WorkspaceLine& line_in_force(const Ui& ui) { return line_of(ui.state.view.workspace); }
 
 std::size_t index_of(const Ui& ui) { return static_cast<std::size_t>(ui.state.view.workspace); }
-
-bool is_open(const Ui& ui, const Panel& panel) {
-  return panel.in.contains(ui.state.view.workspace) && !ui.ui.closed_panels.contains(&panel);
-}
 
 ImGuiID dock_id(const WorkspaceLine& line) {
   return ImGui::GetID((std::string(line.dock) + kArrangement).c_str());
@@ -71,7 +68,8 @@ bool below(const ImGuiDockNode* node, const ImGuiDockNode* root) {
 bool find_leaves(const Ui& ui, const ImGuiDockNode* root, Leaves& leaves) {
   leaves.fill(nullptr);
   for (const Panel& panel : panels()) {
-    if (!panel.in.contains(ui.state.view.workspace)) continue;
+    // Where a doubled view stands is the person's: the others keep to the table.
+    if (panel.own != nullptr || !panel.in.contains(ui.state.view.workspace)) continue;
     const ImGuiWindow* window = ImGui::FindWindowByName(docked_name(ui, panel).c_str());
     ImGuiDockNode* node =
         window != nullptr && window->DockId != 0 ? ImGui::DockBuilderGetNode(window->DockId) : nullptr;
@@ -312,6 +310,13 @@ void reset_layout(Ui& ui) {
   }
 }
 
+// A doubled view that was closed is no more.
+void drop_closed(Ui& ui) {
+  for (const Panel& panel : panels()) {
+    if (panel.own != nullptr && ui.ui.closed_panels.erase(&panel) > 0) panel.own->close(ui);
+  }
+}
+
 // One arrangement a workspace; those out of sight keep theirs.
 // @param docked  the one in force is in sight, too
 void draw_docks(Ui& ui, ImVec2 size, bool docked, bool afresh) {
@@ -332,7 +337,11 @@ void draw_docks(Ui& ui, ImVec2 size, bool docked, bool afresh) {
     ImGui::PushStyleColor(ImGuiCol_Border,
                           IM_COL32_BLACK_TRANS);  // ImGui paints the gaps in it; empty is quieter
     ImGui::PushStyleColor(ImGuiCol_WindowBg, ui.colors.background);
+    // Narrow tabs: at 1280 pixels all names of a place should be seen.
+    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ui.px(kTabPadding), ImGui::GetStyle().FramePadding.y));
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemInnerSpacing, ImVec2(ui.px(kTabPadding / 2), 0));
     ImGui::DockSpace(dock, ImVec2(0, 0), ImGuiDockNodeFlags_AutoHideTabBar);
+    ImGui::PopStyleVar(2);
     ImGui::PopStyleColor(2);
   }
 }
@@ -491,7 +500,8 @@ void fetch_panel(Ui& ui, const Panel& panel) {
   ui.ui.closed_panels.erase(&panel);
   ui.ui.layout.focus = &panel;
   if (ui.ui.layout.room != Room::kWide) {
-    if (panel.place != Place::kMain && panel.place != Place::kTop) ui.ui.layout.front[index_of(ui)] = &panel;
+    if (!panel.in_front || (panel.place != Place::kMain && panel.place != Place::kTop))
+      ui.ui.layout.front[index_of(ui)] = &panel;
     return;
   }
   const ImGuiWindow* window = ImGui::FindWindowByName(docked_name(ui, panel).c_str());
@@ -510,10 +520,12 @@ void fetch_panel(Ui& ui, const Panel& panel) {
 void draw_panels(Ui& ui) {
   LayoutUi& layout = ui.ui.layout;
   const ImGuiViewport* viewport = ImGui::GetMainViewport();
-  const Rect room{ImVec2(viewport->WorkPos.x + ui.px(12), viewport->WorkPos.y + ui.px(4)),
-                  ImVec2(viewport->WorkSize.x - ui.px(24), viewport->WorkSize.y - ui.px(4 + 28 + 10))};
+  Rect room{ImVec2(viewport->WorkPos.x + ui.px(12), viewport->WorkPos.y + ui.px(4)),
+            ImVec2(viewport->WorkSize.x - ui.px(24), viewport->WorkSize.y - ui.px(4 + 28 + 10))};
   if (room.size.x < 1 || room.size.y < 1) return;
+  const std::optional<ImVec4> card = take_lesson_room(ui, room.low, room.size);
   layout.room = room_of(room.size.x / ui.scale, room.size.y / ui.scale);
+  drop_closed(ui);
   const bool reset = ui.ui.reset_layout;
   if (reset) reset_layout(ui);
   if (layout.maximise_next) layout.maximised = *std::exchange(layout.maximise_next, std::nullopt);
@@ -543,6 +555,10 @@ void draw_panels(Ui& ui) {
       if (is_open(ui, panel)) draw_one(ui, panel);
     }
   }
+  // Asked for before it was there: its window is, now.
+  if (layout.fetch_next != nullptr && is_open(ui, *layout.fetch_next))
+    fetch_panel(ui, *std::exchange(layout.fetch_next, nullptr));
+  if (card) draw_lesson(ui, *card);
 }
 
 }  // namespace regard

@@ -1,7 +1,6 @@
 // The causal ledger of the workspace in force: what is read on one axis, what matters on the other, and the
 // same as a table that can be sorted. Words, patches and heads, each taken away once.
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -13,30 +12,14 @@
 #include "app/ui/scatter.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
+#include "app/views/ledger_plot.h"
 #include "app/views/picture_views.h"
 #include "core/engine/ledger.h"
 
 namespace regard {
 namespace {
 
-constexpr std::array kRemovals{Removal::kCut, Removal::kMute, Removal::kOff};
 constexpr float kLegendLine = 20;
-
-Mark mark_of(Removal removal) {
-  switch (removal) {
-    case Removal::kCut:
-      return Mark::kDiamond;
-    case Removal::kMute:
-      return Mark::kCircle;
-    case Removal::kOff:
-      break;
-  }
-  return Mark::kSquare;
-}
-
-ImU32 color_of(const Ui& ui, Removal removal) {
-  return ui.colors.pins[removal == Removal::kCut ? 1 : removal == Removal::kMute ? 0 : 2];
-}
 
 bool is_drawing(const Ui& ui) { return ui.state.view.workspace == Workspace::kPainting; }
 
@@ -69,38 +52,24 @@ double largest_effect(const Ledger& ledger) {
 }
 
 std::string name_of(const Ui& ui, const LedgerEntry& entry) {
-  if (entry.word_index >= 0) return entry.word;
-  if (entry.layer >= 0) return ui.tr.format("ledger.head", entry.layer + 1, entry.head + 1);
-  const auto& run = std::get<std::shared_ptr<const VisionRun>>(*ui.state.ledger.of);
-  const Position& patch = run->trace.prompt.positions[static_cast<std::size_t>(entry.patch)];
-  return ui.tr.format("ledger.patch", patch.column + 1, patch.row + 1);
+  return ledger_name(ui.tr, *ui.state.ledger.of, entry);
 }
 
-std::string removal_key(const Ui& ui, Removal removal) {
-  switch (removal) {
-    case Removal::kCut:
-      return ui.state.view.workspace == Workspace::kText ? "ledger.cut.text" : "ledger.cut";
-    case Removal::kMute:
-      return ui.state.view.workspace == Workspace::kImage ? "ledger.mute.patch" : "ledger.mute";
-    case Removal::kOff:
-      break;
-  }
-  return "ledger.off";
-}
+std::string key_of(const Ui& ui, Removal removal) { return removal_key(*ui.state.ledger.of, removal); }
 
 // What was taken away becomes what is looked at.
 void look_at(Ui& ui, const LedgerEntry& entry) {
   const LedgerRun& of = *ui.state.ledger.of;
   if (const auto* text = std::get_if<std::shared_ptr<const TextRun>>(&of)) {
     if (entry.layer >= 0) {
-      ui.out.emplace_back(SelectMap{map_choice(entry.layer, entry.head)});
+      select_map(ui, map_choice(entry.layer, entry.head));
     } else {
       const Word& word = (*text)->words[static_cast<std::size_t>(entry.word_index)];
       ui.out.emplace_back(TogglePin{pin_of((*text)->tokens[static_cast<std::size_t>(word.first_token)])});
     }
   } else if (std::holds_alternative<std::shared_ptr<const VisionRun>>(of)) {
     if (entry.layer >= 0) {
-      ui.out.emplace_back(SelectPictureMap{map_choice(entry.layer, entry.head)});
+      select_map(ui, map_choice(entry.layer, entry.head));
     } else {
       ui.out.emplace_back(TogglePatchPin{entry.patch});
     }
@@ -142,17 +111,15 @@ bool is_looked_at(const Ui& ui, const LedgerEntry& entry) {
              word.holds(doc.paint.word->byte);
     }
   }
-  return choice->lens == "attention" && choice->heads == one_head(entry.layer, entry.head);
+  return is_head_lens(choice->lens) && choice->heads == one_head(entry.layer, entry.head);
 }
 
 // Marks, their names, and how far order by one number is order by the other. A click leaves a kind out.
 void draw_legend(Ui& ui, const Ledger& ledger) {
-  for (const Removal removal : kRemovals) {
-    const auto count = std::ranges::count(ledger.entries, removal, &LedgerEntry::removal);
-    if (count == 0) continue;
-    std::string text = ui.tr(removal_key(ui, removal));
-    if (const auto rho = rank_correlation(ledger, removal))
-      text += ui.tr.format("ledger.rho", ui.tr.number(*rho, 2));
+  for (const RemovalSum& sum : removal_sums(ledger)) {
+    const Removal removal = sum.removal;
+    std::string text = ui.tr(key_of(ui, removal));
+    if (sum.rank) text += ui.tr.format("ledger.rho", ui.tr.number(*sum.rank, 2));
     const float width = ui.px(20) + measure(ui, kSmall, text).x;
     same_line_if_fits(ui, width);
     const ImVec2 at = ImGui::GetCursorScreenPos();
@@ -164,12 +131,12 @@ void draw_legend(Ui& ui, const Ledger& ledger) {
       hidden.insert(id);
     ImGui::PopID();
     const float strength = hidden.contains(id) ? 0.35f : 1.0f;
-    draw_mark(ImGui::GetWindowDrawList(), mark_of(removal), ImVec2(at.x + ui.px(6), at.y + ui.px(9)),
-              ui.px(5), with_alpha(color_of(ui, removal), strength));
+    draw_mark(ImGui::GetWindowDrawList(), removal_mark(removal), ImVec2(at.x + ui.px(6), at.y + ui.px(9)),
+              ui.px(5), with_alpha(ui.colors.pins[removal_pin(removal)], strength));
     draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(at.x + ui.px(16), at.y + ui.px(1)), kSmall,
               hidden.contains(id) ? ui.colors.secondary : ui.colors.text, text);
     if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) {
-      std::string tip = ui.tr(removal_key(ui, removal) + ".tip");
+      std::string tip = ui.tr(key_of(ui, removal) + ".tip");
       tip.append("\n").append(ui.tr("ledger.rho.tip")).append("\n").append(ui.tr("ledger.hide.tip"));
       tooltip(ui, tip.c_str());
     }
@@ -178,7 +145,7 @@ void draw_legend(Ui& ui, const Ledger& ledger) {
 
 std::string entry_tip(const Ui& ui, const LedgerEntry& entry, double most) {
   std::string tip = name_of(ui, entry);
-  tip.append(" – ").append(ui.tr(removal_key(ui, entry.removal))).append("\n");
+  tip.append(" – ").append(ui.tr(key_of(ui, entry.removal))).append("\n");
   tip += ui.tr.format("ledger.tip", ui.tr.percent(entry.attention, 2),
                       entry.effect ? effect_text(ui, *entry.effect, most) : std::string("–"));
   if (!entry.problem.empty()) tip.append("\n").append(entry.problem);
@@ -186,31 +153,20 @@ std::string entry_tip(const Ui& ui, const LedgerEntry& entry, double most) {
 }
 
 void draw_plot(Ui& ui, const Ledger& ledger, ImVec2 size) {
-  std::vector<ScatterPoint> points;
-  std::vector<std::size_t> entries;
-  for (std::size_t i = 0; i < ledger.entries.size(); ++i) {
-    const LedgerEntry& entry = ledger.entries[i];
-    if (!entry.effect || ui.ui.ledger_hidden.contains(static_cast<int>(entry.removal))) continue;
-    points.push_back({.x = entry.attention,
-                      .y = *entry.effect,
-                      .color = color_of(ui, entry.removal),
-                      .mark = mark_of(entry.removal),
-                      .label = name_of(ui, entry),
-                      .chosen = is_looked_at(ui, entry)});
-    entries.push_back(i);
-  }
-  const auto percent = [&](double value, int decimals) {
-    return ui.tr.percent(value, std::max(0, decimals - 2));
+  ScatterPlot plot = ledger_plot(*ui.state.ledger.of, ledger, ui.tr, theme_colors(ui.state.view.theme),
+                                 LedgerNumbers::kScreen);
+  const auto entry_at = [&](const ScatterPoint& point) -> const LedgerEntry& {
+    return ledger.entries[entry_of_point(point.id)];
   };
-  const auto number = [&](double value, int decimals) { return ui.tr.number(value, decimals); };
-  const ScatterAxis read{ui.tr("ledger.read"), percent};
-  ScatterAxis matters{ui.tr("ledger.matters"), number};
-  if (is_drawing(ui)) matters = {ui.tr("ledger.matters.drawing"), percent};
-  const ScatterHit hit = draw_scatter(ui, "##plot", size, points, read, matters);
-  if (hit.hovered < 0) return;
-  const LedgerEntry& entry = ledger.entries[entries[static_cast<std::size_t>(hit.hovered)]];
-  tooltip(ui, entry_tip(ui, entry, largest_effect(ledger)).c_str());
-  if (hit.clicked) look_at(ui, entry);
+  std::erase_if(plot.points, [&](const ScatterPoint& point) {
+    return ui.ui.ledger_hidden.contains(static_cast<int>(entry_at(point).removal));
+  });
+  for (ScatterPoint& point : plot.points) point.chosen = is_looked_at(ui, entry_at(point));
+  const auto words = [&](int index) {
+    return entry_tip(ui, entry_at(plot.points[static_cast<std::size_t>(index)]), largest_effect(ledger));
+  };
+  const ScatterHit hit = draw_scatter(ui, "##plot", size, plot, ui.ui.plot_cursor, words);
+  if (hit.pressed) look_at(ui, entry_at(plot.points[static_cast<std::size_t>(hit.point)]));
 }
 
 // Of the column that the person chose; as they stand when none is.
@@ -261,7 +217,7 @@ void draw_row(Ui& ui, const LedgerEntry& entry, int id, double most) {
   ImGui::PopID();
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, entry_tip(ui, entry, most).c_str());
   ImGui::TableNextColumn();
-  text_sized(ui, kSmall, ui.colors.secondary, ui.tr(removal_key(ui, entry.removal)));
+  text_sized(ui, kSmall, ui.colors.secondary, ui.tr(key_of(ui, entry.removal)));
   ImGui::TableNextColumn();
   right_aligned(ui, ui.tr.percent(entry.attention, 2), ui.colors.text);
   ImGui::TableNextColumn();

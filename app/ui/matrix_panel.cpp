@@ -4,6 +4,8 @@
 
 #include <imgui_internal.h>
 
+#include "app/ui/lens_menu.h"
+#include "app/ui/lesson_view.h"
 #include "app/ui/map_grid.h"
 #include "app/ui/picture_parts.h"
 #include "app/ui/ui.h"
@@ -11,6 +13,7 @@
 #include "app/ui/widgets.h"
 #include "app/views/colormap.h"
 #include "app/views/text_views.h"
+#include "core/analysis/lens.h"
 
 namespace regard {
 namespace {
@@ -74,7 +77,10 @@ void cell_tooltip(Ui& ui, int query, int key) {
   const std::string title =
       token_label(ui, ui.views.named(query)) + " → " + token_label(ui, ui.views.named(key));
   text_sized(ui, kBody, ui.colors.text, title, ui.fonts.bold);
-  if (ui.views.masked(query, key)) {
+  if (!ui.views.shows_shares()) {
+    text_sized(ui, kBody, ui.colors.secondary,
+               map_number(ui, ui.views.matrix_range(), ui.views.shown()(query, key), 6));
+  } else if (ui.views.masked(query, key)) {
     const bool hidden = std::isinf(ui.views.record().key_bias()[key]) && key <= query;
     text_sized(ui, kBody, ui.colors.secondary, ui.tr(hidden ? "matrix.tip.hidden" : "matrix.tip.masked"));
   } else if (ui.views.left_out(query, key)) {
@@ -127,52 +133,141 @@ void draw_held_cell(Ui& ui, ImDrawList* draw, const MapGrid& grid) {
 }
 
 std::string header_title(Ui& ui, float room) {
-  const std::string name = ui.tr("panel.matrix");
+  const MapChoice& choice = ui.views.choice();
+  const bool lengths = ui.views.has_map() && ui.views.shows_lengths();
+  const std::string name = lengths ? lens_label(ui, choice.lens) : std::string(ui.tr("panel.matrix"));
   if (!ui.views.has_map()) return name;
-  const std::string title = name + " · " + choice_label(ui, ui.views.choice());
+  const bool of_heads = lengths || (ui.views.shows_shares() && !ui.views.shows_numbers());
+  const std::string title = (of_heads ? name + " · " : "") + choice_label(ui, ui.views.choice());
   if (room < ui.px(60)) room = ImGui::GetWindowWidth() - ui.px(28);  // the switches have a line of their own
   return measure(ui, kSmall, title, ui.fonts.bold).x <= room
              ? title
              : fitted(ui, choice_label(ui, ui.views.choice()), kSmall, room);
 }
 
-// What a cell says; nothing of it where all heads and layers are joined.
-void draw_head_lenses(Ui& ui) {
-  if (!begin_dropdown(ui, "lens", head_lens_label(ui))) return;
-  head_lens_items(ui);
+// Where the parts of a line of draw_one_number_a_token() stand, pixels from its left end.
+struct NumberLine {
+  float names = 0;              // room of the names
+  float left = 0, width = 0;    // of the bar
+  float height = 0, whole = 0;  // of the line, with its number
+};
+
+NumberLine place_numbers(Ui& ui) {
+  NumberLine line{.height = ui.px(24)};
+  for (const Token& token : ui.views.run().tokens)
+    line.names = std::max(line.names, measure(ui, kSmall, token_label(ui, token)).x);
+  const float room = ImGui::GetContentRegionAvail().x;
+  const float number = measure(ui, kSmall, "−0.00000").x + ui.px(14);
+  line.names = std::min(line.names, room * 0.4f);
+  line.left = line.names + ui.px(10);
+  line.width = std::max(ui.px(20), room - line.left - number);
+  line.whole = line.left + line.width + number;
+  return line;
+}
+
+// From 0 to the number, on a ground as wide as the largest.
+void draw_number_bar(Ui& ui, ImDrawList* draw, ImVec2 low, const NumberLine& line, float value) {
+  const ColorScale& range = ui.views.numbers_range();
+  const float top = low.y + ui.px(4), bottom = low.y + line.height - ui.px(4), left = low.x + line.left;
+  draw->AddRectFilled(ImVec2(left, top), ImVec2(left + line.width, bottom), ui.colors.empty_cell);
+  const float zero = left + line.width * (range.center ? 0.5f : 0.0f);
+  if (std::isfinite(value)) {
+    const float end = left + line.width * color_scale_at(range, value);
+    const Rgba fill = color_of(range, colormap_for(ui.state.view, range), value);
+    draw->AddRectFilled(ImVec2(std::min(zero, end), top),
+                        ImVec2(std::max(std::max(zero, end), std::min(zero, end) + 1), bottom),
+                        IM_COL32(fill.r, fill.g, fill.b, 255));
+  }
+  draw->AddLine(ImVec2(zero, low.y), ImVec2(zero, low.y + line.height), ui.colors.secondary);
+}
+
+// A token's name, bar and number. A click pins it.
+void draw_number_line(Ui& ui, const NumberLine& line, int token) {
+  const auto& tokens = ui.views.run().tokens;
+  const Token& shown = tokens[static_cast<std::size_t>(token)];
+  const ImVec2 low = ImGui::GetCursorScreenPos();
+  ImGui::PushID(token);
+  const bool clicked =
+      ImGui::InvisibleButton("##number", ImVec2(line.whole, line.height), ImGuiButtonFlags_EnableNav);
+  ImGui::PopID();
+  if (clicked && ui.views.current()) ui.out.emplace_back(TogglePin{pin_of(shown)});
+  if (ImGui::IsItemHovered()) ui.ui.next_hovered.token = token;
+  const ImU32 pin = pin_color(ui, tokens, token);
+  ImFont* font = ui.ui.hovered.token == token || pin != 0 ? ui.fonts.bold : nullptr;
+  const float text = low.y + (line.height - ui.px(kSmall * kLineOfEm)) / 2;
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  draw_text(ui, draw, ImVec2(low.x, text), kSmall, pin != 0 ? pin : ui.colors.text,
+            fitted(ui, token_label(ui, shown), kSmall, line.names), font);
+  draw_number_bar(ui, draw, low, line, ui.views.numbers()(token));
+  draw_text(ui, draw, ImVec2(low.x + line.left + line.width + ui.px(8), text), kSmall, ui.colors.text,
+            map_number(ui, ui.views.numbers_range(), ui.views.numbers()(token), 4), font);
+}
+
+// One number a token, top down.
+void draw_one_number_a_token(Ui& ui) {
+  if (ui.views.numbers().size() == 0) {
+    const std::string& problem = ui.views.numbers_problem();
+    return text_sized(ui, kBody, ui.colors.secondary, problem.empty() ? ui.tr("picture.computing") : problem);
+  }
+  const char* note = ui.tr(ui.views.current() ? "lens.one_number" : "matrix.old");
+  text_sized(ui, kSmall, ui.colors.secondary, fitted(ui, note, kSmall, ImGui::GetContentRegionAvail().x));
+  if (ImGui::BeginChild("##numbers")) {
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(0, 0));
+    const NumberLine line = place_numbers(ui);
+    const auto& tokens = ui.views.run().tokens;
+    for (int token = 0; token < static_cast<int>(tokens.size()); ++token) {
+      const Token& each = tokens[static_cast<std::size_t>(token)];
+      if (!ui.state.view.hide_special || (!each.is_bos && !each.is_eos)) draw_number_line(ui, line, token);
+    }
+    ImGui::PopStyleVar();
+  }
+  ImGui::EndChild();
+}
+
+void draw_lens_list(Ui& ui) {
+  const MapChoice& choice = ui.views.choice();
+  if (!begin_dropdown(ui, "lens", lens_label(ui, choice.lens))) return;
+  if (const auto name = lens_items(ui, ui.views.run().trace, choice.lens)) {
+    const Lens* lens = find_lens(*name);
+    MapChoice next{.heads = ui.state.doc.choice.heads, .lens = *name};
+    ui.out.emplace_back(SelectMap{lens->by_head ? next : lens_choice(*name)});
+  }
+  ImGui::Separator();
+  toward_field(ui);
   ImGui::EndPopup();
 }
 
+float lens_width(Ui& ui) {
+  return ui.views.has_map() ? dropdown_width(ui, lens_label(ui, ui.views.choice().lens)) + ui.px(12) : 0.0f;
+}
+
 float switches_width(Ui& ui) {
-  return toggle_width(ui, ui.tr("matrix.log")) + toggle_width(ui, ui.tr("matrix.scores")) +
+  return lens_width(ui) + toggle_width(ui, ui.tr("matrix.log")) + toggle_width(ui, ui.tr("matrix.scores")) +
          toggle_width(ui, ui.tr("matrix.special")) + ui.px(24);
 }
 
-// What the list of lenses leaves of it.
-float title_room(Ui& ui, float room) {
-  const float list = dropdown_width(ui, head_lens_label(ui)) + ui.px(16);
-  return room - list >= ui.px(60) ? room - list : room;
-}
-
-// On the header's line, or on one of their own when the panel is narrow; before them the list of lenses where
-// it has room, too (it is in the menu View as well). @return  whether they fitted the header
-bool draw_switches(Ui& ui, float room) {
+// On the header's line, or on lines of their own when the panel is narrow. @return  where what is below
+// begins, units
+float draw_switches(Ui& ui, float room) {
+  constexpr float kRow = 22;
   const ViewOptions& view = ui.state.view;
-  const bool fits = room >= ui.px(60);
-  const float list = dropdown_width(ui, head_lens_label(ui)) + ui.px(16);
-  const bool listed =
-      fits ? room - list >= ui.px(60) : list + switches_width(ui) < ImGui::GetWindowWidth() - ui.px(28);
-  if (fits) {
-    header_right(ui, switches_width(ui) + (listed ? list : 0.0f));
+  float below = 36;
+  if (room >= ui.px(60)) {
+    header_right(ui, switches_width(ui));
   } else {
+    below = 34 + kRow + 2;
     ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(34)));
   }
-  if (listed) {
-    const ImVec2 at = ImGui::GetCursorScreenPos();
-    draw_head_lenses(ui);
-    ImGui::SetCursorScreenPos(ImVec2(at.x + list, at.y));
-  }
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(ui.px(12), 0));
+  if (ui.views.has_map()) {
+    draw_lens_list(ui);
+    if (room < ui.px(60) && switches_width(ui) > ImGui::GetWindowWidth() - ui.px(28)) {
+      ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(34 + kRow)));
+      below += kRow;
+    } else {
+      ImGui::SameLine();
+    }
+  }
   if (toggle(ui, ui.tr("matrix.log"), view.log_scale && !view.scores, ui.tr("matrix.log.tip")))
     ui.out.emplace_back(SetLogScale{!view.log_scale});
   ImGui::SameLine();
@@ -182,13 +277,13 @@ bool draw_switches(Ui& ui, float room) {
   if (toggle(ui, ui.tr("matrix.special"), !view.hide_special, ui.tr("matrix.special.tip")))
     ui.out.emplace_back(SetHideSpecial{!view.hide_special});
   ImGui::PopStyleVar();
-  return fits;
+  return below;
 }
 
 void draw_note(Ui& ui) {
   if (ui.views.record().non_finite > 0) {  // before all: the others are of maps that are numbers
     text_sized(ui, kSmall, ui.colors.error, ui.tr.format("matrix.not_finite", ui.views.record().non_finite));
-  } else if (ui.state.view.scores && !ui.views.shows_scores()) {
+  } else if (ui.views.query().lens == "rollout" && ui.state.view.scores) {
     text_sized(ui, kSmall, ui.colors.warning, ui.tr("matrix.rollout_scores"));
   } else if (!ui.views.record().rows_sum_to_one()) {
     text_sized(ui, kSmall, ui.colors.warning, ui.tr("matrix.not_normalised"));
@@ -210,11 +305,13 @@ void draw_matrix_panel(Ui& ui) {
     const float room = ImGui::GetWindowWidth() - switches_width(ui) - ui.px(14 + 14 + 16);
     const ImVec2 at = ImGui::GetWindowPos();
     draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(at.x + ui.px(14), at.y + ui.px(12)), kSmall,
-              ui.colors.secondary, header_title(ui, title_room(ui, room)), ui.fonts.bold);
-    const bool fits = draw_switches(ui, room);
-    ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(fits ? 36 : 58)));
+              ui.colors.secondary, header_title(ui, room), ui.fonts.bold);
+    const float below = draw_switches(ui, room);
+    ImGui::SetCursorPos(ImVec2(ui.px(14), ui.px(below)));
     if (!ui.views.has_map() || ui.views.count() == 0) {
       text_sized(ui, kBody, ui.colors.secondary, ui.tr("matrix.empty"));
+    } else if (ui.views.shows_numbers()) {
+      draw_one_number_a_token(ui);
     } else {
       draw_note(ui);
       const MapLabels labels = labels_of(ui);
@@ -230,6 +327,12 @@ void draw_matrix_panel(Ui& ui) {
         draw_held_cell(ui, draw, grid);
         handle_color_bar(ui, grid);
         handle_pointer(ui, grid);
+        spot_cells(ui, [&](std::pair<int, int> cell) -> std::optional<ImVec4> {
+          const int row = ui.views.row_of(cell.first), column = ui.views.row_of(cell.second);
+          if (row < 0 || column < 0 || row >= grid.count || column >= grid.count) return std::nullopt;
+          const ImVec2 low = grid.cell_low(row, column);
+          return ImVec4(low.x, low.y, low.x + grid.cell, low.y + grid.cell);
+        });
         if (const auto& cell = ui.ui.hovered.cell)
           draw_map_crosshair(ui, draw, grid, ui.views.row_of(cell->first), ui.views.row_of(cell->second));
       } else {

@@ -1,7 +1,9 @@
 // The top row: menus, workspaces, the model in use.
 #include <imgui_internal.h>
 
+#include "app/ui/doubled.h"
 #include "app/ui/panels.h"
+#include "app/ui/presenter.h"
 #include "app/ui/shortcuts.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
@@ -63,26 +65,13 @@ void panels_menu(Ui& ui) {
   std::set<const Panel*>& closed = ui.ui.closed_panels;
   for (const Panel& panel : panels()) {
     if (!panel.in.contains(ui.state.view.workspace)) continue;
+    if (panel.own != nullptr && !panel.own->there(ui)) continue;
     if (!ImGui::MenuItem(ui.tr(panel.key), nullptr, !closed.contains(&panel))) continue;
     if (closed.contains(&panel)) {
       fetch_panel(ui, panel);
     } else {
       closed.insert(&panel);
     }
-  }
-  ImGui::EndMenu();
-}
-
-// What a cell of heads says, in the view in force.
-void head_lens_menu(Ui& ui) {
-  if (ui.state.view.workspace == Workspace::kCompare || !ImGui::BeginMenu(ui.tr("view.head_lens"))) return;
-  if (head_lens_items(ui)) {
-    PictureView picture = ui.state.view.picture;
-    picture.lens = PictureLens::kAttention;
-    PaintView paint = ui.state.view.paint;
-    paint.lens = PaintLens::kAttention;
-    if (ui.state.view.workspace == Workspace::kImage) ui.out.emplace_back(SetPictureView{picture});
-    if (ui.state.view.workspace == Workspace::kPainting) ui.out.emplace_back(SetPaintView{paint});
   }
   ImGui::EndMenu();
 }
@@ -144,12 +133,13 @@ void view_menu(Ui& ui) {
       ui.out.emplace_back(SetWorkspace{each.id});
   }
   ImGui::Separator();
-  head_lens_menu(ui);
   tokens_menu(ui);
   weight_step_menu(ui);
   difference_item(ui);
   menu_item(ui, "view.follow", act::follow_word);
   menu_item(ui, "view.follow_back", act::follow_word_back);
+  menu_item(ui, "view.double", act::double_view, can_double(ui));
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled)) tooltip(ui, ui.tr("view.double.tip"));
   ImGui::Separator();
   menu_item(ui, "view.larger", act::larger);
   menu_item(ui, "view.smaller", act::smaller);
@@ -158,6 +148,7 @@ void view_menu(Ui& ui) {
   ImGui::Separator();
   menu_item(ui, ui.ui.layout.maximised != nullptr ? "panel.restore" : "panel.maximise", act::maximise);
   menu_item(ui, "view.full_screen", act::toggle_full_screen);
+  menu_item(ui, "view.present", act::present);
   ImGui::Separator();
   if (ImGui::MenuItem(ui.tr("view.details"), nullptr, ui.state.view.details)) act::toggle_details(ui);
   if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("view.details.tip"));
@@ -175,6 +166,7 @@ void model_menu(Ui& ui) {
 
 void help_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("menu.help"))) return;
+  menu_item(ui, "help.lessons", act::toggle_lessons);
   menu_item(ui, "help.keys", act::toggle_keys);
   if (ImGui::MenuItem(ui.tr("help.about"))) ui.ui.show_about = true;
   ImGui::EndMenu();

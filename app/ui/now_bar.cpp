@@ -5,9 +5,11 @@
 
 #include <imgui_internal.h>
 
+#include "app/ui/lesson_view.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
 #include "app/views/now_in_words.h"
+#include "app/views/pair_views.h"
 
 namespace regard {
 namespace {
@@ -45,6 +47,27 @@ Pointed pointed(const Ui& ui) {
           .film = ui.ui.paint.film.frame() >= 0};
 }
 
+// Of two pictures side by side: which patch finds which.
+std::string pair_in_words(const Ui& ui) {
+  const PairPatch& from = ui.pair.subject();
+  const PatchMatches& matches = *ui.pair.matches();
+  const auto name = [&](bool second, int patch) {
+    const int columns = ui.pair.run(second).output.columns;
+    return ui.tr.format("now.pair.patch", second ? "B" : "A", patch % columns + 1, patch / columns + 1);
+  };
+  const PatchMatches::Match& best = matches.best.front();
+  return ui.tr.format("now.pair", ui.pair.layer(), name(from.second, from.patch),
+                      name(!from.second, best.patch), ui.tr.number(static_cast<double>(best.cosine), 3),
+                      ui.tr.number(matches.mean, 3));
+}
+
+std::string sentence_in_force(const Ui& ui) {
+  const bool pair = ui.ui.pair_was_in_sight && ui.pair.ready() && ui.pair.matches() != nullptr &&
+                    !ui.pair.matches()->best.empty();
+  if (pair) return pair_in_words(ui);
+  return now_in_words(ui.state, ui.views, ui.compare, ui.picture, ui.paint, pointed(ui), ui.tr);
+}
+
 }  // namespace
 
 void draw_now_in_words(Ui& ui) {
@@ -63,8 +86,7 @@ void draw_now_in_words(Ui& ui) {
           ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoFocusOnAppearing);
   ImGui::PopStyleVar(4);
   if (shown) {
-    const std::string text =
-        now_in_words(ui.state, ui.views, ui.compare, ui.picture, ui.paint, pointed(ui), ui.tr);
+    const std::string text = is_covered(ui) ? ui.tr("lesson.covered.now") : sentence_in_force(ui);
     const ImVec2 at = ImGui::GetWindowPos();
     const float width = ImGui::GetWindowWidth() - 2 * side;
     float y = at.y + ui.px(2);

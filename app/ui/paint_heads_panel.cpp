@@ -8,6 +8,7 @@
 
 #include "app/ui/brush.h"
 #include "app/ui/heads_parts.h"
+#include "app/ui/lesson_view.h"
 #include "app/ui/marks.h"
 #include "app/ui/paint_parts.h"
 #include "app/ui/ui.h"
@@ -120,6 +121,7 @@ void draw_thumb(Ui& ui, const PaintThumbs& thumbs, int block, int column) {
   draw_sheet_tile(ui, draw, ui.textures.film, ui.paint.film(), ui.paint.span().second, low, high);
   draw_map_tile(ui, draw, ui.textures.paint_heads, ui.paint.head_atlas(), block * ui.paint.pitch_x(),
                 head * ui.paint.pitch_y(), low, high, ui.state.view.paint.opacity);
+  spot_head(ui, block, head, low, high);
   dim_head(ui, low, high, block, head);
   draw_head_number(ui, low.x, high.x, high.y + ui.px(2), block, head);
   const auto mark = trial_on(ui, block, head);
@@ -170,29 +172,55 @@ void draw_axis_label(Ui& ui, const PaintThumbs& thumbs, bool is_block, int index
 struct HeadsChip {
   std::string label;
   HeadSet maps;
+  Fusion fusion;
   const char* tip;
 };
 
+// How several heads become one map; nothing where the map is of one, or not made of heads.
+void add_fusions(const Ui& ui, std::vector<HeadsChip>& list) {
+  if (ui.paint.maps().size() < 2 || !ui.paint.is_of_heads()) return;
+  struct Line {
+    Fusion fusion;
+    const char *words, *tip;
+  };
+  for (const Line& line : {Line{Fusion::kMean, "choice.mean.short", "choice.head.mean"},
+                           Line{Fusion::kMax, "choice.max.short", "choice.head.max"},
+                           Line{Fusion::kMin, "choice.min.short", "choice.head.min"},
+                           Line{Fusion::kProduct, "choice.product.short", "choice.head.product"}}) {
+    list.push_back({std::string(ui.tr(line.words)) + "###fused_" + std::string(fusion_name(line.fusion)),
+                    ui.state.doc.paint.maps, line.fusion, line.tip});
+  }
+}
+
 std::vector<HeadsChip> chips(const Ui& ui) {
   const int blocks = ui.paint.run().request.model->mmdit.config().layers;
+  const Fusion fusion = ui.state.doc.paint.fusion;
   std::vector<HeadsChip> list{
       {ui.tr.format("paint.chip.default", std::min(2, blocks), blocks) + "###default",
        {},
+       fusion,
        "paint.chip.default.tip"},
-      {std::string(ui.tr("paint.chip.all")) + "###all", all_heads(ui.paint), "paint.chip.all.tip"}};
-  if (heads_where(ui.paint, true).empty()) return list;
-  list.push_back({std::string(ui.tr("paint.chip.free")) + "###free", heads_where(ui.paint, false),
-                  "paint.chip.free.tip"});
-  list.push_back({"★ " + std::string(ui.tr("paint.chip.coached")) + "###coached", heads_where(ui.paint, true),
-                  "paint.chip.coached.tip"});
+      {std::string(ui.tr("paint.chip.all")) + "###all", all_heads(ui.paint), fusion, "paint.chip.all.tip"}};
+  if (!heads_where(ui.paint, true).empty()) {
+    list.push_back({std::string(ui.tr("paint.chip.free")) + "###free", heads_where(ui.paint, false), fusion,
+                    "paint.chip.free.tip"});
+    list.push_back({"★ " + std::string(ui.tr("paint.chip.coached")) + "###coached",
+                    heads_where(ui.paint, true), fusion, "paint.chip.coached.tip"});
+  }
+  add_fusions(ui, list);
   return list;
 }
 
 void draw_chips(Ui& ui, const std::vector<HeadsChip>& list) {
   for (const HeadsChip& each : list) {
     if (&each != list.data()) same_line_if_fits(ui, chip_width(ui, each.label));
-    if (chip(ui, each.label.c_str(), ui.state.doc.paint.maps == each.maps, ui.tr(each.tip)))
-      set_paint(ui, [&](PaintDocument& paint) { paint.maps = each.maps; });
+    const PaintDocument& now = ui.state.doc.paint;
+    if (chip(ui, each.label.c_str(), now.maps == each.maps && now.fusion == each.fusion, ui.tr(each.tip))) {
+      set_paint(ui, [&](PaintDocument& paint) {
+        paint.maps = each.maps;
+        paint.fusion = each.fusion;
+      });
+    }
   }
 }
 

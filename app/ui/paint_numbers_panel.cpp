@@ -80,6 +80,8 @@ void draw_row(Ui& ui, const RowVector& row, int subject) {
   text_sized(ui, kSmall, ui.colors.text,
              ui.tr.format(subject < patches ? "paint.row" : "paint.row.word", percent(text),
                           percent(row.head(patches).sum() - own), percent(own)));
+  if (ui.paint.is_fused())
+    text_sized(ui, kSmall, ui.colors.secondary, ui.tr.format("paint.row.fused", maps_label(ui)));
   const float entropy = entropy_bits(row);
   const std::string spread = ui.tr.number(std::exp2(entropy), 0);
   text_sized(ui, kSmall, ui.colors.secondary,

@@ -4,6 +4,9 @@
 
 #include <imgui_internal.h>
 
+#include "app/state/paint_session.h"
+#include "app/ui/lens_menu.h"
+#include "app/ui/lesson_view.h"
 #include "app/ui/paint_parts.h"
 #include "app/ui/picture_parts.h"
 #include "app/ui/slider.h"
@@ -17,37 +20,20 @@
 namespace regard {
 namespace {
 
-constexpr float kShowRow = 34, kBesideGap = 8;
+constexpr float kBesideGap = 8;
 // So much of the room the picture keeps before the steps' pictures give way to a slider.
 constexpr float kStageShare = 0.6f;
 // In a lower panel the picture takes the line that says what its bar measures.
 constexpr float kLeastLabelled = 480;
 
-const char* lens_key(PaintLens lens) {
-  switch (lens) {
-    case PaintLens::kAttention:
-      return "paint.lens.attention";
-    case PaintLens::kShare:
-      return "paint.lens.share";
-    case PaintLens::kRollout:
-      return "paint.lens.rollout";
-    case PaintLens::kOutput:
-      return "paint.lens.output";
-  }
-  return "paint.lens.attention";
-}
-
 void draw_paint_lenses(Ui& ui) {
   const PaintView& view = ui.state.view.paint;
-  const bool of_heads = view.lens == PaintLens::kAttention;
-  if (!begin_dropdown(ui, "lens", of_heads ? head_lens_label(ui) : std::string(ui.tr(lens_key(view.lens)))))
-    return;
-  if (head_lens_items(ui, of_heads) && !of_heads)
-    set_paint_view(ui, [](PaintView& v) { v.lens = PaintLens::kAttention; });
-  for (const PaintLens lens : {PaintLens::kShare, PaintLens::kRollout, PaintLens::kOutput}) {
-    if (ImGui::MenuItem(ui.tr(lens_key(lens)), nullptr, view.lens == lens))
-      set_paint_view(ui, [&](PaintView& v) { v.lens = lens; });
-    if (ImGui::IsItemHovered()) tooltip(ui, ui.tr(std::string(lens_key(lens)) + ".tip"));
+  if (!begin_dropdown(ui, "lens", lens_label(ui, paint_lens_name(view.lens)))) return;
+  // The run there is: a drawing whose maps were not kept has none of them.
+  static const Trace kNothing;
+  const Trace& trace = ui.paint.has_run() ? ui.paint.run().trace : kNothing;
+  if (const auto name = lens_items(ui, trace, paint_lens_name(view.lens))) {
+    if (const auto lens = paint_lens_of(*name)) set_paint_view(ui, [&](PaintView& v) { v.lens = *lens; });
   }
   ImGui::Separator();
   for (const bool other : {false, true}) {
@@ -209,6 +195,11 @@ void draw_marks(Ui& ui, ImDrawList* draw, const StageAt& place) {
       draw->AddCircleFilled(middle, ui.px(2), ui.colors.regions[1]);
     }
   }
+  spot_patches(ui, [&](int patch) -> std::optional<ImVec4> {
+    const ImVec2 low(place.low.x + place.cell.x * static_cast<float>(patch % ui.paint.columns()),
+                     place.low.y + place.cell.y * static_cast<float>(patch / ui.paint.columns()));
+    return ImVec4(low.x, low.y, low.x + place.cell.x, low.y + place.cell.y);
+  });
   if (ui.paint.patch() >= 0) frame_patch(ui, draw, place, ui.paint.patch(), ui.colors.pins[0]);
   if (const auto held = held_cell(ui)) {
     if (held->first < ui.paint.patches()) frame_patch(ui, draw, place, held->first, ui.colors.text);
@@ -216,6 +207,17 @@ void draw_marks(Ui& ui, ImDrawList* draw, const StageAt& place) {
   }
   const int hovered = ui.ui.hovered.paint_patch;
   if (hovered >= 0 && hovered < ui.paint.patches()) frame_patch(ui, draw, place, hovered, ui.colors.text);
+}
+
+void draw_patch_colours(Ui& ui, ImDrawList* draw, const StageAt& place) {
+  const std::vector<Rgba>& colours = ui.paint.colours();
+  for (int i = 0; i < static_cast<int>(colours.size()); ++i) {
+    const ImVec2 low(place.low.x + place.cell.x * static_cast<float>(i % ui.paint.columns()),
+                     place.low.y + place.cell.y * static_cast<float>(i / ui.paint.columns()));
+    const Rgba& c = colours[static_cast<std::size_t>(i)];
+    draw->AddRectFilled(low, ImVec2(low.x + place.cell.x, low.y + place.cell.y),
+                        with_alpha(IM_COL32(c.r, c.g, c.b, 255), ui.state.view.paint.opacity));
+  }
 }
 
 // Below the picture: its colours and what they measure; or what is wrong with it.
@@ -235,9 +237,20 @@ void draw_below(Ui& ui, ImDrawList* draw, ImVec2 below, float width, bool labell
     draw_text(ui, draw, below, kSmall, ui.colors.secondary,
               fitted(ui, ui.tr.format("paint.difference.line", ui.tr.number(ui.paint.difference_mean(), 3)),
                      kSmall, width));
+  } else if (!ui.paint.colours().empty()) {
+    draw_components(ui, draw, below, width, ui.paint.explained());
+    if (labelled)
+      draw_text(ui, draw, ImVec2(below.x, below.y + ui.px(18)), kSmall, ui.colors.secondary,
+                fitted(ui,
+                       std::string(ui.tr("picture.pca.line"))
+                           .append(" ")
+                           .append(maps_label(ui))
+                           .append(", ")
+                           .append(span_label(ui)),
+                       kSmall, width));
   } else if (ui.paint.problem().empty()) {
     const ColorScale& range = ui.paint.overlay_range();
-    std::string label = direction_label(ui) + ", " + maps_label(ui) + ", " + span_label(ui);
+    std::string label = direction_label(ui) + ", " + shown_maps_label(ui) + ", " + span_label(ui);
     if (ui.paint.shows_difference())
       label = std::string(ui.tr("difference.label")).append(" · ").append(label);
     if (!labelled) label.clear();
@@ -268,9 +281,12 @@ void draw_drawing(Ui& ui) {
     const float left = place.low.x - ui.px(kBesideGap) - (place.high.x - place.low.x);
     draw_beside(ui, draw, ImVec2(left, place.low.y), ImVec2(place.low.x - ui.px(kBesideGap), place.high.y));
   }
-  if (ui.paint.problem().empty() && show == PaintShow::kNow)
+  if (!ui.paint.colours().empty() && show == PaintShow::kNow) {
+    draw_patch_colours(ui, draw, place);
+  } else if (ui.paint.problem().empty() && show == PaintShow::kNow) {
     draw_map_tile(ui, draw, ui.textures.paint_overlay, ui.paint.overlay(), 0, 0, place.low, place.high,
                   ui.state.view.paint.opacity);
+  }
   draw_marks(ui, draw, place);
   handle_pointer(ui, place);
   handle_wipe(ui, place.low, place.high);

@@ -71,6 +71,8 @@ std::string block_head_label(const Ui& ui, int block, int head) {
 
 std::string maps_label(const Ui& ui) { return PaintNames(ui.paint, ui.state, ui.tr).maps(); }
 
+std::string shown_maps_label(const Ui& ui) { return PaintNames(ui.paint, ui.state, ui.tr).maps_shown(); }
+
 std::string span_label(const Ui& ui) {
   return PaintNames(ui.paint, ui.state, ui.tr).span(ui.ui.paint.film.frame() >= 0);
 }

@@ -45,6 +45,8 @@ std::string paint_patch_label(const Ui& ui, int patch);
 std::string block_head_label(const Ui& ui, int block, int head);
 /// The maps in force, in words: "mean of blocks 2 to 6", "block 2 · head 3", "free heads", "5 maps".
 std::string maps_label(const Ui& ui);
+/// The same over the picture, whose lens may not be made of heads.
+std::string shown_maps_label(const Ui& ui);
 /// The steps in force: "all steps", "step 3", "steps 3 to 9".
 std::string span_label(const Ui& ui);
 

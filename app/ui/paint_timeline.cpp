@@ -5,6 +5,7 @@
 #include <imgui_internal.h>
 
 #include "app/ui/paint_parts.h"
+#include "app/ui/shortcuts.h"
 #include "app/ui/slider.h"
 #include "app/ui/widgets.h"
 #include "app/views/paint_views.h"
@@ -131,7 +132,8 @@ void draw_line(Ui& ui, ImVec2 at, float width, bool slider) {
     set_paint(ui, [](PaintDocument& paint) { paint.step_span.reset(); });
   if (ui.state.painting.cancelled) {
     ImGui::SameLine(0, ui.px(6));
-    if (chip(ui, ui.tr("paint.again"), false, "F5")) ui.out.emplace_back(PaintAgain{});
+    const std::string key = key_name(ui, ImGuiMod_Ctrl | ImGuiKey_R);
+    if (chip(ui, ui.tr("paint.again"), false, key.c_str())) ui.out.emplace_back(PaintAgain{});
   }
   float left = ImGui::GetItemRectMax().x + ui.px(12);
   if (const float room = at.x + width - left; slider && room >= ui.px(100) && ui.paint.run().drawn() > 1) {

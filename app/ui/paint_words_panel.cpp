@@ -84,8 +84,9 @@ std::string why_here(const Ui& ui, const PaintWord& word) {
 
 std::string word_tip(const Ui& ui, const PaintWord& word) {
   const std::string share = percent(ui, word.share, 1),
-                    largest = ui.paint.shows_lengths() ? ui.tr.number(word.largest, 3)
-                                                       : percent(ui, word.largest, 2),
+                    largest = ui.paint.shows_numbers() && !has_no_subject(ui.state.view.paint.lens)
+                                  ? ui.tr.number(word.largest, 3)
+                                  : percent(ui, word.largest, 2),
                     spread = ui.tr.number(std::exp2(word.entropy), 0);
   const bool output = ui.state.view.paint.lens == PaintLens::kOutput;
   std::string text = ui.tr.format(output ? "paint.output.tip" : "paint.word.tip", share, spread, largest);
@@ -169,7 +170,7 @@ void draw_word(Ui& ui, int index, ImVec2 corner, float side, float cell) {
 
 void draw_direction(Ui& ui) {
   const PaintView& view = ui.state.view.paint;
-  const bool fixed = view.lens == PaintLens::kShare || view.lens == PaintLens::kOutput;
+  const bool fixed = is_of_words(view.lens);
   const bool reverse = view.reverse && !fixed;
   if (!begin_dropdown(ui, "direction", ui.tr(reverse ? "paint.quadrant.ti" : "paint.quadrant.it"))) return;
   for (const bool other : {false, true}) {

@@ -11,7 +11,7 @@ namespace regard {
 namespace {
 
 constexpr int kMostHops = 48, kPatience = 6;  // windows without a stop; frames until a tab is in front
-constexpr const char* kStatusBar = "##status";
+constexpr const char *kStatusBar = "##status", *kCard = "##lesson";  // the card of a lesson
 
 ImGuiContext& context() { return *ImGui::GetCurrentContext(); }
 
@@ -22,10 +22,12 @@ bool is_blocked(const Ui& ui) { return context().OpenPopupStack.Size > 0 || ui.u
 std::vector<ImGuiWindow*> stops(const Ui& ui, bool behind) {
   std::vector<ImGuiWindow*> windows;
   for (const Panel& panel : panels()) {
-    if (!panel.in.contains(ui.state.view.workspace) || ui.ui.closed_panels.contains(&panel)) continue;
+    if (!is_open(ui, panel)) continue;
     ImGuiWindow* window = window_of(ui, panel);
     if (window != nullptr && window->WasActive && (behind || in_sight(window))) windows.push_back(window);
   }
+  ImGuiWindow* card = ImGui::FindWindowByName(kCard);
+  if (card != nullptr && card->WasActive) windows.insert(windows.begin(), card);
   if (ImGuiWindow* status = ImGui::FindWindowByName(kStatusBar)) windows.push_back(status);
   return windows;
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "app/ui/doubled.h"
 #include "app/ui/ui.h"
 #include "app/ui/workspaces.h"
 #include "core/base/table_check.h"
@@ -35,6 +36,8 @@ void draw_thought_panel(Ui& ui);
 void draw_truth_panel(Ui& ui);
 void draw_heads_plot_panel(Ui& ui);
 void draw_heads_survey_panel(Ui& ui);
+void draw_picture_pair_panel(Ui& ui);
+void draw_doubled_panel(Ui& ui);
 
 namespace {
 
@@ -42,8 +45,13 @@ constexpr bool kFront = true, kBehind = false;
 constexpr Workspaces kText{Workspace::kText}, kCompare{Workspace::kCompare}, kImage{Workspace::kImage},
     kPainting{Workspace::kPainting}, kWithPatches{Workspace::kImage, Workspace::kPainting},
     kWithHeads{Workspace::kText, Workspace::kImage, Workspace::kPainting},
-    kWithSurvey{Workspace::kText, Workspace::kImage},
+    kWithSurvey{Workspace::kText, Workspace::kImage, Workspace::kPainting},
     kWithPrompt{Workspace::kText, Workspace::kCompare, Workspace::kPainting};
+
+template <std::size_t kNumber>
+constexpr OwnPanel kDoubled{[](const Ui& ui) { return is_doubled(ui, kNumber); },
+                            [](const Ui& ui) { return doubled_tab(ui, kNumber); },
+                            [](Ui& ui) { close_doubled(ui, kNumber); }};
 
 // clang-format off
 constexpr std::array kPanels = std::to_array<Panel>({
@@ -53,6 +61,7 @@ constexpr std::array kPanels = std::to_array<Panel>({
     {"panel.effect", kText, Place::kRight, kBehind, draw_effect_panel, "panel.effect.tab"},
     {"panel.why", kText, Place::kRight, kFront, draw_why_panel, "panel.why.tab"},
     {"panel.compare", kCompare, Place::kMain, kFront, draw_compare_panel},
+    {"panel.picture_pair", kCompare, Place::kMain, kBehind, draw_picture_pair_panel},
     {"panel.picture", kImage, Place::kMain, kFront, draw_picture_panel},
     {"panel.patch_numbers", kImage, Place::kRight, kFront, draw_patch_numbers_panel},
     {"panel.regions", kImage, Place::kRightBelow, kFront, draw_regions_panel},
@@ -79,6 +88,10 @@ constexpr std::array kPanels = std::to_array<Panel>({
      "panel.heads_survey.tab"},
     {"panel.thought", kWithHeads, Place::kRight, kBehind, draw_thought_panel, "panel.thought.tab"},
     {"panel.calculation", kWithPatches, Place::kRight, kBehind, draw_why_panel, "panel.why.tab"},
+    {"panel.doubled.1", kWithHeads, Place::kMiddle, kBehind, draw_doubled_panel, nullptr, &kDoubled<0>},
+    {"panel.doubled.2", kWithHeads, Place::kMiddle, kBehind, draw_doubled_panel, nullptr, &kDoubled<1>},
+    {"panel.doubled.3", kWithHeads, Place::kMiddle, kBehind, draw_doubled_panel, nullptr, &kDoubled<2>},
+    {"panel.doubled.4", kWithHeads, Place::kMiddle, kBehind, draw_doubled_panel, nullptr, &kDoubled<3>},
 });
 // clang-format on
 
@@ -119,7 +132,13 @@ static_assert(each_place_has_a_front(), "kPanels: each place of a workspace has 
 
 std::span<const Panel> panels() { return kPanels; }
 
-const char* tab_words(const Ui& ui, const Panel& panel) {
+bool is_open(const Ui& ui, const Panel& panel) {
+  return panel.in.contains(ui.state.view.workspace) && !ui.ui.closed_panels.contains(&panel) &&
+         (panel.own == nullptr || panel.own->there(ui));
+}
+
+std::string tab_words(const Ui& ui, const Panel& panel) {
+  if (panel.own != nullptr) return panel.own->tab(ui);
   return ui.tr(panel.tab != nullptr ? panel.tab : panel.key);
 }
 
@@ -131,7 +150,7 @@ std::string docked_name(const Ui& ui, const Panel& panel) {
   std::string elsewhere;
   if (first->id != here)
     elsewhere = std::string_view(line_of(here).dock).substr(std::string_view("dock").size());
-  return std::string(tab_words(ui, panel)) + "###" + panel.key + elsewhere;
+  return tab_words(ui, panel) + "###" + panel.key + elsewhere;
 }
 
 std::string panel_name(const Ui& ui, const Panel& panel) {

@@ -29,6 +29,13 @@ class Workspaces {
   unsigned bits_ = 0;
 };
 
+/// Of a panel that is there only while the state has something for it: a doubled view.
+struct OwnPanel {
+  bool (*there)(const Ui& ui);
+  std::string (*tab)(const Ui& ui);
+  void (*close)(Ui& ui);
+};
+
 struct Panel {
   const char* key;  // its words in assets/locale, and its window's identity: in layout.ini, so it stays
   Workspaces in;
@@ -36,13 +43,16 @@ struct Panel {
   bool in_front;  // of the tabs at its place, at first
   void (*draw)(Ui& ui);
   const char* tab = nullptr;  // shorter words for a narrow tab, when it needs them
+  const OwnPanel* own = nullptr;
 };
 
 /// In the order in which they are drawn, their tabs stand side by side, and the menu lists them.
 std::span<const Panel> panels();
 
 /// The words of its tab.
-const char* tab_words(const Ui& ui, const Panel& panel);
+std::string tab_words(const Ui& ui, const Panel& panel);
+/// Whether it is drawn in the workspace in force: not closed, and something is there for it.
+bool is_open(const Ui& ui, const Panel& panel);
 /// ImGui's name of a panel's window: title in the language in force, identity that never changes.
 std::string panel_name(const Ui& ui, const Panel& panel);
 /// The same of the window that can be docked. Another stands for it in a small window, and while a panel is

@@ -6,6 +6,9 @@
 
 #include <imgui_internal.h>
 
+#include "app/state/queries.h"
+#include "app/ui/lens_menu.h"
+#include "app/ui/lesson_view.h"
 #include "app/ui/paint_parts.h"
 #include "app/ui/picture_parts.h"
 #include "app/ui/slider.h"
@@ -14,6 +17,7 @@
 #include "app/ui/widgets.h"
 #include "app/views/picture_views.h"
 #include "app/views/text_views.h"
+#include "core/analysis/lens.h"
 
 namespace regard {
 namespace {
@@ -56,36 +60,47 @@ void draw_header(Ui& ui) {
   draw_size_list(ui, size);
 }
 
-const char* lens_key(PictureLens lens) {
-  switch (lens) {
-    case PictureLens::kAttention:
-      return "lens.attention";
-    case PictureLens::kMass:
-      return "lens.mass";
-    case PictureLens::kNorms:
-      return "lens.norms";
-    case PictureLens::kCaption:
-      return "lens.caption";
+// The smallest set that holds a share of the row is a way to look at attention, no lens of its own.
+std::string lens_in_force(const Ui& ui) {
+  if (ui.state.view.picture.lens == PictureLens::kMass) return ui.tr("lens.mass");
+  return lens_label(ui, picture_lens_name(ui.state.doc.picture, ui.state.view.picture));
+}
+
+void choose_lens(Ui& ui, const std::string& name) {
+  PictureView view = ui.state.view.picture;
+  const MapChoice& choice = ui.state.doc.picture.choice;
+  view.lens = PictureLens::kAttention;
+  if (name == "norms") {
+    view.lens = PictureLens::kNorms;
+  } else if (name == "cosine") {
+    view.lens = PictureLens::kCosine;
+  } else if (name == "pca") {
+    view.lens = PictureLens::kPca;
   }
-  return "lens.attention";
+  for (const CaptionLens lens : {CaptionLens::kChefer, CaptionLens::kLeGrad, CaptionLens::kAttnLrp}) {
+    if (name != caption_lens_name(lens)) continue;
+    view.lens = PictureLens::kCaption;
+    view.caption = lens;
+  }
+  ui.out.emplace_back(SetPictureView{view});
+  if (view.lens != PictureLens::kAttention || choice.lens == name) return;
+  const Lens* lens = find_lens(name);
+  const MapChoice next{.heads = choice.heads, .lens = name};
+  ui.out.emplace_back(SelectPictureMap{lens != nullptr && lens->by_head ? next : lens_choice(name)});
 }
 
 void draw_lens_list(Ui& ui) {
   PictureView view = ui.state.view.picture;
-  const bool of_heads = view.lens == PictureLens::kAttention;
-  if (!begin_dropdown(ui, "lens", of_heads ? head_lens_label(ui) : std::string(ui.tr(lens_key(view.lens)))))
-    return;
-  if (head_lens_items(ui, of_heads) && !of_heads) {
-    view.lens = PictureLens::kAttention;
+  if (!begin_dropdown(ui, "lens", lens_in_force(ui))) return;
+  const bool mass = view.lens == PictureLens::kMass;
+  const std::string current = mass ? "" : picture_lens_name(ui.state.doc.picture, view);
+  if (const auto name = lens_items(ui, ui.picture.run().trace, current)) choose_lens(ui, *name);
+  ImGui::Separator();
+  if (ImGui::MenuItem(ui.tr("lens.mass"), nullptr, mass)) {
+    view.lens = PictureLens::kMass;
     ui.out.emplace_back(SetPictureView{view});
   }
-  for (const PictureLens lens : {PictureLens::kMass, PictureLens::kNorms, PictureLens::kCaption}) {
-    if (ImGui::MenuItem(ui.tr(lens_key(lens)), nullptr, view.lens == lens)) {
-      view.lens = lens;
-      ui.out.emplace_back(SetPictureView{view});
-    }
-    if (ImGui::IsItemHovered()) tooltip(ui, ui.tr(std::string(lens_key(lens)) + ".tip"));
-  }
+  if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("lens.mass.tip"));
   ImGui::Separator();
   for (const auto& [fusion, key] :
        {std::pair(PinFusion::kNewest, "fusion.newest"), std::pair(PinFusion::kMean, "fusion.mean"),
@@ -211,7 +226,8 @@ PictureLayout lay_out_picture(const Ui& ui, ImVec2 at, ImVec2 high) {
   layout.line = high.y - ui.px(kLine - 4);
   const auto try_place = [&](bool rows) {
     const ImVec2 low(at.x + (rows ? ui.px(kSpecialWidth) : 0.0f), at.y + (rows ? 0.0f : ui.px(kSpecialRow)));
-    return place_picture(ui, low, ImVec2(high.x - low.x, layout.line - ui.px(kBarRoom + 4) - low.y));
+    return place_picture(ui.picture.run(), low,
+                         ImVec2(high.x - low.x, layout.line - ui.px(kBarRoom + 4) - low.y));
   };
   const auto area = [](const PatchGrid& grid) {
     return (grid.image_high.x - grid.image_low.x) * (grid.image_high.y - grid.image_low.y);
@@ -234,42 +250,19 @@ PictureLayout lay_out_picture(const Ui& ui, ImVec2 at, ImVec2 high) {
   return layout;
 }
 
-void draw_photo(Ui& ui, ImDrawList* draw, const PatchGrid& grid) {
-  draw->AddRectFilled(grid.image_low, grid.image_high, ui.colors.empty_cell);
-  if (ui.textures.photo != ImTextureID_Invalid)
-    draw->AddImage(ui.textures.photo, grid.image_low, grid.image_high);
-  // What the model did not see is dimmed: its crop is the rest.
-  const ImU32 veil = with_alpha(ui.colors.panel, 0.7f);
-  const ImVec2 low(std::max(grid.low.x, grid.image_low.x), std::max(grid.low.y, grid.image_low.y));
-  const ImVec2 high(std::min(grid.high().x, grid.image_high.x), std::min(grid.high().y, grid.image_high.y));
-  draw->AddRectFilled(grid.image_low, ImVec2(grid.image_high.x, low.y), veil);
-  draw->AddRectFilled(ImVec2(grid.image_low.x, high.y), grid.image_high, veil);
-  draw->AddRectFilled(ImVec2(grid.image_low.x, low.y), ImVec2(low.x, high.y), veil);
-  draw->AddRectFilled(ImVec2(high.x, low.y), ImVec2(grid.image_high.x, high.y), veil);
-}
-
 void draw_overlay(Ui& ui, ImDrawList* draw, const PatchGrid& grid) {
-  if (ui.textures.overlay == ImTextureID_Invalid || !ui.picture.problem().empty()) return;
-  const auto& platform = ImGui::GetPlatformIO();
-  const bool cells = !ui.state.view.picture.smooth;
-  if (cells && platform.DrawCallback_SetSamplerNearest != nullptr)
-    draw->AddCallback(platform.DrawCallback_SetSamplerNearest, nullptr);
-  draw->AddImage(ui.textures.overlay, grid.low, grid.high(), ImVec2(0, 0), ImVec2(1, 1),
-                 with_alpha(IM_COL32_WHITE, ui.state.view.picture.opacity));
-  if (cells && platform.DrawCallback_SetSamplerLinear != nullptr)
-    draw->AddCallback(platform.DrawCallback_SetSamplerLinear, nullptr);
+  if (!ui.picture.problem().empty()) return;
+  draw_map_over(draw, grid, ui.textures.overlay, ui.state.view.picture.opacity, ui.state.view.picture.smooth);
 }
 
-void draw_grid_lines(Ui& ui, ImDrawList* draw, const PatchGrid& grid) {
-  if (!ui.state.view.picture.grid || std::min(grid.cell.x, grid.cell.y) < ui.px(14)) return;
-  const ImU32 line = with_alpha(IM_COL32_BLACK, 0.35f);
-  for (int c = 0; c <= grid.columns; ++c) {
-    const float x = std::round(grid.low.x + grid.cell.x * static_cast<float>(c));
-    draw->AddLine(ImVec2(x, grid.low.y), ImVec2(x, grid.high().y), line);
-  }
-  for (int r = 0; r <= grid.rows; ++r) {
-    const float y = std::round(grid.low.y + grid.cell.y * static_cast<float>(r));
-    draw->AddLine(ImVec2(grid.low.x, y), ImVec2(grid.high().x, y), line);
+bool picture_colours(const Ui& ui) { return ui.picture.problem().empty() && !ui.picture.colours().empty(); }
+
+void draw_colours(Ui& ui, ImDrawList* draw, const PatchGrid& grid) {
+  const std::vector<Rgba>& colours = ui.picture.colours();
+  for (int i = 0; i < static_cast<int>(colours.size()); ++i) {
+    const auto [low, high] = grid.patch(grid.specials + i);
+    const Rgba& c = colours[static_cast<std::size_t>(i)];
+    draw->AddRectFilled(low, high, with_alpha(IM_COL32(c.r, c.g, c.b, 255), ui.state.view.picture.opacity));
   }
 }
 
@@ -371,9 +364,7 @@ void patch_tooltip(Ui& ui, int token) {
   const std::string number =
       value == kMaskedValue ? "–" : map_number(ui, ui.picture.overlay_range(), number_of_cell(value), 5);
   text_sized(ui, kBody, ui.colors.secondary,
-             (ui.picture.shows_lengths() ? head_lens_label(ui)
-                                         : std::string(ui.tr(lens_key(ui.state.view.picture.lens)))) +
-                 "   " + number);
+             lens_in_force(ui) + "   " + (ui.picture.colours().empty() ? "" : "1: ") + number);
   ImGui::EndTooltip();
 }
 
@@ -414,7 +405,8 @@ std::string reading_line(const Ui& ui) {
     return ui.tr.all().contains(problem) ? ui.tr(problem) : problem;
   }
   if (ui.state.view.picture.lens == PictureLens::kCaption)
-    return ui.tr(ui.state.view.picture.chefer ? "picture.caption.chefer" : "picture.caption.legrad");
+    return ui.tr(std::string("picture.caption.").append(caption_lens_name(ui.state.view.picture.caption)));
+  if (ui.state.view.picture.lens == PictureLens::kPca) return ui.tr("picture.pca.line");
   if (picture.choice().lens == "flow") return ui.tr("picture.flow.line");
   return ui.tr("picture.hint");
 }
@@ -428,12 +420,22 @@ void draw_picture(Ui& ui) {
   const PatchGrid& grid = layout.grid;
   ImDrawList* draw = ImGui::GetWindowDrawList();
   draw_specials(ui, layout.specials);
-  draw_photo(ui, draw, grid);
-  draw_overlay(ui, draw, grid);
-  draw_grid_lines(ui, draw, grid);
+  draw_photo(ui, draw, grid, ui.textures.photo);
+  if (picture_colours(ui)) {
+    draw_colours(ui, draw, grid);
+  } else {
+    draw_overlay(ui, draw, grid);
+  }
+  draw_patch_lines(ui, draw, grid);
   draw_marks(ui, draw, grid);
   handle_pointer(ui, grid);
-  if (ui.picture.problem().empty()) {
+  spot_patches(ui, [&](int position) -> std::optional<ImVec4> {
+    const auto [low, corner] = grid.patch(position);
+    return ImVec4(low.x, low.y, corner.x, corner.y);
+  });
+  if (picture_colours(ui)) {
+    draw_components(ui, draw, layout.bar, grid.image_high.x - grid.image_low.x, ui.picture.explained());
+  } else if (ui.picture.problem().empty()) {
     draw_flat_bar(ui, draw, layout.bar, grid.image_high.x - grid.image_low.x, ui.picture.overlay_range(),
                   colormap_for(ui.state.view, ui.picture.overlay_range()), "", ui.state.view.picture.opacity);
   }

@@ -58,8 +58,7 @@ int PatchGrid::token_at(ImVec2 point) const {
   return specials + row * columns + column;
 }
 
-PatchGrid place_picture(const Ui& ui, ImVec2 at, ImVec2 room) {
-  const VisionRun& run = ui.picture.run();
+PatchGrid place_picture(const VisionRun& run, ImVec2 at, ImVec2 room) {
   const float width = static_cast<float>(run.request.image->width),
               height = static_cast<float>(run.request.image->height);
   const float scale = std::min(room.x / width, room.y / height);
@@ -79,6 +78,42 @@ PatchGrid place_picture(const Ui& ui, ImVec2 at, ImVec2 room) {
   grid.cell = ImVec2(static_cast<float>(cover.width) * scale * used_x / static_cast<float>(grid.columns),
                      static_cast<float>(cover.height) * scale * used_y / static_cast<float>(grid.rows));
   return grid;
+}
+
+void draw_photo(Ui& ui, ImDrawList* draw, const PatchGrid& grid, ImTextureID photo) {
+  draw->AddRectFilled(grid.image_low, grid.image_high, ui.colors.empty_cell);
+  if (photo != ImTextureID_Invalid) draw->AddImage(photo, grid.image_low, grid.image_high);
+  // What the model did not see is dimmed: its crop is the rest.
+  const ImU32 veil = with_alpha(ui.colors.panel, 0.7f);
+  const ImVec2 low(std::max(grid.low.x, grid.image_low.x), std::max(grid.low.y, grid.image_low.y));
+  const ImVec2 high(std::min(grid.high().x, grid.image_high.x), std::min(grid.high().y, grid.image_high.y));
+  draw->AddRectFilled(grid.image_low, ImVec2(grid.image_high.x, low.y), veil);
+  draw->AddRectFilled(ImVec2(grid.image_low.x, high.y), grid.image_high, veil);
+  draw->AddRectFilled(ImVec2(grid.image_low.x, low.y), ImVec2(low.x, high.y), veil);
+  draw->AddRectFilled(ImVec2(high.x, low.y), ImVec2(grid.image_high.x, high.y), veil);
+}
+
+void draw_map_over(ImDrawList* draw, const PatchGrid& grid, ImTextureID map, float opacity, bool smooth) {
+  if (map == ImTextureID_Invalid) return;
+  const auto& platform = ImGui::GetPlatformIO();
+  if (!smooth && platform.DrawCallback_SetSamplerNearest != nullptr)
+    draw->AddCallback(platform.DrawCallback_SetSamplerNearest, nullptr);
+  draw->AddImage(map, grid.low, grid.high(), ImVec2(0, 0), ImVec2(1, 1), with_alpha(IM_COL32_WHITE, opacity));
+  if (!smooth && platform.DrawCallback_SetSamplerLinear != nullptr)
+    draw->AddCallback(platform.DrawCallback_SetSamplerLinear, nullptr);
+}
+
+void draw_patch_lines(Ui& ui, ImDrawList* draw, const PatchGrid& grid) {
+  if (!ui.state.view.picture.grid || std::min(grid.cell.x, grid.cell.y) < ui.px(14)) return;
+  const ImU32 line = with_alpha(IM_COL32_BLACK, 0.35f);
+  for (int c = 0; c <= grid.columns; ++c) {
+    const float x = std::round(grid.low.x + grid.cell.x * static_cast<float>(c));
+    draw->AddLine(ImVec2(x, grid.low.y), ImVec2(x, grid.high().y), line);
+  }
+  for (int r = 0; r <= grid.rows; ++r) {
+    const float y = std::round(grid.low.y + grid.cell.y * static_cast<float>(r));
+    draw->AddLine(ImVec2(grid.low.x, y), ImVec2(grid.high().x, y), line);
+  }
 }
 
 std::string patch_label(const Ui& ui, int token) {
@@ -149,10 +184,14 @@ std::string picture_name(const Ui& ui, const std::string& image) {
   return std::filesystem::path(image).filename().string();
 }
 
-std::optional<std::string> picture_items(Ui& ui, const std::string& chosen) {
-  std::optional<std::string> picked;
-  menu_item(ui, "file.open_image", act::open_image);
+std::optional<std::string> picture_items(Ui& ui, const std::string& chosen, Action open) {
+  menu_item(ui, "file.open_image", open);
   ImGui::Separator();
+  return sample_items(ui, chosen);
+}
+
+std::optional<std::string> sample_items(Ui& ui, const std::string& chosen) {
+  std::optional<std::string> picked;
   for (const char* sample : kSamples) {
     if (ImGui::MenuItem(ui.tr(std::string("sample.") + sample), nullptr, chosen == sample)) picked = sample;
   }
@@ -196,6 +235,20 @@ bool move_over_cells(int columns, int rows, int& cursor, ImGuiID id) {
   }
   cursor = row * columns + column;
   return true;
+}
+
+void draw_components(Ui& ui, ImDrawList* draw, ImVec2 at, float width, const std::vector<double>& shares) {
+  constexpr ImU32 kColours[] = {IM_COL32(230, 40, 40, 255), IM_COL32(40, 190, 60, 255),
+                                IM_COL32(60, 90, 240, 255)};
+  const float step = width / 3;
+  for (std::size_t c = 0; c < std::min(shares.size(), std::size(kColours)); ++c) {
+    const float x = at.x + step * static_cast<float>(c);
+    draw->AddRectFilled(ImVec2(x, at.y + ui.px(3)), ImVec2(x + ui.px(10), at.y + ui.px(13)), kColours[c],
+                        ui.px(2));
+    const std::string text = ui.tr.format("picture.pca.component", c + 1, ui.tr.percent(shares[c]));
+    draw_text(ui, draw, ImVec2(x + ui.px(15), at.y), kSmall, ui.colors.text,
+              fitted(ui, text, kSmall, step - ui.px(19)));
+  }
 }
 
 }  // namespace regard

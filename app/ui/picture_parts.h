@@ -4,8 +4,11 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "app/ui/actions.h"
 #include "app/ui/ui.h"
+#include "core/engine/vision_run.h"
 
 namespace regard {
 
@@ -25,7 +28,12 @@ struct PatchGrid {
 };
 
 /// The picture as large as `room` allows, in the middle of it.
-PatchGrid place_picture(const Ui& ui, ImVec2 at, ImVec2 room);
+PatchGrid place_picture(const VisionRun& run, ImVec2 at, ImVec2 room);
+/// The picture; what the model did not see of it is dimmed.
+void draw_photo(Ui& ui, ImDrawList* draw, const PatchGrid& grid, ImTextureID photo);
+/// A map over the grid, as clear as `opacity` says.
+void draw_map_over(ImDrawList* draw, const PatchGrid& grid, ImTextureID map, float opacity, bool smooth);
+void draw_patch_lines(Ui& ui, ImDrawList* draw, const PatchGrid& grid);
 
 /// "CLS", "patch 3, 5" (column, row, from 1).
 std::string patch_label(const Ui& ui, int token);
@@ -40,7 +48,10 @@ float share_pitch(const Ui& ui);
 /// What a picture is called: a sample's name in the language in force, else the file's.
 std::string picture_name(const Ui& ui, const std::string& image);
 /// Items of an open menu: a file of one's own, then the samples. @return the sample that was chosen
-std::optional<std::string> picture_items(Ui& ui, const std::string& chosen);
+/// @param open  opens the dialog for a file
+std::optional<std::string> picture_items(Ui& ui, const std::string& chosen, Action open = act::open_image);
+/// The samples alone.
+std::optional<std::string> sample_items(Ui& ui, const std::string& chosen);
 /// The letter of a pin or region at the upper left corner of its patch: in the panel's colour on a plate of
 /// its own, which is read on any picture.
 void mark_label(Ui& ui, ImDrawList* draw, ImVec2 at, const char* letter, ImU32 color);
@@ -50,6 +61,10 @@ void frame_cell(Ui& ui, ImDrawList* draw, ImVec2 low, ImVec2 high, ImU32 color);
 /// @param cursor  a cell, row by row; the middle one when it is none
 /// @return false without that focus
 bool move_over_cells(int columns, int rows, int& cursor, ImGuiID id);
+
+/// A line that says which principal component is which colour, and how much of the variance it explains.
+/// @param shares  [3]
+void draw_components(Ui& ui, ImDrawList* draw, ImVec2 at, float width, const std::vector<double>& shares);
 
 /// One frame of drawing a region: the path grows while the button is down, and becomes patches when it is let
 /// go.

@@ -90,7 +90,7 @@ void draw_regions(Ui& ui) {
     ImGui::PushID(static_cast<int>(i));
     if (ImGui::InvisibleButton("##head", ImVec2(ImGui::GetContentRegionAvail().x, ui.px(share_pitch(ui) - 1)),
                                ImGuiButtonFlags_EnableNav))
-      ui.out.emplace_back(SelectPictureMap{map_choice(layer, head)});
+      select_map(ui, map_choice(layer, head));
     ImGui::PopID();
     if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("regions.head.tip"));
     ImGui::SetCursorScreenPos(at);

@@ -4,123 +4,166 @@
 #include <cmath>
 #include <numbers>
 #include <numeric>
+#include <vector>
+
+#include <imgui_internal.h>
 
 #include "app/ui/widgets.h"
 
 namespace regard {
 namespace {
 
-constexpr float kMarkRadius = 4.5f, kGrab = 9, kAxisTitle = 18, kTickRoom = 18;
+constexpr float kDot = 4.5f, kLabelSize = 12, kReach = 14, kUnder = 40;
 
-// 1, 2 or 5 times a power of ten: some `count` steps from `low` to `high`.
-double step_of(double low, double high, int count) {
-  const double rough = (high - low) / std::max(1, count);
-  const double power = std::pow(10.0, std::floor(std::log10(rough)));
-  for (const double times : {1.0, 2.0, 5.0}) {
-    if (times * power >= rough) return times * power;
-  }
-  return 10.0 * power;
+PlotRoom room_of(const ScatterHit& hit) {
+  return {hit.low.x, hit.low.y, hit.high.x - hit.low.x, hit.high.y - hit.low.y};
 }
 
-struct Range {
-  double low = 0, high = 1, step = 1;
-  double share(double value) const { return (value - low) / (high - low); }
-  int decimals() const { return std::max(0, static_cast<int>(std::ceil(-std::log10(step) - 1e-9))); }
-};
-
-Range range_of(const std::vector<ScatterPoint>& points, double ScatterPoint::* value, int count) {
-  double low = 0.0, high = 0.0;
-  for (const ScatterPoint& point : points) {
-    if (!std::isfinite(point.*value)) continue;
-    low = std::min(low, point.*value);
-    high = std::max(high, point.*value);
-  }
-  if (high - low <= 0.0) high = low + 1.0;
-  const double step = step_of(low, high, count);
-  return {std::floor(low / step) * step, std::ceil(high / step - 1e-9) * step, step};
+ImVec2 at(const ScatterPlot& plot, const PlotRoom& room, double x, double y) {
+  return {static_cast<float>(room.x(plot.x, x)), static_cast<float>(room.y(plot.y, y))};
 }
 
-// The plot's own rectangle, inside numbers and titles.
-struct Plot {
-  ImVec2 low, high;
-  Range x, y;
-
-  ImVec2 at(double px, double py) const {
-    return {low.x + static_cast<float>(x.share(px)) * (high.x - low.x),
-            high.y - static_cast<float>(y.share(py)) * (high.y - low.y)};
+// Lines and numbers of the axes. Numbers that would touch are left out.
+void draw_axes(Ui& ui, ImDrawList* draw, const ScatterPlot& plot, const ScatterHit& hit) {
+  const PlotRoom room = room_of(hit);
+  const ImU32 line = with_alpha(ui.colors.border, 0.7f);
+  float last = -1e9f;
+  for (const PlotAxis::Tick& tick : plot.x.ticks) {
+    const float x = std::round(static_cast<float>(room.x(plot.x, tick.value)));
+    draw->AddLine(ImVec2(x, hit.low.y), ImVec2(x, hit.high.y), line);
+    const float width = measure(ui, kLabelSize, tick.text).x;
+    if (x - width / 2 < last + ui.px(6) || x + width / 2 > hit.high.x + ui.px(10)) continue;
+    draw_text(ui, draw, ImVec2(x - width / 2, hit.high.y + ui.px(4)), kLabelSize, ui.colors.secondary,
+              tick.text);
+    last = x + width / 2;
   }
-};
+  last = 1e9f;
+  for (const PlotAxis::Tick& tick : plot.y.ticks) {
+    const float y = std::round(static_cast<float>(room.y(plot.y, tick.value)));
+    draw->AddLine(ImVec2(hit.low.x, y), ImVec2(hit.high.x, y), line);
+    const ImVec2 size = measure(ui, kLabelSize, tick.text);
+    if (y > last - size.y) continue;
+    draw_text(ui, draw, ImVec2(hit.low.x - size.x - ui.px(6), y - size.y / 2), kLabelSize,
+              ui.colors.secondary, tick.text);
+    last = y;
+  }
+  draw->AddLine(hit.low, ImVec2(hit.low.x, hit.high.y), ui.colors.secondary);
+  draw->AddLine(ImVec2(hit.low.x, hit.high.y), hit.high, ui.colors.secondary);
+}
 
-void draw_axes(Ui& ui, ImDrawList* draw, const Plot& plot, const ScatterAxis& x, const ScatterAxis& y) {
-  const ImU32 line = with_alpha(ui.colors.secondary, 0.25f);
-  const auto ticks = [](const Range& range, const auto& draw_one) {
-    const int count = static_cast<int>(std::lround((range.high - range.low) / range.step));
-    for (int i = 0; i <= count; ++i) draw_one(range.low + i * range.step);
+void draw_axis_words(Ui& ui, ImDrawList* draw, const ScatterPlot& plot, const ScatterHit& hit, float left,
+                     float legend) {
+  const std::string x = fitted(ui, plot.x.words + " →", kSmall, hit.high.x - left);
+  draw_text(ui, draw, ImVec2(hit.high.x - measure(ui, kSmall, x).x, hit.high.y + ui.px(20)), kSmall,
+            ui.colors.text, x);
+  const float room = hit.high.x - left - (legend > 0 ? legend + ui.px(8) : 0);
+  draw_text(ui, draw, ImVec2(left, hit.low.y - ui.px(kScatterHeader)), kSmall, ui.colors.text,
+            fitted(ui, "↑ " + plot.y.words, kSmall, room));
+}
+
+// The point nearest to the pointer, within reach; -1: none.
+int point_under_pointer(const Ui& ui, const ScatterPlot& plot, const PlotRoom& room) {
+  const ImVec2 mouse = ImGui::GetMousePos();
+  int best = -1;
+  float nearest = ui.px(kReach);
+  for (std::size_t i = 0; i < plot.points.size(); ++i) {
+    const ImVec2 center = at(plot, room, plot.points[i].x, plot.points[i].y);
+    const float away = std::hypot(center.x - mouse.x, center.y - mouse.y);
+    if (away >= nearest) continue;
+    nearest = away;
+    best = static_cast<int>(i);
+  }
+  return best;
+}
+
+// The next point along an axis; of equals along the other one.
+int next_point(const ScatterPlot& plot, int now, bool along_x, int step) {
+  std::vector<int> order(plot.points.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::stable_sort(order, {}, [&](int i) {
+    const ScatterPoint& point = plot.points[static_cast<std::size_t>(i)];
+    return along_x ? std::pair(point.x, point.y) : std::pair(point.y, point.x);
+  });
+  const auto to = std::ranges::find(order, now) - order.begin() + step;
+  return order[static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(to, 0, std::ssize(order) - 1))];
+}
+
+// Arrow keys. @return the point they are at; -1: the plot has not the keyboard
+int point_of_keys(const ScatterPlot& plot, ImGuiID id, int& cursor) {
+  if (!ImGui::IsItemFocused() || !ImGui::GetIO().NavVisible || plot.points.empty()) return -1;
+  const auto found = std::ranges::find(plot.points, cursor, &ScatterPoint::id);
+  int now = found == plot.points.end() ? 0 : static_cast<int>(found - plot.points.begin());
+  const struct {
+    ImGuiKey key;
+    bool along_x;
+    int step;
+  } moves[] = {{ImGuiKey_LeftArrow, true, -1},
+               {ImGuiKey_RightArrow, true, 1},
+               {ImGuiKey_UpArrow, false, 1},
+               {ImGuiKey_DownArrow, false, -1}};
+  for (const auto& move : moves) {
+    if (ImGui::IsKeyPressed(move.key, ImGuiInputFlags_Repeat, id))
+      now = next_point(plot, now, move.along_x, move.step);
+    ImGui::SetKeyOwner(move.key, id);
+  }
+  cursor = plot.points[static_cast<std::size_t>(now)].id;
+  return now;
+}
+
+void draw_names(Ui& ui, ImDrawList* draw, const ScatterPlot& plot, const PlotRoom& room, int hot) {
+  const auto strong = [&](int i) { return i == hot || plot.points[static_cast<std::size_t>(i)].chosen; };
+  const auto face = [&](int i) { return strong(i) ? ui.fonts.bold : ui.fonts.regular; };
+  const auto size = [&](int i) {
+    const ImVec2 each = measure(ui, kLabelSize, plot.points[static_cast<std::size_t>(i)].label, face(i));
+    return std::pair<double, double>(each.x, each.y);
   };
-  ticks(plot.x, [&](double value) {
-    const ImVec2 at = plot.at(value, plot.y.low);
-    draw->AddLine(ImVec2(at.x, plot.low.y), ImVec2(at.x, plot.high.y), line);
-    const std::string text = x.number(value, plot.x.decimals());
-    draw_text(ui, draw, ImVec2(at.x - measure(ui, 12, text).x / 2, plot.high.y + ui.px(3)), 12,
-              ui.colors.secondary, text);
-  });
-  ticks(plot.y, [&](double value) {
-    const ImVec2 at = plot.at(plot.x.low, value);
-    draw->AddLine(ImVec2(plot.low.x, at.y), ImVec2(plot.high.x, at.y), line);
-    const std::string text = y.number(value, plot.y.decimals());
-    const ImVec2 size = measure(ui, 12, text);
-    draw_text(ui, draw, ImVec2(plot.low.x - size.x - ui.px(5), at.y - size.y / 2), 12, ui.colors.secondary,
-              text);
-  });
-  const ImVec2 x_size = measure(ui, kSmall, x.title);
-  draw_text(ui, draw, ImVec2(plot.high.x - x_size.x, plot.high.y + ui.px(kTickRoom)), kSmall, ui.colors.text,
-            x.title);
-  draw_text(ui, draw, ImVec2(plot.low.x, plot.low.y - ui.px(kAxisTitle + 3)), kSmall, ui.colors.text,
-            y.title);
+  for (const PlacedLabel& label : place_labels(plot, room, ui.px(kDot), hot, size)) {
+    const ImVec2 low(static_cast<float>(label.x), static_cast<float>(label.y));
+    draw_text(ui, draw, low, kLabelSize, strong(label.point) ? ui.colors.text : ui.colors.secondary,
+              plot.points[static_cast<std::size_t>(label.point)].label, face(label.point));
+  }
 }
 
-// Beside the points, the upper ones first, where nothing else is written.
-void draw_labels(Ui& ui, ImDrawList* draw, const Plot& plot, const std::vector<ScatterPoint>& points,
-                 int hovered) {
-  std::vector<std::size_t> order(points.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  const auto first = [&](std::size_t i) { return static_cast<int>(i) == hovered || points[i].chosen; };
-  std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
-    return first(a) != first(b) ? first(a) : points[a].y > points[b].y;
-  });
-  std::vector<ImVec4> taken;
-  for (const std::size_t i : order) {
-    const ScatterPoint& point = points[i];
-    if (point.label.empty()) continue;
-    const ImVec2 size = measure(ui, 12, point.label), at = plot.at(point.x, point.y);
-    const float gap = ui.px(first(i) ? 12 : 8);
-    const bool left = at.x + gap + size.x > plot.high.x;
-    const ImVec2 low(left ? at.x - gap - size.x : at.x + gap, at.y - size.y / 2);
-    const ImVec4 box(low.x, low.y, low.x + size.x, low.y + size.y);
-    const bool covered = std::ranges::any_of(taken, [&](const ImVec4& other) {
-      return box.x < other.z && other.x < box.z && box.y < other.w && other.y < box.w;
-    });
-    if (covered && !first(i)) continue;
-    taken.push_back(box);
-    draw_text(ui, draw, low, 12, first(i) ? ui.colors.text : ui.colors.secondary, point.label,
-              first(i) ? ui.fonts.bold : nullptr);
+void draw_points(Ui& ui, ImDrawList* draw, const ScatterPlot& plot, const PlotRoom& room, int hot) {
+  for (std::size_t i = 1; i < plot.line.size(); ++i)
+    draw->AddLine(at(plot, room, plot.line[i - 1].first, plot.line[i - 1].second),
+                  at(plot, room, plot.line[i].first, plot.line[i].second), ui.colors.secondary, ui.px(1.5f));
+  draw_names(ui, draw, plot, room, hot);
+  for (std::size_t i = 0; i < plot.points.size(); ++i) {
+    const ScatterPoint& point = plot.points[i];
+    const ImVec2 center = at(plot, room, point.x, point.y);
+    const ImU32 color = imgui_color(point.color);
+    draw_mark(draw, point.mark, center, ui.px(kDot), point.dim ? with_alpha(color, 0.3f) : color);
+    if (point.chosen) draw->AddCircle(center, ui.px(kDot + 3), ui.colors.accent, 0, ui.px(2.5f));
+    if (static_cast<int>(i) == hot) draw->AddCircle(center, ui.px(kDot + 3), ui.colors.text, 0, ui.px(1.2f));
   }
+}
+
+// Beside the pointer; by keyboard beside the point, on the side that has more room.
+void say(Ui& ui, const std::string& words, const ImVec2* center) {
+  if (center != nullptr) {
+    const ImVec2 middle = ImGui::GetMainViewport()->GetCenter();
+    const bool left = center->x > middle.x, above = center->y > middle.y;
+    const ImVec2 place(center->x + ui.px(left ? -14.0f : 14.0f), center->y + ui.px(above ? -14.0f : 14.0f));
+    ImGui::SetNextWindowPos(place, ImGuiCond_Always, ImVec2(left ? 1.0f : 0.0f, above ? 1.0f : 0.0f));
+  }
+  tooltip(ui, words.c_str());
 }
 
 }  // namespace
 
-void draw_mark(ImDrawList* draw, Mark mark, ImVec2 center, float radius, ImU32 color) {
+void draw_mark(ImDrawList* draw, PlotMark mark, ImVec2 center, float radius, ImU32 color) {
   switch (mark) {
-    case Mark::kCircle:
+    case PlotMark::kCircle:
       draw->AddCircleFilled(center, radius, color);
       break;
-    case Mark::kSquare: {
+    case PlotMark::kSquare: {
       const float side = radius * 0.9f;
       draw->AddRectFilled(ImVec2(center.x - side, center.y - side), ImVec2(center.x + side, center.y + side),
                           color);
       break;
     }
-    case Mark::kDiamond: {
+    case PlotMark::kDiamond: {
       const float side = radius * static_cast<float>(std::numbers::sqrt2) * 0.85f;
       draw->AddQuadFilled(ImVec2(center.x, center.y - side), ImVec2(center.x + side, center.y),
                           ImVec2(center.x, center.y + side), ImVec2(center.x - side, center.y), color);
@@ -129,42 +172,36 @@ void draw_mark(ImDrawList* draw, Mark mark, ImVec2 center, float radius, ImU32 c
   }
 }
 
-ScatterHit draw_scatter(Ui& ui, const char* id, ImVec2 size, const std::vector<ScatterPoint>& points,
-                        const ScatterAxis& x, const ScatterAxis& y) {
-  const ImVec2 at = ImGui::GetCursorScreenPos();
-  ScatterHit hit;
-  hit.clicked = ImGui::InvisibleButton(id, size);
-  const bool over = ImGui::IsItemHovered();
-  ImDrawList* draw = ImGui::GetWindowDrawList();
-  Plot plot{.low = {},
-            .high = {},
-            .x = range_of(points, &ScatterPoint::x, std::max(2, static_cast<int>(size.x / ui.px(80)))),
-            .y = range_of(points, &ScatterPoint::y, std::max(2, static_cast<int>(size.y / ui.px(48))))};
+ScatterHit draw_scatter(Ui& ui, const char* id, ImVec2 size, const ScatterPlot& plot, int& cursor,
+                        const std::function<std::string(int point)>& words, float legend) {
+  const ImVec2 corner = ImGui::GetCursorScreenPos();
   float numbers = 0;
-  for (double value = plot.y.low; value <= plot.y.high + plot.y.step / 2; value += plot.y.step)
-    numbers = std::max(numbers, measure(ui, 12, y.number(value, plot.y.decimals())).x);
-  const float right = measure(ui, 12, x.number(plot.x.high, plot.x.decimals())).x / 2 + ui.px(2);
-  plot.low = ImVec2(at.x + numbers + ui.px(8), at.y + ui.px(kAxisTitle + 6));
-  plot.high = ImVec2(at.x + size.x - right, at.y + size.y - ui.px(kTickRoom + kAxisTitle + 2));
-  if (plot.high.x <= plot.low.x || plot.high.y <= plot.low.y) return {};
-  draw_axes(ui, draw, plot, x, y);
-  float nearest = ui.px(kGrab);
-  for (std::size_t i = 0; i < points.size() && over; ++i) {
-    const ImVec2 center = plot.at(points[i].x, points[i].y), mouse = ImGui::GetMousePos();
-    const float distance = std::hypot(center.x - mouse.x, center.y - mouse.y);
-    if (distance >= nearest) continue;
-    nearest = distance;
-    hit.hovered = static_cast<int>(i);
+  for (const PlotAxis::Tick& tick : plot.y.ticks)
+    numbers = std::max(numbers, measure(ui, kLabelSize, tick.text).x);
+  const float left = numbers + ui.px(8);
+  ScatterHit hit;
+  hit.low = ImVec2(std::round(corner.x + left), std::round(corner.y + ui.px(kScatterHeader + 2)));
+  const ImVec2 room(std::max(ui.px(60), size.x - left - ui.px(14)),
+                    std::max(ui.px(60), size.y - ui.px(kScatterHeader + kUnder + 4)));
+  hit.high = ImVec2(hit.low.x + room.x, hit.low.y + room.y);
+  ImGui::SetCursorScreenPos(hit.low);
+  const bool pressed = ImGui::InvisibleButton(id, room, ImGuiButtonFlags_EnableNav);
+  const bool under = ImGui::IsItemHovered() && !ImGui::GetIO().NavVisible;
+  const int keys = point_of_keys(plot, ImGui::GetItemID(), cursor);
+  hit.point = keys >= 0 ? keys : under ? point_under_pointer(ui, plot, room_of(hit)) : -1;
+  hit.pressed = pressed && hit.point >= 0;
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  draw_axes(ui, draw, plot, hit);
+  draw_points(ui, draw, plot, room_of(hit), hit.point);
+  draw_axis_words(ui, draw, plot, hit, corner.x, legend);
+  if (keys >= 0) draw->AddRect(hit.low, hit.high, ui.colors.secondary);
+  ImGui::SetCursorScreenPos(corner);
+  ImGui::Dummy(ImVec2(size.x, room.y + ui.px(kScatterHeader + kUnder)));
+  if (hit.point >= 0) {
+    const ScatterPoint& point = plot.points[static_cast<std::size_t>(hit.point)];
+    const ImVec2 center = at(plot, room_of(hit), point.x, point.y);
+    say(ui, words(hit.point), keys >= 0 ? &center : nullptr);
   }
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    const ScatterPoint& point = points[i];
-    const ImVec2 center = plot.at(point.x, point.y);
-    const bool out = point.chosen || static_cast<int>(i) == hit.hovered;
-    draw_mark(draw, point.mark, center, ui.px(out ? kMarkRadius + 1.5f : kMarkRadius),
-              out ? point.color : with_alpha(point.color, 0.8f));
-    if (out) draw->AddCircle(center, ui.px(kMarkRadius + 4), ui.colors.text, 0, ui.px(1.5f));
-  }
-  draw_labels(ui, draw, plot, points, hit.hovered);
   return hit;
 }
 

@@ -1,40 +1,31 @@
-// A scatter plot: points with a mark and a name on two axes with numbers. For anything with two numbers.
+// Draws a ScatterPlot in a panel: hover, click, arrow keys, names beside the points where there is room.
 #pragma once
 
 #include <functional>
 #include <string>
-#include <vector>
 
 #include "app/ui/ui.h"
+#include "app/views/scatter_plot.h"
 
 namespace regard {
 
-enum class Mark { kCircle, kSquare, kDiamond };
-
-struct ScatterPoint {
-  double x = 0, y = 0;
-  ImU32 color = 0;
-  Mark mark = Mark::kCircle;
-  std::string label;  // beside the point where there is room; empty: none
-  bool chosen = false;
-};
-
-struct ScatterAxis {
-  std::string title;
-  /// Of a tick. @param decimals  that tell one tick from the next
-  std::function<std::string(double value, int decimals)> number;
-};
-
 struct ScatterHit {
-  int hovered = -1;  // index of the point under the pointer
-  bool clicked = false;
+  int point = -1;        // index of the point under the pointer, or that the arrow keys are at
+  bool pressed = false;  // clicked, or Enter or Space on it
+  ImVec2 low, high;      // of the rectangle that the points lie in, pixels
 };
 
-/// Both axes begin at 0 or below the smallest value, and end at a tick. @param size  pixels
-ScatterHit draw_scatter(Ui& ui, const char* id, ImVec2 size, const std::vector<ScatterPoint>& points,
-                        const ScatterAxis& x, const ScatterAxis& y);
+/// @param size    pixels, with numbers and words of the axes
+/// @param cursor  id of the point that the arrow keys are at, kept by the caller; -1: none
+/// @param words   what a point says when it is pointed at
+/// @param legend  pixels that the caller wants at the upper right, above the points
+ScatterHit draw_scatter(Ui& ui, const char* id, ImVec2 size, const ScatterPlot& plot, int& cursor,
+                        const std::function<std::string(int point)>& words, float legend = 0);
 
 /// A mark about a centre, `radius` pixels.
-void draw_mark(ImDrawList* draw, Mark mark, ImVec2 center, float radius, ImU32 color);
+void draw_mark(ImDrawList* draw, PlotMark mark, ImVec2 center, float radius, ImU32 color);
+
+/// What draw_scatter() needs above its points, units.
+inline constexpr float kScatterHeader = 20;
 
 }  // namespace regard

@@ -11,7 +11,10 @@
 
 #include "app/state/open_path.h"
 #include "app/state/queries.h"
+#include "app/ui/doubled.h"
+#include "app/ui/lesson_view.h"
 #include "app/ui/panels.h"
+#include "app/ui/presenter.h"
 #include "app/ui/ui.h"
 #include "app/ui/view_menu.h"
 #include "app/ui/widgets.h"
@@ -40,6 +43,8 @@ bool can_play(const Ui& ui) {
   return paints(ui) && ui.paint.has_run() && !ImGui::GetIO().WantTextInput &&
          !(ImGui::IsAnyItemFocused() && ImGui::GetIO().NavVisible);
 }
+
+bool presents(const Ui& ui) { return ui.ui.presenter.before.has_value(); }
 
 // Where the calculation of a number can be followed.
 bool explains(const Ui& ui) { return ui.state.view.workspace != Workspace::kCompare; }
@@ -70,6 +75,7 @@ constexpr std::array kOfMaps = std::to_array<Shortcut>({
     {kShift | ImGuiKey_F7, "keys.follow", act::follow_word_back, follows},
     {kAlt | ImGuiKey_D, "keys.difference", act::toggle_difference, kAlways},
     {kAlt | ImGuiKey_I, "keys.incoming", act::toggle_incoming, kAlways},
+    {kAlt | ImGuiKey_V, "keys.double", act::double_view, can_double},
     {kCtrl | ImGuiKey_PageUp, "keys.stages", act::previous_stage, explains, Route::kGlobal, kRepeats},
     {kCtrl | ImGuiKey_PageDown, "keys.stages", act::next_stage, explains, Route::kGlobal, kRepeats},
     {kAlt | ImGuiKey_O, "keys.trials", act::head_off, kAlways},
@@ -94,8 +100,11 @@ constexpr std::array kOfMaps = std::to_array<Shortcut>({
 
 constexpr std::array kGeneral = std::to_array<Shortcut>({
     {ImGuiKey_Space, "keys.film", act::play_film, can_play, Route::kBare},
-    {ImGuiKey_F5, "keys.film", act::paint_again, paints},
+    {kCtrl | ImGuiKey_R, "keys.film", act::paint_again, paints},
     {ImGuiKey_F2, "keys.gallery", act::toggle_gallery, kAlways},
+    {ImGuiKey_F3, "keys.lessons", act::toggle_lessons, kAlways},
+    {ImGuiKey_PageUp, "keys.cards", act::previous_card, in_lesson},
+    {ImGuiKey_PageDown, "keys.cards", act::next_card, in_lesson},
     {kCtrl | ImGuiKey_D, "keys.seed", act::new_seed, paints},
     {kCtrl | ImGuiKey_I, "keys.image", act::open_image, kAlways},
     {kCtrl | ImGuiKey_V, "keys.paste", act::paste_path, kAlways, Route::kNoTyping},
@@ -111,6 +120,14 @@ constexpr std::array kGeneral = std::to_array<Shortcut>({
     {kCtrl | ImGuiKey_0, "keys.zoom", act::actual_size, kAlways},
     {kCtrl | ImGuiKey_Keypad0, "keys.zoom", act::actual_size, kAlways, Route::kGlobal, !kRepeats, kUnlisted},
     {ImGuiKey_F10, "keys.maximise", act::maximise, kAlways},
+    {ImGuiKey_F5, "keys.present", act::present, kAlways},
+    {ImGuiKey_B, "keys.black", act::black_screen, presents, Route::kNoTyping},
+    {ImGuiKey_Period, "keys.black", act::black_screen, presents, Route::kNoTyping},  // of a remote control
+    {ImGuiKey_F, "keys.still", act::hold_still, presents, Route::kNoTyping},
+    {ImGuiKey_M, "keys.marks", act::leave_mark, presents, Route::kNoTyping},
+    {ImGuiKey_Delete, "keys.marks", act::remove_marks, presents, Route::kNoTyping},
+    {ImGuiKey_R, "keys.ring", act::pointer_ring, presents, Route::kNoTyping},
+    {ImGuiKey_T, "keys.timer", act::start_timer, presents, Route::kNoTyping},
     {ImGuiKey_F11, "keys.full_screen", act::toggle_full_screen, kAlways},
     {kCtrl | ImGuiKey_T, "keys.theme", act::other_theme, kAlways},
     {kCtrl | ImGuiKey_G, "keys.language", act::next_language, kAlways},
@@ -281,7 +298,8 @@ void menu_item(Ui& ui, const char* words, Action act, bool enabled) {
 
 void handle_shortcuts(Ui& ui) {
   for (const Shortcut& line : kShortcuts) {
-    if (line.act != nullptr && pressed(line) && (line.applies == nullptr || line.applies(ui))) line.act(ui);
+    // First whether it applies: who asks for a key takes it from others.
+    if (line.act != nullptr && (line.applies == nullptr || line.applies(ui)) && pressed(line)) line.act(ui);
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "app/ui/fallback_fonts.h"
 #include "app/ui/marks.h"
+#include "app/ui/presenter.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
 #include "app/views/paint_views.h"
@@ -119,8 +120,11 @@ void draw_status_bar(Ui& ui) {
                ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoMove |
                    ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBringToFrontOnFocus);
   ImGui::PopStyleVar(3);
+  const bool presents = ui.ui.presenter.before.has_value();
   if (ui.state.error) {
     draw_error(ui);
+  } else if (presents) {
+    draw_presenter_line(ui);
   } else if (const std::string fonts = font_line(ui); !fonts.empty()) {
     text_sized(ui, kSmall, ui.colors.warning, fonts);
   } else {
@@ -128,7 +132,7 @@ void draw_status_bar(Ui& ui) {
     if (draw_kept_line(ui, 0.55f * viewport->Size.x) > 0.0f) ImGui::SameLine(0, ui.px(16));
     text_sized(ui, kSmall, ui.colors.secondary, facts(ui));
   }
-  draw_choices(ui);
+  if (!presents) draw_choices(ui);
   ImGui::End();
 }
 

@@ -52,6 +52,41 @@ constexpr Palette kLight{
     .track = rgb(0xC4CAD3),
 };
 
+// WCAG 2.1's relative luminance, [0, 1].
+float luminance(ImU32 color) {
+  const ImVec4 c = ImGui::ColorConvertU32ToFloat4(color);
+  const auto linear = [](float v) {
+    return v <= 0.03928f ? v / 12.92f : std::pow((v + 0.055f) / 1.055f, 2.4f);
+  };
+  return 0.2126f * linear(c.x) + 0.7152f * linear(c.y) + 0.0722f * linear(c.z);
+}
+
+// The same hue, so dark that it stands 7 : 1 on white.
+ImU32 dark_on_white(ImU32 color) {
+  constexpr float kMost = 1.05f / 7.0f - 0.05f, kStep = 0.97f;
+  ImVec4 c = ImGui::ColorConvertU32ToFloat4(color);
+  for (; luminance(color) > kMost; color = ImGui::ColorConvertFloat4ToU32(c)) {
+    c.x *= kStep;
+    c.y *= kStep;
+    c.z *= kStep;
+  }
+  return color;
+}
+
+Palette on_projector(Palette own) {
+  std::ranges::transform(own.pins, own.pins.begin(), dark_on_white);
+  std::ranges::transform(own.regions, own.regions.begin(), dark_on_white);
+  own.word = dark_on_white(own.word);
+  own.background = own.panel = own.raised = own.empty_cell = rgb(0xFFFFFF);
+  own.text = rgb(0x000000);
+  own.secondary = own.neutral_bar = own.knob = rgb(0x2B323B);
+  own.border = own.track = rgb(0x6B7480);
+  own.accent = rgb(0x00429B);
+  own.warning = rgb(0x6B3A00);
+  own.error = rgb(0x9A0F0A);
+  return own;
+}
+
 ImFont* add_font(const char* name, ImFont* merge_into) {
   const auto bytes = embedded_file(name);
   REGARD_CHECK(!bytes.empty());
@@ -116,6 +151,11 @@ void set_colors(ImGuiStyle& style, const Palette& colors) {
 }
 
 }  // namespace
+
+const Palette& projector_palette() {
+  static const Palette projector = on_projector(palette(Theme::kLight));
+  return projector;
+}
 
 const Palette& palette(Theme theme) {
   static const Palette dark = with_shared(kDark, Theme::kDark), light = with_shared(kLight, Theme::kLight);

@@ -26,6 +26,8 @@ struct Palette {
 };
 
 const Palette& palette(Theme theme);
+/// For a projector: the light theme on white, every text at least 7 : 1, lines dark.
+const Palette& projector_palette();
 
 ImU32 imgui_color(const Rgba& color);
 Rgba rgba_of(ImU32 color);

@@ -114,7 +114,7 @@ void picture_map(Ui& ui, const ThoughtMap& map) {
   const bool at_hand = ui.picture.has_run() && &ui.picture.run() == ui.state.thought.of->picture.get() &&
                        ui.picture.columns() == map.columns && ui.picture.rows() == map.rows;
   if (at_hand) {
-    const PatchGrid grid = place_picture(ui, at, ImVec2(side, side));
+    const PatchGrid grid = place_picture(ui.picture.run(), at, ImVec2(side, side));
     if (ui.textures.photo != ImTextureID_Invalid)
       ImGui::GetWindowDrawList()->AddImage(ui.textures.photo, grid.image_low, grid.image_high);
     draw_patches(ui, map, [&](int patch) { return grid.patch(grid.specials + patch); });

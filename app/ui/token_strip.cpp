@@ -4,6 +4,7 @@
 
 #include <imgui_internal.h>
 
+#include "app/ui/lesson_view.h"
 #include "app/ui/marks.h"
 #include "app/ui/paint_parts.h"
 #include "app/ui/ui.h"
@@ -11,6 +12,7 @@
 #include "app/ui/why_parts.h"
 #include "app/ui/widgets.h"
 #include "app/ui/word_list.h"
+#include "app/views/colormap.h"
 #include "app/views/text_views.h"
 
 namespace regard {
@@ -126,6 +128,28 @@ void draw_bars(Ui& ui, ImDrawList* draw, ImVec2 low, ImVec2 high, const std::vec
   }
 }
 
+// Of a lens with one number a token: a bar from the middle of the tile, or from its left end when no number
+// is below 0, against the largest.
+void draw_number(Ui& ui, ImDrawList* draw, ImVec2 low, ImVec2 high, int token) {
+  const RowVector& numbers = ui.views.numbers();
+  if (token >= numbers.size() || !std::isfinite(numbers(token))) return;
+  const ColorScale& range = ui.views.numbers_range();
+  const float left = low.x + ui.px(7), full = high.x - low.x - 2 * ui.px(7);
+  const float zero = left + full * (range.center ? 0.5f : 0.0f);
+  const float end = left + full * std::clamp(color_scale_at(range, numbers(token)), 0.0f, 1.0f);
+  const Rgba fill = color_of(range, colormap_for(ui.state.view, range), numbers(token));
+  draw->AddRectFilled(ImVec2(left, high.y - ui.px(9)), ImVec2(left + full, high.y - ui.px(3)),
+                      ui.colors.empty_cell, ui.px(2));
+  draw->AddRectFilled(ImVec2(std::min(zero, end), high.y - ui.px(9)),
+                      ImVec2(std::max(zero, end), high.y - ui.px(3)), IM_COL32(fill.r, fill.g, fill.b, 255));
+  if (range.center)
+    draw->AddLine(ImVec2(zero, high.y - ui.px(10)), ImVec2(zero, high.y - ui.px(2)), ui.colors.secondary);
+}
+
+bool shows_numbers(const Ui& ui) {
+  return !shows_painting(ui) && ui.views.current() && ui.views.shows_numbers();
+}
+
 void tile_tooltip(Ui& ui, const Token& token, int index) {
   const bool details = ui.state.view.details;
   std::string text = ui.tr.format("token.tip.place", index + 1, ui.views.live().tokens.size());
@@ -194,11 +218,17 @@ void draw_tile(Ui& ui, ImVec2 origin, const Tile& tile, const std::vector<Token>
       list.size() <= 1 ? 0.0f : ui.px((bar_height(list) + 1) * static_cast<float>(list.size()) - 4) / 2;
   draw_text(ui, draw,
             ImVec2((low.x + high.x - text.x) / 2,
-                   low.y + std::max(ui.px(1), (ui.px(kTileHeight) - text.y) / 2 - ui.px(1) - lift)),
+                   low.y + std::max(ui.px(1), (ui.px(kTileHeight) - text.y) / 2 - ui.px(1) - lift -
+                                                  (shows_numbers(ui) ? ui.px(3) : 0.0f))),
             size, special && pin == 0 ? ui.colors.secondary : ui.colors.text, label, font);
-  if (ui.views.current()) draw_bars(ui, draw, low, high, list, index);
+  if (shows_numbers(ui)) {
+    draw_number(ui, draw, low, high, index);
+  } else if (ui.views.current()) {
+    draw_bars(ui, draw, low, high, list, index);
+  }
   if (const auto mark = trial_on(ui, place_of_token(token))) draw_trial_mark(ui, draw, low, high, *mark);
   if (!shows_painting(ui)) draw_pin_letter(ui, draw, low, tokens, index);
+  spot_token(ui, index, low, high);
   if (is_of_held_cell(ui, index))
     draw->AddRect(ImVec2(low.x + ui.px(4), low.y + ui.px(4)), ImVec2(high.x - ui.px(4), high.y - ui.px(4)),
                   ui.colors.accent, ui.px(5), ui.px(1.5f));
@@ -285,7 +315,8 @@ void draw_chunk_tiles(Ui& ui, ImVec2 origin, const StripChunk& at, const PromptC
       draw_quiet_tile(ui, origin, tile, chunk.tokens[static_cast<std::size_t>(i)], at.index, i, at.spacing);
     }
   }
-  if (chosen && ui.views.current()) draw_arcs(ui, ImGui::GetWindowDrawList(), origin, at.tiles, list);
+  if (chosen && ui.views.current() && !shows_numbers(ui))
+    draw_arcs(ui, ImGui::GetWindowDrawList(), origin, at.tiles, list);
 }
 
 SliderPlace place_of(Ui& ui, ImVec2 origin, const StripChunk& at, int first_token, int last_token, float y) {

@@ -23,8 +23,9 @@ auto same_trial(const RunEdit& edit) {
   return [&edit](const RunEdit& each) { return each.what == edit.what; };
 }
 
-// The first token is what the first words have to read.
+// The first token is what the first words have to read; patches of a drawing cannot be hidden.
 bool can_mask(const Ui& ui, const PromptWord& place) {
+  if (in_painting(ui) && place.kind == PromptWord::Kind::kPosition) return false;
   return on_picture(ui) || place.kind != PromptWord::Kind::kStart;
 }
 
@@ -54,19 +55,6 @@ void edge_items(Ui& ui, const PromptWord& query, const PromptWord& key) {
                          CutReading{.query = query, .key = key, .block = head->first, .head = head->second}};
   const std::string label = ui.tr.format("edit.edge.here.item", head->first + 1, head->second + 1);
   if (ImGui::MenuItem(label.c_str(), nullptr, is_tried(ui, here))) toggle_edit(ui, here);
-}
-
-// From the other prompt, behind each layer.
-void patch_items(Ui& ui, const PromptWord& place) {
-  if (!ImGui::BeginMenu(ui.tr("edit.patch.item"))) return;
-  const int layers = ui.views.record().shape().layers;
-  for (int after = 0; after <= layers; ++after) {
-    const RunEdit edit{.what = PatchState{.place = place, .after = after}};
-    const std::string label =
-        after == 0 ? std::string(ui.tr("edit.patch.enters")) : ui.tr.format("edit.patch.behind", after);
-    if (ImGui::MenuItem(label.c_str(), nullptr, is_tried(ui, edit))) toggle_edit(ui, edit);
-  }
-  ImGui::EndMenu();
 }
 
 void head_items(Ui& ui, int layer, int head) {
@@ -107,6 +95,36 @@ void toggle_edit(Ui& ui, const RunEdit& edit) {
   set_trials(ui, [&](std::vector<RunEdit>& edits) { std::erase_if(edits, same_trial(edit)); });
 }
 
+void freeze_item(Ui& ui) {
+  const RunEdit freeze{.what = FreezeMaps{}};
+  const std::string key = in_painting(ui)  ? "paint.edit.freeze"
+                          : on_picture(ui) ? "edit.freeze.picture"
+                                           : "edit.freeze";
+  if (ImGui::MenuItem(ui.tr(key), nullptr, is_tried(ui, freeze))) toggle_edit(ui, freeze);
+  if (ImGui::IsItemHovered()) tooltip(ui, ui.tr(key + ".tip"));
+}
+
+void patch_items(Ui& ui, const PromptWord& place) {
+  const bool drawn = in_painting(ui);
+  const char* item = drawn            ? "paint.edit.patch.item"
+                     : on_picture(ui) ? "edit.patch.item.picture"
+                                      : "edit.patch.item";
+  const bool open = ImGui::BeginMenu(ui.tr(item));
+  if (!open && drawn && ImGui::IsItemHovered()) tooltip(ui, ui.tr("paint.edit.patch.tip"));
+  if (!open) return;
+  const int layers = drawn            ? ui.paint.run().request.model->mmdit.config().layers
+                     : on_picture(ui) ? ui.picture.record().shape().layers
+                                      : ui.views.record().shape().layers;
+  for (int after = 0; after <= layers; ++after) {
+    const RunEdit edit{.what = PatchState{.place = place, .after = after}};
+    const std::string label =
+        after == 0 ? std::string(ui.tr(drawn ? "paint.edit.patch.enters" : "edit.patch.enters"))
+                   : ui.tr.format(drawn ? "paint.edit.patch.behind" : "edit.patch.behind", after);
+    if (ImGui::MenuItem(label.c_str(), nullptr, is_tried(ui, edit))) toggle_edit(ui, edit);
+  }
+  ImGui::EndMenu();
+}
+
 std::string trial_place(const Ui& ui, const PromptWord& place) {
   if (place.kind != PromptWord::Kind::kPosition) return ui.tr.format("edit.word", place_label(ui, place));
   if (on_picture(ui)) {
@@ -119,6 +137,24 @@ std::string trial_place(const Ui& ui, const PromptWord& place) {
   return ui.tr.format("edit.token", place.position + 1);
 }
 
+namespace {
+
+// A position of the other run.
+std::string taken_place(const Ui& ui, int position) {
+  if (on_picture(ui)) return trial_place(ui, place_at(position));
+  const PaintRun* drawing = in_painting(ui) ? ui.state.painting.before.get() : nullptr;
+  if (drawing != nullptr && position < drawing->patches()) return paint_patch_label(ui, position);
+  const std::vector<Token>* tokens = drawing != nullptr   ? &drawing->prompt.tokens
+                                     : ui.state.other_run ? &ui.state.other_run->tokens
+                                                          : nullptr;
+  const int token = position - (drawing != nullptr ? drawing->patches() : 0);
+  if (tokens == nullptr || in_painting(ui) != (drawing != nullptr) || token >= std::ssize(*tokens))
+    return ui.tr.format("edit.token", position + 1);
+  return ui.tr.format("edit.word", token_label(ui, (*tokens)[static_cast<std::size_t>(token)]));
+}
+
+}  // namespace
+
 // Places, layer and head fill the label of the kind.
 std::string edit_label(const Ui& ui, const RunEdit& edit) {
   const EditArguments told = arguments_of(edit);
@@ -127,14 +163,21 @@ std::string edit_label(const Ui& ui, const RunEdit& edit) {
   const bool drawn = in_painting(ui);
   std::vector<std::string> places;
   for (const PromptWord& word : told.words)
-    places.push_back(drawn && !kind.takes.edge ? place_label(ui, word) : trial_place(ui, word));
+    places.push_back(drawn && !kind.takes.edge && !kind.takes.after ? place_label(ui, word)
+                                                                    : trial_place(ui, word));
   if (told.block) places.push_back(std::to_string(*told.block + 1));
   if (told.head) places.push_back(std::to_string(*told.head + 1));
   if (told.after) places.push_back(std::to_string(*told.after));
   places.resize(4);
-  std::string_view key = drawn ? kind.label : kind.tower_label;
+  std::string key(drawn ? kind.label : kind.tower_label);
+  if (kind.reads_kept && on_picture(ui)) key = told.after ? "edit.patch.picture" : "edit.freeze.picture";
   if (kind.takes.edge && told.block) key = drawn ? "paint.edit.edge.here" : "edit.edge.here";
   if (told.mean == true) key = drawn ? "paint.edit.head.mean" : "edit.head.mean";
+  if (told.from || told.from_after) {  // of another place or layer than its own
+    const std::string from = told.from ? taken_place(ui, *told.from) : places[0];
+    return ui.tr.format(drawn ? "paint.edit.patch.from" : "edit.patch.from", places[0], places[1], from,
+                        told.from_after.value_or(*told.after));
+  }
   return ui.tr.format(key, places[0], places[1], places[2], places[3]);
 }
 
@@ -143,6 +186,7 @@ TrialTarget pointed_trial(const Ui& ui) {
   if (in_painting(ui)) {
     const auto& word = ui.state.doc.paint.word;
     if (word && ui.state.doc.paint.patch < 0) out.place = word;
+    if (ui.state.doc.paint.patch >= 0 && ui.paint.has_run()) out.place = place_at(ui.state.doc.paint.patch);
     return out;
   }
   if (on_picture(ui)) {
@@ -176,11 +220,16 @@ void trial_items(Ui& ui, const TrialTarget& target) {
   }
   if (!target.place) return;
   const RunEdit mask{.what = MuteWord{*target.place}};
-  const std::string label = edit_label(ui, mask);
-  if (ImGui::MenuItem(label.c_str(), key_name(ui, ImGuiMod_Alt | ImGuiKey_K).c_str(), is_tried(ui, mask),
-                      can_mask(ui, *target.place)))
-    toggle_edit(ui, mask);
-  if (!in_painting(ui) && !on_picture(ui) && ui.views.has_map()) patch_items(ui, *target.place);
+  if (!in_painting(ui) || can_mask(ui, *target.place)) {
+    const std::string label = edit_label(ui, mask);
+    if (ImGui::MenuItem(label.c_str(), key_name(ui, ImGuiMod_Alt | ImGuiKey_K).c_str(), is_tried(ui, mask),
+                        can_mask(ui, *target.place)))
+      toggle_edit(ui, mask);
+  }
+  const bool there = in_painting(ui)  ? ui.paint.has_run()
+                     : on_picture(ui) ? ui.picture.has_run()
+                                      : ui.views.has_map();
+  if (there) patch_items(ui, *target.place);
 }
 
 void draw_head_trial(Ui& ui, ImVec2 low, ImVec2 high, int layer, int head) {

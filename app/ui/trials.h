@@ -38,6 +38,11 @@ TrialTarget pointed_trial(const Ui& ui);
 /// Items of an open menu; nothing when nothing is set.
 void trial_items(Ui& ui, const TrialTarget& target);
 
+/// The activation of a place from the other run, behind each layer: a submenu. Expects a run.
+void patch_items(Ui& ui, const PromptWord& place);
+/// Every place reads as it did in the other run.
+void freeze_item(Ui& ui);
+
 /// The field of the comparison's other prompt. @param text  its buffer, UiState::other_prompt
 void other_prompt_field(Ui& ui, std::string& text, float width_px);
 

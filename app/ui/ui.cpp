@@ -5,21 +5,12 @@
 
 #include <imgui_internal.h>
 
+#include "app/ui/lesson_view.h"
 #include "app/ui/panel_focus.h"
+#include "app/ui/presenter.h"
 #include "app/ui/shortcuts.h"
 
 namespace regard {
-namespace {
-
-void draw_background(Ui& ui) {
-  const ImGuiViewport* viewport = ImGui::GetMainViewport();
-  ImGui::GetBackgroundDrawList()->AddRectFilled(
-      viewport->Pos, ImVec2(viewport->Pos.x + viewport->Size.x, viewport->Pos.y + viewport->Size.y),
-      ui.colors.background);
-}
-
-}  // namespace
-
 void Film::advance(float seconds, int steps) {
   constexpr float kStepSeconds = 0.12f, kLastSeconds = 0.6f;
   if (!playing) return;
@@ -36,25 +27,34 @@ void Film::advance(float seconds, int steps) {
 void draw_ui(Ui& ui) {
   UiState& screen = ui.ui;
   screen.hovered = std::exchange(screen.next_hovered, {});
+  screen.pair_was_in_sight = screen.in_sight.pair;
   screen.in_sight = {};
   if (screen.drawn_texts != nullptr) screen.drawn_texts->clear();
+  find_spots(ui);
+  // Lines beside rings keep clear of what the panels write.
+  const bool records = screen.drawn_texts == nullptr && !screen.lesson.spots.empty();
+  if (records) screen.drawn_texts = &screen.lesson.texts;
   screen.pointed_head.reset();
   follow_prompt(ui);
   continue_tab(ui);
   handle_shortcuts(ui);
-  draw_background(ui);
-  draw_menu_bar(ui);
+  follow_screen(ui);
+  if (!screen.presenter.before) draw_menu_bar(ui);
   draw_now_in_words(ui);
   draw_status_bar(ui);
   draw_panels(ui);
+  draw_spots(ui);
+  if (records) screen.drawn_texts = nullptr;
   draw_keys_window(ui);
   draw_about_window(ui);
   draw_gallery(ui);
+  draw_lesson_list(ui);
   draw_view_menu(ui);
   draw_explanation(ui);
   draw_file_dialog(ui);
   draw_export_sheet(ui);
   follow_tab(ui);
+  draw_presenter(ui);
   screen.in_front = {.popups = ImGui::GetCurrentContext()->OpenPopupStack.Size,
                      .item_active = ImGui::IsAnyItemActive()};
 }

@@ -2,6 +2,8 @@
 // UI thread, inside an ImGui frame.
 #pragma once
 
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,8 +17,12 @@
 namespace regard {
 
 class CompareViews;
+class LessonPlayer;
+struct Lesson;
 class HeadViews;
+class DoubledMaps;
 class PaintViews;
+class PairViews;
 class PictureViews;
 class SideViews;
 class TextViews;
@@ -37,8 +43,11 @@ struct MapTextures {
   ImTextureID paint_overlay = ImTextureID_Invalid,
               paint_words = ImTextureID_Invalid;  // overlay(), word_atlas()
   ImTextureID paint_heads = ImTextureID_Invalid, paint_joint = ImTextureID_Invalid;  // head_atlas(), joint()
-  ImTextureID gallery = ImTextureID_Invalid;  // gallery_sheet(): one tile an example
-  ImTextureID figure = ImTextureID_Invalid;   // ExportSheet::preview
+  ImTextureID other_photo = ImTextureID_Invalid;    // the second of two pictures
+  ImTextureID pair_overlay = ImTextureID_Invalid;   // pair.overlay()
+  std::array<ImTextureID, kMostDoubled> doubled{};  // doubled.cells()
+  ImTextureID gallery = ImTextureID_Invalid;        // gallery_sheet(): one tile an example
+  ImTextureID figure = ImTextureID_Invalid;         // ExportSheet::preview
 };
 
 /// What a panel gets. References live for the frame.
@@ -50,6 +59,8 @@ struct Ui {
   const PaintViews& paint;
   const SideViews& side;
   const HeadViews& heads;
+  const PairViews& pair;
+  const DoubledMaps& doubled;
   const MapTextures& textures;
   const Strings& tr;
   const Palette& colors;
@@ -59,6 +70,8 @@ struct Ui {
   float scale;                   // pixels of a unit of the drawings: monitor, size of the window, zoom
   float monitor = 1.0f;          // the monitor's part of it
   const Panel* panel = nullptr;  // the one being drawn
+  const LessonPlayer* lesson = nullptr;                         // null: as if none were played
+  std::span<const std::shared_ptr<const Lesson>> lessons = {};  // of the list, while it is open
 
   float px(float units) const { return units * scale; }
 };
@@ -88,6 +101,8 @@ void draw_about_window(Ui& ui);
 void draw_file_dialog(Ui& ui);
 /// Examples to look at, each with its picture.
 void draw_gallery(Ui& ui);
+/// The lessons there are; a click opens one.
+void draw_lesson_list(Ui& ui);
 /// The menu of a right click on a view, and what it opens. After the panels.
 void draw_view_menu(Ui& ui);
 void draw_explanation(Ui& ui);

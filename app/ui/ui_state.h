@@ -32,6 +32,7 @@ struct Hovered {
   std::optional<std::pair<int, int>> compared_cell;  // (row, column) of the comparison
   int patch = -1;                                    // token of the picture's run
   int paint_patch = -1;                              // of the drawing
+  std::optional<PairPatch> pair;                     // of two pictures side by side
   std::pair<int, std::size_t> number{-1, 0};         // of a vector drawn as bars: which, of how many
   bool operator==(const Hovered&) const = default;
 };
@@ -53,6 +54,8 @@ struct InSight {
   bool head_metrics = false;  // numbers of every head
   bool survey = false;        // the same over many inputs
   bool thought = false;       // a word at its three stations
+  bool pair = false;          // two pictures
+  std::array<bool, kMostDoubled> doubled{};
   bool operator==(const InSight&) const = default;
 };
 
@@ -126,6 +129,7 @@ struct LayoutUi {
   const Panel* maximised = nullptr;                    // null: none
   std::optional<const Panel*> maximise_next;           // of the next frame
   const Panel* focus = nullptr;                        // gets the keyboard in the next frame
+  const Panel* fetch_next = nullptr;                   // is fetched once it is there
   bool dock_afresh = false;                            // as reset_layout, but closed panels stay closed
   /// What a workspace was last laid out for.
   struct LaidOut {
@@ -182,6 +186,47 @@ struct TabWalk {
   bool activates = true;  // a text field that is reached is typed into
 };
 
+/// What the lecturer does over the window; presenter.cpp.
+struct PresenterUi {
+  /// What ending gives back.
+  struct Before {
+    Theme theme = Theme::kDark;
+    float zoom = 1;
+    bool full_screen = false;
+    const Panel* maximised = nullptr;
+  };
+  std::optional<Before> before = {};  // nothing: nobody presents
+  bool ring = true;                   // round the pointer
+  bool black = false;
+  bool still = false;                // the mouse only points: no map follows it
+  ImVec2 pointer{};                  // pixels; also while `still`
+  std::vector<ImVec2> marks = {};    // shares of the window
+  std::optional<double> since = {};  // of ImGui's time: the timer runs
+  double run_s = 0;                  // what it showed when it was stopped
+
+  bool timed() const { return since || run_s > 0; }
+  double seconds(double now) const { return run_s + (since ? now - *since : 0.0); }
+};
+
+/// What a card points at, in this frame, and where that was drawn.
+struct Spot {
+  const Panel* panel = nullptr;
+  std::optional<std::pair<int, int>> cell = {}, head = {};  // positions; (layer, head)
+  int token = -1, patch = -1;                               // positions
+  std::optional<ImVec4> at = {};                            // left, top, right, bottom, pixels
+};
+
+/// A lesson on the screen.
+struct LessonUi {
+  std::pair<const void*, std::size_t> shown{};  // lesson and card that were drawn last
+  std::vector<Spot> spots;                      // by LessonCard::points
+  std::vector<DrawnText> texts;                 // of this frame: lines beside rings keep clear of them
+  std::map<std::string, std::string> typed;     // numbers, by question
+  std::string who;
+  bool focus = false;     // the card gets the keyboard
+  int guess_cursor = -1;  // patch, moved by the arrow keys
+};
+
 struct UiState {
   // Hover is drawn one frame after it is found, so that every panel agrees on it.
   Hovered hovered, next_hovered;
@@ -196,6 +241,7 @@ struct UiState {
   ExportSheet sheet;
   InFront in_front;
   TabWalk tab;
+  PresenterUi presenter;
   // What a right click is about; the menu is open while `menu_of` is set.
   const Panel* menu_of = nullptr;
   bool menu_opens = false;
@@ -204,6 +250,8 @@ struct UiState {
   int strip_cursor = -1;     // where the arrow keys are in a vector drawn as bars
   TrialTarget menu_trial;
   std::string other_prompt;  // what the field of the comparison's other prompt edits; follows the document
+  /// An activation of the other run that is picked up to be put into this one: position, layers behind it.
+  std::optional<std::pair<int, int>> picked_state;
   std::optional<std::pair<int, int>> pointed_head;  // (layer, head) of the thumbnail under the pointer
   const Panel* explained = nullptr;                 // whose explanation is open
   int gesture = 0;                                  // number of the newest gesture; see command.h
@@ -216,10 +264,15 @@ struct UiState {
   std::set<const Panel*> closed_panels;
   std::set<std::string> own_files;  // opened or saved since the start: replaced without a question
   bool reset_layout = false;
-  std::set<int> ledger_hidden;  // kinds of what was taken away (Removal) that the plot leaves out
+  std::set<int> ledger_hidden;             // kinds of what was taken away (Removal) that the plot leaves out
+  std::array<int, 2> pair_cursor{-1, -1};  // a patch of each of two pictures, moved by the arrow keys
+  int pair_reading = 0;            // AppState::other_image_wanted when the panel of both last came into sight
+  bool pair_was_in_sight = false;  // in the last frame: what Escape lets go of
   bool show_keys = false;
   bool show_about = false;
   bool show_gallery = false;
+  bool show_lessons = false;
+  LessonUi lesson;
 };
 
 }  // namespace regard

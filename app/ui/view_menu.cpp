@@ -7,13 +7,16 @@
 #include <imgui_internal.h>
 
 #include "app/ui/actions.h"
+#include "app/ui/doubled.h"
 #include "app/ui/panel_focus.h"
 #include "app/ui/panels.h"
 #include "app/ui/shortcuts.h"
 #include "app/ui/trials.h"
 #include "app/ui/widgets.h"
 #include "app/views/compare_views.h"
+#include "app/views/doubled_maps.h"
 #include "app/views/head_views.h"
+#include "app/views/pair_views.h"
 #include "app/views/picture_views.h"
 
 namespace regard {
@@ -33,6 +36,7 @@ constexpr ShownLine kShown[] = {
     {"panel.heads_survey", ShownView::Map::kHeads, ShownView::Map::kHeads},
     {"panel.captions", ShownView::Map::kInForce, ShownView::Map::kCaptions},
     {"panel.ledger", ShownView::Map::kInForce, ShownView::Map::kLedger},
+    {"panel.picture_pair", ShownView::Map::kPair, ShownView::Map::kPair},
 };
 
 // The panel under the pointer.
@@ -40,9 +44,7 @@ const Panel* panel_under_pointer(const Ui& ui) {
   const ImGuiWindow* window = ImGui::GetCurrentContext()->HoveredWindow;
   if (window == nullptr) return nullptr;
   for (const Panel& panel : panels()) {
-    if (panel.in.contains(ui.state.view.workspace) && !ui.ui.closed_panels.contains(&panel) &&
-        window->RootWindow == window_of(ui, panel))
-      return &panel;
+    if (is_open(ui, panel) && window->RootWindow == window_of(ui, panel)) return &panel;
   }
   return nullptr;
 }
@@ -54,7 +56,7 @@ bool is_right_click(const Ui& ui) {
 }
 
 std::string menu_title(const Ui& ui, const Panel& panel, const std::optional<std::pair<int, int>>& head) {
-  std::string title = ui.tr(panel.key);
+  std::string title = panel.own != nullptr ? tab_words(ui, panel) : std::string(ui.tr(panel.key));
   if (!head) return title;
   const bool paints = ui.state.view.workspace == Workspace::kPainting;
   return title + " · " +
@@ -66,6 +68,9 @@ bool has_figure(const Ui& ui, const ShownView& view) {
   if (view.map == ShownView::Map::kHeads) return !ui.heads.all().empty();
   if (view.map == ShownView::Map::kCaptions) return !ui.state.matches.empty();
   if (view.map == ShownView::Map::kLedger) return ui.state.ledger.found != nullptr;
+  if (view.map == ShownView::Map::kPair) return ui.pair.ready() && ui.pair.matches() != nullptr;
+  if (view.map == ShownView::Map::kDoubled)
+    return ui.doubled.cells(static_cast<std::size_t>(view.doubled)).width > 0;
   if (ui.state.view.workspace == Workspace::kCompare) return ui.compare.ready();
   return has_map(ui);
 }
@@ -73,12 +78,15 @@ bool has_figure(const Ui& ui, const ShownView& view) {
 }  // namespace
 
 ShownView view_of(const Panel& panel, bool numbers) {
+  if (const std::size_t number = doubled_number(panel); number < kMostDoubled)
+    return {.map = ShownView::Map::kDoubled, .doubled = static_cast<int>(number)};
   const auto* const line = std::ranges::find(kShown, std::string_view(panel.key), &ShownLine::panel);
   if (line == std::end(kShown)) return {};
   return {.map = numbers ? line->numbers : line->figure};
 }
 
 std::string explanation_key(const Ui& ui, const Panel& panel) {
+  if (panel.own != nullptr) return "view.double.tip";
   const std::string own = std::string(panel.key) + ".tip";
   return ui.tr.all().contains(own) ? own : "view.any";
 }
@@ -104,6 +112,12 @@ void view_menu_items(Ui& ui, const Panel& panel, const std::optional<std::pair<i
                       has_figure(ui, figure)))
     open_export_sheet(ui, figure);
   ImGui::Separator();
+  if (const std::size_t number = doubled_number(panel); number < kMostDoubled) {
+    if (ImGui::MenuItem(ui.tr("doubled.again"), nullptr, false, can_double(ui))) pin_again(ui, number);
+    if (ImGui::MenuItem(ui.tr("panel.close"))) close_doubled(ui, number);
+  } else if (!head && figure.map == ShownView::Map::kInForce) {
+    menu_item(ui, "view.double", act::double_view, can_double(ui));
+  }
   if (ImGui::MenuItem(ui.tr("view.explain"))) ui.ui.explained = &panel;
 }
 

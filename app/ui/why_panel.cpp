@@ -46,7 +46,7 @@ std::optional<Explained> of_text(Ui& ui) {
   std::tie(out.query, out.key) = *cell;
   const MapChoice& choice = ui.views.choice();
   const auto& tokens = ui.views.run().tokens;
-  if (choice.heads.layer && choice.heads.head && choice.lens == "attention")
+  if (choice.heads.layer && choice.heads.head && is_head_lens(choice.lens))
     out.head = {*choice.heads.layer, *choice.heads.head};
   out.label = [&](int position) { return token_label(ui, tokens[static_cast<std::size_t>(position)]); };
   out.word = [&](int key) -> const Word* {
@@ -57,7 +57,7 @@ std::optional<Explained> of_text(Ui& ui) {
                : nullptr;
   };
   out.before = [&ui, query = out.query](int key) { return ui.views.before(query, key); };
-  out.show_head = [&ui](int layer, int head) { ui.out.emplace_back(SelectMap{map_choice(layer, head)}); };
+  out.show_head = [&ui](int layer, int head) { select_map(ui, map_choice(layer, head)); };
   if (out.head) out.where = head_name(ui, out.head->first, out.head->second);
   out.hovers = true;
   const ImU32 pin = pin_color(ui, tokens, out.query);
@@ -81,14 +81,12 @@ std::optional<Explained> of_picture(Ui& ui) {
                 .key = incoming ? subject : other};
   if (const auto held = held_cell(ui); held && ui.ui.hovered.patch < 0) std::tie(out.query, out.key) = *held;
   const MapChoice& choice = ui.picture.choice();
-  if (choice.heads.layer && choice.heads.head && choice.lens == "attention")
+  if (choice.heads.layer && choice.heads.head && is_head_lens(choice.lens))
     out.head = {*choice.heads.layer, *choice.heads.head};
   out.label = [&ui](int position) { return patch_label(ui, position); };
   out.word = [](int) -> const Word* { return nullptr; };
   out.before = [](int) { return std::optional<float>(); };
-  out.show_head = [&ui](int layer, int head) {
-    ui.out.emplace_back(SelectPictureMap{map_choice(layer, head)});
-  };
+  out.show_head = [&ui](int layer, int head) { select_map(ui, map_choice(layer, head)); };
   if (out.head) out.where = head_name(ui, out.head->first, out.head->second);
   out.color = ui.colors.text;
   return out;

@@ -174,8 +174,24 @@ void draw_lengths(Ui& ui, const Explained& cell, const char* title, const RowVec
   ImGui::PopStyleVar();
 }
 
-void draw_off(Ui& ui, const CellCalculation& c) {
+void draw_off(Ui& ui, const Explained& cell, const CellCalculation& c) {
   if (c.is_off) draw_lines(ui, ui.tr("why.off"), ui.colors.warning);
+  if (!c.is_mean) return;
+  draw_lines(ui, ui.tr.format("why.mean_used", cell.record->shape().queries), ui.colors.warning);
+}
+
+// A·V of this row, which the mean stands in for.
+void draw_set_aside(Ui& ui, const CellCalculation& c, float reach) {
+  if (!c.is_mean) return;
+  const auto tip = [&](int i) { return digits_tip(ui, i, {{"A·V", c.own(i)}, {"Ā·V", c.passed(i)}}); };
+  draw_strip(ui,
+             {.name = ui.tr("why.set_aside"),
+              .shape = row_shape(c.own.size()),
+              .values = span_of(c.own),
+              .reach = reach,
+              .color = ui.colors.secondary},
+             tip);
+  draw_number_term(ui, ui.tr("why.cosine.mean"), static_cast<double>(cosine_between(c.own, c.passed)), 3);
 }
 
 }  // namespace
@@ -183,12 +199,15 @@ void draw_off(Ui& ui, const CellCalculation& c) {
 void draw_values_stage(Ui& ui, const Explained& cell) {
   const CellCalculation& c = calculation_of(ui, cell);
   const Eigen::Index width = c.value.size(), keys = c.attention.size();
-  draw_formula(ui, "A · V = Σ α v", fmt::format("[1×{0}] · [{0}×{1}] → [1×{1}]", keys, width));
-  draw_off(ui, c);
+  draw_formula(ui, c.is_mean ? ui.tr("why.formula.mean") : "A · V = Σ α v",
+               fmt::format("[1×{0}] · [{0}×{1}] → [1×{1}]", keys, width));
+  draw_off(ui, cell, c);
+  const char* passed = c.is_mean ? "Ā·V" : "A·V";
   const auto tip = [&](int i) {
-    return digits_tip(ui, i, {{"v", c.value(i)}, {"α v", c.weighted(i)}, {"A·V", c.passed(i)}});
+    return digits_tip(ui, i, {{"v", c.value(i)}, {"α v", c.weighted(i)}, {passed, c.passed(i)}});
   };
-  const float reach = reach_of({span_of(c.weighted), span_of(c.passed)});
+  const float reach = reach_of({span_of(c.weighted), span_of(c.passed), span_of(c.own)});
+  const auto share = static_cast<double>(c.weighing()(c.key));
   draw_strip(ui,
              {.name = fmt::format("v · {}", cell.label(cell.key)),
               .shape = row_shape(width),
@@ -196,8 +215,8 @@ void draw_values_stage(Ui& ui, const Explained& cell) {
               .color = ui.colors.neutral_bar},
              tip);
   draw_number_term(ui, "‖v‖", static_cast<double>(c.value.norm()), 3);
-  draw_term(ui, ui.tr("why.times_share"), ui.tr.percent(static_cast<double>(c.share()), 2),
-            ui.tr.percent(static_cast<double>(c.share()), 7));
+  draw_term(ui, ui.tr(c.is_mean ? "why.times_mean" : "why.times_share"), ui.tr.percent(share, 2),
+            ui.tr.percent(share, 7));
   draw_strip(ui,
              {.name = ui.tr.format("why.weighted", cell.label(cell.key)),
               .shape = row_shape(width),
@@ -207,13 +226,14 @@ void draw_values_stage(Ui& ui, const Explained& cell) {
              tip);
   draw_number_term(ui, "‖α v‖", static_cast<double>(c.weighted.norm()), 3);
   draw_strip(ui,
-             {.name = ui.tr("why.passed"),
+             {.name = ui.tr(c.is_mean ? "why.passed.mean" : "why.passed"),
               .shape = row_shape(width),
               .values = span_of(c.passed),
               .reach = reach,
               .color = ui.colors.neutral_bar},
              tip);
-  draw_number_term(ui, "‖A · V‖", static_cast<double>(c.passed.norm()), 3, true);
+  draw_number_term(ui, c.is_mean ? "‖Ā · V‖" : "‖A · V‖", static_cast<double>(c.passed.norm()), 3, true);
+  draw_set_aside(ui, c, reach);
   draw_lines(ui, ui.tr("why.same_scale"), ui.colors.secondary);
   draw_lengths(ui, cell, "why.lengths.read", ui.ui.explained_cell.read_lengths());
 }
@@ -224,9 +244,9 @@ void draw_residual_stage(Ui& ui, const Explained& cell) {
   const Eigen::Index width = c.written.size();
   const OutputProjection* output = cell.record->output(c.layer, c.query);
   const bool gain = output != nullptr && output->gain.size() > 0;
-  draw_formula(ui, gain ? "Δx = (A · V) W_O ⊙ g" : "Δx = (A · V) W_O",
+  draw_formula(ui, fmt::format("Δx = ({} · V) W_O{}", c.is_mean ? "Ā" : "A", gain ? " ⊙ g" : ""),
                fmt::format("[1×{0}] · [{0}×{1}] → [1×{1}]", c.passed.size(), width));
-  draw_off(ui, c);
+  draw_off(ui, cell, c);
   if (gain) draw_lines(ui, ui.tr("why.gain"), ui.colors.secondary);
   const auto tip = [&](int i) {
     return digits_tip(ui, i,

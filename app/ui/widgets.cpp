@@ -8,6 +8,7 @@
 
 #include "app/state/queries.h"
 #include "app/ui/actions.h"
+#include "app/ui/lesson_view.h"
 #include "app/ui/panel_focus.h"
 #include "app/ui/panels.h"
 #include "app/ui/shortcuts.h"
@@ -16,6 +17,7 @@
 #include "app/views/paint_views.h"
 #include "app/views/picture_views.h"
 #include "app/views/text_views.h"
+#include "core/analysis/lens.h"
 
 namespace regard {
 namespace {
@@ -141,7 +143,8 @@ bool begin_panel(Ui& ui, const std::string& title) {
                 fitted(ui, title, kSmall, room), ui.fonts.bold);
   }
   under_header(ui);
-  return visible;
+  if (visible && is_covered(ui)) draw_cover(ui);
+  return visible && !is_covered(ui);
 }
 
 void end_panel() { ImGui::End(); }
@@ -280,20 +283,6 @@ void color_items(Ui& ui) {
     if (ImGui::MenuItem(ui.tr(key), nullptr, map_colors(ui.state.view) == value))
       ui.out.emplace_back(SetColors{value});
   }
-}
-
-std::string head_lens_label(const Ui& ui) { return ui.tr("lens." + ui.state.view.head_lens); }
-
-std::optional<std::string> head_lens_items(Ui& ui, bool chosen) {
-  std::optional<std::string> taken;
-  for (const Lens* lens : head_lenses()) {
-    const std::string name(lens->name), key = "lens." + name;
-    if (ImGui::MenuItem(ui.tr(key), nullptr, chosen && ui.state.view.head_lens == name)) taken = name;
-    if (ImGui::IsItemHovered())
-      tooltip(ui, fmt::format("{}\n{}\n{}", ui.tr(key + ".tip"), lens->formula, lens->source).c_str());
-  }
-  if (taken) ui.out.emplace_back(SetHeadLens{*taken});
-  return taken;
 }
 
 namespace {
@@ -435,12 +424,26 @@ std::string token_label(const Ui& ui, const Token& token) {
   return token.shown;
 }
 
+void select_map(Ui& ui, const MapChoice& choice) {
+  const Document& doc = ui.state.doc;
+  if (ui.state.view.workspace == Workspace::kImage) {
+    ui.out.emplace_back(SelectPictureMap{in_lens_of(doc.picture.choice, choice)});
+  } else {
+    ui.out.emplace_back(SelectMap{in_lens_of(doc.choice, choice)});
+  }
+}
+
 std::string choice_label(const Ui& ui, const MapChoice& choice) {
-  if (choice.lens != "attention") return ui.tr(std::string("choice.layer.") + choice.lens);
+  const Lens* lens = find_lens(choice.lens);
+  if (lens != nullptr && !lens->by_head) return ui.tr(std::string("choice.layer.") + choice.lens);
   const HeadChoice& heads = choice.heads;
   const std::string layer = !heads.set.empty() ? heads_in_words(ui.tr, RunKind::kText, heads.set)
                             : heads.layer      ? ui.tr.format("choice.layer", *heads.layer + 1)
                                                : std::string(ui.tr("choice.layer.mean"));
+  if (lens != nullptr &&
+      (lens->needs == LensNeeds::kHidden || lens->needs == LensNeeds::kPatches))  // no heads
+    return std::string(ui.tr("lens." + choice.lens)) + " · " +
+           (heads.layer ? layer : std::string(ui.tr("lens.last_layer")));
   const std::string head =
       heads.head ? ui.tr.format("choice.head", *heads.head + 1)
                  : std::string(ui.tr(std::string("choice.head.").append(fusion_name(heads.fusion))));

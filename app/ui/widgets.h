@@ -22,7 +22,7 @@ class WithFont {
 
 /// Begins the panel `ui.panel`: background, border, header with its title, ended in "…" before what
 /// header_right() made room for. Always pair with end_panel.
-/// @return false when nothing of it can be seen.
+/// @return false when nothing of it can be seen, or is to be seen: a lesson has it covered.
 bool begin_panel(Ui& ui, const std::string& title);
 void end_panel();
 
@@ -59,10 +59,6 @@ void tooltip(Ui& ui, const char* text);
 void theme_items(Ui& ui);
 void language_items(Ui& ui);
 void color_items(Ui& ui);
-/// What a cell of heads says: attention, and the other lenses that give a map for every head. @param chosen
-/// whether one of them is in force  @return the one that was taken; nothing: none
-std::optional<std::string> head_lens_items(Ui& ui, bool chosen = true);
-std::string head_lens_label(const Ui& ui);
 /// Items of an open menu: what becomes of tokens in every map that has any.
 void token_items(Ui& ui);
 
@@ -88,6 +84,8 @@ std::string map_number(const Ui& ui, const ColorScale& range, float value, int d
 std::string token_label(const Ui& ui, const Token& token);
 /// "layer 2 · head 2", "mean of the layers · largest over the heads", "rollout".
 std::string choice_label(const Ui& ui, const MapChoice& choice);
+/// Other heads of the workspace in sight, of prompts or pictures; what a cell of heads says stays.
+void select_map(Ui& ui, const MapChoice& choice);
 
 /// The token everything else is about: hovered, else the newest pin; -1 when there is none. Index into
 /// `tokens`.

@@ -29,7 +29,7 @@ const RowVector& CellCache::read_lengths() {
   if (read_.size() > 0 || record == nullptr) return read_;
   const RowVector lengths = record->value(cell_.layer, cell_.head).rowwise().norm().transpose();
   read_ = cell_.is_off ? RowVector(RowVector::Zero(lengths.size()))
-                       : RowVector(cell_.attention.cwiseProduct(lengths));
+                       : RowVector(cell_.weighing().cwiseProduct(lengths));
   return read_;
 }
 
@@ -42,7 +42,7 @@ const RowVector& CellCache::written_lengths() {
   const RowVector lengths =
       written_values(*record, cell_.layer, cell_.head, *output, 0, keys).rowwise().norm().transpose();
   written_ =
-      cell_.is_off ? RowVector(RowVector::Zero(keys)) : RowVector(cell_.attention.cwiseProduct(lengths));
+      cell_.is_off ? RowVector(RowVector::Zero(keys)) : RowVector(cell_.weighing().cwiseProduct(lengths));
   return written_;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <limits>
 
 #include "core/base/check.h"
 
@@ -129,6 +130,28 @@ Rgba overlay_color_of(const ColorScale& scale, Colormap map, float value, float 
   const float strength = is_number ? strength_at(scale, color_scale_at(scale, value)) : 1.0f;
   color.a = static_cast<std::uint8_t>(std::lround(static_cast<float>(color.a) * strength * opacity));
   return color;
+}
+
+std::vector<Rgba> component_colours(ConstMatrixRef channels) {
+  std::vector<Rgba> out(static_cast<std::size_t>(channels.cols()));
+  std::uint8_t Rgba::* const parts[] = {&Rgba::r, &Rgba::g, &Rgba::b};
+  for (Eigen::Index c = 0; c < 3; ++c) {
+    float low = std::numeric_limits<float>::infinity(), high = -low;
+    for (const float value : channels.row(c)) {
+      if (!std::isfinite(value)) continue;
+      low = std::min(low, value);
+      high = std::max(high, value);
+    }
+    for (Eigen::Index i = 0; i < channels.cols(); ++i) {
+      const float place = high > low ? (channels(c, i) - low) / (high - low) : 0.5f;
+      out[static_cast<std::size_t>(i)].*parts[c] = static_cast<std::uint8_t>(
+          std::lround(255.0f * std::clamp(std::isfinite(place) ? place : 0.0f, 0.0f, 1.0f)));
+    }
+  }
+  for (Eigen::Index i = 0; i < channels.cols(); ++i) {
+    if (!channels.col(i).allFinite()) out[static_cast<std::size_t>(i)] = kFlagColor;
+  }
+  return out;
 }
 
 Rgba blend(const Rgba& color, const Rgba& ground) {

@@ -5,6 +5,9 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
+
+#include "core/tensor/matrix.h"
 
 namespace regard {
 
@@ -77,6 +80,11 @@ inline constexpr float kOverlayOpacity = 0.7f;
 /// The colour of a cell over a picture: `opacity` where the map is strongest, clear where it says nothing, so
 /// that a map of zeros leaves the picture as it is. What is no number has the whole opacity.
 Rgba overlay_color_of(const ColorScale& scale, Colormap map, float value, float opacity = kOverlayOpacity);
+
+/// Of several numbers a cell, colours: the rows of `channels` are red, green and blue, each from its least to
+/// its largest finite number; a channel of one number alone is its middle. What is no number: kFlagColor.
+/// @param channels  [3][N]
+std::vector<Rgba> component_colours(ConstMatrixRef channels);
 
 /// `color` seen over an opaque `ground`.
 Rgba blend(const Rgba& color, const Rgba& ground);

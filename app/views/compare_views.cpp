@@ -61,10 +61,7 @@ void CompareViews::refresh(const AppState& state, const TextViews& text) {
     ready_ = false;
     return;
   }
-  MapQuery query = text.query();
-  query.scores = false;
-  query.rank = false;  // a difference of places says nothing
-  query.mass.reset();
+  const MapQuery query = shares_of(text.query(), state.view);
   if (ready_ && first_ == state.run && second_ == state.other_run && query_ == query &&
       hide_special_ == state.view.hide_special)
     return;

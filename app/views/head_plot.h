@@ -6,10 +6,11 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "app/i18n/strings.h"
 #include "app/state/state.h"
+#include "app/views/scatter_plot.h"
 #include "core/analysis/head_metric.h"
 
 namespace regard {
@@ -22,36 +23,23 @@ std::string metric_number(const Strings& strings, MetricUnit unit, RunKind kind,
 /// "previous token"; of the layer axis "layer", or "block".
 std::string metric_name(const Strings& strings, std::string_view name, RunKind kind);
 
-struct PlotAxis {
-  std::string name = {};   // as in HeadMetric::name, or kLayerAxis
-  std::string words = {};  // beside it
-  double low = 0, high = 1;
-  struct Tick {
-    double value;
-    std::string text;
-  };
-  std::vector<Tick> ticks = {};
-  /// 0 at low, 1 at high.
-  double place(double value) const { return high > low ? (value - low) / (high - low) : 0.5; }
-};
-
-struct PlotPoint {
-  int layer = 0, head = 0;
-  double x = 0, y = 0;
-};
+/// A head as the id of its point, and back.
+constexpr int kHeadsALayer = 4096;
+constexpr int point_id(int layer, int head) { return layer * kHeadsALayer + head; }
+constexpr std::pair<int, int> head_of_point(int id) { return {id / kHeadsALayer, id % kHeadsALayer}; }
 
 struct HeadPlot {
-  PlotAxis x, y;
-  std::vector<PlotPoint> points;  // those with two numbers, by layers
-  int layers = 0, without = 0;    // heads left out: a number that is none
-  std::vector<double> means;      // [layers] of y; with the layer on x, else empty
+  ScatterPlot plot = {};        // heads with two numbers, by layers, in the colours of their layers; with the
+                                // layer on x the line goes through the mean of each
+  int layers = 0, without = 0;  // heads left out: a number that is none
 };
 
 /// @param values  [L][H] a metric; empty where it is not there
+/// @param colors  of the layers, see layer_place()
 /// Nothing: one of the two axes has no numbers.
 std::optional<HeadPlot> head_plot(std::span<const HeadMetric* const> metrics,
                                   std::span<const Eigen::MatrixXd> values, std::string_view x,
-                                  std::string_view y, RunKind kind, const Strings& strings);
+                                  std::string_view y, RunKind kind, const Strings& strings, Colormap colors);
 
 /// "L2·H4, L3·H1": several heads; of many the first few.
 std::string heads_in_words(const Strings& strings, RunKind kind, const HeadSet& heads);
@@ -61,9 +49,5 @@ std::string point_label(const Strings& strings, RunKind kind, int layer, int hea
 
 /// Where a layer's colour lies in a colour map, in [0, 1]: away from the end that fades into the ground.
 float layer_place(int layer, int layers);
-
-/// Round numbers from `low` to `high`, some `about` of them; one where both are the same. Expects finite
-/// ones.
-std::vector<double> round_ticks(double low, double high, int about);
 
 }  // namespace regard

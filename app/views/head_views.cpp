@@ -60,6 +60,18 @@ std::optional<SurveyAsk> wanted_survey(const AppState& state) {
         VisionRequest{.model = state.vision_model, .image = {}, .long_side = state.doc.picture.long_side};
     return ask;
   }
+  if (kind == RunKind::kDrawing && state.paint_model) {
+    ask.drawing = PaintRequest{.model = state.paint_model,
+                               .prompt = {},
+                               .negative = {},
+                               .syntax = state.doc.syntax,
+                               .weighting = state.doc.weighting,
+                               .normalisation = state.doc.normalisation,
+                               .place = state.doc.paint.place,
+                               .steps = kSurveySteps,
+                               .keep = KeepRecords::kConditional};
+    return ask;
+  }
   return std::nullopt;
 }
 
@@ -77,6 +89,11 @@ Result<SurveyInputs> survey_inputs(const SurveyAsk& ask, const std::filesystem::
   if (ask.text) {
     REGARD_TRY(out.names, read_prompts(own ? std::filesystem::path(ask.inputs) : built_in / "captions.txt"));
     out.measure = measure_prompts(*ask.text, out.names, survey_metrics());
+    return out;
+  }
+  if (ask.drawing) {
+    REGARD_TRY(out.names, read_prompts(own ? std::filesystem::path(ask.inputs) : built_in / "captions.txt"));
+    out.measure = measure_drawings(*ask.drawing, out.names, survey_metrics());
     return out;
   }
   if (!own) {
@@ -101,8 +118,7 @@ Result<SurveyInputs> survey_inputs(const SurveyAsk& ask, const std::filesystem::
   return out;
 }
 
-template <class Run>
-HeadsAsk HeadViews::ask_of_words(const std::shared_ptr<const Run>& run) {
+HeadsAsk HeadViews::ask_of_text(const std::shared_ptr<const TextRun>& run) {
   if (pairs_run_ != run) {
     pairs_run_ = run;
     pairs_ = metric_input(*run).pairs;
@@ -110,16 +126,29 @@ HeadsAsk HeadViews::ask_of_words(const std::shared_ptr<const Run>& run) {
   return {.trace = trace_of(run), .pairs = pairs_};
 }
 
+HeadsAsk HeadViews::ask_of_drawing(const std::shared_ptr<const PaintRun>& run,
+                                   const std::shared_ptr<const Segmenter::Reading>& seen) {
+  if (pairs_run_ != run || pairs_seen_ != seen) {
+    pairs_run_ = run;
+    pairs_seen_ = seen;
+    MetricInput input = metric_input(*run, seen.get());
+    pairs_ = std::move(input.pairs);
+    reflection_ = std::move(input.reflection);
+    object_ = std::move(input.object);
+  }
+  return {.trace = trace_of(run), .pairs = pairs_, .reflection = reflection_, .object = object_};
+}
+
 void HeadViews::refresh(const AppState& state, const PictureViews& picture, const PaintViews& paint,
                         bool in_sight) {
   kind_ = run_kind(state.view.workspace);
   std::optional<HeadsAsk> ask;
-  if (kind_ == RunKind::kText && state.run) ask = ask_of_words(state.run);
+  if (kind_ == RunKind::kText && state.run) ask = ask_of_text(state.run);
   if (kind_ == RunKind::kPicture && picture.has_run() && state.vision) ask = picture_ask(state);
   // Of a drawing once it is drawn: a step more is another run. Words of the negative prompt have no pairs.
   if (kind_ == RunKind::kDrawing && state.painting.run && !state.painting.drawing && paint.has_run() &&
       paint.has_maps()) {
-    ask = ask_of_words(state.painting.run);
+    ask = ask_of_drawing(state.painting.run, state.painting.seen);
     const int first = state.painting.run->first_step;
     ask->steps = StepSpan{first + paint.span().first, first + paint.span().second};
     if (state.view.paint.unconditional) {
@@ -127,7 +156,10 @@ void HeadViews::refresh(const AppState& state, const PictureViews& picture, cons
       ask->pairs.clear();
     }
   }
-  if (kind_ == RunKind::kPicture || !ask) pairs_run_.reset();  // a run that is gone is let go
+  if (kind_ == RunKind::kPicture || !ask) {  // a run that is gone is let go
+    pairs_run_.reset();
+    pairs_seen_.reset();
+  }
   // What was measured keeps its run alive: large ones are let go with their run, any with its model.
   const auto is_of = [](const std::shared_ptr<const HeadsMeasured>& one, const Trace* trace) {
     return !one || one->ask.trace.get() == trace;
@@ -210,7 +242,7 @@ void HeadViews::accept_survey(const SurveyAsk& ask, std::shared_ptr<const HeadSu
 HeadSet HeadViews::chosen(const AppState& state) const {
   if (kind_ == RunKind::kDrawing) return state.doc.paint.maps;
   const MapChoice& choice = kind_ == RunKind::kPicture ? state.doc.picture.choice : state.doc.choice;
-  if (choice.lens != "attention") return {};
+  if (!is_head_lens(choice.lens)) return {};
   if (!choice.heads.set.empty()) return choice.heads.set;
   if (!choice.heads.layer || !choice.heads.head) return {};
   return {{*choice.heads.layer, *choice.heads.head}};

@@ -34,11 +34,14 @@ struct HeadsMeasured {
 /// Errors: as measure_heads(). Thread: any.
 Result<HeadsMeasured> measure_ask(const HeadsAsk& ask, std::stop_token stop);
 
-/// Many inputs of the workspace in force. `text` or `picture`: how each is run.
+/// The steps that each drawing of a survey takes, from one noise.
+inline constexpr int kSurveySteps = 8;
+/// Many inputs of the workspace in force. `text`, `picture` or `drawing`: how each is run.
 struct SurveyAsk {
   RunKind kind = RunKind::kText;
   std::optional<TextRequest> text = {};
   std::optional<VisionRequest> picture = {};
+  std::optional<PaintRequest> drawing = {};
   std::string inputs = {};  // HeadsView::inputs
   bool operator==(const SurveyAsk&) const = default;
 };
@@ -104,16 +107,18 @@ class HeadViews {
   std::string model(const AppState& state) const;
 
  private:
-  template <class Run>
-  HeadsAsk ask_of_words(const std::shared_ptr<const Run>& run);
+  HeadsAsk ask_of_text(const std::shared_ptr<const TextRun>& run);
+  HeadsAsk ask_of_drawing(const std::shared_ptr<const PaintRun>& run,
+                          const std::shared_ptr<const Segmenter::Reading>& seen);
   std::size_t at() const { return static_cast<std::size_t>(kind_); }
 
   RunKind kind_ = RunKind::kText;
   std::optional<HeadsAsk> wanted_;
   std::array<std::shared_ptr<const HeadsMeasured>, 3> measured_;  // by RunKind
   // Of the newest text or drawing, found once: a frame reads no words.
-  std::shared_ptr<const void> pairs_run_;
+  std::shared_ptr<const void> pairs_run_, pairs_seen_;
   std::vector<NounAdjective> pairs_;
+  std::vector<int> reflection_, object_;
   std::string survey_problem_;
   SurveyAsk survey_ask_;
   std::shared_ptr<const HeadSurvey> survey_;

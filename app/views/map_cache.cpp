@@ -7,6 +7,7 @@
 
 #include "core/base/check.h"
 #include "core/engine/match.h"
+#include "core/engine/paint_lens.h"
 
 namespace regard {
 namespace {
@@ -27,14 +28,20 @@ bool same_vector(const RowVector& a, const RowVector& b) {
 }  // namespace
 
 bool MapAsk::operator==(const MapAsk& other) const {
-  return trace == other.trace && query == other.query && picture == other.picture &&
-         same_vector(caption, other.caption);
+  return trace == other.trace && query == other.query && picture == other.picture && prompt == other.prompt &&
+         drawing == other.drawing && same_vector(caption, other.caption);
 }
 
 Result<std::shared_ptr<const Map>> evaluate_ask(const MapAsk& ask, std::stop_token stop) {
-  const LensContext context = ask.picture == nullptr
-                                  ? LensContext{.stop = std::move(stop)}
-                                  : lens_context(*ask.picture, ask.caption, std::move(stop));
+  RowVector target = ask.caption;
+  if (ask.prompt != nullptr && !ask.query.caption.empty()) {
+    REGARD_TRY(target, embed_text(*ask.prompt->request.model, ask.query.caption, stop));
+  }
+  const LensContext context = ask.picture != nullptr  ? lens_context(*ask.picture, target, std::move(stop))
+                              : ask.prompt != nullptr ? lens_context(*ask.prompt, target, std::move(stop))
+                              : ask.drawing != nullptr
+                                  ? lens_context(*ask.drawing, ask.query, std::move(stop))
+                                  : LensContext{.stop = std::move(stop)};
   auto map = evaluate(*ask.trace, ask.query, context);
   if (!map) return std::unexpected(std::move(map.error()));
   return std::make_shared<const Map>(std::move(*map));

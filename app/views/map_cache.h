@@ -12,6 +12,8 @@
 
 #include "core/analysis/map_query.h"
 #include "core/base/result.h"
+#include "core/engine/paint.h"
+#include "core/engine/text_run.h"
 #include "core/engine/vision_run.h"
 #include "core/tensor/matrix.h"
 
@@ -21,8 +23,11 @@ namespace regard {
 struct MapAsk {
   std::shared_ptr<const Trace> trace;
   MapQuery query;
-  std::shared_ptr<const VisionRun> picture = {};  // of gradient lenses
-  RowVector caption = {};                         // [P] embedding of query.caption
+  // Of gradient lenses: the run, a picture's, a prompt's or a drawing's.
+  std::shared_ptr<const VisionRun> picture = {};
+  RowVector caption = {};                      // [P] of a picture's query.caption
+  std::shared_ptr<const TextRun> prompt = {};  // its query.caption is read when it is evaluated
+  std::shared_ptr<const PaintRun> drawing = {};
   bool operator==(const MapAsk& other) const;
 };
 

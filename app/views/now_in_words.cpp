@@ -4,12 +4,14 @@
 #include <cmath>
 #include <vector>
 
+#include "app/state/paint_session.h"
 #include "app/views/compare_views.h"
 #include "app/views/head_plot.h"
 #include "app/views/paint_names.h"
 #include "app/views/paint_views.h"
 #include "app/views/picture_views.h"
 #include "app/views/text_views.h"
+#include "core/analysis/lens.h"
 #include "core/prompt/grammar.h"
 #include "core/prompt/weighting.h"
 
@@ -90,7 +92,7 @@ std::string in_words(const Strings& tr, const Link& r) {
   return tr.format(r.read_by ? "now.read_by" : "now.reads", r.who, r.whom, value, r.where);
 }
 
-// Lengths instead of shares: where the largest is, and how long. @param lens  ViewOptions::head_lens
+// Lengths instead of shares: where the largest is, and how long.
 std::string lengths_in_words(const Strings& tr, const std::string& lens, const Link& r) {
   const std::string whom = r.itself ? std::string(tr("now.itself")) : r.whom;
   const std::string key = "now.lens." + lens + (r.read_by ? ".by" : "");
@@ -102,15 +104,11 @@ std::string lengths_in_words(const Strings& tr, const std::string& lens, const L
 class TextSentence {
  public:
   TextSentence(const AppState& state, const TextViews& views, const Strings& tr)
-      : views_(views),
-        tr_(tr),
-        incoming_(state.view.incoming),
-        following_(state.view.following),
-        lens_(state.view.head_lens) {}
+      : views_(views), tr_(tr), incoming_(state.view.incoming), following_(state.view.following) {}
 
   std::string of_map(int subject) const {
     if (subject >= count()) return tr_("now.text.hint");
-    if (views_.shows_lens()) return lengths(subject);
+    if (views_.shows_lengths()) return lengths(subject);
     if (subject < 0) return strongest();
     if (views_.shows_scores()) return scores(subject);
     Most most, word;
@@ -131,12 +129,56 @@ class TextSentence {
                                             : tr_(incoming_ ? "now.text.causal_by" : "now.text.causal"));
   }
 
+  // Of one number a token: where it is furthest from 0.
+  std::string of_numbers(const std::string& toward) const {
+    const RowVector& numbers = views_.numbers();
+    int best = -1;
+    for (int at = 0; at < static_cast<int>(numbers.size()) && at < count(); ++at) {
+      if (std::isfinite(numbers(at)) && (best < 0 || std::abs(numbers(at)) > std::abs(numbers(best))))
+        best = at;
+    }
+    if (best < 0) return tr_("now.not_finite");
+    const std::string lens = tr_("lens." + views_.choice().lens);
+    const std::string number = tr_.number(static_cast<double>(numbers(best)), 3);
+    if (find_lens(views_.choice().lens)->needs != LensNeeds::kGradients)
+      return tr_.format("now.text.numbers", lens, name(best), number);
+    return toward.empty() ? tr_.format("now.text.numbers.own", lens, name(best), number)
+                          : tr_.format("now.text.numbers.toward", lens, name(best), number, toward);
+  }
+
+  // Of a map that is no attention: the other token that stands furthest from 0 beside the subject; of ranks,
+  // the first.
+  std::string of_features(int subject) const {
+    if (subject < 0 || subject >= count()) return tr_("now.text.hint");
+    int best = -1;
+    float furthest = 0.0f;
+    for (const int other : views_.positions()) {
+      const float value = views_.shown()(subject, other);
+      if (same(other, subject) || !std::isfinite(value)) continue;
+      if (views_.shows_ranks() && views_.hidden(subject, other)) continue;
+      const float distance = views_.shows_ranks() ? -value : std::abs(value);
+      if (best >= 0 && distance <= furthest) continue;
+      best = other;
+      furthest = distance;
+    }
+    return best < 0 ? std::string(tr_("now.nothing")) : of_cell(subject, best);
+  }
+
   std::string of_cell(int query, int key) const {
     if (query >= count() || key >= count()) return tr_("now.text.hint");
-    if (views_.masked(query, key))
+    const bool features = !views_.shows_shares() && !views_.shows_lengths();
+    if (!features && views_.masked(query, key))
       return tr_.format(key > query ? "now.text.later" : "now.text.hidden", name(query), name(key));
-    if (views_.shows_lens()) {
-      return tr_.format("now.text.cell.length", name(query), name(key), tr_("lens." + lens_),
+    if (!views_.shows_shares() && views_.shows_ranks())
+      return tr_.format("now.text.cell.value", name(query), name(key),
+                        tr_.number(static_cast<double>(views_.shown()(query, key)), 0),
+                        std::string(tr_("lens." + lens())) + ", " + tr_("tokens.rank"));
+    if (features)
+      return tr_.format("now.text.cell.value", name(query), name(key),
+                        tr_.number(static_cast<double>(views_.shown()(query, key)), 3),
+                        tr_("lens." + lens()));
+    if (views_.shows_lengths()) {
+      return tr_.format("now.text.cell.length", name(query), name(key), tr_("lens." + lens()),
                         tr_.number(static_cast<double>(views_.shown()(query, key)), 4), where());
     }
     const std::string value = tr_.percent(static_cast<double>(views_.attention()(query, key)));
@@ -155,7 +197,8 @@ class TextSentence {
     return a == b || (views_.row_of(a) >= 0 && views_.row_of(a) == views_.row_of(b));
   }
   std::string name(int at) const { return token_name(tr_, token(at)); }
-  bool rollout() const { return views_.choice().lens == "rollout"; }
+  const std::string& lens() const { return views_.choice().lens; }
+  bool rollout() const { return lens() == "rollout"; }
   bool shares() const { return views_.record().rows_sum_to_one() && adds_up(views_.choice()); }
   std::string where() const {
     return rollout() ? std::string(tr_("choice.layer.rollout")) : where_of(tr_, views_.choice());
@@ -212,7 +255,7 @@ class TextSentence {
     if (most.at < 0) return tr_("now.nothing");
     const int query = most.at / count(), key = most.at % count();
     const bool by = incoming_ && subject >= 0;
-    return lengths_in_words(tr_, lens_,
+    return lengths_in_words(tr_, lens(),
                             {.who = name(by ? key : query),
                              .whom = name(by ? query : key),
                              .itself = query == key,
@@ -254,7 +297,6 @@ class TextSentence {
   const TextViews& views_;
   const Strings& tr_;
   bool incoming_, following_;
-  std::string lens_;
 };
 
 // The token that the sentence is about; -1: none.
@@ -272,7 +314,11 @@ std::string text_in_words(const AppState& state, const TextViews& views, const P
   if (views.record().non_finite > 0) return tr("now.not_finite");
   if (views.wanted()) return tr("now.computing");
   const TextSentence words(state, views, tr);
+  if (views.shows_numbers() && !views.numbers_problem().empty()) return views.numbers_problem();
+  if (views.shows_numbers() && !pointed.cell) return words.of_numbers(state.doc.toward);
   if (pointed.cell) return words.of_cell(pointed.cell->first, pointed.cell->second);
+  if (!views.shows_shares() && (views.shows_ranks() || !views.shows_lengths()))
+    return words.of_features(text_subject(state, views, pointed));
   return words.of_map(text_subject(state, views, pointed));
 }
 
@@ -331,6 +377,8 @@ class PictureSentence {
     const PictureView& view = state_.view.picture;
     if (view.lens == PictureLens::kNorms) return norms();
     if (view.lens == PictureLens::kCaption) return caption();
+    if (view.lens == PictureLens::kCosine) return cosine();
+    if (view.lens == PictureLens::kPca) return components();
     if (views_.shows_difference()) return changed();
     if (views_.choice().lens == "flow") return flow();
     if (views_.overlay_signed()) return difference();
@@ -422,7 +470,7 @@ class PictureSentence {
   std::string lengths() const {
     const Most most = largest_patch();
     if (most.at < 0) return tr_("now.nothing");
-    return lengths_in_words(tr_, state_.view.head_lens,
+    return lengths_in_words(tr_, views_.choice().lens,
                             {.who = name(views_.subject()),
                              .whom = name(most.at),
                              .itself = most.at == views_.subject(),
@@ -479,6 +527,25 @@ class PictureSentence {
                       tr_.number(static_cast<double>(most.value), 4));
   }
 
+  // The patch most like the chosen token, itself apart.
+  std::string cosine() const {
+    int best = -1;
+    for (int patch = 0; patch < patches(); ++patch) {
+      if (patch + views_.specials() == views_.subject() || !has_number(shown(patch))) continue;
+      if (best < 0 || shown(patch) > shown(best)) best = patch;
+    }
+    if (best < 0) return tr_("now.nothing");
+    return tr_.format("now.picture.cosine", name(views_.subject()), name(best + views_.specials()),
+                      tr_.number(static_cast<double>(shown(best)), 3), views_.norms_layer());
+  }
+
+  std::string components() const {
+    const std::vector<double>& shares = views_.explained();
+    if (shares.size() < 3) return tr_("now.computing");
+    return tr_.format("now.picture.pca", views_.norms_layer(), tr_.percent(shares[0]), tr_.percent(shares[1]),
+                      tr_.percent(shares[2]));
+  }
+
   std::string norms() const {
     const Vector& norms = views_.norms().norms;
     const double median = static_cast<double>(views_.norms_median());
@@ -508,7 +575,7 @@ class PictureSentence {
   std::optional<double> region_share() const {
     const Eigen::MatrixXd& mass = views_.region_mass();
     const MapChoice& choice = views_.choice();
-    if (mass.size() == 0 || choice.lens != "attention" || !adds_up(choice) || incoming_) return std::nullopt;
+    if (mass.size() == 0 || !is_head_lens(choice.lens) || !adds_up(choice) || incoming_) return std::nullopt;
     const HeadChoice& heads = choice.heads;
     double sum = 0.0;
     int count = 0;
@@ -574,7 +641,7 @@ class DrawingSentence {
     return quoted(tr_, names_.word(word()));
   }
   std::string where() const {
-    std::string text = names_.maps() + ", " + names_.span(film_);
+    std::string text = names_.maps_shown() + ", " + names_.span(film_);
     if (state_.view.paint.unconditional) text += std::string(", ") + tr_("now.paint.without");
     const int pieces = of_patch() ? 1 : word().last_token - word().first_token + 1;
     if (pieces > 1)
@@ -583,8 +650,32 @@ class DrawingSentence {
     return text;
   }
 
+  // Of what is no attention: the largest number of a patch, the subject itself apart.
+  std::string numbers(const Most& most) const {
+    const PaintLens lens = state_.view.paint.lens;
+    const auto number = [&](const Most& of) { return tr_.number(static_cast<double>(of.value), 3); };
+    if (lens == PaintLens::kPca) {
+      const std::vector<double>& shares = views_.explained();
+      if (shares.size() < 3) return tr_("now.computing");
+      return tr_.format("now.paint.pca", where(), tr_.percent(shares[0]), tr_.percent(shares[1]),
+                        tr_.percent(shares[2]));
+    }
+    if (lens == PaintLens::kNorms)
+      return tr_.format("now.paint.norms", patch(most.at), number(most), where());
+    Most other;
+    for (int at = 0; at < views_.patches(); ++at) {
+      const float value = views_.overlay().cells[static_cast<std::size_t>(at)];
+      if (at != views_.patch() && has_number(value)) other.offer(at, value);
+    }
+    const char* key = lens == PaintLens::kCosine                 ? "now.paint.cosine"
+                      : of_patch() && !state_.view.paint.reverse ? "now.paint.relevance.of"
+                                                                 : "now.paint.relevance.from";
+    return tr_.format(key, subject(), patch(other.at), number(other), where());
+  }
+
   std::string map(const Most& most) const {
     const PaintView& view = state_.view.paint;
+    if (is_of_states(view.lens) || is_gradient(view.lens)) return numbers(most);
     const std::string value = tr_.percent(static_cast<double>(most.value));
     const bool of_words = view.lens == PaintLens::kShare || view.lens == PaintLens::kOutput;
     if (of_words && !of_patch()) {
@@ -594,7 +685,7 @@ class DrawingSentence {
     // A word is read by patches and a patch reads, unless the other way is asked for.
     const bool read_by = view.reverse == of_patch();
     if (views_.shows_lengths()) {
-      return lengths_in_words(tr_, state_.view.head_lens,
+      return lengths_in_words(tr_, paint_lens_name(view.lens),
                               {.who = subject(),
                                .whom = patch(most.at),
                                .itself = of_patch() && most.at == views_.patch(),
@@ -602,6 +693,9 @@ class DrawingSentence {
                                .value = most.value,
                                .where = where()});
     }
+    const bool shares = !views_.is_fused() || !views_.is_of_heads();
+    if (!shares && !read_by)
+      return tr_.format("now.paint.largest", subject(), patch(most.at), value, where()) + tr_("now.no_sum");
     if (view.lens != PaintLens::kRollout && !read_by) {
       return tr_.format(of_patch() ? "now.paint.patch_reads" : "now.paint.word_reads", subject(),
                         patch(most.at), value, where());
@@ -611,7 +705,7 @@ class DrawingSentence {
                           .itself = of_patch() && most.at == views_.patch(),
                           .read_by = read_by,
                           .rollout = view.lens == PaintLens::kRollout,
-                          .shares = true,
+                          .shares = shares,
                           .value = most.value,
                           .where = where()});
   }

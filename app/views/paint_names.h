@@ -24,12 +24,18 @@ class PaintNames {
   std::string patch(int patch) const;
   /// "image → « chat »": query first.
   std::string direction() const;
-  /// The maps in force: "blocks 2–6", "block 2 · head 3", "mean of the free heads".
+  /// The maps in force: "blocks 2–6", "block 2 · head 3", "mean of the free heads", "largest over 5 heads"; of
+  /// a lens of no heads the block or the lens.
   std::string maps() const;
+  /// The same over the picture, whose lens may not be made of heads.
+  std::string maps_shown() const;
   /// The steps in force: "all steps", "step 3", "steps 3 to 9". @param film  the film chose the step
   std::string span(bool film = false) const;
 
  private:
+  std::string mean_of_maps() const;
+  std::string of_lens(const char* attention) const;
+
   const PaintViews& paint_;
   const AppState& state_;
   const Strings& tr_;

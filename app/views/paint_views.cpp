@@ -4,10 +4,10 @@
 #include <cmath>
 #include <limits>
 
-#include "app/state/queries.h"
 #include "core/analysis/arrange.h"
 #include "core/analysis/head_metric.h"
 #include "core/analysis/islands.h"
+#include "core/analysis/lens.h"
 #include "core/base/check.h"
 #include "core/engine/paint_edits.h"
 
@@ -56,7 +56,8 @@ void fill_sheet(PixelSheet& sheet, const std::vector<const std::vector<float>*>&
 
 // Whether the same maps of a drawing are looked at: what is typed beside it comes with its own drawing.
 bool same_maps(const PaintDocument& a, const PaintDocument& b) {
-  return a.word == b.word && a.patch == b.patch && a.maps == b.maps && a.step_span == b.step_span;
+  return a.word == b.word && a.patch == b.patch && a.maps == b.maps && a.fusion == b.fusion &&
+         a.step_span == b.step_span;
 }
 
 // Whether two views are of the same numbers: how they lie over the picture is not asked for.
@@ -84,12 +85,14 @@ MapQuery PaintViews::word_query(const PaintWord& word) const {
   std::vector<int> positions;
   for (int token = word.first_token; token <= word.last_token; ++token)
     positions.push_back(patches() + token);
-  return asked_query(std::move(positions), false);
+  PaintView view = view_;
+  if (has_no_subject(view.lens)) view.lens = PaintLens::kAttention;  // what a word has is its attention
+  return asked_query(view, std::move(positions), false);
 }
 
-MapQuery PaintViews::asked_query(std::vector<int> subject, bool is_patch) const {
-  MapQuery query = paint_query(asked_, view_, std::move(subject), is_patch, steps(),
-                               run_->trace.shape(half()), head_lens_);
+MapQuery PaintViews::asked_query(const PaintView& view, std::vector<int> subject, bool is_patch) const {
+  MapQuery query =
+      paint_query(asked_, view, std::move(subject), is_patch, steps(), run_->trace.shape(half()));
   return with_tokens(std::move(query), tokens_, specials_);
 }
 
@@ -110,9 +113,13 @@ std::optional<RowVector> PaintViews::map_of(const MapQuery& query,
     asked.words = false;
     asked.specials = Specials::kShown;
   }
-  const Map* map = cache_.get({.trace = trace_of(run), .query = asked});
+  const Lens* lens = find_lens(query.lens);
+  const bool gradient = lens != nullptr && lens->needs == LensNeeds::kGradients;
+  const Map* map = cache_.get({.trace = trace_of(run), .query = asked, .drawing = gradient ? run : nullptr});
   if (map == nullptr) {
-    problem_ = cache_.problem().empty() ? "picture.computing" : "paint.output.none";
+    problem_ = cache_.problem().empty() ? "picture.computing"
+               : gradient               ? "paint.gradients.none"
+                                        : "paint.output.none";
     return std::nullopt;
   }
   if (!of_all) return RowVector(map->values.row(0));
@@ -135,8 +142,8 @@ void PaintViews::refresh(const AppState& state, int film_frame) {
   const bool same = !new_run && !stale_ && before_ == state.painting.before &&
                     same_maps(asked_, state.doc.paint) && same_maps(view_, state.view.paint) &&
                     film_frame_ == film_frame && log_ == state.view.log_scale &&
-                    difference_on_ == state.view.difference && head_lens_ == state.view.head_lens &&
-                    tokens_ == state.view.tokens && specials_ == specials_of(state.view);
+                    difference_on_ == state.view.difference && tokens_ == state.view.tokens &&
+                    specials_ == specials_of(state.view);
   if (!same) {
     stale_ = false;
     choose(state, film_frame);
@@ -149,6 +156,7 @@ void PaintViews::refresh(const AppState& state, int film_frame) {
     measure_before();
     fill_words();
     fill_overlay();
+    fill_colours();
     fill_heads();
     find_twin();
     joint_valid_ = false;
@@ -162,7 +170,6 @@ void PaintViews::choose(const AppState& state, int film_frame) {
   view_ = state.view.paint;
   film_frame_ = film_frame;
   log_ = state.view.log_scale;
-  head_lens_ = state.view.head_lens;
   difference_on_ = state.view.difference;
   tokens_ = state.view.tokens;
   specials_ = specials_of(state.view);
@@ -179,7 +186,7 @@ void PaintViews::choose(const AppState& state, int film_frame) {
   if (film_frame >= 0) span_ = {std::min(film_frame, last), std::min(film_frame, last)};
   has_maps_ = std::ssize(run_->trace.records_of(half())) > span_.second;
   const MmditConfig& config = run_->request.model->mmdit.config();
-  maps_ = paint_heads(asked_, {.layers = config.layers, .heads = config.heads});
+  choice_ = paint_choice(asked_, {.layers = config.layers, .heads = config.heads});
   text_ = view_.unconditional ? &run_->negative : &run_->prompt;
   list_words();
   choose_subject(asked_);
@@ -256,7 +263,8 @@ void PaintViews::compare(const AppState& state) {
   difference_mean_ = static_cast<float>(sum / static_cast<double>(plane));
 }
 
-// The numbers beside the maps: of attention as it is; of the output space its own (measure_output()).
+// The numbers beside the maps: of attention as it is; of the output space its own (measure_output()). Shares
+// are those of the heads' mean, whatever the fusion: the largest of several heads shares out nothing.
 void PaintViews::measure() {
   text_mass_ = 0.0f;
   if (!has_maps_) return;
@@ -264,13 +272,16 @@ void PaintViews::measure() {
   for (PaintWord& word : words_) {
     MapQuery query = word_query(word);
     query.lens = "attention";
-    query.heads = {.set = maps_};
+    query.heads = {.set = maps()};
+    query.steps = steps();
     query.direction = Direction::kReadBy;
     query.words = false;
     query.specials = Specials::kShown;
     const std::optional<RowVector> map = map_of(query);
     word.share = map ? map->sum() * static_cast<float>(word.last_token - word.first_token + 1) : 0.0f;
-    word.entropy = map ? entropy_bits(*map) : 0.0f;
+    query.heads = choice_;
+    const std::optional<RowVector> fused = is_fused() ? map_of(query) : map;
+    word.entropy = fused ? entropy_bits(*fused) : 0.0f;
     mass += word.share;
   }
   text_mass_ = mass / static_cast<float>(patches());
@@ -293,6 +304,7 @@ void PaintViews::measure_output() {
   }
 }
 
+// Not of gradients and vectors: those are no shares.
 std::optional<RowVector> PaintViews::lens_shares(int patch) const {
   if (view_.lens != PaintLens::kOutput || maps_of_words_.rows() != std::ssize(words_)) return std::nullopt;
   if (patch < 0) return RowVector(maps_of_words_.rowwise().mean().transpose());
@@ -335,13 +347,14 @@ std::optional<RowVector> PaintViews::shown_map(const MapQuery& query) {
 }
 
 ColorScale PaintViews::tile_range() const { return shows_difference() ? signed_scale(1.0f) : scale_to(1.0f); }
+ColorScale PaintViews::word_range() const { return words_are_signed() ? signed_scale(1.0f) : scale_to(1.0f); }
 
 // Shares of the same words in the drawing before: the ghosts on their bars.
 void PaintViews::measure_before() {
   if (!has_before()) return;
   const auto mass_of = [&](std::vector<int> positions) -> std::optional<float> {
     const float count = static_cast<float>(positions.size());
-    MapQuery query{.heads = {.set = maps_}, .steps = steps(), .subject = std::move(positions)};
+    MapQuery query{.heads = {.set = maps()}, .steps = steps(), .subject = std::move(positions)};
     query.direction = Direction::kReadBy;
     query.over = Over::kImage;
     const std::optional<RowVector> map = map_of(query, before_);
@@ -374,6 +387,10 @@ void PaintViews::fill_words() {
     problem_ = "paint.rollout.large";
     return;
   }
+  if (is_gradient(view_.lens) && !run_->request.edits.empty()) {
+    problem_ = "paint.gradients.tried";
+    return;
+  }
   Matrix maps = Matrix::Zero(count, patches());
   for (int i = 0; i < count; ++i) {
     const std::optional<RowVector> map = shown_map(word_query(words_[static_cast<std::size_t>(i)]));
@@ -383,7 +400,7 @@ void PaintViews::fill_words() {
   maps_of_words_ = std::move(maps);
   if (view_.lens == PaintLens::kOutput) measure_output();
   const auto reach = [&](ConstMatrixRef map) {
-    return shows_difference() ? largest_number(map.cwiseAbs()) : largest_number(map);
+    return words_are_signed() ? largest_number(map.cwiseAbs()) : largest_number(map);
   };
   const float top = reach(maps_of_words_);
   for (int i = 0; i < count; ++i) {
@@ -398,26 +415,40 @@ void PaintViews::fill_overlay() {
   reset_cells(overlay_, columns(), rows());
   overlay_range_ = share_scale_to(1.0f);
   if (word_ < 0) return;
-  query_ = asked_query(subject(), patch_ >= 0);
+  query_ = asked_query(view_, subject(), patch_ >= 0);
   if (!problem_.empty()) return;
   const std::optional<RowVector> map = shown_map(query_);
   if (!map) return;
   place_tile(overlay_, *map, columns(), 0, 0);
-  if (shows_difference()) {
-    const bool of_words = patch_ < 0 && view_.absolute;
+  if (words_are_signed() || view_.lens == PaintLens::kPca) {
+    const bool of_words = patch_ < 0 && view_.absolute && !has_no_subject(view_.lens);
     overlay_range_ =
         signed_scale(largest_number(of_words ? Matrix(maps_of_words_.cwiseAbs()) : Matrix(map->cwiseAbs())));
     return;
   }
   if (map->allFinite() && largest_number(*map) == 0.0f) problem_ = "paint.zero";  // cut, or of weight 0
-  const bool all = patch_ < 0 && view_.absolute;
+  const bool all = patch_ < 0 && view_.absolute && !has_no_subject(view_.lens);
   const float top = all ? largest_number(maps_of_words_) : largest_number(*map);
-  overlay_range_ = shows_lengths() ? scale_to(top, log_) : share_scale_to(top, log_);
+  overlay_range_ = shows_numbers() ? scale_to(top, log_) : share_scale_to(top, log_);
+}
+
+void PaintViews::fill_colours() {
+  colours_.clear();
+  explained_.clear();
+  if (view_.lens != PaintLens::kPca || !problem_.empty() || word_ < 0) return;
+  const Map* map = cache_.get(ask_for(query_));
+  if (map == nullptr) return;
+  colours_ = component_colours(map->values);
+  explained_ = map->shares;
 }
 
 MapQuery PaintViews::heads_query() const {
   MapQuery query = paint_query(asked_, view_, subject(), patch_ >= 0, steps(), run_->trace.shape(half()));
+  if (view_.lens == PaintLens::kPca) query.subject = subject();
   query.lens = "attention";
+  query.heads = {.set = maps()};
+  query.steps = steps();
+  query.itself = patch_ < 0 || view_.reverse;
   query.direction = view_.reverse == (patch_ >= 0) ? Direction::kReadBy : Direction::kReads;
   return with_tokens(std::move(query), tokens_, specials_);
 }
@@ -448,7 +479,7 @@ void PaintViews::fill_heads() {
 
 RowVector PaintViews::row_of(int token) const {
   if (!has_maps_ || token < 0 || token >= run_->trace.sequence(half()).count()) return {};
-  return cache_.now(ask_for({.heads = {.set = maps_}, .steps = steps(), .half = half(), .subject = {token}}))
+  return cache_.now(ask_for({.heads = choice_, .steps = steps(), .half = half(), .subject = {token}}))
       .values.row(0);
 }
 
@@ -457,7 +488,7 @@ RowVector PaintViews::before_row_of(int token) const {
   const int there = counterpart_[static_cast<std::size_t>(token)];
   if (there < 0) return {};
   const Map& map = cache_.now(
-      {.trace = trace_of(before_), .query = {.heads = {.set = maps_}, .steps = steps(), .subject = {there}}});
+      {.trace = trace_of(before_), .query = {.heads = choice_, .steps = steps(), .subject = {there}}});
   RowVector out(std::ssize(counterpart_));
   for (Eigen::Index i = 0; i < out.size(); ++i) {
     const int column = counterpart_[static_cast<std::size_t>(i)];
@@ -483,11 +514,7 @@ void PaintViews::subtract_before() {
 }
 
 MapQuery PaintViews::joint_query() const {
-  return {.heads = {.set = maps_},
-          .steps = steps(),
-          .half = half(),
-          .specials = specials_,
-          .words = tokens_.words};
+  return {.heads = choice_, .steps = steps(), .half = half(), .specials = specials_, .words = tokens_.words};
 }
 
 // Each token in its place, whatever it is joined with.
@@ -526,6 +553,7 @@ void PaintViews::find_twin() {
   MapQuery where = word_query(words_[static_cast<std::size_t>(word_)]);
   where.lens = "attention";
   where.heads = {.set = paint_heads({}, run_->trace.shape(half()))};
+  where.steps = steps();
   where.direction = Direction::kReads;
   where.words = false;
   where.specials = Specials::kShown;

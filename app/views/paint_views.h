@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/state/queries.h"
 #include "app/state/state.h"
 #include "app/views/cells.h"
 #include "app/views/colormap.h"
@@ -37,7 +38,7 @@ struct PaintWord {
   float share = 0;  // of what patches give to the text, sum over its tokens, mean over the patches
   std::optional<float> share_before = {};  // the same in the drawing before; nothing: not there
   float largest = 0;                       // of its map
-  float entropy = 0;                       // of its map over the patches, bits
+  float entropy = 0;                       // of its map over the patches, heads as they are fused, bits
 };
 
 /// Where a patch finds the selected word a second time: the real cat, seen from its reflection.
@@ -75,7 +76,15 @@ class PaintViews {
   std::pair<int, int> span() const { return span_; }
   /// The half in force has its maps kept at those steps.
   bool has_maps() const { return has_maps_; }
-  const HeadSet& maps() const { return maps_; }  ///< in force; (block, head) ascending
+  const HeadSet& maps() const { return choice_.set; }  ///< in force; (block, head) ascending
+  Fusion fusion() const { return choice_.fusion; }     ///< how they become one map
+  /// The map is no mean of heads: what it shows of a row need not add up to 1.
+  bool is_fused() const { return choice_.fusion != Fusion::kMean; }
+  /// The lens over the picture is made of heads, as chosen: not the rollout, not the output space of a word.
+  bool is_of_heads() const {
+    return view_.lens != PaintLens::kRollout && !is_of_states(view_.lens) && !is_gradient(view_.lens) &&
+           (view_.lens != PaintLens::kOutput || patch_ >= 0);
+  }
   bool is_coached(int block, int head) const { return run_->request.model->is_coached(block, head); }
 
   const PaintText& text() const { return *text_; }  ///< of the half in force
@@ -101,15 +110,29 @@ class PaintViews {
   /// The tokens of a word are one: its map is their sum, not their mean.
   bool joins_words() const { return query_.words; }
   /// Maps show what changed against it, around 0.
-  bool shows_difference() const { return has_before() && difference_on_ && view_.lens != PaintLens::kOutput; }
+  bool shows_difference() const {
+    return has_before() && difference_on_ && view_.lens != PaintLens::kOutput && !is_of_states(view_.lens) &&
+           !is_gradient(view_.lens);
+  }
   /// The maps are of lengths, no shares: of what is read, or of what it writes.
-  bool shows_lengths() const { return view_.lens == PaintLens::kAttention && head_lens_ != "attention"; }
+  bool shows_lengths() const { return view_.lens == PaintLens::kValue || view_.lens == PaintLens::kWritten; }
+  /// The map over the picture is one of numbers that are no shares of attention.
+  bool shows_numbers() const {
+    return shows_lengths() || is_of_states(view_.lens) || is_gradient(view_.lens);
+  }
+  /// Of PaintLens::kPca: red, green and blue of each patch, each component from its least to its largest, and
+  /// what each explains of the variance between patches. [N] and [3]; empty: another lens, or being computed.
+  const std::vector<Rgba>& colours() const { return colours_; }
+  const std::vector<double>& explained() const { return explained_; }
+  /// The block whose vectors are looked at, from 0.
+  int block() const { return paint_block(asked_, run_->trace.shape(half())); }
   /// Of the heads side by side, whatever the lens over the picture: their attention. Expects has_run().
   MapQuery heads_query() const;
   /// The same question to the drawing before; nothing: it has no such word, or no such lens.
   std::optional<MapQuery> before_query(MapQuery query) const;
-  /// Of the tiles of word_atlas() and head_atlas().
+  /// Of the tiles of head_atlas(), and of word_atlas().
   ColorScale tile_range() const;
+  ColorScale word_range() const;
 
   /// Over the picture: [rows][columns].
   const CellImage& overlay() const { return overlay_; }
@@ -125,7 +148,8 @@ class PaintViews {
   int pitch_x() const { return columns() + 1; }
   int pitch_y() const { return rows() + 1; }
 
-  /// A patch's or word's whole row: attention to every patch, then every token, mean over maps and steps. [S]
+  /// A patch's or word's whole row: attention to every patch, then every token, of the heads as they are
+  /// fused, mean over the steps. [S]
   RowVector row_of(int token) const;
   /// Of the output space: what each word has of a patch, as shares among the words; -1: the mean over the
   /// patches. [words()]; nothing in another lens, whose numbers are attention's (row_of).
@@ -142,10 +166,11 @@ class PaintViews {
 
  private:
   MapAsk ask_for(const MapQuery& query) const { return {.trace = trace_of(run_), .query = query}; }
+  bool words_are_signed() const { return shows_difference() || is_signed(view_.lens); }
   StepSpan steps() const;
   Half half() const { return view_.unconditional ? Half::kNegative : Half::kPrompt; }
   MapQuery word_query(const PaintWord& word) const;
-  MapQuery asked_query(std::vector<int> subject, bool is_patch) const;
+  MapQuery asked_query(const PaintView& view, std::vector<int> subject, bool is_patch) const;
   MapQuery joint_query() const;
   std::optional<RowVector> map_of(const MapQuery& query);
   std::optional<RowVector> map_of(const MapQuery& query, const std::shared_ptr<const PaintRun>& run);
@@ -161,6 +186,7 @@ class PaintViews {
   void compare(const AppState& state);
   std::vector<int> subject() const;
   void fill_overlay();
+  void fill_colours();
   void fill_words();
   void fill_heads();
   void fill_joint();
@@ -171,14 +197,13 @@ class PaintViews {
   PaintDocument asked_;
   PaintView view_;
   bool log_ = false, difference_on_ = false;
-  std::string head_lens_ = "attention";
   TokensView tokens_;
   Specials specials_ = Specials::kShown;
   std::vector<int> counterpart_;  // of each position in before_'s sequence, -1: none. [S]; empty without maps
   int film_frame_ = -1;
   std::pair<int, int> span_;
   bool has_maps_ = false, want_joint_ = false, joint_valid_ = false, stale_ = false;
-  HeadSet maps_;
+  HeadChoice choice_;
   const PaintText* text_ = nullptr;
   std::vector<PaintWord> words_;
   int word_ = -1, patch_ = -1;
@@ -189,6 +214,8 @@ class PaintViews {
   float difference_mean_ = 0;
   CellImage overlay_, word_atlas_, head_atlas_, joint_;
   ColorScale overlay_range_, joint_range_;
+  std::vector<Rgba> colours_;
+  std::vector<double> explained_;
   std::string problem_;
   std::optional<PaintTwin> twin_;
   mutable MapCache cache_;  // row_of() fills it, too

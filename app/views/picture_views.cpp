@@ -5,8 +5,8 @@
 #include <numeric>
 #include <utility>
 
-#include "app/state/queries.h"
 #include "core/analysis/head_metric.h"
+#include "core/analysis/lens.h"
 #include "core/base/check.h"
 #include "core/engine/follow.h"
 
@@ -28,17 +28,23 @@ Result<Eigen::MatrixXd> region_mass(const RegionKey& key) {
                        {.trace = key.run->trace, .from = key.queries, .to = key.keys});
 }
 
+RowVector caption_direction(const std::vector<TextMatch>& matches, const MapQuery& query) {
+  const auto embedding_of = [&](const std::string& text) {
+    const auto found = std::ranges::find(matches, text, &TextMatch::text);
+    return found == matches.end() ? RowVector() : found->embedding;
+  };
+  RowVector out = embedding_of(query.caption);
+  const RowVector less = query.caption_less.empty() ? RowVector() : embedding_of(query.caption_less);
+  if (less.size() > 0 && less.size() == out.size()) out = embedding_beyond(out, less);
+  return out;
+}
+
 MapAsk PictureViews::ask_for(const AppState& state, const MapQuery& query) const {
   MapAsk ask{.trace = trace_of(run_), .query = query};
-  if (query.caption.empty()) return ask;
+  const Lens* lens = find_lens(query.lens);
+  if (lens == nullptr || lens->needs != LensNeeds::kGradients) return ask;
   ask.picture = run_;
-  const auto embedding_of = [&](const std::string& text) {
-    const auto found = std::ranges::find(state.matches, text, &TextMatch::text);
-    return found == state.matches.end() ? RowVector() : found->embedding;
-  };
-  ask.caption = embedding_of(query.caption);
-  const RowVector less = query.caption_less.empty() ? RowVector() : embedding_of(query.caption_less);
-  if (less.size() > 0 && less.size() == ask.caption.size()) ask.caption = embedding_beyond(ask.caption, less);
+  ask.caption = caption_direction(state.matches, query);
   return ask;
 }
 
@@ -101,7 +107,7 @@ void PictureViews::refresh(const AppState& state, int hovered) {
   const bool same = !new_run && !stale_ && before_ == before && difference_ == state.view.difference &&
                     subject == subject_ && asked_ == doc && same_maps(view_, state.view.picture) &&
                     incoming_ == state.view.incoming && log_ == state.view.log_scale &&
-                    head_lens_ == state.view.head_lens && specials_ == specials_of(state.view);
+                    specials_ == specials_of(state.view);
   if (!same) {
     const bool new_regions = new_run || region_a_ != doc.region_a || region_b_ != doc.region_b;
     const bool new_order = new_regions;
@@ -120,7 +126,6 @@ void PictureViews::refresh(const AppState& state, int hovered) {
     view_ = state.view.picture;
     incoming_ = state.view.incoming;
     log_ = state.view.log_scale;
-    head_lens_ = state.view.head_lens;
     specials_ = specials_of(state.view);
     stale_ = false;
     reduce_row(state);
@@ -193,6 +198,8 @@ void PictureViews::fill_overlay(const AppState& state) {
   const PictureView& view = state.view.picture;
   reset_cells(overlay_, columns(), rows());
   problem_.clear();
+  colours_.clear();
+  explained_.clear();
   query_ = picture_query(state.doc.picture, state.view, subject_, record().shape());
   if (view.lens == PictureLens::kCaption) {
     const auto at = static_cast<std::size_t>(state.doc.picture.caption);
@@ -204,6 +211,7 @@ void PictureViews::fill_overlay(const AppState& state) {
   }
   const Map* map = map_of(state, query_);
   if (map == nullptr) return;
+  if (view.lens == PictureLens::kPca) return fill_colours(*map);
   const int first = specials() - map->columns.front();  // special positions are there, or are not
   for (int i = 0; i < columns() * rows(); ++i) {
     if (!map->is_hidden(0, first + i))
@@ -222,7 +230,17 @@ void PictureViews::fill_overlay(const AppState& state) {
   for (const float value : overlay_.cells)
     reach = std::max(reach, has_number(value) ? std::abs(value) : 0.0f);
   overlay_range_ = signed_scale(reach);
-  overlay_range_.share = choice_.lens != "flow" && !shows_lengths();
+  overlay_range_.share = read && choice_.lens != "flow" && !shows_lengths();
+}
+
+void PictureViews::fill_colours(const Map& map) {
+  const Matrix patches = map.values.rightCols(columns() * rows());  // [3][N]
+  colours_ = component_colours(patches);
+  explained_ = map.shares;
+  for (Eigen::Index i = 0; i < patches.cols(); ++i)
+    overlay_.cells[static_cast<std::size_t>(i)] = upload_value(patches(0, i));  // the number under the cursor
+  signed_ = true;
+  overlay_range_ = signed_scale(largest_number(patches.row(0).cwiseAbs()));
 }
 
 void PictureViews::fill_atlas(const AppState& state) {

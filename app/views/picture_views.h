@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "app/state/queries.h"
 #include "app/state/state.h"
 #include "app/views/cells.h"
 #include "app/views/colormap.h"
@@ -29,6 +30,10 @@ struct RegionMass {
 };
 /// Errors: as measure_heads(). Thread: any.
 Result<Eigen::MatrixXd> region_mass(const RegionKey& key);
+
+/// What a query's picture is compared with: the embedding of its caption, or what that has beyond the other.
+/// [P]; empty: `matches` does not have it.
+RowVector caption_direction(const std::vector<TextMatch>& matches, const MapQuery& query);
 
 /// Share of a token's row by what it goes to; sums to 1 where the row does.
 struct RowShares {
@@ -79,10 +84,13 @@ class PictureViews {
   const CellImage& overlay() const { return overlay_; }
   const ColorScale& overlay_range() const { return overlay_range_; }
   bool overlay_signed() const { return signed_; }
+  /// Instead of the overlay's numbers, of PictureLens::kPca: red, green and blue of each patch, each
+  /// component from its least to its largest. [N]; empty: another lens, or being computed.
+  const std::vector<Rgba>& colours() const { return colours_; }
+  /// What each component explains of the variance between patches. [3], with colours().
+  const std::vector<double>& explained() const { return explained_; }
   /// The overlay is of lengths, no shares: of what is read, or of what it writes.
-  bool shows_lengths() const {
-    return view_.lens == PictureLens::kAttention && choice_.lens == "attention" && head_lens_ != "attention";
-  }
+  bool shows_lengths() const { return view_.lens == PictureLens::kAttention && is_length_lens(choice_.lens); }
   /// The overlay's shares are of what patches get, special tokens divided away.
   bool renormalised() const { return query_.specials == Specials::kRenormalised; }
   /// Why there is no overlay now ("" when there is one): a string of assets/locale or a sentence of core.
@@ -125,6 +133,7 @@ class PictureViews {
   const Map* map_of_run(const AppState& state, const std::shared_ptr<const VisionRun>& run,
                         const MapQuery& query);
   void fill_overlay(const AppState& state);
+  void fill_colours(const Map& map);
   void fill_atlas(const AppState& state);
   void fill_changed_atlas(const AppState& state, std::vector<Map> now);
   void fill_matrix(const AppState& state);
@@ -141,12 +150,13 @@ class PictureViews {
   PictureView view_;
   bool incoming_ = false, log_ = false, stale_ = false, want_matrix_ = false, signed_ = false;
   int subject_ = 0;
-  std::string head_lens_ = "attention";
   Specials specials_ = Specials::kShown;
   MapChoice choice_;
   RowVector row_;
   RowShares shares_;
   CellImage overlay_, atlas_, matrix_;
+  std::vector<Rgba> colours_;
+  std::vector<double> explained_;
   ColorScale overlay_range_, atlas_range_, matrix_range_;
   float atlas_top_ = 0;  // largest attention to a patch of any head
   std::string problem_;

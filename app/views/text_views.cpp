@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <iterator>
 #include <numeric>
 
-#include "app/state/queries.h"
 #include "app/views/theme_colors.h"
 #include "core/analysis/arrange.h"
+#include "core/analysis/lens.h"
 #include "core/base/check.h"
 #include "core/engine/sequences.h"
 
@@ -27,11 +26,6 @@ ColorScale signed_range_of(const CellImage& image) {
     if (has_number(cell)) reach = std::max(reach, std::abs(cell));
   }
   return signed_scale(reach);
-}
-
-// The first in its row has the colour of the most.
-ColorScale rank_scale(const CellImage& image) {
-  return {.min = std::max(2.0f, largest_cell(image)), .max = 1.0f};
 }
 
 // Rows that are only left out change no number of the others: the map that is there serves.
@@ -59,13 +53,14 @@ void TextViews::refresh(const AppState& state) {
   }
   const bool same_view = view_.hide_special == state.view.hide_special && view_.scores == state.view.scores &&
                          view_.log_scale == state.view.log_scale &&
-                         view_.difference == state.view.difference &&
-                         view_.head_lens == state.view.head_lens && view_.tokens == state.view.tokens;
+                         view_.difference == state.view.difference && view_.tokens == state.view.tokens;
   const bool had_before = has_before();
   const auto old_before = before_run_;
   choose_before(state);
   const bool same_before = old_before == before_run_;
-  if (!new_run && !stale_ && same_view && same_before && asked_choice_ == state.doc.choice) return;
+  const bool same_choice = asked_choice_ == state.doc.choice && asked_toward_ == state.doc.toward &&
+                           (!shows_numbers() || asked_pins_ == state.doc.pins);
+  if (!new_run && !stale_ && same_view && same_before && same_choice) return;
   stale_ = false;
   const bool new_difference = view_.difference != state.view.difference ||
                               (view_.difference && !same_before) || had_before != has_before();
@@ -75,6 +70,8 @@ void TextViews::refresh(const AppState& state) {
   run_ = state.run;
   view_ = state.view;
   asked_choice_ = state.doc.choice;
+  asked_toward_ = state.doc.toward;
+  asked_pins_ = state.doc.pins;
   layers_ = record().shape().layers;
   heads_ = record().shape().heads;
   evaluate_maps(state);
@@ -105,7 +102,6 @@ void TextViews::refresh_live(const AppState& state) {
 void TextViews::evaluate_maps(const AppState& state) {
   choice_ = within(state.doc.choice, record().shape());
   query_ = text_query(state.doc, view_, record().shape());
-  if (choice_.lens != "rollout") choice_.lens = "attention";
   scores_ = query_.scores;
   cache_.keep_only(&run_->trace, before_run_ ? &before_run_->trace : nullptr);
   const std::shared_ptr<const Trace> trace = trace_of(run_);
@@ -120,17 +116,20 @@ void TextViews::evaluate_maps(const AppState& state) {
     none.hidden.assign(cells, 1);
     return none;
   };
+  evaluate_numbers(state);
+  if (!shows_numbers()) choice_.lens = query_.lens;
   shown_ = map_of(query_);
   MapQuery attention = query_;
   attention.scores = false;
-  attention.lens = choice_.lens;
+  shows_shares_ = find_lens(query_.lens)->is_attention;
+  if (!shows_shares_) attention.lens = "attention";
   attention.rank = false;
   attention.mass.reset();
   attention.words = view_.tokens.words;
   // Unless they are divided away, what is read of them counts also where they have no row.
   attention.specials =
       specials_of(view_) == Specials::kRenormalised ? Specials::kRenormalised : Specials::kShown;
-  attention_ = attention != query_ ? map_of(attention).values : shown_.values;
+  attention_ = attention == query_ ? shown_.values : map_of(attention).values;
   before_.resize(0, 0);
   if (!before_run_) return;
   if (const Map* before = cache_.get({.trace = trace_of(before_run_), .query = attention}))
@@ -156,11 +155,31 @@ void TextViews::choose_positions() {
 }
 
 int TextViews::row_of(int token) const {
-  const auto after = std::ranges::upper_bound(positions_, token);
-  if (after == positions_.begin()) return -1;
-  const int first = *std::prev(after);
-  const int last = query_.words ? last_of_word(run_->trace.prompt, first) : first;
-  return token <= last ? static_cast<int>(after - positions_.begin()) - 1 : -1;
+  return group_at(run_->trace.prompt, positions_, query_.words, token);
+}
+
+MapAsk TextViews::numbers_ask() const {
+  MapAsk ask{.trace = trace_of(run_), .query = *numbers_query_};
+  if (find_lens(ask.query.lens)->needs == LensNeeds::kGradients) ask.prompt = run_;
+  return ask;
+}
+
+// Of the newest pin, else of the token whose vector stands for the sentence.
+void TextViews::evaluate_numbers(const AppState& state) {
+  const auto& pins = state.doc.pins;
+  int subject = pins.empty() ? -1 : pinned_token(pins.back(), run_->tokens);
+  if (subject < 0) subject = run_->output.pooled_row;
+  numbers_query_ = text_numbers_query(state.doc, record().shape(), subject);
+  numbers_.resize(0);
+  numbers_problem_.clear();
+  if (!shows_numbers()) return;
+  const Map* map = cache_.get(numbers_ask());
+  numbers_problem_ = cache_.problem();
+  if (map == nullptr) return;
+  numbers_ = map->values.row(0);
+  float reach = 0.0f;
+  for (const float value : numbers_) reach = std::max(reach, std::isfinite(value) ? std::abs(value) : 0.0f);
+  numbers_range_ = map->is_signed ? signed_scale(reach) : scale_to(reach);
 }
 
 // The run without weights belongs to what is shown, whatever was typed since.
@@ -222,9 +241,9 @@ void TextViews::fill_matrix() {
     for (const int k : positions_) matrix_.cells.push_back(cell(shown_, q, k));
   }
   ++matrix_.version;
-  matrix_range_ = shows_difference() ? signed_range_of(matrix_)
-                  : query_.rank      ? rank_scale(matrix_)
-                                     : range_of(matrix_, scores_, shows_lens(), view_.log_scale);
+  matrix_range_ = shown_.is_signed ? signed_range_of(matrix_)
+                  : query_.rank    ? rank_scale(matrix_)
+                                   : range_of(matrix_, scores_, !shows_shares_, view_.log_scale);
 }
 
 void TextViews::fill_atlas() {
@@ -232,12 +251,13 @@ void TextViews::fill_atlas() {
   reset_cells(atlas_, heads_ * pitch, layers_ * pitch);
   const auto maps_of = [&](const std::shared_ptr<const TextRun>& run) -> const std::vector<Map>& {
     MapQuery query{.scores = view_.scores};
-    query.mass = query_.mass;
     query.specials =
         view_.scores && query_.specials != Specials::kShown ? Specials::kHidden : query_.specials;
-    query.words = query_.words && !view_.scores;
     query.rank = query_.rank;
-    if (view_.scores) query.mass.reset();
+    if (!view_.scores) {
+      query.words = query_.words;
+      query.mass = query_.mass;
+    }
     return cache_.heads({.trace = trace_of(run), .query = evaluated(query)});
   };
   std::vector<Map> changed;

@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "app/state/queries.h"
 #include "app/state/state.h"
 #include "app/views/cells.h"
 #include "app/views/colormap.h"
@@ -53,8 +55,18 @@ class TextViews {
     cache_.accept(ask, std::move(map));
     stale_ = true;
   }
-  /// The map that is shown, as it would be exported.
+  /// The map that is shown, as it would be exported; of a lens with one number a token, the attention beside
+  /// it.
   const MapQuery& query() const { return query_; }
+
+  /// The lens in force gives one number a token; query() and the maps are then attention's.
+  bool shows_numbers() const { return numbers_query_.has_value(); }
+  /// As it would be exported. Expects shows_numbers().
+  MapAsk numbers_ask() const;
+  /// [T]; empty: being computed, or numbers_problem() says why there are none.
+  const RowVector& numbers() const { return numbers_; }
+  const ColorScale& numbers_range() const { return numbers_range_; }
+  const std::string& numbers_problem() const { return numbers_problem_; }
 
   /// The layer and head in force, within what the model has.
   const MapChoice& choice() const { return choice_; }
@@ -63,8 +75,10 @@ class TextViews {
   const Matrix& attention() const { return attention_; }
   const Matrix& shown() const { return shown_.values; }
   bool shows_scores() const { return scores_; }
+  /// False of a lens of other numbers than shares of attention: its matrix is not what arcs and bars show.
+  bool shows_shares() const { return shows_shares_; }
   /// The matrix shows lengths, of what is read or of what it writes, instead of shares.
-  bool shows_lens() const { return !scores_ && query_.lens != choice_.lens; }
+  bool shows_lengths() const { return is_length_lens(query_.lens); }
   bool masked(int query, int key) const { return !record().readable(query, key); }
 
   /// What the rows and columns of the matrix stand for: the first token of each word that is one, or a token.
@@ -74,8 +88,10 @@ class TextViews {
   int row_of(int token) const;
   /// What a token is called: with words as one its whole word.
   const Token& named(int token) const { return names_[static_cast<std::size_t>(token)]; }
+  /// A cell without a number.
+  bool hidden(int query, int key) const { return shown_.is_hidden(query, key); }
   /// A cell that the mask allows and that is not of the smallest set that is shown.
-  bool left_out(int query, int key) const { return shown_.is_hidden(query, key) && !masked(query, key); }
+  bool left_out(int query, int key) const { return hidden(query, key) && !masked(query, key); }
   /// Shares of what is left when special positions are gone.
   bool renormalised() const { return query_.specials == Specials::kRenormalised; }
   bool shows_ranks() const { return query_.rank; }
@@ -91,6 +107,7 @@ class TextViews {
  private:
   void refresh_live(const AppState& state);
   void evaluate_maps(const AppState& state);
+  void evaluate_numbers(const AppState& state);
   void fill_matrix();
   void fill_atlas();
   void choose_before(const AppState& state);
@@ -117,7 +134,12 @@ class TextViews {
   ViewOptions view_;
   MapChoice choice_, asked_choice_;
   MapQuery query_;
-  bool scores_ = false, stale_ = false;
+  std::optional<MapQuery> numbers_query_;
+  RowVector numbers_;
+  ColorScale numbers_range_;
+  std::string numbers_problem_, asked_toward_;
+  std::vector<Pin> asked_pins_;
+  bool scores_ = false, stale_ = false, shows_shares_ = true;
   int layers_ = 0, heads_ = 0;
   std::vector<int> positions_;
   std::vector<Token> names_;  // [T]

@@ -45,6 +45,28 @@ HoldBack::~HoldBack() {
   for (const ImGuiInputEvent& event : held_) queue().push_back(event);
 }
 
+MouseInput take_mouse() {
+  MouseInput mouse;
+  ImVector<ImGuiInputEvent>& events = queue();
+  ImGuiInputEvent* kept = events.begin();
+  for (const ImGuiInputEvent& event : events) {
+    switch (event.Type) {
+      case ImGuiInputEventType_MousePos:
+        mouse.at = ImVec2(event.MousePos.PosX, event.MousePos.PosY);
+        break;
+      case ImGuiInputEventType_MouseButton:
+        mouse.clicked = mouse.clicked || (event.MouseButton.Down && event.MouseButton.Button == 0);
+        break;
+      case ImGuiInputEventType_MouseWheel:
+        break;
+      default:
+        *kept++ = event;
+    }
+  }
+  events.resize(static_cast<int>(kept - events.begin()));
+  return mouse;
+}
+
 bool focus_moves() {
   constexpr int kToOpen = 2;  // frames until a list has its size and its first item the keyboard
   const ImGuiContext& g = *ImGui::GetCurrentContext();

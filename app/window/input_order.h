@@ -2,7 +2,10 @@
 // asks only afterwards which modifiers are held; and one press of a key a frame, however long the frame took.
 #pragma once
 
+#include <optional>
 #include <vector>
+
+#include <imgui.h>
 
 struct ImGuiInputEvent;
 
@@ -23,6 +26,13 @@ class HoldBack {
   std::vector<ImGuiInputEvent> held_;
 };
 
+/// What the mouse did since the last frame.
+struct MouseInput {
+  std::optional<ImVec2> at;  // where it is, when it moved; pixels
+  bool clicked = false;      // its left button was pressed
+};
+/// Takes all of the mouse out of ImGui's queue. Before NewFrame().
+MouseInput take_mouse();
 /// Whether ImGui is about to give the keyboard to something: a field that was asked for, the next stop of
 /// Tab, a list or dialog that opens. What is typed until then would be lost.
 bool focus_moves();

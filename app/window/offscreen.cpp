@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <utility>
 
 #include <GLFW/glfw3.h>
@@ -28,6 +29,12 @@ class HiddenWindow final : public BareContext {
  private:
   GLFWwindow* window_;
 };
+
+double thread_cpu_ms() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return 1e3 * static_cast<double>(now.tv_sec) + 1e-6 * static_cast<double>(now.tv_nsec);
+}
 
 /// Makes a context and loads its functions; on success `description` says what it is.
 Result<std::unique_ptr<BareContext>> try_way(Result<std::unique_ptr<BareContext>> made,
@@ -129,12 +136,14 @@ void Offscreen::begin_frame() {
 
 void Offscreen::end_frame() {
   ImGui::Render();
+  const double before = thread_cpu_ms();
   framebuffer_.bind();
   if (retained_ && frame_.draw()) {
     frame_.picture().copy_to_bound();
   } else {
     draw_whole_frame(size_);
   }
+  drawing_ms_ = thread_cpu_ms() - before;
 }
 
 std::vector<std::uint32_t> Offscreen::read_rgba() const {

@@ -56,6 +56,9 @@ class Offscreen final : public GlContext {
   void pause_ms(int most_ms);
   /// What the last end_frame() drew: [height][width], top row first, bytes R, G, B, A.
   std::vector<std::uint32_t> read_rgba() const;
+  /// CPU time of this thread in the last end_frame(), milliseconds: the driver's and, where it has no card,
+  /// its part of drawing.
+  double drawing_ms() const { return drawing_ms_; }
   /// From the next frame on. Errors: as create(); the old size stays.
   Result<void> resize(SizePx size);
   const RetainedFrame& frame() const { return frame_; }  ///< with `retained`
@@ -67,6 +70,7 @@ class Offscreen final : public GlContext {
   Framebuffer framebuffer_;  // after context_: destroyed before it
   RetainedFrame frame_;
   bool retained_ = false;
+  double drawing_ms_ = 0;
   SizePx size_;
   float content_scale_ = 1.0f;
   std::mutex mutex_;  // guards woken_

@@ -63,8 +63,12 @@ void update_textures(const ImDrawData& frame) {
   }
 }
 
+// What shows between the panels. A rectangle of that colour over all of a frame would cost as much as the
+// largest panel, where processors draw.
+constexpr ImGuiCol kGround = ImGuiCol_DockingEmptyBg;
+
 void clear_to_ground() {
-  const ImVec4 ground = ImGui::GetStyleColorVec4(ImGuiCol_WindowBg);
+  const ImVec4 ground = ImGui::GetStyleColorVec4(kGround);
   glClearColor(ground.x, ground.y, ground.z, 1.0f);
   glClear(GL_COLOR_BUFFER_BIT);
 }
@@ -90,7 +94,7 @@ bool RetainedFrame::draw() {
   }
   const SavedGlTarget saved;
   picture_.bind();
-  for (const PixelBox& box : damage_.next(frame, ImGui::GetColorU32(ImGuiCol_WindowBg))) {
+  for (const PixelBox& box : damage_.next(frame, ImGui::GetColorU32(kGround))) {
     glEnable(GL_SCISSOR_TEST);
     glScissor(box.left, size.height - box.bottom, box.right - box.left, box.bottom - box.top);
     clear_to_ground();

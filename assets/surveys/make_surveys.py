@@ -9,9 +9,13 @@ scenes.png           200 scenes, 20 a row, each 48x48, every relation as often a
 scenes_objects.png   the same places: 0 ground, 1 the first object, 2 the second object, or the first one's reflection
 scenes.json          a scene each: {caption, lang, relation, objects [{noun, colour}]}; in a scene of relation "mirror"
                      the second object is a reflection of the first
+bindings.json        of the 500 captions those with two things of different colours: {caption, twin, lang}; the twin has the
+                     two colours exchanged
+bindings.png         their scenes, 20 a row, each 48x48, in the same order
 Last run: numpy 2.4.6, pillow 13.0.0.
 """
 
+import dataclasses
 import json
 import os
 import sys
@@ -27,13 +31,37 @@ import world  # noqa: E402
 EACH, SCENES, COLUMNS, SIZE = 250, 200, 20, world.SIZE
 
 
-def captions(lang, seed):
-    rng, seen = np.random.default_rng(seed), []
+def specs(lang, seed):
+    """The scenes of the captions, not drawn yet."""
+    rng, seen = np.random.default_rng(seed), {}
     while len(seen) < EACH:
-        text = world.sample(rng, lang=lang, spec_only=True).caption
-        if text not in seen:
-            seen.append(text)
-    return seen
+        scene = world.sample(rng, lang=lang, spec_only=True)
+        seen.setdefault(scene.caption, scene)
+    return list(seen.values())
+
+
+def bindings(of, seed):
+    """Of these scenes those with two colours that can be exchanged, drawn."""
+    rng, told, pictures = np.random.default_rng(seed), [], []
+    for scene in of:
+        things = scene.objects
+        if scene.relation in ("alone", "mirror") or not all(o.named for o in things) or things[0].colour == things[1].colour:
+            continue
+        swapped = [dataclasses.replace(o, colour=other.colour) for o, other in zip(things, things[::-1])]
+        told.append(
+            {
+                "caption": scene.caption,
+                "twin": world.caption(swapped, scene.relation, scene.place, scene.lang),
+                "lang": scene.lang,
+            }
+        )
+        order = things[::-1] if scene.relation == "ride" else things
+        pictures.append(world.render(order, scene.place, rng, masks=False))
+    sheet = np.zeros((-(-len(told) // COLUMNS) * SIZE, COLUMNS * SIZE, 3), np.uint8)
+    for i, picture in enumerate(pictures):
+        y, x = i // COLUMNS * SIZE, i % COLUMNS * SIZE
+        sheet[y : y + SIZE, x : x + SIZE] = picture
+    return sheet, told
 
 
 def words(thing):
@@ -65,15 +93,23 @@ def scenes(seed):
     return sheet, labels, told
 
 
+def write_list(name, told):
+    with open(os.path.join(HERE, name), "w", encoding="utf-8") as out:
+        out.write("[\n" + ",\n".join(json.dumps(each, ensure_ascii=False) for each in told) + "\n]\n")
+
+
 def main():
+    of = specs("fr", 16_001) + specs("en", 16_002)
     with open(os.path.join(HERE, "captions.txt"), "w", encoding="utf-8") as out:
-        out.write("\n".join(captions("fr", 16_001) + captions("en", 16_002)) + "\n")
+        out.write("\n".join(scene.caption for scene in of) + "\n")
+    sheet, told = bindings(of, 16_004)
+    Image.fromarray(sheet).save(os.path.join(HERE, "bindings.png"), optimize=True)
+    write_list("bindings.json", told)
     sheet, labels, told = scenes(16_003)
     Image.fromarray(sheet).save(os.path.join(HERE, "scenes.png"), optimize=True)
     Image.fromarray(labels).save(os.path.join(HERE, "scenes_objects.png"), optimize=True)
-    with open(os.path.join(HERE, "scenes.json"), "w", encoding="utf-8") as out:
-        out.write("[\n" + ",\n".join(json.dumps(each, ensure_ascii=False) for each in told) + "\n]\n")
-    print("captions.txt", "scenes.png", "scenes_objects.png", "scenes.json", np.__version__, Image.__version__)
+    write_list("scenes.json", told)
+    print("captions.txt", "bindings.json", "bindings.png", "scenes.png", "scenes_objects.png", "scenes.json", np.__version__, Image.__version__)
 
 
 main()

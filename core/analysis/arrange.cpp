@@ -12,16 +12,16 @@
 namespace regard {
 namespace {
 
-std::size_t at(int index) { return static_cast<std::size_t>(index); }
+std::size_t as_size(int value) { return static_cast<std::size_t>(value); }
 
 bool is_special(const Sequence& sequence, int position) {
-  return sequence.positions[at(position)].kind == Position::Kind::kSpecial;
+  return sequence.positions[as_size(position)].kind == Position::Kind::kSpecial;
 }
 
 // Which line of the unjoined map each position is.
 std::vector<int> lines_of(const std::vector<int>& positions, int count) {
-  std::vector<int> line(at(count), -1);
-  for (std::size_t i = 0; i < positions.size(); ++i) line[at(positions[i])] = static_cast<int>(i);
+  std::vector<int> line(as_size(count), -1);
+  for (std::size_t i = 0; i < positions.size(); ++i) line[as_size(positions[i])] = static_cast<int>(i);
   return line;
 }
 
@@ -37,7 +37,7 @@ Matrix sums_of_rows(ConstMatrixRef values, const std::vector<PositionGroup>& gro
   Matrix out = Matrix::Zero(static_cast<Eigen::Index>(groups.size()), values.cols());
   for (std::size_t g = 0; g < groups.size(); ++g) {
     for (int position = groups[g].first; position <= groups[g].last; ++position)
-      out.row(static_cast<Eigen::Index>(g)) += values.row(line[at(position)]);
+      out.row(static_cast<Eigen::Index>(g)) += values.row(line[as_size(position)]);
   }
   return out;
 }
@@ -58,7 +58,7 @@ std::vector<char> joined_hidden(const Map& map, const std::vector<PositionGroup>
       bool all = true;
       for (int q = row.first; q <= row.last; ++q) {
         for (int k = column.first; k <= column.last; ++k)
-          all = all && map.is_hidden(row_line[at(q)], column_line[at(k)]);
+          all = all && map.is_hidden(row_line[as_size(q)], column_line[as_size(k)]);
       }
       out.push_back(all ? 1 : 0);
     }
@@ -98,17 +98,26 @@ void keep_smallest_sets(Map& map, double mass) {
 }  // namespace
 
 int last_of_word(const Sequence& sequence, int position) {
-  const int word = sequence.positions[at(position)].word;
+  const int word = sequence.positions[as_size(position)].word;
   int last = position;
-  while (word >= 0 && last + 1 < sequence.count() && sequence.positions[at(last + 1)].word == word) ++last;
+  while (word >= 0 && last + 1 < sequence.count() && sequence.positions[as_size(last + 1)].word == word)
+    ++last;
   return last;
 }
 
 std::string label_of(const Sequence& sequence, const PositionGroup& group) {
   std::string out;
   for (int position = group.first; position <= group.last; ++position)
-    out += sequence.positions[at(position)].label;
+    out += sequence.positions[as_size(position)].label;
   return out;
+}
+
+int group_at(const Sequence& sequence, const std::vector<int>& firsts, bool words, int position) {
+  const auto after = std::ranges::upper_bound(firsts, position);
+  if (after == firsts.begin()) return -1;
+  const int first = *std::prev(after);
+  const int last = words ? last_of_word(sequence, first) : first;
+  return position <= last ? static_cast<int>(after - firsts.begin()) - 1 : -1;
 }
 
 std::vector<PositionGroup> position_groups(const Sequence& sequence, const std::vector<int>& positions,
@@ -116,9 +125,9 @@ std::vector<PositionGroup> position_groups(const Sequence& sequence, const std::
   std::vector<PositionGroup> out;
   for (const int position : positions) {
     if (specials != Specials::kShown && is_special(sequence, position)) continue;
-    const int word = sequence.positions[at(position)].word;
+    const int word = sequence.positions[as_size(position)].word;
     const bool goes_on = words && word >= 0 && !out.empty() && out.back().last == position - 1 &&
-                         sequence.positions[at(out.back().last)].word == word;
+                         sequence.positions[as_size(out.back().last)].word == word;
     if (goes_on) {
       out.back().last = position;
     } else {
@@ -171,7 +180,7 @@ void cut_columns(Map& map, int first, int last) {
   out.hidden.clear();
   out.values.resize(map.values.rows(), static_cast<Eigen::Index>(kept.size()));
   for (std::size_t i = 0; i < kept.size(); ++i) {
-    out.columns.push_back(map.columns[at(kept[i])]);
+    out.columns.push_back(map.columns[as_size(kept[i])]);
     out.values.col(static_cast<Eigen::Index>(i)) = map.values.col(kept[i]);
   }
   for (int row = 0; !map.hidden.empty() && row < static_cast<int>(map.values.rows()); ++row) {
@@ -181,7 +190,7 @@ void cut_columns(Map& map, int first, int last) {
 }
 
 void rank_rows(Map& map) {
-  map.is_attention = false;
+  map.is_attention = map.is_signed = false;
   const int columns = static_cast<int>(map.values.cols());
   for (int row = 0; row < static_cast<int>(map.values.rows()); ++row) {
     std::vector<int> order;
@@ -203,27 +212,25 @@ void rank_rows(Map& map) {
 
 Map spread_over_positions(const Map& map, const Sequence& sequence) {
   const int count = sequence.count();
-  const auto group_at = [&](const std::vector<int>& firsts) {
-    std::vector<int> out(at(count), -1);
-    for (std::size_t i = 0; i < firsts.size(); ++i) {
-      const int last = map.query.words ? last_of_word(sequence, firsts[i]) : firsts[i];
-      for (int position = firsts[i]; position <= last; ++position) out[at(position)] = static_cast<int>(i);
-    }
+  const auto groups_of = [&](const std::vector<int>& firsts) {
+    std::vector<int> out;
+    for (int position = 0; position < count; ++position)
+      out.push_back(group_at(sequence, firsts, map.query.words, position));
     return out;
   };
-  const std::vector<int> row_at = group_at(map.rows), column_at = group_at(map.columns);
+  const std::vector<int> row_at = groups_of(map.rows), column_at = groups_of(map.columns);
   Map out = map;
-  out.rows.resize(at(count));
+  out.rows.resize(as_size(count));
   std::iota(out.rows.begin(), out.rows.end(), 0);
   out.columns = out.rows;
   out.values = Matrix::Zero(count, count);
-  out.hidden.assign(at(count) * at(count), 1);
+  out.hidden.assign(as_size(count) * as_size(count), 1);
   for (int q = 0; q < count; ++q) {
     for (int k = 0; k < count; ++k) {
-      const int row = row_at[at(q)], column = column_at[at(k)];
+      const int row = row_at[as_size(q)], column = column_at[as_size(k)];
       if (row < 0 || column < 0 || map.is_hidden(row, column)) continue;
       out.values(q, k) = map.values(row, column);
-      out.hidden[at(q) * at(count) + at(k)] = 0;
+      out.hidden[as_size(q) * as_size(count) + as_size(k)] = 0;
     }
   }
   return out;

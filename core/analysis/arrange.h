@@ -24,6 +24,9 @@ int last_of_word(const Sequence& sequence, int position);
 /// The letters of the tokens from `first` to `last`.
 std::string label_of(const Sequence& sequence, const PositionGroup& group);
 
+/// Which of the groups that begin at `firsts` (ascending) a position is in; -1: in none.
+int group_at(const Sequence& sequence, const std::vector<int>& firsts, bool words, int position);
+
 /// `positions` (ascending) as rows or columns of a map stand for them: without specials unless they are
 /// shown, the tokens of a word as one if `words`.
 std::vector<PositionGroup> position_groups(const Sequence& sequence, const std::vector<int>& positions,
@@ -40,8 +43,8 @@ bool is_arranged(const MapQuery& query);
 /// hidden where all of its cells are. Cost: O(S^2), ranks O(S^2 log S).
 void arrange(Map& map, const Sequence& sequence);
 
-/// Of a subject's map, whose rows are renormalised already: columns are joined (summed where they are keys,
-/// averaged where they are queries), `mass`, ranks. Cost: O(S log S).
+/// Of a subject's map, whose rows are renormalised already, or of channels: columns are joined (summed where
+/// they are keys, averaged where they are queries), `mass`, ranks. Cost: O(S log S).
 void arrange_row(Map& map, const Sequence& sequence);
 
 /// Only these positions among the columns stay. Both inclusive.

@@ -1,8 +1,9 @@
-// What in a picture speaks for a text, by gradients through the whole tower: Chefer's relevance.
+// What in a picture or a prompt speaks for a text, by gradients through the whole tower: Chefer's relevance.
 #pragma once
 
 #include <stop_token>
 
+#include "core/analysis/tower.h"
 #include "core/base/result.h"
 #include "core/models/vit.h"
 #include "core/tensor/matrix.h"
@@ -24,5 +25,10 @@ namespace regard {
 /// autograd (tests/golden/make_vision.py).
 Result<RowVector> chefer(const Vit& model, const VitOutput& run, const RowVector& text,
                          std::stop_token stop = {});
+
+/// The same through any tower, over all positions: the row of the one that stands for all. [T]
+/// @param target  [vector_width()], of any length; null: the vector's part along itself takes the cosine's
+/// place
+Result<RowVector> chefer(const Tower& tower, const RowVector* target, std::stop_token stop = {});
 
 }  // namespace regard

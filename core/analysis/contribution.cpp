@@ -19,8 +19,18 @@ Matrix head_rows(const AttentionRecord& record, int head, const OutputProjection
 
 }  // namespace
 
+Matrix weighing_tile(const AttentionRecord& record, int layer, int head, int row0, int rows, int col0,
+                     int cols) {
+  if (record.is_off(layer, head)) return Matrix::Zero(rows, cols);
+  if (record.passed_mean(layer, head) == nullptr)
+    return record.attention_tile(layer, head, row0, rows, col0, cols);
+  const Matrix all = record.attention_tile(layer, head, 0, record.shape().queries, col0, cols);
+  return RowVector(all.colwise().mean()).replicate(rows, 1);
+}
+
 RowVector head_output(const AttentionRecord& record, int layer, int head, int query) {
   if (record.is_off(layer, head)) return RowVector::Zero(record.shape().head_width);
+  if (const RowVector* mean = record.passed_mean(layer, head)) return *mean;
   return record.attention_row(layer, head, query) * record.value(layer, head);
 }
 
@@ -68,8 +78,13 @@ CellCalculation calculate_cell(const AttentionRecord& record, int layer, int hea
   cell.scores = record.scores_row(layer, head, query);
   cell.attention = record.attention_row(layer, head, query);
   cell.value = record.value(layer, head).row(key);
+  cell.is_mean = record.passed_mean(layer, head) != nullptr;
+  if (cell.is_mean) {
+    cell.mean_row = weighing_tile(record, layer, head, query, 1, 0, record.shape().keys);
+    cell.own = cell.attention * record.value(layer, head);
+  }
   cell.weighted = cell.is_off ? RowVector(RowVector::Zero(cell.value.size()))
-                              : RowVector(cell.attention(key) * cell.value);
+                              : RowVector(cell.weighing()(key) * cell.value);
   cell.passed = head_output(record, layer, head, query);
   cell.key_written = written_part(record, layer, head, query, cell.weighted);
   cell.written = written_part(record, layer, head, query, cell.passed);

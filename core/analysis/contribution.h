@@ -12,7 +12,15 @@
 
 namespace regard {
 
-/// What a head passes on to a query: A[query] V. [E]; zeros of a head that is off. Cost: O(S*E).
+/// What a head weighs the values with to get what it passes on: its attention; zeros of a head that is off;
+/// of one that is set to its mean, in every row the mean of its rows over all queries.
+/// @return  [rows][cols], rows row0.. and columns col0.. of the head's map
+/// Cost: as AttentionRecord::attention_tile(); of a mean that of all queries' rows.
+Matrix weighing_tile(const AttentionRecord& record, int layer, int head, int row0, int rows, int col0,
+                     int cols);
+
+/// What a head passes on to a query: A[query] V. [E]; zeros of a head that is off, the mean it is set to of
+/// one that is. Cost: O(S*E).
 RowVector head_output(const AttentionRecord& record, int layer, int head, int query);
 
 /// A head's part in what its layer adds to the query's residual stream: x W_O^h * gain, W_O^h the rows of W_O
@@ -49,17 +57,22 @@ struct CellCalculation {
   float factor = 1;          // what attention is multiplied with after softmax
   bool readable = true;      // false: the mask forbids it
   bool is_off = false;       // the head passes on nothing
+  bool is_mean = false;      // it passes on its mean over all queries
   RowVector scores{};        // [S] before softmax, -inf where the mask forbids
   RowVector attention{};     // [S] the row
   RowVector value{};         // [E] v of the key
-  RowVector weighted{};      // [E] attention * v; zeros of a head that is off
-  RowVector passed{};        // [E] A V
+  RowVector mean_row{};      // [S] the mean of the rows of all queries; empty unless is_mean
+  RowVector weighted{};      // [E] attention * v; zeros of a head that is off; of a mean mean_row * v
+  RowVector passed{};        // [E] A V; zeros of a head that is off; of a mean the mean of all rows of A V
+  RowVector own{};           // [E] A V of this query, which a mean sets aside; empty unless is_mean
   RowVector key_written{};   // [D] the key's part in the residual stream
   RowVector written{};       // [D] the head's part
   RowVector bias_written{};  // [D] of W_O's bias, whatever was read
   RowVector added{};         // [D] all heads and the bias
   RowVector stream{};        // [D] the residual stream that entered the layer; empty: it was not kept
   float share() const { return attention(key); }
+  /// What the values were weighed with: the row, or the mean row. [S]
+  const RowVector& weighing() const { return is_mean ? mean_row : attention; }
   float score() const { return scores(key); }
 };
 /// Of the last four, empty where nothing is added. Cost: O(H*(S*E + E*D)).

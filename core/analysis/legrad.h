@@ -1,8 +1,9 @@
-// What in a picture speaks for a text, by gradients: LeGrad, layer by layer.
+// What in a picture or a prompt speaks for a text, by gradients: LeGrad, layer by layer.
 #pragma once
 
 #include <vector>
 
+#include "core/analysis/tower.h"
 #include "core/base/result.h"
 #include "core/models/vit.h"
 #include "core/tensor/matrix.h"
@@ -29,22 +30,17 @@ struct LeGradMap {
 /// autograd (tests/golden/make_vision.py).
 Result<LeGradMap> legrad(const Vit& model, const VitOutput& run, const RowVector& text, int first_layer = 0);
 
-/// cos(project(post_norm(cls)), text) and its gradient. @param cls  [1][D] before the norm
-struct CosineGradient {
-  float cosine = 0;
-  Matrix gradient;  // [1][D]
+/// The same through any tower, over all positions. Without a target: the part of each layer's vector along
+/// the last one's. [L][S], S positions
+struct TowerLeGrad {
+  Matrix layers;               // [L][S]; each >= 0
+  std::vector<float> numbers;  // [L] what was explained
 };
-CosineGradient cosine_gradient(const Vit& model, const Matrix& cls, const RowVector& text);
+/// @param target  [vector_width()], of any length; null: none
+/// Errors: unsupported, shape (check_tower()). Cost: as above.
+Result<TowerLeGrad> legrad(const Tower& tower, const RowVector* target);
 
-/// Whether a text can be compared with what `model` made of a picture. Errors: unsupported, shape.
-Result<void> check_text(const Vit& model, const VitOutput& run, const RowVector& text);
-
-/// x + attention, before the MLP, made again from what a run left behind: rows 0..rows-1 of a layer.
-/// [rows][D]
-Matrix after_attention(const Vit& model, const VitOutput& run, int layer, int rows);
-
-/// From the gradient of a block's output to that of the same rows before its MLP. [rows][D]
-/// @param middle  what after_attention gives for these rows
-Matrix mlp_backward(const Vit& model, int layer, const Matrix& middle, const Matrix& gradient);
+/// Whether a text can be compared with what `model` makes of a picture. Errors: unsupported, shape.
+Result<void> check_text(const Vit& model, const RowVector& text);
 
 }  // namespace regard

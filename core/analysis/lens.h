@@ -3,25 +3,26 @@
 // ("lens.NAME", "lens.NAME.tip").
 #pragma once
 
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string_view>
 
+#include "core/analysis/drawn.h"
 #include "core/analysis/map_query.h"
+#include "core/analysis/tower.h"
 #include "core/attention/trace.h"
 #include "core/base/result.h"
 #include "core/tensor/matrix.h"
 
 namespace regard {
 
-class Vit;
-struct VitOutput;
-
-/// What a lens may need that a trace does not hold. Null: not there.
+/// What a lens may need that a trace does not hold (match.h makes it of a run).
 struct LensContext {
-  const Vit* vit = nullptr;  // the model of a picture's run, and what it left
-  const VitOutput* output = nullptr;
-  const RowVector* caption = nullptr;  // [P] embedding of MapQuery::caption
+  std::optional<Tower> tower = {};    // the model of a prompt's or a picture's run, and what it left
+  const RowVector* target = nullptr;  // [P] embedding of MapQuery::caption; null: none
+  std::vector<DrawnStep> drawn = {};  // of a drawing instead: one of each record asked for
+  std::size_t trials = 0;             // on the run: it is then not what the model's weights alone make
   std::stop_token stop = {};
 };
 
@@ -30,9 +31,10 @@ enum class LensNeeds {
   kAttention,         // any run
   kSubject,           // a position to start from, and a run of one step
   kHidden,            // hidden states
+  kPatches,           // hidden states of patches
   kWordsBesideImage,  // joint attention
   kConcepts,          // concept maps
-  kGradients,         // a vision transformer with a projection, and a caption
+  kGradients,         // hidden states, and the model (LensContext::tower or drawn)
   kOutputs,           // output projections of the layers
 };
 
@@ -51,17 +53,26 @@ struct LensTile {
   int row0 = 0, rows = 0, col0 = 0, cols = 0;
 };
 
+struct LensChannels {
+  Matrix values;               // [C][S]; positions it says nothing about: 0
+  std::vector<double> shares;  // [C] of the variance
+};
+
 struct Lens {
   std::string_view name;  // on the command line, in sessions, and of its words
   LensNeeds needs = LensNeeds::kAttention;
   bool has_scores = false;   // MapQuery::scores
   bool by_head = true;       // MapQuery::heads chooses; else the lens joins all heads and layers
   bool is_attention = true;  // rows of a whole map sum to 1
+  bool is_signed = false;    // 0 is the middle
+  bool is_masked = true;     // cells that the mask forbids say nothing
   /// A tile of the whole map, queries by keys, mean over the steps. Null: the lens gives one number a
   /// position.
   Result<Matrix> (*tile)(const LensInput& input, const LensTile& tile) = nullptr;
   /// One number a position of the sequence, for `subject`. [S]; positions it says nothing about: 0.
   Result<RowVector> (*row)(const LensInput& input) = nullptr;
+  /// Several numbers a position, of no subject: a row a channel. [C][S] and what each explains, [C].
+  Result<LensChannels> (*channels)(const LensInput& input) = nullptr;
   std::string_view formula;  // as it stands on screen
   std::string_view source;   // paper or file
   /// Multiply-adds of a map of this shape, for one row or for all.
@@ -72,8 +83,14 @@ struct Lens {
 std::span<const Lens* const> lenses();
 /// Null: there is none of that name.
 const Lens* find_lens(std::string_view name);
-/// Whether a run has what a lens needs (a subject, and a caption, may still be missing from the query).
+/// Whether numbers of several keys may be added: shares and lengths, not likeness or what may cancel out.
+inline bool is_additive(const Lens& lens) { return lens.tile != nullptr && !lens.is_signed; }
+/// Whether a run has what a lens needs (a subject may still be missing from the query).
 bool has_lens(const Trace& trace, const Lens& lens);
+
+/// The hidden states behind the layer that the query's heads are of; of no layer, behind the last. Of a
+/// drawing those of one of the records asked for. [T][D] Errors: shape.
+Result<const Matrix*> hidden_of(const LensInput& input, const AttentionRecord& record);
 
 /// Mean over the records of what `one` gives for each.
 template <class F>

@@ -6,8 +6,8 @@
 
 namespace regard {
 
-extern const Lens attention_lens, rollout_lens, flow_lens, share_lens, output_lens, norms_lens, chefer_lens,
-    legrad_lens, value_lens, written_lens;
+extern const Lens attention_lens, value_lens, written_lens, rollout_lens, flow_lens, share_lens, output_lens,
+    norms_lens, cosine_lens, pca_lens, attn_lrp_lens, chefer_lens, legrad_lens;
 
 std::span<const Lens* const> lenses() {
   static constexpr std::array kLenses = std::to_array<const Lens*>({
@@ -19,6 +19,9 @@ std::span<const Lens* const> lenses() {
       &share_lens,
       &output_lens,
       &norms_lens,
+      &cosine_lens,
+      &pca_lens,
+      &attn_lrp_lens,
       &chefer_lens,
       &legrad_lens,
   });
@@ -41,6 +44,12 @@ bool has_outputs(const std::vector<std::shared_ptr<const AttentionRecord>>& reco
   return false;
 }
 
+bool keeps_states(const Trace& trace) {
+  if (trace.hidden_states != nullptr) return true;
+  const auto& records = trace.records.empty() ? trace.negative_records : trace.records;
+  return !records.empty() && records.front()->stream(records.front()->shape().layers) != nullptr;
+}
+
 }  // namespace
 
 bool has_lens(const Trace& trace, const Lens& lens) {
@@ -52,17 +61,31 @@ bool has_lens(const Trace& trace, const Lens& lens) {
     case LensNeeds::kSubject:
       return one_step;
     case LensNeeds::kHidden:
-      return trace.hidden_states != nullptr;
+    case LensNeeds::kGradients:
+      return keeps_states(trace);
+    case LensNeeds::kPatches:
+      return keeps_states(trace) && trace.prompt.image() != nullptr;
     case LensNeeds::kWordsBesideImage:
       return trace.prompt.image() != nullptr && !trace.prompt.words.empty();
     case LensNeeds::kConcepts:
       return !trace.concept_maps.empty();
-    case LensNeeds::kGradients:
-      return trace.hidden_states != nullptr && trace.prompt.image() != nullptr;
     case LensNeeds::kOutputs:
       return has_outputs(trace.records) || has_outputs(trace.negative_records);
   }
   return false;
+}
+
+Result<const Matrix*> hidden_of(const LensInput& input, const AttentionRecord& record) {
+  const int layers = record.shape().layers;
+  const int behind = input.query.heads.layer ? *input.query.heads.layer + 1 : layers;
+  const Matrix* found = nullptr;
+  if (input.trace.hidden_states == nullptr) {
+    found = record.stream(behind);
+  } else if (static_cast<std::size_t>(behind) < input.trace.hidden_states->size()) {
+    found = &(*input.trace.hidden_states)[static_cast<std::size_t>(behind)];
+  }
+  if (found != nullptr) return found;
+  return fail(ErrorCode::kShape, "--layer: expected 1 to {}, got {}", layers, behind);
 }
 
 }  // namespace regard

@@ -205,15 +205,21 @@ Result<const Lens*> lens_of(const Trace& trace, const MapQuery& query) {
   }
   if (query.scores && !lens->has_scores)
     return fail(ErrorCode::kUnsupported, "--scores: expected a layer, got {}, which has none", query.lens);
-  if (query.specials == Specials::kRenormalised && (query.scores || lens->tile == nullptr))
+  if (query.specials == Specials::kRenormalised && (query.scores || !is_additive(*lens)))
     return fail(ErrorCode::kUnsupported,
                 "--special: expected show or hide, got renormalise: {} do not add up",
                 query.scores ? "scores" : "numbers of " + query.lens);
   if (query.words && query.scores)
     return fail(ErrorCode::kUnsupported, "--words: expected attention, got scores, which do not add up");
+  if (query.words && lens->is_signed)
+    return fail(ErrorCode::kUnsupported, "--words: expected attention, got {}, whose numbers do not add up",
+                query.lens);
   if (query.mass && query.scores)
     return fail(ErrorCode::kUnsupported, "--hold: expected attention, got scores, which hold no share");
-  if (lens->tile == nullptr && query.subject.empty())
+  if (query.mass && lens->is_signed)
+    return fail(ErrorCode::kUnsupported, "--hold: expected attention, got {}, which holds no share",
+                query.lens);
+  if (lens->row != nullptr && query.subject.empty())
     return fail(ErrorCode::kUnsupported, "{}: expected a position to start from, got none", query.lens);
   if (lens->tile != nullptr && !lens->by_head &&
       trace.shape(query.half).queries != trace.shape(query.half).keys)
@@ -258,6 +264,15 @@ Result<Map> evaluate(const Trace& trace, const MapQuery& query, const LensContex
       std::span(records).subspan(at(steps->first - trace.first_step), at(steps->last - steps->first + 1)),
       sequence};
   map.is_attention = (*lens)->is_attention && !query.scores && input.record().rows_sum_to_one();
+  map.is_signed = (*lens)->is_signed;
+  if ((*lens)->channels != nullptr) {
+    REGARD_TRY(LensChannels found, (*lens)->channels(input));
+    map.values = found.values.middleCols(side->first, side->count);
+    map.shares = std::move(found.shares);
+    map.columns = counted(side->first, side->count);
+    if (is_arranged(query)) arrange_row(map, sequence);
+    return map;
+  }
   if (!query.subject.empty()) {
     if (auto done = fill_subject(map, **lens, input, *side); !done) return std::unexpected(done.error());
     return map;
@@ -269,8 +284,9 @@ Result<Map> evaluate(const Trace& trace, const MapQuery& query, const LensContex
   map.values = std::move(*whole);
   map.rows = counted(0, input.record().shape().queries);
   map.columns = counted(taken.first, taken.count);
-  if (input.record().causal() || input.record().key_bias().size() > 0 || !input.record().cut_edges().empty())
-    hide_unreadable(map, input.record());
+  const AttentionRecord& record = input.record();
+  const bool masks = record.causal() || record.key_bias().size() > 0 || !record.cut_edges().empty();
+  if (masks && (*lens)->is_masked) hide_unreadable(map, record);
   if (!arranged) return map;
   arrange(map, sequence);
   cut_columns(map, side->first, side->first + side->count - 1);
@@ -298,8 +314,8 @@ Map subject_map(const Map& whole, const MapQuery& query, const Sequence& sequenc
   RowVector row = of(query.subject);
   Map map{.query = query, .values = {}, .rows = query.subject, .columns = whole.columns, .hidden = {}};
   map.is_attention = whole.is_attention;
-  map.is_signed = !query.minus.empty();
-  if (map.is_signed) row -= of(query.minus);
+  map.is_signed = whole.is_signed || !query.minus.empty();
+  if (!query.minus.empty()) row -= of(query.minus);
   for (const int position : query.subject) {
     if (!query.itself) row(position) = 0.0f;
   }
@@ -449,12 +465,9 @@ namespace {
 
 // Which row of a whole map shows each position; -1: none.
 std::vector<int> rows_at(const Map& map, const Sequence& sequence) {
-  std::vector<int> out(at(sequence.count()), -1);
-  for (std::size_t row = 0; row < map.rows.size(); ++row) {
-    const int last = map.query.words ? last_of_word(sequence, map.rows[row]) : map.rows[row];
-    for (int position = map.rows[row]; position <= last; ++position)
-      out[at(position)] = static_cast<int>(row);
-  }
+  std::vector<int> out;
+  for (int position = 0; position < sequence.count(); ++position)
+    out.push_back(group_at(sequence, map.rows, map.query.words, position));
   return out;
 }
 

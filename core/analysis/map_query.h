@@ -70,11 +70,12 @@ struct MapQuery {
   /// Of each row: only the smallest set of positions that holds this share of it, in (0, 1].
   std::optional<double> mass = {};
   double discard = 0.0;   // of a rollout: this share of each layer's smallest cells counts as 0, in [0, 1)
-  std::string caption{};  // of gradient lenses: what the picture is compared with
+  std::string caption{};  // of gradient lenses: what picture or prompt is compared with; empty: nothing
   /// Of gradient lenses: the picture is compared with what `caption` has more than this one. Empty: nothing.
   std::string caption_less{};
   /// What follows is done to the numbers of any lens, in this order (arrange.h): special positions, words,
-  /// `mass`, rank.
+  /// `mass`, rank. Words, `mass` and shares of what is left are of lenses whose numbers add up
+  /// (is_additive()).
   Specials specials = Specials::kShown;
   bool words = false;  // the tokens of a word are one: rows averaged, columns summed
   bool rank = false;   // each row's cells are counted from the largest, 1; equals share the smaller number
@@ -84,14 +85,15 @@ struct MapQuery {
 /// Numbers of a map, and which positions they are of.
 struct Map {
   MapQuery query;            // as it was asked
-  Matrix values;             // [rows][columns]; of a subject's map one row
-  std::vector<int> rows;     // positions of the queries; of a subject's map the subject
+  Matrix values;             // [rows][columns]; of a subject's map one row, of channels a row each
+  std::vector<int> rows;     // positions of the queries; of a subject's map the subject, of channels none
   std::vector<int> columns;  // positions; of words that are one the first of each (last_of_word())
   /// 1 where there is nothing to show: a cell that the mask forbids, a patch outside of `mass`.
   /// [rows*columns] or empty: none.
   std::vector<char> hidden;
-  bool is_signed = false;     // a difference: 0 is the middle
-  bool is_attention = false;  // shares of what is read: each row of the whole map sums to 1
+  std::vector<double> shares{};  // of channels: what each explains of the variance
+  bool is_signed = false;        // a difference, or a lens with signs: 0 is the middle
+  bool is_attention = false;     // shares of what is read: each row of the whole map sums to 1
 
   bool is_hidden(int row, int column) const {
     return !hidden.empty() &&

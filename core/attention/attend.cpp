@@ -51,7 +51,9 @@ std::vector<int> kept_keys(const KeptMaps& kept, const AttentionRecord& record, 
 void edit_block(const RowEdits& edits, const AttentionRecord& record, int layer, int head, int row0,
                 MatrixRef attention) {
   const auto columns = static_cast<std::size_t>(attention.cols());
-  for (Eigen::Index r = 0; r < changed_rows(record, row0, attention.rows()); ++r) {
+  const Eigen::Index changed = changed_rows(record, row0, attention.rows());
+  const bool all = edits.kept != nullptr && edits.kept->all_queries;
+  for (Eigen::Index r = 0; r < (all ? attention.rows() : changed); ++r) {
     const std::span<float> row(attention.row(r).data(), columns);
     if (edits.kept != nullptr) {
       const int query = edits.kept->query_of(static_cast<int>(row0 + r));
@@ -64,6 +66,7 @@ void edit_block(const RowEdits& edits, const AttentionRecord& record, int layer,
         keep_row({from.data(), static_cast<std::size_t>(from.size())}, keys, row);
       }
     }
+    if (r >= changed) continue;
     for (const SwappedKeys& keys : edits.swaps) swap_keys(keys, row);
   }
 }
@@ -145,17 +148,19 @@ Matrix attend_all(AttentionRecord& record, int layer, const RowEdits& edits) {
 
 Matrix attend_all(AttentionRecord& record, int layer, const Intervention& change) {
   Matrix joined = attend_all(record, layer, RowEdits{change.kept ? &*change.kept : nullptr, change.swaps});
-  silence_heads(change, layer, record.shape().head_width, joined);
+  silence_heads(change, layer, record.shape().head_width, joined, &record);
   return joined;
 }
 
-void silence_heads(const Intervention& change, int layer, int head_width, Matrix& joined) {
+void silence_heads(const Intervention& change, int layer, int head_width, Matrix& joined,
+                   AttentionRecord* record) {
   const Eigen::Index width = head_width;
   for (const auto& [block, head] : change.heads_mean) {
     if (block != layer || joined.rows() == 0) continue;
     auto columns = joined.middleCols(head * width, width);
     const RowVector mean = columns.colwise().mean();
     columns.rowwise() = mean;
+    if (record != nullptr) record->set_passed_mean(layer, head, mean);
   }
   for (const auto& [block, head] : change.heads_off) {
     if (block == layer) joined.middleCols(head * width, width).setZero();

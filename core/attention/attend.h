@@ -13,7 +13,8 @@ namespace regard {
 /// what the head passes on. Bias, factor and mask are the record's. Works down the rows in blocks that stay
 /// in the cache, so long sequences never spread a whole map when none is kept.
 /// @param out  [T][E], overwritten
-/// @param edits  act on the first changed_queries() rows, after softmax, before the factor; only on a record
+/// @param edits  act on the first changed_queries() rows (KeptMaps::all_queries: on all), after softmax,
+/// before the factor; only on a record
 ///   that keeps its maps (which then holds what was really used), since they cannot be computed again
 /// Thread: one a head; rows are shared out. Cost: 4*T*S*E flops, T*S exponentials, a buffer of some 60 rows
 /// of S a thread where maps are not kept.
@@ -27,8 +28,9 @@ Matrix attend_all(AttentionRecord& record, int layer, const RowEdits& edits = {}
 Matrix attend_all(AttentionRecord& record, int layer, const Intervention& change);
 
 /// What heads of a layer that are off pass on: zero, or in every row their mean over the rows.
-/// @param joined  [rows][H*E], in place
-void silence_heads(const Intervention& change, int layer, int head_width, Matrix& joined);
+/// @param joined  [rows][H*E], in place  @param record  told of the means; null: nobody
+void silence_heads(const Intervention& change, int layer, int head_width, Matrix& joined,
+                   AttentionRecord* record = nullptr);
 
 /// q, k, v of tokens first.. into the record, head by head. @param q, k, v  [tokens][H*E]
 void write_heads(AttentionRecord& record, int layer, int first, ConstMatrixRef q, ConstMatrixRef k,

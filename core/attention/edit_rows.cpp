@@ -46,6 +46,10 @@ void keep_row(std::span<const float> from, std::span<const int> key, std::span<f
     replaced = replaced || key[i] >= 0;
   }
   if (!replaced || !(after > 0)) return;
+  if (after == before) {  // nothing to scale: a row of its own stays bit for bit
+    for (std::size_t i = 0; i < row.size(); ++i) row[i] = kept(i);
+    return;
+  }
   for (std::size_t i = 0; i < row.size(); ++i) row[i] = kept(i) / after * before;
 }
 

@@ -34,7 +34,7 @@ Result<void> check_values(const std::vector<float>& values, const char* what, At
   return {};
 }
 
-// Rows of another run of a tower: each stands for one of it.
+// Rows of another run, each of which stands for one of this.
 Result<void> check_kept_queries(const KeptMaps& kept, const AttentionShape& shape) {
   const int from = kept.from->shape().queries;
   const auto expected = static_cast<std::size_t>(shape.queries);
@@ -63,6 +63,8 @@ Result<void> check_kept(const KeptMaps& kept, AttentionKind kind, const Attentio
   } else if (kept.from->changed_queries() != patches || from.queries < patches) {
     return fail(ErrorCode::kShape, "kept maps: expected those of {} patches, got {}", patches,
                 kept.from->changed_queries());
+  } else if (kept.all_queries) {
+    REGARD_TRY_DO(check_kept_queries(kept, shape));
   }
   if (!kept.from->keeps_maps())
     return fail(ErrorCode::kUnsupported,

@@ -22,6 +22,8 @@ struct KeptMaps {
   std::vector<int> key;
   /// Which query of `from` stands for each query; -1: none, the row stays its own. Empty: row by row. [T]
   std::vector<int> query = {};
+  /// Of a joint model: what the text reads is replaced too, not only what patches read.
+  bool all_queries = false;
 
   int query_of(int row) const { return query.empty() ? row : query[static_cast<std::size_t>(row)]; }
 };

@@ -205,8 +205,13 @@ bool AttentionRecord::is_off(int layer, int head) const {
   return std::ranges::find(off_, std::pair(layer, head)) != off_.end();
 }
 
+const RowVector* AttentionRecord::passed_mean(int layer, int head) const {
+  const auto found = means_.find({layer, head});
+  return found == means_.end() || is_off(layer, head) ? nullptr : &found->second;
+}
+
 const Matrix* AttentionRecord::stream(int layer) const {
-  REGARD_CHECK(0 <= layer && layer < shape_.layers);
+  REGARD_CHECK(0 <= layer && layer <= shape_.layers);
   return streams_ == nullptr || size(layer) >= streams_->size() ? nullptr : &(*streams_)[size(layer)];
 }
 
@@ -220,6 +225,13 @@ void AttentionRecord::add_output(int layer, OutputProjection output) {
 void AttentionRecord::set_off(int layer, int head) {
   if (!is_off(layer, head)) off_.emplace_back(layer, head);
 }
+
+void AttentionRecord::set_passed_mean(int layer, int head, RowVector mean) {
+  REGARD_CHECK(0 <= layer && layer < shape_.layers && 0 <= head && head < shape_.heads);
+  REGARD_CHECK(mean.size() == shape_.head_width);
+  means_[{layer, head}] = std::move(mean);
+}
+
 void AttentionRecord::set_cut_edges(std::vector<CutEdge> edges) { cut_edges_ = std::move(edges); }
 
 bool AttentionRecord::readable(int query, int key) const {

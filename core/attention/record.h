@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -106,7 +107,11 @@ class AttentionRecord {
   const std::vector<OutputProjection>& outputs(int layer) const;  ///< those of a layer; empty: none was kept
   /// Whether a head's map is here although it passed on nothing.
   bool is_off(int layer, int head) const;
-  /// The residual stream that enters a layer, [T][D]; null where it was not kept.
+  /// What a head that is set to its mean passed on to every query, [E]: the mean over all queries of what
+  /// each would have got. Null: the head is not set to it, or is off.
+  const RowVector* passed_mean(int layer, int head) const;
+  /// The residual stream that enters a layer, [T][D]; of L what the last one gives. Null where it was not
+  /// kept.
   const Matrix* stream(int layer) const;
 
   // For the model that fills it.
@@ -125,6 +130,7 @@ class AttentionRecord {
   void set_causal(bool causal) { causal_ = causal; }
   void add_output(int layer, OutputProjection output);
   void set_off(int layer, int head);
+  void set_passed_mean(int layer, int head, RowVector mean);
   /// @param streams  [L] or more of [T][D]: what enters each layer
   void set_streams(std::shared_ptr<const std::vector<Matrix>> streams) { streams_ = std::move(streams); }
 
@@ -150,6 +156,7 @@ class AttentionRecord {
   Vector key_factor_;
   std::vector<std::vector<OutputProjection>> outputs_;  // [L], or empty
   std::vector<std::pair<int, int>> off_;                // (layer, head)
+  std::map<std::pair<int, int>, RowVector> means_;      // (layer, head): [E]
   std::shared_ptr<const std::vector<Matrix>> streams_;
   std::vector<CutEdge> cut_edges_;
   std::vector<float> scores_, attention_;   // [L][H][T][S], when kept

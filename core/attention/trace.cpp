@@ -36,7 +36,8 @@ double bytes_of(const std::vector<std::shared_ptr<const AttentionRecord>>& recor
     const double heads = static_cast<double>(s.layers) * s.heads;
     sum += 4.0 * heads * (s.queries + 2.0 * s.keys) * s.head_width;
     if (s.layers > 0 && record->stream(0) != nullptr)  // of text and pictures they are the hidden states
-      sum += 4.0 * s.layers * static_cast<double>(record->stream(0)->size());
+      sum += 4.0 * (s.layers + (record->stream(s.layers) != nullptr ? 1 : 0)) *
+             static_cast<double>(record->stream(0)->size());
     sum += record->keeps_maps() ? 8.0 * heads * s.queries * s.keys : 8.0 * heads * s.queries;
   }
   return sum;

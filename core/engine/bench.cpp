@@ -19,12 +19,6 @@ namespace {
 
 constexpr double kCacheMb = 32.0;  // weights below this are taken to stay in a cache between passes
 
-double cpu_ms() {
-  timespec t{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return 1e3 * static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_nsec);
-}
-
 // Numbers in [-spread, spread). Not for statistics: only the time matters, and that no value is special.
 class Noise {
  public:
@@ -70,6 +64,30 @@ double resident_bytes() {
 }
 
 }  // namespace
+
+double thread_cpu_ms() {
+  timespec t{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return 1e3 * static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_nsec);
+}
+
+Vit random_vit(const VitConfig& config, unsigned seed) {
+  Noise noise(seed);
+  VitWeights weights;
+  const int d = config.width;
+  weights.patch = noise.linear(config.channels * config.patch * config.patch, d);
+  weights.specials = noise.matrix(config.specials(), d, 0.5f);
+  weights.positions = noise.matrix(config.rows() * config.columns(), d, 0.5f);
+  for (int i = 0; i < config.layers; ++i) {
+    VitLayer layer{Noise::norm(d), Noise::norm(d), {}, {}, {}, {}, {}, {}, {}, {}};
+    for (Linear* part : {&layer.query, &layer.key, &layer.value, &layer.out}) *part = noise.linear(d, d);
+    layer.mlp_in = noise.linear(d, config.mlp_width);
+    layer.mlp_out = noise.linear(config.mlp_width, d);
+    weights.layers.push_back(std::move(layer));
+  }
+  weights.final_norm = Noise::norm(d);
+  return {config, std::move(weights)};
+}
 
 ClipText random_clip_text(const ClipTextConfig& config, unsigned seed) {
   Noise noise(seed);
@@ -121,11 +139,11 @@ class WithThreads {
 BenchRow time_clip_text(std::string name, const ClipText& model, std::span<const int> ids,
                         const MachineLimits& limits, double seconds) {
   std::vector<double> times;
-  const double start = cpu_ms();
-  while (times.size() < 5 || cpu_ms() - start < 1e3 * seconds) {
-    const double before = cpu_ms();
+  const double start = thread_cpu_ms();
+  while (times.size() < 5 || thread_cpu_ms() - start < 1e3 * seconds) {
+    const double before = thread_cpu_ms();
     const auto out = model.run(ids);
-    times.push_back(cpu_ms() - before);
+    times.push_back(thread_cpu_ms() - before);
     REGARD_CHECK(out.has_value());
   }
   std::ranges::sort(times);

@@ -9,6 +9,7 @@
 
 #include "core/engine/paint_model.h"
 #include "core/models/clip_text.h"
+#include "core/models/vit.h"
 
 namespace regard {
 
@@ -49,6 +50,12 @@ struct BenchReport {
 
 /// Runs for about half a second. Thread: any; uses this one only.
 MachineLimits measure_limits();
+
+/// CPU time of the calling thread, milliseconds.
+double thread_cpu_ms();
+
+/// A vision transformer with random weights of a plausible size. @param seed  any
+Vit random_vit(const VitConfig& config, unsigned seed);
 
 /// A CLIP text tower with random weights of a plausible size. @param seed  any
 ClipText random_clip_text(const ClipTextConfig& config, unsigned seed);

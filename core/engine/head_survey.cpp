@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/engine/metric_input.h"
+#include "core/engine/truth.h"
 #include "core/formats/content.h"
 #include "core/formats/json.h"
 #include "core/formats/utf8.h"
@@ -135,7 +136,8 @@ MeasureInput measure_drawings(PaintRequest request, std::vector<std::string> pro
     one.prompt = prompts[at(index)];
     one.keep = KeepRecords::kConditional;
     REGARD_TRY(const auto run, run_paint(one, {}, stop));
-    return measure_what_it_has(metrics, metric_input(*run), stop);
+    const auto seen = seen_in(*run);
+    return measure_what_it_has(metrics, metric_input(*run, seen.get()), stop);
   };
 }
 

@@ -71,22 +71,35 @@ void keep_maps(const EditSite& at, const RunEdit& edit, Intervention& change) {
 }
 
 void freeze_maps(const EditSite& at, const RunEdit&, Intervention& change) {
-  change.kept = KeptMaps{.from = at.record, .key = at.counterpart, .query = at.counterpart};
+  change.kept =
+      KeptMaps{.from = at.record, .key = at.counterpart, .query = at.counterpart, .all_queries = true};
   leave_hidden(change);
+}
+
+// The other run's residual stream behind so many layers; of a drawing that of the step. [T][D]
+const Matrix& states_of(const EditSite& at, int after) {
+  if (at.kept->hidden_states != nullptr) return (*at.kept->hidden_states)[static_cast<std::size_t>(after)];
+  const Matrix* states = at.record->stream(after);
+  REGARD_CHECK(states != nullptr);
+  return *states;
 }
 
 void patch_state(const EditSite& at, const RunEdit& edit, Intervention& change) {
   const auto& told = std::get<PatchState>(edit.what);
-  const Matrix& states =
-      (*at.kept->hidden_states)[static_cast<std::size_t>(told.after)];  // [T][D] of the other
+  const Matrix& states = states_of(at, told.from_after < 0 ? told.after : told.from_after);
   for (const int position : positions_of(at.sequence, told.place)) {
-    const int from = at.counterpart[static_cast<std::size_t>(position)];
+    const int from = told.from >= 0 ? told.from : at.counterpart[static_cast<std::size_t>(position)];
     if (from >= 0)
       change.patches.push_back({.after = told.after, .position = position, .values = states.row(from)});
   }
 }
 
-Result<void> check_kept(const PaintRun& run, std::size_t index) {
+// What is taken from the other drawing, in messages.
+struct Taken {
+  const char *what, *from;
+};
+
+Result<void> check_other(const PaintRun& run, std::size_t index, const Taken& taken) {
   const PaintRequest& request = run.request;
   const RunEdit& edit = request.edits[index];
   const int first = std::max(edit.first_step, request.first_step);
@@ -94,17 +107,47 @@ Result<void> check_kept(const PaintRun& run, std::size_t index) {
   if (first > last) return {};
   const PaintRun* kept = request.kept.get();
   if (kept == nullptr)
-    return fail(ErrorCode::kShape, "edit {}: expected a drawing to keep the maps of, got none", index + 1);
+    return fail(ErrorCode::kShape, "edit {}: expected a drawing {}, got none", index + 1, taken.from);
   if (kept->request.model != request.model)
-    return fail(ErrorCode::kShape, "edit {}: expected kept maps of the same model, got another's", index + 1);
+    return fail(ErrorCode::kShape, "edit {}: expected {} of the same model, got another's", index + 1,
+                taken.what);
   if (kept->rows != run.rows || kept->columns != run.columns) {
-    return fail(ErrorCode::kShape, "edit {}: expected kept maps of {} x {} patches, got {} x {}", index + 1,
-                run.columns, run.rows, kept->columns, kept->rows);
+    return fail(ErrorCode::kShape, "edit {}: expected {} of {} x {} patches, got {} x {}", index + 1,
+                taken.what, run.columns, run.rows, kept->columns, kept->rows);
   }
   const int kept_end = kept->first_step + static_cast<int>(kept->trace.records.size());
   if (first < kept->first_step || last >= kept_end) {
-    return fail(ErrorCode::kShape, "edit {}: expected kept maps of steps {} to {}, got {} to {}", index + 1,
-                first, last, kept->first_step, kept_end - 1);
+    return fail(ErrorCode::kShape, "edit {}: expected {} of steps {} to {}, got {} to {}", index + 1,
+                taken.what, first, last, kept->first_step, kept_end - 1);
+  }
+  return {};
+}
+
+Result<void> check_kept(const PaintRun& run, std::size_t index) {
+  return check_other(run, index, {.what = "kept maps", .from = "to keep the maps of"});
+}
+
+// Whether the other run has the position that a patched state comes from. Errors: shape.
+Result<void> check_source(const RunEdit& edit, std::size_t index, const Sequence& other) {
+  const int from = arguments_of(edit).from.value_or(-1);
+  if (from < other.count()) return {};
+  return fail(ErrorCode::kShape, "edit {}: expected a position of the other run from 0 to {}, got {}",
+              index + 1, other.count() - 1, from);
+}
+
+Result<void> check_patched(const PaintRun& run, std::size_t index) {
+  REGARD_TRY_DO(check_other(run, index, {.what = "activations", .from = "to take activations from"}));
+  if (run.request.kept == nullptr) return {};  // of steps that are not drawn
+  const auto& told = std::get<PatchState>(run.request.edits[index].what);
+  REGARD_TRY_DO(check_source(run.request.edits[index], index, run.request.kept->trace.prompt));
+  if (told.from >= 0) return {};
+  const std::vector<int> counterpart =
+      counterpart_positions(run.request.kept->trace.prompt, run.trace.prompt);
+  for (const int position : positions_of(run.trace.prompt, told.place)) {
+    if (counterpart[static_cast<std::size_t>(position)] >= 0) continue;
+    return fail(ErrorCode::kShape,
+                "edit {}: expected a place that the other drawing has too, got position {}", index + 1,
+                position);
   }
   return {};
 }
@@ -125,6 +168,8 @@ template <class T>
 concept NamesMean = requires(T edit) { edit.mean; };
 template <class T>
 concept NamesAfter = requires(T edit) { edit.after; };
+template <class T>
+concept NamesSource = requires(T edit) { edit.from, edit.from_after; };
 template <class T>
 concept NamesImage = requires(T edit) { edit.image; };
 
@@ -148,6 +193,10 @@ RunEdit::What make(const EditArguments& told) {
   }
   if constexpr (NamesMean<T>) out.mean = told.mean.value_or(false);
   if constexpr (NamesAfter<T>) out.after = told.after.value();
+  if constexpr (NamesSource<T>) {
+    out.from = told.from.value_or(-1);
+    out.from_after = told.from_after.value_or(-1);
+  }
   if constexpr (NamesImage<T>) out.image = told.image.value();
   return out;
 }
@@ -235,19 +284,24 @@ constexpr auto kInterventions = std::to_array<InterventionKind>({
                     .apply = keep_maps,
                     .check = check_kept}),
     kind<FreezeMaps>({.name = "freeze",
+                      .label = "paint.edit.freeze",
                       .tower_label = "edit.freeze",
-                      .help = "Reads as the other run did",
+                      .help = "Draws this prompt (or that of a session) first, from the same noise; then "
+                              "patches and words read each other as they did there",
                       .tower_help = "Every place reads as it did in another run",
-                      .runs = kTowerRuns,
+                      .runs = kAllRuns,
                       .reads_kept = true,
-                      .apply = freeze_maps}),
+                      .apply = freeze_maps,
+                      .check = check_kept}),
     kind<PatchState>({.name = "patch",
+                      .label = "paint.edit.patch",
                       .tower_label = "edit.patch",
-                      .help = "Another run's activation, put in",
+                      .help = "An activation of another drawing from the same noise, put in",
                       .tower_help = "An activation of another run, put in",
-                      .runs = kTowerRuns,
+                      .runs = kAllRuns,
                       .reads_kept = true,
-                      .apply = patch_state}),
+                      .apply = patch_state,
+                      .check = check_patched}),
 });
 static_assert(kInterventions.size() == std::variant_size_v<RunEdit::What>);
 static_assert([] {
@@ -298,6 +352,10 @@ EditArguments arguments_of(const RunEdit& edit) {
         }
         if constexpr (NamesMean<T>) out.mean = what.mean;
         if constexpr (NamesAfter<T>) out.after = what.after;
+        if constexpr (NamesSource<T>) {
+          if (what.from >= 0) out.from = what.from;
+          if (what.from_after >= 0) out.from_after = what.from_after;
+        }
         if constexpr (NamesImage<T>) out.image = what.image;
       },
       edit.what);
@@ -381,6 +439,8 @@ Result<void> check_edit(const RunEdit& edit, std::size_t index, const TowerSite&
   if (!kind.reads_kept) return {};
   if (site.other == nullptr)
     return fail(ErrorCode::kShape, "edit {}: expected another run to take from, got none", index + 1);
+  REGARD_TRY_DO(check_source(edit, index, site.other->prompt));
+  if (told.from) return {};
   for (const PromptWord& word : told.words) {
     for (const int position : positions_of(site.sequence, word)) {
       if (counterpart[static_cast<std::size_t>(position)] >= 0) continue;
@@ -417,7 +477,8 @@ std::vector<int> counterpart_positions(const Sequence& from, const Sequence& to)
 bool finds_parts(const RunEdit& edit, int layers, int heads) {
   const EditArguments told = arguments_of(edit);
   const int block = told.block.value_or(0), head = told.head.value_or(0), after = told.after.value_or(0);
-  return block >= 0 && block < layers && head >= 0 && head < heads && after >= 0 && after <= layers;
+  return block >= 0 && block < layers && head >= 0 && head < heads && after >= 0 && after <= layers &&
+         told.from_after.value_or(0) <= layers;
 }
 
 bool reads_other_run(std::span<const RunEdit> edits) {

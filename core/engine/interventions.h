@@ -30,7 +30,8 @@ struct EditArguments {
   std::vector<PromptWord> words = {};
   std::optional<int> block = {}, head = {};  // from 0
   std::optional<bool> mean = {}, image = {};
-  std::optional<int> after = {};  // layers
+  std::optional<int> after = {};                  // layers
+  std::optional<int> from = {}, from_after = {};  // of what is taken: a position of the other run, layers
 };
 
 /// Which of these a kind takes.

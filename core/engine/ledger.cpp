@@ -184,11 +184,13 @@ Result<Ledger> fill(const Kind& kind, const LedgerSeen& seen, std::stop_token st
 
 // 1 for the smallest; those alike share the mean of their ranks.
 Eigen::VectorXd ranks(const std::vector<double>& values) {
+  std::vector<double> sorted = values;
+  std::ranges::sort(sorted);
   Eigen::VectorXd out(std::ssize(values));
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const auto less = std::ranges::count_if(values, [&](double each) { return each < values[i]; });
-    const auto same = std::ranges::count(values, values[i]);
-    out(static_cast<Eigen::Index>(i)) = static_cast<double>(less) + (static_cast<double>(same) + 1.0) / 2.0;
+    const auto [first, last] = std::ranges::equal_range(sorted, values[i]);
+    const auto below = static_cast<double>(first - sorted.begin());
+    out(static_cast<Eigen::Index>(i)) = below + (static_cast<double>(last - first) + 1.0) / 2.0;
   }
   return out;
 }
@@ -223,7 +225,7 @@ Result<Ledger> run_ledger(const LedgerRun& run, const LedgerSeen& seen, std::sto
 std::optional<double> rank_correlation(const Ledger& ledger, Removal removal) {
   std::vector<double> attention, effect;
   for (const LedgerEntry& entry : ledger.entries) {
-    if (entry.removal != removal || !entry.effect) continue;
+    if (entry.removal != removal || !entry.effect || !std::isfinite(*entry.effect)) continue;
     attention.push_back(entry.attention);
     effect.push_back(*entry.effect);
   }

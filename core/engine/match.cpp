@@ -85,9 +85,16 @@ Result<std::vector<TextMatch>> match_texts(const VisionRun& picture, const TextM
 }
 
 LensContext lens_context(const VisionRun& picture, const RowVector& text, std::stop_token stop) {
-  return {.vit = &picture.request.model->encoder,
-          .output = &picture.output,
-          .caption = text.size() > 0 ? &text : nullptr,
+  return {.tower = tower_of(picture.request.model->encoder, picture.output),
+          .target = text.size() > 0 ? &text : nullptr,
+          .trials = picture.request.edits.size(),
+          .stop = std::move(stop)};
+}
+
+LensContext lens_context(const TextRun& prompt, const RowVector& text, std::stop_token stop) {
+  return {.tower = tower_of(prompt.request.model->encoder, prompt.output),
+          .target = text.size() > 0 ? &text : nullptr,
+          .trials = prompt.request.edits.size(),
           .stop = std::move(stop)};
 }
 

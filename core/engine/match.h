@@ -11,6 +11,7 @@
 #include "core/analysis/lens.h"
 #include "core/base/result.h"
 #include "core/engine/text_model.h"
+#include "core/engine/text_run.h"
 #include "core/engine/vision_run.h"
 #include "core/tensor/matrix.h"
 
@@ -41,8 +42,9 @@ float cosine_of(const RowVector& a, const RowVector& b);
 Result<std::vector<TextMatch>> match_texts(const VisionRun& picture, const TextModel& text,
                                            std::span<const std::string> texts, std::stop_token stop = {});
 
-/// What the gradient lenses ("chefer", "legrad") need beside a picture's trace. Both must outlive it.
-/// @param text  [P] embedding of what the picture is compared with; empty: nothing
+/// What the gradient lenses ("attnlrp", "chefer", "legrad") need beside a run's trace. Both must outlive it.
+/// @param text  [P] embedding of what picture or prompt is compared with; empty: nothing
 LensContext lens_context(const VisionRun& picture, const RowVector& text, std::stop_token stop = {});
+LensContext lens_context(const TextRun& prompt, const RowVector& text, std::stop_token stop = {});
 
 }  // namespace regard

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/engine/truth.h"
+
 namespace regard {
 namespace {
 
@@ -56,10 +58,17 @@ MetricInput metric_input(const VisionRun& run, const std::vector<SceneObject>& o
   return out;
 }
 
-MetricInput metric_input(const PaintRun& run) {
+MetricInput metric_input(const PaintRun& run, const Segmenter::Reading* seen) {
   MetricInput out{.trace = run.trace};
   const auto& words = run.request.model->text->words;
   if (words) out.pairs = noun_adjective_pairs(*words, run.request.prompt, run.trace.prompt);
+  const auto& segmenter = run.request.model->segmenter;
+  if (seen == nullptr || segmenter == nullptr) return out;
+  const MirrorPatches mirror = mirror_in(run, *segmenter, *seen);
+  const std::vector<int> positions = run.trace.prompt.patches();
+  for (const int patch : mirror.reflection)
+    out.reflection.push_back(positions[static_cast<std::size_t>(patch)]);
+  for (const int patch : mirror.object) out.object.push_back(positions[static_cast<std::size_t>(patch)]);
   return out;
 }
 

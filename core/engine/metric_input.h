@@ -10,6 +10,7 @@
 #include "core/engine/scene.h"
 #include "core/engine/text_run.h"
 #include "core/engine/vision_run.h"
+#include "core/models/segmenter.h"
 
 namespace regard {
 
@@ -23,6 +24,7 @@ std::vector<NounAdjective> noun_adjective_pairs(const KnownWords& known, std::st
 /// gives no pairs; a picture without a mirror no reflection. Thread: any.
 MetricInput metric_input(const TextRun& run);
 MetricInput metric_input(const VisionRun& run, const std::vector<SceneObject>& objects = {});
-MetricInput metric_input(const PaintRun& run);
+/// @param seen  what stands in its picture (seen_in()); null: no reflection is known
+MetricInput metric_input(const PaintRun& run, const Segmenter::Reading* seen = nullptr);
 
 }  // namespace regard

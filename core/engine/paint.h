@@ -54,8 +54,8 @@ struct PaintRequest {
   std::optional<double> guidance = {};  // nothing: the model's own; 1: none, and `negative` is not looked at
   KeepRecords keep = KeepRecords::kBoth;
   std::vector<PaintEdit> edits = {};  // of the half with the prompt, heads and blocks off of both
-  /// What KeepMaps takes its maps from: the same model and sizes, the conditional half kept at every step it
-  /// is asked for.
+  /// What KeepMaps and FreezeMaps take their maps from and PatchState its activations: the same model and
+  /// sizes, the conditional half kept at every step it is asked for.
   std::shared_ptr<const PaintRun> kept = {};
   /// A picture to begin with, [C][height][width] in [-1, 1]: its steps before `first_step` are not drawn, it
   /// is brought to that step's time with the noise: (1 - t) picture + t noise. Empty: pure noise. As

@@ -96,12 +96,12 @@ Result<void> PaintEdits::check(std::size_t index) const {
                 kind.name);
   }
   const auto is_position = [](const PromptWord& word) { return word.kind == PromptWord::Kind::kPosition; };
-  if (!kind.takes.edge && std::ranges::any_of(told.words, is_position)) {
+  if (!kind.takes.edge && !kind.takes.after && std::ranges::any_of(told.words, is_position)) {
     return fail(ErrorCode::kShape, "edit {}: expected a word to {}, got a position", index + 1, kind.name);
   }
   if (!finds_parts(edit, config.layers, config.heads)) {
     return fail(ErrorCode::kShape, "edit {}: expected block 0 to {} and head 0 to {}, got block {}, head {}",
-                index + 1, config.layers - 1, config.heads - 1, told.block.value_or(0),
+                index + 1, config.layers - 1, config.heads - 1, told.block.value_or(told.after.value_or(0)),
                 told.head.value_or(0));
   }
   return kind.check != nullptr ? kind.check(*run_, index) : Result<void>{};
@@ -139,7 +139,7 @@ Result<void> PaintEdits::encode_muted(std::stop_token stop) {
 
 Result<PaintEdits> PaintEdits::read(const PaintRun& run, std::stop_token stop) {
   PaintEdits out(run);
-  bool keeps = false;
+  bool keeps = false;  // something is taken from another drawing
   for (std::size_t i = 0; i < run.request.edits.size(); ++i) {
     REGARD_TRY_DO(out.check(i));
     keeps = keeps || kind_of(run.request.edits[i]).reads_kept;

@@ -45,7 +45,7 @@ class PaintEdits {
 
   const PaintRun* run_;
   std::vector<Muted> muted_;      // each set once
-  std::vector<int> counterpart_;  // of each position in the kept run; empty without KeepMaps
+  std::vector<int> counterpart_;  // of each position in the kept run; empty where nothing is taken from it
 };
 
 /// The tokens of a word: of a divided word, in either chunk. Empty: no such word. Ascending.

@@ -69,16 +69,20 @@ struct KeepMaps {
   bool image = true;
   bool operator==(const KeepMaps&) const = default;
 };
-/// Every position reads as its counterpart did in the other run (TextRequest::from, VisionRequest::from).
-/// What has none there keeps its own attention.
+/// Every position reads as its counterpart did in the other run (TextRequest::from, VisionRequest::from,
+/// PaintRequest::kept at the same step: there patches and words alike, in the half with the prompt). What has
+/// none there keeps its own attention.
 struct FreezeMaps {
   bool operator==(const FreezeMaps&) const = default;
 };
 /// The other run's residual stream at this place's counterpart, behind so many layers (0: what enters the
-/// first), put in place of this run's.
+/// first), put in place of this run's. In a drawing that of the same step, in the half with the prompt.
+/// It may come from elsewhere in the other run: a position of its sequence, another layer.
 struct PatchState {
   PromptWord place;
   int after = 0;
+  int from = -1;        // position in the other run, from 0; -1: the place's counterpart
+  int from_after = -1;  // layers; -1: as many as `after`
   bool operator==(const PatchState&) const = default;
 };
 

@@ -47,13 +47,17 @@ std::vector<std::vector<char>> reach_of(const AttentionRecord& record, int after
   const auto at = [](int i) { return static_cast<std::size_t>(i); };
   std::vector<std::vector<char>> reached(at(shape.layers + 1), std::vector<char>(at(shape.queries), 0));
   reached[at(after)][at(position)] = 1;
+  std::vector<int> here{position};  // what is reached so far: one of them is often enough
   for (int layer = after; layer < shape.layers; ++layer) {
+    std::vector<int> next;
     for (int query = 0; query < shape.queries; ++query) {
-      bool reads = reached[at(layer)][at(query)] != 0;
-      for (int key = 0; key < shape.keys && !reads; ++key)
-        reads = reached[at(layer)][at(key)] != 0 && record.readable(query, key);
+      const bool reads = reached[at(layer)][at(query)] != 0 || std::ranges::any_of(here, [&](int key) {
+                           return key < shape.keys && record.readable(query, key);
+                         });
       reached[at(layer + 1)][at(query)] = reads ? 1 : 0;
+      if (reads) next.push_back(query);
     }
+    here = std::move(next);
   }
   return reached;
 }

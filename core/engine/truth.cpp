@@ -107,6 +107,45 @@ std::vector<Truth> truths_of_patch(const PaintRun& run, const Segmenter::Reading
   return out;
 }
 
+std::shared_ptr<const Segmenter::Reading> seen_in(const PaintRun& run) {
+  constexpr std::size_t kNumbers = std::size_t{3} * Segmenter::kSide * Segmenter::kSide;
+  const auto& segmenter = run.request.model->segmenter;
+  if (segmenter == nullptr || run.x.empty() || run.x.back().size() != kNumbers ||
+      run.height != Segmenter::kSide)
+    return nullptr;
+  return std::make_shared<const Segmenter::Reading>(segmenter->read(run.x.back()));
+}
+
+MirrorPatches mirror_in(const PaintRun& run, const Segmenter& segmenter, const Segmenter::Reading& reading) {
+  constexpr int kLeastGlass = 7, kLeastThing = 2;
+  const auto& known = run.request.model->text->words;
+  const std::size_t count = reading.kind.size();
+  if (known == nullptr || count != static_cast<std::size_t>(run.patches())) return {};
+  int kind = 0, colour = 0;
+  for (const Word& word : run.prompt.words) {
+    const std::string_view text =
+        std::string_view(run.request.prompt).substr(word.start, word.end - word.start);
+    if (kind == 0) kind = segmenter.kind(known->meaning_of(text, "things"));
+    if (colour == 0) colour = segmenter.colour(known->meaning_of(text, "colours"));
+  }
+  if (kind == 0) return {};
+  const auto on_left = [&](std::size_t i) {
+    return static_cast<int>(i) % run.columns < (run.columns + 1) / 2;
+  };
+  std::vector<int> left, right;
+  int glass_left = 0, glass_right = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (reading.kind[i] == segmenter.glass()) ++(on_left(i) ? glass_left : glass_right);
+    if (reading.kind[i] == kind && (colour == 0 || reading.colour[i] == colour))
+      (on_left(i) ? left : right).push_back(static_cast<int>(i));
+  }
+  if (std::max(glass_left, glass_right) < kLeastGlass ||
+      std::min(std::ssize(left), std::ssize(right)) < kLeastThing)
+    return {};
+  return glass_left > glass_right ? MirrorPatches{std::move(left), std::move(right)}
+                                  : MirrorPatches{std::move(right), std::move(left)};
+}
+
 std::vector<Truth> truths_of_patch(const VisionRun& run, const std::vector<SceneObject>& objects, int token,
                                    std::string_view language) {
   // Of several, the smallest: a rider on a horse, an object before a mirror.

@@ -2,6 +2,7 @@
 // segmenter finds the objects. Any map over such a picture is measured against them.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -44,6 +45,19 @@ std::optional<Truth> truth_of_word(const PaintRun& run, const Segmenter& segment
 /// What a patch of a drawing belongs to, and other things of its kind. Empty: it belongs to nothing. `name`
 /// stays empty.
 std::vector<Truth> truths_of_patch(const PaintRun& run, const Segmenter::Reading& reading, int patch);
+
+/// What stands in the last picture of a run; null where its model has no segmenter of its size. Cost: as
+/// Segmenter::read().
+std::shared_ptr<const Segmenter::Reading> seen_in(const PaintRun& run);
+
+/// A drawn mirror, as patches from 0: those in the glass's half that show the first thing which the prompt
+/// names (in its colour, where the prompt says one), and those of the thing itself in the other half. Both
+/// empty without seven patches of glass in one half and two of the thing in each. As the model card counts
+/// them.
+struct MirrorPatches {
+  std::vector<int> reflection, object;
+};
+MirrorPatches mirror_in(const PaintRun& run, const Segmenter& segmenter, const Segmenter::Reading& reading);
 
 /// What a patch of a scene belongs to, and what that reflects or is reflected by. @param token  of the run
 std::vector<Truth> truths_of_patch(const VisionRun& run, const std::vector<SceneObject>& objects, int token,

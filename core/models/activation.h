@@ -6,12 +6,14 @@
 
 namespace regard {
 
-enum class Activation { kQuickGelu, kGelu };
+enum class Activation { kQuickGelu, kGelu, kGeluTanh };
 
 /// In place.
 inline void activate(Activation activation, MatrixRef x) {
   if (activation == Activation::kQuickGelu) {
     quick_gelu(x);
+  } else if (activation == Activation::kGeluTanh) {
+    gelu_tanh(x);
   } else {
     gelu(x);
   }

@@ -118,7 +118,8 @@ Result<ClipTextOutput> ClipText::run(std::span<const int> ids, const Interventio
   out.hidden_states = std::make_shared<const std::vector<Matrix>>(std::move(hidden_states));
   record->set_streams(out.hidden_states);
   out.last_hidden = layer_norm(x, weights_.final_norm, config_.layer_norm_eps);
-  out.pooled = out.last_hidden.row(pooled_position(ids, config_.eos_id));
+  out.pooled_row = pooled_position(ids, config_.eos_id);
+  out.pooled = out.last_hidden.row(out.pooled_row);
   if (weights_.projection.size() > 0) out.embedding = out.pooled * weights_.projection.transpose();
   out.record = std::move(record);
   return out;

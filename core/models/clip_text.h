@@ -53,6 +53,7 @@ struct ClipTextOutput {
   std::shared_ptr<const std::vector<Matrix>> hidden_states;
   Matrix last_hidden;   // [T][D] after the final norm
   RowVector pooled;     // [D] last_hidden at the end token
+  int pooled_row = 0;   // its position
   RowVector embedding;  // [P] pooled, projected; not normalised; empty without projection
 };
 
@@ -67,6 +68,7 @@ class ClipText {
   ClipText(ClipTextConfig config, ClipTextWeights weights);
 
   const ClipTextConfig& config() const { return config_; }
+  const ClipTextWeights& weights() const { return weights_; }
 
   /// One forward pass over ids[T], causal, nothing padded. `change` as its members say; with key_factor or
   /// kept maps the record holds the rows that were used, and says when they sum to something else. Errors:

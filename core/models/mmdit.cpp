@@ -13,7 +13,7 @@ namespace regard {
 
 namespace {
 
-constexpr float kEps = 1e-6f;  // of every norm in this model
+constexpr float kEps = Mmdit::kEps;
 constexpr int kTimeWidth = 256;
 
 // What a block makes of the conditioning vector for one stream: nine or six or two rows of [D].
@@ -24,8 +24,9 @@ class Modulation {
 
   // LN(x) (1 + scale) + shift: adaLN is a layer norm whose gain and bias follow the time and the prompt.
   Matrix norm(ConstMatrixRef x, int shift, int scale) const {
-    return layer_norm(x, {(row(scale).array() + 1.0f).matrix(), row(shift)}, kEps);
+    return layer_norm(x, norm(shift, scale), kEps);
   }
+  LayerNorm norm(int shift, int scale) const { return {(row(scale).array() + 1.0f).matrix(), row(shift)}; }
   // x + gate * added
   void add_gated(const Matrix& added, int gate, Matrix& x) const {
     x.array() += added.array().rowwise() * row(gate).array();
@@ -80,10 +81,11 @@ Matrix embed_vector(ConstMatrixRef x, const Linear& first, const Linear& second)
 }
 
 // [1][D]
-Matrix condition_of(const MmditInput& in, const MmditConfig& c, const MmditWeights& w) {
+Matrix condition_of(std::span<const float> given, float timestep, const MmditConfig& c,
+                    const MmditWeights& w) {
   RowVector pooled = RowVector::Zero(c.pooled_width);
-  std::ranges::copy(in.pooled, pooled.data());
-  Matrix y = embed_vector(timestep_embedding(in.timestep), w.time_in, w.time_out) +
+  std::ranges::copy(given, pooled.data());
+  Matrix y = embed_vector(timestep_embedding(timestep), w.time_in, w.time_out) +
              embed_vector(pooled, w.pooled_in, w.pooled_out);
   silu(y);
   return y;
@@ -155,7 +157,13 @@ struct Streams {
   Matrix text;                       // [T][D]
   Matrix concepts;                   // [C][D], no row without any
   std::vector<Matrix> concept_maps;  // [C][N] a block so far
-  std::vector<Matrix> joint;         // [N + T][D] what entered each block so far
+  std::vector<Matrix> joint;         // [N + T][D] what entered each block so far; at last, what left them
+
+  Matrix together() const {
+    Matrix out(image.rows() + text.rows(), image.cols());
+    out << image, text;
+    return out;
+  }
 };
 
 // What a block does with its heads, kept for those who ask where a number goes (contribution.h).
@@ -179,8 +187,7 @@ void joint_block(const Pass& pass, int layer, const MmditBlock& w, Streams& s) {
   const bool is_off = pass.change.is_off(layer);
   const Modulation of_image(pass.condition, w.image.modulation, width);
   const Modulation of_text(pass.condition, w.text.modulation, width);
-  Matrix& entered = s.joint.emplace_back(s.image.rows() + s.text.rows(), width);
-  entered << s.image, s.text;
+  s.joint.push_back(s.together());
 
   write_qkv(*pass.record, layer, 0, of_image.norm(s.image, kShift, kScale), w.image.qkv);
   write_qkv(*pass.record, layer, patches, norm_text(of_text, s.text, text_ends), w.text.qkv);
@@ -205,10 +212,7 @@ void settle_states(const Pass& pass, const MmditInput& in, int after, Streams& s
   const int patches = static_cast<int>(s.image.rows());
   patch_states(pass.change, after, s.image);
   patch_states(pass.change, after, s.text, patches);
-  if (!in.keep_states) return;
-  Matrix joint(s.image.rows() + s.text.rows(), s.image.cols());
-  joint << s.image, s.text;
-  out.hidden_states.push_back(std::move(joint));
+  if (in.keep_states) out.hidden_states.push_back(s.together());
 }
 
 // Tokens back to a picture. [N][D] -> [C'][height][width]
@@ -277,6 +281,22 @@ Result<Mmdit> Mmdit::open(const std::filesystem::path& folder) {
   return Mmdit(std::move(files.config), std::move(files.weights));
 }
 
+Matrix Mmdit::condition(std::span<const float> pooled, float timestep) const {
+  return condition_of(pooled, timestep, config_, weights_);
+}
+
+BlockModulation Mmdit::modulation(const Matrix& condition, int layer, MmditPart part) const {
+  const MmditBlock& block = weights_.blocks[static_cast<std::size_t>(layer)];
+  const bool is_text = part == MmditPart::kText;
+  const Modulation rows(condition, (is_text ? block.text : block.image).modulation, config_.width());
+  if (is_text && layer + 1 == config_.layers) return {rows.norm(kEndShift, kEndScale), {}, {}, {}};
+  return {rows.norm(kShift, kScale), rows.norm(kMlpShift, kMlpScale), rows.row(kGate), rows.row(kMlpGate)};
+}
+
+LayerNorm Mmdit::final_norm(const Matrix& condition) const {
+  return Modulation(condition, weights_.final_modulation, config_.width()).norm(kEndShift, kEndScale);
+}
+
 Result<MmditOutput> Mmdit::run(const MmditInput& in, const Intervention& change, std::stop_token stop) const {
   const MmditConfig& c = config_;
   REGARD_TRY_DO(check_mmdit_input(c, in));
@@ -293,7 +313,7 @@ Result<MmditOutput> Mmdit::run(const MmditInput& in, const Intervention& change,
       duals == 0
           ? nullptr
           : std::make_shared<AttentionRecord>(AttentionShape{duals, c.heads, patches, patches, c.head_width});
-  const Pass pass{c, change, condition_of(in, c, weights_), record.get(), dual.get()};
+  const Pass pass{c, change, condition(in.pooled, in.timestep), record.get(), dual.get()};
 
   Streams streams{embed_patches(in, c, weights_), linear(in.text, weights_.text_in), {}, {}, {}};
   if (in.concepts != nullptr) streams.concepts = linear(*in.concepts, weights_.text_in);
@@ -303,10 +323,10 @@ Result<MmditOutput> Mmdit::run(const MmditInput& in, const Intervention& change,
     joint_block(pass, layer, weights_.blocks[static_cast<std::size_t>(layer)], streams);
     settle_states(pass, in, layer + 1, streams, out);
   }
-  const Modulation last(pass.condition, weights_.final_modulation, c.width());
-  const Matrix normed = last.norm(streams.image, kEndShift, kEndScale);
+  const Matrix normed = layer_norm(streams.image, final_norm(pass.condition), kEps);
   out.predicted = unpatchify(linear(normed, weights_.final_out), in, c);
   out.concept_maps = std::move(streams.concept_maps);
+  streams.joint.push_back(streams.together());
   record->set_streams(std::make_shared<const std::vector<Matrix>>(std::move(streams.joint)));
   out.record = std::move(record);
   out.dual = std::move(dual);

@@ -16,6 +16,7 @@
 #include "core/base/result.h"
 #include "core/tensor/linear.h"
 #include "core/tensor/matrix.h"
+#include "core/tensor/ops.h"
 
 namespace regard {
 
@@ -71,6 +72,13 @@ struct MmditWeights {
   Linear final_out;         // [p*p*C'][D], a row by row, column, channel
 };
 
+/// What the time and the pooled text make of a block for one of its streams.
+struct BlockModulation {
+  LayerNorm norm1, norm2;  // gain 1 + scale, bias shift; `norm2` is empty where the stream ends
+  RowVector gate1, gate2;  // [D] of what attention and MLP add; empty where the stream ends
+};
+enum class MmditPart { kImage, kText };
+
 struct MmditInput {
   std::span<const float> latent;  // [C][height][width]
   int height = 0, width = 0;      // multiples of the patch
@@ -102,6 +110,8 @@ struct MmditOutput {
 /// Thread: `run` is const and may be called from any thread: guidance runs it twice, side by side if wished.
 class Mmdit {
  public:
+  static constexpr float kEps = 1e-6f;  // of every norm in this model
+
   /// Opens a diffusers `transformer` folder: config.json (SD3Transformer2DModel) and
   /// diffusion_pytorch_model.safetensors, its shards, or their fp16 variants.
   /// Errors: io, format, shape (the exact missing tensor and shape), unsupported (another class or QK norm).
@@ -110,6 +120,14 @@ class Mmdit {
   Mmdit(MmditConfig config, MmditWeights weights);
 
   const MmditConfig& config() const { return config_; }
+  const MmditWeights& weights() const { return weights_; }
+
+  /// What time and pooled text come to, as every block reads it. @param pooled  [P], or empty: zeros
+  /// @param timestep  0..1000   @return [1][D]
+  Matrix condition(std::span<const float> pooled, float timestep) const;
+  /// Cost: a row through one linear layer. @param condition  of condition()
+  BlockModulation modulation(const Matrix& condition, int layer, MmditPart part) const;
+  LayerNorm final_norm(const Matrix& condition) const;
 
   /// One prediction of one picture.
   /// @param change  one entry a token of the joint order [N + T]. Acts in every block and head of the joint

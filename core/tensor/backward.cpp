@@ -20,6 +20,13 @@ auto panel(const PackedMatrix& b, Eigen::Index first) {
   return ConstMatrixMap(b.panels->data() + first * b.in, b.in, kPanel).leftCols(width);
 }
 
+constexpr float kGeluScale = 0.7978845608028654f, kGeluCube = 0.044715f;  // sqrt(2 / pi)
+
+// The bend of gelu_tanh: tanh(sqrt(2 / pi) (x + 0.044715 x^3)).
+Matrix tanh_of_gelu(ConstMatrixRef x) {
+  return (kGeluScale * (x.array() + kGeluCube * x.array().cube())).tanh().matrix();
+}
+
 // W again, [out][in].
 Matrix unpacked(const PackedMatrix& b) {
   Matrix weight(b.out, b.in);
@@ -64,6 +71,18 @@ Matrix layer_norm_backward(ConstMatrixRef x, const LayerNorm& norm, float eps, C
   return out;
 }
 
+Matrix rms_norm_backward(ConstMatrixRef x, const RowVector& gain, float eps, ConstMatrixRef gradient) {
+  const auto width = static_cast<float>(x.cols());
+  Matrix out(x.rows(), x.cols());
+  for (Eigen::Index t = 0; t < x.rows(); ++t) {
+    const float scale = 1.0f / std::sqrt(x.row(t).squaredNorm() / width + eps);
+    const RowVector normed = x.row(t) * scale;
+    const RowVector inner = gradient.row(t).cwiseProduct(gain);
+    out.row(t) = scale * (inner - normed * (inner.dot(normed) / width));
+  }
+  return out;
+}
+
 void quick_gelu_backward(ConstMatrixRef x, MatrixRef gradient) {
   const Matrix gate = (1.0f / (1.0f + (-1.702f * x.array()).exp())).matrix();  // sigmoid(1.702 x)
   gradient.array() *= gate.array() * (1.0f + 1.702f * x.array() * (1.0f - gate.array()));
@@ -74,6 +93,58 @@ void gelu_backward(ConstMatrixRef x, MatrixRef gradient) {
   const float density = 1.0f / std::sqrt(2.0f * std::numbers::pi_v<float>);
   gradient.array() *= 0.5f * (1.0f + (a * (1.0f / std::numbers::sqrt2_v<float>)).erf()) +
                       a * density * (-0.5f * a.square()).exp();
+}
+
+void gelu_tanh_backward(ConstMatrixRef x, MatrixRef gradient) {
+  const auto a = x.array();
+  const Matrix bend = tanh_of_gelu(x);
+  gradient.array() *= 0.5f * (1.0f + bend.array()) + 0.5f * a * (1.0f - bend.array().square()) * kGeluScale *
+                                                         (1.0f + 3.0f * kGeluCube * a.square());
+}
+
+Matrix layer_norm_relevance(ConstMatrixRef x, const LayerNorm& norm, float eps, ConstMatrixRef gradient) {
+  const auto width = static_cast<float>(x.cols());
+  Matrix out(x.rows(), x.cols());
+  for (Eigen::Index t = 0; t < x.rows(); ++t) {
+    const RowVector centred = x.row(t).array() - x.row(t).mean();
+    const float scale = 1.0f / std::sqrt(centred.squaredNorm() / width + eps);
+    const RowVector inner = gradient.row(t).cwiseProduct(norm.gain);
+    out.row(t) = scale * (inner.array() - inner.mean());
+  }
+  return out;
+}
+
+Matrix layer_norm_change(ConstMatrixRef x, const LayerNorm& norm, float eps, ConstMatrixRef change) {
+  const auto width = static_cast<float>(x.cols());
+  Matrix out(x.rows(), x.cols());
+  for (Eigen::Index t = 0; t < x.rows(); ++t) {
+    const RowVector centred = x.row(t).array() - x.row(t).mean();
+    const float scale = 1.0f / std::sqrt(centred.squaredNorm() / width + eps);
+    out.row(t) = scale * (change.row(t).array() - change.row(t).mean()) * norm.gain.array();
+  }
+  return out;
+}
+
+Matrix rms_norm_relevance(ConstMatrixRef x, const RowVector& gain, float eps, ConstMatrixRef gradient) {
+  const auto width = static_cast<float>(x.cols());
+  Matrix out(x.rows(), x.cols());
+  for (Eigen::Index t = 0; t < x.rows(); ++t) {
+    const float scale = 1.0f / std::sqrt(x.row(t).squaredNorm() / width + eps);
+    out.row(t) = scale * gradient.row(t).cwiseProduct(gain);
+  }
+  return out;
+}
+
+void quick_gelu_relevance(ConstMatrixRef x, MatrixRef gradient) {
+  gradient.array() /= 1.0f + (-1.702f * x.array()).exp();  // times sigmoid(1.702 x)
+}
+
+void gelu_relevance(ConstMatrixRef x, MatrixRef gradient) {
+  gradient.array() *= 0.5f * (1.0f + (x.array() * (1.0f / std::numbers::sqrt2_v<float>)).erf());
+}
+
+void gelu_tanh_relevance(ConstMatrixRef x, MatrixRef gradient) {
+  gradient.array() *= 0.5f * (1.0f + tanh_of_gelu(x).array());
 }
 
 Matrix softmax_backward(ConstMatrixRef attention, ConstMatrixRef gradient) {

@@ -1,9 +1,10 @@
 """What edits of a drawing come to, by the trainer's own model (assets/little-world/training/mmdit.py), the
 shipped weights in float32: the reference of core/engine/paint_edits and of Mmdit's concepts.
 
-usage: make_paint_edits.py     (writes paint_edits.safetensors beside this script)
+usage: make_paint_edits.py     (writes paint_edits.safetensors and paint_taken.safetensors beside this script)
   Noise and guidance are those of reference_paint_0.safetensors; 6 steps; PROMPT, without a negative prompt.
   <name> [3,48,48] F32           the final picture of each drawing below
+  frozen, patched (paint_taken)  maps and activations of OTHER's drawing, put into PROMPT's
   concepts_<step> [L,W,144] F32  ConceptAttention of PROMPT's words, each encoded alone (steps counted from 0)
 The trainer's Attn.forward is replaced by one with the edits in it; "plain" checks it against the trainer's.
 Last run: torch 2.13.0, transformers 4.57.6, safetensors 0.8.0.
@@ -78,6 +79,7 @@ def concept_states(prompt):
 edit = {}  # of the half that is being asked
 kept_layers = []  # attention of each layer of the last pass
 concept_layers = []
+kept_states = []  # what enters each block in the last pass, [1, N + T, D]
 
 
 def attend(q, k, v):
@@ -102,6 +104,8 @@ def edited(s, x, context, want):
         there = [i for i, j in enumerate(key) if j >= 0]
         rows[..., there] = source[layer][:, :, :N][..., [key[i] for i in there]]
         a[:, :, :N] = rows / rows.sum(-1, keepdim=True)
+    if "frozen" in edit:
+        a = edit["frozen"][layer].clone()
     for one, two in edit.get("swaps", []):
         first, second = [N + t for t in one], [N + t for t in two]
         sums = [a[:, :, :N][..., keys].sum(-1, keepdim=True) for keys in (first, second)]
@@ -120,6 +124,12 @@ def edited(s, x, context, want):
 
 
 def block_forward(b, x, context, t, want):
+    joint = torch.cat([x, context], 1)
+    for after, position, states in edit.get("patches", []):
+        if after == b.attn.layer:
+            joint[:, position] = states[after][:, position]
+    x, context = joint[:, :PATCHES], joint[:, PATCHES:]
+    kept_states.append(joint)
     was, text_was = x, context
     x, context, a = TRAINERS_BLOCK(b, x, context, t, want)
     if edit.get("concepts") is not None:
@@ -153,6 +163,7 @@ def predict(x, t, context, change, concepts=None):
     edit.update(change)
     kept_layers.clear()
     concept_layers.clear()
+    kept_states.clear()
     if concepts is not None:
         edit["concepts"] = model.context_embedder(concepts)
     return model(x, t, context)
@@ -163,8 +174,8 @@ def times():
     return 2.0 * s / (1 + s)
 
 
-def draw(change=lambda step: {}, context=None, prompt=PROMPT, first=0, picture=None, maps=None, concepts=None):
-    """change: step -> edits; context: step -> states; maps, concepts: dictionaries filled a step each."""
+def draw(change=lambda step: {}, context=None, prompt=PROMPT, first=0, picture=None, maps=None, concepts=None, entered=None):
+    """change: step -> edits; context: step -> states; maps, concepts, entered: filled a step each."""
     ts = times()
     x = noise
     if picture is not None:
@@ -178,6 +189,8 @@ def draw(change=lambda step: {}, context=None, prompt=PROMPT, first=0, picture=N
         xc = predict(x, t, context(step) if context else plain, e, look)
         if maps is not None:
             maps[step] = [m.clone() for m in kept_layers]
+        if entered is not None:
+            entered[step] = list(kept_states)
         if concepts is not None:
             concepts[step] = torch.stack(concept_layers)
         xu = predict(x, t, null, {k: v for k, v in e.items() if k.endswith("_off")})
@@ -222,8 +235,8 @@ out["heads_off"] = draw(lambda step: {"heads_off": [(2, 0), (4, 1)]})
 out["block_off"] = draw(lambda step: {"blocks_off": [3]})
 out["last_block_off"] = draw(lambda step: {"blocks_off": [5]})
 
-maps = {}
-out["other"] = draw(prompt=OTHER, maps=maps)
+maps, entered = {}, {}
+out["other"] = draw(prompt=OTHER, maps=maps, entered=entered)
 T = len(tok(PROMPT).input_ids)
 same = list(range(PATCHES + T))
 only_words = [-1] * PATCHES + same[PATCHES:]
@@ -240,6 +253,13 @@ key.append(PATCHES + END[0])
 out["kept_refine"] = draw(lambda step: {"kept": (longer[step], key)} if early(step) else {}, prompt=LONGER)
 out["from_picture"] = draw(prompt=OTHER, first=2, picture=out["plain"])
 
+# Taken from OTHER's drawing: all reading of the first half; in steps 1 to 3 the cat's activation behind two
+# blocks and that of patch 77 behind four.
+middle = lambda step: 1 <= step <= 3
+taken = {"frozen": draw(lambda step: {"frozen": maps[step]} if early(step) else {})}
+patches = lambda step: [(2, PATCHES + t, entered[step]) for t in CHAT] + [(4, 77, entered[step])]
+taken["patched"] = draw(lambda step: {"patches": patches(step)} if middle(step) else {})
+
 found = {}
 with_concepts = draw(concepts=found)
 assert torch.equal(with_concepts, out["plain"])
@@ -255,6 +275,9 @@ meta = {
     "steps": str(STEPS),
 }
 save_file(tensors, os.path.join(HERE, "paint_edits.safetensors"), metadata=meta)
+taken = {k: v[0].contiguous() for k, v in taken.items()}
+save_file(taken, os.path.join(HERE, "paint_taken.safetensors"), metadata=meta)
+tensors |= taken
 for name, v in tensors.items():
     moved = (v - tensors["plain"]).abs().max().item() if v.dim() == 3 and v.shape[0] == 3 else v.max().item()
     print(f"{name:16} {tuple(v.shape)} {moved:.4f}")

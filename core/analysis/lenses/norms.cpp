@@ -5,12 +5,12 @@ namespace regard {
 namespace {
 
 Result<RowVector> row(const LensInput& input) {
-  const std::vector<Matrix>& hidden = *input.trace.hidden_states;
-  const std::size_t layer =
-      input.query.heads.layer ? static_cast<std::size_t>(*input.query.heads.layer) + 1 : hidden.size() - 1;
-  if (layer >= hidden.size())
-    return fail(ErrorCode::kShape, "--layer: expected 1 to {}, got {}", hidden.size() - 1, layer);
-  return RowVector(hidden[layer].rowwise().norm().transpose());
+  REGARD_TRY(const Matrix mean,
+             mean_over_records(input, [&](const AttentionRecord& record) -> Result<Matrix> {
+               REGARD_TRY(const Matrix* hidden, hidden_of(input, record));
+               return Matrix(hidden->rowwise().norm().transpose());
+             }));
+  return RowVector(mean.row(0));
 }
 
 double operations(const AttentionShape& s, bool /*whole*/) {

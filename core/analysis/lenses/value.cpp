@@ -1,14 +1,14 @@
 // Attention times the length of the value it brings: what is read, counted by how much there is to read.
 // Several heads are fused as their attention is.
+#include "core/analysis/contribution.h"
 #include "core/analysis/lens.h"
 
 namespace regard {
 namespace {
 
-// A head that is off brings nothing.
+// A head that is off brings nothing, one that is set to its mean the same to every query.
 Matrix one_tile(const AttentionRecord& record, int layer, int head, const LensTile& t) {
-  if (record.is_off(layer, head)) return Matrix::Zero(t.rows, t.cols);
-  Matrix map = record.attention_tile(layer, head, t.row0, t.rows, t.col0, t.cols);
+  Matrix map = weighing_tile(record, layer, head, t.row0, t.rows, t.col0, t.cols);
   const RowVector lengths = record.value(layer, head).middleRows(t.col0, t.cols).rowwise().norm().transpose();
   map.array().rowwise() *= lengths.array();
   return map;

@@ -56,7 +56,7 @@ void fill(const AttentionRecord& record, int layer, const Heads& heads, const Ou
     const Eigen::MatrixXd of_keys = products(record, layer, heads, output, t.col0 + first, count);
     std::vector<Matrix> alpha;
     for (const int head : heads)
-      alpha.push_back(record.attention_tile(layer, head, t.row0, t.rows, t.col0 + first, count));
+      alpha.push_back(weighing_tile(record, layer, head, t.row0, t.rows, t.col0 + first, count));
     for (int row = 0; row < t.rows; ++row) {
       for (int key = 0; key < count; ++key) into(row, first + key) = length_of_sum(alpha, row, key, of_keys);
     }

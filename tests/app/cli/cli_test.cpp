@@ -240,7 +240,17 @@ TEST(Cli, ALensIsAskedByItsName) {
   EXPECT_EQ(attend({"--lens", "rollout"}), attend({"--layer", "rollout"}));
   EXPECT_EQ(attend({"--lens", "attention", "--layer", "2"}), attend({"--layer", "2"}));
   const std::vector<std::pair<std::vector<std::string>, std::string>> refused = {
-      {{"--lens", "flow"}, "--lens: expected attention, value, written or rollout, got 'flow'"},
+      {{"--lens", "share"},
+       "--lens: expected attention, value, written, rollout, flow, norms, cosine, attnlrp, chefer or legrad, "
+       "got 'share'"},
+      {{"--lens", "attnlrp", "--layer", "all"},
+       "--layer: expected mean, as attnlrp joins all layers, got all"},
+      {{"--lens", "norms", "--head", "all"}, "--head: expected one for norms, got all"},
+      {{"--lens", "norms", "--toward", "a cat"},
+       "--toward: expected --lens attnlrp, chefer or legrad, got norms"},
+      {{"--toward", "a cat"}, "--toward: expected --lens attnlrp, chefer or legrad, got attention"},
+      {{"--lens", "legrad", "--cut-edge", ":end,:start"},
+       "legrad: expected a run that nothing is tried on, got one with 1 trial"},
       {{"--lens", "attention", "--layer", "rollout"},
        "--lens: expected rollout, which --layer names, got attention"},
       {{"--lens", "rollout", "--layer", "all"},
@@ -253,6 +263,31 @@ TEST(Cli, ALensIsAskedByItsName) {
     words.insert(words.end(), more.begin(), more.end());
     expect_line(run_program(words), 1, part);
   }
+}
+
+// The same numbers in every format, towards another text and towards the prompt's own vector.
+TEST(Cli, OneNumberATokenIsWrittenInEveryFormat) {
+  for (const char* lens : {"flow", "norms", "attnlrp", "chefer", "legrad"}) {
+    const json told = attend({"--lens", lens});
+    EXPECT_EQ(told["lens"], lens);
+    ASSERT_EQ(told["numbers"].size(), told["tokens"].size()) << lens;
+    const Folder folder;
+    for (const char* ending : {".csv", ".npy", ".svg", ".png", ".pdf"}) {
+      const std::string path = (folder / (std::string(lens) + ending)).string();
+      const Outcome outcome =
+          run_program({"attend", "--prompt", "a red cat", "--lens", lens, "--out", path, "--lang", "en"});
+      ASSERT_EQ(outcome.status, 0) << outcome.err;
+      EXPECT_GT(std::filesystem::file_size(path), 50u) << path;
+    }
+  }
+  const json own = attend({"--lens", "attnlrp"}), other = attend({"--lens", "attnlrp", "--toward", "a fish"});
+  EXPECT_FALSE(own.contains("toward"));
+  EXPECT_EQ(other["toward"], "a fish");
+  EXPECT_NE(own["numbers"], other["numbers"]);
+  const json cosine = attend({"--lens", "cosine", "--layer", "2"});
+  EXPECT_EQ(cosine["lens"], "cosine");
+  for (std::size_t t = 0; t < cosine["tokens"].size(); ++t)
+    EXPECT_NEAR(cosine["attention"][t][t].get<double>(), 1.0, 1e-5) << "like itself";
 }
 
 TEST(Cli, ScoresAreNullWhereTheMaskForbids) {

@@ -62,6 +62,23 @@ void expect_whole(const json& cell) {
               dot(written, stream) / (length(written) * length(stream)), 1e-4);
 }
 
+TEST(Explain, AHeadThatIsSetToItsMeanHasTheMean) {
+  const json cell = explained({"attend", "--prompt", "un chat rouge", "--head-off", "2,1,mean", "--layer",
+                               "2", "--head", "1", "--explain", "rouge,chat"});
+  ASSERT_TRUE(cell.is_object());
+  EXPECT_EQ(cell["head_mean"], true);
+  const Numbers row = numbers(cell["mean_row"]), v = numbers(cell["v"]), weighted = numbers(cell["weighted"]);
+  const auto key = cell["key"]["position"].get<std::size_t>();
+  for (std::size_t i = 0; i < v.size(); ++i) EXPECT_NEAR(weighted[i], row[key] * v[i], 1e-5);
+  EXPECT_NE(cell["output"], cell["own_output"]);
+  const json other = explained({"attend", "--prompt", "un chat rouge", "--head-off", "2,1,mean", "--layer",
+                                "2", "--head", "1", "--explain", "chat,chat"});
+  EXPECT_EQ(other["output"], cell["output"]) << "the same for every row";
+  EXPECT_FALSE(explained({"attend", "--prompt", "un chat rouge", "--layer", "2", "--head", "1", "--explain",
+                          "rouge,chat"})
+                   .contains("head_mean"));
+}
+
 TEST(Explain, AWordOfAPrompt) {
   const json cell = explained({"attend", "--prompt", "un chat (rouge:1.5)", "--layer", "2", "--head", "1",
                                "--explain", "rouge,chat"});

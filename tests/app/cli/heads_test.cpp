@@ -105,6 +105,8 @@ TEST(CliHeads, WhatIsWrongIsOneLine) {
   expect_line(heads({"--prompt", "a cat", "--inputs", "/no/such/file"}), "/no/such/file");
   expect_line(heads({"--prompt", "a cat", "--out", "heads.png"}), "--out: expected a name that ends in");
   EXPECT_EQ(heads({"--prompt", "a", "--image", "scene-1"}).status, 2);
+  EXPECT_EQ(heads({"--ablate", "text", "--prompt", "a"}).status, 2);
+  expect_line(heads({"--ablate", "drawing"}), "--ablate: expected");
   const Folder folder;
   expect_line(heads({"--image", "scene-1", "--inputs", folder.path().string()}),
               "expected a folder with pictures");

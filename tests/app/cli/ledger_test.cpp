@@ -1,6 +1,9 @@
 // `regard ledger`, from outside.
 #include <gmock/gmock.h>
 
+#include <fstream>
+#include <tuple>
+
 #include <nlohmann/json.hpp>
 
 #include "tests/app/cli/program.h"
@@ -37,6 +40,48 @@ TEST(CliLedger, ADrawingAsATable) {
   EXPECT_THAT(csv, StartsWith("removal,word,column,row,layer,head,attention,effect,problem\r\ncut,a,,,,,0."));
   EXPECT_THAT(csv, HasSubstr("\r\nmute,cat,,,,,0."));
   EXPECT_THAT(csv, HasSubstr("\r\noff,,,,1,1,0."));
+}
+
+TEST(CliLedger, AFigureHasWordsCorrelationsAndNInBothLanguages) {
+  const Folder folder;
+  for (const auto& [language, title, muted] :
+       {std::tuple("en", "Attention against effect", "muted · n = 3 · ρ "),
+        std::tuple("fr", "L’attention face à l’effet", "muet · n = 3 · ρ ")}) {
+    const std::string path = (folder / (std::string(language) + ".svg")).string();
+    const Outcome outcome = run_program(
+        {"ledger", "--prompt", "un chat rouge", "--lang", language, "--theme", "dark", "--out", path});
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+    const std::string svg = slurp(path);
+    EXPECT_THAT(svg, HasSubstr(std::string("<title>") + title + "</title>"));
+    EXPECT_THAT(svg, HasSubstr(muted));
+    EXPECT_THAT(svg, HasSubstr(">rouge</text>"));
+    EXPECT_THAT(svg, HasSubstr("n = 16"));
+    std::size_t marks = 0;  // one an entry and one a kind
+    for (std::size_t at = svg.find("<polygon"); at != svg.npos; at = svg.find("<polygon", at + 1)) ++marks;
+    EXPECT_EQ(marks, 3u + 3u + 16u + 3u);
+  }
+  for (const char* name : {"a.png", "a.pdf"}) {
+    const std::string path = (folder / name).string();
+    const Outcome outcome = run_program({"ledger", "--prompt", "un chat rouge", "--out", path});
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_GT(slurp(path).size(), 2000u);
+  }
+}
+
+TEST(CliLedger, ManyPromptsAreCorrelatedTogether) {
+  const Folder folder;
+  const std::string list = (folder / "list.txt").string();
+  std::ofstream(list) << "un chat rouge\na red cat chases a dog\n";
+  const Outcome outcome = run_program({"ledger", "--inputs", list});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const json found = json::parse(outcome.out);
+  EXPECT_EQ(found["prompts"], 2);
+  EXPECT_EQ(found["correlations"][1]["removal"], "mute");
+  EXPECT_EQ(found["correlations"][1]["n"], 3 + 6);
+  EXPECT_EQ(found["correlations"][2]["n"], 2 * 16);
+  EXPECT_EQ(found["heads"]["n"], 16);
+  EXPECT_EQ(found["heads"]["heads"][0]["n"], 2);
+  EXPECT_EQ(run_program({"ledger", "--inputs", list, "--out", "x.csv"}).status, 1);
 }
 
 TEST(CliLedger, OneThingIsTakenApart) {

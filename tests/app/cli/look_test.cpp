@@ -157,9 +157,39 @@ TEST(CliLook, ALensIsAskedByItsName) {
   EXPECT_EQ(norms["layer"], 2);
   EXPECT_GT(norms["row"][0].get<float>(), 1.0f) << "the length of a vector";
   EXPECT_NE(norms["row"], look_json({"--lens", "norms"})["row"]) << "of another layer";
-  EXPECT_THAT(look({"--lens", "chefer"}).err,
-              HasSubstr("--lens: expected attention, value, written, rollout, flow or norms, got 'chefer'"));
+  EXPECT_THAT(look({"--lens", "share"}).err,
+              HasSubstr("--lens: expected attention, value, written, rollout, flow, norms, cosine, pca, "
+                        "attnlrp, chefer or legrad, got 'share'"));
   EXPECT_THAT(look({"--lens", "norms", "--scores"}).err, HasSubstr("--scores: expected a layer, got norms"));
+}
+
+TEST(CliLook, FeaturesAndRelevance) {
+  const json cosine = look_json({"--patch", "3,5", "--lens", "cosine", "--layer", "2"});
+  EXPECT_NEAR(cosine["row"][kPatch].get<double>(), 1.0, 1e-5);
+  // Three numbers a patch, the same in every format.
+  const std::vector<std::string> pca = {"--lens", "pca", "--layer", "2"};
+  const json told = look_json(pca);
+  ASSERT_EQ(told["row"].size(), 3u);
+  ASSERT_EQ(told["variance"].size(), 3u);
+  EXPECT_GT(told["variance"][0].get<double>(), told["variance"][1].get<double>());
+  const NpyArray array = look_npy(pca);
+  EXPECT_EQ(array.shape, (std::vector<std::size_t>{12, 12, 3}));
+  EXPECT_FLOAT_EQ(array.values[3 * (kPatch - 1) + 1], told["row"][1][kPatch].get<float>());
+  const Folder folder;
+  for (const char* ending : {".csv", ".svg", ".png"}) {
+    const std::string path = (folder / (std::string("pca") + ending)).string();
+    const Outcome outcome = look({"--lens", "pca", "--out", path, "--lang", "en"});
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+  }
+  EXPECT_THAT(slurp(folder / "pca.csv"), StartsWith("token,column,row,pc1,pc2,pc3"));
+  EXPECT_THAT(slurp(folder / "pca.svg"), HasSubstr("Red, green and blue"));
+  EXPECT_THAT(look({"--lens", "pca", "--layer", "all"}).err,
+              HasSubstr("--layer: expected one layer for pca"));
+  // Towards a text, and towards the picture's own vector.
+  const json own = look_json({"--lens", "attnlrp"}),
+             cat = look_json({"--lens", "attnlrp", "--toward", "un chat"});
+  EXPECT_EQ(cat["caption"], "un chat");
+  EXPECT_NE(own["row"], cat["row"]);
 }
 
 TEST(CliLook, AllNestsAndNpyHoldsTheSame) {

@@ -103,7 +103,8 @@ TEST(CliMatch, AMapAsAPicture) {
 
 TEST(CliMatch, BadInputIsOneLine) {
   expect_line(match({"x", "--caption", "2"}), "--caption: expected a whole number from 1 to 1, got '2'");
-  expect_line(match({"x", "--method", "rollout"}), "--method: expected chefer or legrad, got 'rollout'");
+  expect_line(match({"x", "--method", "rollout"}),
+              "--method: expected chefer, legrad or attnlrp, got 'rollout'");
   expect_line(match({"x", "--map", "map.csv"}),
               "--map: expected a name that ends in .npy, .png, .svg or .pdf, got 'map.csv'");
   expect_line(match({"x", "--map", "/nowhere/at/all.npy"}), "/nowhere/at/all.npy");

@@ -129,8 +129,39 @@ TEST(CliPaint, MapsAreOfTheLensAskedFor) {
   }
   EXPECT_NE(rollout, attention);
   EXPECT_EQ(paint(folder, {"--steps", "2", "--lens", "share"}).status, 2) << "it is of the maps";
-  EXPECT_THAT(paint(folder, {"--steps", "2", "--maps", maps, "--lens", "flow"}).err,
-              HasSubstr("--lens: expected attention, value, written, rollout, share or output, got 'flow'"));
+  EXPECT_THAT(
+      paint(folder, {"--steps", "2", "--maps", maps, "--lens", "flow"}).err,
+      HasSubstr("--lens: expected attention, value, written, rollout, share, output, norms, cosine, pca, "
+                "attnlrp, chefer or legrad, got 'flow'"));
+}
+
+// Likeness of vectors, and where the picture that a step heads for comes from.
+TEST(CliPaint, MapsOfVectorsAndOfGradients) {
+  const std::vector<float> cosine = maps_of("cosine");
+  EXPECT_TRUE(std::ranges::all_of(cosine, [](float c) { return c > -1.001f && c < 1.001f; }));
+  const std::vector<float> relevance = maps_of("attnlrp"), legrad = maps_of("legrad");
+  ASSERT_EQ(relevance.size(), 5 * kPatches);
+  EXPECT_LT(*std::ranges::min_element(relevance), 0.0f);
+  EXPECT_GE(*std::ranges::min_element(legrad), 0.0f);
+  const Folder folder;
+  const std::string maps = (folder / "maps").string();
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"--steps", "2", "--maps", maps});
+    return paint(folder, std::move(more));
+  };
+  ASSERT_EQ(with({"--lens", "attnlrp", "--step", "2"}).status, 0);
+  EXPECT_EQ(read_npy(maps + "/maps.npy")->values, relevance) << "the last step is meant without one";
+  ASSERT_EQ(with({"--lens", "attnlrp", "--step", "1"}).status, 0);
+  EXPECT_NE(read_npy(maps + "/maps.npy")->values, relevance);
+  expect_line(with({"--lens", "attnlrp", "--step", "3"}), "--step: expected 1 to 2, got 3");
+  expect_line(with({"--lens", "cosine", "--step", "1"}), "--step: expected --explain, or --lens attnlrp");
+  expect_line(with({"--lens", "chefer", "--cut", "rouge"}),
+              "chefer: expected a run that nothing is tried on");
+  ASSERT_EQ(with({"--lens", "pca"}).status, 0);
+  EXPECT_TRUE(std::filesystem::exists(maps + "/pca.png"));
+  EXPECT_EQ(read_npy(maps + "/maps.npy")->values.size(), 3 * kPatches);
+  ASSERT_EQ(with({"--lens", "norms"}).status, 0);
+  EXPECT_EQ(read_npy(maps + "/maps.npy")->values.size(), kPatches);
 }
 
 TEST(CliPaint, MapsAreOneFileAWord) {

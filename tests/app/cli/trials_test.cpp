@@ -81,6 +81,13 @@ TEST(AttendTrials, TakesFromAnotherPromptOrSession) {
   std::ofstream(session) << R"({"regard_session":1,"prompt":"un chien rouge"})";
   EXPECT_EQ(attention(attend({"--patch-from", session, "--patch-at", "1,chat"})), patched);
   EXPECT_EQ(attention(attend({"--patch-from", "un chat rouge", "--patch-at", "1,chat"})), plain);
+  // From elsewhere in the other run; its own place and layer, told in full, are the same as untold.
+  EXPECT_EQ(attention(attend({"--patch-from", "un chien rouge", "--patch-at", "1,chat=1,chien"})), patched);
+  const json moved = attention(attend({"--patch-from", "un chien rouge", "--patch-at", "1,chat=0,rouge"}));
+  EXPECT_NE(moved, patched);
+  EXPECT_NE(moved, plain);
+  EXPECT_THAT(attend({"--patch-from", "un chien rouge", "--patch-at", "1,chat=9,rouge"}).err,
+              HasSubstr("--patch-at: expected LAYER,PLACE, a layer from 0 to 4, got '1,chat=9,rouge'\n"));
 }
 
 TEST(AttendTrials, RefusesInOneLine) {
@@ -140,6 +147,56 @@ TEST(LookTrials, RefusesInOneLine) {
   outcome = look({"--patch-from", "nothing.png", "--patch-at", "1,1,1"});
   EXPECT_EQ(outcome.status, 1);
   EXPECT_THAT(outcome.err, HasSubstr("nothing.png"));
+}
+
+TEST(PaintTrials, TakesFromAnotherPromptOrSession) {
+  const Folder folder;
+  const auto picture = [&](const std::vector<std::string>& more) {
+    const std::string file = (folder / "p.png").string();
+    std::vector<std::string> words = {"paint", "--prompt", "un chat rouge", "--steps", "2", "--out", file};
+    words.insert(words.end(), more.begin(), more.end());
+    const Outcome outcome = run_program(words);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return slurp(file);
+  };
+  const std::string plain = picture({}), frozen = picture({"--freeze-from", "un chien bleu"}),
+                    patched = picture({"--patch-from", "un chien bleu", "--patch-at", "2,chat"});
+  EXPECT_NE(frozen, plain);
+  EXPECT_NE(patched, plain);
+  EXPECT_NE(patched, frozen);
+  EXPECT_EQ(picture({"--freeze-from", "un chat rouge"}), plain);
+  EXPECT_EQ(picture({"--patch-from", "un chat rouge", "--patch-at", "2,chat", "--patch-at", "6,5,7"}), plain);
+  EXPECT_NE(picture({"--patch-from", "un chien bleu", "--patch-at", "2,5,7", "--during", "1-1"}), plain);
+  const std::string session = (folder / "a.json").string();
+  std::ofstream(session) << R"({"regard_session":1,"prompt":"un chien bleu"})";
+  EXPECT_EQ(picture({"--patch-from", session, "--patch-at", "2,chat"}), patched);
+  EXPECT_EQ(picture({"--patch-from", session, "--patch-at", "2,chat=2,chien"}), patched);
+  EXPECT_NE(picture({"--patch-from", session, "--patch-at", "2,chat=1,5,7"}), patched);
+  const std::string record = (folder / "record").string();
+  picture({"--patch-from", "un chien bleu", "--patch-at", "2,chat", "--record", record});
+  EXPECT_THAT(slurp(record + "/schedule.json"), HasSubstr(R"("after":2)"));
+}
+
+TEST(PaintTrials, WhatIsTakenIsRefusedInOneLine) {
+  const Folder folder;
+  const std::pair<std::vector<std::string>, const char*> cases[] = {
+      {{"--patch-from", "un", "--patch-at", "9,chat"},
+       "--patch-at: expected BLOCK,PLACE, a block from 0 to 6, got '9,chat'\n"},
+      {{"--patch-from", "un", "--patch-at", "1,13,1"}, "got '13,1'\n"},
+      {{"--steps", "1", "--patch-from", "un", "--patch-at", "1,chat"},
+       "--patch-at: expected a place that the other run has too, got '1,chat'\n"},
+      {{"--freeze-from", "a", "--keep-words", "b"},
+       "--keep-words: expected 'a', which --freeze-from names, got 'b'\n"},
+  };
+  for (const auto& [more, message] : cases) {
+    std::vector<std::string> words = {"paint", "--prompt", "un chat rouge", "--out",
+                                      (folder / "p.png").string()};
+    words.insert(words.end(), more.begin(), more.end());
+    const Outcome outcome = run_program(words);
+    EXPECT_EQ(outcome.status, 1) << message;
+    EXPECT_THAT(outcome.err, HasSubstr(message));
+    EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1) << outcome.err;
+  }
 }
 
 TEST(PaintTrials, EdgesAndMeansOfHeads) {
@@ -229,6 +286,47 @@ TEST(Compare, ReadingsModelsPicturesAndFiles) {
   EXPECT_EQ(array->shape, (std::vector<std::size_t>{4, 4, 4}));
 }
 
+TEST(Compare, APatchFindsThoseMostLikeIt) {
+  const json out = compare({"--image", "scene-2", "--with-image", "scene-1", "--patch", "9,7", "--top", "3"});
+  ASSERT_TRUE(out.is_object());
+  EXPECT_EQ(out["from"], "first");
+  EXPECT_EQ(out["patch"], json({9, 7}));
+  EXPECT_EQ(out["layer"], 4);
+  ASSERT_EQ(out["matches"].size(), 3u);
+  ASSERT_EQ(out["cosines"].size(), 12u);
+  double largest = -1;
+  for (const json& row : out["cosines"]) {
+    for (const json& cosine : row) largest = std::max(largest, cosine.get<double>());
+  }
+  EXPECT_EQ(out["matches"][0]["cosine"], largest);
+  const json& place = out["matches"][0]["patch"];
+  EXPECT_EQ(out["cosines"][place[1].get<std::size_t>() - 1][place[0].get<std::size_t>() - 1], largest);
+  EXPECT_GE(out["matches"][0]["cosine"], out["matches"][1]["cosine"]);
+  // The other way round: what it finds in turn.
+  const std::string back = std::to_string(place[0].get<int>()) + "," + std::to_string(place[1].get<int>());
+  const json turned = compare({"--image", "scene-2", "--with-image", "scene-1", "--with-patch", back});
+  EXPECT_EQ(turned["from"], "second");
+  EXPECT_EQ(turned["matches"][0]["patch"], out["matches"][0]["back"]);
+  // Pictures of other numbers of patches, an early layer, and a picture beside itself.
+  const json sized =
+      compare({"--image", "scene-1", "--with-image", "scene-1", "--patch", "4,5", "--layer", "1"});
+  EXPECT_EQ(sized["matches"][0]["patch"], json({4, 5}));
+  EXPECT_NEAR(sized["matches"][0]["cosine"].get<double>(), 1.0, 1e-6);
+  const Folder folder;
+  for (const char* ending : {".csv", ".npy", ".svg", ".png", ".pdf"}) {
+    const std::string file = (folder / ("alike" + std::string(ending))).string();
+    const Outcome outcome = run_program({"compare", "--image", "scene-2", "--with-image", "scene-1",
+                                         "--patch", "9, 7", "--lang", "fr", "--out", file});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_GT(slurp(file).size(), 100u) << ending;
+  }
+  EXPECT_THAT(slurp(folder / "alike.csv"), StartsWith("column,row,cosine,rank"));
+  EXPECT_THAT(slurp(folder / "alike.svg"), HasSubstr("cosinus"));
+  const auto array = read_npy(folder / "alike.npy");
+  ASSERT_TRUE(array);
+  EXPECT_EQ(array->shape, (std::vector<std::size_t>{12, 12}));
+}
+
 TEST(Compare, RefusesInOneLine) {
   const std::pair<std::vector<std::string>, const char*> cases[] = {
       {{}, "--prompt: expected a text, or a picture by --image, got none\n"},
@@ -240,6 +338,16 @@ TEST(Compare, RefusesInOneLine) {
        "--layer: expected N, mean or rollout, got 'all': it is of one map\n"},
       {{"--image", "scene-1", "--with-image", "scene-2", "--out", "x.svg"},
        "--out: expected .json, .csv or .npy for two pictures, got the ending of a figure\n"},
+      {{"--image", "scene-1", "--patch", "1,1"},
+       "--with-image: expected another picture beside --image, got none\n"},
+      {{"--image", "scene-1", "--with-image", "scene-2", "--patch", "13,1"},
+       "--patch: expected 1,1 to 12,12, the patches of this picture, got 13,1\n"},
+      {{"--image", "scene-1", "--with-image", "scene-2", "--patch", "a"},
+       "--patch: expected COLUMN,ROW, both from 1, got 'a'\n"},
+      {{"--image", "scene-1", "--with-image", "scene-2", "--patch", "1,1", "--layer", "9"},
+       "--layer: expected 1 to 4, got 9\n"},
+      {{"--image", "scene-1", "--with-image", "scene-2", "--patch", "1,1", "--head", "2"},
+       "--patch: expected --layer N alone: vectors are compared, not maps\n"},
   };
   for (const auto& [words, message] : cases) {
     const Outcome outcome = with({"compare"}, words);

@@ -13,6 +13,7 @@
 #include "app/state/queries.h"
 #include "app/state/session.h"
 #include "core/analysis/head_metric.h"
+#include "core/analysis/lens.h"
 #include "core/engine/interventions.h"
 #include "core/prompt/weighting.h"
 
@@ -77,7 +78,8 @@ TEST(Strings, KeysInTheCodeAndInTheFilesAgree) {
     if (key.starts_with("syntax.") || key.starts_with("weighting.") || key.starts_with("chunks.") ||
         key.starts_with("sample.") || key.starts_with("choice.layer.") || key.starts_with("choice.head.") ||
         key.starts_with("normalisation.") || key.starts_with("gallery.") || key.starts_with("scene.") ||
-        key.starts_with("lens.") || key.starts_with("metric.") || key.starts_with("now.lens."))
+        key.starts_with("lens.") || key.starts_with("metric.") || key.starts_with("now.lens.") ||
+        key.starts_with("paint.lens.") || key.starts_with("picture.caption."))
       continue;
     EXPECT_TRUE(code.find('"' + key + '"') != std::string::npos ||
                 code.find('"' + stem + '"') != std::string::npos)
@@ -147,16 +149,23 @@ TEST(Strings, EverySceneOfTheComparisonHasItsWords) {
   }
 }
 
-TEST(Strings, EveryLensOfHeadsIsNamedAndExplained) {
+TEST(Strings, EveryLensIsNamedAndExplained) {
   const Strings english = Strings::load(kEnglish);
-  for (const Lens* lens : head_lenses()) {
-    const std::string name(lens->name);
-    EXPECT_TRUE(english.all().contains("lens." + name)) << name;
-    EXPECT_TRUE(english.all().contains("lens." + name + ".tip")) << name;
-    if (name == "attention") continue;
-    EXPECT_TRUE(english.all().contains("now.lens." + name)) << name;
-    EXPECT_TRUE(english.all().contains("now.lens." + name + ".by")) << name;
+  std::size_t keys = 0;
+  for (const Lens* lens : lenses()) {
+    const std::string name(lens->name), key = "lens." + name;
+    EXPECT_TRUE(english.all().contains(key) && english.all().contains(key + ".tip")) << key;
+    keys += 2;
+    EXPECT_TRUE(lens->by_head || english.all().contains("choice.layer." + name)) << key;
+    EXPECT_TRUE(lens->needs != LensNeeds::kGradients || english.all().contains("picture.caption." + name))
+        << key;
+    EXPECT_TRUE(!is_length_lens(name) || (english.all().contains("now.lens." + name) &&
+                                          english.all().contains("now.lens." + name + ".by")))
+        << key;
   }
+  // Mass, the last layer, one number, what it is compared with (3), and why a run has none (8) beside them.
+  const auto of_lenses = [](const auto& each) { return each.first.starts_with("lens."); };
+  EXPECT_EQ(static_cast<std::size_t>(std::ranges::count_if(english.all(), of_lenses)), keys + 15);
 }
 
 TEST(Strings, EveryInterventionIsNamedAndExplained) {

@@ -44,7 +44,8 @@ TEST(Session, WhatIsWrittenIsReadBack) {
                           .grid = false,
                           .mass = 0.5f,
                           .discard = 0.25f,
-                          .chefer = false};
+                          .caption = CaptionLens::kAttnLrp};
+  session.doc.toward = "un chat bleu";
   session.doc.paint.negative = "un chien";
   session.doc.paint.seed = 18446744073709551615u;
   session.doc.paint.steps = 12;
@@ -60,6 +61,7 @@ TEST(Session, WhatIsWrittenIsReadBack) {
                              .without = LeftOut::kWord,
                              .word = PromptWord{PromptWord::Kind::kWord, 3}};
   session.doc.paint.maps = {{0, 2}, {3, 1}};
+  session.doc.paint.fusion = Fusion::kMin;
   session.doc.paint.step_span = std::pair(2, 9);
   session.doc.paint.edits = {{.what = CutWord{{PromptWord::Kind::kWord, 4}}, .first_step = 1, .last_step = 5},
                              {.what = MuteWord{{PromptWord::Kind::kEnd, 0}}},
@@ -74,6 +76,16 @@ TEST(Session, WhatIsWrittenIsReadBack) {
                         .absolute = true,
                         .noisy = true,
                         .opacity = 0.5f};
+  session.doc.pair = {
+      .image = "scene-4", .layer = 3, .best = 10, .from_second = true, .place = PicturePlace{0.25f, 0.75f}};
+  session.view.doubled[0][0] = MapQuery{.heads = one_head(1, 2), .scores = true};
+  session.view.doubled[1][3] = MapQuery{
+      .lens = "rollout", .subject = {7}, .direction = Direction::kReadBy, .mass = 0.5, .discard = 0.25};
+  session.view.doubled[2][1] = MapQuery{.heads = {.set = {{1, 0}, {2, 2}}},
+                                        .steps = StepSpan{2, 5},
+                                        .half = Half::kNegative,
+                                        .subject = {145, 146},
+                                        .over = Over::kImage};
   session.vision_model = "dinov2-small";
   session.paint_model = "/models/sd3";
   session.doc.choice = map_choice(2, std::nullopt, Fusion::kMax);

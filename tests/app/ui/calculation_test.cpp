@@ -123,16 +123,16 @@ TEST(Calculation, AKeyOfTheRowIsHeldUntilAnotherIsPointedAtOrPinned) {
 
 TEST(Calculation, ItsChoicesAreInASession) {
   Session session = first_session(kEnglish);
-  session.view.head_lens = "written";
+  session.doc.choice.lens = session.doc.picture.choice.lens = "written";
+  session.view.paint.lens = PaintLens::kValue;
+  session.has_choice = true;
   session.view.calculation = {.stage = CalculationStage::kResidual, .sorted = true, .cell = std::pair(3, 1)};
   const auto read = parse_session(session_json(session), "s.json", first_session(kEnglish));
   ASSERT_TRUE(read.has_value()) << read.error().message;
-  EXPECT_EQ(read->view.head_lens, "written");
+  EXPECT_EQ(read->doc.choice, session.doc.choice);
+  EXPECT_EQ(read->doc.picture.choice, session.doc.picture.choice);
+  EXPECT_EQ(read->view.paint.lens, PaintLens::kValue);
   EXPECT_EQ(read->view.calculation, session.view.calculation);
-  const auto refused = parse_session(R"({"regard_session":1,"view":{"head_lens":"rollout"}})", "s.json");
-  ASSERT_FALSE(refused.has_value());
-  EXPECT_EQ(refused.error().message,
-            "s.json: view.head_lens: expected attention or value or written, got \"rollout\"");
 }
 
 // Scores are of attention: one of the two is in force.
@@ -141,22 +141,23 @@ TEST(Calculation, ALensOfHeadsShowsItsLengths) {
   run.play([&](ImGuiTestContext* ctx) {
     run.wait_for_run(ctx);
     run.program().send(SetScores{true});
-    run.program().send(SetHeadLens{"written"});
+    const HeadChoice heads = one_head(1, 0);
+    run.program().send(SelectMap{{.heads = heads, .lens = "written"}});
     run.wait(ctx);
     IM_CHECK(!run.state().view.scores);
     const TextViews& views = run.program().views();
-    IM_CHECK(views.shows_lens());
+    IM_CHECK(views.shows_lengths());
     IM_CHECK(!views.matrix_range().share);
-    const auto map = evaluate(run.state().run->trace, {.lens = "written", .heads = one_head(1, 0)});
+    const auto map = evaluate(run.state().run->trace, {.lens = "written", .heads = heads});
     IM_CHECK(map.has_value() && views.shown() == map->values);
-    const auto attention = evaluate(run.state().run->trace, {.heads = one_head(1, 0)});
+    const auto attention = evaluate(run.state().run->trace, {.heads = heads});
     IM_CHECK(views.attention() == attention->values);
+    run.program().send(StepMap{0, 1});  // another head says the same
+    run.wait(ctx);
+    IM_CHECK(run.state().doc.choice == (MapChoice{.heads = one_head(1, 1), .lens = "written"}));
     run.program().send(SetScores{true});
     run.wait(ctx);
-    IM_CHECK_EQ(run.state().view.head_lens, std::string("attention"));
-    run.program().send(SetHeadLens{"rollout"});  // none of heads
-    run.wait(ctx);
-    IM_CHECK_EQ(run.state().view.head_lens, std::string("attention"));
+    IM_CHECK(run.state().doc.choice == map_choice(1, 1));
   });
 }
 

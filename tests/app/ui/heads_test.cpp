@@ -1,5 +1,7 @@
 // Heads in numbers: order, filter, several together, the plot and many inputs, by mouse and by keyboard.
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "app/state/session.h"
@@ -131,6 +133,27 @@ TEST(Heads, ManyInputsAreReadInTheBackgroundAndOneIsOpened) {
     ctx->Yield(2);
     IM_CHECK_STR_EQ(run.state().doc.prompt.c_str(), strongest.c_str());
   });
+}
+
+TEST(Heads, DrawingsOfManyPromptsAreMeasured) {
+  const auto list = std::filesystem::temp_directory_path() / "regard_survey_of_drawings.txt";
+  std::ofstream(list) << "a red cat\na red cat and a blue dog\n";
+  UiRun run(painting_session(2));
+  run.play([&](ImGuiTestContext* ctx) {
+    run.wait(ctx);
+    run.program().send(SetInputs{list});
+    ctx->WindowFocus("//###panel.heads_survey.painting");
+    run.wait(ctx, [&] {
+      const auto survey = run.program().heads().survey_of_kind();
+      return survey != nullptr && survey->inputs.size() == 2;
+    });
+    const auto survey = run.program().heads().survey_of_kind();
+    IM_CHECK_EQ(survey->layers, 6);
+    IM_CHECK_EQ(survey->heads, 3);
+    IM_CHECK_EQ(survey->numbers(survey->find(find_head_metric("text-share")), 5, 2).size(), 2u);
+    IM_CHECK_EQ(survey->numbers(survey->find(find_head_metric("own-adjective")), 5, 2).size(), 1u);
+  });
+  std::filesystem::remove(list);
 }
 
 TEST(Heads, EscapeStopsTheList) {

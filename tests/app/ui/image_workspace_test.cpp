@@ -165,6 +165,28 @@ TEST(ImageWorkspace, CaptionsAreComparedAndMapped) {
   });
 }
 
+TEST(ImageWorkspace, EveryLensOfTheListIsDrawn) {
+  UiRun run(picture_session());
+  run.play([&](ImGuiTestContext* ctx) {
+    wait(run, ctx);
+    run.program().send(SetCaptions{{"un chat rouge"}, 0, 0});
+    wait(run, ctx);
+    for (const char* lens :
+         {"norms", "cosine", "PCA colours", "AttnLRP", "Chefer", "LeGrad", "rollout", "mass"}) {
+      ctx->SetRef("//###panel.picture");
+      ctx->ItemClick("lens/##open");
+      ctx->Yield(2);
+      ctx->SetRef("//$FOCUSED");
+      ctx->ItemClick(lens);
+      wait(run, ctx);
+      IM_CHECK_STR_EQ(run.program().picture().problem().c_str(), "");
+      IM_CHECK_EQ(run.program().picture().colours().empty(), std::string(lens) != "PCA colours");
+    }
+    IM_CHECK(run.state().view.picture.lens == PictureLens::kMass);
+    IM_CHECK_STR_EQ(run.state().doc.picture.choice.lens.c_str(), "rollout");
+  });
+}
+
 TEST(ImageWorkspace, ACaptionThatIsCutSaysSo) {
   UiRun run(picture_session());
   run.play([&](ImGuiTestContext* ctx) {

@@ -1,6 +1,7 @@
 // The causal ledger on screen: counted while it is looked at, and once; a row becomes what is looked at.
 #include <string>
 
+#include "app/views/ledger_plot.h"
 #include "core/engine/ledger.h"
 #include "tests/app/ui/ui_run.h"
 
@@ -35,6 +36,34 @@ TEST(LedgerPanel, IsCountedOnceLookedAtAndARowIsChosen) {
     wait(run, ctx);
     IM_CHECK(ledger.found != nullptr && ledger.found.get() != found);
     IM_CHECK_STR_EQ(ledger.found->entries[1].word.c_str(), "blue");
+  });
+}
+
+TEST(LedgerPanel, ThePlotIsUsedByKeyboardAlone) {
+  Session session = first_session(kEnglish);
+  session.doc.prompt = "a red cat";
+  session.doc.pins.clear();
+  session.example.reset();
+  UiRun run(session);
+  run.play([&](ImGuiTestContext* ctx) {
+    wait(run, ctx);
+    ctx->WindowFocus("//###panel.ledger");
+    wait(run, ctx);
+    IM_CHECK(run.state().ledger.found != nullptr);
+    ctx->NavMoveTo(ctx->GetID("##plot", ctx->WindowInfo("//###panel.ledger").ID));
+    ctx->KeyPress(ImGuiKey_UpArrow);
+    const int first = run.program().ui().plot_cursor;
+    ctx->KeyPress(ImGuiKey_UpArrow);
+    const int cursor = run.program().ui().plot_cursor;
+    IM_CHECK_NE(cursor, first);
+    const LedgerEntry& entry = run.state().ledger.found->entries[entry_of_point(cursor)];
+    ctx->KeyPress(ImGuiKey_Enter);
+    ctx->Yield(3);
+    if (entry.layer >= 0) {
+      IM_CHECK(run.state().doc.choice == map_choice(entry.layer, entry.head));
+    } else {
+      IM_CHECK_EQ(run.state().doc.pins.size(), 1u);
+    }
   });
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "core/formats/json.h"
@@ -77,7 +78,7 @@ TEST(PaintingWorkspace, AStepIsSeenBeforeTheLastOneIsThere) {
   RecordProperty("longest_frame_ms", std::to_string(longest_ms));
 }
 
-TEST(PaintingWorkspace, EscapeStopsAndF5DrawsAgain) {
+TEST(PaintingWorkspace, EscapeStopsAndAKeyDrawsAgain) {
   UiRun run(painting_session(100));
   for (int i = 0; i < 100'000 && run.state().painting.run == nullptr; ++i) run.frame();
   ASSERT_TRUE(run.state().painting.drawing);
@@ -94,7 +95,7 @@ TEST(PaintingWorkspace, EscapeStopsAndF5DrawsAgain) {
   EXPECT_EQ(run.state().painting.run->drawn(), 3);
   const auto before = run.state().painting.run;
   run.play([&](ImGuiTestContext* ctx) {
-    ctx->KeyPress(ImGuiKey_F5);
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_R);
     wait(run, ctx);
   });
   EXPECT_EQ(run.state().painting.run->x.back(), before->x.back());
@@ -148,6 +149,42 @@ TEST(PaintingWorkspace, AHeadAloneThenItsBlockThenTheDefault) {
     ctx->Yield(3);
     IM_CHECK(paint.overlay().cells == of_all);
   });
+}
+
+TEST(PaintingWorkspace, SeveralHeadsAreFusedAsChosenOnScreenAndInAFile) {
+  UiRun run(painting_session());
+  const auto file = std::filesystem::path(testing::TempDir()) / "regard_fused.json";
+  run.play([&](ImGuiTestContext* ctx) {
+    wait(run, ctx);
+    const PaintViews& paint = run.program().paint();
+    ctx->ItemClick(("//###panel.paint_heads/**/$$" + std::to_string(2 * 4096 + 1) + "/##head").c_str());
+    ctx->Yield(3);
+    IM_CHECK(!ctx->ItemExists("//###panel.paint_heads/###fused_max"));
+    ctx->KeyDown(ImGuiMod_Ctrl);
+    ctx->ItemClick(("//###panel.paint_heads/**/$$" + std::to_string(3 * 4096 + 2) + "/##head").c_str());
+    ctx->KeyUp(ImGuiMod_Ctrl);
+    ctx->Yield(3);
+    const auto mean = paint.overlay().cells;
+    ctx->ItemClick("//###panel.paint_heads/###fused_max");
+    ctx->Yield(3);
+    IM_CHECK(run.state().doc.paint.fusion == Fusion::kMax);
+    const auto& most = paint.overlay().cells;
+    IM_CHECK(most != mean);
+    for (std::size_t i = 0; i < mean.size(); ++i) IM_CHECK_SILENT(most[i] >= mean[i]);
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_Z);
+    ctx->Yield(3);
+    IM_CHECK(paint.overlay().cells == mean);
+    ctx->ItemClick("//###panel.paint_heads/###fused_product");
+    ctx->Yield(3);
+    run.program().send(ExportMap{file});
+  });
+  run.settle();
+  std::ifstream in(file);
+  const Json json = Json::parse(in);
+  EXPECT_EQ(json["fusion"], "product");
+  const auto& cells = run.program().paint().overlay().cells;
+  EXPECT_FLOAT_EQ(json["attention"][3][4].get<float>(), cells[3 * 12 + 4]);
+  std::filesystem::remove(file);
 }
 
 TEST(PaintingWorkspace, AStepOfTheTimelineAndTheFilm) {

@@ -297,6 +297,46 @@ TEST_P(Screens, NothingIsCutOrCoveredAndTheStageIsLarge) {
 
 INSTANTIATE_TEST_SUITE_P(All, Screens, ::testing::ValuesIn(kAllWorkspaces));
 
+// A panel that is behind a tab at first, or there only when it was asked for, brought to the front.
+class ScreensOfPanels : public ::testing::TestWithParam<std::pair<Workspace, const char*>> {};
+
+TEST_P(ScreensOfPanels, NothingIsCutOrCovered) {
+  const auto& [workspace, key] = GetParam();
+  std::vector<DrawnText> texts;
+  UiRun run(session_for_screens());
+  std::string all;
+  run.play([&](ImGuiTestContext* ctx) {
+    run.program().send(SetWorkspace{workspace});
+    ctx->MouseMoveToPos(ImVec2(2, 2));
+    wait(run, ctx);
+    if (workspace != Workspace::kCompare) ctx->KeyPress(ImGuiKey_V | ImGuiMod_Alt);
+    run.program().ui().drawn_texts = &texts;
+    for (const char* language : {"en", "fr"}) {
+      run.program().send(SetLanguage{language});
+      for (const Screen& screen : kScreens) {
+        run.resize(screen.size, screen.monitor);
+        run.program().ui().layout.fetch_next = &*std::ranges::find(
+            panels(), std::string_view(key), [](const Panel& panel) { return std::string_view(panel.key); });
+        wait(run, ctx);
+        wait(run, ctx);
+        Faults faults(name_of(screen) + " " + language);
+        check_texts(texts, run.scale(), faults);
+        check_panels(run.program(), screen.size, faults);
+        check_items(ctx, run.scale(), faults);
+        all += faults.lines();
+      }
+    }
+    run.program().ui().drawn_texts = nullptr;
+  });
+  EXPECT_EQ(all, "");
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ScreensOfPanels,
+                         ::testing::Values(std::pair(Workspace::kCompare, "panel.picture_pair"),
+                                           std::pair(Workspace::kText, "panel.doubled.1"),
+                                           std::pair(Workspace::kImage, "panel.doubled.1"),
+                                           std::pair(Workspace::kPainting, "panel.doubled.1")));
+
 ImRect rect_of(ImGuiTestContext* ctx, const char* window) {
   const ImGuiWindow* found = ctx->WindowInfo(window, ImGuiTestOpFlags_NoError).Window;
   return found != nullptr && found->WasActive ? found->Rect() : ImRect();

@@ -29,7 +29,7 @@ void type_into_prompt(ImGuiTestContext* ctx, const char* text) {
 
 // By its header, as a person would, onto the lower target of another panel.
 void drag_panel_below(ImGuiTestContext* ctx, ImGuiWindow* panel, ImGuiWindow* target) {
-  ctx->MouseMoveToPos(ImVec2(panel->Pos.x + 60, panel->Pos.y + 16));
+  ctx->MouseMoveToPos(ImVec2(panel->Pos.x + 24, panel->Pos.y + 16));  // its name
   ctx->MouseDown(ImGuiMouseButton_Left);
   ctx->MouseLiftDragThreshold();
   ctx->MouseMoveToPos(ImVec2(panel->Pos.x + 100, panel->Pos.y + 60));
@@ -335,6 +335,34 @@ TEST(TextWorkspace, AThumbnailOrTheArrowKeysChooseTheHead) {
     IM_CHECK(run.state().doc.choice == lens_choice("rollout"));
     ctx->Yield(2);
     IM_CHECK_LT(std::abs(run.program().views().attention().row(4).sum() - 1.0f), 1e-4f);
+  });
+}
+
+TEST(TextWorkspace, ALensIsChosenFromItsListAndUndone) {
+  UiRun run(english("a red cat and a blue dog"));
+  run.play([&](ImGuiTestContext* ctx) {
+    ctx->SetRef("//###panel.matrix");
+    ctx->ItemClick("lens/##open");
+    ctx->Yield(2);
+    ctx->SetRef("//$FOCUSED");
+    ctx->ItemClick("AttnLRP");
+    ctx->Yield(4);
+    IM_CHECK_STR_EQ(run.state().doc.choice.lens.c_str(), "attnlrp");
+    IM_CHECK(run.program().views().shows_numbers());
+    IM_CHECK_EQ(run.program().views().numbers().size(), 9);
+    ctx->SetRef(ctx->WindowInfo("//###panel.matrix/##numbers").ID);
+    ctx->ItemClick("$$3/##number");  // a row is its token: a click pins it
+    ctx->Yield(2);
+    IM_CHECK_EQ(run.state().doc.pins.size(), 1u);
+    run.program().send(SetToward{"a blue cat", 0});
+    ctx->Yield(4);
+    IM_CHECK_STR_EQ(run.state().doc.toward.c_str(), "a blue cat");
+    run.program().send(Undo{});
+    run.program().send(Undo{});
+    run.program().send(Undo{});
+    ctx->Yield(4);
+    IM_CHECK_STR_EQ(run.state().doc.choice.lens.c_str(), "attention");
+    IM_CHECK(!run.program().views().shows_numbers());
   });
 }
 

@@ -61,6 +61,26 @@ TEST_P(PaletteTest, TextIsReadableOnEveryGround) {
   }
 }
 
+// What a class reads from the last row, in a room that is not dark.
+TEST(ProjectorPalette, EveryTextStandsSevenToOne) {
+  const Palette& colors = projector_palette();
+  std::vector<ImU32> texts = marks_of(colors);
+  for (const ImU32 text :
+       {colors.text, colors.secondary, colors.accent, colors.warning, colors.error, colors.neutral_bar})
+    texts.push_back(text);
+  for (const ImU32 text : texts) {
+    for (const ImU32 ground : {colors.background, colors.panel, colors.raised})
+      EXPECT_GE(contrast(text, ground), 7.0) << std::hex << text;
+  }
+}
+
+TEST(ProjectorPalette, MarksAreToldApart) {
+  const std::vector<ImU32> marks = marks_of(projector_palette());
+  for (std::size_t i = 0; i < marks.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) EXPECT_GT(distance(marks[i], marks[j]), 0.04) << i << ' ' << j;
+  }
+}
+
 // Pins, regions and the word of a painting. Their letters stand in the panel's colour on plates of these.
 TEST_P(PaletteTest, MarksAreReadableAsText) {
   const Palette& colors = palette(GetParam());

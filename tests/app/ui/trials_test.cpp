@@ -155,11 +155,105 @@ TEST(Trials, OnAPictureToo) {
   EXPECT_EQ(run.state().doc.picture.edits.size(), 1u) << "a patch of another picture means nothing";
 }
 
+TEST(Trials, APictureTakesFromAnother) {
+  const int patch = 1 + 4 * 12 + 3;
+  Session session =
+      picture_session({{.what = PatchState{place_at(patch), 2}}, {.what = FreezeMaps{}, .on = false}});
+  session.doc.picture.other = "scene-3";
+  UiRun run(session);
+  run.settle();
+  ASSERT_TRUE(run.state().other_vision && run.state().vision);
+  EXPECT_EQ(run.state().other_picture, "scene-3");
+  ASSERT_EQ(run.state().vision->request.edits.size(), 1u);
+  EXPECT_EQ((*run.state().vision->output.hidden_states)[2].row(patch),
+            (*run.state().other_vision->output.hidden_states)[2].row(patch));
+  EXPECT_TRUE(run.state().vision_effect);
+  run.play([&](ImGuiTestContext* ctx) {
+    show_panel(ctx, ".image");  // draws what it can reach
+    ctx->ItemClick("//###panel.paint_edits.image/other/##open");
+    ctx->ItemClick("//$FOCUSED/this picture");
+    ctx->Yield(2);
+    IM_CHECK_STR_EQ(run.state().doc.picture.other.c_str(), "");
+  });
+  run.settle();
+  EXPECT_EQ(run.state().vision->output.embedding, run.state().plain_vision->output.embedding)
+      << "from the picture itself nothing changes";
+  run.program().send(SetOtherPicture{"/nowhere.png"});
+  run.settle();
+  EXPECT_TRUE(run.state().error && !run.state().error->good);
+  EXPECT_EQ(run.state().doc.picture.other, session.doc.picture.image) << "the one before stays";
+}
+
+// By mouse a drag, by keyboard Enter there and Enter here; from the same place and layer, or from elsewhere.
+TEST(Trials, ACellOfTheOtherRunIsPutIntoThisOne) {
+  Session session = text_session();
+  session.doc.other_prompt = "un chien rouge";
+  UiRun run(session);
+  run.play([&](ImGuiTestContext* ctx) {
+    show_panel(ctx, "");
+    const auto cell = [](const char* side, int layer, int place) {
+      return "//###panel.paint_edits/**/" + std::string(side) + "/$$" +
+             std::to_string(layer * 100'000 + place) + "/##cell";
+    };
+    ctx->ItemDragAndDrop(cell("there", 2, 2).c_str(), cell("here", 2, 2).c_str());
+    run.wait_for_run(ctx);
+    IM_CHECK_EQ(run.state().doc.edits.size(), 1u);
+    IM_CHECK(run.state().doc.edits[0].what == RunEdit::What(PatchState{kChat, 2}));
+    ctx->NavMoveTo(cell("there", 1, 3).c_str());
+    ctx->NavActivate();
+    ctx->Yield(2);
+    IM_CHECK(run.program().ui().picked_state == std::pair(3, 1));
+    ctx->NavMoveTo(cell("here", 2, 3).c_str());
+    ctx->NavActivate();
+    run.wait_for_run(ctx);
+    IM_CHECK_EQ(run.state().doc.edits.size(), 2u);
+    IM_CHECK(run.state().doc.edits[1].what ==
+             RunEdit::What(PatchState{.place = kRouge, .after = 2, .from_after = 1}));
+    IM_CHECK(!run.program().ui().picked_state);
+  });
+  EXPECT_EQ((*run.state().run->output.hidden_states)[2].row(3),
+            (*run.state().other_run->output.hidden_states)[1].row(3));
+}
+
+TEST(Trials, ADrawingTakesFromTheOneBefore) {
+  Session session = first_session(kEnglish);
+  session.view.workspace = Workspace::kPainting;
+  session.doc.prompt = "un chat rouge";
+  session.doc.paint.before = "un chien rouge";
+  session.doc.paint.steps = 2;
+  session.doc.paint.edits = {{.what = PatchState{kChat, 2}}};
+  UiRun run(session);
+  run.settle();
+  const PaintState& painting = run.state().painting;
+  ASSERT_TRUE(painting.run && painting.before) << painting.problem;
+  const auto& now = *painting.run->trace.records[1]->stream(2);
+  const auto& there = *painting.before->trace.records[1]->stream(2);
+  const int cat = painting.run->patches() + 2;
+  EXPECT_EQ(now.row(cat), there.row(cat));
+  EXPECT_NE(now.row(cat + 1), there.row(cat + 1));
+  run.program().send(SetEdits{{{.what = FreezeMaps{}}}, 0});
+  run.settle();
+  EXPECT_TRUE(painting.problem.empty()) << painting.problem;
+  EXPECT_NEAR(painting.run->trace.records[1]->attention(3, 1)(cat, 5),
+              painting.before->trace.records[1]->attention(3, 1)(cat, 5), 1e-6f);
+  // A word that is not there: the trial waits, and the rest is drawn.
+  run.program().send(SetEdits{{{.what = PatchState{kRouge, 2}}}, 0});
+  PaintDocument paint = run.state().doc.paint;
+  paint.before = "un chien";
+  run.program().send(SetPaint{paint, 0});
+  run.settle();
+  EXPECT_EQ(painting.lost_edits.size(), 1u);
+  EXPECT_TRUE(painting.problem.empty()) << painting.problem;
+}
+
 TEST(Trials, SessionsKeepThem) {
   Session session = text_session({{.what = CutReading{kRouge, kChat, 1, 2}},
                                   {.what = HeadOff{1, 2, true}, .on = false},
-                                  {.what = PatchState{kChat, 3}}});
+                                  {.what = PatchState{kChat, 3}},
+                                  {.what = PatchState{kRouge, 1, 2, 0}}});
   session.doc.other_prompt = "un chien";
+  session.doc.picture.other = "scene-3";
+  session.doc.paint.edits = {{.what = FreezeMaps{}}, {.what = PatchState{place_at(7), 2}, .last_step = 4}};
   session.doc.picture.edits = {{.what = CutReading{place_at(0), place_at(7)}}, {.what = BlockOff{2}}};
   session.view.by_divergence = true;
   const auto read = parse_session(session_json(session), "s.json");
@@ -167,6 +261,8 @@ TEST(Trials, SessionsKeepThem) {
   EXPECT_EQ(read->doc.edits, session.doc.edits);
   EXPECT_EQ(read->doc.picture.edits, session.doc.picture.edits);
   EXPECT_EQ(read->doc.other_prompt, session.doc.other_prompt);
+  EXPECT_EQ(read->doc.picture.other, "scene-3");
+  EXPECT_EQ(read->doc.paint.edits, session.doc.paint.edits);
   EXPECT_TRUE(read->view.by_divergence);
   const auto bad = parse_session(R"({"regard_session":1,"edits":[{"kind":"cut","word":3}]})", "s.json");
   ASSERT_FALSE(bad);

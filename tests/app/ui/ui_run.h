@@ -124,9 +124,9 @@ class UiRun {
     const ImVec2 size = ImGui::GetIO().DisplaySize;
     const ViewOptions& view = program_->state().view;
     const float screen = type_factor(ImVec2(size.x / monitor_, size.y / monitor_));
-    const std::pair wanted(view.theme, monitor_ * screen * view.zoom);
+    const std::pair wanted(&program_->colors(), monitor_ * screen * view.zoom);
     if (styled_ == wanted) return;
-    apply_style(palette(wanted.first), wanted.second);
+    apply_style(*wanted.first, wanted.second);
     styled_ = wanted;
   }
   static void accept_textures() {
@@ -142,7 +142,7 @@ class UiRun {
   std::unique_ptr<Program> program_;
   ImGuiTestEngine* engine_ = nullptr;
   float monitor_ = 1.0f;
-  std::optional<std::pair<Theme, float>> styled_;
+  std::optional<std::pair<const Palette*, float>> styled_;
 };
 
 /// « a red cat » being drawn. Few steps: what is tested is the window, not the picture.

@@ -4,12 +4,16 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+
+#include <fmt/format.h>
 
 #include "app/assets.h"
 #include "app/export/paint_map.h"
 #include "app/state/paint_session.h"
+#include "core/engine/paint_lens.h"
 
 namespace regard {
 namespace {
@@ -69,7 +73,8 @@ TEST_F(PaintViewsTest, WhatIsWrittenIsWhatIsShown) {
   AppState state = drawn();
   int compared = 0;
   for (const PaintLens lens :
-       {PaintLens::kAttention, PaintLens::kShare, PaintLens::kRollout, PaintLens::kOutput}) {
+       {PaintLens::kAttention, PaintLens::kValue, PaintLens::kWritten, PaintLens::kShare, PaintLens::kRollout,
+        PaintLens::kOutput, PaintLens::kNorms, PaintLens::kCosine}) {
     for (const HeadSet& heads : {HeadSet{}, HeadSet{{2, 1}}, HeadSet{{0, 0}, {1, 3}, {4, 2}}}) {
       for (const int patch : {-1, 77}) {
         for (const bool reverse : {false, true}) {
@@ -106,8 +111,58 @@ TEST_F(PaintViewsTest, WhatIsWrittenIsWhatIsShown) {
       }
     }
   }
-  EXPECT_EQ(compared, 4 * 3 * 2 * 2 * 2 * 2 - 3 * 2 * 2 * 2)
+  EXPECT_EQ(compared, 8 * 3 * 2 * 2 * 2 * 2 - 3 * 2 * 2 * 2)
       << "all but the outputs of words in the negative half";
+}
+
+// Each way to make one map of several heads, against plain loops over what every head has.
+TEST_F(PaintViewsTest, SeveralHeadsBecomeOneMapAsChosen) {
+  AppState state = drawn();
+  const HeadSet heads{{0, 0}, {1, 3}, {4, 2}};
+  state.doc.paint.maps = heads;
+  views_.want_joint(true);
+  const auto expected = [&](Fusion fusion, MapQuery query, int column) {
+    std::vector<float> each;
+    for (const auto& [block, head] : heads) {
+      query.heads = one_head(block, head);
+      each.push_back(evaluate(state.painting.run->trace, query).value().values(0, column));
+    }
+    if (fusion == Fusion::kMax) return *std::ranges::max_element(each);
+    if (fusion == Fusion::kMin) return *std::ranges::min_element(each);
+    float out = fusion == Fusion::kProduct ? 1.0f : 0.0f;
+    for (const float value : each)
+      out = fusion == Fusion::kProduct ? out * value : out + value / static_cast<float>(heads.size());
+    return out;
+  };
+  std::vector<float> shares;
+  for (const Fusion fusion : {Fusion::kMean, Fusion::kMax, Fusion::kMin, Fusion::kProduct}) {
+    state.doc.paint.fusion = fusion;
+    for (const int patch : {-1, 77}) {
+      state.doc.paint.patch = patch;
+      show(state);
+      EXPECT_EQ(views_.fusion(), fusion);
+      const std::vector<float> file = written(state);
+      const RowVector row = views_.row_of(40);
+      const MapQuery of_row{.steps = StepSpan{0, kSteps - 1}, .subject = {40}};
+      for (const int at : {0, 5, 77, 143}) {
+        const float value = expected(fusion, views_.query(), at);
+        EXPECT_NEAR(views_.overlay().cells[static_cast<std::size_t>(at)], value, 1e-7f + 1e-5f * value);
+        EXPECT_EQ(file[static_cast<std::size_t>(at)], views_.overlay().cells[static_cast<std::size_t>(at)]);
+        const float read = expected(fusion, of_row, at);
+        EXPECT_NEAR(row(at), read, 1e-7f + 1e-5f * read);
+        const auto cell = static_cast<std::size_t>(40 * views_.joint().width + at);
+        EXPECT_NEAR(views_.joint().cells[cell], read, 1e-7f + 1e-5f * read);
+      }
+    }
+    // What the words get is shared out by the mean: it stays.
+    std::vector<float> now;
+    for (const PaintWord& word : views_.words()) now.push_back(word.share);
+    if (shares.empty()) shares = now;
+    EXPECT_EQ(now, shares);
+  }
+  state.doc.paint.maps = {{2, 1}};
+  show(state);
+  EXPECT_EQ(views_.fusion(), Fusion::kMean) << "of one head there is nothing to fuse";
 }
 
 TEST_F(PaintViewsTest, TheThumbnailOfAHeadIsItsMap) {
@@ -150,6 +205,58 @@ TEST_F(PaintViewsTest, NothingIsEvaluatedAgainThatDidNotChange) {
   state.doc.paint.word = PromptWord{PromptWord::Kind::kWord, 8};
   show(state, kSteps - 1);
   EXPECT_GT(evaluations(), before) << "the count counts";
+}
+
+// The way back is of one step, the last of those looked at, whose picture is seen.
+TEST_F(PaintViewsTest, LensesOfGradientsAreOfTheStepThatIsSeen) {
+  AppState state = drawn();
+  const PaintRun& run = *state.painting.run;
+  for (const PaintLens lens : {PaintLens::kAttnLrp, PaintLens::kChefer, PaintLens::kLeGrad}) {
+    for (const int patch : {-1, 77}) {
+      for (const bool negative : {false, true}) {
+        SCOPED_TRACE(fmt::format("{} {} {}", paint_lens_name(lens), patch, negative));
+        state.doc.paint.patch = patch;
+        state.doc.paint.step_span = std::pair(0, 1);
+        state.view.paint.lens = lens;
+        state.view.paint.unconditional = negative;
+        show(state);
+        ASSERT_EQ(views_.problem(), "");
+        EXPECT_EQ(views_.query().steps, (StepSpan{1, 1}));
+        const auto map = evaluate(run.trace, views_.query(), lens_context(run, views_.query()));
+        ASSERT_TRUE(map) << map.error().message;
+        for (int i = 0; i < views_.patches(); ++i)
+          ASSERT_EQ(views_.overlay().cells[static_cast<std::size_t>(i)], map->values(0, i)) << i;
+        EXPECT_EQ(views_.overlay_range().min < 0.0f, lens == PaintLens::kAttnLrp);
+        EXPECT_FALSE(views_.overlay_range().share);
+      }
+    }
+  }
+  auto tried = std::make_shared<PaintRun>(run);
+  tried->request.edits = {{.what = HeadOff{2, 1}}};
+  state.painting.run = tried;
+  show(state);
+  EXPECT_EQ(views_.problem(), "paint.gradients.tried");
+}
+
+// Principal components are colours, of the block that was chosen; words keep their attention beside them.
+TEST_F(PaintViewsTest, ComponentsAreColours) {
+  AppState state = drawn();
+  show(state);
+  const CellImage words = views_.word_atlas();
+  EXPECT_TRUE(views_.colours().empty());
+  state.view.paint.lens = PaintLens::kPca;
+  state.doc.paint.maps = {{1, 0}, {3, 2}};
+  show(state);
+  ASSERT_EQ(views_.problem(), "");
+  ASSERT_EQ(std::ssize(views_.colours()), views_.patches());
+  ASSERT_EQ(views_.explained().size(), 3u);
+  EXPECT_GE(views_.explained()[0], views_.explained()[1]);
+  EXPECT_EQ(views_.block(), 3);
+  EXPECT_EQ(views_.query().heads.layer, 3);
+  state.doc.paint.maps = {};
+  show(state);
+  EXPECT_EQ(views_.word_atlas().cells, words.cells);
+  EXPECT_EQ(views_.block(), state.painting.run->trace.shape().layers - 1);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "app/assets.h"
 #include "app/export/maps.h"
+#include "app/export/text_numbers.h"
 
 namespace regard {
 namespace {
@@ -54,6 +55,64 @@ TEST_F(TextViewsTest, WhatIsWrittenIsWhatIsShown) {
       }
     }
   }
+}
+
+TEST_F(TextViewsTest, ALensOfOneNumberATokenHasAttentionBesideIt) {
+  AppState state = read();
+  show(state);
+  const Matrix attention = views_.attention();
+  EXPECT_FALSE(views_.shows_numbers());
+  RowVector own;
+  for (const char* lens : {"flow", "norms", "attnlrp", "chefer", "legrad"}) {
+    state.doc.choice = lens_choice(lens);
+    show(state);
+    ASSERT_TRUE(views_.shows_numbers()) << lens;
+    ASSERT_EQ(views_.numbers().size(), views_.attention().cols()) << lens << views_.numbers_problem();
+    EXPECT_EQ(views_.choice().lens, lens);
+    EXPECT_EQ(views_.query().lens, "attention");
+    const auto written = collect_numbers(state.run, views_.numbers_ask().query);
+    ASSERT_TRUE(written) << written.error().message;
+    EXPECT_EQ(written->values, views_.numbers()) << lens;
+    if (std::string(lens) == "attnlrp") own = views_.numbers();
+  }
+  state.doc.choice = lens_choice("attnlrp");
+  state.doc.toward = "un poisson vert";
+  show(state);
+  EXPECT_NE(views_.numbers(), own) << "compared with another text";
+  EXPECT_TRUE(views_.numbers_range().center.has_value()) << "signed";
+  // A map of features: no cell is hidden, and arcs keep to attention.
+  state.doc.choice = {.heads = {.layer = 1}, .lens = "cosine"};
+  show(state);
+  EXPECT_FALSE(views_.shows_numbers() || views_.shows_shares());
+  EXPECT_NEAR(views_.shown()(0, 2), views_.shown()(2, 0), 1e-5f);
+  EXPECT_EQ(views_.attention()(0, 2), 0.0f);
+  // What a prompt's run has not falls back to attention.
+  state.doc.choice = lens_choice("pca");
+  show(state);
+  EXPECT_EQ(views_.choice().lens, "attention");
+}
+
+// Likeness has no sum: words stay apart there, and beside it attention has them as one.
+TEST_F(TextViewsTest, TokensAreArrangedAsFarAsALensAddsUp) {
+  AppState state = read();
+  state.view.tokens = {.words = true, .renormalise = true, .rank = true, .hold = 0.5};
+  state.view.hide_special = true;
+  for (const char* lens : {"attention", "written", "cosine"}) {
+    state.doc.choice = {.heads = {.layer = 1}, .lens = lens};
+    show(state);
+    const MapQuery& query = views_.query();
+    const bool adds_up = std::string(lens) != "cosine";
+    EXPECT_EQ(query.lens, lens);
+    EXPECT_EQ(query.words, adds_up) << lens;
+    EXPECT_EQ(query.mass.has_value(), adds_up) << lens;
+    EXPECT_EQ(query.specials == Specials::kRenormalised, std::string(lens) == "attention") << lens;
+    EXPECT_TRUE(evaluate(state.run->trace, query).has_value()) << lens;
+    EXPECT_GT(views_.matrix_range().min, views_.matrix_range().max) << "ranks of " << lens;
+    const MapQuery compared = shares_of(query, state.view);
+    EXPECT_TRUE(compared.lens == "attention" && compared.words && !compared.rank && !compared.mass) << lens;
+  }
+  EXPECT_FALSE(evaluate(state.run->trace, {.lens = "cosine", .words = true}).has_value());
+  EXPECT_FALSE(evaluate(state.run->trace, {.lens = "cosine", .mass = 0.5}).has_value());
 }
 
 TEST_F(TextViewsTest, NothingIsEvaluatedAgainThatDidNotChange) {

@@ -303,6 +303,49 @@ TEST(Cell, WhatIsNotAddedIsNotClaimed) {
   EXPECT_EQ(silent->values.cwiseAbs().maxCoeff(), 0.0f);
 }
 
+// A head that is set to its mean: the calculation has the mean, against plain loops over all rows.
+TEST(Cell, AHeadsMeanIsWhatIsPassedOn) {
+  const Record plain = drawing_run("tiny_sd3");
+  Intervention change;
+  change.heads_mean = {{1, 2}};
+  const Record changed = drawing_run("tiny_sd3", change);
+  const AttentionShape& s = plain->shape();
+  EXPECT_FALSE(calculate_cell(*plain, 1, 2, 0, 3).is_mean);
+  EXPECT_FALSE(calculate_cell(*changed, 1, 1, 0, 3).is_mean) << "a head beside it";
+  const auto attention = changed->attention(1, 2), value = changed->value(1, 2);
+  std::vector<double> mean(static_cast<std::size_t>(s.head_width)), row(static_cast<std::size_t>(s.keys));
+  for (int query = 0; query < s.queries; ++query) {
+    for (int key = 0; key < s.keys; ++key) {
+      const double part = static_cast<double>(attention(query, key)) / s.queries;
+      row[static_cast<std::size_t>(key)] += part;
+      for (int e = 0; e < s.head_width; ++e)
+        mean[static_cast<std::size_t>(e)] += part * static_cast<double>(value(key, e));
+    }
+  }
+  for (const int query : {0, s.queries - 1}) {
+    const CellCalculation cell = calculate_cell(*changed, 1, 2, query, 3);
+    ASSERT_TRUE(cell.is_mean);
+    EXPECT_EQ(cell.attention, RowVector(attention.row(query))) << "what it reads is kept";
+    for (int e = 0; e < s.head_width; ++e) {
+      const auto at = static_cast<std::size_t>(e);
+      EXPECT_NEAR(cell.passed(e), mean[at], 1e-5);
+      EXPECT_NEAR(cell.weighted(e), row[3] * static_cast<double>(value(3, e)), 1e-5);
+      EXPECT_NEAR(cell.own(e), (attention.row(query) * value)(e), 1e-5);
+    }
+    EXPECT_GT((cell.own - cell.passed).norm(), 1e-4f);
+    const RowVector expected = written_part(*changed, 1, 2, query, cell.passed);
+    EXPECT_EQ(cell.written, expected);
+  }
+  const auto lens = evaluate(trace_of(changed), {.lens = "value", .heads = one_head(1, 2)});
+  for (int key = 0; key < s.keys; ++key) {
+    const double expected = row[static_cast<std::size_t>(key)] * static_cast<double>(value.row(key).norm());
+    EXPECT_NEAR(lens->values(0, key), expected, 1e-5);
+    EXPECT_EQ(lens->values(s.queries - 1, key), lens->values(0, key));
+  }
+  change.heads_off = {{1, 2}};
+  EXPECT_FALSE(calculate_cell(*drawing_run("tiny_sd3", change), 1, 2, 0, 3).is_mean) << "off is off";
+}
+
 TEST(Cosine, OfNothingIsZero) {
   EXPECT_EQ(cosine_between(RowVector::Zero(3), RowVector::Ones(3)), 0.0f);
   EXPECT_NEAR(cosine_between(RowVector::Ones(3), -2.0f * RowVector::Ones(3)), -1.0f, 1e-6f);

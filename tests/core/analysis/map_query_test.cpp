@@ -249,7 +249,8 @@ TEST(HeadMetric, RegionIsTheMeanShareOfARegionsAttention) {
 TEST(Tables, EveryEntryIsWhole) {
   for (const Lens* lens : lenses()) {
     EXPECT_FALSE(lens->name.empty() || lens->formula.empty() || lens->source.empty()) << lens->name;
-    EXPECT_TRUE((lens->tile == nullptr) != (lens->row == nullptr)) << lens->name;
+    EXPECT_EQ((lens->tile != nullptr) + (lens->row != nullptr) + (lens->channels != nullptr), 1)
+        << lens->name;
     EXPECT_NE(lens->operations, nullptr) << lens->name;
     EXPECT_EQ(find_lens(lens->name), lens);
   }

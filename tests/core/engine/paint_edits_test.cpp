@@ -2,6 +2,8 @@
 // paired; and what is refused, word for word.
 #include <gmock/gmock.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -132,6 +134,25 @@ TEST(PaintEditsGolden, KeptMaps) {
   }());
 }
 
+// What is taken from another drawing, against the trainer's own model.
+TEST(PaintEditsGolden, Taken) {
+  const Golden taken("paint_taken.safetensors");
+  PaintRequest asked = request();
+  asked.kept = paint(request("other"));
+  const auto expect = [&](const char* name) {
+    const auto run = paint(asked);
+    const std::vector<float> expected = taken.values(name), plain = golden().values("plain");
+    ASSERT_EQ(expected.size(), kNumbers);
+    const ConstMatrixMap got(run->x.back().data(), 1, std::ssize(run->x.back()));
+    report(name, max_difference(got, expected.data()), kPicture);
+    EXPECT_GT(max_difference(got, plain.data()), 0.01f) << "the edit is seen";
+  };
+  asked.edits = {{FreezeMaps{}, 0, 2}};
+  expect("frozen");
+  asked.edits = {{PatchState{word("chat"), 2}, 1, 3}, {PatchState{place_at(77), 4}, 1, 3}};
+  expect("patched");
+}
+
 TEST(PaintEditsGolden, FromAPicture) {
   PaintRequest asked = request("other");
   asked.picture = golden().values("plain");
@@ -222,6 +243,92 @@ TEST(PaintEdits, KeptMapsOfTheSameDrawingChangeNothing) {
   const auto run = paint(asked);
   report("kept from itself",
          max_difference(ConstMatrixMap(run->x.back().data(), 1, kNumbers), plain->x.back().data()), 1e-5f);
+}
+
+// Whatever is taken from the drawing itself is there already: not a bit changes.
+TEST(PaintEdits, WhatIsTakenFromTheSameDrawingChangesNoBit) {
+  PaintRequest asked = request();
+  asked.steps = 2;
+  const auto plain = paint(asked);
+  asked.kept = plain;
+  asked.edits = {{FreezeMaps{}}};
+  EXPECT_EQ(paint(asked)->x, plain->x);
+  asked.edits.clear();
+  for (int after = 0; after <= kBlocks; ++after) {
+    asked.edits.push_back({PatchState{place_at(3 * after), after}});
+    asked.edits.push_back({PatchState{word("souris"), after}});
+    asked.edits.push_back({PatchState{kEnd, after}});
+  }
+  EXPECT_EQ(paint(asked)->x, plain->x);
+}
+
+// Against the transformer asked by hand: the other drawing's states are kept, put in by position, and what
+// comes out is what the drawing's step said.
+TEST(PaintEdits, APatchedStepIsThatOfTheTransformerAskedByHand) {
+  PaintRequest asked = request();
+  asked.steps = 2;
+  PaintRequest other = request("other");
+  other.steps = 2;
+  asked.kept = paint(other);
+  const int after = 3;
+  asked.edits = {{PatchState{word("chat"), after}, 0, 0}, {PatchState{place_at(77), after}, 0, 0}};
+  const auto run = paint(asked);
+  const auto plain = [&] {
+    PaintRequest untouched = asked;
+    untouched.edits.clear();
+    return paint(untouched);
+  }();
+  const auto ask = [&](const PaintRun& drawing, const Intervention& change) {
+    MmditInput in{.latent = drawing.x.front(),
+                  .height = kSide,
+                  .width = kSide,
+                  .text = drawing.prompt.states,
+                  .pooled = drawing.prompt.pooled,
+                  .timestep = drawing.times.front() * static_cast<float>(model()->schedule.train_steps)};
+    in.keep_states = true;
+    auto out = model()->mmdit.run(in, change);
+    if (!out) ADD_FAILURE() << out.error().message;
+    return std::move(out.value());
+  };
+  const MmditOutput there = ask(*asked.kept, {});
+  Intervention by_hand;
+  std::vector<int> positions = tokens_of(run->prompt, word("chat"));
+  for (int& position : positions) position += kPatches;  // words of as many tokens at the same places
+  positions.push_back(77);
+  for (const int position : positions)
+    by_hand.patches.push_back({after, position, there.hidden_states[after].row(position)});
+  EXPECT_EQ(run->predictions[0].with_prompt, ask(*run, by_hand).predicted);
+  EXPECT_EQ(run->predictions[0].without_prompt, plain->predictions[0].without_prompt)
+      << "the half without the prompt is left alone";
+  EXPECT_NE(run->predictions[0].with_prompt, plain->predictions[0].with_prompt);
+  const AttentionRecord& record = *run->trace.records[0];
+  EXPECT_EQ(record.attention(after - 1, 0), plain->trace.records[0]->attention(after - 1, 0));
+  EXPECT_NE(record.attention(after, 0), plain->trace.records[0]->attention(after, 0));
+  EXPECT_EQ(record.stream(after)->row(77), asked.kept->trace.records[0]->stream(after)->row(77));
+  // From another place and layer of the other drawing.
+  asked.edits = {{PatchState{.place = place_at(5), .after = after, .from = 77, .from_after = 1}, 0, 0}};
+  EXPECT_EQ(paint(asked)->trace.records[0]->stream(after)->row(5),
+            asked.kept->trace.records[0]->stream(1)->row(77));
+}
+
+// Rows of patches and of words alike, step by step; without the prompt nothing is frozen.
+TEST(PaintEdits, AFrozenDrawingReadsAsTheOtherDid) {
+  PaintRequest asked = request();
+  asked.steps = 2;
+  PaintRequest other = request("other");
+  other.steps = 2;
+  asked.kept = paint(other);
+  asked.edits = {{FreezeMaps{}, 1, 1}};
+  const auto run = paint(asked);
+  const int tokens = run->trace.prompt.count();
+  for (int map = 0; map < kBlocks * kHeads; ++map) {
+    const auto now = run->trace.records[1]->attention(map / kHeads, map % kHeads),
+               there = asked.kept->trace.records[1]->attention(map / kHeads, map % kHeads);
+    for (const int row : {0, 77, kPatches + 1, tokens - 1}) {
+      for (int key = 0; key < tokens; ++key) ASSERT_NEAR(now(row, key), there(row, key), 1e-6f);
+    }
+  }
+  EXPECT_NE(run->trace.records[0]->attention(2, 1), asked.kept->trace.records[0]->attention(2, 1));
 }
 
 TEST(PaintEdits, MuteUnderEveryWeighting) {
@@ -383,6 +490,23 @@ TEST(PaintEdits, RefusesWordForWord) {
   asked.kept = paint(small);
   EXPECT_EQ(refused({KeepMaps{}}), "edit 2: expected kept maps of steps 0 to 5, got 0 to 2");
   EXPECT_EQ(refused({KeepMaps{}, 1, 2}), "painted");
+  EXPECT_EQ(refused({FreezeMaps{}}), "edit 2: expected kept maps of steps 0 to 5, got 0 to 2");
+  EXPECT_EQ(refused({PatchState{kEnd, 2}}), "edit 2: expected activations of steps 0 to 5, got 0 to 2");
+  EXPECT_EQ(refused({PatchState{kEnd, 7}, 0, 1}),
+            "edit 2: expected block 0 to 5 and head 0 to 2, got block 7, head 0");
+  EXPECT_EQ(refused({PatchState{place_at(9999), 2}, 0, 1}),
+            fmt::format("edit 2: expected a position from 0 to {}, got 9999",
+                        asked.kept->trace.prompt.count() - 1));
+  EXPECT_EQ(refused({PatchState{.place = kEnd, .after = 2, .from = 9999}, 0, 1}),
+            fmt::format("edit 2: expected a position of the other run from 0 to {}, got 9999",
+                        asked.kept->trace.prompt.count() - 1));
+  asked.kept.reset();
+  EXPECT_EQ(refused({PatchState{kEnd, 2}}), "edit 2: expected a drawing to take activations from, got none");
+  PaintRequest few = request();
+  few.prompt = "un chien";
+  asked.kept = paint(few);
+  EXPECT_THAT(refused({PatchState{word("souris"), 2}}),
+              HasSubstr("edit 2: expected a place that the other drawing has too, got position"));
 }
 
 TEST(PaintEdits, RefusesAPictureOrAStepThatDoesNotFit) {

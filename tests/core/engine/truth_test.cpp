@@ -62,6 +62,34 @@ TEST(Truth, OfADrawingIsWhatTheSegmenterSees) {
   EXPECT_TRUE(truths_of_patch(run, reading, 0).empty());
 }
 
+// Glass on the right: what is there shows what stands on the left.
+TEST(Truth, AMirrorIsFoundWithWhatItShows) {
+  const auto model = built_in_paint_model();
+  const Segmenter& segmenter = *model->segmenter;
+  PaintRun run;
+  run.request.model = model;
+  run.request.prompt = "un chat rouge devant un miroir";
+  run.prompt.words = {{.first_token = 2, .last_token = 2, .start = 3, .end = 7},
+                      {.first_token = 3, .last_token = 3, .start = 8, .end = 13}};
+  run.rows = run.columns = Segmenter::kGrid;
+  Segmenter::Reading reading;
+  reading.kind.assign(144, 0);
+  reading.colour.assign(144, 0);
+  const int cat = segmenter.kind("cat");
+  for (const std::size_t patch : {14u, 15u, 26u, 20u, 21u, 32u}) {
+    reading.kind[patch] = cat;
+    reading.colour[patch] = segmenter.colour("red");
+  }
+  reading.colour[32] = segmenter.colour("blue");  // is no reflection of a red one
+  EXPECT_TRUE(mirror_in(run, segmenter, reading).object.empty()) << "no glass";
+  for (const std::size_t patch : {43u, 44u, 45u, 46u, 55u, 56u, 57u}) reading.kind[patch] = segmenter.glass();
+  const MirrorPatches mirror = mirror_in(run, segmenter, reading);
+  EXPECT_EQ(mirror.object, (std::vector{14, 15, 26}));
+  EXPECT_EQ(mirror.reflection, (std::vector{20, 21}));
+  run.request.prompt = "un chien roux devant un miroir";
+  EXPECT_TRUE(mirror_in(run, segmenter, reading).object.empty()) << "another thing";
+}
+
 TEST(Truth, OfASceneIsItsMasks) {
   const std::filesystem::path scenes = REGARD_ASSETS_DIR "/images/scenes";
   const auto model = open_vision_model(REGARD_ASSETS_DIR "/little-world").value();

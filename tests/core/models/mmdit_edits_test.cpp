@@ -1,5 +1,7 @@
 // The diffusion transformer with parts of it switched off, maps exchanged, and concepts beside it; and what
 // it refuses of that, word for word.
+#include <fmt/format.h>
+
 #include <memory>
 
 #include "core/models/mmdit.h"
@@ -208,6 +210,48 @@ TEST_P(MmditEdits, KeptMapsAreThoseOfTheOtherRun) {
   EXPECT_GT(largest(kept, other), 1e-3f) << "the values are its own";
   all.key.assign(all.key.size(), -1);
   EXPECT_EQ(run(whole, in, {.kept = all}).predicted, plain.predicted);
+}
+
+// A frozen run reads as the other did in every row, the text's too; its own maps change no bit.
+TEST_P(MmditEdits, FrozenMapsAreOfEveryRow) {
+  const Mmdit whole = model();
+  const MmditOutput plain = run(whole, input());
+  const int keys = plain.record->shape().keys, patches = plain.rows * plain.columns;
+  Matrix other_text = text_;
+  other_text.row(1).setConstant(0.3f);
+  const MmditInput in = input();
+  const MmditOutput other = run(whole, {.latent = in.latent,
+                                        .height = in.height,
+                                        .width = in.width,
+                                        .text = other_text,
+                                        .pooled = in.pooled,
+                                        .timestep = in.timestep});
+  std::vector<int> all;
+  for (int key = 0; key < keys; ++key) all.push_back(key);
+  const auto frozen_from = [&](const MmditOutput& from) {
+    return Intervention{.kept = KeptMaps{from.record, all, all, true}};
+  };
+  EXPECT_EQ(run(whole, input(), frozen_from(plain)).predicted, plain.predicted);
+  const MmditOutput frozen = run(whole, input(), frozen_from(other));
+  EXPECT_GT(largest(frozen, plain), 1e-4f);
+  float worst = 0;
+  for (int map = 0; map < config_.layers * config_.heads; ++map) {
+    const int layer = map / config_.heads, head = map % config_.heads;
+    worst = std::max(worst, max_difference(frozen.record->attention(layer, head),
+                                           other.record->attention(layer, head).data()));
+  }
+  report("all rows against the other run's", worst, 1e-6f);
+  Intervention one_row = frozen_from(other);
+  one_row.kept->query.assign(all.size(), -1);
+  one_row.kept->query.back() = keys - 1;
+  const MmditOutput last = run(whole, input(), one_row);
+  EXPECT_EQ(last.record->attention(0, 0).topRows(keys - 1), plain.record->attention(0, 0).topRows(keys - 1));
+  EXPECT_NE(last.record->attention(0, 0).row(keys - 1), plain.record->attention(0, 0).row(keys - 1));
+  one_row.kept->query = {0};
+  const auto refused = whole.run(input(), one_row);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, fmt::format("kept maps: expected {} queries, got 1", keys));
+  EXPECT_EQ(patches + text_.rows(), keys);
 }
 
 TEST_P(MmditEdits, RefusesWordForWord) {

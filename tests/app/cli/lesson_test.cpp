@@ -1,0 +1,92 @@
+// `regard lesson`, and lessons in inspect and shot.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "core/formats/json.h"
+#include "tests/app/cli/program.h"
+
+namespace regard {
+namespace {
+
+namespace fs = std::filesystem;
+
+class LessonCommand : public testing::Test {
+ protected:
+  void SetUp() override {
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+  std::string in(const std::string& name) const { return (folder_ / name).string(); }
+  fs::path folder_ = fs::temp_directory_path() / "regard_lesson_cli";
+};
+
+TEST_F(LessonCommand, ListIsJson) {
+  const Outcome run = run_program({"lesson", "list", "--lang", "fr"});
+  EXPECT_EQ(run.status, 0) << run.err;
+  const auto list = parse_json(run.out, "list");
+  ASSERT_TRUE(list.has_value());
+  ASSERT_GE(list->size(), 1u);
+  EXPECT_EQ((*list)[0]["name"], "what-is-attention");
+  EXPECT_EQ((*list)[0]["language"], "fr");
+}
+
+TEST_F(LessonCommand, ATemplateIsSoundInEachLanguageAndReplacesNothing) {
+  for (const char* language : {"en", "fr"}) {
+    const Outcome made = run_program({"lesson", "new", in("mine"), "--lang", language});
+    EXPECT_EQ(made.status, 0) << made.err;
+    const std::string file = in("mine") + "." + language + ".md";
+    const Outcome inspected = run_program({"inspect", file});
+    EXPECT_EQ(inspected.status, 0) << inspected.err;
+    const auto json = parse_json(inspected.out, "out");
+    ASSERT_TRUE(json.has_value());
+    EXPECT_EQ((*json)["kind"], "lesson");
+    EXPECT_EQ((*json)["list"].size(), 2u);
+    const Outcome again = run_program({"lesson", "new", in("mine"), "--lang", language});
+    EXPECT_EQ(again.status, 1);
+    EXPECT_NE(again.err.find("it is not replaced"), std::string::npos);
+  }
+}
+
+TEST_F(LessonCommand, AFaultIsOneLineWithItsPlace) {
+  std::ofstream(folder_ / "bad.en.md")
+      << "---\n{\"title\": \"T\", \"about\": \"A\"}\n---\n# a\nb\n```done\n{\"x\": 1}\n```\n";
+  const Outcome run = run_program({"inspect", in("bad.en.md")});
+  EXPECT_EQ(run.status, 1);
+  EXPECT_NE(run.err.find("bad.en.md:7: done: expected "), std::string::npos) << run.err;
+  EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1);
+}
+
+TEST_F(LessonCommand, ResultsAreATable) {
+  std::ofstream(folder_ / "ada.answers.json")
+      << R"({"regard_answers": 1, "who": "Ada", "lessons": {"l": {"q1": {"right": true, "first": false, "tries": 2, "hints": 1}}}})";
+  const Outcome run = run_program({"lesson", "results", folder_.string()});
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_NE(run.out.find("Ada,l,q1,0,1,2,1,"), std::string::npos) << run.out;
+  EXPECT_NE(run.err.find("most failed: q1 of l"), std::string::npos) << run.err;
+  const Outcome file =
+      run_program({"lesson", "results", folder_.string(), "--by-question", "--out", in("t.csv")});
+  EXPECT_EQ(file.status, 0) << file.err;
+  EXPECT_TRUE(fs::exists(folder_ / "t.csv"));
+  const Outcome none = run_program({"lesson", "results", in("nowhere")});
+  EXPECT_EQ(none.status, 1);
+}
+
+TEST_F(LessonCommand, WrongLessonsAndCardsAreOneLine) {
+  const Outcome name = run_program({"shot", "--out", in("a.png"), "--lesson", "no-such"});
+  EXPECT_EQ(name.status, 1);
+  EXPECT_NE(name.err.find("what-is-attention"), std::string::npos) << name.err;
+  const Outcome card =
+      run_program({"shot", "--out", in("a.png"), "--lesson", "what-is-attention", "--card", "99"});
+  EXPECT_EQ(card.status, 1);
+  EXPECT_NE(card.err.find("--card: expected a card of what-is-attention, 1 to "), std::string::npos)
+      << card.err;
+  const Outcome alone = run_program({"shot", "--out", in("a.png"), "--card", "2"});
+  EXPECT_EQ(alone.status, 1);
+}
+
+}  // namespace
+}  // namespace regard
