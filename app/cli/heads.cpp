@@ -215,7 +215,7 @@ Result<int> ablate(const Heads& asked, const std::string& format) {
   const auto seen = [](int done, int all) {
     if (done % kEvery == 0) fmt::print(stderr, "heads: {} of {} removed\n", done, all);
   };
-  const Tower tower = asked.ablate == "text" ? Tower::kText : Tower::kPicture;
+  const ClipTower tower = asked.ablate == "text" ? ClipTower::kText : ClipTower::kPicture;
   REGARD_TRY(const BindingStudy study, study_binding(text, vision, cases, tower, seen));
   const BindingFile file(text->name, study);
   print_non_finite(asked.out, file.non_finite());

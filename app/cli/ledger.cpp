@@ -13,7 +13,7 @@
 namespace regard::cli {
 namespace {
 
-constexpr const char* kBuiltIn = "builtin";
+constexpr const char* kBuiltInTexts = "builtin";
 
 struct LedgerOptions {
   Options shared;
@@ -81,7 +81,7 @@ Result<Ledger> ledger_of(const LedgerOptions& asked, const std::string& prompt,
 // Correlations over many prompts, as JSON.
 Result<int> many_ledgers(const LedgerOptions& asked) {
   const std::filesystem::path file =
-      asked.inputs == kBuiltIn ? surveys_dir() / "captions.txt" : std::filesystem::path(asked.inputs);
+      asked.inputs == kBuiltInTexts ? surveys_dir() / "captions.txt" : std::filesystem::path(asked.inputs);
   REGARD_TRY(const auto prompts, read_prompts(file));
   REGARD_TRY(const auto folder, model_folder(asked.shared));
   std::shared_ptr<const TextModel> text;

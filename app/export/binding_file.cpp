@@ -17,7 +17,7 @@ constexpr const char* kMeasure =
     "accuracy of the whole model less accuracy without the head, -1 to 1; low and high: 95 % (Wilson; Bonett "
     "and Price); margin: mean of (cosine to the caption less cosine to the twin), with the head less without";
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+Json json_number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
 // "fr", "en", ...: in the order of the cases; then "", which is all.
 std::vector<std::string> languages_of(const BindingStudy& study) {
@@ -37,7 +37,7 @@ const char* removal_of(const WithoutHead& off) { return off.mean ? "mean" : "zer
 
 Result<std::string> BindingFile::json() const {
   Json out{{"model", model_},
-           {"tower", study_.tower == Tower::kText ? "text" : "picture"},
+           {"tower", study_.tower == ClipTower::kText ? "text" : "picture"},
            {"measure", kMeasure},
            {"chance", 0.5}};
   Json& whole = out["whole"] = Json::array();
@@ -47,9 +47,9 @@ Result<std::string> BindingFile::json() const {
     whole.push_back({{"language", language_name(language)},
                      {"n", of.n},
                      {"right", of.right},
-                     {"accuracy", number(of.share)},
-                     {"low", number(of.low)},
-                     {"high", number(of.high)}});
+                     {"accuracy", json_number(of.share)},
+                     {"low", json_number(of.low)},
+                     {"high", json_number(of.high)}});
   }
   Json& heads = out["heads"] = Json::array();
   for (const BindingStudy::Removal& each : study_.removals) {
@@ -62,10 +62,10 @@ Result<std::string> BindingFile::json() const {
                        {"n", cost.n},
                        {"lost", cost.lost},
                        {"won", cost.won},
-                       {"binding_cost", number(cost.cost)},
-                       {"low", number(cost.low)},
-                       {"high", number(cost.high)},
-                       {"margin", number(cost.margin)}});
+                       {"binding_cost", json_number(cost.cost)},
+                       {"low", json_number(cost.low)},
+                       {"high", json_number(cost.high)},
+                       {"margin", json_number(cost.margin)}});
     }
   }
   return out.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -13,7 +13,7 @@ namespace {
 
 using namespace figure;
 
-constexpr double kPlotWidth = 520, kPlotHeight = 380, kDot = 4.5, kRing = 2, kKeyLine = 20,
+constexpr double kPlotWidth = 520, kPlotHeight = 380, kMarkRadius = 4.5, kRing = 2, kKeyLine = 20,
                  kCircleCorners = 24;
 
 // About a centre, `radius` points.
@@ -72,7 +72,8 @@ class ScatterFigure {
         x = kMargin;
         y += kKeyLine;
       }
-      drawing_.shapes.emplace_back(mark_shape(key.mark, x + kDot, y + kKeyLine / 2, kDot, key.color));
+      drawing_.shapes.emplace_back(
+          mark_shape(key.mark, x + kMarkRadius, y + kKeyLine / 2, kMarkRadius, key.color));
       add_text(x + 16, y + kKeyLine / 2 + kTextSize * 0.35, key.words, kTextSize, look_.inks().text);
       x += width;
     }
@@ -120,10 +121,11 @@ class ScatterFigure {
     for (const ScatterPoint& point : plot_.points) {
       const double x = room_.x(plot_.x, point.x), y = room_.y(plot_.y, point.y);
       if (point.chosen) {
-        drawing_.shapes.emplace_back(mark_shape(point.mark, x, y, kDot + 2 * kRing, look_.inks().text));
-        drawing_.shapes.emplace_back(mark_shape(point.mark, x, y, kDot + kRing, look_.inks().panel));
+        drawing_.shapes.emplace_back(
+            mark_shape(point.mark, x, y, kMarkRadius + 2 * kRing, look_.inks().text));
+        drawing_.shapes.emplace_back(mark_shape(point.mark, x, y, kMarkRadius + kRing, look_.inks().panel));
       }
-      drawing_.shapes.emplace_back(mark_shape(point.mark, x, y, kDot, point.color));
+      drawing_.shapes.emplace_back(mark_shape(point.mark, x, y, kMarkRadius, point.color));
     }
   }
 
@@ -132,7 +134,7 @@ class ScatterFigure {
       const ScatterPoint& each = plot_.points[static_cast<std::size_t>(point)];
       return std::pair((each.chosen ? bold_ : regular_).width(each.label, kSmallSize), kSmallSize * 1.2);
     };
-    for (const PlacedLabel& label : place_labels(plot_, room_, kDot, -1, size)) {
+    for (const PlacedLabel& label : place_labels(plot_, room_, kMarkRadius, -1, size)) {
       const ScatterPoint& point = plot_.points[static_cast<std::size_t>(label.point)];
       add_text(label.x, label.y + kSmallSize * 0.95, point.label, kSmallSize, look_.inks().text,
                Anchor::kStart, point.chosen);

@@ -51,6 +51,13 @@ Result<std::vector<std::filesystem::path>> files_in(const std::filesystem::path&
   return files;
 }
 
+// A spreadsheet would take what begins so for a formula, and these are words of others.
+std::string as_text(const std::string& cell) {
+  const bool formula =
+      !cell.empty() && std::string_view("=+-@\t\r").find(cell.front()) != std::string_view::npos;
+  return formula ? "'" + cell : cell;
+}
+
 void count(const ClassResults::Row& row, std::vector<ClassResults::Question>& questions) {
   auto found = std::ranges::find_if(questions, [&](const ClassResults::Question& each) {
     return each.lesson == row.lesson && each.question == row.question;
@@ -149,14 +156,14 @@ std::string class_csv(const ClassResults& results) {
     csv.cell(title);
   csv.end_row();
   for (const ClassResults::Row& row : results.rows) {
-    csv.cell(row.who);
-    csv.cell(row.lesson);
-    csv.cell(row.question);
+    csv.cell(as_text(row.who));
+    csv.cell(as_text(row.lesson));
+    csv.cell(as_text(row.question));
     csv.cell(row.answer.first ? 1 : 0);
     csv.cell(row.answer.right ? 1 : 0);
     csv.cell(row.answer.tries);
     csv.cell(row.answer.hints);
-    csv.cell(row.answer.said);
+    csv.cell(as_text(row.answer.said));
     csv.end_row();
   }
   return csv.text();
@@ -168,8 +175,8 @@ std::string questions_csv(const ClassResults& results) {
     csv.cell(title);
   csv.end_row();
   for (const ClassResults::Question& each : results.questions) {
-    csv.cell(each.lesson);
-    csv.cell(each.question);
+    csv.cell(as_text(each.lesson));
+    csv.cell(as_text(each.question));
     for (const int number : {each.learners, each.first, each.right, each.hints}) csv.cell(number);
     csv.end_row();
   }

@@ -1,5 +1,7 @@
 #include "app/lessons/lesson.h"
 
+#include <filesystem>
+
 namespace regard {
 
 const LessonGuess* guess_of(const LessonCard& card) {
@@ -15,6 +17,11 @@ std::vector<const LessonQuestion*> questions_of(const LessonCard& card) {
     if (const auto* question = std::get_if<LessonQuestion>(&block)) out.push_back(question);
   }
   return out;
+}
+
+std::string answers_name(const Lesson& lesson) {
+  if (!lesson.name.ends_with(".md")) return lesson.name;
+  return std::filesystem::path(lesson.name).stem().stem().string();
 }
 
 std::vector<std::string> ids_of(const Lesson& lesson) {

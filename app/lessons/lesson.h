@@ -171,6 +171,8 @@ struct Lesson {
 const LessonGuess* guess_of(const LessonCard& card);
 /// In the order they stand.
 std::vector<const LessonQuestion*> questions_of(const LessonCard& card);
+/// What a lesson is called in a file of answers: of a file of one's own without folder and language.
+std::string answers_name(const Lesson& lesson);
 /// Ids of all that is answered, in order.
 std::vector<std::string> ids_of(const Lesson& lesson);
 

@@ -132,7 +132,7 @@ void LessonPlayer::answer(const std::string& id, bool right, const std::string& 
   LessonProgress& now = progress_[id];
   now.tried = true;
   now.right = right;
-  LessonAnswer& kept = answers_.lessons[lesson_->name][id];
+  LessonAnswer& kept = answers_.lessons[answers_name(*lesson_)][id];
   if (kept.right) return;
   ++kept.tries;
   kept.first = right && kept.tries == 1;
@@ -189,7 +189,7 @@ std::optional<Session> LessonPlayer::hint(const std::string& id, const Session& 
   const int rungs = asked->hint.rungs();
   if (progress.hints < rungs) {
     ++progress.hints;
-    LessonAnswer& kept = answers_.lessons[lesson_->name][id];
+    LessonAnswer& kept = answers_.lessons[answers_name(*lesson_)][id];
     if (!kept.right) kept.hints = std::max(kept.hints, progress.hints);
   }
   if (!asked->hint.show || progress.hints < rungs) return std::nullopt;

@@ -153,6 +153,7 @@ constexpr Held kHeld[] = {
     {[](const Ui& ui) { return !ui.ui.completion.words.empty(); },
      [](Ui&) {}},  // it closes the list of words
     {[](const Ui& ui) { return ui.ui.show_gallery; }, [](Ui& ui) { ui.ui.show_gallery = false; }},
+    {[](const Ui& ui) { return ui.ui.glossary.open; }, [](Ui& ui) { ui.ui.glossary.open = false; }},
     {[](const Ui& ui) { return ui.ui.show_lessons; }, [](Ui& ui) { ui.ui.show_lessons = false; }},
     {[](const Ui& ui) { return ui.ui.show_keys || ui.ui.show_about || ui.ui.explained != nullptr; },
      [](Ui& ui) {
@@ -197,7 +198,7 @@ namespace regard {
 
 bool in_front_of_work(const UiState& screen, const AppState& state) {
   return screen.in_front.popups > 0 || screen.dialog.line != nullptr || screen.sheet.open ||
-         screen.show_keys || screen.show_gallery || screen.show_lessons || !screen.completion.words.empty() ||
+         screen.show_keys || screen.show_gallery || screen.glossary.open || screen.show_lessons || !screen.completion.words.empty() ||
          screen.show_about || screen.explained != nullptr || screen.layout.maximised != nullptr ||
          (state.error && !state.error->good);
 }

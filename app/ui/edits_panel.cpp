@@ -188,7 +188,7 @@ const char* place_key(WeightPlace place) {
 }
 
 // Where a weighting that acts inside attention does so; the others act on the words' vectors.
-void draw_place(Ui& ui) {
+void draw_tried_place(Ui& ui) {
   if (!acts_inside(ui.state.doc.weighting)) return;
   ImGui::SameLine(0, ui.px(16));
   const WeightPlace now = ui.state.doc.paint.place;
@@ -298,7 +298,7 @@ void draw_pictures(Ui& ui) {
 
 void draw_paint_edits(Ui& ui) {
   draw_add(ui);
-  draw_place(ui);
+  draw_tried_place(ui);
   draw_difference_switch(ui);
   const float room = ImGui::GetContentRegionAvail().y;
   const float pictures = std::min(ui.px(250), 0.55f * room);

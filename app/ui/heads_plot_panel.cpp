@@ -14,7 +14,7 @@
 namespace regard {
 namespace {
 
-constexpr float kLabelSize = 12;
+constexpr float kLegendSize = 12;
 
 void axis_choice(Ui& ui, const char* id, const char* words, const std::string& chosen, bool with_layer,
                  const std::function<void(const std::string&)>& set) {
@@ -56,22 +56,22 @@ LayerLegend layer_legend(Ui& ui, int layers) {
   out.last = layer_words(layers - 1);
   out.bar = ui.px(46);
   out.width =
-      measure(ui, kLabelSize, out.first).x + measure(ui, kLabelSize, out.last).x + out.bar + ui.px(10);
+      measure(ui, kLegendSize, out.first).x + measure(ui, kLegendSize, out.last).x + out.bar + ui.px(10);
   return out;
 }
 
 void draw_legend(Ui& ui, const LayerLegend& legend, int layers, Colormap colors, ImVec2 at) {
   if (layers < 2) return;
   ImDrawList* draw = ImGui::GetWindowDrawList();
-  draw_text(ui, draw, ImVec2(at.x, at.y + ui.px(1)), kLabelSize, ui.colors.secondary, legend.first);
-  const float x = at.x + measure(ui, kLabelSize, legend.first).x + ui.px(5);
+  draw_text(ui, draw, ImVec2(at.x, at.y + ui.px(1)), kLegendSize, ui.colors.secondary, legend.first);
+  const float x = at.x + measure(ui, kLegendSize, legend.first).x + ui.px(5);
   const float step = legend.bar / static_cast<float>(layers);
   for (int layer = 0; layer < layers; ++layer) {
     draw->AddRectFilled(ImVec2(x + step * static_cast<float>(layer), at.y + ui.px(5)),
                         ImVec2(x + step * static_cast<float>(layer + 1), at.y + ui.px(13)),
                         imgui_color(colormap_at(colors, layer_place(layer, layers))));
   }
-  draw_text(ui, draw, ImVec2(x + legend.bar + ui.px(5), at.y + ui.px(1)), kLabelSize, ui.colors.secondary,
+  draw_text(ui, draw, ImVec2(x + legend.bar + ui.px(5), at.y + ui.px(1)), kLegendSize, ui.colors.secondary,
             legend.last);
 }
 

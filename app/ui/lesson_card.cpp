@@ -232,18 +232,19 @@ void draw_lesson(Ui& ui, const ImVec4& at) {
   draw_card_foot(ui, ImVec2(at.x + pad, at.y + at.w - ui.px(kFoot - 14)), width);
   ImGui::SetCursorScreenPos(ImVec2(at.x + pad, at.y + ui.px(kHeadRow)));
   const float height = at.w - ui.px(kHeadRow + kFoot);
-  ImGui::SetNextWindowContentSize(ImVec2(std::max(1.0f, width), 0.0f));  // the bar stands in the padding
-  if (height > ui.px(30) && width > ui.px(60) &&
-      ImGui::BeginChild("##card", ImVec2(width + pad - ui.px(2), height), ImGuiChildFlags_None)) {
-    follow_card(ui);
-    const LessonCard& card = ui.lesson->card();
-    const LessonText title{{.kind = TextBlock::Kind::kTitle, .spans = {{.text = card.title}}}};
-    lesson_words(ui, title, kLessonTitle, ui.colors.text, 14);
-    draw_blocks(ui, card);
-    if (card.state) draw_again(ui);
-    ImGui::Dummy(ImVec2(1, ui.px(8)));
+  if (height > ui.px(30) && width > ui.px(60)) {
+    ImGui::SetNextWindowContentSize(ImVec2(width, 0.0f));  // the bar of what scrolls stands in the padding
+    if (ImGui::BeginChild("##card", ImVec2(width + pad - ui.px(2), height), ImGuiChildFlags_None)) {
+      follow_card(ui);
+      const LessonCard& card = ui.lesson->card();
+      const LessonText title{{.kind = TextBlock::Kind::kTitle, .spans = {{.text = card.title}}}};
+      lesson_words(ui, title, kLessonTitle, ui.colors.text, 14);
+      draw_blocks(ui, card);
+      if (card.state) draw_again(ui);
+      ImGui::Dummy(ImVec2(1, ui.px(8)));
+    }
+    ImGui::EndChild();
   }
-  if (height > ui.px(30) && width > ui.px(60)) ImGui::EndChild();
   // Behind the panels that it has brought to the front.
   if (ui.ui.lesson.focus && ui.ui.layout.focus == nullptr) {
     ui.ui.lesson.focus = false;

@@ -21,7 +21,7 @@ std::string facts_of(const Ui& ui, const Lesson& lesson) {
   std::string out = ui.tr.format("lesson.cards", lesson.cards.size());
   if (lesson.minutes > 0) out = ui.tr.format("lesson.minutes", lesson.minutes) + " · " + out;
   const std::vector<std::string> ids = ids_of(lesson);
-  const auto answers = ui.lesson->answers().lessons.find(lesson.name);
+  const auto answers = ui.lesson->answers().lessons.find(answers_name(lesson));
   if (ids.empty() || answers == ui.lesson->answers().lessons.end()) return out;
   const auto right = std::ranges::count_if(ids, [&](const std::string& id) {
     const auto found = answers->second.find(id);

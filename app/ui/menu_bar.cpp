@@ -2,6 +2,7 @@
 #include <imgui_internal.h>
 
 #include "app/ui/doubled.h"
+#include "app/ui/glossary.h"
 #include "app/ui/panels.h"
 #include "app/ui/presenter.h"
 #include "app/ui/shortcuts.h"
@@ -167,6 +168,7 @@ void model_menu(Ui& ui) {
 void help_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("menu.help"))) return;
   menu_item(ui, "help.lessons", act::toggle_lessons);
+  menu_item(ui, "help.glossary", act::open_glossary);
   menu_item(ui, "help.keys", act::toggle_keys);
   if (ImGui::MenuItem(ui.tr("help.about"))) ui.ui.show_about = true;
   ImGui::EndMenu();

@@ -21,44 +21,45 @@
 namespace regard {
 namespace {
 
-constexpr float kLayer = 10, kTitle = 19, kName = 16, kPlaceLabel = 20, kGap = 16, kMostWide = 40, kHint = 34;
+constexpr float kCellLayer = 10, kCellTitle = 19, kCellName = 16, kCellLabel = 20, kCellGap = 16,
+                kMostWide = 40, kCellHint = 34;
 constexpr const char* kPayload = "regard_state";
 
-using Cell = std::pair<int, int>;  // position, layers behind it
+using PatchCell = std::pair<int, int>;  // position, layers behind it
 
 // A run as far as it is shown: of a text all tokens, of a picture what is pinned, of a drawing words and the
 // held patch.
-struct Side {
+struct RunSide {
   const Trace* trace = nullptr;  // null: there is no such run
   const std::vector<Token>* tokens = nullptr;
   int first_token = 0;           // position of the first of `tokens`
   std::vector<int> places = {};  // positions
 };
 
-struct Sides {
-  Side there, here;
+struct BothSides {
+  RunSide there, here;
   const AttentionRecord* record = nullptr;  // of this run
   const std::vector<RunEdit>* edits = nullptr;
 };
 
-bool paints(const Ui& ui) { return ui.state.view.workspace == Workspace::kPainting; }
+bool is_drawing(const Ui& ui) { return ui.state.view.workspace == Workspace::kPainting; }
 bool looks(const Ui& ui) { return ui.state.view.workspace == Workspace::kImage; }
 
-Side text_side(const TextRun& run) {
-  Side out{.trace = &run.trace, .tokens = &run.tokens};
+RunSide text_side(const TextRun& run) {
+  RunSide out{.trace = &run.trace, .tokens = &run.tokens};
   for (int i = 0; i < run.trace.prompt.count(); ++i) out.places.push_back(i);
   return out;
 }
 
-Side drawn_side(const PaintRun& run, int patch) {
-  Side out{.trace = &run.trace, .tokens = &run.prompt.tokens, .first_token = run.patches()};
+RunSide drawn_side(const PaintRun& run, int patch) {
+  RunSide out{.trace = &run.trace, .tokens = &run.prompt.tokens, .first_token = run.patches()};
   if (patch >= 0) out.places.push_back(patch);
   for (int i = run.patches(); i < run.trace.prompt.count(); ++i) out.places.push_back(i);
   return out;
 }
 
-Side picture_side(const Ui& ui, const VisionRun& run) {
-  Side out{.trace = &run.trace};
+RunSide picture_side(const Ui& ui, const VisionRun& run) {
+  RunSide out{.trace = &run.trace};
   out.places = ui.state.doc.picture.pins;
   if (out.places.empty()) out.places = {ui.picture.subject()};
   std::ranges::sort(out.places);
@@ -66,9 +67,9 @@ Side picture_side(const Ui& ui, const VisionRun& run) {
   return out;
 }
 
-Sides sides_of(Ui& ui) {
-  Sides out;
-  if (paints(ui)) {
+BothSides sides_of(Ui& ui) {
+  BothSides out;
+  if (is_drawing(ui)) {
     const PaintRun& run = ui.paint.run();
     out.here = drawn_side(run, ui.paint.patch());
     out.edits = &run.request.edits;
@@ -88,14 +89,14 @@ Sides sides_of(Ui& ui) {
   return out;
 }
 
-std::string name_of(const Ui& ui, const Side& side, int place) {
+std::string name_of(const Ui& ui, const RunSide& side, int place) {
   if (side.tokens != nullptr && place >= side.first_token)
     return token_label(ui, (*side.tokens)[static_cast<std::size_t>(place - side.first_token)]);
-  return paints(ui) ? paint_patch_label(ui, place) : patch_label(ui, place);
+  return is_drawing(ui) ? paint_patch_label(ui, place) : patch_label(ui, place);
 }
 
 // A word follows its bytes; of one of several tokens the position is meant.
-PromptWord word_at(const Side& side, int place) {
+PromptWord word_at(const RunSide& side, int place) {
   if (side.tokens == nullptr || place < side.first_token) return place_at(place);
   const Sequence& sequence = side.trace->prompt;
   const int word = sequence.positions[static_cast<std::size_t>(place)].word;
@@ -106,7 +107,7 @@ PromptWord word_at(const Side& side, int place) {
 }
 
 // The newest activation that was put in, and its positions; null: none.
-const PatchState* newest(const Sides& sides) {
+const PatchState* newest(const BothSides& sides) {
   const PatchState* found = nullptr;
   for (const RunEdit& edit : *sides.edits) {
     if (const auto* patch = std::get_if<PatchState>(&edit.what)) found = patch;
@@ -114,7 +115,7 @@ const PatchState* newest(const Sides& sides) {
   return found;
 }
 
-void put(Ui& ui, const Sides& sides, const Cell& from, const Cell& to) {
+void put(Ui& ui, const BothSides& sides, const PatchCell& from, const PatchCell& to) {
   PatchState patch{.place = word_at(sides.here, to.first), .after = to.second};
   const std::vector<int> counterpart =
       counterpart_positions(sides.there.trace->prompt, sides.here.trace->prompt);
@@ -124,7 +125,7 @@ void put(Ui& ui, const Sides& sides, const Cell& from, const Cell& to) {
 }
 
 // By Enter or a click: what was picked up, else the cell's own counterpart, if it has one.
-void put_down(Ui& ui, const Sides& sides, const Cell& to) {
+void put_down(Ui& ui, const BothSides& sides, const PatchCell& to) {
   if (const auto picked = std::exchange(ui.ui.picked_state, std::nullopt)) {
     put(ui, sides, *picked, to);
     return;
@@ -145,7 +146,7 @@ struct Grid {
 };
 
 // The button of a cell. @return  pointed at, or in focus
-bool cell_button(const Grid& grid, int column, int layer, const Cell& cell, bool& clicked) {
+bool cell_button(const Grid& grid, int column, int layer, const PatchCell& cell, bool& clicked) {
   ImGui::SetCursorScreenPos(grid.at(column, layer));
   ImGui::PushID(cell.second * 100'000 + cell.first);
   clicked = ImGui::InvisibleButton("##cell", ImVec2(grid.width, grid.height), ImGuiButtonFlags_EnableNav);
@@ -154,11 +155,11 @@ bool cell_button(const Grid& grid, int column, int layer, const Cell& cell, bool
          (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
 }
 
-std::string cell_tip(const Ui& ui, const Side& side, const Cell& cell) {
+std::string cell_tip(const Ui& ui, const RunSide& side, const PatchCell& cell) {
   const std::string layer =
       cell.second == 0
-          ? std::string(ui.tr(paints(ui) ? "paint.edit.patch.enters" : "edit.patch.enters"))
-          : ui.tr.format(paints(ui) ? "paint.edit.patch.behind" : "edit.patch.behind", cell.second);
+          ? std::string(ui.tr(is_drawing(ui) ? "paint.edit.patch.enters" : "edit.patch.enters"))
+          : ui.tr.format(is_drawing(ui) ? "paint.edit.patch.behind" : "edit.patch.behind", cell.second);
   return name_of(ui, side, cell.first) + ", " + layer;
 }
 
@@ -175,7 +176,7 @@ void frame_one(Ui& ui, const Grid& grid, int column, int layer, ImU32 color) {
 }
 
 // Names under their columns, as many as have room.
-void draw_columns(Ui& ui, const Grid& grid, const Side& side) {
+void draw_columns(Ui& ui, const Grid& grid, const RunSide& side) {
   const float y = grid.at(0, 0).y + grid.height;
   float free = grid.low.x;
   for (std::size_t i = 0; i < side.places.size(); ++i) {
@@ -188,12 +189,12 @@ void draw_columns(Ui& ui, const Grid& grid, const Side& side) {
 }
 
 // What can be picked up.
-void draw_there(Ui& ui, const Grid& grid, const Sides& sides) {
-  const Side& side = sides.there;
+void draw_there(Ui& ui, const Grid& grid, const BothSides& sides) {
+  const RunSide& side = sides.there;
   ImGui::PushID("there");
   for (int layer = 0; layer <= grid.layers; ++layer) {
     for (int i = 0; i < std::ssize(side.places); ++i) {
-      const Cell cell{side.places[static_cast<std::size_t>(i)], layer};
+      const PatchCell cell{side.places[static_cast<std::size_t>(i)], layer};
       bool clicked = false;
       const bool hot = cell_button(grid, i, layer, cell, clicked);
       if (ImGui::BeginDragDropSource()) {
@@ -214,18 +215,18 @@ void draw_there(Ui& ui, const Grid& grid, const Sides& sides) {
 }
 
 // The cell a drag or a picked activation would go to. @return  what `reach` is drawn of
-std::optional<Cell> handle_here(Ui& ui, const Grid& grid, const Sides& sides) {
-  std::optional<Cell> pointed;
+std::optional<PatchCell> handle_here(Ui& ui, const Grid& grid, const BothSides& sides) {
+  std::optional<PatchCell> pointed;
   ImGui::PushID("here");
   for (int layer = 0; layer <= grid.layers; ++layer) {
     for (int i = 0; i < std::ssize(sides.here.places); ++i) {
-      const Cell cell{sides.here.places[static_cast<std::size_t>(i)], layer};
+      const PatchCell cell{sides.here.places[static_cast<std::size_t>(i)], layer};
       bool clicked = false;
       if (cell_button(grid, i, layer, cell, clicked)) pointed = cell;
       if (sides.there.trace == nullptr) continue;
       if (ImGui::BeginDragDropTarget()) {
         if (const ImGuiPayload* payload = ImGui::AcceptDragDropPayload(kPayload))
-          put(ui, sides, *static_cast<const Cell*>(payload->Data), cell);
+          put(ui, sides, *static_cast<const PatchCell*>(payload->Data), cell);
         ImGui::EndDragDropTarget();
       }
       if (clicked) put_down(ui, sides, cell);
@@ -241,8 +242,8 @@ std::optional<Cell> handle_here(Ui& ui, const Grid& grid, const Sides& sides) {
 }
 
 // This run: where an activation was put in, or is about to be, and all that can differ after it.
-void draw_here(Ui& ui, const Grid& grid, const Sides& sides) {
-  const std::optional<Cell> pointed = handle_here(ui, grid, sides);
+void draw_here(Ui& ui, const Grid& grid, const BothSides& sides) {
+  const std::optional<PatchCell> pointed = handle_here(ui, grid, sides);
   const PatchState* patch = newest(sides);
   std::vector<int> sources;
   int after = 0;
@@ -255,7 +256,7 @@ void draw_here(Ui& ui, const Grid& grid, const Sides& sides) {
   }
   std::vector<std::vector<char>> reached;
   if (!sources.empty()) reached = reach_of(*sides.record, after, sources.front());
-  if (!reached.empty() && paints(ui) &&
+  if (!reached.empty() && is_drawing(ui) &&
       after < grid.layers) {  // the text stream reads nothing in the last block
     const auto text = static_cast<std::ptrdiff_t>(sides.here.first_token);
     std::copy(reached.end()[-2].begin() + text, reached.end()[-2].end(), reached.back().begin() + text);
@@ -275,9 +276,9 @@ void draw_here(Ui& ui, const Grid& grid, const Sides& sides) {
   draw_columns(ui, grid, sides.here);
 }
 
-int layers_of(const Sides& sides) { return sides.record == nullptr ? 0 : sides.record->shape().layers; }
+int layers_of(const BothSides& sides) { return sides.record == nullptr ? 0 : sides.record->shape().layers; }
 
-bool shown(const Sides& sides) {
+bool shown(const BothSides& sides) {
   return sides.record != nullptr && (sides.there.trace != nullptr || newest(sides) != nullptr);
 }
 
@@ -294,13 +295,14 @@ void draw_layer_numbers(Ui& ui, const Grid& grid) {
 }  // namespace
 
 float patch_cells_height(Ui& ui) {
-  const Sides sides = sides_of(ui);
+  const BothSides sides = sides_of(ui);
   if (!shown(sides)) return 0.0f;
-  return ui.px(kTitle + kName + kHint + kLayer * static_cast<float>(layers_of(sides) + 1) + 6);
+  return ui.px(kCellTitle + kCellName + kCellHint + kCellLayer * static_cast<float>(layers_of(sides) + 1) +
+               6);
 }
 
 void draw_patch_cells(Ui& ui) {
-  const Sides sides = sides_of(ui);
+  const BothSides sides = sides_of(ui);
   if (!shown(sides)) return;
   const auto& places = sides.there.places;
   if (ui.ui.picked_state && std::ranges::find(places, ui.ui.picked_state->first) == places.end())
@@ -309,20 +311,20 @@ void draw_patch_cells(Ui& ui) {
   const float room = ImGui::GetContentRegionAvail().x;
   const bool both = sides.there.trace != nullptr;
   const auto columns = static_cast<float>(sides.here.places.size() + (both ? sides.there.places.size() : 0));
-  const float frame = ui.px(kPlaceLabel) * (both ? 2.0f : 1.0f) + (both ? ui.px(kGap) : 0.0f);
-  Grid grid{.height = ui.px(kLayer), .layers = layers_of(sides)};
+  const float frame = ui.px(kCellLabel) * (both ? 2.0f : 1.0f) + (both ? ui.px(kCellGap) : 0.0f);
+  Grid grid{.height = ui.px(kCellLayer), .layers = layers_of(sides)};
   grid.width = std::floor(std::clamp((room - frame) / std::max(1.0f, columns), ui.px(4), ui.px(kMostWide)));
-  grid.low = ImVec2(at.x + ui.px(kPlaceLabel), at.y + ui.px(kTitle));
+  grid.low = ImVec2(at.x + ui.px(kCellLabel), at.y + ui.px(kCellTitle));
   const auto title = [&](const std::string& text, float width) {
     draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(grid.low.x, at.y), kSmall, ui.colors.secondary,
               fitted(ui, text, kSmall, width));
   };
   if (both) {
     const float width = grid.width * static_cast<float>(sides.there.places.size());
-    title(ui.tr("edit.cells.there"), width + ui.px(kGap));
+    title(ui.tr("edit.cells.there"), width + ui.px(kCellGap));
     draw_layer_numbers(ui, grid);
     draw_there(ui, grid, sides);
-    grid.low.x += width + ui.px(kGap + kPlaceLabel);
+    grid.low.x += width + ui.px(kCellGap + kCellLabel);
   }
   const PatchState* patch = newest(sides);
   title(patch != nullptr ? ui.tr.format("edit.reach", trial_place(ui, patch->place))
@@ -330,7 +332,7 @@ void draw_patch_cells(Ui& ui) {
         at.x + room - grid.low.x);
   draw_layer_numbers(ui, grid);
   draw_here(ui, grid, sides);
-  const float under = grid.at(0, 0).y + grid.height + ui.px(kName);
+  const float under = grid.at(0, 0).y + grid.height + ui.px(kCellName);
   ImGui::SetCursorScreenPos(ImVec2(at.x, under));
   if (both) {
     ImGui::PushTextWrapPos(0.0f);

@@ -89,7 +89,7 @@ void choose_lens(Ui& ui, const std::string& name) {
   ui.out.emplace_back(SelectPictureMap{lens != nullptr && lens->by_head ? next : lens_choice(name)});
 }
 
-void draw_lens_list(Ui& ui) {
+void draw_picture_lenses(Ui& ui) {
   PictureView view = ui.state.view.picture;
   if (!begin_dropdown(ui, "lens", lens_in_force(ui))) return;
   const bool mass = view.lens == PictureLens::kMass;
@@ -126,7 +126,7 @@ void draw_controls(Ui& ui) {
   PictureView view = ui.state.view.picture;
   bool changed = false;
   const float gap = ui.px(14);
-  draw_lens_list(ui);
+  draw_picture_lenses(ui);
   ImGui::SameLine(0, gap);
   changed |= percent_slider(ui, "##opacity", view.opacity, 0, 100, ui.tr("picture.opacity.tip"));
   if (view.lens == PictureLens::kMass) {

@@ -57,8 +57,8 @@ void follow_screen(Ui& ui) {
   const float height = ImGui::GetMainViewport()->Size.y, smallest = ui.px(kSmall);
   if (height <= 0 || smallest <= 0) return;
   const float zoom = ui.state.view.zoom;
-  const float wanted = std::max({kPresentedZoom, ui.ui.presenter.before->zoom,
-                                 zoom * kPresentedType * height / smallest});
+  const float wanted =
+      std::max({kPresentedZoom, ui.ui.presenter.before->zoom, zoom * kPresentedType * height / smallest});
   if (std::abs(wanted - zoom) > kLeastChange) ui.out.emplace_back(SetZoom{wanted});
 }
 
@@ -88,11 +88,12 @@ void draw_presenter(Ui& ui) {
     return;
   }
   for (const ImVec2& share : presenter.marks)
-    draw_ring(ui,
-              ImVec2(viewport->Pos.x + share.x * viewport->Size.x,
-                     viewport->Pos.y + share.y * viewport->Size.y),
-              ui.colors.error);
-  if (presenter.ring && ImGui::IsMousePosValid(&presenter.pointer)) draw_ring(ui, presenter.pointer, ui.colors.accent);
+    draw_ring(
+        ui,
+        ImVec2(viewport->Pos.x + share.x * viewport->Size.x, viewport->Pos.y + share.y * viewport->Size.y),
+        ui.colors.error);
+  if (presenter.ring && ImGui::IsMousePosValid(&presenter.pointer))
+    draw_ring(ui, presenter.pointer, ui.colors.accent);
 }
 
 namespace act {

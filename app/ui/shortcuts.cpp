@@ -12,6 +12,7 @@
 #include "app/state/open_path.h"
 #include "app/state/queries.h"
 #include "app/ui/doubled.h"
+#include "app/ui/glossary.h"
 #include "app/ui/lesson_view.h"
 #include "app/ui/panels.h"
 #include "app/ui/presenter.h"
@@ -101,7 +102,8 @@ constexpr std::array kOfMaps = std::to_array<Shortcut>({
 constexpr std::array kGeneral = std::to_array<Shortcut>({
     {ImGuiKey_Space, "keys.film", act::play_film, can_play, Route::kBare},
     {kCtrl | ImGuiKey_R, "keys.film", act::paint_again, paints},
-    {ImGuiKey_F2, "keys.gallery", act::toggle_gallery, kAlways},
+    {ImGuiKey_F2, "keys.glossary", act::open_glossary, kAlways},
+    {ImGuiKey_F4, "keys.gallery", act::toggle_gallery, kAlways},
     {ImGuiKey_F3, "keys.lessons", act::toggle_lessons, kAlways},
     {ImGuiKey_PageUp, "keys.cards", act::previous_card, in_lesson},
     {ImGuiKey_PageDown, "keys.cards", act::next_card, in_lesson},
@@ -230,25 +232,6 @@ constexpr Gesture kGestures[] = {
     {"mouse.click", "mouse.click.what"},       {"mouse.right", "mouse.right.what"},
     {"mouse.brush", "mouse.brush.what"},       {"mouse.slider", "mouse.slider.what"},
     {"mouse.negative", "mouse.negative.what"}, {"mouse.header", "mouse.header.what"}};
-
-bool begin_sheet(Ui& ui, const char* title, bool* open, float width) {
-  const ImGuiViewport* viewport = ImGui::GetMainViewport();
-  ImGui::SetNextWindowPos(viewport->GetCenter(), ImGuiCond_Always, ImVec2(0.5f, 0.5f));
-  ImGui::SetNextWindowSize(ImVec2(std::min(ui.px(width), viewport->Size.x - ui.px(40)), 0));
-  // What does not fit is scrolled to.
-  ImGui::SetNextWindowSizeConstraints(ImVec2(1, 1), ImVec2(FLT_MAX, viewport->Size.y - ui.px(40)));
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, std::max(1.0f, ui.px(1)));
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(20), ui.px(16)));
-  ImGui::PushStyleColor(ImGuiCol_WindowBg, ui.colors.raised);
-  ImGui::PushStyleColor(ImGuiCol_TitleBgActive, ui.colors.raised);
-  ImGui::PushStyleColor(ImGuiCol_TitleBg, ui.colors.raised);
-  const bool shown = ImGui::Begin(title, open,
-                                  ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoCollapse |
-                                      ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoResize);
-  ImGui::PopStyleColor(3);
-  ImGui::PopStyleVar(2);
-  return shown;
-}
 
 }  // namespace
 

@@ -154,7 +154,7 @@ void draw_truth(Ui& ui, const Measured& measured, const Truth& truth) {
   ImGui::Dummy(ImVec2(0, ui.px(8)));
 }
 
-void draw_legend(Ui& ui) {
+void draw_truth_legend(Ui& ui) {
   const auto entry = [&](ImU32 color, const char* key) {
     const float width = ui.px(18) + measure(ui, kSmall, ui.tr(key)).x;
     same_line_if_fits(ui, width);
@@ -175,7 +175,7 @@ void draw_measured(Ui& ui, const Measured& measured) {
   if (measured.problem != nullptr) {
     text_sized(ui, kBody, ui.colors.secondary, ui.tr(measured.problem));
   } else {
-    draw_legend(ui);
+    draw_truth_legend(ui);
     for (const Truth& truth : measured.truths) draw_truth(ui, measured, truth);
   }
   if (measured.source != nullptr) text_sized(ui, kSmall, ui.colors.secondary, ui.tr(measured.source));

@@ -6,6 +6,7 @@
 #include <imgui_internal.h>
 
 #include "app/ui/lesson_view.h"
+#include "app/ui/glossary.h"
 #include "app/ui/panel_focus.h"
 #include "app/ui/presenter.h"
 #include "app/ui/shortcuts.h"
@@ -31,24 +32,30 @@ void draw_ui(Ui& ui) {
   screen.in_sight = {};
   if (screen.drawn_texts != nullptr) screen.drawn_texts->clear();
   find_spots(ui);
-  // Lines beside rings keep clear of what the panels write.
-  const bool records = screen.drawn_texts == nullptr && !screen.lesson.spots.empty();
-  if (records) screen.drawn_texts = &screen.lesson.texts;
   screen.pointed_head.reset();
   follow_prompt(ui);
   continue_tab(ui);
   handle_shortcuts(ui);
+  // Lines beside rings keep clear of what the panels write; and the glossary is asked about it.
+  const bool records =
+      screen.drawn_texts == nullptr && (!screen.lesson.spots.empty() || screen.glossary.asked);
+  if (records) {
+    screen.lesson.texts.clear();
+    screen.drawn_texts = &screen.lesson.texts;
+  }
   follow_screen(ui);
   if (!screen.presenter.before) draw_menu_bar(ui);
   draw_now_in_words(ui);
   draw_status_bar(ui);
   draw_panels(ui);
   draw_spots(ui);
+  look_up(ui);
   if (records) screen.drawn_texts = nullptr;
   draw_keys_window(ui);
   draw_about_window(ui);
   draw_gallery(ui);
   draw_lesson_list(ui);
+  draw_glossary(ui);
   draw_view_menu(ui);
   draw_explanation(ui);
   draw_file_dialog(ui);

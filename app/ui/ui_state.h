@@ -186,6 +186,15 @@ struct TabWalk {
   bool activates = true;  // a text field that is reached is typed into
 };
 
+/// The glossary; glossary.cpp.
+struct GlossaryUi {
+  bool open = false;
+  bool asked = false;                           // in this frame: at what is under the pointer
+  bool opens = false;                           // the field gets the keyboard
+  bool scrolls = false;                         // to the term
+  std::string term = "attention", filter = {};  // GlossaryTerm::id; what the field holds
+};
+
 /// What the lecturer does over the window; presenter.cpp.
 struct PresenterUi {
   /// What ending gives back.
@@ -242,6 +251,7 @@ struct UiState {
   InFront in_front;
   TabWalk tab;
   PresenterUi presenter;
+  GlossaryUi glossary;
   // What a right click is about; the menu is open while `menu_of` is set.
   const Panel* menu_of = nullptr;
   bool menu_opens = false;

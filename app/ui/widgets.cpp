@@ -396,6 +396,25 @@ void draw_rotated(Ui& ui, ImDrawList* draw, ImVec2 at, float angle, float size, 
   note_text(ui, draw, ImVec2(at.x, at.y - height * 0.8f), measure(ui, size, text, font), text, angle, at);
 }
 
+bool begin_sheet(Ui& ui, const char* title, bool* open, float width) {
+  const ImGuiViewport* viewport = ImGui::GetMainViewport();
+  ImGui::SetNextWindowPos(viewport->GetCenter(), ImGuiCond_Always, ImVec2(0.5f, 0.5f));
+  ImGui::SetNextWindowSize(ImVec2(std::min(ui.px(width), viewport->Size.x - ui.px(40)), 0));
+  // What does not fit is scrolled to.
+  ImGui::SetNextWindowSizeConstraints(ImVec2(1, 1), ImVec2(FLT_MAX, viewport->Size.y - ui.px(40)));
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, std::max(1.0f, ui.px(1)));
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(20), ui.px(16)));
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, ui.colors.raised);
+  ImGui::PushStyleColor(ImGuiCol_TitleBgActive, ui.colors.raised);
+  ImGui::PushStyleColor(ImGuiCol_TitleBg, ui.colors.raised);
+  const bool shown = ImGui::Begin(title, open,
+                                  ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoCollapse |
+                                      ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoResize);
+  ImGui::PopStyleColor(3);
+  ImGui::PopStyleVar(2);
+  return shown;
+}
+
 void note_field(const Ui& ui, std::string_view text) {
   if (ui.ui.drawn_texts == nullptr || text.empty()) return;
   const ImVec2 low = ImGui::GetItemRectMin(), high = ImGui::GetItemRectMax();

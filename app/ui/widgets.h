@@ -55,6 +55,10 @@ void same_line_if_fits(Ui& ui, float width_px);
 
 void tooltip(Ui& ui, const char* text);
 
+/// Begins a sheet in the middle of the window, over everything; what does not fit is scrolled to. Always pair
+/// with ImGui::End(). @param width  units  @return false when nothing of it can be seen
+bool begin_sheet(Ui& ui, const char* title, bool* open, float width);
+
 // Lists that stand in more than one menu.
 void theme_items(Ui& ui);
 void language_items(Ui& ui);

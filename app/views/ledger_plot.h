@@ -40,8 +40,8 @@ enum class LedgerNumbers {
   kFile,    // fractions with a point, as in every file
 };
 
-/// The entry of a point, by the point's id. No head's point (head_plot.h) has such an id: one cursor serves both
-/// plots.
+/// The entry of a point, by the point's id. No head's point (head_plot.h) has such an id: one cursor serves
+/// both plots.
 constexpr int kFirstEntryId = 1 << 24;
 constexpr std::size_t entry_of_point(int id) { return static_cast<std::size_t>(id - kFirstEntryId); }
 

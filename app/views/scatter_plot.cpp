@@ -8,9 +8,9 @@
 namespace regard {
 namespace {
 
-constexpr int kTicks = 5;
+constexpr int kAxisTicks = 5;
 constexpr std::size_t kMostLabels = 40;
-constexpr double kGap = 3;  // between a mark and its name
+constexpr double kLabelGap = 3;  // between a mark and its name
 
 struct Box {
   double left, top, right, bottom;
@@ -47,7 +47,7 @@ PlotAxis axis_between(std::string words, double low, double high,
   const double span = axis.high - axis.low;
   if (axis.low < 0.0) axis.low -= 0.06 * span;
   axis.high += 0.06 * span;
-  const std::vector<double> at = round_ticks(axis.low, axis.high, kTicks);
+  const std::vector<double> at = round_ticks(axis.low, axis.high, kAxisTicks);
   const double step = at.size() > 1 ? at[1] - at[0] : 0.0;
   for (const double value : at) axis.ticks.push_back({value, number(value, step)});
   return axis;
@@ -80,7 +80,7 @@ std::vector<PlacedLabel> place_labels(const ScatterPlot& plot, const PlotRoom& r
     const auto i = static_cast<std::size_t>(order[n]);
     if (points[i].label.empty()) continue;
     const auto [width, height] = size(order[n]);
-    const double x = room.x(plot.x, points[i].x), y = room.y(plot.y, points[i].y), off = reach + kGap;
+    const double x = room.x(plot.x, points[i].x), y = room.y(plot.y, points[i].y), off = reach + kLabelGap;
     const std::array<std::pair<double, double>, 4> places{{{x + off, y - height / 2},
                                                            {x - off - width, y - height / 2},
                                                            {x - width / 2, y - off - height},

@@ -63,11 +63,11 @@ class Towers {
   std::shared_ptr<const VisionModel> vision_;
 };
 
-Result<void> fill(const Towers& towers, std::span<const BindingCase> cases, Tower tower,
+Result<void> fill(const Towers& towers, std::span<const BindingCase> cases, ClipTower tower,
                   const std::optional<WithoutHead>& off, std::vector<CaseVectors>& vectors,
                   const std::stop_token& stop) {
   for (std::size_t i = 0; i < cases.size(); ++i) {
-    if (tower == Tower::kText) {
+    if (tower == ClipTower::kText) {
       REGARD_TRY(vectors[i].caption, towers.text(cases[i].caption, off, stop));
       REGARD_TRY(vectors[i].twin, towers.text(cases[i].twin, off, stop));
     } else {
@@ -139,13 +139,13 @@ Result<std::vector<BindingCase>> read_binding_cases(const std::filesystem::path&
 
 Result<BindingStudy> study_binding(const std::shared_ptr<const TextModel>& text,
                                    const std::shared_ptr<const VisionModel>& vision,
-                                   std::span<const BindingCase> cases, Tower tower,
+                                   std::span<const BindingCase> cases, ClipTower tower,
                                    const std::function<void(int done, int all)>& seen, std::stop_token stop) {
   const Towers towers(text, vision);
   BindingStudy out{.tower = tower, .languages = {}, .whole = {}, .removals = {}};
   std::vector<CaseVectors> vectors(cases.size());
-  REGARD_TRY_DO(fill(towers, cases, Tower::kText, {}, vectors, stop));
-  REGARD_TRY_DO(fill(towers, cases, Tower::kPicture, {}, vectors, stop));
+  REGARD_TRY_DO(fill(towers, cases, ClipTower::kText, {}, vectors, stop));
+  REGARD_TRY_DO(fill(towers, cases, ClipTower::kPicture, {}, vectors, stop));
   if (!cases.empty() && vectors.front().caption.size() != vectors.front().picture.size()) {
     return fail(ErrorCode::kUnsupported,
                 "{} and {}: expected towers that were trained together, got embeddings of {} and {} numbers",
@@ -153,7 +153,7 @@ Result<BindingStudy> study_binding(const std::shared_ptr<const TextModel>& text,
   }
   for (const BindingCase& one : cases) out.languages.push_back(one.language);
   out.whole = margins_of(vectors);
-  const bool of_text = tower == Tower::kText;
+  const bool of_text = tower == ClipTower::kText;
   const auto list = of_text ? heads_of(text->encoder.config().layers, text->encoder.config().heads)
                             : heads_of(vision->encoder.config().layers, vision->encoder.config().heads);
   for (const WithoutHead& off : list) {

@@ -32,7 +32,7 @@ struct BindingCase {
 /// different colours. Errors: io, format.
 Result<std::vector<BindingCase>> read_binding_cases(const std::filesystem::path& folder);
 
-enum class Tower { kText, kPicture };
+enum class ClipTower { kText, kPicture };
 
 /// How far each case is right: cosine to the caption less cosine to the twin, in [-2, 2]; right above 0.
 using BindingMargins = std::vector<double>;
@@ -44,7 +44,7 @@ struct WithoutHead {
 };
 
 struct BindingStudy {
-  Tower tower = Tower::kText;          // whose heads are switched off
+  ClipTower tower = ClipTower::kText;  // whose heads are switched off
   std::vector<std::string> languages;  // [cases]
   BindingMargins whole;                // [cases]
   struct Removal {
@@ -59,7 +59,7 @@ struct BindingStudy {
 /// of the built-in model's text tower, 190 cases and 32 removals, 12 000 passes (some 10 s on one core).
 Result<BindingStudy> study_binding(const std::shared_ptr<const TextModel>& text,
                                    const std::shared_ptr<const VisionModel>& vision,
-                                   std::span<const BindingCase> cases, Tower tower,
+                                   std::span<const BindingCase> cases, ClipTower tower,
                                    const std::function<void(int done, int all)>& seen = {},
                                    std::stop_token stop = {});
 

@@ -113,6 +113,29 @@ class Measured(unittest.TestCase):
                         if kind == "done":
                             self.assertIn((name, language, f"done {index}"), have)
 
+    def test_checks_are_measured_with_the_bounds_they_have_now(self):
+        def bounds(check):
+            if isinstance(check, list):
+                return [b for each in check for b in bounds(each)]
+            if not isinstance(check, dict):
+                return []
+            own = [(k, check[k]) for k in ("at_least", "at_most") if k in check]
+            return own + [b for key in ("all", "any", "not") if key in check for b in bounds(check[key])]
+
+        solved = {(e["lesson"], e["language"], e["id"]): e["solved"] for e in self.ENTRIES if e["what"] == "check"}
+        for name in NAMES:
+            for language in LANGUAGES:
+                for index, card in enumerate(cards(text_of(name, language)), 1):
+                    for kind, block in card:
+                        if kind != "done" and not (kind == "question" and "check" in block):
+                            continue
+                        seen = solved[name, language, block.get("id", f"done {index}")]
+                        said = bounds(block if kind == "done" else block["check"])
+                        self.assertEqual(said, [(k, s[k]) for s in seen for k in ("at_least", "at_most") if k in s])
+                        for each in seen:
+                            self.assertTrue(each.get("at_least", -1e9) <= each["value"] <= each.get("at_most", 1e9))
+                            self.assertGreater(each["value"], each.get("greater_than", -1e9))
+
     def test_claims_are_within_their_bounds(self):
         for entry in self.ENTRIES:
             if entry["id"] == "claim":

@@ -110,7 +110,7 @@ def check_tree(root):
 
 
 # Folders of tests/ that mirror nothing: what they hold, or run on, is no folder of the sources.
-OTHER_TESTS = {"assets", "bench", "corpus", "fuzz", "golden", "judge", "policy", "races", "support", "vectors"}
+OTHER_TESTS = {"assets", "bench", "corpus", "fuzz", "golden", "judge", "lessons", "policy", "races", "support", "vectors"}
 
 
 def check_tests(root):

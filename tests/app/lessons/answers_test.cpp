@@ -70,6 +70,12 @@ TEST(Answers, AClassIsATableTheMostFailedFirst) {
   fs::remove_all(folder);
 }
 
+TEST(Answers, NoCellOfTheTableIsAFormula) {
+  ClassResults results;
+  results.rows.push_back({"=1+1", "l", "q", {.said = "@x"}});
+  EXPECT_NE(class_csv(results).find("'=1+1,l,q,0,0,0,0,'@x\r\n"), std::string::npos);
+}
+
 TEST(Answers, NumbersAreReadAsTheyAreTyped) {
   EXPECT_EQ(typed_number("53"), 53.0);
   EXPECT_EQ(typed_number("0,53"), 0.53);

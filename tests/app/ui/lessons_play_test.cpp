@@ -14,6 +14,9 @@ namespace {
 
 using What = LessonAct::What;
 
+// A lesson whose numbers are known: « Un chat rouge poursuit une souris grise », a file as a teacher has it.
+std::string known_lesson() { return std::string(REGARD_TEST_DIR) + "/corpus/lessons/attention.en.md"; }
+
 Session start_session(const Language& language) {
   Session session = first_session(language);
   session.doc.paint = {};
@@ -59,9 +62,10 @@ class Play {
     if (const LessonGuess* guess = guess_of(player().card())) make(*guess);
     const std::vector<const LessonQuestion*> questions = questions_of(player().card());
     for (const LessonQuestion* question : questions) answer(*question);
-    if (player().card().done && !rightly_ && has_show(questions))
+    if (player().card().done && !rightly_ && has_show(questions)) {
       EXPECT_EQ(holds(*player().card().done, player().ground(run_.state())), std::optional(true))
           << where() << "what the hints show does not do the exercise";
+    }
   }
   static bool has_show(const std::vector<const LessonQuestion*>& questions) {
     return std::ranges::any_of(questions,
@@ -205,7 +209,7 @@ TEST(LessonsByHand, AGuessCoversThePanelsUntilItIsMade) {
         texts, [&](const DrawnText& text) { return text.text.find(what) != std::string::npos; });
   };
   run.play([&](ImGuiTestContext* ctx) {
-    run.program().send(LessonAct{.name = "what-is-attention"});
+    run.program().send(LessonAct{.name = known_lesson()});
     run.wait(ctx, [] { return true; }, 8);
     EXPECT_TRUE(writes(run.program().strings()("lesson.covered")));
     EXPECT_FALSE(writes("53 %"));
@@ -223,7 +227,7 @@ TEST(LessonsByHand, TheSpotlightFindsItsCellAndItsLineCoversNothing) {
     std::vector<DrawnText> texts;
     run.program().ui().drawn_texts = &texts;
     run.play([&](ImGuiTestContext* ctx) {
-      run.program().send(LessonAct{.name = "what-is-attention"});
+      run.program().send(LessonAct{.name = known_lesson()});
       run.wait(ctx);
       run.program().send(LessonAct{.what = What::kCard, .index = 1});
       run.wait(ctx, [] { return true; }, 10);
@@ -242,7 +246,9 @@ TEST(LessonsByHand, TheSpotlightFindsItsCellAndItsLineCoversNothing) {
           const ImRect a(said.box.x, said.box.y, said.box.z, said.box.w),
               b(other.box.x, other.box.y, other.box.z, other.box.w),
               clip(other.clip.x, other.clip.y, other.clip.z, other.clip.w);
-          if (b.Overlaps(clip)) EXPECT_FALSE(a.Overlaps(b)) << other.text;
+          if (b.Overlaps(clip)) {
+            EXPECT_FALSE(a.Overlaps(b)) << other.text;
+          }
         }
       }
     });

@@ -114,7 +114,7 @@ TEST(GalleryUi, AKeyOpensItAClickShowsOneAndUndoBringsBack) {
   UiRun run(french("un chat"));
   run.play([&](ImGuiTestContext* ctx) {
     const Document before = run.state().doc;
-    ctx->KeyPress(ImGuiKey_F2);
+    ctx->KeyPress(ImGuiKey_F4);
     ctx->Yield(2);
     IM_CHECK(run.program().ui().show_gallery);
     ctx->SetRef("//###gallery");
@@ -132,7 +132,7 @@ TEST(GalleryUi, AKeyOpensItAClickShowsOneAndUndoBringsBack) {
 TEST(GalleryUi, EscapeClosesItAndKeepsThePins) {
   UiRun run(french("un chat"));
   run.play([&](ImGuiTestContext* ctx) {
-    ctx->KeyPress(ImGuiKey_F2);
+    ctx->KeyPress(ImGuiKey_F4);
     ctx->Yield(2);
     ctx->KeyPress(ImGuiKey_Escape);
     ctx->Yield(2);

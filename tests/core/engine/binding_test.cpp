@@ -65,9 +65,9 @@ TEST(Binding, EachRemovalIsAPassWithoutTheHead) {
   const std::vector<BindingCase> few{all[0], all[120]};
   int told = 0;
   const auto seen = [&](int done, int of) { told = done == of ? done : told; };
-  for (const Tower tower : {Tower::kText, Tower::kPicture}) {
+  for (const ClipTower tower : {ClipTower::kText, ClipTower::kPicture}) {
     const BindingStudy study = study_binding(text, vision, few, tower, seen).value();
-    const bool of_text = tower == Tower::kText;
+    const bool of_text = tower == ClipTower::kText;
     const int heads = of_text ? 16 : 20;
     ASSERT_EQ(std::ssize(study.removals), 2 * heads);
     EXPECT_EQ(told, 2 * heads);
@@ -90,7 +90,7 @@ TEST(Binding, EachRemovalIsAPassWithoutTheHead) {
 }
 
 TEST(Binding, CostsAreCountedByLanguage) {
-  const BindingStudy study{.tower = Tower::kText,
+  const BindingStudy study{.tower = ClipTower::kText,
                            .languages = {"fr", "fr", "en", "fr", "en"},
                            .whole = {0.3, 0.1, 0.2, -0.1, 0.0},
                            .removals = {}};
@@ -121,7 +121,7 @@ TEST(Binding, IsStopped) {
   stop.request_stop();
   const auto vision = open_vision_model(REGARD_ASSETS_DIR "/little-world").value();
   const auto study =
-      study_binding(built_in_text_model(), vision, built_in_cases(), Tower::kText, {}, stop.get_token());
+      study_binding(built_in_text_model(), vision, built_in_cases(), ClipTower::kText, {}, stop.get_token());
   ASSERT_FALSE(study.has_value());
   EXPECT_EQ(study.error().code, ErrorCode::kCancelled);
 }
