@@ -30,6 +30,7 @@ Program::Program(const Session& session, std::function<void()> wake, Works works
       words_("drawing without a word", std::move(works.words), wake),
       seeds_("drawing of another seed", std::move(works.seeds), wake),
       ledger_("ledger", std::move(works.ledger), wake),
+      follow_("one word followed", std::move(works.follow), wake),
       lesson_("lesson", std::move(works.lesson), wake),
       figure_("figure", works.figure, wake),
       preview_("preview", std::move(works.figure), wake) {
@@ -67,6 +68,7 @@ bool Program::accept_answers() {
   take(words_, &Program::accept_words);
   take(seeds_, &Program::accept_seeds);
   take(ledger_, &Program::accept_ledger);
+  take(follow_, &Program::accept_thought);
   take(lesson_, &Program::accept_lesson);
   take(figure_, &Program::accept_figure);
   take(preview_, &Program::accept_preview);
@@ -92,6 +94,7 @@ void Program::ask() {
       text_.busy() || other_.busy() || vision_.busy() || other_picture_.busy() || other_vision_.busy();
   ask_beside();
   ask_ledger();
+  ask_thought();
   ask_survey();
   ask_lesson();
   ask_figures();
@@ -179,6 +182,19 @@ void Program::ask_ledger() {
   if (whole) return;
   ledger.of = wanted;
   ledger_.want(std::move(wanted));
+}
+
+// While its panel is in sight. What is there stays until the next is, but for another word or prompt.
+void Program::ask_thought() {
+  std::optional<FollowRequest> wanted = ui_.in_sight.thought ? wanted_thought(state_) : std::nullopt;
+  ThoughtState& thought = state_.thought;
+  if (!wanted) {
+    if (ui_.in_sight.thought) thought = {};
+    return;
+  }
+  const bool another = thought.of && (thought.of->text != wanted->text || thought.of->byte != wanted->byte);
+  if (another) thought = {};
+  if (follow_.want(wanted)) thought.of = std::move(wanted);
 }
 
 // The list of many inputs, for a panel in sight. What Escape stopped stays as it is; what goes out of sight
@@ -339,9 +355,9 @@ bool Program::busy() const {
   return opener_.busy() || text_.busy() || other_.busy() || image_.busy() || vision_.busy() ||
          other_image_.busy() || other_picture_.busy() || other_vision_.busy() || plain_.busy() ||
          plain_vision_.busy() || effect_.busy() || divergence_.busy() || words_.busy() || seeds_.busy() ||
-         ledger_.busy() || matcher_.busy() || map_.busy() || regions_.busy() || measurer_.busy() ||
-         surveyor_.busy() || lesson_.busy() || painter_.busy() || figure_.busy() || !figure_orders_.empty() ||
-         preview_.busy();
+         ledger_.busy() || follow_.busy() || matcher_.busy() || map_.busy() || regions_.busy() ||
+         measurer_.busy() || surveyor_.busy() || lesson_.busy() || painter_.busy() || figure_.busy() ||
+         !figure_orders_.empty() || preview_.busy();
 }
 
 }  // namespace regard

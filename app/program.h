@@ -70,7 +70,7 @@ class Program {
   const Strings& strings() const { return strings_; }
   UiState& ui() { return ui_; }
   const Palette& colors() const;  ///< of the theme, or a projector's while somebody presents
-  Session session() const;  ///< what a session file would hold now
+  Session session() const;        ///< what a session file would hold now
   /// What the next start brings back: during a lesson what was there before it.
   Session kept_session() const;
   /// Answers to lessons are read from there, and written when they change. Empty: nowhere.
@@ -84,6 +84,7 @@ class Program {
   void ask_painting();
   void ask_beside();
   void ask_ledger();
+  void ask_thought();
   void ask_survey();
   void ask_pair();
   void ask_maps();
@@ -115,6 +116,7 @@ class Program {
   void accept_words(const Reply<SidePictures>& reply);
   void accept_seeds(const Reply<SidePictures>& reply);
   void accept_ledger(const Reply<Ledger>& reply);
+  void accept_thought(const Reply<Thought>& reply);
   bool accept_progress();
   // Lessons; program_lessons.cpp.
   void carry_out_lesson(const LessonAct& act);
@@ -198,6 +200,7 @@ class Program {
   Slot<PaintJob, Painting> painter_;
   Slot<SideList, SidePictures> words_, seeds_;
   Slot<LedgerRun, Ledger> ledger_;
+  Slot<FollowRequest, Thought> follow_;
   Slot<LessonAsk, LessonNumbers> lesson_;
   Slot<FigureJob, FigureAnswer> figure_, preview_;
 };

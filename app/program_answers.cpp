@@ -212,6 +212,12 @@ void Program::accept_ledger(const Reply<Ledger>& reply) {
   state_.ledger.found = *reply;
 }
 
+void Program::accept_thought(const Reply<Thought>& reply) {
+  state_.thought.found = reply ? *reply : nullptr;
+  state_.thought.problem = reply ? "" : reply.error().message;
+  std::ranges::replace(state_.thought.problem, '\n', ' ');
+}
+
 // The drawing as far as it is drawn, those beside it, and the ledger.
 bool Program::accept_progress() {
   auto ledger = ledger_.progress();

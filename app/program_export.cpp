@@ -108,8 +108,10 @@ Result<FigureSource> Program::text_source(const ShownView& view) const {
     return FigureSource{figure_name(state_.run->request.prompt, choice_name(query, strings_)), make};
   }
   MapQuery query = views_.query();
-  if (view.head)
-    query = {.heads = {.layer = view.head->first, .head = view.head->second}, .scores = query.scores};
+  if (view.head) {
+    query.lens = "attention";
+    query.heads = one_head(view.head->first, view.head->second);
+  }
   if (views_.shows_difference()) return changed_source(query);
   std::vector<FigurePin> pins;
   for (std::size_t i = 0; i < state_.doc.pins.size(); ++i) {
@@ -145,9 +147,7 @@ Result<FigureSource> Program::changed_source(const MapQuery& query) const {
 }
 
 Result<FigureSource> Program::compared_source() const {
-  MapQuery query = views_.query();
-  query.scores = false;
-  if (!views_.shows_shares()) query.lens = "attention";
+  const MapQuery query = shares_of(views_.query(), state_.view);
   const std::string name = std::string(strings_("panel.compare")) + choice_name(query, strings_);
   return source_of_two(state_.run, state_.other_run, query, name, compared_maps);
 }
@@ -174,7 +174,7 @@ Result<FigureSource> Program::picture_source(const ShownView& view) const {
       plain.trace = trace_of(before);
       if (plain.picture) plain.picture = before;
       REGARD_TRY(const auto was, evaluate_ask(plain, stop));
-      set.rows.front() -= was->values.row(0);
+      set.rows.front() -= rows_over_positions(*was, run->tokens()).front();
       set.changed = true;
     }
     set.opacity = opacity;

@@ -394,6 +394,25 @@ std::optional<SideList> wanted_seeds(const AppState& state) {
   return list;
 }
 
+std::optional<FollowRequest> wanted_thought(const AppState& state) {
+  const std::optional<PromptWord> word = followed_word(state);
+  if (!word || !state.run || state.run->request.prompt != state.doc.prompt) return std::nullopt;
+  const AttentionShape& shape = state.run->output.record->shape();
+  const MapQuery query = shares_of(text_query(state.doc, state.view, shape), state.view);
+  FollowRequest out{.text = state.run, .byte = word->byte};
+  out.reading = {.lens = query.lens, .heads = query.heads};
+  out.reading.specials = query.specials;
+  out.picture = state.vision;
+  out.relevance = caption_lens_name(
+      state.view.picture.caption == CaptionLens::kLeGrad ? CaptionLens::kLeGrad : CaptionLens::kChefer);
+  if (!is_whole(state.painting)) return out;
+  out.drawing = state.painting.run;
+  const MmditConfig& config = state.painting.run->request.model->mmdit.config();
+  out.drawn.heads.set = paint_heads(state.doc.paint, {.layers = config.layers, .heads = config.heads});
+  if (query.specials == Specials::kRenormalised) out.drawn.specials = query.specials;
+  return out;
+}
+
 std::optional<LedgerRun> wanted_ledger(const AppState& state) {
   switch (state.view.workspace) {
     case Workspace::kText:

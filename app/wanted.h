@@ -103,6 +103,10 @@ std::optional<SideList> wanted_words(const AppState& state);
 /// The series of doc.paint.seeds. Nothing: the drawing in sight is not at its end.
 std::optional<SideList> wanted_seeds(const AppState& state);
 
+/// The word that is followed, with the picture and the drawing that are there. Nothing: no word, or the
+/// prompt is still being read.
+std::optional<FollowRequest> wanted_thought(const AppState& state);
+
 /// What the ledger of the workspace in force is of. Nothing: no whole run is there.
 std::optional<LedgerRun> wanted_ledger(const AppState& state);
 

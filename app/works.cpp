@@ -192,6 +192,7 @@ Works program_works() {
           .words = side_painter(),
           .seeds = side_painter(),
           .ledger = ledger,
+          .follow = without_progress<FollowRequest, Thought>(follow_word),
           .lesson = without_progress<LessonAsk, LessonNumbers>(compute_lesson_numbers),
           .figure = without_progress<FigureJob, FigureAnswer>(figure)};
 }

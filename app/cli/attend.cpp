@@ -3,6 +3,7 @@
 #include "app/cli/options.h"
 #include "app/cli/tower_trials.h"
 #include "app/export/cell_json.h"
+#include "app/export/maps.h"
 #include "app/export/save_maps.h"
 #include "app/export/text_numbers.h"
 
@@ -20,6 +21,9 @@ struct Attend {
 Result<std::string> numbers_of(std::shared_ptr<const TextRun> run, const MapRange& range,
                                std::string_view format, const Language& language, NonFinite& found) {
   MapQuery query = range.query;
+  if (const std::string tokens = tokens_line(query); !tokens.empty())
+    return fail(ErrorCode::kUnsupported, "{}: expected a map of all tokens, got {}, one number a token",
+                tokens, query.lens);
   query.subject = {run->output.pooled_row};
   REGARD_TRY_DO(check_range(run->trace,
                             {.query = query, .all_layers = range.all_layers, .all_heads = range.all_heads}));
@@ -87,6 +91,7 @@ Action add_attend(CLI::App& app) {
   add_map(app, asked->shared,
           {LensNeeds::kAttention, LensNeeds::kOutputs, LensNeeds::kSubject, LensNeeds::kHidden,
            LensNeeds::kGradients});
+  add_tokens(app, asked->shared.maps.query);
   add_toward(app, asked->toward, "prompt");
   add_explain(app, asked->explain, "A word of the prompt, bos, eos or the number of a token from 1");
   add_model(app, asked->shared);

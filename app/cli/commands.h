@@ -25,6 +25,7 @@ Action add_compare(CLI::App& app);
 Action add_match(CLI::App& app);
 Action add_heads(CLI::App& app);
 Action add_ledger(CLI::App& app);
+Action add_follow(CLI::App& app);
 Action add_parse(CLI::App& app);
 Action add_tokenize(CLI::App& app);
 Action add_weigh(CLI::App& app);
@@ -46,6 +47,7 @@ inline constexpr Command kCommands[] = {
     {"match", "How well each text fits a picture, by CLIP: JSON", add_match},
     {"heads", "What each head does, in numbers: for one input or many", add_heads},
     {"ledger", "What is read against what matters: every word, patch and head taken away once", add_ledger},
+    {"follow", "One word of a prompt in the text, in a picture and in the drawing", add_follow},
     {"parse", "What the weights of a prompt mean: JSON of {text, weight}", add_parse},
     {"tokenize", "The tokens of a prompt: JSON of {id, token, start, end, weight}", add_tokenize},
     {"weigh", "What an image model is given for a prompt: vectors, weighed, as .npy", add_weigh},

@@ -242,6 +242,7 @@ Action add_compare(CLI::App& app) {
                      endings({FormatKind::kPicture})))
       ->type_name("FILE");
   add_map(app, asked->shared, {LensNeeds::kAttention});
+  add_tokens(app, asked->shared.maps.query, {.hold = false, .rank = false});
   add_model(app, asked->shared);
   add_syntax(app, asked->shared);
   add_weighting(app, asked->shared);

@@ -113,6 +113,7 @@ Action add_look(CLI::App& app) {
   add_map(app, asked->shared,
           {LensNeeds::kAttention, LensNeeds::kOutputs, LensNeeds::kSubject, LensNeeds::kHidden,
            LensNeeds::kPatches, LensNeeds::kGradients});
+  add_tokens(app, asked->shared.maps.query, {.words = false, .rank = false});
   add_toward(app, asked->toward, "picture");
   add_model(app, asked->shared);
   add_lang(app, asked->shared);

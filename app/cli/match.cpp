@@ -4,6 +4,7 @@
 #include "app/cli/options.h"
 #include "app/cli/picture.h"
 #include "app/export/overlay.h"
+#include "core/engine/follow.h"
 #include "core/engine/match.h"
 #include "core/formats/json.h"
 #include "core/formats/utf8.h"
@@ -17,6 +18,7 @@ struct Match {
   std::vector<std::string> texts;
   std::string map, method = "chefer";
   int caption = 1;  // which text the map is of, from 1
+  int less = 0;     // less which other, from 1; 0: none
 };
 
 double scale_of(const VisionRun& run) {
@@ -62,13 +64,16 @@ void print_cuts(const std::vector<TextMatch>& matches) {
 }
 
 Result<std::string> map_file(const VisionRun& run, const Match& asked, const TextMatch& match,
-                             Language language) {
+                             const TextMatch* less, Language language) {
   const std::string format = ending_of(asked.map);
-  const MapQuery query{.lens = asked.method, .subject = {0}, .over = Over::kImage, .caption = match.text};
-  REGARD_TRY(const Map map, evaluate(run.trace, query, lens_context(run, match.embedding)));
+  MapQuery query{.lens = asked.method, .subject = {0}, .over = Over::kImage, .caption = match.text};
+  if (less != nullptr) query.caption_less = less->text;
+  const RowVector text =
+      less == nullptr ? match.embedding : embedding_beyond(match.embedding, less->embedding);
+  REGARD_TRY(const Map map, evaluate(run.trace, query, lens_context(run, text)));
   const Strings strings = Strings::load(language);
   Overlay overlay = overlay_on(run, {map.values.data(), map.values.data() + map.values.size()});
-  overlay.title = match.text;
+  overlay.title = less == nullptr ? match.text : match.text + " − " + less->text;
   overlay.label = asked.method;
   overlay.caption = {std::filesystem::path(asked.picture.image).filename().string() + " · " +
                          run.request.model->name + fmt::format(" · cos {:.3f}", match.cosine),
@@ -92,7 +97,10 @@ Result<int> match(const Match& asked) {
   REGARD_TRY(const auto matches, match_texts(*run, *text, asked.texts));
   if (!asked.map.empty()) {
     const TextMatch& chosen = matches[static_cast<std::size_t>(asked.caption - 1)];
-    REGARD_TRY(const auto bytes, map_file(*run, asked, chosen, language));
+    const TextMatch* less = asked.less > 0 ? &matches[static_cast<std::size_t>(asked.less - 1)] : nullptr;
+    if (less != nullptr && less->text == chosen.text)
+      return fail(ErrorCode::kFormat, "--less: expected another text than --caption, got the same");
+    REGARD_TRY(const auto bytes, map_file(*run, asked, chosen, less, language));
     REGARD_TRY_DO(write_file(asked.map, bytes));
   }
   print_cuts(matches);
@@ -117,6 +125,15 @@ Action add_match(CLI::App& app) {
       ->type_name("FILE");
   app.add_option("--caption", asked->caption, "Which text the map is of, from 1 (default: 1)")
       // The texts are read before it.
+      ->transform(CLI::Validator(
+          [asked](std::string& text) {
+            return whole(1, std::max(1, static_cast<int>(asked->texts.size())))(text);
+          },
+          ""))
+      ->type_name("N");
+  app.add_option(
+         "--less", asked->less,
+         "Which text is taken away from it, from 1: what speaks for the words that only the first has")
       ->transform(CLI::Validator(
           [asked](std::string& text) {
             return whole(1, std::max(1, static_cast<int>(asked->texts.size())))(text);

@@ -88,6 +88,27 @@ void add_map(CLI::App& command, Options& options, std::initializer_list<LensNeed
   add_lens(command, options, needs);
 }
 
+void add_tokens(CLI::App& command, MapQuery& query, const TokenOptions& which) {
+  constexpr Specials kSpecials[] = {Specials::kShown, Specials::kHidden, Specials::kRenormalised};
+  if (which.words)
+    command.add_flag("--words", query.words, "The tokens of a word as one: rows averaged, columns summed");
+  command
+      .add_option("--special", query.specials,
+                  "BOS, EOS, CLS and registers: show (default), hide, or renormalise (each row as shares of "
+                  "what is left without them)")
+      ->transform(one_of(kSpecials, specials_name))
+      ->type_name("WHAT");
+  if (which.hold)
+    command
+        .add_option_function<double>(
+            "--hold", [&query](const double& share) { query.mass = share; },
+            "Only the smallest set of each row that holds this share of it, 0.01 to 1; the rest is 0")
+        ->transform(number(0.01, 1.0))
+        ->type_name("SHARE");
+  if (which.rank)
+    command.add_flag("--rank", query.rank, "Places in each row, from 1, the largest, instead of numbers");
+}
+
 CLI::Option* add_lens(CLI::App& command, Options& options, std::initializer_list<LensNeeds> needs) {
   std::vector<std::string> names;
   for (const Lens* lens : lenses()) {

@@ -38,6 +38,11 @@ void add_model(CLI::App& command, Options& options);
 /// --layer, --head, --scores, --lens. @param needs  what a run of the command has for a lens
 void add_map(CLI::App& command, Options& options, std::initializer_list<LensNeeds> needs);
 CLI::Option* add_lens(CLI::App& command, Options& options, std::initializer_list<LensNeeds> needs);
+/// What becomes of tokens: --words, --special, --hold, --rank, as far as a command has them.
+struct TokenOptions {
+  bool words = true, hold = true, rank = true;
+};
+void add_tokens(CLI::App& command, MapQuery& query, const TokenOptions& which = {});
 void add_syntax(CLI::App& command, Options& options);
 void add_weighting(CLI::App& command, Options& options);
 void add_normalisation(CLI::App& command, Options& options);

@@ -105,8 +105,11 @@ Trace trace_of(const PaintStep& step) {
 class MapSum {
  public:
   /// @param step  from 1: of lenses of gradients this one alone; 0: the last
-  explicit MapSum(std::string lens, int step)
-      : lens_(std::move(lens)), gradients_(find_lens(lens_)->needs == LensNeeds::kGradients), step_(step) {}
+  MapSum(std::string lens, Specials specials, int step)
+      : lens_(std::move(lens)),
+        specials_(specials),
+        gradients_(find_lens(lens_)->needs == LensNeeds::kGradients),
+        step_(step) {}
 
   PaintSeen seen() {
     return [this](const PaintStep& step) {
@@ -115,7 +118,7 @@ class MapSum {
       if (gradients_ && context.trials == 0)
         context.drawn.push_back(
             drawn_step(step.run, step.step - step.run.first_step, Half::kPrompt, *step.conditional));
-      auto map = word_maps(trace_of(step), lens_, context);
+      auto map = word_maps(trace_of(step), lens_, specials_, context);
       if (sum_ && map) {
         sum_ = sum_->size() == 0 ? std::move(*map) : Matrix(*sum_ + *map);
       } else if (sum_) {
@@ -131,6 +134,7 @@ class MapSum {
 
  private:
   std::string lens_;
+  Specials specials_;
   bool gradients_;
   int step_;
   Result<Matrix> sum_;  // as word_maps()
@@ -185,6 +189,14 @@ Result<void> check_step(const Paint& asked, const PaintRequest& request) {
               asked.explain_step);
 }
 
+/// Likeness, and numbers of patches alone, have no sum over the tokens of a word.
+Result<void> check_words(const Paint& asked) {
+  const Lens& lens = *find_lens(lens_of(asked));
+  if (!asked.shared.maps.query.words || (!lens.is_signed && lens.name != "norms")) return {};
+  return fail(ErrorCode::kUnsupported, "--words: expected attention, got {}, whose numbers do not add up",
+              lens.name);
+}
+
 /// As JSON on standard output.
 Result<void> print_explanation(const Paint& asked, const PaintRun& run, const OneStep& step) {
   REGARD_TRY(const auto cell, read_cell(run.trace.prompt, asked.prompt, asked.explain));
@@ -206,7 +218,8 @@ Result<NonFinite> write_all(const Paint& asked, const PaintRun& run, const Matri
   FileSet files;
   REGARD_TRY_DO(files.add(asked.out, picture));
   if (!asked.maps.empty()) {
-    REGARD_TRY_DO(write_word_maps(run, maps, lens_of(asked), asked.maps, Strings::load(language), files));
+    REGARD_TRY_DO(write_word_maps(run, maps, lens_of(asked), asked.maps, Strings::load(language), files,
+                                  asked.shared.maps.query.words));
   }
   if (!asked.film.empty()) {
     REGARD_TRY_DO(add_film(asked, run, film, files));
@@ -249,7 +262,8 @@ Result<int> paint(const Paint& asked) {
   }
   REGARD_TRY_DO(read_trials(asked.trials, request));
   REGARD_TRY_DO(check_step(asked, request));
-  MapSum maps(lens_of(asked), asked.explain_step);
+  REGARD_TRY_DO(check_words(asked));
+  MapSum maps(lens_of(asked), asked.shared.maps.query.specials, asked.explain_step);
   request.output_space = find_lens(lens_of(asked))->needs == LensNeeds::kConcepts;
   REGARD_TRY_DO(check_explain(asked, request));
   OneStep explained(asked.explain_step);
@@ -316,6 +330,9 @@ Action add_paint(CLI::App& app) {
            {LensNeeds::kAttention, LensNeeds::kOutputs, LensNeeds::kWordsBesideImage, LensNeeds::kConcepts,
             LensNeeds::kHidden, LensNeeds::kPatches, LensNeeds::kGradients})
       ->needs(maps);
+  add_tokens(app, asked->shared.maps.query, {.hold = false, .rank = false});
+  app.get_option("--words")->needs(maps);
+  app.get_option("--special")->needs(maps);
   add_explain(
       app, asked->explain,
       "A word of the prompt, :start, :end, or a patch as column,row from 1 (5,7,cat is patch 5,7 and cat)");

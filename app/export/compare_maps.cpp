@@ -5,9 +5,11 @@
 #include <utility>
 
 #include "app/export/figure_parts.h"
+#include "app/export/maps.h"
 #include "app/export/trial_options.h"
 #include "app/views/cells.h"
 #include "app/views/compare_views.h"
+#include "core/engine/sequences.h"
 #include "core/prompt/grammar.h"
 
 namespace regard {
@@ -18,11 +20,11 @@ std::string reading_of(const TextRun& run, const Strings& strings) {
          strings("weighting." + std::string(weighting_name(run.request.weighting)));
 }
 
-std::string name_of(const MapDifference& both, std::size_t row, const TextRun& first, const TextRun& second,
-                    const Strings& strings) {
+std::string name_of(const MapDifference& both, std::size_t row, const std::vector<Token>& first,
+                    const std::vector<Token>& second, const Strings& strings) {
   const AlignedPosition& at = both.rows[row];
-  const Token& token = at.first >= 0 ? first.tokens[static_cast<std::size_t>(at.first)]
-                                     : second.tokens[static_cast<std::size_t>(at.second)];
+  const Token& token =
+      at.first >= 0 ? first[static_cast<std::size_t>(at.first)] : second[static_cast<std::size_t>(at.second)];
   if (token.is_bos) return strings("token.bos");
   return token.is_eos ? strings("token.eos") : token.shown;
 }
@@ -51,8 +53,10 @@ GridMaps grid_of(const MapDifference& both, const TextRun& first, const TextRun&
   out.title = figure::title_of(query, strings);
   out.query = strings("figure.query");
   out.key = strings("figure.key");
+  const std::vector<Token> a_names = query.words ? whole_words(first.tokens) : first.tokens;
+  const std::vector<Token> b_names = query.words ? whole_words(second.tokens) : second.tokens;
   for (std::size_t row = 0; row < both.rows.size(); ++row) {
-    out.names.push_back(name_of(both, row, first, second, strings));
+    out.names.push_back(name_of(both, row, a_names, b_names, strings));
     const int token = both.rows[row].first;
     out.marked.push_back(token >= 0 && std::ranges::find(pinned, token) != pinned.end());
   }
@@ -72,6 +76,7 @@ GridMaps grid_of(const MapDifference& both, const TextRun& first, const TextRun&
   if (!second.request.prompt.empty())
     out.caption.push_back((out.caption.empty() ? "" : "B ") +
                           strings.format("figure.quote", second.request.prompt));
+  if (std::string tokens = tokens_line(query); !tokens.empty()) out.caption.push_back(std::move(tokens));
   if (std::string trials = trials_line(second); !trials.empty()) out.caption.push_back(std::move(trials));
   out.caption.push_back(first.request.model->name);
   return out;

@@ -10,6 +10,7 @@
 #include "app/export/figure_parts.h"
 #include "app/export/font.h"
 #include "app/export/trial_options.h"
+#include "core/analysis/arrange.h"
 #include "core/analysis/lens.h"
 #include "core/base/check.h"
 
@@ -59,7 +60,15 @@ class Figure {
     Rgba color;
   };
 
-  bool readable(int t, int s) const { return !lens().is_masked || set_.run->output.record->readable(t, s); }
+  bool readable(int t, int s) const {
+    if (set_.positions.empty()) return !lens().is_masked || set_.run->output.record->readable(t, s);
+    return set_.hidden.empty() || set_.hidden[static_cast<std::size_t>(t * map_.cols() + s)] == 0;
+  }
+  // The row that shows a token; -1: none.
+  int row_of(int token) const {
+    if (set_.positions.empty()) return token;
+    return group_at(set_.run->trace.prompt, set_.positions, set_.range.query.words, token);
+  }
   const Lens& lens() const { return *find_lens(set_.range.query.lens); }
 
   ColorScale range() const {
@@ -76,12 +85,13 @@ class Figure {
       return {.min = reach > 0.0f ? -reach : -1.0f, .max = reach > 0.0f ? reach : 1.0f, .center = 0.0f};
     }
     if (!set_.range.query.scores || low > high) low = 0.0f;
+    if (set_.range.query.rank) return {.min = std::max(2.0f, high), .max = 1.0f};
     return {.min = low, .max = high > low ? high : low + 1.0f};
   }
 
   void make_labels() {
     const bool weighs = acts_inside(set_.run->request.weighting);
-    for (const Token& token : set_.run->tokens) {
+    for (const Token& token : tokens_of(set_)) {
       std::string name = token.is_bos   ? strings_("token.bos")
                          : token.is_eos ? strings_("token.eos")
                                         : token.shown;
@@ -159,8 +169,9 @@ class Figure {
     constexpr double kThick = 1.5;
     if (!look_.marks) return;
     for (const FigurePin& pin : set_.pins) {
-      if (pin.position < 0 || pin.position >= layout_.tokens) continue;
-      const double x = layout_.left - 1, y = layout_.top + pin.position * layout_.cell - 1;
+      const int row = pin.position < 0 ? -1 : row_of(pin.position);
+      if (row < 0 || row >= layout_.tokens) continue;
+      const double x = layout_.left - 1, y = layout_.top + row * layout_.cell - 1;
       const double width = layout_.side + 1, height = layout_.cell + 1;
       const Rgba color = look_.inks().pins.at(pin.number);
       for (const RectShape& edge :
@@ -174,7 +185,10 @@ class Figure {
   }
 
   void draw_number(double x, double y, float value, const Rgba& fill) {
-    std::string text = fmt::format("{:.{}f}", value, set_.range.query.scores ? 1 : 2);
+    std::string text = fmt::format("{:.{}f}", value,
+                                   set_.range.query.rank     ? 0
+                                   : set_.range.query.scores ? 1
+                                                             : 2);
     if (text.find_first_not_of("-0.") == std::string::npos && text[0] == '-') text.erase(0, 1);
     if (text[0] == '-') text.replace(0, 1, "−");
     add_text(x, y + 3.8, std::move(text), 10.5, ink_on(fill), Anchor::kMiddle);
@@ -222,6 +236,8 @@ class Figure {
                            strings_(fmt::format("weighting.{}", weighting_name(run.request.weighting))));
     }
     add_lines(about, inks_.secondary, 2);
+    if (const std::string tokens = tokens_line(set_.range.query); !tokens.empty())
+      add_lines(tokens, inks_.secondary, 2);
     if (const std::string trials = trials_line(run); !trials.empty()) {
       add_lines(trials, inks_.text, 3);
       about += " · " + trials;

@@ -36,6 +36,7 @@ std::string title_of(const MapQuery& query, const Strings& strings) {
 }
 
 std::string quantity(const MapQuery& query, const Strings& strings) {
+  if (query.rank) return strings("tokens.rank");
   if (is_length_lens(query.lens)) return strings("lens." + query.lens);
   return strings(query.scores ? "figure.score" : "figure.attention");
 }
@@ -44,6 +45,7 @@ namespace {
 
 // A number beside the bar: three digits of what the bar spans.
 std::string tick(double value, double span) {
+  if (span < 0) return fmt::format("{:.0f}", value);  // ranks
   const int decimals = std::clamp(2 - static_cast<int>(std::floor(std::log10(span) + 1e-9)), 0, 8);
   std::string number = fmt::format("{:.{}f}", std::abs(value), decimals);
   const bool zero = number.find_first_not_of("0.") == std::string::npos;

@@ -10,19 +10,56 @@
 #include "app/export/json_parts.h"
 #include "app/export/trial_options.h"
 #include "app/state/queries.h"
+#include "core/analysis/arrange.h"
 #include "core/analysis/lens.h"
+#include "core/engine/sequences.h"
 #include "core/formats/csv.h"
 
 namespace regard {
 
+std::vector<Token> tokens_of(const MapSet& set) {
+  if (set.positions.empty()) return set.run->tokens;
+  const std::vector<Token> tokens = set.range.query.words ? whole_words(set.run->tokens) : set.run->tokens;
+  std::vector<Token> out;
+  for (const int position : set.positions) out.push_back(tokens[static_cast<std::size_t>(position)]);
+  return out;
+}
+
+std::string tokens_line(const MapQuery& query) {
+  std::string out;
+  const auto add = [&](const std::string& option) { out += (out.empty() ? "" : " ") + option; };
+  if (query.words) add("--words");
+  if (query.specials != Specials::kShown) add(fmt::format("--special {}", specials_name(query.specials)));
+  if (query.mass) add(fmt::format("--hold {:.4g}", *query.mass));
+  if (query.rank) add("--rank");
+  return out;
+}
+
+namespace {
+
+// What a query does to tokens, as members of a file's object.
+std::string tokens_members(const MapQuery& query) {
+  std::string out;
+  if (query.words) out += "\"words\":true,";
+  if (query.specials != Specials::kShown)
+    out += fmt::format("\"special\":\"{}\",", specials_name(query.specials));
+  if (query.mass) out += fmt::format("\"hold\":{:.4g},", *query.mass);
+  if (query.rank) out += "\"rank\":true,";
+  return out;
+}
+
+}  // namespace
+
 NonFinite non_finite_in(const MapSet& set) {
   const AttentionRecord& record = *set.run->output.record;
+  const auto position = [&](Eigen::Index line) {
+    return set.positions.empty() ? static_cast<int>(line) : set.positions[static_cast<std::size_t>(line)];
+  };
   NonFinite found;
   for (const Matrix& map : set.maps) {
     for (Eigen::Index t = 0; t < map.rows(); ++t) {
       for (Eigen::Index s = 0; s < map.cols(); ++s) {
-        const bool masked =
-            set.range.query.scores && !record.readable(static_cast<int>(t), static_cast<int>(s));
+        const bool masked = set.range.query.scores && !record.readable(position(t), position(s));
         if (!masked) found += count_non_finite({&map(t, s), 1});
       }
     }
@@ -102,6 +139,10 @@ Result<MapSet> collect_maps(std::shared_ptr<const TextRun> run, const MapRange& 
   for (const MapQuery& query : queries.all) {
     REGARD_TRY(Map map, evaluate(run->trace, query));
     set.maps.push_back(std::move(map.values));
+    if (is_arranged(query) || query.mass) {
+      set.positions = std::move(map.rows);
+      set.hidden = std::move(map.hidden);
+    }
   }
   set.run = std::move(run);
   return set;
@@ -131,13 +172,14 @@ std::string tokens_json(const std::vector<Token>& tokens, int indent) {
 std::string maps_json(const MapSet& set) {
   const std::string& model = set.run->request.model->name;
   std::string out =
-      fmt::format("{{\"model\":{},\n\"tokens\":{},\n", json_text(model), tokens_json(set.run->tokens, 0));
+      fmt::format("{{\"model\":{},\n\"tokens\":{},\n", json_text(model), tokens_json(tokens_of(set), 0));
   fmt::format_to(std::back_inserter(out), "\"layer\":{},\"head\":{},", json_choice(layer_name(set.range)),
                  json_choice(head_name(set.range)));
   if (const Lens* lens = find_lens(set.range.query.lens); lens->by_head && lens->name != "attention")
     fmt::format_to(std::back_inserter(out), "\"lens\":{},", json_text(lens->name));
   out += set_json(set.range.query.heads);
   if (set.range.query.scores) out += "\"scores\":true,";
+  out += tokens_members(set.range.query);
   if (const auto trials = trial_options(*set.run); !trials.empty()) {
     std::string list;
     for (const std::string& trial : trials) list.append(list.empty() ? "" : ",").append(json_text(trial));
@@ -165,7 +207,7 @@ std::string maps_json(const MapSet& set) {
 namespace {
 
 std::string csv_of_one(const MapSet& set) {
-  const std::vector<Token>& tokens = set.run->tokens;
+  const std::vector<Token> tokens = tokens_of(set);
   const Matrix& map = set.maps.front();
   CsvWriter csv;
   csv.cell("token");
@@ -186,13 +228,16 @@ std::string csv_of_one(const MapSet& set) {
 std::string maps_csv(const MapSet& set) {
   if (!set.range.all_layers && !set.range.all_heads) return csv_of_one(set);
   const MapQueries queries = queries_of(set.run->trace.shape(), set.range);
-  const std::vector<Token>& tokens = set.run->tokens;
+  const std::vector<Token> tokens = tokens_of(set);
   CsvWriter csv;
   for (const char* name :
        {"layer", "head", "query", "key", "query_token", "key_token", "query_text", "key_text"})
     csv.cell(name);
   const Lens* lens = find_lens(set.range.query.lens);
-  csv.cell(set.range.query.scores ? "score" : lens->by_head ? lens->name : "attention");
+  csv.cell(set.range.query.rank     ? "rank"
+           : set.range.query.scores ? "score"
+           : lens->by_head          ? lens->name
+                                    : "attention");
   csv.end_row();
   for (std::size_t i = 0; i < set.maps.size(); ++i) {
     const Matrix& map = set.maps[i];

@@ -43,11 +43,18 @@ struct MapSet {
   int layers = 1;  // how many are in `maps`
   int heads = 1;
   std::vector<Matrix> maps;          // [layers][heads] of [T][S]
+  std::vector<int> positions = {};   // of rows and columns, as Map::rows; empty: every token
+  std::vector<char> hidden = {};     // [T*S] of the last map; empty: nothing is
   std::vector<FigurePin> pins = {};  // of a figure
 };
 
 /// float32 [L, H, T, S]: the maps of every layer and head.
 NpyArray whole_record(const AttentionRecord& record, bool scores);
+
+/// What rows and columns stand for: tokens, or whole words where they are one.
+std::vector<Token> tokens_of(const MapSet& set);
+/// What a query does to tokens, as the options that ask for it: "--words --special hide"; empty: nothing.
+std::string tokens_line(const MapQuery& query);
 
 /// The maps `range` asks for. Errors: as check_range(), and of evaluate(). Thread: any. Cost: as evaluate(),
 /// for each map.

@@ -259,20 +259,30 @@ std::string paint_json(const PaintRun& run, std::string_view picture) {
 
 int first_map_layer(const PaintRun& run) { return std::min(1, run.request.model->mmdit.config().layers - 1); }
 
-Result<Matrix> word_maps(const Trace& trace, const std::string& lens, const LensContext& context) {
+Result<Matrix> word_maps(const Trace& trace, const std::string& lens, Specials specials,
+                         const LensContext& context) {
   const Segment* image = trace.prompt.image();
   REGARD_CHECK(image != nullptr && find_lens(lens) != nullptr);
   if (find_lens(lens)->channels != nullptr) {
+    if (specials == Specials::kRenormalised)
+      return fail(ErrorCode::kUnsupported,
+                  "--special: expected show or hide, got renormalise: numbers of {} do not add up", lens);
     const AttentionRecord& record = *trace.records.front();
     const Matrix* states = record.stream(record.shape().layers);
     REGARD_CHECK(states != nullptr);
     return Matrix(states->middleRows(image->first, image->count));
   }
   MapQuery query{.lens = lens, .over = Over::kText};
+  if (specials == Specials::kRenormalised) query.specials = specials;
   if (find_lens(lens)->by_head) query.heads.set = paint_heads({}, trace.shape());
   if (find_lens(lens)->tile != nullptr) {
     REGARD_TRY(const Map map, evaluate(trace, query));
-    return Matrix(map.values.middleRows(image->first, image->count).transpose());
+    Matrix out = Matrix::Zero(std::ssize(trace.prompt.text()), image->count);
+    const int first = trace.prompt.text().front();
+    for (std::size_t i = 0; i < map.columns.size(); ++i)
+      out.row(map.columns[i] - first) =
+          map.values.col(static_cast<Eigen::Index>(i)).segment(image->first, image->count).transpose();
+    return out;
   }
   query.direction = Direction::kReadBy;
   query.over = Over::kImage;
@@ -326,7 +336,7 @@ Result<void> write_patch_map(const PaintRun& run, const Matrix& made, std::strin
 }  // namespace
 
 Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, std::string_view lens,
-                             const fs::path& folder, const Strings& strings, FileSet& files) {
+                             const fs::path& folder, const Strings& strings, FileSet& files, bool joined) {
   if (lens == "norms" || lens == "pca") return write_patch_map(run, maps, lens, folder, strings, files);
   REGARD_CHECK(maps.rows() == std::ssize(run.prompt.tokens) && maps.cols() == run.patches());
   REGARD_TRY_DO(files.make_folder(folder));
@@ -334,7 +344,8 @@ Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, std::strin
   Matrix words(std::ssize(run.prompt.words), run.patches());
   for (Eigen::Index i = 0; i < words.rows(); ++i) {
     const Word& word = run.prompt.words[static_cast<std::size_t>(i)];
-    words.row(i) = maps.middleRows(word.first_token, word.last_token - word.first_token + 1).colwise().mean();
+    const auto pieces = maps.middleRows(word.first_token, word.last_token - word.first_token + 1).colwise();
+    words.row(i) = joined ? RowVector(pieces.sum()) : RowVector(pieces.mean());
   }
   const double strongest = overlay_range({words.data(), words.data() + words.size()}, MapZero::kNothing).max;
   for (Eigen::Index i = 0; i < words.rows(); ++i) {

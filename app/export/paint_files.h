@@ -43,17 +43,21 @@ int first_map_layer(const PaintRun& run);
 /// @param trace  of one step  @param context  of that step, for lenses of gradients
 /// Errors: as evaluate(). Thread: any. Cost: as evaluate(); a lens without whole maps (Lens::tile) once a
 /// token.
-Result<Matrix> word_maps(const Trace& trace, const std::string& lens, const LensContext& context = {});
+/// @param specials  renormalised: each patch's shares of what is left without BOS and EOS, whose maps are 0
+Result<Matrix> word_maps(const Trace& trace, const std::string& lens, Specials specials = Specials::kShown,
+                         const LensContext& context = {});
 
 /// Adds to `files`, in `folder`, which is made when missing: NN-WORD.png for each word (its map over the
 /// picture, in colours from 0 to its own largest value), maps.npy (float32 [T, rows, columns], each text
 /// token's) and tokens.json.
 /// Of "norms" and "pca" one picture instead, norms.png or pca.png, and maps.npy of [1 or 3, rows, columns].
-/// @param maps  as word_maps(), mean over the steps asked for; a word's is the mean of its tokens'
+/// @param maps  as word_maps(), mean over the steps asked for; a word's is the mean of its tokens', with
+/// `joined` their sum
 /// @param lens  they were made with
 /// Words' maps of a former drawing in that folder go. Errors: io.
 Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, std::string_view lens,
-                             const std::filesystem::path& folder, const Strings& strings, FileSet& files);
+                             const std::filesystem::path& folder, const Strings& strings, FileSet& files,
+                             bool words = false);
 
 /// Adds to `files`, in `folder`: step-NNN.npy (float32 [L,H,S,S], the half with the prompt) for each step
 /// that was drawn, from 1, step-NNN-negative.npy (the other half, when guidance ran it), schedule.json,

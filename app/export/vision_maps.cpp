@@ -33,7 +33,8 @@ bool is_incoming(const MapQuery& query) { return query.direction == Direction::k
 /// Whether layer, head, token and direction say all of it.
 bool is_plain(const MapQuery& query) {
   return (query.lens == "attention" || query.lens == "rollout") && query.subject.size() == 1 &&
-         query.minus.empty() && !query.mass && query.discard == 0.0;
+         query.minus.empty() && !query.mass && query.discard == 0.0 && query.specials == Specials::kShown &&
+         !query.rank;
 }
 
 std::span<const float> values_of(const RowVector& row) {
@@ -55,13 +56,23 @@ std::string shown_token(const VisionRun& run, int token, const Strings& strings)
 
 }  // namespace
 
+std::vector<RowVector> rows_over_positions(const Map& map, int count) {
+  std::vector<RowVector> out;
+  for (const auto& values : map.values.rowwise()) {
+    RowVector& row = out.emplace_back(RowVector::Zero(count));
+    for (std::size_t i = 0; i < map.columns.size(); ++i)
+      row(map.columns[i]) = values(static_cast<Eigen::Index>(i));
+  }
+  return out;
+}
+
 VisionMapSet shown_vision_map(std::shared_ptr<const VisionRun> run, std::string image, const Map& map) {
   VisionMapSet set{.run = std::move(run),
                    .image = std::move(image),
                    .range = {.query = map.query},
                    .rows = {},
                    .shares = map.shares};
-  for (const auto& row : map.values.rowwise()) set.rows.emplace_back(row);
+  set.rows = rows_over_positions(map, set.run->tokens());
   return set;
 }
 
@@ -78,7 +89,7 @@ Result<VisionMapSet> collect_vision_maps(std::shared_ptr<const VisionRun> run, c
                    .rows = {}};
   for (const MapQuery& query : queries.all) {
     REGARD_TRY(const Map map, evaluate(set.run->trace, query, lens_context(*set.run, target)));
-    for (const auto& row : map.values.rowwise()) set.rows.emplace_back(row);
+    std::ranges::copy(rows_over_positions(map, set.run->tokens()), std::back_inserter(set.rows));
     set.shares = map.shares;
   }
   return set;
@@ -113,6 +124,12 @@ std::string query_json(const MapQuery& query, const VisionRun& run) {
   if (!query.caption.empty())
     out += fmt::format("\"caption\":{},\n",
                        Json(query.caption).dump(-1, ' ', false, Json::error_handler_t::replace));
+  if (!query.caption_less.empty())
+    out += fmt::format("\"less\":{},\n",
+                       Json(query.caption_less).dump(-1, ' ', false, Json::error_handler_t::replace));
+  if (query.specials != Specials::kShown)
+    out += fmt::format("\"special\":\"{}\",\n", specials_name(query.specials));
+  if (query.rank) out += "\"rank\":true,\n";
   return out;
 }
 
@@ -304,6 +321,7 @@ void describe(Overlay& out, const VisionMapSet& set, const Strings& strings) {
   const VisionRun& run = *set.run;
   if (query.lens == "flow") out.title = strings("choice.layer.flow");
   if (query.mass) out.title += std::string(" · ") + strings("lens.mass");
+  if (query.specials != Specials::kShown || query.rank) out.caption.push_back(tokens_line(query));
   if (!query.minus.empty()) out.title += std::string(" · ") + strings("fusion.difference");
   if (query.subject.size() > 1) out.title += std::string(" · ") + strings("fusion.mean");
   const Lens& lens = *find_lens(query.lens);
@@ -315,6 +333,7 @@ void describe(Overlay& out, const VisionMapSet& set, const Strings& strings) {
   out.caption.front() = std::filesystem::path(set.image).filename().string();
   if (query.lens == "norms") out.title = strings("lens.norms");
   if (!query.caption.empty()) out.title = query.caption;
+  if (!query.caption_less.empty()) out.title += " − " + query.caption_less;
   out.label = caption ? query.lens : strings("lens." + query.lens);
   if (caption) out.caption.push_back(strings("picture.caption." + query.lens));
   if (set.shares.size() < 3) return;

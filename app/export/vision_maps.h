@@ -30,6 +30,9 @@ struct VisionMapSet {
   std::vector<int> pins = {}, region_a = {}, region_b = {};  // tokens
 };
 
+/// The rows of a map over all `count` positions: those that it leaves out are 0.
+std::vector<RowVector> rows_over_positions(const Map& map, int count);
+
 /// What the window shows over a picture. @param map  of one row, over all positions
 VisionMapSet shown_vision_map(std::shared_ptr<const VisionRun> run, std::string image, const Map& map);
 

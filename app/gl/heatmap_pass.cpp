@@ -27,7 +27,7 @@ Line line_of(const ColorScale& scale) {
     low = *scale.center - reach;
     high = *scale.center + reach;
   }
-  return {low, high > low ? 1.0f / (high - low) : 0.0f};
+  return {low, high != low ? 1.0f / (high - low) : 0.0f};
 }
 
 }  // namespace

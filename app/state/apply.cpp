@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "app/state/command.h"
@@ -154,8 +155,9 @@ void set_captions(AppState& state, const SetCaptions& c) {
   edit(state, c.group, [&](Document& doc) {
     doc.picture.captions = c.captions;
     if (doc.picture.captions.size() > kMaxCaptions) doc.picture.captions.resize(kMaxCaptions);
-    doc.picture.caption =
-        std::clamp(c.caption, 0, std::max(0, static_cast<int>(doc.picture.captions.size()) - 1));
+    const int last = std::max(0, static_cast<int>(doc.picture.captions.size()) - 1);
+    doc.picture.caption = std::clamp(c.caption, 0, last);
+    doc.picture.caption_less = c.less <= last && c.less != doc.picture.caption ? std::max(-1, c.less) : -1;
   });
 }
 
@@ -246,6 +248,60 @@ void clear_pins(AppState& state) {
       doc.pins.clear();
     }
   });
+  state.view.following = false;
+  let_go_of_cell(state);
+}
+
+// The newest pin is the word's; without room the oldest goes.
+void pin_word(Document& doc, const TextRun* run, std::size_t byte) {
+  const auto of_word = [&](const Pin& pin) {
+    if (pin.kind != Pin::Kind::kText || run == nullptr || run->request.prompt != doc.prompt)
+      return pin.kind == Pin::Kind::kText && pin.byte == byte;
+    return std::ranges::any_of(run->words,
+                               [&](const Word& word) { return word.holds(byte) && word.holds(pin.byte); });
+  };
+  std::erase_if(doc.pins, of_word);
+  if (doc.pins.size() >= kMaxPins) doc.pins.erase(doc.pins.begin());
+  doc.pins.push_back({Pin::Kind::kText, byte});
+}
+
+// The prompt, and the prompt without the word, among the captions; the first less the second is looked at.
+void caption_word(PictureDocument& picture, const WordLeftOut& texts) {
+  const auto place_of = [&](const std::string& text, int kept) {
+    const auto found = std::ranges::find(picture.captions, text);
+    if (found != picture.captions.end()) return static_cast<int>(found - picture.captions.begin());
+    if (picture.captions.size() < kMaxCaptions) {
+      picture.captions.push_back(text);
+      return static_cast<int>(picture.captions.size()) - 1;
+    }
+    const int last = static_cast<int>(kMaxCaptions) - (kept == static_cast<int>(kMaxCaptions) - 1 ? 2 : 1);
+    picture.captions[static_cast<std::size_t>(last)] = text;
+    return last;
+  };
+  picture.caption = place_of(texts.with, -1);
+  picture.caption_less = texts.without.empty() ? -1 : place_of(texts.without, picture.caption);
+}
+
+// From station to station with the word.
+void follow(AppState& state, int stations) {
+  constexpr Workspace kStations[] = {Workspace::kText, Workspace::kImage, Workspace::kPainting};
+  const std::optional<PromptWord> word = followed_word(state);
+  if (!word || !state.model) return;
+  ViewOptions& view = state.view;
+  const auto* const now = std::ranges::find(kStations, view.workspace);
+  const int here = now == std::end(kStations) ? 0 : static_cast<int>(now - std::begin(kStations));
+  const Workspace next = kStations[((here + stations) % 3 + 3) % 3];
+  edit(state, 0, [&](Document& doc) {
+    doc.paint.word = word;
+    doc.paint.patch = -1;
+    pin_word(doc, state.run.get(), word->byte);
+    if (next != Workspace::kImage) return;
+    if (const auto texts = leave_word_out(*state.model, doc.prompt, doc.syntax, word->byte))
+      caption_word(doc.picture, *texts);
+  });
+  if (next == Workspace::kImage) view.picture.lens = PictureLens::kCaption;
+  view.workspace = next;
+  view.following = true;
   let_go_of_cell(state);
 }
 
@@ -401,6 +457,10 @@ Effects apply(AppState& state, const Command& command) {
           },
           [&](const SetCalculation& c) { view.calculation = c.view; },
           [&](const SetHideSpecial& c) { view.hide_special = c.on; },
+          [&](const SetTokensView& c) {
+            view.tokens = c.view;
+            if (view.tokens.hold) view.tokens.hold = std::clamp(*view.tokens.hold, 0.01, 1.0);
+          },
           [&](const SetIncoming& c) { view.incoming = c.on; },
           [&](const SetHeadsView& c) {
             view.heads[static_cast<std::size_t>(run_kind(view.workspace))] = c.view;
@@ -417,6 +477,7 @@ Effects apply(AppState& state, const Command& command) {
             view.workspace = c.workspace;
             if (c.workspace == Workspace::kCompare) weigh_example(state);
           },
+          [&](const FollowWord& c) { follow(state, c.stations); },
           [&](const SetWeightStep& c) { view.weight_step = std::clamp(c.step, 0.01f, 1.0f); },
           [&](const ShowExample& c) { show_gallery_example(state, c.name); },
           [&](const LessonAct& c) { effects.lesson = c; },

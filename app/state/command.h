@@ -104,6 +104,9 @@ struct SetCalculation {
 struct SetHideSpecial {
   bool on;
 };
+struct SetTokensView {
+  TokensView view;
+};
 struct SetIncoming {
   bool on;
 };
@@ -135,6 +138,11 @@ struct SetDoubled {
 
 struct SetWorkspace {
   Workspace workspace;
+};
+/// Takes the chosen word along to the next of text, picture and drawing, round and round; a document that is
+/// changed for it (captions, the pin) is one undo step. Nothing without a word.
+struct FollowWord {
+  int stations = 1;  // -1: back
 };
 struct SetWeightStep {
   float step;
@@ -175,6 +183,7 @@ struct SetCaptions {
   std::vector<std::string> captions;
   int caption = 0;
   int group = 0;
+  int less = -1;  // PictureDocument::caption_less
 };
 struct SetPictureView {
   PictureView view;
@@ -286,10 +295,11 @@ using Command =
                  SetGroupWeight, ResetWeights, SetSyntax, SetWeighting, SetNormalisation, SetChunkRule,
                  SelectChunk, SetOther, SetOtherPrompt, SetOtherPicture, SetEdits, SetDivergenceOrder,
                  SelectMap, StepMap, SetToward, TogglePin, ClearPins, Undo, Redo, SetTheme, SetLanguage,
-                 SetColors, SetLogScale, SetScores, SetCalculation, SetHideSpecial, SetIncoming, SetHeadsView,
-                 ToggleHead, SetInputs, SurveyAgain, SetDetails, SetZoom, SetWorkspace, SetWeightStep,
-                 ShowExample, LessonAct, OpenModel, OpenSession, SaveSession, ExportMap, CopyFigure,
-                 CopyNumbers, ShowNote, ShowError, DismissError, CancelRun, SetFullScreen, Quit>;
+                 SetColors, SetLogScale, SetScores, SetCalculation, SetHideSpecial, SetTokensView,
+                 SetIncoming, SetHeadsView, ToggleHead, SetInputs, SurveyAgain, SetDetails, SetZoom,
+                 SetWorkspace, FollowWord, SetWeightStep, ShowExample, LessonAct, OpenModel, OpenSession,
+                 SaveSession, ExportMap, CopyFigure, CopyNumbers, ShowNote, ShowError, DismissError,
+                 CancelRun, SetFullScreen, Quit>;
 
 /// A figure that was asked for, and where it goes.
 struct FigureOrder {

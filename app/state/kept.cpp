@@ -56,7 +56,9 @@ std::vector<KeptThing> kept_things(const AppState& state) {
   }
   if (view.workspace != Workspace::kImage)
     add(out, "kept.weights", without_weights(doc.syntax, doc.prompt) == doc.prompt ? 0 : 1);
-  add(out, "kept.scale", view.log_scale || view.scores || view.hide_special || view.incoming ? 1 : 0);
+  add(out, "kept.scale",
+      view.log_scale || view.scores || view.hide_special || view.incoming || view.tokens != TokensView{} ? 1
+                                                                                                         : 0);
   add(out, "kept.difference", view.difference ? 1 : 0);
   return out;
 }
@@ -73,6 +75,7 @@ void reset_kept(AppState& state) {
   doc.picture.edits.clear();
   forget_tokens(doc.picture);
   doc.picture.captions.clear();
+  doc.picture.caption_less = -1;
   PaintDocument first;
   first.seed = paint.seed;
   first.steps = paint.steps;
@@ -84,6 +87,8 @@ void reset_kept(AppState& state) {
   if (before != doc) state.history.record(before, 0);
   ViewOptions& view = state.view;
   view.log_scale = view.scores = view.hide_special = view.incoming = view.difference = false;
+  view.tokens = {};
+  view.following = false;
   view.calculation.cell.reset();
   view.paint.lens = PaintLens::kAttention;
   view.paint.reverse = view.paint.unconditional = false;

@@ -34,6 +34,25 @@ bool is_head_lens(std::string_view name) {
   return std::ranges::any_of(head_lenses(), [&](const Lens* lens) { return lens->name == name; });
 }
 
+namespace {
+
+bool has_shares(const MapQuery& query) {
+  const Lens* lens = find_lens(query.lens);
+  return lens != nullptr && lens->is_attention;
+}
+
+bool adds_up(const MapQuery& query) {
+  const Lens* lens = find_lens(query.lens);
+  return lens != nullptr && is_additive(*lens);
+}
+
+}  // namespace
+
+Specials specials_of(const ViewOptions& view) {
+  if (!view.hide_special) return Specials::kShown;
+  return view.tokens.renormalise ? Specials::kRenormalised : Specials::kHidden;
+}
+
 bool is_length_lens(std::string_view name) { return name != "attention" && is_head_lens(name); }
 
 MapChoice in_lens_of(const MapChoice& now, MapChoice next) {
@@ -53,6 +72,12 @@ MapQuery text_query(const Document& doc, const ViewOptions& view, const Attentio
   const bool whole = lens != nullptr && is_of_prompts(*lens) && lens->tile != nullptr;
   MapQuery query{.lens = whole ? choice.lens : "attention", .heads = choice.heads};
   query.scores = view.scores && query.lens == "attention";
+  query.specials = specials_of(view);
+  query.rank = view.tokens.rank;
+  if (view.hide_special && (query.scores || !has_shares(query))) query.specials = Specials::kHidden;
+  if (query.scores || !adds_up(query)) return query;
+  query.words = view.tokens.words;
+  query.mass = view.tokens.hold;
   return query;
 }
 
@@ -122,10 +147,10 @@ MapQuery picture_query(const PictureDocument& doc, const ViewOptions& view, int 
   switch (view.picture.lens) {
     case PictureLens::kAttention:
       query.lens = doc.choice.lens;
-      break;
+      return with_tokens(std::move(query), {}, specials_of(view));
     case PictureLens::kMass:
       if (query.minus.empty()) query.mass = static_cast<double>(view.picture.mass);
-      break;
+      return with_tokens(std::move(query), {}, specials_of(view));
     case PictureLens::kNorms:
       return {.lens = "norms", .heads = {.layer = query.heads.layer}, .subject = {0}};
     case PictureLens::kCosine:
@@ -140,6 +165,9 @@ MapQuery picture_query(const PictureDocument& doc, const ViewOptions& view, int 
       const auto at = static_cast<std::size_t>(doc.caption);
       MapQuery caption{.lens = std::string(caption_lens_name(view.picture.caption)), .subject = {0}};
       if (at < doc.captions.size()) caption.caption = doc.captions[at];
+      const auto less = static_cast<std::size_t>(doc.caption_less);
+      if (doc.caption_less >= 0 && less < doc.captions.size() && less != at && !is_blank(doc.captions[less]))
+        caption.caption_less = doc.captions[less];
       return caption;
     }
   }
@@ -221,6 +249,39 @@ MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vec
       break;
   }
   return query;
+}
+
+MapQuery shares_of(MapQuery query, const ViewOptions& view) {
+  query.scores = query.rank = false;  // a difference of places says nothing
+  query.mass.reset();
+  if (!has_shares(query)) query.lens = "attention";
+  query.words = view.tokens.words;
+  query.specials = specials_of(view);
+  return query;
+}
+
+MapQuery with_tokens(MapQuery query, const TokensView& tokens, Specials specials) {
+  query.words = tokens.words && adds_up(query);
+  if (specials == Specials::kRenormalised && has_shares(query)) query.specials = specials;
+  return query;
+}
+
+std::optional<PromptWord> followed_word(const AppState& state) {
+  const Document& doc = state.doc;
+  std::optional<PromptWord> pinned, chosen;
+  for (const Pin& pin : doc.pins) {
+    if (pin.kind == Pin::Kind::kText && pin.byte < doc.prompt.size())
+      pinned = PromptWord{PromptWord::Kind::kWord, pin.byte};
+  }
+  if (doc.paint.word && doc.paint.word->kind == PromptWord::Kind::kWord &&
+      doc.paint.word->byte < doc.prompt.size())
+    chosen = doc.paint.word;
+  const bool text = run_kind(state.view.workspace) == RunKind::kText;
+  for (const auto& word : {text ? pinned : chosen, text ? chosen : pinned}) {
+    if (word) return word;
+  }
+  if (!state.run || state.run->request.prompt != doc.prompt || state.run->words.empty()) return std::nullopt;
+  return PromptWord{PromptWord::Kind::kWord, state.run->words.front().start};
 }
 
 const Word* word_of_strip(const AppState& state) {

@@ -28,8 +28,14 @@ MapChoice in_lens_of(const MapChoice& now, MapChoice next);
 /// The choice whose attention the lens of lengths is of; of any other lens, itself.
 MapChoice of_attention(MapChoice choice);
 
+/// What becomes of special positions in the maps of a workspace.
+Specials specials_of(const ViewOptions& view);
+
 /// The map of the text workspace, every token by every token.
 MapQuery text_query(const Document& doc, const ViewOptions& view, const AttentionShape& shape);
+
+/// The shares of attention of a map of the text workspace, by which two runs are compared.
+MapQuery shares_of(MapQuery query, const ViewOptions& view);
 
 /// What the prompt is looked at with when its lens gives one number a token; nothing: a map of all tokens.
 /// @param subject  the token that a lens of one starts from
@@ -62,6 +68,12 @@ int paint_block(const PaintDocument& paint, const AttentionShape& shape);
 /// A map over the drawing, of a word's positions or of a patch. @param steps  absolute
 MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vector<int> subject,
                      bool is_patch, StepSpan steps, const AttentionShape& shape);
+/// The same query as specials and words are looked at: of what has rows that add up.
+MapQuery with_tokens(MapQuery query, const TokensView& tokens, Specials specials);
+
+/// The word that FollowWord takes along: the one chosen where the person is, else one chosen elsewhere, else
+/// the first of the prompt. Nothing: the prompt has none.
+std::optional<PromptWord> followed_word(const AppState& state);
 
 /// The word of Series::kWeights: the one that is looked at, else the first. Null: BOS, EOS or a patch is
 /// looked at, or the prompt is another than that of the drawing.

@@ -96,6 +96,9 @@ void read_picture(const Json& object, PictureDocument& picture, std::string& err
   reader.map_choice(picture.choice);
   reader.texts("captions", picture.captions, kMaxCaptions, kMostCaptionBytes);
   reader.whole("caption", picture.caption, 0, static_cast<int>(kMaxCaptions) - 1);
+  picture.caption_less = -1;
+  if (object.contains("caption_less"))
+    reader.whole("caption_less", picture.caption_less, 0, static_cast<int>(kMaxCaptions) - 1);
   read_edits(reader, kVisionRun, picture.edits);
   reader.text("other", picture.other, 4096);
 }
@@ -147,6 +150,7 @@ Json picture_json(const PictureDocument& picture) {
   out.update(choice_json(picture.choice));
   out["captions"] = picture.captions;
   out["caption"] = picture.caption;
+  if (picture.caption_less >= 0) out["caption_less"] = picture.caption_less;
   out["edits"] = edits_json(picture.edits);
   if (!picture.other.empty()) out["other"] = picture.other;
   return out;
@@ -214,6 +218,21 @@ Json doubled_json(const std::array<DoubledViews, 3>& doubled) {
       if (doubled[i][n]) out[kRunKinds[i]][std::to_string(n + 1)] = query_json(*doubled[i][n]);
     }
   }
+  return out;
+}
+
+void read_tokens_view(const Json& object, TokensView& view, std::string& error) {
+  Reader reader(object, "view.tokens.", error);
+  reader.flag("words", view.words);
+  reader.flag("renormalise", view.renormalise);
+  reader.flag("rank", view.rank);
+  view.hold.reset();
+  if (object.contains("hold")) reader.number("hold", view.hold.emplace(1.0), 0.01, 1.0);
+}
+
+Json tokens_view_json(const TokensView& view) {
+  Json out = {{"words", view.words}, {"renormalise", view.renormalise}, {"rank", view.rank}};
+  if (view.hold) out["hold"] = *view.hold;
   return out;
 }
 
@@ -325,6 +344,8 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
     view.flag("log", session.view.log_scale);
     view.flag("scores", session.view.scores);
     view.flag("hide_special", session.view.hide_special);
+    if (const Json* tokens = object_at(view, "tokens")) read_tokens_view(*tokens, session.view.tokens, error);
+    view.flag("following", session.view.following);
     view.flag("incoming", session.view.incoming);
     view.flag("details", session.view.details);
     view.flag("difference", session.view.difference);
@@ -397,6 +418,8 @@ std::string session_json(const Session& session) {
                   {"log", view.log_scale},
                   {"scores", view.scores},
                   {"hide_special", view.hide_special},
+                  {"tokens", tokens_view_json(view.tokens)},
+                  {"following", view.following},
                   {"incoming", view.incoming},
                   {"details", view.details},
                   {"difference", view.difference},

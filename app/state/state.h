@@ -16,6 +16,7 @@
 #include "app/i18n/language.h"
 #include "app/state/paint_document.h"
 #include "core/analysis/map_query.h"
+#include "core/engine/follow.h"
 #include "core/engine/ledger.h"
 #include "core/engine/match.h"
 #include "core/engine/run_effect.h"
@@ -81,6 +82,7 @@ struct PictureDocument {
   std::vector<int> region_a, region_b;  // tokens, sorted
   std::vector<std::string> captions;
   int caption = 0;             // which caption the caption lens shows
+  int caption_less = -1;       // less which other one: what the first has beyond it; -1: none
   std::vector<RunEdit> edits;  // tried on the run
   /// What trials take maps and activations from: a file's path or a sample. Empty: the same picture.
   std::string other;
@@ -185,6 +187,16 @@ struct CalculationView {
   bool operator==(const CalculationView&) const = default;
 };
 
+/// What becomes of tokens in every map that has any (core/analysis/arrange.h).
+struct TokensView {
+  bool words = false;        // those of a word are one
+  bool renormalise = false;  // with ViewOptions::hide_special: shares of what is left
+  bool rank = false;         // of the text: the place in its row instead of the number
+  /// Of the text: only the smallest set of each row that holds so much of it, (0, 1].
+  std::optional<double> hold = {};
+  bool operator==(const TokensView&) const = default;
+};
+
 /// At most so many maps of a workspace are doubled.
 inline constexpr std::size_t kMostDoubled = 4;
 /// Maps that stay as they are while the selection moves, each in a panel of its own, by its number from 0;
@@ -199,11 +211,13 @@ struct ViewOptions {
   bool log_scale = false;
   bool scores = false;        // before softmax instead of attention
   bool hide_special = false;  // leave out BOS and EOS
-  bool incoming = false;      // arcs: who looks at the token, instead of where it looks
+  TokensView tokens;
+  bool incoming = false;  // arcs: who looks at the token, instead of where it looks
   std::array<HeadsView, 3> heads = first_heads_views();  // by RunKind
   bool details = false;  // bytes, the vocabulary's spellings and bits are told, too
   float zoom = 1.0f;     // Ctrl +/-, on top of the monitor's scale; [0.75, 4]
   Workspace workspace = Workspace::kText;
+  bool following = false;      // a word from the text to the picture to the drawing (FollowWord)
   bool difference = false;     // maps show what changed against "before", where there is one
   bool by_divergence = false;  // the comparison's heads stand in the order of how far apart they are
   float weight_step = 0.1f;    // Ctrl+Up and Ctrl+Down; [0.01, 1]
@@ -277,6 +291,13 @@ struct LedgerState {
   bool stopped = false;                 // Escape: what there is of it stays
 };
 
+/// The word that is followed, at its three stations.
+struct ThoughtState {
+  std::optional<FollowRequest> of;       // what `found` is of
+  std::shared_ptr<const Thought> found;  // null: nothing yet
+  std::string problem;                   // why there is none
+};
+
 struct AppState {
   Document doc;
   ViewOptions view;
@@ -296,7 +317,7 @@ struct AppState {
   std::shared_ptr<const Image> other_image;  // the same of doc.pair.image
   std::string other_image_name;
   int other_image_wanted = 0, other_image_read = 0;
-  std::shared_ptr<const VisionRun> pair_vision;  // the newest finished run over it; nothing is tried on it
+  std::shared_ptr<const VisionRun> pair_vision;   // the newest finished run over it; nothing is tried on it
   bool first_picture = false;                     // nobody chose anything yet: the first run shows the mirror
   std::shared_ptr<const VisionRun> vision;        // newest finished run over a picture
   std::shared_ptr<const VisionRun> plain_vision;  // the same without what is tried; null: nothing is
@@ -311,6 +332,7 @@ struct AppState {
   std::shared_ptr<const PaintModel> paint_model;  // null until the first one is open
   PaintState painting;
   LedgerState ledger;
+  ThoughtState thought;
   bool survey_stopped = false;  // Escape: what there is of many inputs stays
   bool opening = false;         // a model is being read
   bool running = false;         // a run is under way

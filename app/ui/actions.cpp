@@ -49,6 +49,13 @@ void rollout(Ui& ui) { select_map(ui, lens_choice("rollout")); }
 void toggle_log(Ui& ui) { ui.out.emplace_back(SetLogScale{!ui.state.view.log_scale}); }
 void toggle_scores(Ui& ui) { ui.out.emplace_back(SetScores{!ui.state.view.scores}); }
 void toggle_special(Ui& ui) { ui.out.emplace_back(SetHideSpecial{!ui.state.view.hide_special}); }
+void toggle_words(Ui& ui) {
+  TokensView tokens = ui.state.view.tokens;
+  tokens.words = !tokens.words;
+  ui.out.emplace_back(SetTokensView{tokens});
+}
+void follow_word(Ui& ui) { ui.out.emplace_back(FollowWord{1}); }
+void follow_word_back(Ui& ui) { ui.out.emplace_back(FollowWord{-1}); }
 void toggle_incoming(Ui& ui) { ui.out.emplace_back(SetIncoming{!ui.state.view.incoming}); }
 void toggle_difference(Ui& ui) { ui.out.emplace_back(SetDifference{!ui.state.view.difference}); }
 void weight_up(Ui& ui) { step_weight(ui, 1); }

@@ -25,10 +25,15 @@ void rollout(Ui& ui);
 void toggle_log(Ui& ui);
 void toggle_scores(Ui& ui);
 void toggle_special(Ui& ui);
+void toggle_words(Ui& ui);  ///< the tokens of a word as one
 void toggle_incoming(Ui& ui);
 void toggle_difference(Ui& ui);
 void weight_up(Ui& ui);
 void weight_down(Ui& ui);
+
+// The chosen word goes along to the next, or back to the last, of text, picture and drawing.
+void follow_word(Ui& ui);
+void follow_word_back(Ui& ui);
 
 void play_film(Ui& ui);
 void paint_again(Ui& ui);

@@ -19,6 +19,11 @@ void emit(Ui& ui, std::vector<std::string> captions, int caption, int group) {
   ui.out.emplace_back(SetCaptions{std::move(captions), caption, group});
 }
 
+// Whether the map in sight is of another caption less this one.
+bool is_less(const Ui& ui, int index) {
+  return ui.state.view.picture.lens == PictureLens::kCaption && ui.state.doc.picture.caption_less == index;
+}
+
 // The round button: shows the patches that speak for this caption.
 void draw_choice(Ui& ui, int index, ImVec2 at) {
   const bool chosen =
@@ -40,6 +45,9 @@ void draw_choice(Ui& ui, int index, ImVec2 at) {
                          : ui.colors.secondary,
                   0, ui.px(1.5f));
   if (chosen) draw->AddCircleFilled(middle, ui.px(4), ui.colors.accent);
+  if (is_less(ui, index))  // taken away from the chosen one
+    draw->AddRectFilled(ImVec2(middle.x - ui.px(4), middle.y - ui.px(1)),
+                        ImVec2(middle.x + ui.px(4), middle.y + ui.px(1)), ui.colors.accent);
 }
 
 void draw_bar(Ui& ui, const TextMatch& match, ImVec2 at, float width) {
@@ -59,6 +67,17 @@ void draw_bar(Ui& ui, const TextMatch& match, ImVec2 at, float width) {
   ImGui::InvisibleButton("##cut", measure(ui, 12, cut));
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip))
     tooltip(ui, ui.tr.format("warning.cut", match.tokens_read, match.tokens_cut).c_str());
+}
+
+// At the right of its score: how much nearer the chosen caption is.
+void draw_difference(Ui& ui, int index, ImVec2 at, float width) {
+  const auto chosen = static_cast<std::size_t>(ui.state.doc.picture.caption);
+  if (chosen >= ui.state.matches.size()) return;
+  const float part =
+      ui.state.matches[chosen].cosine - ui.state.matches[static_cast<std::size_t>(index)].cosine;
+  const std::string text = ui.tr.format("captions.less", (part >= 0 ? "+" : "") + ui.tr.number(part, 3));
+  const float size = measure(ui, 12, text).x;
+  draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(at.x + width - size, at.y), 12, ui.colors.text, text);
 }
 
 void draw_caption(Ui& ui, int index) {
@@ -100,6 +119,8 @@ void draw_caption(Ui& ui, int index) {
                       !is_blank(matches[static_cast<std::size_t>(index)].text);
   if (scored)
     draw_bar(ui, matches[static_cast<std::size_t>(index)], ImVec2(at.x + ui.px(24), at.y + ui.px(25)), field);
+  if (scored && is_less(ui, index))
+    draw_difference(ui, index, ImVec2(at.x + ui.px(24), at.y + ui.px(33)), field);
   ImGui::PopID();
   ImGui::SetCursorScreenPos(at);
   ImGui::Dummy(ImVec2(width, ui.px(kRow)));

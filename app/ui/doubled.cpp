@@ -52,7 +52,8 @@ std::string short_choice(const Ui& ui, const MapQuery& query) {
 }
 
 std::string picture_subject(const Ui& ui, const MapQuery& query) {
-  if (!query.caption.empty()) return query.caption;
+  if (!query.caption.empty())
+    return query.caption_less.empty() ? query.caption : query.caption + " − " + query.caption_less;
   if (query.lens == "norms" || query.subject.empty() || !ui.picture.has_run()) return {};
   const int token = query.subject.back();
   if (token >= ui.picture.run().tokens()) return "?";

@@ -13,6 +13,7 @@
 #include "app/views/paint_views.h"
 #include "app/views/picture_views.h"
 #include "app/views/text_views.h"
+#include "core/engine/sequences.h"
 
 namespace regard {
 namespace {
@@ -31,26 +32,31 @@ void cell_tooltip(Ui& ui, const std::string& what, const std::string& number) {
   ImGui::EndTooltip();
 }
 
-MapLabels labels_of(const Ui& ui, int count) {
+MapLabels labels_of(const Ui& ui, std::size_t number) {
   MapLabels labels;
   const auto& tokens = ui.state.run->tokens;
-  for (int i = 0; i < count; ++i) {
-    const int at = ui.doubled.first() + i;
-    const auto& cell = ui.ui.hovered.cell;
+  const std::vector<Token> names = ui.doubled.joins_words(number) ? whole_words(tokens) : tokens;
+  const auto& cell = ui.ui.hovered.cell;
+  const int hovered = ui.doubled.row_of(number, ui.ui.hovered.token);
+  const int row = cell ? ui.doubled.row_of(number, cell->first) : -1,
+            column = cell ? ui.doubled.row_of(number, cell->second) : -1;
+  for (const int at : ui.doubled.positions(number)) {
+    const int i = static_cast<int>(labels.text.size());
     const ImU32 pin = pin_color(ui, tokens, at);
-    labels.text.push_back(token_label(ui, tokens[static_cast<std::size_t>(at)]));
+    labels.text.push_back(token_label(ui, names[static_cast<std::size_t>(at)]));
     labels.color.push_back(pin);
-    labels.row.push_back(pin != 0 || at == ui.ui.hovered.token || (cell && cell->first == at));
-    labels.column.push_back(pin != 0 || at == ui.ui.hovered.token || (cell && cell->second == at));
+    labels.row.push_back(pin != 0 || i == hovered || i == row);
+    labels.column.push_back(pin != 0 || i == hovered || i == column);
   }
   return labels;
 }
 
 void draw_matrix(Ui& ui, std::size_t number, ImVec2 at, ImVec2 room) {
   const CellImage& cells = ui.doubled.cells(number);
-  const int first = ui.doubled.first();
-  if (!ui.state.run || first + cells.width > static_cast<int>(ui.state.run->tokens.size())) return;
-  const MapLabels labels = labels_of(ui, cells.width);
+  const std::vector<int>& positions = ui.doubled.positions(number);
+  if (!ui.state.run || positions.size() != static_cast<std::size_t>(cells.width)) return;
+  if (!positions.empty() && positions.back() >= static_cast<int>(ui.state.run->tokens.size())) return;
+  const MapLabels labels = labels_of(ui, number);
   const MapGrid grid = fit_map(ui, labels, at, room);
   if (grid.side() < ui.px(kLeastSide)) return;
   ImDrawList* draw = ImGui::GetWindowDrawList();
@@ -61,7 +67,8 @@ void draw_matrix(Ui& ui, std::size_t number, ImVec2 at, ImVec2 room) {
   draw_map_bar(ui, draw, grid, range, colormap_for(ui.state.view, range));
   if (const auto cell = point_at_map(grid, "##cells")) {
     const auto [row, column] = *cell;
-    ui.ui.next_hovered.cell = {first + row, first + column};
+    ui.ui.next_hovered.cell = {positions[static_cast<std::size_t>(row)],
+                               positions[static_cast<std::size_t>(column)]};
     cell_tooltip(
         ui,
         labels.text[static_cast<std::size_t>(row)] + " → " + labels.text[static_cast<std::size_t>(column)],
@@ -70,7 +77,8 @@ void draw_matrix(Ui& ui, std::size_t number, ImVec2 at, ImVec2 room) {
                       static_cast<std::size_t>(column)));
   }
   if (const auto& cell = ui.ui.hovered.cell)
-    draw_map_crosshair(ui, draw, grid, cell->first - first, cell->second - first);
+    draw_map_crosshair(ui, draw, grid, ui.doubled.row_of(number, cell->first),
+                       ui.doubled.row_of(number, cell->second));
 }
 
 // The map's own patch, and the one that is pointed at in any view.

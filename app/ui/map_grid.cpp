@@ -160,6 +160,7 @@ void draw_map_axes(Ui& ui, ImDrawList* draw, const MapGrid& grid, float left) {
 
 std::string tick_text(const Ui& ui, const ColorScale& range, float value) {
   if (range.share) return ui.tr.percent(static_cast<double>(value), share_decimals(range, value));
+  if (range.min > range.max) return ui.tr.number(value, 0);  // ranks
   if (!range.log10) {
     const float span = std::abs(range.max - range.min);
     return ui.tr.number(value, span >= 0.5f ? 2 : span >= 0.05f ? 3 : 4);

@@ -19,22 +19,30 @@ namespace regard {
 namespace {
 
 const Token& shown_token(const Ui& ui, int index) {
-  return ui.views.run().tokens[static_cast<std::size_t>(ui.views.first()) + static_cast<std::size_t>(index)];
+  return ui.views.named(ui.views.positions()[static_cast<std::size_t>(index)]);
+}
+
+// The pin of any token that stands in a row; 0: none.
+ImU32 row_pin(const Ui& ui, int row) {
+  const auto& tokens = ui.views.run().tokens;
+  for (int token = ui.views.positions()[static_cast<std::size_t>(row)];
+       token < static_cast<int>(tokens.size()) && ui.views.row_of(token) == row; ++token) {
+    if (const ImU32 pin = pin_color(ui, tokens, token); pin != 0) return pin;
+  }
+  return 0;
 }
 
 // Names of the tokens; marked are the hovered row and key, and the pins.
 MapLabels labels_of(const Ui& ui) {
   MapLabels labels;
-  const auto& tokens = ui.views.run().tokens;
   const auto cell = ui.ui.hovered.cell ? ui.ui.hovered.cell : held_cell(ui);
   for (int i = 0; i < ui.views.count(); ++i) {
-    const int token = ui.views.first() + i;
-    const ImU32 pin = pin_color(ui, tokens, token);
-    const bool hot = ui.views.current() && ui.ui.hovered.token == token;
-    labels.text.push_back(token_label(ui, tokens[static_cast<std::size_t>(token)]));
+    const ImU32 pin = row_pin(ui, i);
+    const bool hot = ui.views.current() && ui.views.row_of(ui.ui.hovered.token) == i;
+    labels.text.push_back(token_label(ui, shown_token(ui, i)));
     labels.color.push_back(pin);
-    labels.row.push_back(hot || pin != 0 || (cell && cell->first == token));
-    labels.column.push_back(hot || pin != 0 || (cell && cell->second == token));
+    labels.row.push_back(hot || pin != 0 || (cell && ui.views.row_of(cell->first) == i));
+    labels.column.push_back(hot || pin != 0 || (cell && ui.views.row_of(cell->second) == i));
   }
   return labels;
 }
@@ -56,7 +64,7 @@ void handle_color_bar(Ui& ui, const MapGrid& grid) {
 int rank_in_row(const TextViews& views, int query, int key, int& readable) {
   int rank = 1;
   readable = 0;
-  for (int other = 0; other < static_cast<int>(views.attention().cols()); ++other) {
+  for (const int other : views.positions()) {
     if (views.masked(query, other)) continue;
     ++readable;
     if (views.attention()(query, other) > views.attention()(query, key)) ++rank;
@@ -65,10 +73,9 @@ int rank_in_row(const TextViews& views, int query, int key, int& readable) {
 }
 
 void cell_tooltip(Ui& ui, int query, int key) {
-  const auto& tokens = ui.views.run().tokens;
   if (!ImGui::BeginTooltip()) return;
-  const std::string title = token_label(ui, tokens[static_cast<std::size_t>(query)]) + " → " +
-                            token_label(ui, tokens[static_cast<std::size_t>(key)]);
+  const std::string title =
+      token_label(ui, ui.views.named(query)) + " → " + token_label(ui, ui.views.named(key));
   text_sized(ui, kBody, ui.colors.text, title, ui.fonts.bold);
   if (!ui.views.shows_shares()) {
     text_sized(ui, kBody, ui.colors.secondary,
@@ -76,10 +83,13 @@ void cell_tooltip(Ui& ui, int query, int key) {
   } else if (ui.views.masked(query, key)) {
     const bool hidden = std::isinf(ui.views.record().key_bias()[key]) && key <= query;
     text_sized(ui, kBody, ui.colors.secondary, ui.tr(hidden ? "matrix.tip.hidden" : "matrix.tip.masked"));
+  } else if (ui.views.left_out(query, key)) {
+    text_sized(ui, kBody, ui.colors.secondary, ui.tr("matrix.tip.left_out"));
   } else {
     int readable = 0;
     const int rank = rank_in_row(ui.views, query, key, readable);
-    const std::string value = map_number(ui, ui.views.matrix_range(), ui.views.shown()(query, key), 6);
+    const std::string value =
+        map_number(ui, ui.views.matrix_range(), ui.views.shown()(query, key), ui.views.shows_ranks() ? 0 : 6);
     text_sized(ui, kBody, ui.colors.secondary, ui.tr.format("matrix.tip.rank", value, rank, readable));
   }
   ImGui::EndTooltip();
@@ -88,22 +98,22 @@ void cell_tooltip(Ui& ui, int query, int key) {
 void handle_pointer(Ui& ui, const MapGrid& grid) {
   const auto at = point_at_map(grid, "##cells");
   if (!at) return;
-  const auto [row, column] = *at;
-  ui.ui.next_hovered.cell = {ui.views.first() + row, ui.views.first() + column};
+  const int query = ui.views.positions()[static_cast<std::size_t>(at->first)],
+            key = ui.views.positions()[static_cast<std::size_t>(at->second)];
+  ui.ui.next_hovered.cell = {query, key};
   if (ImGui::IsItemClicked() && ui.views.current()) {
-    ui.out.emplace_back(TogglePin{pin_of(shown_token(ui, row))});
+    ui.out.emplace_back(TogglePin{pin_of(ui.views.run().tokens[static_cast<std::size_t>(query)])});
     CalculationView view = ui.state.view.calculation;
-    view.cell = {ui.views.first() + row, ui.views.first() + column};
+    view.cell = {query, key};
     ui.out.emplace_back(SetCalculation{view});
   }
-  cell_tooltip(ui, ui.views.first() + row, ui.views.first() + column);
+  cell_tooltip(ui, query, key);
 }
 
 // Pinned rows keep a thin frame in their pin's colour.
 void draw_pinned_rows(Ui& ui, ImDrawList* draw, const MapGrid& grid) {
-  const auto& tokens = ui.views.run().tokens;
   for (int i = 0; i < grid.count; ++i) {
-    const ImU32 pin = pin_color(ui, tokens, ui.views.first() + i);
+    const ImU32 pin = row_pin(ui, i);
     if (pin == 0) continue;
     const ImVec2 low = ui.state.view.incoming ? grid.cell_low(0, i) : grid.cell_low(i, 0);
     const ImVec2 high = ui.state.view.incoming ? ImVec2(low.x + grid.cell, low.y + grid.side())
@@ -116,7 +126,7 @@ void draw_pinned_rows(Ui& ui, ImDrawList* draw, const MapGrid& grid) {
 void draw_held_cell(Ui& ui, ImDrawList* draw, const MapGrid& grid) {
   const auto held = held_cell(ui);
   if (!held) return;
-  const int row = held->first - ui.views.first(), column = held->second - ui.views.first();
+  const int row = ui.views.row_of(held->first), column = ui.views.row_of(held->second);
   if (row < 0 || column < 0 || row >= grid.count || column >= grid.count) return;
   const ImVec2 low = grid.cell_low(row, column);
   frame_cell(ui, draw, low, ImVec2(low.x + grid.cell, low.y + grid.cell), ui.colors.accent);
@@ -204,7 +214,11 @@ void draw_one_number_a_token(Ui& ui) {
   if (ImGui::BeginChild("##numbers")) {
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(0, 0));
     const NumberLine line = place_numbers(ui);
-    for (int i = 0; i < ui.views.count(); ++i) draw_number_line(ui, line, ui.views.first() + i);
+    const auto& tokens = ui.views.run().tokens;
+    for (int token = 0; token < static_cast<int>(tokens.size()); ++token) {
+      const Token& each = tokens[static_cast<std::size_t>(token)];
+      if (!ui.state.view.hide_special || (!each.is_bos && !each.is_eos)) draw_number_line(ui, line, token);
+    }
     ImGui::PopStyleVar();
   }
   ImGui::EndChild();
@@ -314,13 +328,13 @@ void draw_matrix_panel(Ui& ui) {
         handle_color_bar(ui, grid);
         handle_pointer(ui, grid);
         spot_cells(ui, [&](std::pair<int, int> cell) -> std::optional<ImVec4> {
-          const int row = cell.first - ui.views.first(), column = cell.second - ui.views.first();
+          const int row = ui.views.row_of(cell.first), column = ui.views.row_of(cell.second);
           if (row < 0 || column < 0 || row >= grid.count || column >= grid.count) return std::nullopt;
           const ImVec2 low = grid.cell_low(row, column);
           return ImVec4(low.x, low.y, low.x + grid.cell, low.y + grid.cell);
         });
         if (const auto& cell = ui.ui.hovered.cell)
-          draw_map_crosshair(ui, draw, grid, cell->first - ui.views.first(), cell->second - ui.views.first());
+          draw_map_crosshair(ui, draw, grid, ui.views.row_of(cell->first), ui.views.row_of(cell->second));
       } else {
         text_sized(ui, kSmall, ui.colors.secondary, "…");
       }

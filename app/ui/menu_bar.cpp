@@ -4,8 +4,8 @@
 #include "app/ui/doubled.h"
 #include "app/ui/glossary.h"
 #include "app/ui/panels.h"
-#include "app/ui/shortcuts.h"
 #include "app/ui/presenter.h"
+#include "app/ui/shortcuts.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
 #include "app/ui/workspaces.h"
@@ -77,6 +77,12 @@ void panels_menu(Ui& ui) {
   ImGui::EndMenu();
 }
 
+void tokens_menu(Ui& ui) {
+  if (!ImGui::BeginMenu(ui.tr("view.tokens"))) return;
+  token_items(ui);
+  ImGui::EndMenu();
+}
+
 void weight_step_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("view.weight_step"))) return;
   for (const float step : {0.05f, 0.1f, 0.2f, 0.5f}) {
@@ -128,8 +134,11 @@ void view_menu(Ui& ui) {
       ui.out.emplace_back(SetWorkspace{each.id});
   }
   ImGui::Separator();
+  tokens_menu(ui);
   weight_step_menu(ui);
   difference_item(ui);
+  menu_item(ui, "view.follow", act::follow_word);
+  menu_item(ui, "view.follow_back", act::follow_word_back);
   menu_item(ui, "view.double", act::double_view, can_double(ui));
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled)) tooltip(ui, ui.tr("view.double.tip"));
   ImGui::Separator();

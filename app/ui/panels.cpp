@@ -32,6 +32,7 @@ void draw_paint_joint_panel(Ui& ui);
 void draw_edits_panel(Ui& ui);
 void draw_paint_seeds_panel(Ui& ui);
 void draw_ledger_panel(Ui& ui);
+void draw_thought_panel(Ui& ui);
 void draw_truth_panel(Ui& ui);
 void draw_heads_plot_panel(Ui& ui);
 void draw_heads_survey_panel(Ui& ui);
@@ -85,6 +86,7 @@ constexpr std::array kPanels = std::to_array<Panel>({
     {"panel.heads_plot", kWithHeads, Place::kMiddle, kBehind, draw_heads_plot_panel, "panel.heads_plot.tab"},
     {"panel.heads_survey", kWithSurvey, Place::kMiddle, kBehind, draw_heads_survey_panel,
      "panel.heads_survey.tab"},
+    {"panel.thought", kWithHeads, Place::kRight, kBehind, draw_thought_panel, "panel.thought.tab"},
     {"panel.calculation", kWithPatches, Place::kRight, kBehind, draw_why_panel, "panel.why.tab"},
     {"panel.doubled.1", kWithHeads, Place::kMiddle, kBehind, draw_doubled_panel, nullptr, &kDoubled<0>},
     {"panel.doubled.2", kWithHeads, Place::kMiddle, kBehind, draw_doubled_panel, nullptr, &kDoubled<1>},

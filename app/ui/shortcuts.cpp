@@ -10,6 +10,7 @@
 #include <imgui_internal.h>
 
 #include "app/state/open_path.h"
+#include "app/state/queries.h"
 #include "app/ui/doubled.h"
 #include "app/ui/glossary.h"
 #include "app/ui/lesson_view.h"
@@ -49,6 +50,8 @@ bool presents(const Ui& ui) { return ui.ui.presenter.before.has_value(); }
 // Where the calculation of a number can be followed.
 bool explains(const Ui& ui) { return ui.state.view.workspace != Workspace::kCompare; }
 
+bool follows(const Ui& ui) { return followed_word(ui.state).has_value(); }
+
 constexpr ImGuiKeyChord kCtrl = ImGuiMod_Ctrl, kAlt = ImGuiMod_Alt, kShift = ImGuiMod_Shift;
 constexpr bool kRepeats = true, kUnlisted = false;
 constexpr bool (*kAlways)(const Ui&) = nullptr;
@@ -68,6 +71,9 @@ constexpr std::array kOfMaps = std::to_array<Shortcut>({
     {kAlt | ImGuiKey_L, "keys.scale", act::toggle_log, kAlways},
     {kAlt | ImGuiKey_S, "keys.scale", act::toggle_scores, kAlways},
     {kAlt | ImGuiKey_B, "keys.scale", act::toggle_special, kAlways},
+    {kAlt | ImGuiKey_W, "keys.words", act::toggle_words, kAlways},
+    {ImGuiKey_F7, "keys.follow", act::follow_word, follows},
+    {kShift | ImGuiKey_F7, "keys.follow", act::follow_word_back, follows},
     {kAlt | ImGuiKey_D, "keys.difference", act::toggle_difference, kAlways},
     {kAlt | ImGuiKey_I, "keys.incoming", act::toggle_incoming, kAlways},
     {kAlt | ImGuiKey_V, "keys.double", act::double_view, can_double},

@@ -7,9 +7,11 @@
 #include <imgui_internal.h>
 
 #include "app/state/queries.h"
+#include "app/ui/actions.h"
 #include "app/ui/lesson_view.h"
 #include "app/ui/panel_focus.h"
 #include "app/ui/panels.h"
+#include "app/ui/shortcuts.h"
 #include "app/views/colormap.h"
 #include "app/views/head_plot.h"
 #include "app/views/paint_views.h"
@@ -281,6 +283,68 @@ void color_items(Ui& ui) {
     if (ImGui::MenuItem(ui.tr(key), nullptr, map_colors(ui.state.view) == value))
       ui.out.emplace_back(SetColors{value});
   }
+}
+
+namespace {
+
+// Start, end and other special positions: as they are, left out, or left out and divided away.
+void special_items(Ui& ui) {
+  const ViewOptions& view = ui.state.view;
+  struct Item {
+    const char* words;
+    const char* tip;
+    bool hides, renormalises;
+  };
+  constexpr Item kItems[] = {{"tokens.special.show", "tokens.special.show.tip", false, false},
+                             {"tokens.special.hide", "matrix.special.tip", true, false},
+                             {"tokens.special.renormalise", "tokens.special.renormalise.tip", true, true}};
+  for (const Item& item : kItems) {
+    const bool chosen =
+        view.hide_special == item.hides && (!item.hides || view.tokens.renormalise == item.renormalises);
+    if (ImGui::MenuItem(ui.tr(item.words), nullptr, chosen)) {
+      TokensView tokens = view.tokens;
+      tokens.renormalise = item.renormalises;
+      ui.out.emplace_back(SetTokensView{tokens});
+      ui.out.emplace_back(SetHideSpecial{item.hides});
+    }
+    if (ImGui::IsItemHovered()) tooltip(ui, ui.tr(item.tip));
+  }
+}
+
+// The text alone has a matrix whose rows are looked at one by one.
+void row_items(Ui& ui) {
+  const TokensView& now = ui.state.view.tokens;
+  if (ImGui::MenuItem(ui.tr("tokens.rank"), nullptr, now.rank)) {
+    TokensView tokens = now;
+    tokens.rank = !tokens.rank;
+    ui.out.emplace_back(SetTokensView{tokens});
+  }
+  if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("tokens.rank.tip"));
+  ImGui::Separator();
+  for (const double share : {0.0, 0.5, 0.8, 0.95}) {
+    const std::string words = share == 0.0 ? std::string(ui.tr("tokens.hold.all"))
+                                           : ui.tr.format("tokens.hold", ui.tr.percent(share, 0));
+    if (ImGui::MenuItem(words.c_str(), nullptr, now.hold.value_or(0.0) == share)) {
+      TokensView tokens = now;
+      tokens.hold = share == 0.0 ? std::nullopt : std::optional(share);
+      ui.out.emplace_back(SetTokensView{tokens});
+    }
+    if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("tokens.hold.tip"));
+  }
+}
+
+}  // namespace
+
+void token_items(Ui& ui) {
+  if (ImGui::MenuItem(ui.tr("tokens.words"), key_name(ui, ImGuiMod_Alt | ImGuiKey_W).c_str(),
+                      ui.state.view.tokens.words))
+    act::toggle_words(ui);
+  if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("tokens.words.tip"));
+  ImGui::Separator();
+  special_items(ui);
+  if (ui.state.view.workspace != Workspace::kText) return;
+  ImGui::Separator();
+  row_items(ui);
 }
 
 void text_sized(Ui& ui, float size, ImU32 color, std::string_view text, ImFont* font) {

@@ -63,6 +63,8 @@ bool begin_sheet(Ui& ui, const char* title, bool* open, float width);
 void theme_items(Ui& ui);
 void language_items(Ui& ui);
 void color_items(Ui& ui);
+/// Items of an open menu: what becomes of tokens in every map that has any.
+void token_items(Ui& ui);
 
 void text_sized(Ui& ui, float size, ImU32 color, std::string_view text, ImFont* font = nullptr);
 ImVec2 measure(Ui& ui, float size, std::string_view text, ImFont* font = nullptr);

@@ -137,4 +137,8 @@ ColorScale scale_of_scores(const CellImage& image) {
   return {.min = low, .max = high > low ? high : low + 1.0f};
 }
 
+ColorScale rank_scale(const CellImage& image) {
+  return {.min = std::max(2.0f, largest_cell(image)), .max = 1.0f};
+}
+
 }  // namespace regard

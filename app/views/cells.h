@@ -50,5 +50,7 @@ ColorScale share_scale_to(float top, bool logarithmic = false);
 ColorScale signed_scale(float reach);
 /// From the smallest to the largest cell: scores.
 ColorScale scale_of_scores(const CellImage& image);
+/// Of places in a row: the first has the colour of the most.
+ColorScale rank_scale(const CellImage& image);
 
 }  // namespace regard

@@ -57,7 +57,7 @@ float linear_at(const ColorScale& scale, float value) {
     if (!(reach > 0.0f)) reach = 1.0f;  // nothing differs: the middle
     return 0.5f + 0.5f * (value - *scale.center) / reach;
   }
-  return scale.max > scale.min ? (value - scale.min) / (scale.max - scale.min) : 0.0f;
+  return scale.max != scale.min ? (value - scale.min) / (scale.max - scale.min) : 0.0f;
 }
 
 // WCAG 2.1, relative luminance.

@@ -54,7 +54,7 @@ inline constexpr Rgba kMaskedColor{0, 0, 0, 0};
 /// comparison with NaN is up to the driver.
 float upload_value(float value);
 
-/// How a value becomes a place in a colour map.
+/// How a value becomes a place in a colour map. A linear one may fall: `min` above `max` (ranks).
 struct ColorScale {
   float min = 0.0f;
   float max = 1.0f;

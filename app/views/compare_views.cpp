@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "core/engine/sequences.h"
+
 namespace regard {
 namespace {
 
@@ -45,8 +47,8 @@ void CompareViews::accept(std::shared_ptr<const TextRun> first, std::shared_ptr<
 
 const Token& CompareViews::token(int row) const {
   const AlignedPosition& at = rows_[static_cast<std::size_t>(row)];
-  return at.first >= 0 ? first_->tokens[static_cast<std::size_t>(at.first)]
-                       : second_->tokens[static_cast<std::size_t>(at.second)];
+  return at.first >= 0 ? first_names_[static_cast<std::size_t>(at.first)]
+                       : second_names_[static_cast<std::size_t>(at.second)];
 }
 
 void CompareViews::refresh(const AppState& state, const TextViews& text) {
@@ -59,9 +61,7 @@ void CompareViews::refresh(const AppState& state, const TextViews& text) {
     ready_ = false;
     return;
   }
-  MapQuery query = text.query();
-  query.scores = false;
-  if (!text.shows_shares()) query.lens = "attention";
+  const MapQuery query = shares_of(text.query(), state.view);
   if (ready_ && first_ == state.run && second_ == state.other_run && query_ == query &&
       hide_special_ == state.view.hide_special)
     return;
@@ -69,6 +69,8 @@ void CompareViews::refresh(const AppState& state, const TextViews& text) {
   second_ = state.other_run;
   query_ = query;
   hide_special_ = state.view.hide_special;
+  first_names_ = query_.words ? whole_words(first_->tokens) : first_->tokens;
+  second_names_ = query_.words ? whole_words(second_->tokens) : second_->tokens;
   auto both = compare_runs(*first_, *second_, query_);
   ready_ = both.has_value();
   if (!ready_) return;

@@ -53,6 +53,7 @@ class CompareViews {
   std::shared_ptr<const TextRun> first_, second_, divergence_first_, divergence_second_;
   std::shared_ptr<const Divergence> divergence_;
   MapQuery query_;
+  std::vector<Token> first_names_, second_names_;  // what each token is called
   bool hide_special_ = false, ready_ = false;
   std::vector<AlignedPosition> rows_;
   CellImage maps_[3];

@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "app/state/queries.h"
+#include "app/views/picture_views.h"
+#include "core/analysis/arrange.h"
 
 namespace regard {
 namespace {
@@ -27,15 +29,17 @@ const DoubledViews& doubled_in_sight(const AppState& state) {
   return state.view.doubled[static_cast<std::size_t>(run_kind(state.view.workspace))];
 }
 
-// A cell a position, in a grid of `columns`; the row begins at `from`.
-void fill_row(CellImage& cells, const Map& map, int from, int columns, int rows) {
+// A cell a position, in a grid of `columns`; the first is that of position `first`.
+void fill_row(CellImage& cells, const Map& map, int first, int columns, int rows) {
   reset_cells(cells, columns, rows);
+  const int from = first - map.columns.front();  // special positions are there, or are not
   for (int i = 0; i < columns * rows; ++i) {
     if (!map.is_hidden(0, from + i))
       cells.cells[static_cast<std::size_t>(i)] = upload_value(map.values(0, from + i));
   }
 }
 
+// Lines of the map from `first` to all but as many.
 void fill_square(CellImage& cells, const Map& map, int first, int count) {
   reset_cells(cells, count, count);
   for (int q = 0; q < count; ++q) {
@@ -77,10 +81,19 @@ std::optional<MapAsk> DoubledMaps::ask(const AppState& state, std::size_t number
   MapAsk ask{.trace = std::move(trace), .query = *query};
   if (query->caption.empty() || state.view.workspace != Workspace::kImage) return ask;
   ask.picture = state.vision;
-  for (const TextMatch& match : state.matches) {
-    if (match.text == query->caption) ask.caption = match.embedding;
-  }
+  ask.caption = caption_direction(state.matches, *query);
   return ask;
+}
+
+int DoubledMaps::row_of(std::size_t number, int token) const {
+  const View& view = views_[number];
+  if (!view.ask) return -1;
+  const MapQuery& query = view.ask->query;
+  return group_at(view.ask->trace->sequence(query.half), view.positions, query.words, token);
+}
+
+bool DoubledMaps::joins_words(std::size_t number) const {
+  return views_[number].ask && views_[number].ask->query.words;
 }
 
 void DoubledMaps::fill(View& view, const Map& map, const AppState& state) {
@@ -95,18 +108,20 @@ void DoubledMaps::fill(View& view, const Map& map, const AppState& state) {
       break;
     case Workspace::kText:
     case Workspace::kCompare: {
-      const int tokens = static_cast<int>(map.values.rows());
-      fill_square(view.cells, map, first_, std::max(0, tokens - 2 * first_));
+      // BOS and EOS, where the map has them.
+      const int first = state.view.hide_special && map.query.specials == Specials::kShown ? 1 : 0;
+      const int count = std::max(0, static_cast<int>(map.values.rows()) - 2 * first);
+      fill_square(view.cells, map, first, count);
+      view.positions.assign(map.rows.begin() + first, map.rows.begin() + first + count);
       break;
     }
   }
-  view.range = range_of(view.cells, map, state.view.log_scale);
+  view.range = map.query.rank ? rank_scale(view.cells) : range_of(view.cells, map, state.view.log_scale);
 }
 
 void DoubledMaps::refresh(const AppState& state, const std::array<bool, kMostDoubled>& in_sight) {
   cache_.keep_only(trace_in_sight(state).get());
   cache_.begin();
-  first_ = state.view.hide_special ? 1 : 0;
   for (std::size_t number = 0; number < kMostDoubled; ++number) {
     View& view = views_[number];
     if (!in_sight[number]) continue;

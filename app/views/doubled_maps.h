@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/i18n/strings.h"
 #include "app/state/state.h"
@@ -25,11 +26,15 @@ class DoubledMaps {
     cache_.accept(ask, std::move(map));
   }
 
-  /// Of a prompt: [tokens shown]^2, from the token `first()` on. Over a picture or drawing: [rows][columns].
-  /// Empty while there is no map.
+  /// Of a prompt: [positions()]^2. Over a picture or drawing: [rows][columns]. Empty while there is no map.
   const CellImage& cells(std::size_t number) const { return views_[number].cells; }
   const ColorScale& range(std::size_t number) const { return views_[number].range; }
-  int first() const { return first_; }
+  /// Of a prompt: what rows and columns stand for, the first token of a word that is one, or a token.
+  const std::vector<int>& positions(std::size_t number) const { return views_[number].positions; }
+  /// The row that a token stands in; -1: in none.
+  int row_of(std::size_t number, int token) const;
+  /// The tokens of a word are one.
+  bool joins_words(std::size_t number) const;
   /// Why there is no map ("" when there is one): a string of assets/locale or a sentence of core.
   const std::string& problem(std::size_t number) const { return views_[number].problem; }
   /// As it would be exported; nothing: there is no run, or no such map.
@@ -40,13 +45,13 @@ class DoubledMaps {
     std::optional<MapAsk> ask;  // what `cells` are of
     bool log = false, special = false;
     CellImage cells;
+    std::vector<int> positions;
     ColorScale range;
     std::string problem;
   };
   void fill(View& view, const Map& map, const AppState& state);
 
   std::array<View, kMostDoubled> views_;
-  int first_ = 0;
   MapCache cache_;
 };
 

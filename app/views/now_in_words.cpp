@@ -104,7 +104,7 @@ std::string lengths_in_words(const Strings& tr, const std::string& lens, const L
 class TextSentence {
  public:
   TextSentence(const AppState& state, const TextViews& views, const Strings& tr)
-      : views_(views), tr_(tr), incoming_(state.view.incoming) {}
+      : views_(views), tr_(tr), incoming_(state.view.incoming), following_(state.view.following) {}
 
   std::string of_map(int subject) const {
     if (subject >= count()) return tr_("now.text.hint");
@@ -112,18 +112,21 @@ class TextSentence {
     if (subject < 0) return strongest();
     if (views_.shows_scores()) return scores(subject);
     Most most, word;
-    for (int other = 0; other < count(); ++other) {
+    for (const int other : views_.positions()) {
       const float value = share(subject, other);
       most.offer(other, value);
-      if (other != subject && is_word(token(other))) word.offer(other, value);
+      if (!same(other, subject) && is_word(token(other))) word.offer(other, value);
     }
     if (most.at < 0) return tr_("now.nothing");
     std::string text = in_words(tr_, reading(subject, most));
-    if ((most.at == subject || !is_word(token(most.at))) && word.at >= 0 && word.at != most.at) {
+    if ((same(most.at, subject) || !is_word(token(most.at))) && word.at >= 0 && word.at != most.at) {
       text += tr_.format(incoming_ ? "now.text.then_by" : "now.text.then", name(word.at),
                          tr_.percent(static_cast<double>(word.value)));
     }
-    return text + weights(subject, most.at) + tr_(incoming_ ? "now.text.causal_by" : "now.text.causal");
+    text += weights(subject, most.at);
+    if (views_.renormalised()) text += tr_("now.renormalised");
+    return text + (following_ && !incoming_ ? other_way(subject)
+                                            : tr_(incoming_ ? "now.text.causal_by" : "now.text.causal"));
   }
 
   // Of one number a token: where it is furthest from 0.
@@ -143,26 +146,37 @@ class TextSentence {
                           : tr_.format("now.text.numbers.toward", lens, name(best), number, toward);
   }
 
-  // Of a map that is no attention: the other token that stands furthest from 0 beside the subject.
+  // Of a map that is no attention: the other token that stands furthest from 0 beside the subject; of ranks,
+  // the first.
   std::string of_features(int subject) const {
     if (subject < 0 || subject >= count()) return tr_("now.text.hint");
     int best = -1;
-    for (int other = 0; other < count(); ++other) {
+    float furthest = 0.0f;
+    for (const int other : views_.positions()) {
       const float value = views_.shown()(subject, other);
-      if (other == subject || !std::isfinite(value)) continue;
-      if (best < 0 || std::abs(value) > std::abs(views_.shown()(subject, best))) best = other;
+      if (same(other, subject) || !std::isfinite(value)) continue;
+      if (views_.shows_ranks() && views_.hidden(subject, other)) continue;
+      const float distance = views_.shows_ranks() ? -value : std::abs(value);
+      if (best >= 0 && distance <= furthest) continue;
+      best = other;
+      furthest = distance;
     }
     return best < 0 ? std::string(tr_("now.nothing")) : of_cell(subject, best);
   }
 
   std::string of_cell(int query, int key) const {
     if (query >= count() || key >= count()) return tr_("now.text.hint");
-    if (!views_.shows_shares() && !views_.shows_lengths())
+    const bool features = !views_.shows_shares() && !views_.shows_lengths();
+    if (!features && views_.masked(query, key))
+      return tr_.format(key > query ? "now.text.later" : "now.text.hidden", name(query), name(key));
+    if (!views_.shows_shares() && views_.shows_ranks())
+      return tr_.format("now.text.cell.value", name(query), name(key),
+                        tr_.number(static_cast<double>(views_.shown()(query, key)), 0),
+                        std::string(tr_("lens." + lens())) + ", " + tr_("tokens.rank"));
+    if (features)
       return tr_.format("now.text.cell.value", name(query), name(key),
                         tr_.number(static_cast<double>(views_.shown()(query, key)), 3),
                         tr_("lens." + lens()));
-    if (views_.masked(query, key))
-      return tr_.format(key > query ? "now.text.later" : "now.text.hidden", name(query), name(key));
     if (views_.shows_lengths()) {
       return tr_.format("now.text.cell.length", name(query), name(key), tr_("lens." + lens()),
                         tr_.number(static_cast<double>(views_.shown()(query, key)), 4), where());
@@ -177,7 +191,11 @@ class TextSentence {
 
  private:
   int count() const { return static_cast<int>(views_.run().tokens.size()); }
-  const Token& token(int at) const { return views_.run().tokens[static_cast<std::size_t>(at)]; }
+  const Token& token(int at) const { return views_.named(at); }
+  // Of one row of the map: a token, or the tokens of a word that is one.
+  bool same(int a, int b) const {
+    return a == b || (views_.row_of(a) >= 0 && views_.row_of(a) == views_.row_of(b));
+  }
   std::string name(int at) const { return token_name(tr_, token(at)); }
   const std::string& lens() const { return views_.choice().lens; }
   bool rollout() const { return lens() == "rollout"; }
@@ -192,7 +210,7 @@ class TextSentence {
   Link reading(int subject, const Most& most) const {
     return {.who = name(subject),
             .whom = name(most.at),
-            .itself = most.at == subject,
+            .itself = same(most.at, subject),
             .read_by = incoming_,
             .rollout = rollout(),
             .shares = shares(),
@@ -200,11 +218,22 @@ class TextSentence {
             .where = where()};
   }
 
+  // Who reads the word most.
+  std::string other_way(int subject) const {
+    Most most;
+    for (const int other : views_.positions()) {
+      if (!same(other, subject) && is_word(token(other)))
+        most.offer(other, views_.attention()(other, subject));
+    }
+    if (most.at < 0) return tr_("now.text.read_by_none");
+    return tr_.format("now.text.read_most_by", name(most.at), tr_.percent(static_cast<double>(most.value)));
+  }
+
   // Nothing is held: the strongest tie of two words.
   std::string strongest() const {
     Most most;
-    for (int query = 0; query < count(); ++query) {
-      for (int key = 0; key < count(); ++key) {
+    for (const int query : views_.positions()) {
+      for (const int key : views_.positions()) {
         if (query != key && is_word(token(query)) && is_word(token(key)))
           most.offer(query * count() + key, views_.attention()(query, key));
       }
@@ -217,9 +246,9 @@ class TextSentence {
   // The longest of a row or column; of the whole map when nothing is held.
   std::string lengths(int subject) const {
     Most most;
-    for (int query = 0; query < count(); ++query) {
-      for (int key = 0; key < count(); ++key) {
-        if (subject < 0 || subject == (incoming_ ? key : query))
+    for (const int query : views_.positions()) {
+      for (const int key : views_.positions()) {
+        if (subject < 0 || same(subject, incoming_ ? key : query))
           most.offer(query * count() + key, views_.shown()(query, key));
       }
     }
@@ -241,7 +270,7 @@ class TextSentence {
     const auto score = [&](int other) {
       return incoming_ ? views_.shown()(other, subject) : views_.shown()(subject, other);
     };
-    for (int other = 0; other < count(); ++other) {
+    for (const int other : views_.positions()) {
       const bool readable = incoming_ ? !views_.masked(other, subject) : !views_.masked(subject, other);
       if (readable && std::isfinite(score(other)) && (best < 0 || score(other) > score(best))) best = other;
     }
@@ -267,7 +296,7 @@ class TextSentence {
 
   const TextViews& views_;
   const Strings& tr_;
-  bool incoming_;
+  bool incoming_, following_;
 };
 
 // The token that the sentence is about; -1: none.
@@ -288,7 +317,7 @@ std::string text_in_words(const AppState& state, const TextViews& views, const P
   if (views.shows_numbers() && !views.numbers_problem().empty()) return views.numbers_problem();
   if (views.shows_numbers() && !pointed.cell) return words.of_numbers(state.doc.toward);
   if (pointed.cell) return words.of_cell(pointed.cell->first, pointed.cell->second);
-  if (!views.shows_shares() && !views.shows_lengths())
+  if (!views.shows_shares() && (views.shows_ranks() || !views.shows_lengths()))
     return words.of_features(text_subject(state, views, pointed));
   return words.of_map(text_subject(state, views, pointed));
 }
@@ -392,6 +421,7 @@ class PictureSentence {
 
   std::string reading() const {
     const int subject = views_.subject();
+    if (views_.renormalised() && !mean_of_pins()) return renormalised();
     const RowVector& row = views_.row();
     Most most, patch;
     for (int token = 0; token < static_cast<int>(row.size()); ++token) {
@@ -400,9 +430,12 @@ class PictureSentence {
     }
     if (most.at < 0) return tr_("now.nothing");
     if (mean_of_pins()) {
+      const Most shown = views_.renormalised() ? largest_patch() : most;
+      if (shown.at < 0) return tr_("now.nothing");
       return tr_.format(incoming_ ? "now.picture.mean_by" : "now.picture.mean",
-                        state_.doc.picture.pins.size(), name(most.at),
-                        tr_.percent(static_cast<double>(most.value)), where());
+                        state_.doc.picture.pins.size(), name(shown.at),
+                        tr_.percent(static_cast<double>(shown.value)), where()) +
+             (views_.renormalised() ? tr_("now.renormalised.picture") : "");
     }
     std::string text = in_words(tr_, {.who = name(subject),
                                       .whom = name(most.at),
@@ -417,6 +450,21 @@ class PictureSentence {
                          tr_.percent(static_cast<double>(patch.value)));
     }
     return text;
+  }
+
+  // Shares of what patches get, as the map shows them.
+  std::string renormalised() const {
+    const Most most = largest_patch();
+    if (most.at < 0) return tr_("now.nothing");
+    return in_words(tr_, {.who = name(views_.subject()),
+                          .whom = name(most.at),
+                          .itself = most.at == views_.subject(),
+                          .read_by = incoming_,
+                          .rollout = rollout(),
+                          .shares = adds_up(views_.choice()),
+                          .value = most.value,
+                          .where = where()}) +
+           tr_("now.renormalised.picture");
   }
 
   std::string lengths() const {
@@ -512,6 +560,12 @@ class PictureSentence {
     const auto at = static_cast<std::size_t>(doc.caption);
     if (at >= doc.captions.size() || at >= state_.matches.size()) return tr_("picture.no_caption");
     const Most most = largest_patch();
+    const auto less = static_cast<std::size_t>(std::max(0, doc.caption_less));
+    if (doc.caption_less >= 0 && less < state_.matches.size() && less < doc.captions.size() && most.at >= 0) {
+      const float part = state_.matches[at].cosine - state_.matches[less].cosine;
+      return tr_.format("now.picture.caption_less", doc.captions[at], doc.captions[less],
+                        (part >= 0 ? "+" : "") + tr_.number(static_cast<double>(part), 3), name(most.at));
+    }
     const std::string share = tr_.percent(static_cast<double>(state_.matches[at].probability));
     if (most.at < 0) return tr_.format("now.picture.caption.none", doc.captions[at], share);
     return tr_.format("now.picture.caption", doc.captions[at], share, name(most.at));
@@ -590,7 +644,9 @@ class DrawingSentence {
     std::string text = names_.maps_shown() + ", " + names_.span(film_);
     if (state_.view.paint.unconditional) text += std::string(", ") + tr_("now.paint.without");
     const int pieces = of_patch() ? 1 : word().last_token - word().first_token + 1;
-    if (pieces > 1) text += ", " + tr_.format("now.paint.pieces", pieces);
+    if (pieces > 1)
+      text += ", " + tr_.format(views_.joins_words() ? "now.paint.pieces_sum" : "now.paint.pieces", pieces);
+    if (views_.renormalised()) text += tr_("now.renormalised");
     return text;
   }
 
@@ -691,9 +747,54 @@ std::string drawing_in_words(const AppState& state, const PaintViews& views, boo
 
 }  // namespace
 
+namespace {
+
+// The word that is followed, when what is on screen is about it.
+std::optional<std::string> word_on_its_way(const AppState& state, const TextViews& text,
+                                           const Pointed& pointed) {
+  const Document& doc = state.doc;
+  const std::optional<PromptWord>& word = doc.paint.word;
+  if (!state.view.following || !word || word->kind != PromptWord::Kind::kWord) return std::nullopt;
+  if (!text.has_map() || !text.current()) return std::nullopt;
+  const auto& words = text.run().words;
+  const auto found = std::ranges::find_if(words, [&](const Word& each) { return each.holds(word->byte); });
+  if (found == words.end()) return std::nullopt;
+  const auto is_pinned = [&] {
+    const bool free = pointed.token < 0 && !pointed.cell && !doc.pins.empty();
+    return free && doc.pins.back().kind == Pin::Kind::kText && found->holds(doc.pins.back().byte);
+  };
+  const bool shown = state.view.workspace == Workspace::kText ? is_pinned()
+                     : state.view.workspace == Workspace::kImage
+                         ? state.view.picture.lens == PictureLens::kCaption
+                     : state.view.workspace == Workspace::kPainting ? doc.paint.patch < 0
+                                                                    : false;
+  if (!shown) return std::nullopt;
+  return doc.prompt.substr(found->start, found->end - found->start);
+}
+
+std::string plain_sentence(const AppState& state, const TextViews& text, const CompareViews& compare,
+                           const PictureViews& picture, const PaintViews& paint, const Pointed& pointed,
+                           const Strings& tr);
+
+}  // namespace
+
 std::string now_in_words(const AppState& state, const TextViews& text, const CompareViews& compare,
                          const PictureViews& picture, const PaintViews& paint, const Pointed& pointed,
                          const Strings& tr) {
+  std::string plain = plain_sentence(state, text, compare, picture, paint, pointed, tr);
+  const std::optional<std::string> word = word_on_its_way(state, text, pointed);
+  if (!word) return plain;
+  const int station = state.view.workspace == Workspace::kText    ? 1
+                      : state.view.workspace == Workspace::kImage ? 2
+                                                                  : 3;
+  return tr.format("now.follow", quoted(tr, *word), station, plain);
+}
+
+namespace {
+
+std::string plain_sentence(const AppState& state, const TextViews& text, const CompareViews& compare,
+                           const PictureViews& picture, const PaintViews& paint, const Pointed& pointed,
+                           const Strings& tr) {
   switch (state.view.workspace) {
     case Workspace::kText:
       return sentence(text_in_words(state, text, pointed, tr));
@@ -706,5 +807,7 @@ std::string now_in_words(const AppState& state, const TextViews& text, const Com
   }
   return {};
 }
+
+}  // namespace
 
 }  // namespace regard

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/analysis/arrange.h"
 #include "core/analysis/head_metric.h"
 #include "core/analysis/islands.h"
 #include "core/analysis/lens.h"
@@ -86,7 +87,13 @@ MapQuery PaintViews::word_query(const PaintWord& word) const {
     positions.push_back(patches() + token);
   PaintView view = view_;
   if (has_no_subject(view.lens)) view.lens = PaintLens::kAttention;  // what a word has is its attention
-  return paint_query(asked_, view, std::move(positions), false, steps(), run_->trace.shape(half()));
+  return asked_query(view, std::move(positions), false);
+}
+
+MapQuery PaintViews::asked_query(const PaintView& view, std::vector<int> subject, bool is_patch) const {
+  MapQuery query =
+      paint_query(asked_, view, std::move(subject), is_patch, steps(), run_->trace.shape(half()));
+  return with_tokens(std::move(query), tokens_, specials_);
 }
 
 // Over the patches. Nothing: it is being computed, or problem_ says why there is none. A rollout, shares and
@@ -103,6 +110,8 @@ std::optional<RowVector> PaintViews::map_of(const MapQuery& query,
     asked.direction = Direction::kReads;
     asked.over = Over::kAll;
     asked.itself = true;
+    asked.words = false;
+    asked.specials = Specials::kShown;
   }
   const Lens* lens = find_lens(query.lens);
   const bool gradient = lens != nullptr && lens->needs == LensNeeds::kGradients;
@@ -114,7 +123,7 @@ std::optional<RowVector> PaintViews::map_of(const MapQuery& query,
     return std::nullopt;
   }
   if (!of_all) return RowVector(map->values.row(0));
-  return RowVector(subject_map(*map, query).values.row(0).head(patches()));
+  return RowVector(subject_map(*map, query, run->trace.sequence(query.half)).values.row(0).head(patches()));
 }
 
 void PaintViews::let_go_of_old(const AppState& state) {
@@ -133,7 +142,8 @@ void PaintViews::refresh(const AppState& state, int film_frame) {
   const bool same = !new_run && !stale_ && before_ == state.painting.before &&
                     same_maps(asked_, state.doc.paint) && same_maps(view_, state.view.paint) &&
                     film_frame_ == film_frame && log_ == state.view.log_scale &&
-                    difference_on_ == state.view.difference;
+                    difference_on_ == state.view.difference && tokens_ == state.view.tokens &&
+                    specials_ == specials_of(state.view);
   if (!same) {
     stale_ = false;
     choose(state, film_frame);
@@ -161,6 +171,8 @@ void PaintViews::choose(const AppState& state, int film_frame) {
   film_frame_ = film_frame;
   log_ = state.view.log_scale;
   difference_on_ = state.view.difference;
+  tokens_ = state.view.tokens;
+  specials_ = specials_of(state.view);
   cache_.keep_only(&run_->trace, state.painting.before ? &state.painting.before->trace : nullptr);
   kept_bytes_ = run_->trace.record_bytes();
   if (state.painting.before) kept_bytes_ += state.painting.before->trace.record_bytes();
@@ -263,6 +275,8 @@ void PaintViews::measure() {
     query.heads = {.set = maps()};
     query.steps = steps();
     query.direction = Direction::kReadBy;
+    query.words = false;
+    query.specials = Specials::kShown;
     const std::optional<RowVector> map = map_of(query);
     word.share = map ? map->sum() * static_cast<float>(word.last_token - word.first_token + 1) : 0.0f;
     query.heads = choice_;
@@ -401,7 +415,7 @@ void PaintViews::fill_overlay() {
   reset_cells(overlay_, columns(), rows());
   overlay_range_ = share_scale_to(1.0f);
   if (word_ < 0) return;
-  query_ = paint_query(asked_, view_, subject(), patch_ >= 0, steps(), run_->trace.shape(half()));
+  query_ = asked_query(view_, subject(), patch_ >= 0);
   if (!problem_.empty()) return;
   const std::optional<RowVector> map = shown_map(query_);
   if (!map) return;
@@ -436,7 +450,7 @@ MapQuery PaintViews::heads_query() const {
   query.steps = steps();
   query.itself = patch_ < 0 || view_.reverse;
   query.direction = view_.reverse == (patch_ >= 0) ? Direction::kReadBy : Direction::kReads;
-  return query;
+  return with_tokens(std::move(query), tokens_, specials_);
 }
 
 void PaintViews::fill_heads() {
@@ -485,25 +499,33 @@ RowVector PaintViews::before_row_of(int token) const {
 
 // A cell that the drawing before has not is empty.
 void PaintViews::subtract_before() {
-  const Map& before =
-      cache_.now({.trace = trace_of(before_), .query = {.heads = choice_, .steps = steps(), .half = half()}});
+  const Map before = spread_over_positions(cache_.now({.trace = trace_of(before_), .query = joint_query()}),
+                                           before_->trace.sequence(half()));
   const auto count = std::ssize(counterpart_);
   for (std::ptrdiff_t q = 0; q < count; ++q) {
     for (std::ptrdiff_t k = 0; k < count; ++k) {
       float& cell = joint_.cells[static_cast<std::size_t>(q * count + k)];
       const int row = counterpart_[static_cast<std::size_t>(q)],
                 column = counterpart_[static_cast<std::size_t>(k)];
-      const bool both = row >= 0 && column >= 0 && has_number(cell);
+      const bool both = row >= 0 && column >= 0 && has_number(cell) && !before.is_hidden(row, column);
       cell = both ? upload_value(cell - before.values(row, column)) : kMaskedValue;
     }
   }
 }
 
+MapQuery PaintViews::joint_query() const {
+  return {.heads = choice_, .steps = steps(), .half = half(), .specials = specials_, .words = tokens_.words};
+}
+
+// Each token in its place, whatever it is joined with.
 void PaintViews::fill_joint() {
   const int all = patches() + static_cast<int>(text_->tokens.size());
   reset_cells(joint_, all, all);
-  const Map& map = cache_.now(ask_for({.heads = choice_, .steps = steps(), .half = half()}));
+  const Map map = spread_over_positions(cache_.now(ask_for(joint_query())), run_->trace.sequence(half()));
   std::ranges::transform(map.values.reshaped<Eigen::RowMajor>(), joint_.cells.begin(), upload_value);
+  for (std::size_t i = 0; i < map.hidden.size(); ++i) {
+    if (map.hidden[i] != 0) joint_.cells[i] = kMaskedValue;
+  }
   if (shows_difference()) subtract_before();
   // A patch reads itself and its neighbours far more than the rest: the colours end where all but one in a
   // thousand cells lie, so that the rest is seen.
@@ -533,6 +555,8 @@ void PaintViews::find_twin() {
   where.heads = {.set = paint_heads({}, run_->trace.shape(half()))};
   where.steps = steps();
   where.direction = Direction::kReads;
+  where.words = false;
+  where.specials = Specials::kShown;
   const std::optional<RowVector> found = map_of(where);
   if (!found) return;
   const RowVector& map = *found;

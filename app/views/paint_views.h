@@ -105,6 +105,10 @@ class PaintViews {
 
   /// The drawing before has its maps at the steps looked at.
   bool has_before() const { return !counterpart_.empty(); }
+  /// The overlay's shares are of what other words and patches get, BOS and EOS divided away.
+  bool renormalised() const { return query_.specials == Specials::kRenormalised; }
+  /// The tokens of a word are one: its map is their sum, not their mean.
+  bool joins_words() const { return query_.words; }
   /// Maps show what changed against it, around 0.
   bool shows_difference() const {
     return has_before() && difference_on_ && view_.lens != PaintLens::kOutput && !is_of_states(view_.lens) &&
@@ -166,6 +170,8 @@ class PaintViews {
   StepSpan steps() const;
   Half half() const { return view_.unconditional ? Half::kNegative : Half::kPrompt; }
   MapQuery word_query(const PaintWord& word) const;
+  MapQuery asked_query(const PaintView& view, std::vector<int> subject, bool is_patch) const;
+  MapQuery joint_query() const;
   std::optional<RowVector> map_of(const MapQuery& query);
   std::optional<RowVector> map_of(const MapQuery& query, const std::shared_ptr<const PaintRun>& run);
   std::optional<RowVector> shown_map(const MapQuery& query);
@@ -191,6 +197,8 @@ class PaintViews {
   PaintDocument asked_;
   PaintView view_;
   bool log_ = false, difference_on_ = false;
+  TokensView tokens_;
+  Specials specials_ = Specials::kShown;
   std::vector<int> counterpart_;  // of each position in before_'s sequence, -1: none. [S]; empty without maps
   int film_frame_ = -1;
   std::pair<int, int> span_;

@@ -8,6 +8,7 @@
 #include "core/analysis/head_metric.h"
 #include "core/analysis/lens.h"
 #include "core/base/check.h"
+#include "core/engine/follow.h"
 
 namespace regard {
 namespace {
@@ -27,14 +28,23 @@ Result<Eigen::MatrixXd> region_mass(const RegionKey& key) {
                        {.trace = key.run->trace, .from = key.queries, .to = key.keys});
 }
 
+RowVector caption_direction(const std::vector<TextMatch>& matches, const MapQuery& query) {
+  const auto embedding_of = [&](const std::string& text) {
+    const auto found = std::ranges::find(matches, text, &TextMatch::text);
+    return found == matches.end() ? RowVector() : found->embedding;
+  };
+  RowVector out = embedding_of(query.caption);
+  const RowVector less = query.caption_less.empty() ? RowVector() : embedding_of(query.caption_less);
+  if (less.size() > 0 && less.size() == out.size()) out = embedding_beyond(out, less);
+  return out;
+}
+
 MapAsk PictureViews::ask_for(const AppState& state, const MapQuery& query) const {
   MapAsk ask{.trace = trace_of(run_), .query = query};
   const Lens* lens = find_lens(query.lens);
   if (lens == nullptr || lens->needs != LensNeeds::kGradients) return ask;
   ask.picture = run_;
-  for (const TextMatch& match : state.matches) {
-    if (match.text == query.caption) ask.caption = match.embedding;
-  }
+  ask.caption = caption_direction(state.matches, query);
   return ask;
 }
 
@@ -61,6 +71,7 @@ const Map* PictureViews::map_of_run(const AppState& state, const std::shared_ptr
                                     const MapQuery& query) {
   MapQuery whole = query;
   if (query.lens == "rollout") {
+    whole.specials = Specials::kShown;
     whole.subject.clear();
     whole.minus.clear();
     whole.direction = Direction::kReads;
@@ -73,7 +84,7 @@ const Map* PictureViews::map_of_run(const AppState& state, const std::shared_ptr
   problem_ = cache_.problem();
   if (map == nullptr && problem_.empty()) problem_ = "picture.computing";
   if (map == nullptr || query.lens != "rollout") return map;
-  taken_ = subject_map(*map, query);
+  taken_ = subject_map(*map, query, run->trace.prompt);
   return &taken_;
 }
 
@@ -95,7 +106,8 @@ void PictureViews::refresh(const AppState& state, int hovered) {
   const std::shared_ptr<const VisionRun> before = state.plain_vision;
   const bool same = !new_run && !stale_ && before_ == before && difference_ == state.view.difference &&
                     subject == subject_ && asked_ == doc && same_maps(view_, state.view.picture) &&
-                    incoming_ == state.view.incoming && log_ == state.view.log_scale;
+                    incoming_ == state.view.incoming && log_ == state.view.log_scale &&
+                    specials_ == specials_of(state.view);
   if (!same) {
     const bool new_regions = new_run || region_a_ != doc.region_a || region_b_ != doc.region_b;
     const bool new_order = new_regions;
@@ -114,6 +126,7 @@ void PictureViews::refresh(const AppState& state, int hovered) {
     view_ = state.view.picture;
     incoming_ = state.view.incoming;
     log_ = state.view.log_scale;
+    specials_ = specials_of(state.view);
     stale_ = false;
     reduce_row(state);
     fill_atlas(state);
@@ -199,10 +212,10 @@ void PictureViews::fill_overlay(const AppState& state) {
   const Map* map = map_of(state, query_);
   if (map == nullptr) return;
   if (view.lens == PictureLens::kPca) return fill_colours(*map);
+  const int first = specials() - map->columns.front();  // special positions are there, or are not
   for (int i = 0; i < columns() * rows(); ++i) {
-    const int position = specials() + i;
-    if (!map->is_hidden(0, position))
-      overlay_.cells[static_cast<std::size_t>(i)] = upload_value(map->values(0, position));
+    if (!map->is_hidden(0, first + i))
+      overlay_.cells[static_cast<std::size_t>(i)] = upload_value(map->values(0, first + i));
   }
   signed_ = map->is_signed;
   const bool read = view.lens == PictureLens::kAttention || view.lens == PictureLens::kMass;
@@ -237,7 +250,8 @@ void PictureViews::fill_atlas(const AppState& state) {
       cache_.heads({.trace = trace_of(run_),
                     .query = {.subject = {subject_},
                               .direction = state.view.incoming ? Direction::kReadBy : Direction::kReads,
-                              .over = Over::kImage}});
+                              .over = Over::kImage,
+                              .specials = atlas_specials()}});
   if (shows_difference()) return fill_changed_atlas(state, maps);
   atlas_top_ = 0.0f;
   for (const Map& map : maps) atlas_top_ = std::max(atlas_top_, largest_number(map.values));
@@ -257,7 +271,8 @@ void PictureViews::fill_changed_atlas(const AppState& state, std::vector<Map> no
       cache_.heads({.trace = trace_of(before_),
                     .query = {.subject = {subject_},
                               .direction = state.view.incoming ? Direction::kReadBy : Direction::kReads,
-                              .over = Over::kImage}});
+                              .over = Over::kImage,
+                              .specials = atlas_specials()}});
   atlas_top_ = 0.0f;
   for (std::size_t i = 0; i < now.size(); ++i) {
     now[i].values -= before[i].values;

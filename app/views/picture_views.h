@@ -31,6 +31,10 @@ struct RegionMass {
 /// Errors: as measure_heads(). Thread: any.
 Result<Eigen::MatrixXd> region_mass(const RegionKey& key);
 
+/// What a query's picture is compared with: the embedding of its caption, or what that has beyond the other.
+/// [P]; empty: `matches` does not have it.
+RowVector caption_direction(const std::vector<TextMatch>& matches, const MapQuery& query);
+
 /// Share of a token's row by what it goes to; sums to 1 where the row does.
 struct RowShares {
   std::vector<float> specials;  // one each
@@ -87,6 +91,8 @@ class PictureViews {
   const std::vector<double>& explained() const { return explained_; }
   /// The overlay is of lengths, no shares: of what is read, or of what it writes.
   bool shows_lengths() const { return view_.lens == PictureLens::kAttention && is_length_lens(choice_.lens); }
+  /// The overlay's shares are of what patches get, special tokens divided away.
+  bool renormalised() const { return query_.specials == Specials::kRenormalised; }
   /// Why there is no overlay now ("" when there is one): a string of assets/locale or a sentence of core.
   const std::string& problem() const { return problem_; }
   bool computing() const { return wanted().has_value(); }
@@ -131,6 +137,10 @@ class PictureViews {
   void fill_atlas(const AppState& state);
   void fill_changed_atlas(const AppState& state, std::vector<Map> now);
   void fill_matrix(const AppState& state);
+  // Patches alone: only what is divided away changes their numbers.
+  Specials atlas_specials() const {
+    return specials_ == Specials::kRenormalised ? specials_ : Specials::kShown;
+  }
   void measure_norms();
   void measure_regions(const PictureDocument& doc);
 
@@ -140,6 +150,7 @@ class PictureViews {
   PictureView view_;
   bool incoming_ = false, log_ = false, stale_ = false, want_matrix_ = false, signed_ = false;
   int subject_ = 0;
+  Specials specials_ = Specials::kShown;
   MapChoice choice_;
   RowVector row_;
   RowShares shares_;

@@ -6,8 +6,10 @@
 #include <numeric>
 
 #include "app/views/theme_colors.h"
+#include "core/analysis/arrange.h"
 #include "core/analysis/lens.h"
 #include "core/base/check.h"
+#include "core/engine/sequences.h"
 
 namespace regard {
 namespace {
@@ -24,6 +26,12 @@ ColorScale signed_range_of(const CellImage& image) {
     if (has_number(cell)) reach = std::max(reach, std::abs(cell));
   }
   return signed_scale(reach);
+}
+
+// Rows that are only left out change no number of the others: the map that is there serves.
+MapQuery evaluated(MapQuery query) {
+  if (query.specials == Specials::kHidden && !query.mass && !query.rank) query.specials = Specials::kShown;
+  return query;
 }
 
 // Lengths are no shares.
@@ -44,7 +52,8 @@ void TextViews::refresh(const AppState& state) {
     return;
   }
   const bool same_view = view_.hide_special == state.view.hide_special && view_.scores == state.view.scores &&
-                         view_.log_scale == state.view.log_scale && view_.difference == state.view.difference;
+                         view_.log_scale == state.view.log_scale &&
+                         view_.difference == state.view.difference && view_.tokens == state.view.tokens;
   const bool had_before = has_before();
   const auto old_before = before_run_;
   choose_before(state);
@@ -56,7 +65,8 @@ void TextViews::refresh(const AppState& state) {
   const bool new_difference = view_.difference != state.view.difference ||
                               (view_.difference && !same_before) || had_before != has_before();
   const bool new_tiles = new_run || new_difference || view_.hide_special != state.view.hide_special ||
-                         view_.scores != state.view.scores || view_.log_scale != state.view.log_scale;
+                         view_.scores != state.view.scores || view_.log_scale != state.view.log_scale ||
+                         view_.tokens != state.view.tokens;
   run_ = state.run;
   view_ = state.view;
   asked_choice_ = state.doc.choice;
@@ -64,10 +74,8 @@ void TextViews::refresh(const AppState& state) {
   asked_pins_ = state.doc.pins;
   layers_ = record().shape().layers;
   heads_ = record().shape().heads;
-  const int tokens = record().shape().queries;
-  first_ = view_.hide_special ? 1 : 0;
-  count_ = view_.hide_special ? std::max(0, tokens - 2) : tokens;
   evaluate_maps(state);
+  choose_positions();
   fill_matrix();
   if (new_tiles) fill_atlas();
 }
@@ -99,7 +107,7 @@ void TextViews::evaluate_maps(const AppState& state) {
   const std::shared_ptr<const Trace> trace = trace_of(run_);
   cache_.begin();
   const auto map_of = [&](const MapQuery& query) {
-    if (const Map* map = cache_.get({.trace = trace, .query = query})) return *map;
+    if (const Map* map = cache_.get({.trace = trace, .query = evaluated(query)})) return of_tokens(*map);
     // A worker computes it: until then every cell is empty.
     const int tokens = record().shape().queries;
     const auto cells = static_cast<std::size_t>(tokens) * static_cast<std::size_t>(tokens);
@@ -115,13 +123,39 @@ void TextViews::evaluate_maps(const AppState& state) {
   attention.scores = false;
   shows_shares_ = find_lens(query_.lens)->is_attention;
   if (!shows_shares_) attention.lens = "attention";
+  attention.rank = false;
+  attention.mass.reset();
+  attention.words = view_.tokens.words;
+  // Unless they are divided away, what is read of them counts also where they have no row.
+  attention.specials =
+      specials_of(view_) == Specials::kRenormalised ? Specials::kRenormalised : Specials::kShown;
   attention_ = attention == query_ ? shown_.values : map_of(attention).values;
   before_.resize(0, 0);
   if (!before_run_) return;
   if (const Map* before = cache_.get({.trace = trace_of(before_run_), .query = attention}))
-    before_ = before->values;
-  if (shows_difference())
-    shown_ = minus_before(shown_, cache_.get({.trace = trace_of(before_run_), .query = query_}));
+    before_ = of_tokens(*before, *before_run_).values;
+  if (!shows_difference()) return;
+  const Map* before = cache_.get({.trace = trace_of(before_run_), .query = evaluated(query_)});
+  const std::optional<Map> then = before ? std::optional(of_tokens(*before, *before_run_)) : std::nullopt;
+  shown_ = minus_before(shown_, then ? &*then : nullptr);
+}
+
+Map TextViews::of_tokens(const Map& map) const { return of_tokens(map, *run_); }
+
+Map TextViews::of_tokens(const Map& map, const TextRun& run) const {
+  return is_arranged(map.query) ? spread_over_positions(map, run.trace.prompt) : map;
+}
+
+void TextViews::choose_positions() {
+  positions_.clear();
+  std::vector<int> all = counted_positions(record().shape().queries);
+  for (const PositionGroup& group : position_groups(run_->trace.prompt, all, query_.specials, query_.words))
+    positions_.push_back(group.first);
+  names_ = query_.words ? whole_words(run_->tokens) : run_->tokens;
+}
+
+int TextViews::row_of(int token) const {
+  return group_at(run_->trace.prompt, positions_, query_.words, token);
 }
 
 MapAsk TextViews::numbers_ask() const {
@@ -201,16 +235,14 @@ float TextViews::cell(const Map& map, int query, int key) const {
 }
 
 void TextViews::fill_matrix() {
-  matrix_.width = matrix_.height = count_;
-  matrix_.cells.resize(static_cast<std::size_t>(count_) * static_cast<std::size_t>(count_));
-  for (int q = 0; q < count_; ++q) {
-    for (int k = 0; k < count_; ++k) {
-      matrix_.cells[static_cast<std::size_t>(q) * static_cast<std::size_t>(count_) +
-                    static_cast<std::size_t>(k)] = cell(shown_, first_ + q, first_ + k);
-    }
+  matrix_.width = matrix_.height = count();
+  matrix_.cells.clear();
+  for (const int q : positions_) {
+    for (const int k : positions_) matrix_.cells.push_back(cell(shown_, q, k));
   }
   ++matrix_.version;
   matrix_range_ = shown_.is_signed ? signed_range_of(matrix_)
+                  : query_.rank    ? rank_scale(matrix_)
                                    : range_of(matrix_, scores_, !shows_shares_, view_.log_scale);
 }
 
@@ -218,26 +250,44 @@ void TextViews::fill_atlas() {
   const int pitch = tile_pitch();
   reset_cells(atlas_, heads_ * pitch, layers_ * pitch);
   const auto maps_of = [&](const std::shared_ptr<const TextRun>& run) -> const std::vector<Map>& {
-    return cache_.heads({.trace = trace_of(run), .query = {.scores = view_.scores}});
+    MapQuery query{.scores = view_.scores};
+    query.specials =
+        view_.scores && query_.specials != Specials::kShown ? Specials::kHidden : query_.specials;
+    query.rank = query_.rank;
+    if (!view_.scores) {
+      query.words = query_.words;
+      query.mass = query_.mass;
+    }
+    return cache_.heads({.trace = trace_of(run), .query = evaluated(query)});
   };
   std::vector<Map> changed;
   if (shows_difference()) {
-    changed = maps_of(run_);
+    for (const Map& map : maps_of(run_)) changed.push_back(of_tokens(map));
     const std::vector<Map>& before = maps_of(before_run_);
-    for (std::size_t i = 0; i < changed.size(); ++i) changed[i] = minus_before(changed[i], &before[i]);
+    for (std::size_t i = 0; i < changed.size(); ++i) {
+      const Map then = of_tokens(before[i], *before_run_);
+      changed[i] = minus_before(changed[i], &then);
+    }
   }
   const std::vector<Map>& maps = shows_difference() ? changed : maps_of(run_);
   for (int i = 0; i < layers_ * heads_; ++i) {
     const int top = i / heads_ * pitch, left = i % heads_ * pitch;
-    for (int q = 0; q < count_; ++q) {
+    const Map& asked = maps[static_cast<std::size_t>(i)];
+    const bool of_rows = asked.rows == positions_, of_all = !is_arranged(asked.query);
+    const Map spread = of_rows || of_all ? Map{} : of_tokens(asked);
+    const Map& map = of_rows || of_all ? asked : spread;
+    for (int q = 0; q < count(); ++q) {
       float* row = &atlas_.cells[static_cast<std::size_t>(top + q) * static_cast<std::size_t>(atlas_.width) +
                                  static_cast<std::size_t>(left)];
-      for (int k = 0; k < count_; ++k)
-        row[k] = cell(maps[static_cast<std::size_t>(i)], first_ + q, first_ + k);
+      for (int k = 0; k < count(); ++k) {
+        const auto at_q = static_cast<std::size_t>(q), at_k = static_cast<std::size_t>(k);
+        row[k] = of_rows ? cell(map, q, k) : cell(map, positions_[at_q], positions_[at_k]);
+      }
     }
   }
-  atlas_range_ =
-      shows_difference() ? signed_range_of(atlas_) : range_of(atlas_, view_.scores, false, view_.log_scale);
+  atlas_range_ = shows_difference() ? signed_range_of(atlas_)
+                 : query_.rank      ? rank_scale(atlas_)
+                                    : range_of(atlas_, view_.scores, false, view_.log_scale);
 }
 
 Colormap colormap_for(const ViewOptions& view) { return colormap_in(view.theme, map_colors(view)); }

@@ -70,8 +70,10 @@ class TextViews {
 
   /// The layer and head in force, within what the model has.
   const MapChoice& choice() const { return choice_; }
-  const Matrix& attention() const { return attention_; }  ///< the chosen map, always attention. [T][S]
-  const Matrix& shown() const { return shown_.values; }   ///< what the matrix shows. [T][S]
+  /// The chosen map, always attention, and what the matrix shows; each token has the numbers of its word
+  /// where words are one. [T][S]
+  const Matrix& attention() const { return attention_; }
+  const Matrix& shown() const { return shown_.values; }
   bool shows_scores() const { return scores_; }
   /// False of a lens of other numbers than shares of attention: its matrix is not what arcs and bars show.
   bool shows_shares() const { return shows_shares_; }
@@ -79,8 +81,20 @@ class TextViews {
   bool shows_lengths() const { return is_length_lens(query_.lens); }
   bool masked(int query, int key) const { return !record().readable(query, key); }
 
-  int first() const { return first_; }  ///< first token shown in the matrix (1 when BOS is hidden)
-  int count() const { return count_; }  ///< tokens shown
+  /// What the rows and columns of the matrix stand for: the first token of each word that is one, or a token.
+  const std::vector<int>& positions() const { return positions_; }
+  int count() const { return static_cast<int>(positions_.size()); }
+  /// The row that a token stands in; -1: in none.
+  int row_of(int token) const;
+  /// What a token is called: with words as one its whole word.
+  const Token& named(int token) const { return names_[static_cast<std::size_t>(token)]; }
+  /// A cell without a number.
+  bool hidden(int query, int key) const { return shown_.is_hidden(query, key); }
+  /// A cell that the mask allows and that is not of the smallest set that is shown.
+  bool left_out(int query, int key) const { return hidden(query, key) && !masked(query, key); }
+  /// Shares of what is left when special positions are gone.
+  bool renormalised() const { return query_.specials == Specials::kRenormalised; }
+  bool shows_ranks() const { return query_.rank; }
 
   const CellImage& matrix() const { return matrix_; }  ///< [count][count]
   const ColorScale& matrix_range() const { return matrix_range_; }
@@ -88,7 +102,7 @@ class TextViews {
   /// All heads in one image: tile (layer, head) starts at (head, layer) * tile_pitch().
   const CellImage& atlas() const { return atlas_; }
   const ColorScale& atlas_range() const { return atlas_range_; }
-  int tile_pitch() const { return count_ + 1; }
+  int tile_pitch() const { return count() + 1; }
 
  private:
   void refresh_live(const AppState& state);
@@ -99,6 +113,10 @@ class TextViews {
   void choose_before(const AppState& state);
   Map minus_before(const Map& now, const Map* before) const;
   float cell(const Map& map, int query, int key) const;
+  void choose_positions();
+  // In the run's tokens, whatever rows the map has.
+  Map of_tokens(const Map& map) const;
+  Map of_tokens(const Map& map, const TextRun& run) const;
 
   std::shared_ptr<const TextModel> model_;
   std::string live_prompt_;
@@ -122,7 +140,9 @@ class TextViews {
   std::string numbers_problem_, asked_toward_;
   std::vector<Pin> asked_pins_;
   bool scores_ = false, stale_ = false, shows_shares_ = true;
-  int first_ = 0, count_ = 0, layers_ = 0, heads_ = 0;
+  int layers_ = 0, heads_ = 0;
+  std::vector<int> positions_;
+  std::vector<Token> names_;  // [T]
   Matrix attention_;
   Map shown_;
   CellImage matrix_, atlas_;

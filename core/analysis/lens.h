@@ -83,6 +83,8 @@ struct Lens {
 std::span<const Lens* const> lenses();
 /// Null: there is none of that name.
 const Lens* find_lens(std::string_view name);
+/// Whether numbers of several keys may be added: shares and lengths, not likeness or what may cancel out.
+inline bool is_additive(const Lens& lens) { return lens.tile != nullptr && !lens.is_signed; }
 /// Whether a run has what a lens needs (a subject may still be missing from the query).
 bool has_lens(const Trace& trace, const Lens& lens);
 

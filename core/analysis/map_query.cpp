@@ -6,6 +6,7 @@
 #include <charconv>
 #include <numeric>
 
+#include "core/analysis/arrange.h"
 #include "core/analysis/lens.h"
 #include "core/analysis/vision.h"
 
@@ -18,6 +19,9 @@ std::size_t at(int index) { return static_cast<std::size_t>(index); }
 
 constexpr std::array kFusionNames = std::to_array<std::pair<std::string_view, Fusion>>(
     {{"mean", Fusion::kMean}, {"max", Fusion::kMax}, {"min", Fusion::kMin}, {"product", Fusion::kProduct}});
+
+constexpr std::array kSpecialsNames = std::to_array<std::pair<std::string_view, Specials>>(
+    {{"show", Specials::kShown}, {"hide", Specials::kHidden}, {"renormalise", Specials::kRenormalised}});
 
 // Neighbouring positions on the other side of a subject's map, or the columns of a whole one.
 struct Side {
@@ -57,7 +61,16 @@ class Evaluation {
     return lens_.tile(input_, {0, input_.record().shape().queries, side_.first, side_.count});
   }
 
-  // What several positions have in common: the mean of their rows, or of their columns. [side]
+  // What several positions have in common: the mean of their rows, or of their columns; of the columns of a
+  // word that is one, their sum. [side]
+  Result<RowVector> of(const std::vector<int>& subject) const {
+    auto row = input_.query.specials == Specials::kRenormalised ? renormalised(subject) : mean_of(subject);
+    const bool sums = input_.query.words && input_.query.direction == Direction::kReadBy;
+    if (row && sums && lens_.tile != nullptr) *row *= static_cast<float>(subject.size());
+    return row;
+  }
+
+ private:
   Result<RowVector> mean_of(const std::vector<int>& subject) const {
     if (lens_.tile == nullptr) return row_of(subject);
     if (neighbours(subject)) return tile_of(subject.front(), static_cast<int>(subject.size()));
@@ -70,7 +83,25 @@ class Evaluation {
     return RowVector(sum / static_cast<float>(subject.size()));
   }
 
- private:
+  // The same of rows that are divided by what they give to positions that are not special: each is needed as
+  // a whole.
+  Result<RowVector> renormalised(const std::vector<int>& subject) const {
+    const int all = input_.sequence.count();
+    RowVector sum = RowVector::Zero(side_.count);
+    if (input_.query.direction == Direction::kReadBy) {
+      REGARD_TRY(Matrix rows, lens_.tile(input_, {side_.first, side_.count, 0, all}));
+      renormalise(rows, input_.sequence);
+      for (const int position : subject) sum += rows.col(position).transpose();
+    } else {
+      for (const int position : subject) {
+        REGARD_TRY(Matrix row, lens_.tile(input_, {position, 1, 0, all}));
+        renormalise(row, input_.sequence);
+        sum += row.row(0).segment(side_.first, side_.count);
+      }
+    }
+    return RowVector(sum / static_cast<float>(subject.size()));
+  }
+
   Result<RowVector> row_of(const std::vector<int>& subject) const {
     MapQuery query = input_.query;
     query.subject = subject;
@@ -124,13 +155,16 @@ std::vector<int> counted(int first, int count) {
   return out;
 }
 
-Result<void> fill_subject(Map& map, const Lens& lens, const LensInput& input, Side side) {
+Result<void> fill_subject(Map& map, const Lens& lens, const LensInput& input, Side asked) {
   const MapQuery& query = map.query;
+  // Of what is left when specials are gone, a share is one of all positions.
+  const bool arranged = is_arranged(query);
+  const Side side = arranged && query.mass ? Side{0, input.sequence.count()} : asked;
   const Evaluation one(lens, input, side);
-  auto row = one.mean_of(query.subject);
+  auto row = one.of(query.subject);
   if (!row) return std::unexpected(std::move(row.error()));
   if (!query.minus.empty()) {
-    const auto other = one.mean_of(query.minus);
+    const auto other = one.of(query.minus);
     if (!other) return std::unexpected(other.error());
     *row -= *other;
     map.is_signed = true;
@@ -142,13 +176,18 @@ Result<void> fill_subject(Map& map, const Lens& lens, const LensInput& input, Si
   map.values = *row;
   map.rows = query.subject;
   map.columns = counted(side.first, side.count);
+  if (arranged) {
+    arrange_row(map, input.sequence);
+    cut_columns(map, asked.first, asked.first + asked.count - 1);
+    return {};
+  }
   if (!query.mass || map.is_signed) return {};
   // The share is one of all that is read, special positions too.
   if (side.count == input.sequence.count()) {
     keep_mass(map, *row, *query.mass);
     return {};
   }
-  const auto all = Evaluation(lens, input, {0, input.sequence.count()}).mean_of(query.subject);
+  const auto all = Evaluation(lens, input, {0, input.sequence.count()}).of(query.subject);
   if (!all) return std::unexpected(all.error());
   keep_mass(map, *all, *query.mass);
   return {};
@@ -166,6 +205,20 @@ Result<const Lens*> lens_of(const Trace& trace, const MapQuery& query) {
   }
   if (query.scores && !lens->has_scores)
     return fail(ErrorCode::kUnsupported, "--scores: expected a layer, got {}, which has none", query.lens);
+  if (query.specials == Specials::kRenormalised && (query.scores || !is_additive(*lens)))
+    return fail(ErrorCode::kUnsupported,
+                "--special: expected show or hide, got renormalise: {} do not add up",
+                query.scores ? "scores" : "numbers of " + query.lens);
+  if (query.words && query.scores)
+    return fail(ErrorCode::kUnsupported, "--words: expected attention, got scores, which do not add up");
+  if (query.words && lens->is_signed)
+    return fail(ErrorCode::kUnsupported, "--words: expected attention, got {}, whose numbers do not add up",
+                query.lens);
+  if (query.mass && query.scores)
+    return fail(ErrorCode::kUnsupported, "--hold: expected attention, got scores, which hold no share");
+  if (query.mass && lens->is_signed)
+    return fail(ErrorCode::kUnsupported, "--hold: expected attention, got {}, which holds no share",
+                query.lens);
   if (lens->row != nullptr && query.subject.empty())
     return fail(ErrorCode::kUnsupported, "{}: expected a position to start from, got none", query.lens);
   if (lens->tile != nullptr && !lens->by_head &&
@@ -217,20 +270,26 @@ Result<Map> evaluate(const Trace& trace, const MapQuery& query, const LensContex
     map.values = found.values.middleCols(side->first, side->count);
     map.shares = std::move(found.shares);
     map.columns = counted(side->first, side->count);
+    if (is_arranged(query)) arrange_row(map, sequence);
     return map;
   }
   if (!query.subject.empty()) {
     if (auto done = fill_subject(map, **lens, input, *side); !done) return std::unexpected(done.error());
     return map;
   }
-  auto whole = Evaluation(**lens, input, *side).whole();
+  const bool arranged = is_arranged(query) || query.mass;
+  const Side taken = arranged ? Side{0, sequence.count()} : *side;
+  auto whole = Evaluation(**lens, input, taken).whole();
   if (!whole) return std::unexpected(std::move(whole.error()));
   map.values = std::move(*whole);
   map.rows = counted(0, input.record().shape().queries);
-  map.columns = counted(side->first, side->count);
+  map.columns = counted(taken.first, taken.count);
   const AttentionRecord& record = input.record();
   const bool masks = record.causal() || record.key_bias().size() > 0 || !record.cut_edges().empty();
   if (masks && (*lens)->is_masked) hide_unreadable(map, record);
+  if (!arranged) return map;
+  arrange(map, sequence);
+  cut_columns(map, side->first, side->first + side->count - 1);
   return map;
 }
 
@@ -238,25 +297,34 @@ Result<Map> evaluate(const Trace& trace, const MapQuery& query) {
   return evaluate(trace, query, LensContext{});
 }
 
-Map subject_map(const Map& whole, const MapQuery& query) {
-  const auto mean_of = [&](const std::vector<int>& subject) {
-    RowVector sum = RowVector::Zero(whole.values.cols());
-    for (const int position : subject) {
-      sum += query.direction == Direction::kReads ? RowVector(whole.values.row(position))
-                                                  : RowVector(whole.values.col(position).transpose());
-    }
-    return RowVector(sum / static_cast<float>(subject.size()));
+Map subject_map(const Map& whole, const MapQuery& query, const Sequence& sequence) {
+  const bool reads = query.direction == Direction::kReads;
+  Matrix all;  // renormalised
+  if (query.specials == Specials::kRenormalised) {
+    all = whole.values;
+    renormalise(all, sequence);
+  }
+  const Matrix& values = all.size() > 0 ? all : whole.values;
+  const auto of = [&](const std::vector<int>& subject) {
+    RowVector sum = RowVector::Zero(values.cols());
+    for (const int position : subject)
+      sum += reads ? RowVector(values.row(position)) : RowVector(values.col(position).transpose());
+    return query.words && !reads ? sum : RowVector(sum / static_cast<float>(subject.size()));
   };
-  RowVector row = mean_of(query.subject);
+  RowVector row = of(query.subject);
   Map map{.query = query, .values = {}, .rows = query.subject, .columns = whole.columns, .hidden = {}};
   map.is_attention = whole.is_attention;
   map.is_signed = whole.is_signed || !query.minus.empty();
-  if (!query.minus.empty()) row -= mean_of(query.minus);
+  if (!query.minus.empty()) row -= of(query.minus);
   for (const int position : query.subject) {
     if (!query.itself) row(position) = 0.0f;
   }
   map.values = row;
-  if (query.mass && !map.is_signed) keep_mass(map, row, *query.mass);
+  if (is_arranged(query)) {
+    arrange_row(map, sequence);
+  } else if (query.mass && !map.is_signed) {
+    keep_mass(map, row, *query.mass);
+  }
   return map;
 }
 
@@ -277,7 +345,8 @@ double map_cost(const Trace& trace, const MapQuery& query) {
     if (trace.records_of(query.half).front()->keeps_maps()) shape.head_width = 1;
   }
   const StepSpan asked = query.steps.value_or(*steps);
-  const bool whole = query.subject.empty() || (!lens->by_head && query.direction == Direction::kReadBy);
+  const bool each_row = !lens->by_head || query.specials == Specials::kRenormalised;
+  const bool whole = query.subject.empty() || (each_row && query.direction == Direction::kReadBy);
   const double rows = whole ? 1.0 : static_cast<double>(std::max<std::size_t>(1, query.subject.size()));
   return rows * (asked.last - asked.first + 1) * lens->operations(shape, whole) / kOperationsAMillisecond;
 }
@@ -382,6 +451,51 @@ std::optional<Fusion> fusion_from_name(std::string_view name) {
   return found->second;
 }
 
+std::string_view specials_name(Specials specials) {
+  return std::ranges::find(kSpecialsNames, specials, &std::pair<std::string_view, Specials>::second)->first;
+}
+
+std::optional<Specials> specials_from_name(std::string_view name) {
+  const auto found = std::ranges::find(kSpecialsNames, name, &std::pair<std::string_view, Specials>::first);
+  if (found == kSpecialsNames.end()) return std::nullopt;
+  return found->second;
+}
+
+namespace {
+
+// Which row of a whole map shows each position; -1: none.
+std::vector<int> rows_at(const Map& map, const Sequence& sequence) {
+  std::vector<int> out;
+  for (int position = 0; position < sequence.count(); ++position)
+    out.push_back(group_at(sequence, map.rows, map.query.words, position));
+  return out;
+}
+
+// Pairs of rows instead of positions: each once, those that no map shows left out.
+std::vector<AlignedPosition> aligned_rows(const std::vector<AlignedPosition>& aligned,
+                                          const std::vector<int>& first, const std::vector<int>& second) {
+  std::vector<AlignedPosition> out;
+  for (const AlignedPosition& each : aligned) {
+    const AlignedPosition rows{each.first < 0 ? -1 : first[at(each.first)],
+                               each.second < 0 ? -1 : second[at(each.second)]};
+    const auto same_word = [&](const AlignedPosition& other) {
+      return (rows.first >= 0 && other.first == rows.first) ||
+             (rows.second >= 0 && other.second == rows.second);
+    };
+    if (rows.first < 0 && rows.second < 0) continue;
+    const auto there = std::ranges::find_if(out, same_word);
+    if (there == out.end()) {
+      out.push_back(rows);
+    } else {  // another piece of a word that is there
+      if (there->first < 0) there->first = rows.first;
+      if (there->second < 0) there->second = rows.second;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 Result<MapDifference> compare(const Trace& first, const Trace& second, const MapQuery& query) {
   return compare(first, second, query, align(first.sequence(query.half), second.sequence(query.half)));
 }
@@ -393,6 +507,16 @@ Result<MapDifference> compare(const Trace& first, const Trace& second, const Map
   const auto b = evaluate(second, query);
   if (!b) return std::unexpected(b.error());
   MapDifference out;
+  std::vector<AlignedPosition> lines = aligned;  // of the maps
+  if (query.words || query.specials != Specials::kShown) {
+    lines = aligned_rows(aligned, rows_at(*a, first.sequence(query.half)),
+                         rows_at(*b, second.sequence(query.half)));
+    aligned.clear();
+    for (const AlignedPosition& line : lines) {
+      aligned.push_back(
+          {line.first < 0 ? -1 : a->rows[at(line.first)], line.second < 0 ? -1 : b->rows[at(line.second)]});
+    }
+  }
   out.rows = out.columns = std::move(aligned);
   const auto count = static_cast<Eigen::Index>(out.rows.size());
   out.first = out.second = out.difference = Matrix::Zero(count, count);
@@ -406,8 +530,8 @@ Result<MapDifference> compare(const Trace& first, const Trace& second, const Map
   for (Eigen::Index r = 0; r < count; ++r) {
     for (Eigen::Index c = 0; c < count; ++c) {
       const auto cell = static_cast<std::size_t>(r * count + c);
-      const AlignedPosition &row = out.rows[static_cast<std::size_t>(r)],
-                            &column = out.columns[static_cast<std::size_t>(c)];
+      const AlignedPosition &row = lines[static_cast<std::size_t>(r)],
+                            &column = lines[static_cast<std::size_t>(c)];
       out.first_hidden[cell] = !take(*a, row.first, column.first, out.first(r, c));
       out.second_hidden[cell] = !take(*b, row.second, column.second, out.second(r, c));
       if (!out.first_hidden[cell] && !out.second_hidden[cell])

@@ -48,6 +48,13 @@ enum class Direction { kReads, kReadBy };
 /// The other side of a map: every position, or one segment's.
 enum class Over { kAll, kImage, kText };
 
+/// What becomes of positions that are no word and no patch: BOS, EOS, CLS, registers.
+enum class Specials {
+  kShown,
+  kHidden,        // their rows and columns are left out; what the others read of them stays uncounted
+  kRenormalised,  // left out, and each row is divided by what it reads of the others
+};
+
 struct MapQuery {
   std::string lens = "attention";  // name in lenses() (lens.h)
   HeadChoice heads = {};
@@ -60,10 +67,18 @@ struct MapQuery {
   Direction direction = Direction::kReads;
   Over over = Over::kAll;
   bool itself = true;  // false: the subject's own cells are 0, where they would drown the rest
-  /// Of a subject's map: only the smallest set of positions that holds this share of it, in (0, 1].
+  /// Of each row: only the smallest set of positions that holds this share of it, in (0, 1].
   std::optional<double> mass = {};
   double discard = 0.0;   // of a rollout: this share of each layer's smallest cells counts as 0, in [0, 1)
   std::string caption{};  // of gradient lenses: what picture or prompt is compared with; empty: nothing
+  /// Of gradient lenses: the picture is compared with what `caption` has more than this one. Empty: nothing.
+  std::string caption_less{};
+  /// What follows is done to the numbers of any lens, in this order (arrange.h): special positions, words,
+  /// `mass`, rank. Words, `mass` and shares of what is left are of lenses whose numbers add up
+  /// (is_additive()).
+  Specials specials = Specials::kShown;
+  bool words = false;  // the tokens of a word are one: rows averaged, columns summed
+  bool rank = false;   // each row's cells are counted from the largest, 1; equals share the smaller number
   bool operator==(const MapQuery&) const = default;
 };
 
@@ -72,7 +87,7 @@ struct Map {
   MapQuery query;            // as it was asked
   Matrix values;             // [rows][columns]; of a subject's map one row, of channels a row each
   std::vector<int> rows;     // positions of the queries; of a subject's map the subject, of channels none
-  std::vector<int> columns;  // positions
+  std::vector<int> columns;  // positions; of words that are one the first of each (last_of_word())
   /// 1 where there is nothing to show: a cell that the mask forbids, a patch outside of `mass`.
   /// [rows*columns] or empty: none.
   std::vector<char> hidden;
@@ -94,9 +109,9 @@ struct LensContext;  // lens.h: what some lenses need beside the trace
 Result<Map> evaluate(const Trace& trace, const MapQuery& query, const LensContext& context);
 Result<Map> evaluate(const Trace& trace, const MapQuery& query);
 
-/// The map of `query`'s subject taken from a whole one of the same heads, steps and lens: what evaluate()
-/// would give.
-Map subject_map(const Map& whole, const MapQuery& query);
+/// The map of `query`'s subject taken from a whole one of the same heads, steps and lens, over all positions,
+/// specials and single tokens: what evaluate() would give. @param sequence  of the run
+Map subject_map(const Map& whole, const MapQuery& query, const Sequence& sequence);
 
 /// How long evaluate() takes on one core, milliseconds, roughly: what takes longer than a frame goes to a
 /// worker.
@@ -130,7 +145,11 @@ bool read_choice(std::string_view key, std::string_view text, MapChoice& choice)
 std::string_view fusion_name(Fusion fusion);
 std::optional<Fusion> fusion_from_name(std::string_view name);
 
-/// Two runs of the same query, position by position.
+/// "show", "hide", "renormalise".
+std::string_view specials_name(Specials specials);
+std::optional<Specials> specials_from_name(std::string_view name);
+
+/// Two runs of the same query, position by position; of words that are one the first of each.
 struct MapDifference {
   std::vector<AlignedPosition> rows, columns;
   Matrix first, second;                           // 0 where hidden

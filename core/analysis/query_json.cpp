@@ -99,10 +99,16 @@ bool read_mass(const Json& json, MapQuery& query) {
   return read_share(json, 1e-6, 1.0, query.mass.emplace(1.0));
 }
 
-bool read_caption(const Json& json, MapQuery& query) {
+bool read_caption(const Json& json, std::string& caption) {
   if (!json.is_string() || json.get_ref<const std::string&>().size() > kMostCaptionBytes) return false;
-  query.caption = json.get<std::string>();
+  caption = json.get<std::string>();
   return true;
+}
+
+bool read_specials(const Json& json, MapQuery& query) {
+  const auto specials = specials_from_name(json.is_string() ? json.get_ref<const std::string&>() : "");
+  query.specials = specials.value_or(Specials::kShown);
+  return specials.has_value();
 }
 
 // Of a list of pairs, the first that is none.
@@ -141,7 +147,14 @@ constexpr Key kKeys[] = {
     {"mass", "a number above 0, at most 1", read_mass},
     {"discard", "a number in [0, 0.999]",
      [](const Json& json, MapQuery& query) { return read_share(json, 0.0, 0.999, query.discard); }},
-    {"compared_with", "text of at most 10000 bytes", read_caption},
+    {"compared_with", "text of at most 10000 bytes",
+     [](const Json& json, MapQuery& query) { return read_caption(json, query.caption); }},
+    {"compared_less", "text of at most 10000 bytes",
+     [](const Json& json, MapQuery& query) { return read_caption(json, query.caption_less); }},
+    {"special", "show, hide or renormalise", read_specials},
+    {"words", "true or false",
+     [](const Json& json, MapQuery& query) { return read_flag(json, query.words); }},
+    {"rank", "true or false", [](const Json& json, MapQuery& query) { return read_flag(json, query.rank); }},
 };
 
 }  // namespace
@@ -168,6 +181,10 @@ Json query_json(const MapQuery& query) {
   if (query.mass) out["mass"] = *query.mass;
   if (query.discard != 0.0) out["discard"] = query.discard;
   if (!query.caption.empty()) out["compared_with"] = query.caption;
+  if (!query.caption_less.empty()) out["compared_less"] = query.caption_less;
+  if (query.specials != Specials::kShown) out["special"] = std::string(specials_name(query.specials));
+  if (query.words) out["words"] = true;
+  if (query.rank) out["rank"] = true;
   return out;
 }
 

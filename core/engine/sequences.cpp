@@ -2,6 +2,22 @@
 
 namespace regard {
 
+std::vector<Token> whole_words(const std::vector<Token>& tokens) {
+  std::vector<Token> out;
+  for (std::size_t first = 0; first < tokens.size(); first = out.size()) {
+    Token whole = tokens[first];
+    std::size_t last = first;
+    while (whole.word >= 0 && last + 1 < tokens.size() && tokens[last + 1].word == whole.word) {
+      ++last;
+      whole.text += tokens[last].text;
+      whole.shown += tokens[last].shown;
+      whole.end = tokens[last].end;
+    }
+    out.insert(out.end(), last - first + 1, whole);
+  }
+  return out;
+}
+
 Sequence text_sequence(const std::vector<Token>& tokens, const std::vector<Word>& words) {
   Sequence out;
   for (const Token& token : tokens) {

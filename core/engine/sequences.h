@@ -8,6 +8,9 @@
 
 namespace regard {
 
+/// Each token as the whole word it is of: its letters and bytes from the first piece to the last.
+std::vector<Token> whole_words(const std::vector<Token>& tokens);
+
 /// One segment "text": BOS, the words' pieces, EOS, chunk after chunk.
 Sequence text_sequence(const std::vector<Token>& tokens, const std::vector<Word>& words);
 

@@ -49,7 +49,7 @@ std::string map_of(const Session& session) {
 // What each file's map was when it was written; of a drawing, its word is position 146.
 const std::map<std::string, std::string> kMaps = {
     {"text-one-head.json", R"({"layer":3,"head":2,"scores":true})"},
-    {"text-max-over-heads.json", R"({"layer":4,"head":"max"})"},
+    {"text-max-over-heads.json", R"({"layer":4,"head":"max","special":"hide"})"},
     {"text-min-of-all-layers.json", R"({"head":"min"})"},
     {"text-rollout-second-chunk.json", R"({"layer":"rollout"})"},
     {"compare.json", R"({"layer":2,"head":3})"},

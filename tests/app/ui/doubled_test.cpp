@@ -34,6 +34,30 @@ void check_cells(const Program& program, std::size_t number) {
   }
 }
 
+// Words as one, BOS and EOS left out: as the map in force at that time, also when it is another later.
+TEST(DoubledTokens, StayAsTheyWereArranged) {
+  Session session = painting_session(2);
+  session.view.workspace = Workspace::kText;
+  UiRun run(session);
+  Program& program = run.program();
+  run.play([&](ImGuiTestContext* ctx) {
+    run.wait(ctx);
+    program.send(SetHideSpecial{true});
+    program.send(SetTokensView{{.words = true, .renormalise = true}});
+    run.wait(ctx);
+    const std::vector<int> positions = program.views().positions();
+    ctx->KeyPress(ImGuiKey_V | ImGuiMod_Alt);
+    run.wait(ctx, [&] { return program.doubled().cells(0).width > 0; }, 6);
+    program.send(SetTokensView{});
+    run.wait(ctx);
+    IM_CHECK(program.doubled().positions(0) == positions);
+    IM_CHECK_EQ(program.doubled().cells(0).width, static_cast<int>(positions.size()));
+    IM_CHECK_EQ(program.doubled().row_of(0, positions.back()), static_cast<int>(positions.size()) - 1);
+    IM_CHECK_EQ(program.doubled().row_of(0, 0), -1);
+    check_cells(program, 0);
+  });
+}
+
 class Doubled : public ::testing::TestWithParam<Workspace> {};
 
 TEST_P(Doubled, StaysWhileAnotherMapIsChosenByKeysAlone) {

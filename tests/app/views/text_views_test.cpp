@@ -92,6 +92,29 @@ TEST_F(TextViewsTest, ALensOfOneNumberATokenHasAttentionBesideIt) {
   EXPECT_EQ(views_.choice().lens, "attention");
 }
 
+// Likeness has no sum: words stay apart there, and beside it attention has them as one.
+TEST_F(TextViewsTest, TokensAreArrangedAsFarAsALensAddsUp) {
+  AppState state = read();
+  state.view.tokens = {.words = true, .renormalise = true, .rank = true, .hold = 0.5};
+  state.view.hide_special = true;
+  for (const char* lens : {"attention", "written", "cosine"}) {
+    state.doc.choice = {.heads = {.layer = 1}, .lens = lens};
+    show(state);
+    const MapQuery& query = views_.query();
+    const bool adds_up = std::string(lens) != "cosine";
+    EXPECT_EQ(query.lens, lens);
+    EXPECT_EQ(query.words, adds_up) << lens;
+    EXPECT_EQ(query.mass.has_value(), adds_up) << lens;
+    EXPECT_EQ(query.specials == Specials::kRenormalised, std::string(lens) == "attention") << lens;
+    EXPECT_TRUE(evaluate(state.run->trace, query).has_value()) << lens;
+    EXPECT_GT(views_.matrix_range().min, views_.matrix_range().max) << "ranks of " << lens;
+    const MapQuery compared = shares_of(query, state.view);
+    EXPECT_TRUE(compared.lens == "attention" && compared.words && !compared.rank && !compared.mass) << lens;
+  }
+  EXPECT_FALSE(evaluate(state.run->trace, {.lens = "cosine", .words = true}).has_value());
+  EXPECT_FALSE(evaluate(state.run->trace, {.lens = "cosine", .mass = 0.5}).has_value());
+}
+
 TEST_F(TextViewsTest, NothingIsEvaluatedAgainThatDidNotChange) {
   AppState state = read();
   show(state);

@@ -191,7 +191,8 @@ TEST(MapQuery, ShareIsAmongTheWordsAlone) {
   // All words at once give the same.
   const auto all = evaluate(trace, {.lens = "share", .heads = one_head(1, 0)});
   ASSERT_TRUE(all) << all.error().message;
-  const Map taken = subject_map(*all, {.lens = "share", .subject = {7}, .direction = Direction::kReadBy});
+  const Map taken =
+      subject_map(*all, {.lens = "share", .subject = {7}, .direction = Direction::kReadBy}, trace.prompt);
   EXPECT_EQ(taken.values.row(0).head(kPatches), map->values.row(0));
   EXPECT_EQ(evaluate(trace, {.lens = "share", .subject = {0}}).error().message,
             "share among the words: expected a word, got a patch");

@@ -67,6 +67,10 @@ TEST(QueryJson, EveryQueryComesBack) {
     if (one_of(2) == 0) query.mass = 0.01 * (1 + one_of(100));
     if (one_of(2) == 0) query.discard = 0.01 * one_of(90);
     if (one_of(3) == 0) query.caption = "un \"chat\" d\u2019\u00c9lo\u00efse";
+    if (one_of(3) == 0) query.caption_less = "un \"chat\"";
+    query.specials = static_cast<Specials>(one_of(3));
+    query.words = one_of(2) == 0;
+    query.rank = one_of(2) == 0;
     const std::string json = query_json(query).dump();
     ASSERT_EQ(read(json.c_str()), query) << json;
   }
@@ -86,6 +90,8 @@ TEST(QueryJson, WhatIsWrongIsNamed) {
   EXPECT_EQ(fault_of(R"({"subject":[-1]})"), "subject: expected positions, each a number from 0, got [-1]");
   EXPECT_EQ(fault_of(R"({"scores":1})"), "scores: expected true or false, got 1");
   EXPECT_EQ(fault_of(R"({"over":3})"), "over: expected all, image or text, got 3");
+  EXPECT_EQ(fault_of(R"({"special":"gone"})"), "special: expected show, hide or renormalise, got \"gone\"");
+  EXPECT_EQ(fault_of(R"({"words":1})"), "words: expected true or false, got 1");
 }
 
 }  // namespace
