@@ -48,7 +48,7 @@ struct FollowRequest {
 
 /// A word or special position of the prompt, and how much.
 struct ThoughtLink {
-  std::string label;  // letters of the word; "BOS", "EOS"
+  std::string label = {};  // letters of the word; "BOS", "EOS"
   int position = 0;   // its first in the sequence
   bool special = false;
   float share = 0;
@@ -57,35 +57,35 @@ struct ThoughtLink {
 /// Numbers over patches.
 struct ThoughtMap {
   int rows = 0, columns = 0;
-  RowVector values;  // [rows * columns]
+  RowVector values = {};  // [rows * columns]
   int largest = 0;   // patch
 };
 
 struct TextStation {
-  std::vector<ThoughtLink> reads, read_by;  // words joined, in the order of the prompt
+  std::vector<ThoughtLink> reads = {}, read_by = {};  // words joined, in the order of the prompt
 };
 
 struct PictureStation {
-  WordLeftOut texts;
+  WordLeftOut texts = {};
   float cosine = 0;  // of the whole prompt with the picture
   /// Of the prompt without the word; nothing: it is the only word.
   std::optional<float> cosine_without = {};
   /// What of the picture speaks for the difference of the two; of the only word, for the word.
-  ThoughtMap map;
+  ThoughtMap map = {};
 };
 
 struct DrawingStation {
   float share = 0;  // of a patch's attention that goes to the word, mean over patches, heads and steps
-  ThoughtMap map;   // the same of each patch
+  ThoughtMap map = {};   // the same of each patch
 };
 
 struct Thought {
-  std::string word;
-  TextStation text;
-  std::optional<PictureStation> picture;
-  std::string picture_problem;  // why there is none of a picture that was asked for
-  std::optional<DrawingStation> drawing;
-  std::string drawing_problem;
+  std::string word = {};
+  TextStation text = {};
+  std::optional<PictureStation> picture = {};
+  std::string picture_problem = {};  // why there is none of a picture that was asked for
+  std::optional<DrawingStation> drawing = {};
+  std::string drawing_problem = {};
 };
 
 /// Errors: shape (no such word), as evaluate() of the text's map, cancelled. What fails of the picture or the
