@@ -36,10 +36,15 @@ std::string place_words(const VisionRun& run, int patch, const Strings& strings)
 
 std::string short_name(const std::string& image) { return std::filesystem::path(image).filename().string(); }
 
+void move_right(PolygonShape& shape, double by) {
+  for (auto& [x, y] : shape.corners) x += by;
+}
+void move_right(auto& shape, double by) { shape.x += by; }
+
 // `right` stands at the right of `left`.
 Drawing beside(Drawing left, const Drawing& right) {
   for (auto shape : right.shapes) {
-    std::visit([&](auto& each) { each.x += left.width; }, shape);
+    std::visit([&](auto& each) { move_right(each, left.width); }, shape);
     left.shapes.push_back(std::move(shape));
   }
   left.width += right.width;

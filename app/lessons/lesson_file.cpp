@@ -89,13 +89,13 @@ std::string_view trimmed(std::string_view text) {
 }
 
 // Where an object of a block stands, for messages, and what a card collects while it is read.
-class Place {
+class Where {
  public:
-  Place(std::string_view label, const FilePiece& piece) : label_(label), piece_(&piece), where_(piece.name) {}
+  Where(std::string_view label, const FilePiece& piece) : label_(label), piece_(&piece), where_(piece.name) {}
 
   /// The same block, further in.
-  Place inside(const std::string& where) const {
-    Place out = *this;
+  Where inside(const std::string& where) const {
+    Where out = *this;
     out.where_ += "." + where;
     return out;
   }
@@ -270,12 +270,12 @@ class LessonReader {
   }
 
   Result<void> take_block(const FilePiece& piece) {
-    using Read = Result<void> (LessonReader::*)(const Json&, const Place&);
+    using Read = Result<void> (LessonReader::*)(const Json&, const Where&);
     static constexpr std::pair<std::string_view, Read> kBlocks[] = {
         {"state", &LessonReader::read_state}, {"point", &LessonReader::read_points},
         {"guess", &LessonReader::read_guess}, {"question", &LessonReader::read_question},
         {"hint", &LessonReader::read_hint},   {"done", &LessonReader::read_done}};
-    const Place at(label_, piece);
+    const Where at(label_, piece);
     if (piece.name == "formula" || piece.name == "note") {
       const std::string text(trimmed(piece.text));
       if (text.empty() || text.size() > kMostLessonText) return at.fault("", "text", "none, or too much");
@@ -317,7 +317,7 @@ class LessonReader {
 
   Result<void> read_head(const FilePiece& piece) {
     REGARD_TRY(const Json json, json_of(piece));
-    const Place at(label_, piece);
+    const Where at(label_, piece);
     REGARD_TRY_DO(only(json, at, {"title", "about", "order", "minutes"}));
     REGARD_TRY(lesson_.title, string_at(json, "title", at));
     REGARD_TRY(lesson_.about, string_at(json, "about", at));
@@ -349,7 +349,7 @@ class LessonReader {
 
   // ---- JSON -----------------------------------------------------------------------------------------------
 
-  static Result<void> only(const Json& json, const Place& at, std::initializer_list<std::string_view> keys) {
+  static Result<void> only(const Json& json, const Where& at, std::initializer_list<std::string_view> keys) {
     if (!json.is_object()) return at.fault("", "an object", json);
     for (const auto& [key, value] : json.items()) {
       if (std::ranges::find(keys, std::string_view(key)) != keys.end()) continue;
@@ -360,7 +360,7 @@ class LessonReader {
     return {};
   }
 
-  static Result<std::string> string_at(const Json& json, const char* key, const Place& at) {
+  static Result<std::string> string_at(const Json& json, const char* key, const Where& at) {
     const auto found = json.find(key);
     if (found == json.end()) return at.fault(key, "text", "none");
     if (!found->is_string()) return at.fault(key, "text", *found);
@@ -372,7 +372,7 @@ class LessonReader {
   }
 
   /// Inline text of a key; empty where it is not there and need not be.
-  Result<LessonText> words_at(const Json& json, const char* key, const Place& at, bool needed) {
+  Result<LessonText> words_at(const Json& json, const char* key, const Where& at, bool needed) {
     if (!needed && !json.contains(key)) return LessonText{};
     REGARD_TRY(const std::string text, string_at(json, key, at));
     return text_of(text, at.line_of(key));
@@ -383,7 +383,7 @@ class LessonReader {
                             [this](std::string_view inside) { return number_span(inside); });
   }
 
-  Result<std::string> id_at(const Json& json, const Place& at) {
+  Result<std::string> id_at(const Json& json, const Where& at) {
     REGARD_TRY(std::string id, string_at(json, "id", at));
     const bool good =
         id.size() <= 40 && std::ranges::all_of(id, [](char c) {
@@ -404,7 +404,7 @@ class LessonReader {
     return all.size() - 1;
   }
 
-  static Result<LessonPlace> place_at(const Json& json, const char* key, const Place& at) {
+  static Result<LessonPlace> place_at(const Json& json, const char* key, const Where& at) {
     const Json& value = json[key];
     if (value.is_string() && !trimmed(value.get_ref<const std::string&>()).empty())
       return place_in(value.get_ref<const std::string&>());
@@ -413,7 +413,7 @@ class LessonReader {
     return at.fault(key, "a word of the prompt, a name such as patches, or [column, row] from 1", value);
   }
 
-  Result<void> read_map(const Json& json, const Place& at, MapQuery& map) {
+  Result<void> read_map(const Json& json, const Where& at, MapQuery& map) {
     Json keys = Json::object();
     for (const char* key : {"layer", "head", "lens", "scores", "span"}) {
       if (json.contains(key)) keys[key] = json[key];
@@ -422,7 +422,7 @@ class LessonReader {
     return {};
   }
 
-  Result<LessonValue> value_of(const Json& json, const Place& at) {
+  Result<LessonValue> value_of(const Json& json, const Where& at) {
     if (json.is_number())
       return LessonValue{.what = LessonValue::What::kConstant, .constant = json.get<double>()};
     if (json.is_object() && json.contains("weight")) {
@@ -443,7 +443,7 @@ class LessonReader {
   }
 
   // A side may be left open.
-  Result<LessonValue> cell_of(const Json& json, const Place& at) {
+  Result<LessonValue> cell_of(const Json& json, const Where& at) {
     REGARD_TRY_DO(only(json, at, {"query", "key", "layer", "head", "lens", "of", "scores", "span"}));
     LessonValue value;
     if (json.contains("of")) {
@@ -462,7 +462,7 @@ class LessonReader {
     return value;
   }
 
-  Result<std::size_t> number_of(const Json& json, const Place& at) {
+  Result<std::size_t> number_of(const Json& json, const Where& at) {
     REGARD_TRY(LessonValue value, value_of(json, at));
     return keep(std::move(value));
   }
@@ -548,7 +548,7 @@ class LessonReader {
 
   // ---- checks ---------------------------------------------------------------------------------------------
 
-  Result<LessonCheck> check_of(const Json& json, const Place& at, int depth = 0) {
+  Result<LessonCheck> check_of(const Json& json, const Where& at, int depth = 0) {
     if (!json.is_object()) return at.fault("", "a check, an object", json);
     if (depth > kMostDepth) return at.fault("", fmt::format("checks at most {} deep", kMostDepth), "deeper");
     using What = LessonCheck::What;
@@ -577,7 +577,7 @@ class LessonReader {
     return state_check_of(json, at);
   }
 
-  Result<LessonCheck> greater_of(const Json& json, const Place& at) {
+  Result<LessonCheck> greater_of(const Json& json, const Where& at) {
     REGARD_TRY_DO(only(json, at, {"greater"}));
     if (!json["greater"].is_array() || json["greater"].size() != 2)
       return at.fault("greater", "two values", json["greater"]);
@@ -589,7 +589,7 @@ class LessonReader {
     return out;
   }
 
-  Result<LessonCheck> bound_of(const Json& json, const Place& at) {
+  Result<LessonCheck> bound_of(const Json& json, const Where& at) {
     REGARD_TRY_DO(only(json, at, {"value", "weight", "at_least", "at_most"}));
     LessonCheck out{.what = LessonCheck::What::kValue};
     const Json value = json.contains("value") ? json["value"] : Json{{"weight", json["weight"]}};
@@ -604,7 +604,7 @@ class LessonReader {
     return out;
   }
 
-  Result<LessonCheck> state_check_of(const Json& json, const Place& at) {
+  Result<LessonCheck> state_check_of(const Json& json, const Where& at) {
     using What = LessonCheck::What;
     LessonCheck out;
     for (const auto& [key, what] :
@@ -654,7 +654,7 @@ class LessonReader {
 
   // ---- blocks ---------------------------------------------------------------------------------------------
 
-  Result<void> read_state(const Json& json, const Place& at) {
+  Result<void> read_state(const Json& json, const Where& at) {
     if (card().state) return at.fault("", "one state a card", "a second");
     REGARD_TRY_DO(check_state(json, at));
     const Result<Session> after = with_lesson_state(json, state_);
@@ -662,12 +662,12 @@ class LessonReader {
     card().state = json;
     return {};
   }
-  Result<void> check_state(const Json& json, const Place& at) const {
+  Result<void> check_state(const Json& json, const Where& at) const {
     if (const auto fault = check_lesson_state(json, state_)) return at.other(fault->key, fault->message);
     return {};
   }
 
-  Result<void> read_points(const Json& json, const Place& at) {
+  Result<void> read_points(const Json& json, const Where& at) {
     const Json list = json.is_array() ? json : Json::array({json});
     if (list.empty() || list.size() + card().points.size() > kMostPoints)
       return at.fault("", fmt::format("1 to {} points a card", kMostPoints), std::to_string(list.size()));
@@ -678,7 +678,7 @@ class LessonReader {
     return {};
   }
 
-  Result<LessonPoint> point_of(const Json& json, const Place& at) {
+  Result<LessonPoint> point_of(const Json& json, const Where& at) {
     REGARD_TRY_DO(only(json, at, {"panel", "cell", "token", "head", "patch", "say"}));
     REGARD_TRY(const std::string name, string_at(json, "panel", at));
     const auto* panel = std::ranges::find(kPointPanels, name, &PointPanel::name);
@@ -714,7 +714,7 @@ class LessonReader {
     return out;
   }
 
-  Result<void> read_guess(const Json& json, const Place& at) {
+  Result<void> read_guess(const Json& json, const Where& at) {
     REGARD_TRY_DO(only(json, at, {"id", "ask", "click", "answer", "top", "others", "right", "wrong"}));
     if (guess_of(card()) != nullptr) return at.fault("", "one guess a card", "a second");
     LessonGuess out;
@@ -744,7 +744,7 @@ class LessonReader {
     return {};
   }
 
-  Result<void> read_question(const Json& json, const Place& at) {
+  Result<void> read_question(const Json& json, const Where& at) {
     REGARD_TRY_DO(
         only(json, at, {"id", "ask", "choices", "check", "number", "within", "form", "right", "wrong"}));
     if (questions_of(card()).size() == kMostQuestions)
@@ -770,7 +770,7 @@ class LessonReader {
     return {};
   }
 
-  Result<void> read_choices(const Json& json, const Place& at, LessonQuestion& out) {
+  Result<void> read_choices(const Json& json, const Where& at, LessonQuestion& out) {
     for (const char* key : {"right", "wrong", "within", "form"}) {
       if (json.contains(key)) return at.fault(key, "none: each choice has its own reply", json[key]);
     }
@@ -779,7 +779,7 @@ class LessonReader {
       return at.fault("choices", fmt::format("2 to {} choices", kMostChoices), list);
     int right = 0;
     for (const Json& each : list) {
-      const Place inside = at.inside("choices");
+      const Where inside = at.inside("choices");
       REGARD_TRY_DO(only(each, inside, {"text", "right", "reply"}));
       LessonChoice choice;
       REGARD_TRY(choice.text, words_at(each, "text", inside, true));
@@ -794,7 +794,7 @@ class LessonReader {
     return {};
   }
 
-  Result<void> read_number(const Json& json, const Place& at, LessonQuestion& out) {
+  Result<void> read_number(const Json& json, const Where& at, LessonQuestion& out) {
     REGARD_TRY(out.number, number_of(json["number"], at.inside("number")));
     if (!json.contains("within") || !json["within"].is_number() || !(json["within"] > 0))
       return at.fault("within", "a number above 0", json.value("within", Json()));
@@ -805,7 +805,7 @@ class LessonReader {
     return {};
   }
 
-  Result<void> read_hint(const Json& json, const Place& at) {
+  Result<void> read_hint(const Json& json, const Where& at) {
     REGARD_TRY_DO(only(json, at, {"nudge", "suggestion", "show"}));
     if (!question_open_)
       return at.fault("", "a question before it on the card", "none, or one that has a hint");
@@ -827,7 +827,7 @@ class LessonReader {
     return {};
   }
 
-  Result<void> read_done(const Json& json, const Place& at) {
+  Result<void> read_done(const Json& json, const Where& at) {
     if (card().done) return at.fault("", "one done a card", "a second");
     REGARD_TRY(card().done, check_of(json, at));
     return {};

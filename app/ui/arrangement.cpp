@@ -103,7 +103,7 @@ Boxes arrange_small(const Shares& shares, const ArrangeAsk& ask) {
 
 Room room_of(float width, float height) {
   if (width < 560 || height < 300) return Room::kOne;
-  return width < 1040 || height < 540 ? Room::kTabs : Room::kWide;
+  return width < 1150 || height < 540 ? Room::kTabs : Room::kWide;
 }
 
 Boxes arrange(const Shares& shares, Room room, const ArrangeAsk& ask) {

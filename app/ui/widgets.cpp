@@ -143,8 +143,10 @@ bool begin_panel(Ui& ui, const std::string& title) {
                 fitted(ui, title, kSmall, room), ui.fonts.bold);
   }
   under_header(ui);
-  if (visible && is_covered(ui)) draw_cover(ui);
-  return visible && !is_covered(ui);
+  if (!is_covered(ui)) return visible;
+  if (visible) draw_cover(ui);
+  ImGui::Dummy(ImVec2(0, 0));  // nothing else follows the cursor
+  return false;
 }
 
 void end_panel() { ImGui::End(); }
