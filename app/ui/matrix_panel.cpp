@@ -77,20 +77,21 @@ void cell_tooltip(Ui& ui, int query, int key) {
   const std::string title =
       token_label(ui, ui.views.named(query)) + " → " + token_label(ui, ui.views.named(key));
   text_sized(ui, kBody, ui.colors.text, title, ui.fonts.bold);
-  if (!ui.views.shows_shares()) {
-    text_sized(ui, kBody, ui.colors.secondary,
-               map_number(ui, ui.views.matrix_range(), ui.views.shown()(query, key), 6));
-  } else if (ui.views.masked(query, key)) {
+  const bool is_masked = ui.views.shows_shares() || ui.views.shows_lengths();
+  if (is_masked && ui.views.masked(query, key)) {
     const bool hidden = std::isinf(ui.views.record().key_bias()[key]) && key <= query;
     text_sized(ui, kBody, ui.colors.secondary, ui.tr(hidden ? "matrix.tip.hidden" : "matrix.tip.masked"));
   } else if (ui.views.left_out(query, key)) {
     text_sized(ui, kBody, ui.colors.secondary, ui.tr("matrix.tip.left_out"));
   } else {
-    int readable = 0;
-    const int rank = rank_in_row(ui.views, query, key, readable);
-    const std::string value =
+    std::string text =
         map_number(ui, ui.views.matrix_range(), ui.views.shown()(query, key), ui.views.shows_ranks() ? 0 : 6);
-    text_sized(ui, kBody, ui.colors.secondary, ui.tr.format("matrix.tip.rank", value, rank, readable));
+    if (ui.views.shows_shares()) {
+      int readable = 0;
+      const int rank = rank_in_row(ui.views, query, key, readable);
+      text = ui.tr.format("matrix.tip.rank", text, rank, readable);
+    }
+    text_sized(ui, kBody, ui.colors.secondary, text);
   }
   ImGui::EndTooltip();
 }

@@ -30,7 +30,9 @@ void check_cells(const Program& program, std::size_t number) {
     const float cell = cells.cells[static_cast<std::size_t>(i)];
     const bool first = program.state().view.workspace != Workspace::kPainting;
     const Eigen::Index at = first ? from + i : i;
-    if (has_number(cell)) EXPECT_EQ(cell, map->values.data()[at]) << i;
+    if (has_number(cell)) {
+      EXPECT_EQ(cell, map->values.data()[at]) << i;
+    }
   }
 }
 
