@@ -136,9 +136,11 @@ void picture_station(Ui& ui, const Thought& thought) {
   const std::string cosine = ui.tr.number(station.cosine, 3);
   if (station.cosine_without) {
     const float part = station.cosine - *station.cosine_without;
-    wrapped(ui, ui.colors.text,
-            ui.tr.format("thought.picture.part", (part >= 0 ? "+" : "") + ui.tr.number(part, 3), cosine,
-                         ui.tr.number(*station.cosine_without, 3)));
+    std::string signed_part(part >= 0 ? "+" : "");
+    signed_part.append(ui.tr.number(part, 3));
+    wrapped(
+        ui, ui.colors.text,
+        ui.tr.format("thought.picture.part", signed_part, cosine, ui.tr.number(*station.cosine_without, 3)));
   } else {
     wrapped(ui, ui.colors.text, ui.tr.format("thought.picture.only", cosine));
   }
