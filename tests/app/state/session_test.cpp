@@ -35,7 +35,8 @@ TEST(Session, WhatIsWrittenIsReadBack) {
                          .region_b = {7},
                          .captions = {"un chat", ""},
                          .caption = 1,
-                         .edits = {{.what = HeadOff{1, 2}}}};
+                         .edits = {{.what = HeadOff{1, 2}}},
+                         .other = "scene-3"};
   session.view.picture = {.lens = PictureLens::kMass,
                           .fusion = PinFusion::kDifference,
                           .opacity = 0.25f,

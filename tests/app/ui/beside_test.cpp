@@ -170,6 +170,8 @@ TEST(Beside, AMutedWordIsMarkedAndNotMutedAgain) {
               program.paint(),
               program.side(),
               program.heads(),
+              program.pair(),
+              program.doubled(),
               textures,
               program.strings(),
               palette(Theme::kDark),
