@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "app/ui/presenter.h"
 #include "app/ui/panels.h"
+#include "app/ui/presenter.h"
 #include "tests/app/ui/ui_run.h"
 
 namespace regard {
@@ -13,7 +13,7 @@ namespace {
 
 TEST(Presenter, OnePanelInLargeTypeAndBack) {
   for (const ImVec2 size : {ImVec2(1280, 800), ImVec2(1920, 1080)}) {
-    UiRun run(first_session(kFrench), size);
+    UiRun run(first_session("fr"), size);
     std::vector<DrawnText> texts;
     run.play([&](ImGuiTestContext* ctx) {
       run.program().send(SetTheme{Theme::kDark});
@@ -42,8 +42,8 @@ TEST(Presenter, OnePanelInLargeTypeAndBack) {
       IM_CHECK_EQ(run.state().view.zoom, 1.0f);
     });
     for (const DrawnText& text : texts) {
-      if (text.angle == 0)
-        EXPECT_GE(text.box.w - text.box.y, kPresentedType * size.y) << text.text << " at " << size.y;
+      if (text.angle != 0) continue;
+      EXPECT_GE(text.box.w - text.box.y, kPresentedType * size.y) << text.text << " at " << size.y;
     }
   }
 }
