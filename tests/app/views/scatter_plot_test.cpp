@@ -87,8 +87,12 @@ TEST(ScatterPlot, ALedgersPointsAreItsEntriesInBothLanguages) {
       EXPECT_EQ(ids.size(), plot.points.size());
       EXPECT_EQ(plot.points[1].label, "chat");
       const std::string tick = plot.x.ticks.back().text;
-      if (numbers == LedgerNumbers::kScreen) EXPECT_NE(tick.find('%'), std::string::npos) << tick;
-      if (numbers == LedgerNumbers::kFile) EXPECT_EQ(tick.find_first_of("%,"), std::string::npos) << tick;
+      if (numbers == LedgerNumbers::kScreen) {
+        EXPECT_NE(tick.find('%'), std::string::npos) << tick;
+      }
+      if (numbers == LedgerNumbers::kFile) {
+        EXPECT_EQ(tick.find_first_of("%,"), std::string::npos) << tick;
+      }
     }
   }
   const auto sums = removal_sums(ledger);
