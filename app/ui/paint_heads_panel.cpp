@@ -176,9 +176,9 @@ struct HeadsChip {
   const char* tip;
 };
 
-// How several heads become one map; nothing where the map is of one, or not made of heads.
+// How several heads that were chosen become one map; nothing where the map is of one, or not made of heads.
 void add_fusions(const Ui& ui, std::vector<HeadsChip>& list) {
-  if (ui.paint.maps().size() < 2 || !ui.paint.is_of_heads()) return;
+  if (ui.state.doc.paint.maps.size() < 2 || !ui.paint.is_of_heads()) return;
   struct Line {
     Fusion fusion;
     const char *words, *tip;
@@ -198,7 +198,7 @@ std::vector<HeadsChip> chips(const Ui& ui) {
   std::vector<HeadsChip> list{
       {ui.tr.format("paint.chip.default", std::min(2, blocks), blocks) + "###default",
        {},
-       fusion,
+       Fusion::kMean,
        "paint.chip.default.tip"},
       {std::string(ui.tr("paint.chip.all")) + "###all", all_heads(ui.paint), fusion, "paint.chip.all.tip"}};
   if (!heads_where(ui.paint, true).empty()) {

@@ -6,6 +6,7 @@
 
 #include <imgui_internal.h>
 
+#include "app/ui/panels.h"
 #include "app/ui/widgets.h"
 
 namespace regard {
@@ -32,7 +33,16 @@ void enter(Ui& ui) {
                       .maximised = ui.ui.layout.maximised};
   ui.out.emplace_back(SetTheme{Theme::kLight});
   ui.out.emplace_back(SetFullScreen{true});
-  if (ui.ui.layout.maximised == nullptr) maximise_panel(ui);
+  if (ui.ui.layout.maximised != nullptr) return;
+  // The panel that the keyboard is seen in; else what the workspace is about.
+  const auto main = std::ranges::find_if(panels(), [&](const Panel& panel) {
+    return panel.place == Place::kMain && panel.in.contains(ui.state.view.workspace);
+  });
+  if (ImGui::GetCurrentContext()->NavCursorVisible || main == panels().end()) {
+    maximise_panel(ui);
+  } else {
+    ui.ui.layout.maximise_next = ui.ui.layout.focus = &*main;
+  }
 }
 
 // A ring that is seen on every ground: dark round light.

@@ -120,7 +120,7 @@ TEST(CliTokens, WordsAreJoinedInEveryFormat) {
 TEST(CliTokens, WhatDoesNotAddUpIsOneLine) {
   const Outcome outcome = run_program({"attend", "--prompt", "un chat", "--scores", "--words"});
   EXPECT_EQ(outcome.status, 1);
-  EXPECT_EQ(outcome.err, "--words: expected attention, got scores, which do not add up\n");
+  EXPECT_EQ(outcome.err, "regard attend: --words: expected attention, got scores, which do not add up\n");
   EXPECT_EQ(run_program({"attend", "--prompt", "a", "--special", "gone"}).status, 1);
   EXPECT_EQ(run_program({"attend", "--prompt", "a", "--hold", "2"}).status, 1);
 }

@@ -1,5 +1,6 @@
 // `regard lesson`, and lessons in inspect and shot.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -21,7 +22,7 @@ class LessonCommand : public testing::Test {
   }
   void TearDown() override { fs::remove_all(folder_); }
   std::string in(const std::string& name) const { return (folder_ / name).string(); }
-  fs::path folder_ = fs::temp_directory_path() / "regard_lesson_cli";
+  fs::path folder_ = fs::temp_directory_path() / ("regard_lesson_cli" + std::to_string(::getpid()));
 };
 
 TEST_F(LessonCommand, ListIsJson) {

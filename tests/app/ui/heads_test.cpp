@@ -41,7 +41,8 @@ TEST(Heads, CtrlClickTakesSeveralAndAFusionJoinsThem) {
     ctx->Yield(2);
     IM_CHECK(run.state().doc.choice.heads.fusion == Fusion::kMax);
     const auto read = parse_session(session_json(run.program().session()), "s.json");
-    IM_CHECK(read.has_value());
+    EXPECT_TRUE(read.has_value()) << read.error().message;
+    IM_CHECK_SILENT(read.has_value());
     IM_CHECK(read->doc.choice == run.state().doc.choice);
     run.program().send(Undo{});
     ctx->Yield(2);

@@ -346,7 +346,7 @@ TEST(TextWorkspace, ALensIsChosenFromItsListAndUndone) {
     ctx->Yield(2);
     ctx->SetRef("//$FOCUSED");
     ctx->ItemClick("AttnLRP");
-    ctx->Yield(4);
+    run.wait(ctx);
     IM_CHECK_STR_EQ(run.state().doc.choice.lens.c_str(), "attnlrp");
     IM_CHECK(run.program().views().shows_numbers());
     IM_CHECK_EQ(run.program().views().numbers().size(), 9);

@@ -237,8 +237,8 @@ TEST(Trials, ADrawingTakesFromTheOneBefore) {
   EXPECT_NEAR(painting.run->trace.records[1]->attention(3, 1)(cat, 5),
               painting.before->trace.records[1]->attention(3, 1)(cat, 5), 1e-6f);
   // A word that is not there: the trial waits, and the rest is drawn.
-  run.program().send(SetEdits{{{.what = PatchState{kRouge, 2}}}, 0});
   PaintDocument paint = run.state().doc.paint;
+  paint.edits = {{.what = PatchState{kRouge, 2}}};
   paint.before = "un chien";
   run.program().send(SetPaint{paint, 0});
   run.settle();

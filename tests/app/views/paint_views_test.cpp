@@ -118,7 +118,7 @@ TEST_F(PaintViewsTest, WhatIsWrittenIsWhatIsShown) {
 // Each way to make one map of several heads, against plain loops over what every head has.
 TEST_F(PaintViewsTest, SeveralHeadsBecomeOneMapAsChosen) {
   AppState state = drawn();
-  const HeadSet heads{{0, 0}, {1, 3}, {4, 2}};
+  const HeadSet heads{{0, 0}, {1, 1}, {4, 2}};
   state.doc.paint.maps = heads;
   views_.want_joint(true);
   const auto expected = [&](Fusion fusion, MapQuery query, int column) {
