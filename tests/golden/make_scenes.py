@@ -42,6 +42,26 @@ def both_languages(text_of):
     return {lang: text_of(lang) for lang in ("fr", "en")}
 
 
+# The examples are shown in every language of the interface; captions are in those of the model.
+SPANISH = {
+    "cat": "gato", "mouse": "ratón", "mirror": "espejo", "astronaut": "astronauta", "horse": "caballo", "star": "estrella",
+    "tree": "árbol", "robot": "robot", "ball": "pelota", "dog": "perro", "bird": "pájaro",
+}
+SPANISH_COLOURS = {  # of a masculine noun, of a feminine one
+    "red": ("rojo", "roja"), "grey": ("gris", "gris"), "blue": ("azul", "azul"), "white": ("blanco", "blanca"),
+    "pink": ("rosa", "rosa"), "yellow": ("amarillo", "amarilla"), "green": ("verde", "verde"), "orange": ("naranja", "naranja"),
+    "black": ("negro", "negra"), "purple": ("morado", "morada"),
+}
+
+
+def in_spanish_too(named):
+    noun = named["noun"]["en"]
+    named["noun"]["es"] = SPANISH[noun]
+    if "colour" in named:
+        named["colour"]["es"] = SPANISH_COLOURS[named["colour"]["en"]][noun in ("star", "ball")]
+    return named
+
+
 def words(o):
     en, fr, gender, _ = world.KINDS[o.kind]
     _, colour, (masculine, feminine) = world.COLOURS[o.colour]
@@ -73,10 +93,10 @@ def make_example(n, example, folder):
     save(os.path.join(folder, named), scene.image)
     objects, masks = [], []
     for o in scene.objects:
-        objects.append(words(o) | ({"reflection_of": 1} if o.reflection else {}))
+        objects.append(in_spanish_too(words(o)) | ({"reflection_of": 1} if o.reflection else {}))
         masks.append(o.mask)
     if scene.mirror:
-        objects.append({"noun": {"fr": "miroir", "en": "mirror"}})
+        objects.append(in_spanish_too({"noun": {"fr": "miroir", "en": "mirror"}}))
         masks.append(glass_mask(scene))
     for m, mask in enumerate(masks, 1):
         objects[m - 1]["mask"] = f"scene-{n}-object-{m}.png"

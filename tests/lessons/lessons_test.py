@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The lessons and the glossary, as files: both languages ask the same, and measured.json covers what they ask.
+"""The lessons and the glossary, as files: all languages ask the same, and measured.json covers what they ask.
 
 The player's own tests play them on the model; here nothing is run. measure.py makes measured.json.
 """
@@ -12,7 +12,8 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 LESSONS = ROOT / "assets/lessons"
-LANGUAGES = ("en", "fr")
+LANGUAGES = ("en", "fr")  # every lesson is in these
+SPOKEN = sorted(p.stem for p in (ROOT / "assets/locale").glob("*.json"))
 NAMES = sorted({p.name.split(".")[0] for p in LESSONS.glob("*.*.md")})
 BLOCK = re.compile(r"```(\w+)\n(.*?)\n```", re.S)
 PLAIN = ("formula", "note")
@@ -60,6 +61,28 @@ class Lessons(unittest.TestCase):
                 shapes.append(kinds)
             self.assertEqual(*shapes, name)
             self.assertEqual(head(text_of(name, "en"))["minutes"], head(text_of(name, "fr"))["minutes"])
+
+    def test_what_is_translated_from_the_french_asks_the_same_of_the_same_run(self):
+        """A model that speaks French and English: other languages keep the French prompts, so its numbers are measured."""
+        asked = ("id", "answer", "number", "within", "top", "show", "query", "cell", "token", "panel", "value", "at_least")
+
+        def of_the_run(block):
+            if isinstance(block, list):
+                return [of_the_run(each) for each in block]
+            return {k: v for k, v in block.items() if k in asked} | {"right": [c.get("right") for c in block.get("choices", [])]}
+
+        others = [(n, l) for n in NAMES for l in SPOKEN if l not in LANGUAGES and (LESSONS / f"{n}.{l}.md").exists()]
+        self.assertIn(("what-is-attention", "es"), others)
+        for name, language in others:
+            french, other = cards(text_of(name, "fr")), cards(text_of(name, language))
+            self.assertEqual([[k for k, _ in card] for card in french], [[k for k, _ in card] for card in other], (name, language))
+            for (kind, one), (_, two) in zip(sum(french, []), sum(other, [])):
+                if kind in ("state", "done"):
+                    self.assertEqual(one, two, (name, language))
+                elif kind not in PLAIN:
+                    self.assertEqual(of_the_run(one), of_the_run(two), (name, language))
+            values = [sorted(re.findall(r"\{\{.*?\}\}", text_of(name, l))) for l in ("fr", language)]
+            self.assertEqual(*values, (name, language))
 
     def test_each_has_a_guess_questions_hints_and_an_exercise(self):
         for name in NAMES:
@@ -148,16 +171,17 @@ class Measured(unittest.TestCase):
 
 
 class Glossary(unittest.TestCase):
-    FILES = {l: json.loads((ROOT / f"assets/glossary/glossary.{l}.json").read_text()) for l in LANGUAGES}
+    FILES = {l: json.loads((ROOT / f"assets/glossary/glossary.{l}.json").read_text()) for l in SPOKEN}
 
     def test_languages_define_the_same(self):
         shape = {l: [(t["id"], sorted(t), t.get("keys")) for t in f["terms"]] for l, f in self.FILES.items()}
-        self.assertEqual(shape["en"], shape["fr"])
+        for language in SPOKEN:
+            self.assertEqual(shape["en"], shape[language], language)
         ids = [t["id"] for t in self.FILES["en"]["terms"]]
         self.assertEqual(len(ids), len(set(ids)))
 
     def test_keys_are_strings_of_the_interface(self):
-        for language in LANGUAGES:
+        for language in SPOKEN:
             locale = json.loads((ROOT / f"assets/locale/{language}.json").read_text())
             keys = [k for t in self.FILES[language]["terms"] for k in t.get("keys", [])]
             self.assertEqual([k for k in keys if k not in locale], [])

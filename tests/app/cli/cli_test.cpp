@@ -141,7 +141,7 @@ TEST(Cli, BadInputIsOneWithTheOption) {
       {{"--weighting", "x"},
        "--weighting: expected attention, none, prompt-to-prompt, a1111, scale, comfyui, compel, comfy++ or "
        "down_weight, got 'x'"},
-      {{"--lang", "de"}, "--lang: expected en, fr or system, got 'de'"},
+      {{"--lang", "de"}, "--lang: expected en, es, fr or system, got 'de'"},
       {{"--threads", "0"}, "--threads: expected a whole number from 1 to 256, got '0'"},
       {{"--threads", "257"}, "got '257'"},
       {{"--threads", "2x"}, "got '2x'"},

@@ -36,7 +36,7 @@ TEST_F(LessonCommand, ListIsJson) {
 }
 
 TEST_F(LessonCommand, ATemplateIsSoundInEachLanguageAndReplacesNothing) {
-  for (const char* language : {"en", "fr"}) {
+  for (const char* language : {"en", "es", "fr"}) {
     const Outcome made = run_program({"lesson", "new", in("mine"), "--lang", language});
     EXPECT_EQ(made.status, 0) << made.err;
     const std::string file = in("mine") + "." + language + ".md";

@@ -318,7 +318,7 @@ TEST(CliLook, BadInputIsOneLine) {
       {{"--layer", "rollout", "--scores"}, "--scores"},
       {{"--size", "129"}, "--size: expected a whole number from 1 to 128, got '129'"},
       {{"--size", "-1"}, "--size"},
-      {{"--lang", "de"}, "--lang: expected en, fr or system, got 'de'"},
+      {{"--lang", "de"}, "--lang: expected en, es, fr or system, got 'de'"},
       {{"--out", "map.gif"},
        "--out: expected a name that ends in .json, .csv, .npy, .png, .svg or .pdf, got 'map.gif'"},
       {{"--layer", "all", "--out", "map.png"}, "which shows one"},

@@ -45,7 +45,7 @@ TEST(Export, NothingIsClipped) {
   for (const std::string& prompt :
        {std::string(), std::string("x"), std::string("un chat rouge"), long_prompt}) {
     for (const MapQuery& query : {MapQuery{.heads = {.layer = 0}}, MapQuery{}, MapQuery{.lens = "rollout"}}) {
-      for (const Language language : {"fr", "en"}) {
+      for (const Language language : {"fr", "es", "en"}) {
         const Drawing figure = attention_figure(maps_of(prompt, query), Strings::load(language));
         for (const TextShape& text : shapes_of<TextShape>(figure)) {
           const double width = (text.bold ? bold : regular).width(text.text, text.size);

@@ -190,6 +190,7 @@ TEST(Strings, EveryInterventionIsNamedAndExplained) {
 TEST(Strings, NumbersAreWrittenAsTheLanguageWritesThem) {
   const Strings english = Strings::load(kEnglish), french = Strings::load("fr");
   EXPECT_EQ(english.number(0.449, 3), "0.449");
+  EXPECT_EQ(Strings::load("es").number(0.449, 3), "0,449");
   EXPECT_EQ(french.number(0.449, 3), "0,449");
   EXPECT_EQ(french.number(-2.585, 3), "\u22122,585");
   EXPECT_EQ(english.number(-0.0001, 2), "0.00");  // no "-0.00"
@@ -217,38 +218,39 @@ TEST(Strings, AMissingKeyIsSeenAsItself) {
 TEST(Strings, TheLanguageComesFromTheTag) {
   EXPECT_EQ(language_from("fr_FR.UTF-8"), "fr");
   EXPECT_EQ(language_from("fr"), "fr");
+  EXPECT_EQ(language_from("es_MX.UTF-8"), "es");
   EXPECT_EQ(language_from("en_GB"), "en");
   EXPECT_EQ(language_from("C"), "en");
 }
 
 // A language is one file: with it in the list, everything that lists languages has it.
-TEST(Strings, AThirdFileIsAThirdLanguage) {
+TEST(Strings, OneFileMoreIsOneLanguageMore) {
   Locales locales = Locales::shipped();
   ASSERT_TRUE(
-      locales.add("es", R"({"language.name": "Español", "number.decimal": ",", "menu.file": "Archivo"})"));
-  EXPECT_EQ(locales.codes(", "), "en, es, fr");
-  EXPECT_EQ(locales.after("es"), "fr");
-  EXPECT_EQ(locales.after("fr"), "en");
-  EXPECT_EQ(language_from("es_MX.UTF-8", locales), "es");
+      locales.add("it", R"({"language.name": "Italiano", "number.decimal": ",", "menu.file": "Documento"})"));
+  EXPECT_EQ(locales.codes(", "), "en, es, fr, it");
+  EXPECT_EQ(locales.after("fr"), "it");
+  EXPECT_EQ(locales.after("it"), "en");
+  EXPECT_EQ(language_from("it_CH.UTF-8", locales), "it");
 
-  const Strings spanish = Strings::load("es", locales);
-  EXPECT_STREQ(spanish("menu.file"), "Archivo");
-  EXPECT_STREQ(spanish("menu.edit"), "Edit") << "what is missing is said in English";
-  EXPECT_EQ(spanish.number(0.5, 1), "0,5");
+  const Strings italian = Strings::load("it", locales);
+  EXPECT_STREQ(italian("menu.file"), "Documento");
+  EXPECT_STREQ(italian("menu.edit"), "Edit") << "what is missing is said in English";
+  EXPECT_EQ(italian.number(0.5, 1), "0,5");
 
   cli::Options options;
-  options.lang = "es";
-  EXPECT_EQ(cli::read_lang(options, locales).value(), "es");
+  options.lang = "it";
+  EXPECT_EQ(cli::read_lang(options, locales).value(), "it");
   const auto refused = cli::read_lang(options);
   ASSERT_FALSE(refused.has_value());
-  EXPECT_EQ(refused.error().message, "--lang: expected en, fr or system, got 'es'");
+  EXPECT_EQ(refused.error().message, "--lang: expected en, es, fr or system, got 'it'");
 
   Session session;
-  session.view.language = "es";
+  session.view.language = "it";
   const std::string json = session_json(session);
-  EXPECT_EQ(parse_session(json, "s.json", {}, locales).value().view.language, "es");
+  EXPECT_EQ(parse_session(json, "s.json", {}, locales).value().view.language, "it");
   EXPECT_EQ(parse_session(json, "s.json").error().message,
-            "s.json: view.language: expected en or fr, got \"es\"");
+            "s.json: view.language: expected en or es or fr, got \"it\"");
 }
 
 TEST(Strings, AFileWithoutItsNameOrWithAValueThatIsNoTextIsRefused) {

@@ -11,7 +11,7 @@ namespace regard {
 namespace {
 
 TEST(GlossarySheet, OpensAtTheTermUnderThePointer) {
-  for (const char* language : {"en", "fr"}) {
+  for (const char* language : {"en", "es", "fr"}) {
     UiRun run(first_session(language));
     run.play([&](ImGuiTestContext* ctx) {
       // Where a head's column of the calculation names softmax.

@@ -133,6 +133,7 @@ class LessonsPlay : public testing::TestWithParam<const char*> {};
 TEST_P(LessonsPlay, EveryCardIsDrawnAndAnsweredAndLeavingBringsBackWhatWasThere) {
   const Language language = GetParam();
   for (const auto& lesson : lessons_in(language)) {
+    if (lesson->language != language) continue;  // played in its own
     for (const bool rightly : {false, true}) {
       UiRun run(start_session(language));
       run.play([&](ImGuiTestContext* ctx) {
@@ -151,7 +152,7 @@ TEST_P(LessonsPlay, EveryCardIsDrawnAndAnsweredAndLeavingBringsBackWhatWasThere)
     }
   }
 }
-INSTANTIATE_TEST_SUITE_P(Languages, LessonsPlay, testing::Values("en", "fr"));
+INSTANTIATE_TEST_SUITE_P(Languages, LessonsPlay, testing::Values("en", "es", "fr"));
 
 // The n-th item of that name in the card.
 void click(ImGuiTestContext* ctx, const std::string& label, int nth = 0) {

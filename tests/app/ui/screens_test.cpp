@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "app/i18n/locales.h"
 #include "app/ui/arrangement.h"
 #include "app/ui/panels.h"
 #include "app/ui/workspaces.h"
@@ -274,7 +275,8 @@ TEST_P(Screens, NothingIsCutOrCoveredAndTheStageIsLarge) {
     run.program().send(SetWorkspace{GetParam()});
     ctx->MouseMoveToPos(ImVec2(2, 2));
     run.program().ui().drawn_texts = &texts;
-    for (const char* language : {"en", "fr"}) {
+    for (const Locales::File& file : Locales::shipped().files()) {
+      const Language& language = file.code;
       for (const Theme theme : {Theme::kDark, Theme::kLight}) {
         run.program().send(SetLanguage{language});
         run.program().send(SetTheme{theme});
@@ -311,7 +313,8 @@ TEST_P(ScreensOfPanels, NothingIsCutOrCovered) {
     wait(run, ctx);
     if (workspace != Workspace::kCompare) ctx->KeyPress(ImGuiKey_V | ImGuiMod_Alt);
     run.program().ui().drawn_texts = &texts;
-    for (const char* language : {"en", "fr"}) {
+    for (const Locales::File& file : Locales::shipped().files()) {
+      const Language& language = file.code;
       run.program().send(SetLanguage{language});
       for (const Screen& screen : kScreens) {
         run.resize(screen.size, screen.monitor);

@@ -401,6 +401,10 @@ TEST(TextWorkspace, TheLanguageChangesEveryWordAtOnce) {
   run.play([&](ImGuiTestContext* ctx) {
     ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_G);
     ctx->Yield(2);
+    IM_CHECK(run.state().view.language == "es");
+    IM_CHECK_STR_EQ(run.program().strings()("menu.file"), "Archivo");
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_G);
+    ctx->Yield(2);
     IM_CHECK(run.state().view.language == "fr");
     IM_CHECK_STR_EQ(run.program().strings()("menu.file"), "Fichier");
     IM_CHECK(ctx->WindowInfo(kPromptPanel).Window != nullptr);
@@ -409,16 +413,16 @@ TEST(TextWorkspace, TheLanguageChangesEveryWordAtOnce) {
   });
 }
 
-TEST(TextWorkspace, AThirdLocaleFileIsInTheMenu) {
+TEST(TextWorkspace, OneLocaleFileMoreIsInTheMenu) {
   Locales locales = Locales::shipped();
-  ASSERT_TRUE(locales.add("es", R"({"language.name": "Espanol", "menu.file": "Archivo"})"));
+  ASSERT_TRUE(locales.add("it", R"({"language.name": "Italiano", "menu.file": "Documento"})"));
   UiRun run(first_session(kEnglish), ImVec2(1280, 800), locales);
   run.play([&](ImGuiTestContext* ctx) {
     ctx->SetRef("##MainMenuBar");
-    ctx->MenuClick("View/Language/Espanol");
+    ctx->MenuClick("View/Language/Italiano");
     ctx->Yield(2);
-    IM_CHECK(run.state().view.language == "es");
-    IM_CHECK_STR_EQ(run.program().strings()("menu.file"), "Archivo");
+    IM_CHECK(run.state().view.language == "it");
+    IM_CHECK_STR_EQ(run.program().strings()("menu.file"), "Documento");
     IM_CHECK_STR_EQ(run.program().strings()("menu.edit"), "Edit");
   });
 }

@@ -17,11 +17,13 @@ namespace regard {
 namespace {
 
 const Strings& strings(const std::string& language) {
-  static const Strings english = Strings::load(kEnglish), french = Strings::load("fr");
-  return language == "fr" ? french : english;
+  static const Strings english = Strings::load(kEnglish), french = Strings::load("fr"),
+                       spanish = Strings::load("es");
+  return language == "fr" ? french : language == "es" ? spanish : english;
 }
 
-// A sentence with one full stop at its end and, in French, elision and the spaces of its punctuation.
+// A sentence with one full stop at its end; in French elision and the spaces of its punctuation, in Spanish
+// no article after "de" or "a" that they run together with.
 void expect_grammar(const std::string& text, const std::string& language) {
   ASSERT_FALSE(text.empty());
   EXPECT_EQ(text.find_first_of("{}"), std::string::npos) << text;
@@ -30,6 +32,7 @@ void expect_grammar(const std::string& text, const std::string& language) {
   EXPECT_EQ(text.find('\''), std::string::npos) << text;
   EXPECT_TRUE(text.ends_with(".") || text.ends_with("…")) << text;
   EXPECT_FALSE(text.front() >= 'a' && text.front() <= 'z') << text;
+  if (language == "es") EXPECT_FALSE(std::regex_search(text, std::regex("(^| )(de|a) el "))) << text;
   if (language != "fr") return;
   static const std::regex elision("(^| |\xa0)(de|que|ne|se|le|la|je) ([aeiouy]|é|è|ê|à)"),
       contraction("(^| )(de|à) les? "), plain_space(" [:;!?%]| »|« ");
@@ -46,8 +49,9 @@ class NowInWords : public ::testing::Test {
     expect_grammar(text, language);
     return text;
   }
-  std::string in_both(const AppState& state, const Pointed& pointed = {}) {
+  std::string in_each(const AppState& state, const Pointed& pointed = {}) {
     say(state, pointed, "fr");
+    say(state, pointed, "es");
     return say(state, pointed);
   }
 
@@ -104,7 +108,7 @@ TEST_F(TextNow, AWordThatReadsItselfIsSaidToReadItself) {
       show(state);
       if (highest(2, false) != 2) continue;
       ++found;
-      const std::string text = in_both(state, {.token = 2});
+      const std::string text = in_each(state, {.token = 2});
       EXPECT_TRUE(text.starts_with("“bleu” reads itself most here: ")) << text;
       EXPECT_NE(text.find(strings("en").percent(static_cast<double>(text_.attention()(2, 2)))),
                 std::string::npos)
@@ -131,11 +135,11 @@ TEST_F(TextNow, SaysWhatTheMapHasInEveryState) {
         state.doc.choice = choice;
         show(state);
         const int tokens = static_cast<int>(text_.run().tokens.size());
-        in_both(state);
+        in_each(state);
         for (const bool incoming : {false, true}) {
           state.view.incoming = incoming;
           for (int subject = 0; subject < tokens; ++subject) {
-            const std::string text = in_both(state, {.token = subject});
+            const std::string text = in_each(state, {.token = subject});
             const int best = highest(subject, incoming);
             const float value =
                 incoming ? text_.attention()(best, subject) : text_.attention()(subject, best);
@@ -156,7 +160,7 @@ TEST_F(TextNow, SaysWhatTheMapHasInEveryState) {
           }
         }
         state.view.incoming = false;
-        for (int key = 0; key < tokens; ++key) in_both(state, {.cell = std::pair(tokens - 1, key)});
+        for (int key = 0; key < tokens; ++key) in_each(state, {.cell = std::pair(tokens - 1, key)});
       }
     }
   }
@@ -166,13 +170,13 @@ TEST_F(TextNow, SaysWhereTheWeightsAct) {
   AppState state = read("a (red:1.5) cat");
   state.doc.choice = map_choice(0, 3);
   show(state);
-  EXPECT_NE(in_both(state, {.token = 2}).find("“red” weighs 1.50"), std::string::npos);
+  EXPECT_NE(in_each(state, {.token = 2}).find("“red” weighs 1.50"), std::string::npos);
   state = read("a (red:1.5) cat", Weighting::kA1111);
   show(state);
-  EXPECT_NE(in_both(state, {.token = 2}).find("the weights act behind the encoder"), std::string::npos);
+  EXPECT_NE(in_each(state, {.token = 2}).find("the weights act behind the encoder"), std::string::npos);
   state = read("a (red:1.5) cat", Weighting::kNone);
   show(state);
-  EXPECT_NE(in_both(state, {.token = 2}).find("the weights are not used"), std::string::npos);
+  EXPECT_NE(in_each(state, {.token = 2}).find("the weights are not used"), std::string::npos);
 }
 
 TEST_F(TextNow, ScoresAreToldAsScores) {
@@ -181,7 +185,7 @@ TEST_F(TextNow, ScoresAreToldAsScores) {
   state.view.scores = true;
   show(state);
   for (int subject = 0; subject < 5; ++subject) {
-    const std::string text = in_both(state, {.token = subject});
+    const std::string text = in_each(state, {.token = subject});
     int best = 0;
     for (int key = 0; key <= subject; ++key)
       best = text_.shown()(subject, key) > text_.shown()(subject, best) ? key : best;
@@ -190,22 +194,22 @@ TEST_F(TextNow, ScoresAreToldAsScores) {
         << text;
     EXPECT_NE(text.find("before softmax"), std::string::npos) << text;
   }
-  EXPECT_NE(in_both(state, {.cell = std::pair(1, 3)}).find("cannot read"), std::string::npos);
+  EXPECT_NE(in_each(state, {.cell = std::pair(1, 3)}).find("cannot read"), std::string::npos);
 }
 
 TEST_F(TextNow, WithoutAMapItSaysWhy) {
   AppState state;
-  EXPECT_NE(in_both(state).find("No text model"), std::string::npos);
+  EXPECT_NE(in_each(state).find("No text model"), std::string::npos);
   state.opening = true;
-  EXPECT_EQ(in_both(state), "The model is being opened…");
+  EXPECT_EQ(in_each(state), "The model is being opened…");
   state = read("un chat");
   state.doc.prompt.clear();
   show(state);
-  EXPECT_TRUE(in_both(state).starts_with("Type a sentence"));
+  EXPECT_TRUE(in_each(state).starts_with("Type a sentence"));
   state = read("un chat");
   state.doc.prompt = "un chien";
   show(state);
-  EXPECT_EQ(in_both(state), strings("en")("matrix.old"));
+  EXPECT_EQ(in_each(state), strings("en")("matrix.old"));
 }
 
 TEST_F(TextNow, TheComparisonTellsTheCellThatDiffersMost) {
@@ -219,7 +223,7 @@ TEST_F(TextNow, TheComparisonTellsTheCellThatDiffersMost) {
   ASSERT_TRUE(compare_.ready());
   const auto [row, column] = compare_.largest();
   const auto at = static_cast<std::size_t>(row * compare_.difference().width + column);
-  const std::string text = in_both(state);
+  const std::string text = in_each(state);
   for (const CellImage* map : {&compare_.first_map(), &compare_.second_map()})
     EXPECT_NE(text.find(strings("en").percent(static_cast<double>(map->cells[at]))), std::string::npos)
         << text;
@@ -227,8 +231,8 @@ TEST_F(TextNow, TheComparisonTellsTheCellThatDiffersMost) {
   EXPECT_NE(text.find(strings("en").points(std::abs(static_cast<double>(difference)))), std::string::npos)
       << text;
   EXPECT_NE(text.find(difference > 0 ? " more in B" : " less in B"), std::string::npos) << text;
-  in_both(state, {.compared_cell = std::pair(0, 0)});
-  in_both(state, {.compared_cell = std::pair(1, 5)});
+  in_each(state, {.compared_cell = std::pair(0, 0)});
+  in_each(state, {.compared_cell = std::pair(1, 5)});
 
   AppState plain = read("un chat rouge");
   plain.view.workspace = Workspace::kCompare;
@@ -236,10 +240,10 @@ TEST_F(TextNow, TheComparisonTellsTheCellThatDiffersMost) {
       *run_text({.model = plain.model, .prompt = plain.doc.prompt, .weighting = Weighting::kA1111});
   show(plain);
   compare_.refresh(plain, text_);
-  EXPECT_EQ(in_both(plain), strings("en")("compare.no_weight"));
+  EXPECT_EQ(in_each(plain), strings("en")("compare.no_weight"));
   plain.other_run.reset();
   compare_.refresh(plain, text_);
-  EXPECT_EQ(in_both(plain), "Computing both readings…");
+  EXPECT_EQ(in_each(plain), "Computing both readings…");
 }
 
 // ------------------------------------------------------------------------------------------- picture
@@ -277,7 +281,7 @@ TEST_F(PictureNow, SaysWhatTheMapHasInEveryState) {
         state.doc.picture.choice = choice;
         state.view.incoming = incoming;
         show(state, token);
-        const std::string text = in_both(state, {.patch = token});
+        const std::string text = in_each(state, {.patch = token});
         const RowVector& row = picture_.row();
         int best = 0;
         for (int i = 0; i < static_cast<int>(row.size()); ++i) best = row(i) > row(best) ? i : best;
@@ -302,7 +306,7 @@ TEST_F(PictureNow, LensesPinsAndRegionsHaveTheirOwnWords) {
         state.view.picture.lens = lens;
         state.view.incoming = incoming;
         show(state);
-        in_both(state);
+        in_each(state);
       }
     }
   }
@@ -311,32 +315,32 @@ TEST_F(PictureNow, LensesPinsAndRegionsHaveTheirOwnWords) {
   state.doc.picture.choice = lens_choice("flow");
   state.doc.picture.choice.lens = "flow";
   show(state);
-  in_both(state);
+  in_each(state);
 
   state.doc.picture.choice = map_choice(1, 2);
   state.doc.picture.region_a = {40, 41, 52};
   state.doc.picture.region_b = {46, 47};
   show(state);
   ASSERT_GT(picture_.region_mass().size(), 0);
-  const std::string regions = in_both(state);
+  const std::string regions = in_each(state);
   EXPECT_TRUE(
       regions.starts_with("Region A gives region B " + strings("en").percent(picture_.region_mass()(1, 2))))
       << regions;
   state.doc.picture.choice = map_choice(1, std::nullopt);
   show(state);
-  EXPECT_NE(in_both(state).find(strings("en").percent(picture_.region_mass().row(1).mean())),
+  EXPECT_NE(in_each(state).find(strings("en").percent(picture_.region_mass().row(1).mean())),
             std::string::npos);
-  EXPECT_FALSE(in_both(state, {.patch = 70}).starts_with("Region A")) << "what is pointed at goes before";
+  EXPECT_FALSE(in_each(state, {.patch = 70}).starts_with("Region A")) << "what is pointed at goes before";
 
   state.view.picture.lens = PictureLens::kCaption;
   show(state);
-  EXPECT_NE(in_both(state).find("caption"), std::string::npos);
+  EXPECT_NE(in_each(state).find("caption"), std::string::npos);
   const auto text = *open_text_model(assets_dir() / "little-world");
   state.doc.picture.captions = {"un chat bleu", "une maison"};
   state.matches = match_texts(*state.vision, *text, state.doc.picture.captions).value();
   picture_.invalidate();
   show(state);
-  const std::string caption = in_both(state);
+  const std::string caption = in_each(state);
   EXPECT_NE(caption.find("“un chat bleu” " +
                          strings("en").percent(static_cast<double>(state.matches[0].probability))),
             std::string::npos)
@@ -344,9 +348,9 @@ TEST_F(PictureNow, LensesPinsAndRegionsHaveTheirOwnWords) {
 
   AppState none;
   none.view.workspace = Workspace::kImage;
-  in_both(none);
+  in_each(none);
   none.opening = true;
-  in_both(none);
+  in_each(none);
 }
 
 // ------------------------------------------------------------------------------------------- drawing
@@ -396,7 +400,7 @@ TEST_F(DrawingNow, SaysWhatTheMapHasInEveryState) {
               state.view.paint.reverse = reverse;
               state.view.paint.unconditional = negative;
               show(state);
-              const std::string text = in_both(state);
+              const std::string text = in_each(state);
               if (!paint_.problem().empty()) continue;
               const auto& cells = paint_.overlay().cells;
               const float most = *std::ranges::max_element(cells);
@@ -418,20 +422,20 @@ TEST_F(DrawingNow, TellsOfTrialsStepsAndWhatIsMissing) {
   AppState state = drawn();
   state.doc.paint.word = PromptWord{PromptWord::Kind::kWord, 9};
   show(state);
-  EXPECT_NE(in_both(state).find("“rouge” weighs 1.50"), std::string::npos);
+  EXPECT_NE(in_each(state).find("“rouge” weighs 1.50"), std::string::npos);
   state.painting.drawing = true;
-  EXPECT_NE(in_both(state).find("being drawn, step 2 of 2"), std::string::npos);
+  EXPECT_NE(in_each(state).find("being drawn, step 2 of 2"), std::string::npos);
   state.painting.drawing = false;
   state.painting.cancelled = true;
-  EXPECT_NE(in_both(state).find("stopped after step 2 of 2"), std::string::npos);
+  EXPECT_NE(in_each(state).find("stopped after step 2 of 2"), std::string::npos);
 
   AppState none;
   none.view.workspace = Workspace::kPainting;
-  in_both(none);
+  in_each(none);
   none.opening = true;
-  in_both(none);
+  in_each(none);
   none.painting.problem = "no";
-  EXPECT_EQ(in_both(none), "Nothing is drawn.");
+  EXPECT_EQ(in_each(none), "Nothing is drawn.");
 }
 
 // The output space's numbers stand beside its maps, not attention's.

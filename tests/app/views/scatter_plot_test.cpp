@@ -64,13 +64,13 @@ TEST(ScatterPlot, NamesCoverNeitherPointsNorNames) {
   }
 }
 
-TEST(ScatterPlot, ALedgersPointsAreItsEntriesInBothLanguages) {
+TEST(ScatterPlot, ALedgersPointsAreItsEntriesInEveryLanguage) {
   const auto run = run_text(
       {.model = test::built_in_text_model(), .prompt = "un chat rouge", .weighting = Weighting::kNone});
   ASSERT_TRUE(run);
   Ledger ledger = run_ledger(*run).value();
   ledger.entries[2].effect.reset();  // it could not be taken away
-  for (const char* code : {"en", "fr"}) {
+  for (const char* code : {"en", "es", "fr"}) {
     const Strings strings = Strings::load(code);
     for (const LedgerNumbers numbers : {LedgerNumbers::kScreen, LedgerNumbers::kFile}) {
       const ScatterPlot plot = ledger_plot(*run, ledger, strings, theme_colors(Theme::kLight), numbers);
