@@ -24,7 +24,7 @@ namespace regard {
 class UiRun {
  public:
   explicit UiRun(const Session& session = first_session(kEnglish), ImVec2 size = ImVec2(1280, 800),
-                 const Locales& locales = Locales::shipped()) {
+                 const Locales& locales = Locales::shipped(), Works works = program_works()) {
     ImGui::CreateContext();
     ImGuiIO& io = ImGui::GetIO();
     io.IniFilename = nullptr;
@@ -33,7 +33,7 @@ class UiRun {
     io.BackendFlags |= ImGuiBackendFlags_RendererHasTextures;
     io.DisplaySize = size;
     fonts_ = load_fonts();
-    program_ = std::make_unique<Program>(session, std::function<void()>(), program_works(), locales);
+    program_ = std::make_unique<Program>(session, std::function<void()>(), std::move(works), locales);
     engine_ = ImGuiTestEngine_CreateContext();
     ImGuiTestEngineIO& test = ImGuiTestEngine_GetIO(engine_);
     test.ConfigRunSpeed = ImGuiTestRunSpeed_Fast;
