@@ -366,7 +366,10 @@ void draw_compare_panel(Ui& ui) {
     const ImVec2 room(size.x - ui.px(28), window.y + size.y - ui.px(10) - at.y);
     const float table = ui.px(kTableWidth + 24);
     const bool wide = room.x - table >= 3 * ui.px(kLeastMap);
-    const float maps_end = draw_maps(ui, at, ImVec2(wide ? room.x - table : room.x, room.y));
+    // Beside the table, what the header holds at the right stands over the table alone.
+    const float lift = wide && header_is_tab() ? ui.px(30) : 0.0f;
+    const float maps_end =
+        draw_maps(ui, ImVec2(at.x, at.y - lift), ImVec2(wide ? room.x - table : room.x, room.y + lift));
     // The table takes what the maps leave.
     const float left = maps_end + ui.px(28), width = at.x + room.x - left;
     if (wide && ui.compare.ready())

@@ -18,7 +18,7 @@
 namespace regard {
 namespace {
 
-constexpr float kLeastSide = 60, kDoubledBar = 40;
+constexpr float kLeastSide = 60, kDoubledBar = 40, kTitleLine = 28;
 
 std::string number_of(const Ui& ui, std::size_t number, std::size_t cell) {
   const float value = ui.doubled.cells(number).cells[cell];
@@ -170,6 +170,7 @@ void draw_doubled(Ui& ui, std::size_t number) {
     under_header(ui);
     const ImVec2 window = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
     const float width = size.x - ui.px(28);
+    if (window.y + size.y - ImGui::GetCursorScreenPos().y < ui.px(kTitleLine)) return end_panel();
     text_sized(ui, kSmall, ui.colors.text, fitted(ui, doubled_title(ui, number), kSmall, width));
     if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, doubled_title(ui, number).c_str());
     const ImVec2 at(window.x + ui.px(14), ImGui::GetCursorScreenPos().y + ui.px(4));

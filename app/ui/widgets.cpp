@@ -159,6 +159,8 @@ void header_right(Ui& ui, float width_px) {
       ImVec2(window->Pos.x + window->Size.x - ui.px(14) - taken, panel_top(*window) + ui.px(9)));
 }
 
+bool header_is_tab() { return is_tabbed(*ImGui::GetCurrentWindow()); }
+
 void under_header(Ui& ui) {
   const ImGuiWindow* window = ImGui::GetCurrentWindow();
   const bool empty = is_tabbed(*window) && ui.ui.layout.header_taken[ui.panel] <= 0;

@@ -31,6 +31,9 @@ void end_panel();
 void header_right(Ui& ui, float width_px);
 /// Places the cursor at the left below the header, or where it would be when a tab bar stands for it.
 void under_header(Ui& ui);
+/// Whether a tab bar stands for the title of the panel that is being drawn: its header holds what is at the
+/// right alone.
+bool header_is_tab();
 
 /// A small checkbox with its word, the height of secondary text; true when clicked.
 bool toggle(Ui& ui, const char* label, bool on, const char* tip);

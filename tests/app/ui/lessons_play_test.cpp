@@ -128,7 +128,7 @@ class Play {
   bool rightly_;
 };
 
-class LessonsPlay : public testing::TestWithParam<const char*> {};
+class LessonsPlay : public testing::TestWithParam<std::tuple<const char*, std::string>> {};
 
 // Side drawings take minutes, and no lesson asks what comes of them.
 Works without_side_drawings() {
@@ -186,7 +186,8 @@ INSTANTIATE_TEST_SUITE_P(All, LessonsPlay,
                          testing::Combine(testing::Values("en", "es", "fr"),
                                           testing::ValuesIn(lesson_names())),
                          [](const auto& each) {
-                           std::string name = std::get<0>(each.param) + "_" + std::get<1>(each.param);
+                           std::string name = std::get<0>(each.param);
+                           name.append("_").append(std::get<1>(each.param));
                            std::ranges::replace(name, '-', '_');
                            return name;
                          });
