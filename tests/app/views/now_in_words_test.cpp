@@ -32,7 +32,9 @@ void expect_grammar(const std::string& text, const std::string& language) {
   EXPECT_EQ(text.find('\''), std::string::npos) << text;
   EXPECT_TRUE(text.ends_with(".") || text.ends_with("…")) << text;
   EXPECT_FALSE(text.front() >= 'a' && text.front() <= 'z') << text;
-  if (language == "es") EXPECT_FALSE(std::regex_search(text, std::regex("(^| )(de|a) el "))) << text;
+  if (language == "es") {
+    EXPECT_FALSE(std::regex_search(text, std::regex("(^| )(de|a) el "))) << text;
+  }
   if (language != "fr") return;
   static const std::regex elision("(^| |\xa0)(de|que|ne|se|le|la|je) ([aeiouy]|é|è|ê|à)"),
       contraction("(^| )(de|à) les? "), plain_space(" [:;!?%]| »|« ");
