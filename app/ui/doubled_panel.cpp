@@ -170,7 +170,10 @@ void draw_doubled(Ui& ui, std::size_t number) {
     under_header(ui);
     const ImVec2 window = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
     const float width = size.x - ui.px(28);
-    if (window.y + size.y - ImGui::GetCursorScreenPos().y < ui.px(kTitleLine)) return end_panel();
+    if (window.y + size.y - ImGui::GetCursorScreenPos().y < ui.px(kTitleLine)) {
+      ImGui::Dummy(ImVec2(0, 0));  // nothing else follows the cursor
+      return end_panel();
+    }
     text_sized(ui, kSmall, ui.colors.text, fitted(ui, doubled_title(ui, number), kSmall, width));
     if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, doubled_title(ui, number).c_str());
     const ImVec2 at(window.x + ui.px(14), ImGui::GetCursorScreenPos().y + ui.px(4));

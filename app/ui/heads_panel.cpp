@@ -25,7 +25,7 @@ constexpr float kGap = 6, kRowLabel = 34, kColumnLabel = 22, kChips = 36, kTileM
 // What is shown of a run's heads. A tile of the atlas is `tile` cells, one every `pitch`.
 struct ShownHeads {
   const AttentionShape& shape;
-  const MapChoice& choice;
+  MapChoice choice;
   ImTextureID texture;
   const CellImage& atlas;
   ImVec2 tile, pitch;

@@ -121,18 +121,24 @@ TEST_F(PaintViewsTest, SeveralHeadsBecomeOneMapAsChosen) {
   const HeadSet heads{{0, 0}, {1, 1}, {4, 2}};
   state.doc.paint.maps = heads;
   views_.want_joint(true);
+  // Heads become one in each step; of steps it is the mean.
   const auto expected = [&](Fusion fusion, MapQuery query, int column) {
-    std::vector<float> each;
-    for (const auto& [block, head] : heads) {
-      query.heads = one_head(block, head);
-      each.push_back(evaluate(state.painting.run->trace, query).value().values(0, column));
+    float sum = 0.0f;
+    for (int step = 0; step < kSteps; ++step) {
+      std::vector<float> each;
+      for (const auto& [block, head] : heads) {
+        query.heads = one_head(block, head);
+        query.steps = StepSpan{step, step};
+        each.push_back(evaluate(state.painting.run->trace, query).value().values(0, column));
+      }
+      float out = fusion == Fusion::kProduct ? 1.0f : 0.0f;
+      for (const float value : each)
+        out = fusion == Fusion::kProduct ? out * value : out + value / static_cast<float>(heads.size());
+      if (fusion == Fusion::kMax) out = *std::ranges::max_element(each);
+      if (fusion == Fusion::kMin) out = *std::ranges::min_element(each);
+      sum += out;
     }
-    if (fusion == Fusion::kMax) return *std::ranges::max_element(each);
-    if (fusion == Fusion::kMin) return *std::ranges::min_element(each);
-    float out = fusion == Fusion::kProduct ? 1.0f : 0.0f;
-    for (const float value : each)
-      out = fusion == Fusion::kProduct ? out * value : out + value / static_cast<float>(heads.size());
-    return out;
+    return sum / static_cast<float>(kSteps);
   };
   std::vector<float> shares;
   for (const Fusion fusion : {Fusion::kMean, Fusion::kMax, Fusion::kMin, Fusion::kProduct}) {
