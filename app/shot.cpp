@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <imgui.h>
+
 #include "app/app.h"
 #include "app/cli/shot.h"
 #include "app/ui/panels.h"
@@ -46,7 +48,7 @@ void draw_until_calm(App& app, Offscreen& screen) {
 }
 
 // Brings a panel of the workspace in sight to the front. Errors: format.
-Result<void> show_panel(App& app, const std::string& name) {
+Result<void> show_panel(App& app, const std::string& name, bool alone) {
   const Workspace here = app.program().state().view.workspace;
   std::string names;
   for (const Panel& panel : panels()) {
@@ -54,6 +56,7 @@ Result<void> show_panel(App& app, const std::string& name) {
     const std::string_view each = std::string_view(panel.key).substr(std::string_view("panel.").size());
     if (each == name) {
       app.program().ui().layout.focus = &panel;
+      if (alone) app.program().ui().layout.maximise_next = &panel;
       return {};
     }
     names.append(names.empty() ? "" : ", ").append(each);
@@ -78,7 +81,12 @@ Result<std::vector<std::uint32_t>> draw(const ShotOptions& options, const Sessio
     draw_until_calm(*app, *screen);
   }
   if (!options.panel.empty()) {
-    REGARD_TRY_DO(show_panel(*app, options.panel));
+    REGARD_TRY_DO(show_panel(*app, options.panel, options.present));
+    draw_until_calm(*app, *screen);
+  }
+  if (options.present) {
+    ImGui::GetIO().AddKeyEvent(ImGuiKey_F5, true);
+    ImGui::GetIO().AddKeyEvent(ImGuiKey_F5, false);
     draw_until_calm(*app, *screen);
   }
   const AppState& state = app->program().state();

@@ -14,6 +14,7 @@ struct Shot {
   std::string out, size = "1280x800", session, panel, lesson;
   int card = 1;
   double scale = 1.0;
+  bool present = false;
 };
 
 Result<void> read_size(const std::string& text, ShotOptions& out) {
@@ -36,6 +37,7 @@ Result<ShotOptions> read_shot(const Shot& asked) {
   out.session = asked.session;
   out.panel = asked.panel;
   out.lesson = asked.lesson;
+  out.present = asked.present;
   out.card = asked.card - 1;
   if (asked.lesson.empty()) {
     if (asked.card != 1) return fail(ErrorCode::kFormat, "--card: expected --lesson beside it, got none");
@@ -68,6 +70,8 @@ Action add_shot(CLI::App& app) {
   app.add_option("--lesson", asked->lesson, "Lesson to show, by its name (regard lesson list) or file")
       ->type_name("NAME");
   app.add_option("--card", asked->card, "Card of the lesson, from 1 (default: 1)")->type_name("N");
+  app.add_flag("--present", asked->present,
+               "As presented (F5): one panel alone, in type and colours for a projector");
   add_start(app, asked->start, "Prompt to show");
   return [asked]() -> Result<int> {
     REGARD_TRY(const ShotOptions options, read_shot(*asked));

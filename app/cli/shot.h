@@ -18,6 +18,7 @@ struct ShotOptions {
   StartArguments start;
   std::string lesson = {};  // its name or a file; empty: none
   int card = 0;             // of it, from 0
+  bool present = false;     // as for a projector: the panel alone, in large type
 };
 
 /// Draws the real window without a screen and writes the picture.
