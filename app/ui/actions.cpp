@@ -163,7 +163,7 @@ constexpr Held kHeld[] = {
     {[](const Ui& ui) { return ui.state.error && !ui.state.error->good; },
      [](Ui& ui) { ui.out.emplace_back(DismissError{}); }},
     {[](const Ui& ui) { return ui.ui.presenter.black; }, black_screen},
-    {[](const Ui& ui) { return ui.ui.presenter.before.has_value(); }, present},  // and back
+    {[](const Ui& ui) { return ui.ui.presenter.before.has_value(); }, present},        // and back
     {[](const Ui& ui) { return ui.ui.layout.maximised != nullptr; }, maximise_panel},  // and back
     {[](const Ui& ui) { return ui.state.running || ui.state.painting.drawing || ui.state.painting.beside; },
      [](Ui& ui) { ui.out.emplace_back(CancelRun{}); }},
@@ -198,9 +198,9 @@ namespace regard {
 
 bool in_front_of_work(const UiState& screen, const AppState& state) {
   return screen.in_front.popups > 0 || screen.dialog.line != nullptr || screen.sheet.open ||
-         screen.show_keys || screen.show_gallery || screen.glossary.open || screen.show_lessons || !screen.completion.words.empty() ||
-         screen.show_about || screen.explained != nullptr || screen.layout.maximised != nullptr ||
-         (state.error && !state.error->good);
+         screen.show_keys || screen.show_gallery || screen.glossary.open || screen.show_lessons ||
+         !screen.completion.words.empty() || screen.show_about || screen.explained != nullptr ||
+         screen.layout.maximised != nullptr || (state.error && !state.error->good);
 }
 
 }  // namespace regard

@@ -338,7 +338,8 @@ void draw_docks(Ui& ui, ImVec2 size, bool docked, bool afresh) {
                           IM_COL32_BLACK_TRANS);  // ImGui paints the gaps in it; empty is quieter
     ImGui::PushStyleColor(ImGuiCol_WindowBg, ui.colors.background);
     // Narrow tabs: at 1280 pixels all names of a place should be seen.
-    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ui.px(kTabPadding), ImGui::GetStyle().FramePadding.y));
+    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding,
+                        ImVec2(ui.px(kTabPadding), ImGui::GetStyle().FramePadding.y));
     ImGui::PushStyleVar(ImGuiStyleVar_ItemInnerSpacing, ImVec2(ui.px(kTabPadding / 2), 0));
     ImGui::DockSpace(dock, ImVec2(0, 0), ImGuiDockNodeFlags_AutoHideTabBar);
     ImGui::PopStyleVar(2);

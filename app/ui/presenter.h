@@ -1,5 +1,5 @@
-// What a lecturer does over the window: one panel as large as the screen, in type and colours for a projector,
-// a ring round the pointer, marks that stay, maps that hold still, a black screen, a timer.
+// What a lecturer does over the window: one panel as large as the screen, in type and colours for a
+// projector, a ring round the pointer, marks that stay, maps that hold still, a black screen, a timer.
 #pragma once
 
 #include "app/ui/ui.h"

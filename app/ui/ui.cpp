@@ -5,8 +5,8 @@
 
 #include <imgui_internal.h>
 
-#include "app/ui/lesson_view.h"
 #include "app/ui/glossary.h"
+#include "app/ui/lesson_view.h"
 #include "app/ui/panel_focus.h"
 #include "app/ui/presenter.h"
 #include "app/ui/shortcuts.h"

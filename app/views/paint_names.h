@@ -24,8 +24,8 @@ class PaintNames {
   std::string patch(int patch) const;
   /// "image → « chat »": query first.
   std::string direction() const;
-  /// The maps in force: "blocks 2–6", "block 2 · head 3", "mean of the free heads", "largest over 5 heads"; of
-  /// a lens of no heads the block or the lens.
+  /// The maps in force: "blocks 2–6", "block 2 · head 3", "mean of the free heads", "largest over 5 heads";
+  /// of a lens of no heads the block or the lens.
   std::string maps() const;
   /// The same over the picture, whose lens may not be made of heads.
   std::string maps_shown() const;

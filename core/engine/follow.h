@@ -49,7 +49,7 @@ struct FollowRequest {
 /// A word or special position of the prompt, and how much.
 struct ThoughtLink {
   std::string label = {};  // letters of the word; "BOS", "EOS"
-  int position = 0;   // its first in the sequence
+  int position = 0;        // its first in the sequence
   bool special = false;
   float share = 0;
 };
@@ -58,7 +58,7 @@ struct ThoughtLink {
 struct ThoughtMap {
   int rows = 0, columns = 0;
   RowVector values = {};  // [rows * columns]
-  int largest = 0;   // patch
+  int largest = 0;        // patch
 };
 
 struct TextStation {
@@ -75,8 +75,8 @@ struct PictureStation {
 };
 
 struct DrawingStation {
-  float share = 0;  // of a patch's attention that goes to the word, mean over patches, heads and steps
-  ThoughtMap map = {};   // the same of each patch
+  float share = 0;      // of a patch's attention that goes to the word, mean over patches, heads and steps
+  ThoughtMap map = {};  // the same of each patch
 };
 
 struct Thought {

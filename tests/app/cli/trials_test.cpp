@@ -161,7 +161,8 @@ TEST(PaintTrials, TakesFromAnotherPromptOrSession) {
     return read_image(file).value().rgb;  // the file says what was tried, too
   };
   const std::vector<std::uint8_t> plain = picture({}), frozen = picture({"--freeze-from", "un chien bleu"}),
-                    patched = picture({"--patch-from", "un chien bleu", "--patch-at", "2,chat"});
+                                  patched =
+                                      picture({"--patch-from", "un chien bleu", "--patch-at", "2,chat"});
   EXPECT_NE(frozen, plain);
   EXPECT_NE(patched, plain);
   EXPECT_NE(patched, frozen);

@@ -150,7 +150,8 @@ TEST_P(HandsIn, F6GoesFromPanelToPanelWithARing) {
     rest(run, ctx);
     std::vector<std::string> there, back;
     int panels_here = 0;
-    for (const Panel& panel : panels()) panels_here += panel.in.contains(GetParam()) && panel.own == nullptr ? 1 : 0;
+    for (const Panel& panel : panels())
+      panels_here += panel.in.contains(GetParam()) && panel.own == nullptr ? 1 : 0;
     const auto focused = [] { return ImGui::GetCurrentContext()->NavWindow->RootWindow; };
     for (int i = 0; i < panels_here + 1; ++i) {  // and the status line
       ctx->KeyPress(ImGuiKey_F6);
