@@ -130,7 +130,7 @@ class Play {
 
 class LessonsPlay : public testing::TestWithParam<std::tuple<const char*, std::string>> {};
 
-// Side drawings take minutes, and no lesson asks what comes of them.
+// Side drawings, and the ledger of one, take minutes, and no lesson asks what comes of them.
 Works without_side_drawings() {
   Works works = program_works();
   works.words =
@@ -138,6 +138,12 @@ Works without_side_drawings() {
                        const Publish<SidePictures>&) -> Result<std::shared_ptr<const SidePictures>> {
     return std::make_shared<const SidePictures>(SidePictures{
         .list = list, .pictures = std::vector<std::shared_ptr<const SidePicture>>(list.each.size())});
+  };
+  works.ledger = [counted = works.ledger](const LedgerRun& run, const std::stop_token& stop,
+                                          const Publish<Ledger>& publish) {
+    if (std::holds_alternative<std::shared_ptr<const PaintRun>>(run))
+      return Result<std::shared_ptr<const Ledger>>(std::make_shared<const Ledger>());
+    return counted(run, stop, publish);
   };
   return works;
 }
