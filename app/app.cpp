@@ -8,6 +8,7 @@
 
 #include "app/ui/actions.h"
 #include "app/ui/layout_file.h"
+#include "app/ui/presenter.h"
 #include "app/views/gallery_pictures.h"
 #include "app/window/input_order.h"
 
@@ -271,9 +272,7 @@ void App::point_only() {
   if (!presenter.before || !presenter.still) return;
   const MouseInput mouse = take_mouse();
   if (mouse.at) presenter.pointer = *mouse.at;
-  if (!mouse.clicked) return;
-  const ImVec2 size = ImGui::GetIO().DisplaySize;
-  presenter.marks.emplace_back(presenter.pointer.x / size.x, presenter.pointer.y / size.y);
+  if (mouse.clicked) mark_pointer(presenter);
 }
 
 void App::frame() {

@@ -470,13 +470,6 @@ const Panel* focused_panel(const Ui& ui) {
   return nullptr;
 }
 
-const Panel* main_panel(const Ui& ui) {
-  for (const Panel& panel : panels()) {
-    if (is_open(ui, panel) && panel.place == Place::kMain) return &panel;
-  }
-  return nullptr;
-}
-
 void give_focus(Ui& ui) {
   const Panel* panel = std::exchange(ui.ui.layout.focus, nullptr);
   if (panel == nullptr) return;
@@ -485,6 +478,13 @@ void give_focus(Ui& ui) {
 }
 
 }  // namespace
+
+const Panel* main_panel(const Ui& ui) {
+  for (const Panel& panel : panels()) {
+    if (is_open(ui, panel) && panel.place == Place::kMain) return &panel;
+  }
+  return nullptr;
+}
 
 void maximise_panel(Ui& ui) {
   LayoutUi& layout = ui.ui.layout;

@@ -53,6 +53,8 @@ std::span<const Panel> panels();
 std::string tab_words(const Ui& ui, const Panel& panel);
 /// Whether it is drawn in the workspace in force: not closed, and something is there for it.
 bool is_open(const Ui& ui, const Panel& panel);
+/// The open panel that the workspace in force is about; null: it was closed.
+const Panel* main_panel(const Ui& ui);
 /// ImGui's name of a panel's window: title in the language in force, identity that never changes.
 std::string panel_name(const Ui& ui, const Panel& panel);
 /// The same of the window that can be docked. Another stands for it in a small window, and while a panel is

@@ -35,13 +35,11 @@ void enter(Ui& ui) {
   ui.out.emplace_back(SetFullScreen{true});
   if (ui.ui.layout.maximised != nullptr) return;
   // The panel that the keyboard is seen in; else what the workspace is about.
-  const auto main = std::ranges::find_if(panels(), [&](const Panel& panel) {
-    return panel.place == Place::kMain && panel.in.contains(ui.state.view.workspace);
-  });
-  if (ImGui::GetCurrentContext()->NavCursorVisible || main == panels().end()) {
+  const Panel* main = main_panel(ui);
+  if (ImGui::GetCurrentContext()->NavCursorVisible || main == nullptr) {
     maximise_panel(ui);
   } else {
-    ui.ui.layout.maximise_next = ui.ui.layout.focus = &*main;
+    ui.ui.layout.maximise_next = ui.ui.layout.focus = main;
   }
 }
 
@@ -61,6 +59,14 @@ std::string time_line(const PresenterUi& presenter) {
 }
 
 }  // namespace
+
+void mark_pointer(PresenterUi& presenter) {
+  const ImGuiViewport* viewport = ImGui::GetMainViewport();
+  const ImVec2 at = presenter.pointer;
+  if (!ImGui::IsMousePosValid(&at)) return;
+  presenter.marks.emplace_back((at.x - viewport->Pos.x) / viewport->Size.x,
+                               (at.y - viewport->Pos.y) / viewport->Size.y);
+}
 
 void follow_screen(Ui& ui) {
   if (!ui.ui.presenter.before) return;
@@ -121,13 +127,7 @@ void hold_still(Ui& ui) { ui.ui.presenter.still = !ui.ui.presenter.still; }
 void pointer_ring(Ui& ui) { ui.ui.presenter.ring = !ui.ui.presenter.ring; }
 void remove_marks(Ui& ui) { ui.ui.presenter.marks.clear(); }
 
-void leave_mark(Ui& ui) {
-  const ImGuiViewport* viewport = ImGui::GetMainViewport();
-  const ImVec2 at = ui.ui.presenter.pointer;
-  if (!ImGui::IsMousePosValid(&at)) return;
-  ui.ui.presenter.marks.emplace_back((at.x - viewport->Pos.x) / viewport->Size.x,
-                                     (at.y - viewport->Pos.y) / viewport->Size.y);
-}
+void leave_mark(Ui& ui) { mark_pointer(ui.ui.presenter); }
 
 void start_timer(Ui& ui) {
   PresenterUi& presenter = ui.ui.presenter;

@@ -11,6 +11,8 @@ inline constexpr float kPresentedType = 0.025f;
 /// Nothing is smaller than so many times what it is at the desk.
 inline constexpr float kPresentedZoom = 1.5f;
 
+/// Leaves a ring where the pointer is, as a share of the window: it stays there at every size.
+void mark_pointer(PresenterUi& presenter);
 /// Before the panels: type follows the size of the screen while presenting.
 void follow_screen(Ui& ui);
 /// In the status line's place: the timer and what the keys do. Only while presenting.
