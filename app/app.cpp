@@ -61,7 +61,7 @@ void upload_photo(const std::shared_ptr<const Image>& read, Texture& texture,
 }  // namespace
 
 void ColoredImage::sync(HeatmapPass& pass, const CellImage& image, const ColorScale& scale, Colormap map,
-                        Under under, bool smooth) {
+                        Under under, bool smooth, const Shrink& shrink) {
   if (image.width <= 0 || image.height <= 0) return;
   const bool fresh = version_ != image.version || smooth_ != smooth;
   if (fresh) {
@@ -71,10 +71,10 @@ void ColoredImage::sync(HeatmapPass& pass, const CellImage& image, const ColorSc
     version_ = image.version;
     smooth_ = smooth;
   }
-  const std::pair wanted(scale, map);
+  const std::tuple wanted(scale, map, shrink);
   if (!fresh && drawn_ == wanted) return;
   drawn_.reset();  // without memory on the card there is no picture, and the next change tries again
-  if (pass.draw(values_, scale, map, colors_, under)) drawn_ = wanted;
+  if (pass.draw(values_, scale, map, colors_, under, shrink)) drawn_ = wanted;
 }
 
 ImTextureID ColoredImage::texture() const {
@@ -115,6 +115,11 @@ void App::style() {
   styled_ = wanted;
 }
 
+// A square map drawn `side` pixels large.
+Shrink shrink_square(const CellImage& image, float side) {
+  return shrink_to(static_cast<float>(image.width), static_cast<float>(image.height), side, side);
+}
+
 // A picture as it was read, once.
 void App::sync_picture(Colormap map) {
   const AppState& state = program_.state();
@@ -124,9 +129,13 @@ void App::sync_picture(Colormap map) {
   overlay_.sync(pass_, picture.overlay(), picture.overlay_range(),
                 colormap_for(state.view, picture.overlay_range()), Under::kPicture,
                 state.view.picture.smooth);
-  patch_atlas_.sync(pass_, picture.atlas(), picture.atlas_range(),
-                    colormap_for(state.view, picture.atlas_range()));
-  patch_matrix_.sync(pass_, picture.matrix(), picture.matrix_range(), map);
+  const MapSizes& sizes = program_.ui().map_sizes;
+  patch_atlas_.sync(
+      pass_, picture.atlas(), picture.atlas_range(), colormap_for(state.view, picture.atlas_range()),
+      Under::kNothing, false,
+      shrink_to(sizes.tile_pitch.x, sizes.tile_pitch.y, sizes.tile_shown.x, sizes.tile_shown.y));
+  patch_matrix_.sync(pass_, picture.matrix(), picture.matrix_range(), map, Under::kNothing, false,
+                     shrink_square(picture.matrix(), sizes.patch_matrix));
 }
 
 // The second of two pictures, and the map over one of them.
@@ -150,9 +159,10 @@ void App::sync_doubled() {
   if (std::exchange(doubled_on_text_, text) != text) doubled_ = {};
   for (std::size_t number = 0; number < kMostDoubled; ++number) {
     if (!program_.ui().in_sight.doubled[number]) continue;
-    doubled_[number].sync(pass_, doubled.cells(number), doubled.range(number),
-                          colormap_for(view, doubled.range(number)), text ? Under::kNothing : Under::kPicture,
-                          smooth);
+    doubled_[number].sync(
+        pass_, doubled.cells(number), doubled.range(number), colormap_for(view, doubled.range(number)),
+        text ? Under::kNothing : Under::kPicture, smooth,
+        text ? shrink_square(doubled.cells(number), program_.ui().map_sizes.doubled[number]) : Shrink{});
   }
 }
 
@@ -175,7 +185,8 @@ void App::sync_painting(Colormap map) {
                       colormap_for(view, paint.overlay_range()), Under::kPicture, smooth);
   paint_words_.sync(pass_, paint.word_atlas(), words, colormap_for(view, words), Under::kPicture, smooth);
   paint_heads_.sync(pass_, paint.head_atlas(), tiles, colormap_for(view, tiles), Under::kPicture, smooth);
-  paint_joint_.sync(pass_, paint.joint(), paint.joint_range(), colormap_for(view, paint.joint_range()));
+  paint_joint_.sync(pass_, paint.joint(), paint.joint_range(), colormap_for(view, paint.joint_range()),
+                    Under::kNothing, false, shrink_square(paint.joint(), program_.ui().map_sizes.joint));
   // Where nothing differs the panel is seen.
   paint_difference_.sync(pass_, paint.difference(), kOwnScale, map, Under::kPicture);
 }
@@ -196,16 +207,22 @@ bool App::prepare() {
   program_.refresh_views();                         // 2 only those whose key changed
   const TextViews& views = program_.views();
   const Colormap map = colormap_for(program_.state().view);
+  const MapSizes& sizes = program_.ui().map_sizes;
   if (views.has_map()) {  // 3 upload by version
     const ViewOptions& view = program_.state().view;
-    matrix_.sync(pass_, views.matrix(), views.matrix_range(), colormap_for(view, views.matrix_range()));
-    atlas_.sync(pass_, views.atlas(), views.atlas_range(), colormap_for(view, views.atlas_range()));
+    matrix_.sync(pass_, views.matrix(), views.matrix_range(), colormap_for(view, views.matrix_range()),
+                 Under::kNothing, false, shrink_square(views.matrix(), sizes.matrix));
+    atlas_.sync(pass_, views.atlas(), views.atlas_range(), colormap_for(view, views.atlas_range()),
+                Under::kNothing, false,
+                shrink_to(sizes.tile_pitch.x, sizes.tile_pitch.y, sizes.tile_shown.x, sizes.tile_shown.y));
   }
   if (const CompareViews& compare = program_.compare(); compare.ready()) {
-    first_.sync(pass_, compare.first_map(), compare.range(), map);
-    second_.sync(pass_, compare.second_map(), compare.range(), map);
+    const Shrink shrink = shrink_square(compare.first_map(), sizes.compared);
+    first_.sync(pass_, compare.first_map(), compare.range(), map, Under::kNothing, false, shrink);
+    second_.sync(pass_, compare.second_map(), compare.range(), map, Under::kNothing, false, shrink);
     difference_.sync(pass_, compare.difference(), compare.difference_range(),
-                     colormap_for(program_.state().view, compare.difference_range()));
+                     colormap_for(program_.state().view, compare.difference_range()), Under::kNothing, false,
+                     shrink);
   }
   sync_picture(map);
   sync_painting(map);

@@ -19,7 +19,7 @@ class ColoredImage {
   /// @param under   the same at every call
   /// @param smooth  as smoothed(): the numbers are interpolated, then coloured
   void sync(HeatmapPass& pass, const CellImage& image, const ColorScale& scale, Colormap map,
-            Under under = Under::kNothing, bool smooth = false);
+            Under under = Under::kNothing, bool smooth = false, const Shrink& shrink = {});
   ImTextureID texture() const;
 
  private:
@@ -27,7 +27,7 @@ class ColoredImage {
   Framebuffer colors_;
   std::uint64_t version_ = 0;
   bool smooth_ = false;
-  std::optional<std::pair<ColorScale, Colormap>> drawn_;
+  std::optional<std::tuple<ColorScale, Colormap, Shrink>> drawn_;
 };
 
 /// UI thread only. The context must outlive it.

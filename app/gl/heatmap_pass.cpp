@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 #include "core/base/check.h"
 
@@ -30,7 +31,22 @@ Line line_of(const ColorScale& scale) {
   return {low, high != low ? 1.0f / (high - low) : 0.0f};
 }
 
+int shrunk(int cells, int part, int shown) {
+  return static_cast<int>((static_cast<std::int64_t>(cells) * shown + part - 1) / part);
+}
+
 }  // namespace
+
+Shrink shrink_to(float width, float height, float shown_width, float shown_height) {
+  if (!(shown_width >= 1 && shown_height >= 1 && width >= 1 && height >= 1)) return {};
+  const auto part = [](float cells) { return static_cast<int>(cells); };
+  const auto shown = [](float cells, float pixels) {
+    return std::min(static_cast<int>(cells), static_cast<int>(std::ceil(pixels)));
+  };
+  const Shrink shrink{.cells = {part(width), part(height)},
+                      .pixels = {shown(width, shown_width), shown(height, shown_height)}};
+  return shrink.cells == shrink.pixels ? Shrink{} : shrink;
+}
 
 Result<HeatmapPass> HeatmapPass::create() {
   auto shader = Shader::load("heatmap");
@@ -42,13 +58,15 @@ Result<HeatmapPass> HeatmapPass::create() {
 }
 
 bool HeatmapPass::draw(const Texture& values, const ColorScale& scale, Colormap map, Framebuffer& target,
-                       Under under) {
+                       Under under, const Shrink& shrink) {
   REGARD_CHECK(values.id() != 0);
   if (uploaded_map_ != map) {
     map_.upload_rgba8(256, 1, colormap_rgba(map));
     uploaded_map_ = map;
   }
-  if (!target.resize(values.width_px(), values.height_px())) return false;
+  if (!target.resize(shrunk(values.width_px(), shrink.cells.width, shrink.pixels.width),
+                     shrunk(values.height_px(), shrink.cells.height, shrink.pixels.height)))
+    return false;
 
   const SavedGlTarget saved;
   target.bind();
@@ -60,6 +78,8 @@ bool HeatmapPass::draw(const Texture& values, const ColorScale& scale, Colormap 
   set_scale(scale);
   glUniform1i(shader_.uniform("u_over_picture"), under == Under::kPicture ? 1 : 0);
   glUniform1f(shader_.uniform("u_nothing"), scale.center ? 0.5f : 0.0f);
+  glUniform2i(shader_.uniform("u_part"), shrink.cells.width, shrink.cells.height);
+  glUniform2i(shader_.uniform("u_shown"), shrink.pixels.width, shrink.pixels.height);
   glUniform1i(shader_.uniform("u_values"), 0);
   glUniform1i(shader_.uniform("u_map"), 1);
   glBindVertexArray(triangle_.id());

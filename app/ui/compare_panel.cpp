@@ -71,6 +71,7 @@ struct Column {
 
 void draw_column(Ui& ui, const Column& column, const MapLabels& labels, const MapGrid& grid, float left) {
   ImDrawList* draw = ImGui::GetWindowDrawList();
+  ui.ui.map_sizes.compared = grid.side();
   draw_map_cells(ui, draw, grid, column.texture, *column.cells);
   draw_map_labels(ui, draw, grid, labels, column.around.rows);
   if (column.around.rows) draw_map_axes(ui, draw, grid, left);

@@ -59,6 +59,7 @@ void draw_matrix(Ui& ui, std::size_t number, ImVec2 at, ImVec2 room) {
   const MapLabels labels = labels_of(ui, number);
   const MapGrid grid = fit_map(ui, labels, at, room);
   if (grid.side() < ui.px(kLeastSide)) return;
+  ui.ui.map_sizes.doubled[number] = grid.side();
   ImDrawList* draw = ImGui::GetWindowDrawList();
   const ColorScale& range = ui.doubled.range(number);
   draw_map_cells(ui, draw, grid, ui.textures.doubled[number], cells);

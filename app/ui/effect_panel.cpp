@@ -18,10 +18,10 @@ bool any_weight(const TextRun& run) {
 }
 
 // One stage: its name, and whether the scheme moves it.
-void draw_stage(Ui& ui, const char* name, bool moves) {
+void draw_stage(Ui& ui, const char* name, bool moves, bool weighted) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float width = ImGui::GetContentRegionAvail().x;
-  const char* verdict = ui.tr(moves ? "effect.moves" : "effect.still");
+  const char* verdict = ui.tr(!moves ? "effect.still" : weighted ? "effect.moves" : "effect.would_move");
   ImDrawList* draw = ImGui::GetWindowDrawList();
   draw_text(ui, draw, at, kSmall, moves ? ui.colors.text : ui.colors.secondary, name);
   const ImVec2 size = measure(ui, kSmall, verdict, moves ? ui.fonts.bold : ui.fonts.regular);
@@ -32,11 +32,12 @@ void draw_stage(Ui& ui, const char* name, bool moves) {
 
 void draw_stages(Ui& ui, const TextRun& run) {
   const Moves moves = what_moves(run.request.weighting);
-  draw_stage(ui, ui.tr("effect.scores"), moves.scores);
-  draw_stage(ui, ui.tr("effect.attention"), moves.attention);
-  draw_stage(ui, ui.tr("effect.hidden"), moves.hidden);
-  draw_stage(ui, ui.tr("effect.output"), moves.output);
-  draw_stage(ui, ui.tr("effect.pooled"), moves.pooled);
+  const bool weighted = any_weight(run);
+  draw_stage(ui, ui.tr("effect.scores"), moves.scores, weighted);
+  draw_stage(ui, ui.tr("effect.attention"), moves.attention, weighted);
+  draw_stage(ui, ui.tr("effect.hidden"), moves.hidden, weighted);
+  draw_stage(ui, ui.tr("effect.output"), moves.output, weighted);
+  draw_stage(ui, ui.tr("effect.pooled"), moves.pooled, weighted);
 }
 
 void draw_change(Ui& ui, const Token& token, const VectorChange& change) {

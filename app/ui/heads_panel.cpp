@@ -148,6 +148,9 @@ void draw_column_labels(Ui& ui, const ShownHeads& view, const Thumbs& thumbs) {
 
 void draw_thumbs(Ui& ui, const ShownHeads& view) {
   const Thumbs thumbs = fit_thumbs(ui, view, ImGui::GetContentRegionAvail());
+  ui.ui.map_sizes.tile_pitch = view.pitch;
+  ui.ui.map_sizes.tile_shown = ImVec2(std::ceil(thumbs.size.x * view.pitch.x / view.tile.x),
+                                      std::ceil(thumbs.size.y * view.pitch.y / view.tile.y));
   ImDrawList* draw = ImGui::GetWindowDrawList();
   const auto& platform = ImGui::GetPlatformIO();
   if (platform.DrawCallback_SetSamplerNearest != nullptr)

@@ -126,6 +126,13 @@ void draw_map_cells(Ui& ui, ImDrawList* draw, const MapGrid& grid, ImTextureID t
   }
 }
 
+void draw_shrink_note(Ui& ui, int count, float side) {
+  if (static_cast<float>(count) <= side) return;
+  const int cells = static_cast<int>(std::ceil(static_cast<float>(count) / side));
+  const float room = ImGui::GetContentRegionAvail().x;
+  text_sized(ui, kSmall, ui.colors.secondary, fitted(ui, ui.tr.format("map.shrunk", cells), kSmall, room));
+}
+
 void draw_map_labels(Ui& ui, ImDrawList* draw, const MapGrid& grid, const MapLabels& labels, bool with_rows) {
   const float height = ui.px(grid.label_size * kLineOfEm), spacing = height * 1.02f;
   const std::vector<bool> rows = labels_shown(grid, labels.row, spacing),

@@ -51,6 +51,10 @@ MapGrid fit_map(Ui& ui, const MapLabels& labels, ImVec2 at, ImVec2 room);
 /// Cells, and a cross where a value is no number.
 void draw_map_cells(Ui& ui, ImDrawList* draw, const MapGrid& grid, ImTextureID texture,
                     const CellImage& cells);
+
+/// One line where a map of `count` cells a side has only `side` pixels: what a pixel shows. Else nothing.
+void draw_shrink_note(Ui& ui, int count, float side);
+
 void draw_map_labels(Ui& ui, ImDrawList* draw, const MapGrid& grid, const MapLabels& labels,
                      bool with_rows = true);
 /// "key →" below, "query →" turned at `left`.

@@ -295,6 +295,9 @@ void draw_note(Ui& ui) {
                ui.tr(!ui.views.shows_difference()           ? "difference.none"
                      : ui.views.run().request.edits.empty() ? "difference.note"
                                                             : "difference.note.trials"));
+  } else {
+    const ImVec2 room = ImGui::GetContentRegionAvail();
+    draw_shrink_note(ui, ui.views.count(), std::min(room.x, room.y));
   }
 }
 
@@ -319,6 +322,7 @@ void draw_matrix_panel(Ui& ui) {
       const MapGrid grid = fit_map(ui, labels, ImGui::GetCursorScreenPos(), ImGui::GetContentRegionAvail());
       ImDrawList* draw = ImGui::GetWindowDrawList();
       if (grid.side() >= ui.px(48)) {
+        ui.ui.map_sizes.matrix = grid.side();
         draw_map_cells(ui, draw, grid, ui.textures.matrix, ui.views.matrix());
         draw_map_labels(ui, draw, grid, labels);
         draw_map_axes(ui, draw, grid, at.x + ui.px(14));

@@ -138,6 +138,7 @@ void draw_joint(Ui& ui) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const Axes axes = fit(ui, at, ImGui::GetContentRegionAvail());
   if (axes.side < ui.px(100)) return;
+  ui.ui.map_sizes.joint = axes.side;
   ImDrawList* draw = ImGui::GetWindowDrawList();
   for (const bool text_query : {false, true}) {
     for (const bool text_key : {false, true}) draw_quadrant(ui, draw, axes, text_query, text_key);

@@ -17,7 +17,7 @@
 namespace regard {
 namespace {
 
-constexpr float kMatrixBarRoom = 78, kAxis = 24;
+constexpr float kMatrixBarRoom = 78, kAxis = 24, kNote = 20;
 
 // Where the regions end in the order of the matrix.
 void draw_region_lines(Ui& ui, ImDrawList* draw, ImVec2 low, float side) {
@@ -90,8 +90,10 @@ void draw_matrix(Ui& ui) {
   const float full = ImGui::GetContentRegionAvail().x;
   text_sized(ui, kSmall, ui.colors.secondary, fitted(ui, title, kSmall, full));
   const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
-  const float side = std::floor(std::min(room.x - ui.px(kMatrixBarRoom + kAxis), room.y - ui.px(kAxis)));
+  const float side =
+      std::floor(std::min(room.x - ui.px(kMatrixBarRoom + kAxis), room.y - ui.px(kAxis + kNote)));
   if (side < ui.px(60)) return;
+  ui.ui.map_sizes.patch_matrix = side;
   const ImVec2 low(at.x + ui.px(kAxis), at.y + ui.px(4)), high(low.x + side, low.y + side);
   ImDrawList* draw = ImGui::GetWindowDrawList();
   draw->AddRectFilled(low, high, ui.colors.empty_cell);
@@ -103,6 +105,8 @@ void draw_matrix(Ui& ui) {
   draw_text(ui, draw, ImVec2(low.x, high.y + ui.px(5)), kSmall, ui.colors.secondary, ui.tr("matrix.key"));
   draw_rotated(ui, draw, ImVec2(at.x + ui.px(11), high.y), 1.5707963f, kSmall, ui.colors.secondary,
                ui.tr("matrix.query"));
+  ImGui::SetCursorScreenPos(ImVec2(at.x, high.y + ui.px(kAxis)));
+  draw_shrink_note(ui, static_cast<int>(ui.picture.order().size()), side);
   handle_pointer(ui, draw, low, side);
 }
 

@@ -30,6 +30,7 @@ void draw_ui(Ui& ui) {
   screen.hovered = std::exchange(screen.next_hovered, {});
   screen.pair_was_in_sight = screen.in_sight.pair;
   screen.in_sight = {};
+  screen.map_sizes = {};
   if (screen.drawn_texts != nullptr) screen.drawn_texts->clear();
   find_spots(ui);
   screen.pointed_head.reset();

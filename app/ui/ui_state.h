@@ -59,6 +59,14 @@ struct InSight {
   bool operator==(const InSight&) const = default;
 };
 
+/// How large maps were drawn in the last frame, pixels; 0: they were not. A map of more cells than that is
+/// drawn with fewer.
+struct MapSizes {
+  float matrix = 0, patch_matrix = 0, joint = 0, compared = 0;  // sides
+  std::array<float, kMostDoubled> doubled{};                    // sides
+  ImVec2 tile_pitch, tile_shown;  // of the heads' atlas: cells from one tile to the next, and their pixels
+};
+
 /// The text field of the prompt.
 struct PromptField {
   std::string text;  // follows doc.prompt when the field is not in use
@@ -240,6 +248,7 @@ struct UiState {
   // Hover is drawn one frame after it is found, so that every panel agrees on it.
   Hovered hovered, next_hovered;
   InSight in_sight;
+  MapSizes map_sizes;
   PromptField prompt;
   Completion completion;
   PictureUi picture;

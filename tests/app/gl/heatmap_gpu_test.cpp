@@ -120,6 +120,71 @@ TEST_F(Heatmap, AgreesWithTheCpu) {
   }
 }
 
+// Of the cells under a pixel the farthest from what says nothing; of masked ones nothing, and what is no
+// number is not lost.
+TEST_F(Heatmap, FewerPixelsShowTheStrongestOfTheirCells) {
+  constexpr int kWidth = 23, kHeight = 17;
+  std::vector<float> values(kWidth * kHeight);
+  std::uint32_t state = 3;
+  for (float& value : values) {
+    state = state * 1664525u + 1013904223u;
+    value = (state >> 28) == 0 ? kMaskedValue
+                               : static_cast<float>(state >> 8) / static_cast<float>(1 << 24) - 0.5f;
+  }
+  values[40] = upload_value(std::nanf(""));
+  for (int y = 0; y < 4; ++y) std::fill_n(values.begin() + y * kWidth, 6, kMaskedValue);
+  for (const ColorScale& scale :
+       {ColorScale{.min = -0.5f, .max = 0.5f}, ColorScale{.min = -0.5f, .max = 0.5f, .center = 0.0f}}) {
+    for (const auto& [wide, high] : {std::pair{7, 5}, {1, 1}, {22, 16}, {23, 4}}) {
+      auto pass = HeatmapPass::create();
+      ASSERT_TRUE(pass);
+      Texture texture;
+      texture.upload_r32f(kWidth, kHeight, values);
+      Framebuffer target;
+      ASSERT_TRUE(pass->draw(texture, scale, Colormap::kGrey, target, Under::kNothing,
+                             shrink_to(kWidth, kHeight, static_cast<float>(wide), static_cast<float>(high))));
+      ASSERT_EQ(target.color().width_px(), wide);
+      ASSERT_EQ(target.color().height_px(), high);
+      const auto pixels = target.read_rgba();
+      for (int y = 0; y < high; ++y) {
+        for (int x = 0; x < wide; ++x) {
+          float most = kMaskedValue, strength = -1;
+          for (int r = y * kHeight / high; r < (y * kHeight + kHeight + high - 1) / high; ++r) {
+            for (int c = x * kWidth / wide; c < (x * kWidth + kWidth + wide - 1) / wide; ++c) {
+              const float value = values[static_cast<std::size_t>(r * kWidth + c)];
+              const float weight = value <= kMaskedValue    ? -1.0f
+                                   : value >= kInvalidValue ? kInvalidValue
+                                   : scale.center           ? std::abs(value)
+                                                            : value - scale.min;
+              if (weight > strength) {
+                strength = weight;
+                most = value;
+              }
+            }
+          }
+          const std::uint32_t pixel = pixels[static_cast<std::size_t>(y * wide + x)];
+          if (most <= kMaskedValue) {
+            ASSERT_EQ(rgba(pixel), kMaskedColor);
+          } else if (most >= kInvalidValue) {
+            ASSERT_EQ(rgba(pixel), kFlagColor);
+          } else {
+            ASSERT_NEAR(bin(Colormap::kGrey, pixel), static_cast<int>(color_scale_at(scale, most) * 256.0f),
+                        1)
+                << x << ' ' << y << " of " << wide << " x " << high;
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(ShrinkTo, NeverMorePixelsThanCells) {
+  EXPECT_EQ(shrink_to(9, 9, 300, 300), Shrink{});
+  EXPECT_EQ(shrink_to(1370, 1370, 0, 0), Shrink{});
+  EXPECT_EQ(shrink_to(1370, 1370, 204, 204), (Shrink{{1370, 1370}, {204, 204}}));
+  EXPECT_EQ(shrink_to(37, 25, 24, 80), (Shrink{{37, 25}, {24, 25}}));
+}
+
 // What ImGui then blends with the picture below.
 TEST_F(Heatmap, AMapOfZerosLeavesAWhitePictureWhite) {
   constexpr Rgba kWhite{255, 255, 255, 255};
