@@ -122,6 +122,7 @@ bool Offscreen::take_had_event() {
 void Offscreen::pause_ms(int most_ms) {
   std::unique_lock lock(mutex_);
   wakes_.wait_for(lock, std::chrono::milliseconds(most_ms), [this] { return woken_; });
+  woken_ = false;
 }
 
 void Offscreen::begin_frame() {

@@ -52,7 +52,8 @@ class Offscreen final : public GlContext {
   void begin_frame() override;
   void end_frame() override;
 
-  /// Waits for a wake(), at most so long. For a caller that knows an answer is under way.
+  /// Waits for a wake() since the last pause, at most so long. For a caller that knows an answer is under
+  /// way.
   void pause_ms(int most_ms);
   /// What the last end_frame() drew: [height][width], top row first, bytes R, G, B, A.
   std::vector<std::uint32_t> read_rgba() const;

@@ -189,6 +189,20 @@ TEST_F(Context, WakingEndsTheWait) {
   }
 }
 
+// Not all that come after it: whoever waits for an answer must not take the processor from it.
+TEST_F(Context, AWakeEndsOnePause) {
+  auto* const offscreen = dynamic_cast<Offscreen*>(context_.get());
+  if (offscreen == nullptr) GTEST_SKIP() << "a window waits for events";
+  const auto paused_ms = [&](int most_ms) {
+    const auto start = std::chrono::steady_clock::now();
+    offscreen->pause_ms(most_ms);
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  };
+  context_->wake();
+  EXPECT_LT(paused_ms(60'000), 30'000);
+  EXPECT_GE(paused_ms(40), 40);
+}
+
 TEST_F(Context, CanBeMadeAgain) {
   context_.reset();
   auto again = open_test_context({64, 64});
