@@ -157,7 +157,7 @@ double weights_mb(double other) {
   return 4e-6 * (kLayers * (4.0 * kWidth * kWidth + 2.0 * kWidth * kMlp) + other);
 }
 
-using Scenario = std::function<void(Frames& frames, FrameReport& report)>;
+using Scenario = std::function<Result<void>(Frames& frames, FrameReport& report)>;
 
 Result<void> play(const Session& session, const OpenedModels& models, const Scenario& scenario,
                   FrameReport& report) {
@@ -172,13 +172,12 @@ Result<void> play(const Session& session, const OpenedModels& models, const Scen
   Frames frames(*app, *screen);
   frames.until_calm();
   if (const auto& error = app->program().state().error) return fail(ErrorCode::kIo, "{}", error->text);
-  scenario(frames, report);
-  return {};
+  return scenario(frames, report);
 }
 
-void text_frames(Frames& frames, FrameReport& report) {
+Result<void> text_frames(Frames& frames, FrameReport& report) {
   const AppState& state = frames.app().program().state();
-  if (!state.run) return;
+  if (!state.run) return fail(ErrorCode::kUnsupported, "--frames: expected a run of the text, got none");
   const auto tokens = static_cast<int>(state.run->tokens.size());
   FrameMemory memory{.what = "text",
                      .weights_mb = weights_mb(1.0 * kWidth * (kTokens + 1000)),
@@ -194,11 +193,13 @@ void text_frames(Frames& frames, FrameReport& report) {
       "text", "pinning a token", tokens, report);
   memory.after_mb = resident_mb();
   report.memory.push_back(memory);
+  return {};
 }
 
-void picture_frames(Frames& frames, FrameReport& report) {
+Result<void> picture_frames(Frames& frames, FrameReport& report) {
   const AppState& state = frames.app().program().state();
-  if (!state.vision) return;
+  if (!state.vision)
+    return fail(ErrorCode::kUnsupported, "--frames: expected a run of the picture, got none");
   const int tokens = state.vision->tokens();
   FrameMemory memory{.what = "picture",
                      .weights_mb = weights_mb(1.0 * kWidth * (tokens + 3 * kPatch * kPatch)),
@@ -213,6 +214,7 @@ void picture_frames(Frames& frames, FrameReport& report) {
       tokens, report);
   memory.after_mb = resident_mb();
   report.memory.push_back(memory);
+  return {};
 }
 
 }  // namespace

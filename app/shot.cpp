@@ -8,6 +8,7 @@
 
 #include "app/app.h"
 #include "app/cli/shot.h"
+#include "app/ui/doubled.h"
 #include "app/ui/panels.h"
 #include "app/window/offscreen.h"
 #include "app/window/resources.h"
@@ -49,10 +50,13 @@ void draw_until_calm(App& app, Offscreen& screen) {
 
 // Brings a panel of the workspace in sight to the front. Errors: format.
 Result<void> show_panel(App& app, const std::string& name, bool alone) {
-  const Workspace here = app.program().state().view.workspace;
+  const ViewOptions& view = app.program().state().view;
+  const Workspace here = view.workspace;
   std::string names;
   for (const Panel& panel : panels()) {
     if (!panel.in.contains(here)) continue;
+    const std::size_t doubled = doubled_number(panel);
+    if (doubled < kMostDoubled && !view.doubled[static_cast<std::size_t>(run_kind(here))][doubled]) continue;
     const std::string_view each = std::string_view(panel.key).substr(std::string_view("panel.").size());
     if (each == name) {
       app.program().ui().layout.focus = &panel;
