@@ -23,6 +23,7 @@ Program::Program(const Session& session, std::function<void()> wake, Works works
       divergence_("how far apart", std::move(works.divergence), wake),
       matcher_("captions", std::move(works.match), wake),
       map_("map", std::move(works.map), wake),
+      head_maps_("maps of the heads", std::move(works.head_maps), wake),
       regions_("regions", std::move(works.regions), wake),
       measurer_("heads", std::move(works.heads), wake),
       surveyor_("many inputs", std::move(works.survey), wake),
@@ -61,6 +62,7 @@ bool Program::accept_answers() {
   take(divergence_, &Program::accept_divergence);
   take(matcher_, &Program::accept_matches);
   take(map_, &Program::accept_map);
+  take(head_maps_, &Program::accept_head_maps);
   take(regions_, &Program::accept_regions);
   take(measurer_, &Program::accept_heads);
   take(surveyor_, &Program::accept_survey);
@@ -224,6 +226,7 @@ const std::optional<MapAsk>& Program::wanted_map() const {
 
 void Program::ask_maps() {
   map_.want(wanted_map() ? wanted_map() : doubled_.wanted());
+  head_maps_.want(picture_.wanted_heads());
   regions_.want(picture_.wanted_regions());
   measurer_.want(heads_.wanted());
 }
@@ -355,9 +358,9 @@ bool Program::busy() const {
   return opener_.busy() || text_.busy() || other_.busy() || image_.busy() || vision_.busy() ||
          other_image_.busy() || other_picture_.busy() || other_vision_.busy() || plain_.busy() ||
          plain_vision_.busy() || effect_.busy() || divergence_.busy() || words_.busy() || seeds_.busy() ||
-         ledger_.busy() || follow_.busy() || matcher_.busy() || map_.busy() || regions_.busy() ||
-         measurer_.busy() || surveyor_.busy() || lesson_.busy() || painter_.busy() || figure_.busy() ||
-         !figure_orders_.empty() || preview_.busy();
+         ledger_.busy() || follow_.busy() || matcher_.busy() || map_.busy() || head_maps_.busy() ||
+         regions_.busy() || measurer_.busy() || surveyor_.busy() || lesson_.busy() || painter_.busy() ||
+         figure_.busy() || !figure_orders_.empty() || preview_.busy();
 }
 
 }  // namespace regard

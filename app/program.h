@@ -104,6 +104,7 @@ class Program {
   void accept_vision(const Reply<VisionRun>& reply);
   void accept_matches(const Reply<std::vector<TextMatch>>& reply);
   void accept_map(const Reply<Map>& reply);
+  void accept_head_maps(const Reply<std::vector<Map>>& reply);
   void accept_regions(const Reply<Eigen::MatrixXd>& reply);
   void accept_heads(const Reply<HeadsMeasured>& reply);
   void accept_survey(const Reply<HeadSurvey>& reply);
@@ -194,6 +195,7 @@ class Program {
   Slot<DivergenceRequest, Divergence> divergence_;
   Slot<MatchRequest, std::vector<TextMatch>> matcher_;
   Slot<MapAsk, Map> map_;
+  Slot<MapAsk, std::vector<Map>> head_maps_;
   Slot<RegionKey, Eigen::MatrixXd> regions_;
   Slot<HeadsAsk, HeadsMeasured> measurer_;
   Slot<SurveyAsk, HeadSurvey> surveyor_;

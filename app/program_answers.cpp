@@ -167,6 +167,11 @@ void Program::accept_map(const Reply<Map>& reply) {
   }
 }
 
+void Program::accept_head_maps(const Reply<std::vector<Map>>& reply) {
+  if (!reply) return show_error(reply.error().message);
+  picture_.accept_heads(*head_maps_.asked(), *reply);
+}
+
 void Program::accept_regions(const Reply<Eigen::MatrixXd>& reply) {
   if (!reply) show_error(reply.error().message);
   picture_.accept(

@@ -111,6 +111,10 @@ Result<std::shared_ptr<const Map>> map(const MapAsk& ask, std::stop_token stop) 
   return evaluate_ask(ask, std::move(stop));
 }
 
+Result<std::vector<Map>> head_maps(const MapAsk& ask, std::stop_token stop) {
+  return evaluate_heads(*ask.trace, ask.query, std::move(stop));
+}
+
 Result<RunEffect> effect(const EffectRequest& ask, std::stop_token stop) {
   if (ask.vision)
     return effect_of(ask.vision_before->trace, ask.vision->trace, vector_of(ask.vision_before->output),
@@ -183,6 +187,7 @@ Works program_works() {
           .other_picture = without_progress<OtherPicture, VisionRun>(run_other_picture),
           .match = without_progress<MatchRequest, std::vector<TextMatch>>(match),
           .map = without_progress<MapAsk, Map>(map),
+          .head_maps = without_progress<MapAsk, std::vector<Map>>(head_maps),
           .effect = without_progress<EffectRequest, RunEffect>(effect),
           .divergence = without_progress<DivergenceRequest, Divergence>(divergence),
           .regions = without_progress<RegionKey, Eigen::MatrixXd>(regions),

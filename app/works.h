@@ -36,6 +36,7 @@ struct Works {
   Work<OtherPicture, VisionRun> other_picture;
   Work<MatchRequest, std::vector<TextMatch>> match;
   Work<MapAsk, Map> map;
+  Work<MapAsk, std::vector<Map>> head_maps;  // one for every head
   Work<EffectRequest, RunEffect> effect;
   Work<DivergenceRequest, Divergence> divergence;
   Work<RegionKey, Eigen::MatrixXd> regions;

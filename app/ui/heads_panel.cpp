@@ -301,7 +301,7 @@ void draw_patch_heads_panel(Ui& ui) {
       text_sized(ui, kSmall, ui.colors.secondary,
                  fitted(ui,
                         ui.tr.format(ui.state.view.incoming ? "patch_heads.incoming" : "patch_heads.outgoing",
-                                     patch_label(ui, ui.picture.subject())) +
+                                     patch_label(ui, ui.picture.atlas_subject())) +
                             " · " +
                             ui.tr(ui.state.view.picture.absolute ? "patch_heads.one_scale"
                                                                  : "patch_heads.own_scale"),

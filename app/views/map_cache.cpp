@@ -12,7 +12,7 @@
 namespace regard {
 namespace {
 
-constexpr double kFrameMs = 2.0;  // of a frame of 16 ms, what one map may take
+constexpr double kFrameMs = 2.0, kGridMs = 1.0;  // of a frame of 16 ms, what one map and a grid may take
 
 std::size_t bytes_of(const Map& map) {
   return sizeof(float) * static_cast<std::size_t>(map.values.size()) + map.hidden.size();
@@ -73,20 +73,41 @@ const Map& MapCache::now(const MapAsk& ask) {
   return *entry.map;
 }
 
-const std::vector<Map>& MapCache::heads(MapAsk ask) {
-  ask.query.heads = {};
-  if (const auto found = std::ranges::find(grids_, ask, &Grid::ask); found != grids_.end()) {
-    grids_.splice(grids_.begin(), grids_, found);
-    return grids_.front().maps;
-  }
-  auto maps = evaluate_heads(*ask.trace, ask.query);
-  REGARD_CHECK(maps.has_value());
-  Grid grid{.ask = std::move(ask), .maps = std::move(*maps)};
-  for (const Map& map : grid.maps) grid.bytes += bytes_of(map);
+const MapCache::Grid* MapCache::find_grid(const MapAsk& ask) {
+  const auto found = std::ranges::find(grids_, ask, &Grid::ask);
+  if (found == grids_.end()) return nullptr;
+  grids_.splice(grids_.begin(), grids_, found);
+  return &grids_.front();
+}
+
+const MapCache::Grid& MapCache::remember_grid(MapAsk ask, std::shared_ptr<const std::vector<Map>> maps) {
+  Grid grid{.ask = std::move(ask), .maps = std::move(maps)};
+  for (const Map& map : *grid.maps) grid.bytes += bytes_of(map);
   bytes_ += grid.bytes;
   grids_.push_front(std::move(grid));
   let_go_of_old();
-  return grids_.front().maps;
+  return grids_.front();
+}
+
+const std::vector<Map>& MapCache::heads(MapAsk ask) {
+  ask.query.heads = {};
+  if (const Grid* grid = find_grid(ask)) return *grid->maps;
+  auto maps = evaluate_heads(*ask.trace, ask.query);
+  REGARD_CHECK(maps.has_value());
+  return *remember_grid(std::move(ask), std::make_shared<const std::vector<Map>>(std::move(*maps))).maps;
+}
+
+const std::vector<Map>* MapCache::heads_soon(MapAsk ask) {
+  ask.query.heads = {};
+  if (const Grid* grid = find_grid(ask)) return grid->maps.get();
+  if (map_cost(*ask.trace, ask.query) <= kGridMs) return &heads(std::move(ask));
+  wanted_heads_ = std::move(ask);
+  return nullptr;
+}
+
+void MapCache::accept_heads(const MapAsk& ask, std::shared_ptr<const std::vector<Map>> maps) {
+  if (wanted_heads_ == ask) wanted_heads_.reset();
+  if (find_grid(ask) == nullptr) remember_grid(ask, std::move(maps));
 }
 
 const MapCache::Entry& MapCache::remember(const MapAsk& ask, Result<std::shared_ptr<const Map>> map) {

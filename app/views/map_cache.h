@@ -54,6 +54,11 @@ class MapCache {
   /// heads do not matter. Expects a query that the run has. Valid until the next call. Cost: as
   /// evaluate_heads(), the first time.
   const std::vector<Map>& heads(MapAsk ask);
+  /// The same for a grid that may take long; null while a worker computes it.
+  const std::vector<Map>* heads_soon(MapAsk ask);
+  /// What a worker should compute: the newest grid that was asked for and takes longer than a frame.
+  const std::optional<MapAsk>& wanted_heads() const { return wanted_heads_; }
+  void accept_heads(const MapAsk& ask, std::shared_ptr<const std::vector<Map>> maps);
   /// Why the newest get() gave null; empty: it is being computed.
   const std::string& problem() const { return problem_; }
   /// What a worker should compute: the newest map that was asked for and takes longer than a frame.
@@ -61,7 +66,10 @@ class MapCache {
   /// The worker's answer.
   void accept(const MapAsk& ask, Result<std::shared_ptr<const Map>> map);
   /// Before the frame's first get(): what is no longer asked for is no longer wanted.
-  void begin() { wanted_.reset(); }
+  void begin() {
+    wanted_.reset();
+    wanted_heads_.reset();
+  }
   /// Maps of other runs are let go; with null, of all.
   void keep_only(const Trace* first, const Trace* second = nullptr);
 
@@ -74,9 +82,11 @@ class MapCache {
   };
   struct Grid {
     MapAsk ask;
-    std::vector<Map> maps;  // [layers * heads]
+    std::shared_ptr<const std::vector<Map>> maps;  // [layers * heads]
     std::size_t bytes = 0;
   };
+  const Grid* find_grid(const MapAsk& ask);
+  const Grid& remember_grid(MapAsk ask, std::shared_ptr<const std::vector<Map>> maps);
   const Entry& remember(const MapAsk& ask, Result<std::shared_ptr<const Map>> map);
   void let_go_of_old();
 
@@ -85,7 +95,7 @@ class MapCache {
   std::list<Entry> entries_;  // newest first
   std::list<Grid> grids_;     // likewise
   std::size_t bytes_ = 0;     // of both
-  std::optional<MapAsk> wanted_;
+  std::optional<MapAsk> wanted_, wanted_heads_;
   std::string problem_;
 };
 

@@ -120,8 +120,8 @@ void PictureViews::refresh(const AppState& state, int hovered) {
     if (new_regions) measure_regions(doc);
     matrix_valid_ = matrix_valid_ && !new_order && log_ == state.view.log_scale &&
                     matrix_heads_ == picture_matrix_heads(choice_, record().shape());
-    norms_layer_ = choice_.heads.layer ? *choice_.heads.layer + 1 : record().shape().layers;
-    measure_norms();
+    const int norms_layer = choice_.heads.layer ? *choice_.heads.layer + 1 : record().shape().layers;
+    if (std::exchange(norms_layer_, norms_layer) != norms_layer || new_run) measure_norms();
     asked_ = doc;
     view_ = state.view.picture;
     incoming_ = state.view.incoming;
@@ -243,20 +243,33 @@ void PictureViews::fill_colours(const Map& map) {
   overlay_range_ = signed_scale(largest_number(patches.row(0).cwiseAbs()));
 }
 
+MapAsk PictureViews::atlas_ask(const AppState& state, const std::shared_ptr<const VisionRun>& run) const {
+  return {.trace = trace_of(run),
+          .query = {.subject = {subject_},
+                    .direction = state.view.incoming ? Direction::kReadBy : Direction::kReads,
+                    .over = Over::kImage,
+                    .specials = atlas_specials()}};
+}
+
+// While a worker computes the maps the former ones of this run stay.
 void PictureViews::fill_atlas(const AppState& state) {
   const AttentionShape& shape = record().shape();
-  reset_cells(atlas_, shape.heads * pitch_x(), shape.layers * pitch_y());
-  const std::vector<Map>& maps =
-      cache_.heads({.trace = trace_of(run_),
-                    .query = {.subject = {subject_},
-                              .direction = state.view.incoming ? Direction::kReadBy : Direction::kReads,
-                              .over = Over::kImage,
-                              .specials = atlas_specials()}});
-  if (shows_difference()) return fill_changed_atlas(state, maps);
+  const int width = shape.heads * pitch_x(), height = shape.layers * pitch_y();
+  if (std::exchange(atlas_run_, run_) != run_) reset_cells(atlas_, width, height);
+  const std::vector<Map>* maps = cache_.heads_soon(atlas_ask(state, run_));
+  if (maps == nullptr) return;
+  if (shows_difference()) {
+    std::vector<Map> now = *maps;
+    const std::vector<Map>* before = cache_.heads_soon(atlas_ask(state, before_));
+    if (before == nullptr) return;
+    return fill_changed_atlas(std::move(now), *before);
+  }
+  reset_cells(atlas_, width, height);
+  atlas_subject_ = subject_;
   atlas_top_ = 0.0f;
-  for (const Map& map : maps) atlas_top_ = std::max(atlas_top_, largest_number(map.values));
-  for (int i = 0; i < static_cast<int>(maps.size()); ++i) {
-    const RowVector row = maps[static_cast<std::size_t>(i)].values.row(0);
+  for (const Map& map : *maps) atlas_top_ = std::max(atlas_top_, largest_number(map.values));
+  for (int i = 0; i < static_cast<int>(maps->size()); ++i) {
+    const RowVector row = (*maps)[static_cast<std::size_t>(i)].values.row(0);
     const float own = largest_number(row);
     const float scale = state.view.picture.absolute ? 1.0f : scale_to_one(own);
     place_tile(atlas_, row, columns(), i % shape.heads * pitch_x(), i / shape.heads * pitch_y(), scale);
@@ -265,14 +278,10 @@ void PictureViews::fill_atlas(const AppState& state) {
 }
 
 // Every tile on one scale: how much a head changed is what is looked for.
-void PictureViews::fill_changed_atlas(const AppState& state, std::vector<Map> now) {
+void PictureViews::fill_changed_atlas(std::vector<Map> now, const std::vector<Map>& before) {
   const AttentionShape& shape = record().shape();
-  const std::vector<Map>& before =
-      cache_.heads({.trace = trace_of(before_),
-                    .query = {.subject = {subject_},
-                              .direction = state.view.incoming ? Direction::kReadBy : Direction::kReads,
-                              .over = Over::kImage,
-                              .specials = atlas_specials()}});
+  reset_cells(atlas_, shape.heads * pitch_x(), shape.layers * pitch_y());
+  atlas_subject_ = subject_;
   atlas_top_ = 0.0f;
   for (std::size_t i = 0; i < now.size(); ++i) {
     now[i].values -= before[i].values;

@@ -351,13 +351,13 @@ double map_cost(const Trace& trace, const MapQuery& query) {
   return rows * (asked.last - asked.first + 1) * lens->operations(shape, whole) / kOperationsAMillisecond;
 }
 
-Result<std::vector<Map>> evaluate_heads(const Trace& trace, MapQuery query) {
+Result<std::vector<Map>> evaluate_heads(const Trace& trace, MapQuery query, std::stop_token stop) {
   const AttentionShape shape = trace.shape(query.half);
   std::vector<Map> out;
   for (int layer = 0; layer < shape.layers; ++layer) {
     for (int head = 0; head < shape.heads; ++head) {
       query.heads = one_head(layer, head);
-      auto map = evaluate(trace, query);
+      auto map = evaluate(trace, query, LensContext{.stop = stop});
       if (!map) return std::unexpected(std::move(map.error()));
       out.push_back(std::move(*map));
     }

@@ -122,7 +122,7 @@ long evaluations();
 
 /// The same query for every layer and head: what a grid of thumbnails shows. [layers * heads], by layers.
 /// Errors: as evaluate().
-Result<std::vector<Map>> evaluate_heads(const Trace& trace, MapQuery query);
+Result<std::vector<Map>> evaluate_heads(const Trace& trace, MapQuery query, std::stop_token stop = {});
 
 /// Whether `query` names heads and steps that are there. Errors: as evaluate().
 Result<void> check_heads(const AttentionShape& shape, const HeadChoice& heads);

@@ -25,7 +25,8 @@ double distance(const Sequence& sequence, int a, int b) {
   const Position &from = sequence.positions[static_cast<std::size_t>(a)],
                  &to = sequence.positions[static_cast<std::size_t>(b)];
   if (from.kind != Position::Kind::kPatch) return std::abs(a - b);
-  return std::hypot(from.column - to.column, from.row - to.row);
+  const double across = from.column - to.column, down = from.row - to.row;
+  return std::sqrt(across * across + down * down);  // of whole numbers: exact, and far cheaper than hypot()
 }
 
 double measure(const HeadAttention& head, const MetricInput& input) {

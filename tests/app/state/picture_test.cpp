@@ -9,6 +9,7 @@
 #include "app/state/command.h"
 #include "app/views/picture_views.h"
 #include "core/analysis/rollout.h"
+#include "core/engine/bench.h"
 
 namespace regard {
 namespace {
@@ -48,6 +49,43 @@ TEST_F(PictureTest, TheReflectionReadsTheRealCat) {
   // Evenly spread attention would give B's share of the tokens.
   EXPECT_GT(mass.maxCoeff(), 4.0 * views_.region_chance());
   EXPECT_EQ(views_.subject(), state.doc.picture.pins.back());
+}
+
+// A grid that takes longer than a frame is left to a worker; until it is there the former one stays.
+TEST_F(PictureTest, TheHeadsOfALargeModelAreComputedElsewhere) {
+  VitConfig config;
+  config.layers = 9;
+  config.heads = 16;
+  config.width = 1024;
+  config.mlp_width = 16;
+  config.patch = 2;
+  config.image_width = config.image_height = 64;  // 32 x 32 patches: too many for all maps to be kept
+  ImageProcessor processor;
+  processor.shortest_edge = processor.width = processor.height = 64;
+  processor.crop_width = processor.crop_height = 64;
+  AppState state = seen();
+  state.vision_model = std::make_shared<const VisionModel>(
+      VisionModel{"random weights", {}, processor, random_vit(config, 1)});
+  state.vision = *run_vision({state.vision_model, state.image, 0});
+  views_.refresh(state, 40);
+  ASSERT_TRUE(views_.wanted_heads());
+  EXPECT_EQ(views_.wanted_heads()->query.subject, std::vector<int>{40});
+  EXPECT_EQ(largest_cell(views_.atlas()), 0.0f);
+  const MapAsk ask = *views_.wanted_heads();
+  auto maps = evaluate_heads(*ask.trace, ask.query);
+  ASSERT_TRUE(maps);
+  views_.accept_heads(ask, std::make_shared<const std::vector<Map>>(*maps));
+  views_.refresh(state, 40);
+  EXPECT_FALSE(views_.wanted_heads());
+  EXPECT_EQ(views_.atlas_subject(), 40);
+  const CellImage there = views_.atlas();
+  EXPECT_EQ(largest_cell(there), 1.0f);
+  views_.refresh(state, 41);
+  EXPECT_TRUE(views_.wanted_heads());
+  EXPECT_EQ(views_.atlas_subject(), 40);
+  EXPECT_EQ(views_.atlas().cells, there.cells);
+  views_.refresh(state, 40);  // kept
+  EXPECT_FALSE(views_.wanted_heads());
 }
 
 TEST_F(PictureTest, TheOverlayIsTheRowOfTheChosenHead) {
