@@ -25,6 +25,18 @@ std::string title_of(const MapQuery& query, const Strings& strings);
 /// "attention" or "score": what a colour bar measures.
 std::string quantity(const MapQuery& query, const Strings& strings);
 
+/// A figure under way: what it is made of so far, and the fonts that its text is set in.
+class FigureBase {
+ protected:
+  /// @param x, y  where `anchor` of the baseline lies, points
+  void add_text(double x, double y, std::string text, double size, const Rgba& color,
+                Anchor anchor = Anchor::kStart, bool bold = false, double degrees = 0);
+  void add_rect(double x, double y, double width, double height, const Rgba& fill);
+
+  Font regular_{false}, bold_{true};
+  Drawing drawing_;
+};
+
 /// What a colour bar explains.
 struct Bar {
   ColorScale range;                   // linear
