@@ -215,16 +215,9 @@ std::optional<ImVec4> take_lesson_room(Ui& ui, ImVec2& low, ImVec2& size) {
 }
 
 void draw_lesson(Ui& ui, const ImVec4& at) {
-  ImGui::SetNextWindowPos(ImVec2(at.x, at.y));
-  ImGui::SetNextWindowSize(ImVec2(std::max(1.0f, at.z), std::max(1.0f, at.w)));
   ImGui::PushStyleColor(ImGuiCol_WindowBg, IM_COL32(0, 0, 0, 0));
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1, 1));
-  ImGui::Begin("##lesson", nullptr,
-               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoMove |
-                   ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBringToFrontOnFocus |
-                   ImGuiWindowFlags_NoScrollWithMouse);
-  ImGui::PopStyleVar(2);
+  begin_fixed("##lesson", ImVec2(at.x, at.y), ImVec2(std::max(1.0f, at.z), std::max(1.0f, at.w)),
+              ImGuiWindowFlags_NoScrollWithMouse);
   ImGui::PopStyleColor();
   frame_of(ui, ImGui::GetCurrentWindow());
   const float pad = ui.px(kPad), width = at.z - 2 * pad;

@@ -118,6 +118,17 @@ bool begin_window(Ui& ui, bool& open) {
 
 }  // namespace
 
+void begin_fixed(const char* name, ImVec2 at, ImVec2 size, ImGuiWindowFlags more) {
+  ImGui::SetNextWindowPos(at);
+  ImGui::SetNextWindowSize(size);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1, 1));
+  ImGui::Begin(name, nullptr,
+               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoMove |
+                   ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBringToFrontOnFocus | more);
+  ImGui::PopStyleVar(2);
+}
+
 bool begin_panel(Ui& ui, const std::string& title) {
   // The window itself is transparent: docked windows cannot have round corners, so the panel paints its own.
   bool open = true;
