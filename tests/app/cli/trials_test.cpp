@@ -150,16 +150,17 @@ TEST(LookTrials, RefusesInOneLine) {
   EXPECT_THAT(outcome.err, HasSubstr("nothing.png"));
 }
 
+// The pixels of a drawing of two steps: its file also says what was tried.
+std::vector<std::uint8_t> drawn(const Folder& folder, const std::vector<std::string>& more) {
+  const std::string file = (folder / "p.png").string();
+  const Outcome outcome = with({"paint", "--prompt", "un chat rouge", "--steps", "2", "--out", file}, more);
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  return read_image(file).value().rgb;
+}
+
 TEST(PaintTrials, TakesFromAnotherPromptOrSession) {
   const Folder folder;
-  const auto picture = [&](const std::vector<std::string>& more) {
-    const std::string file = (folder / "p.png").string();
-    std::vector<std::string> words = {"paint", "--prompt", "un chat rouge", "--steps", "2", "--out", file};
-    words.insert(words.end(), more.begin(), more.end());
-    const Outcome outcome = run_program(words);
-    EXPECT_EQ(outcome.status, 0) << outcome.err;
-    return read_image(file).value().rgb;  // the file says what was tried, too
-  };
+  const auto picture = [&](const std::vector<std::string>& more) { return drawn(folder, more); };
   const std::vector<std::uint8_t> plain = picture({}), frozen = picture({"--freeze-from", "un chien bleu"}),
                                   patched =
                                       picture({"--patch-from", "un chien bleu", "--patch-at", "2,chat"});
@@ -204,16 +205,8 @@ TEST(PaintTrials, WhatIsTakenIsRefusedInOneLine) {
 
 TEST(PaintTrials, EdgesAndMeansOfHeads) {
   const Folder folder;
-  const auto picture = [&](const std::vector<std::string>& more) {
-    const std::string file = (folder / "p.png").string();
-    std::vector<std::string> words = {"paint", "--prompt", "un chat rouge", "--steps", "2", "--out", file};
-    words.insert(words.end(), more.begin(), more.end());
-    const Outcome outcome = run_program(words);
-    EXPECT_EQ(outcome.status, 0) << outcome.err;
-    const std::string bytes = slurp(file);
-    return bytes.substr(std::min(bytes.find("IDAT"), bytes.size()));  // the description says what was tried
-  };
-  const std::string plain = picture({});
+  const auto picture = [&](const std::vector<std::string>& more) { return drawn(folder, more); };
+  const std::vector<std::uint8_t> plain = picture({});
   EXPECT_TRUE(picture({"--head-off", "3,1,mean"}) != plain);
   EXPECT_TRUE(picture({"--head-off", "3,1,mean"}) != picture({"--head-off", "3,1"}));
   EXPECT_TRUE(picture({"--mask", "rouge"}) == picture({"--mute", "rouge"}));

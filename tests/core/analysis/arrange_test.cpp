@@ -5,8 +5,9 @@
 
 #include <algorithm>
 #include <map>
-#include <random>
 #include <set>
+
+#include "tests/support/random_record.h"
 
 namespace regard {
 namespace {
@@ -15,19 +16,7 @@ constexpr int kPatches = 6;
 constexpr float kClose = 1e-6f;
 
 std::shared_ptr<const AttentionRecord> random_record(int tokens, unsigned seed) {
-  auto record = std::make_shared<AttentionRecord>(AttentionShape{2, 3, tokens, tokens, 2});
-  std::mt19937 random(seed);
-  std::uniform_real_distribution<float> uniform(0.05f, 1.0f);
-  for (int layer = 0; layer < 2; ++layer) {
-    for (int head = 0; head < 3; ++head) {
-      auto map = record->attention(layer, head);
-      for (float& cell : map.reshaped()) cell = uniform(random);
-      const Vector sums = map.rowwise().sum();
-      map.array().colwise() /= sums.array();
-      record->scores(layer, head) = map.array().log().matrix();
-    }
-  }
-  return record;
+  return test::random_record({2, 3, tokens, tokens, 2}, seed);
 }
 
 // BOS, "chat", "on" of one word, "roux", "gr", "i", "s" of another, EOS.
