@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -198,6 +199,38 @@ TEST(Arrange, EachRowKeepsTheSmallestSetThatHoldsAShare) {
     }
     EXPECT_EQ(shown, fewest);
     EXPECT_GE(kept, share - 1e-6);
+  }
+}
+
+// What lies over a drawing: its own smallest set and its own places, whatever the words beside it read.
+TEST(Arrange, OfADrawingsMapTheSetAndThePlacesAreAmongItsPatches) {
+  const Trace trace = drawing();
+  for (const Direction direction : {Direction::kReads, Direction::kReadBy}) {
+    const MapQuery query{.heads = one_head(1, 0),
+                         .subject = {kPatches + 4, kPatches + 5},
+                         .direction = direction,
+                         .over = Over::kImage};
+    MapQuery held = query, ranked = query, both = query;
+    held.mass = both.mass = 0.7;
+    ranked.rank = both.rank = true;
+    const Map all = evaluate(trace, query).value(), set = evaluate(trace, held).value(),
+              places = evaluate(trace, ranked).value(), left = evaluate(trace, both).value();
+    ASSERT_EQ(all.columns.size(), static_cast<std::size_t>(kPatches));
+    std::vector<float> sorted(all.values.data(), all.values.data() + kPatches);
+    std::ranges::sort(sorted, std::greater());
+    int fewest = 0;
+    for (double sum = 0; sum < 0.7 * static_cast<double>(all.values.sum()) && fewest < kPatches; ++fewest)
+      sum += static_cast<double>(sorted[static_cast<std::size_t>(fewest)]);
+    for (int patch = 0; patch < kPatches; ++patch) {
+      const float value = all.values(0, patch);
+      const auto place = 1 + std::ranges::count_if(sorted, [&](float other) { return other > value; });
+      EXPECT_EQ(places.values(0, patch), static_cast<float>(place));
+      EXPECT_EQ(set.is_hidden(0, patch), place > fewest);
+      EXPECT_EQ(set.values(0, patch), place > fewest ? 0.0f : value);
+      EXPECT_EQ(left.values(0, patch), place > fewest ? 0.0f : static_cast<float>(place));
+    }
+    EXPECT_GT(fewest, 0);
+    EXPECT_LT(fewest, kPatches);
   }
 }
 
