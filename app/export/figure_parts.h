@@ -45,7 +45,8 @@ struct Bar {
 };
 
 /// The colours from the least (below) to the most with the numbers of both and of the middle beside them. The
-/// upper left corner lies at (x, y), in points. Expects max > min. Decimals have a point in every language.
+/// upper left corner lies at (x, y), in points. Expects max > min, but of ranks. Decimals have a point in
+/// every language.
 void add_bar(Drawing& drawing, double x, double y, double height, const Bar& bar, const FigureLook& look);
 
 /// A paragraph each below `y`, broken to the drawing's width, the first in the colour of text; also into its

@@ -175,8 +175,15 @@ ColorScale overlay_range(const std::vector<float>& values, MapZero zero) {
   return {.min = low, .max = high > low ? high : low + 1.0f};
 }
 
+ColorScale rank_range(const std::vector<float>& values) {
+  float last = 2.0f;
+  for (const float value : values)
+    last = std::max(last, std::isfinite(value) && value < kInvalidValue ? value : 0.0f);
+  return {.min = last, .max = 1.0f};
+}
+
 Drawing overlay_figure(const Overlay& overlay, const Strings& strings, const FigureLook& look) {
-  REGARD_CHECK(overlay.width > 0 && overlay.height > 0 && overlay.range.max > overlay.range.min);
+  REGARD_CHECK(overlay.width > 0 && overlay.height > 0 && overlay.range.max != overlay.range.min);
   REGARD_CHECK(std::ssize(overlay.values) == static_cast<std::ptrdiff_t>(overlay.columns) * overlay.rows);
   return OverlayFigure(overlay, strings, look).draw();
 }

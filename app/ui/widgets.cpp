@@ -326,7 +326,7 @@ void special_items(Ui& ui) {
   }
 }
 
-// The text alone has a matrix whose rows are looked at one by one.
+// Of texts, and of the map over a drawing; pictures have lenses of their own for it.
 void row_items(Ui& ui) {
   const TokensView& now = ui.state.view.tokens;
   if (ImGui::MenuItem(ui.tr("tokens.rank"), nullptr, now.rank)) {
@@ -357,7 +357,7 @@ void token_items(Ui& ui) {
   if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("tokens.words.tip"));
   ImGui::Separator();
   special_items(ui);
-  if (ui.state.view.workspace != Workspace::kText) return;
+  if (ui.state.view.workspace != Workspace::kText && ui.state.view.workspace != Workspace::kPainting) return;
   ImGui::Separator();
   row_items(ui);
 }
