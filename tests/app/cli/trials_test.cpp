@@ -6,6 +6,7 @@
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 
 #include "core/formats/image.h"
@@ -230,6 +231,23 @@ json compare(const std::vector<std::string>& more) {
   return json::parse(outcome.out, nullptr, false);
 }
 
+TEST(Compare, JoinedMapsNameWhatIsJoined) {
+  const json found = compare(
+      {"--prompt", "un xylophone rouge", "--with", "un xylophone bleu", "--words", "--special", "hide"});
+  const json& named = found["map_positions"];
+  ASSERT_EQ(named.size(), found["difference"].size());
+  ASSERT_EQ(named.size(), 4u);  // un, xylophone, and a colour of each alone
+  EXPECT_EQ(named[1]["token"], "xylophone");
+  EXPECT_EQ(named[1]["first"], 2) << "the first of its tokens";
+  EXPECT_GT(found["positions"].size(), named.size()) << "those of the heads' distances stay single";
+  std::set<std::string> alone;
+  for (const json& one : named) {
+    if (one["first"].is_null() || one["second"].is_null()) alone.insert(one["token"].get<std::string>());
+  }
+  EXPECT_EQ(alone, (std::set<std::string>{"rouge", "bleu"}));
+  EXPECT_FALSE(compare({"--prompt", "un chat", "--with", "un chien"}).contains("map_positions"));
+}
+
 TEST(Compare, TwoPromptsByWord) {
   const json out =
       compare({"--prompt", "un chat rouge", "--with", "un chien rouge", "--layer", "2", "--head", "1"});
@@ -343,6 +361,8 @@ TEST(Compare, RefusesInOneLine) {
       {{"--image", "scene-1", "--with-image", "scene-2", "--patch", "1,1", "--layer", "9"},
        "--layer: expected 1 to 5, got 9\n"},
       {{"--image", "scene-1", "--with-image", "scene-2", "--patch", "1,1", "--head", "2"},
+       "--patch: expected --layer N alone: vectors are compared, not maps\n"},
+      {{"--image", "scene-1", "--with-image", "scene-2", "--patch", "1,1", "--special", "hide"},
        "--patch: expected --layer N alone: vectors are compared, not maps\n"},
   };
   for (const auto& [words, message] : cases) {
