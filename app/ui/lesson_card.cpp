@@ -98,13 +98,20 @@ void draw_card_foot(Ui& ui, ImVec2 at, float width) {
       ui.colors.neutral_bar, ui.px(2));
 }
 
+// Runs of spaces as they are written, where text else has one: a line may break after them.
+std::string with_gaps(std::string line) {
+  for (std::size_t at = line.find("  "); at != std::string::npos; at = line.find("  ", at + 2))
+    line.replace(at, 1, "\u00a0");
+  return line;
+}
+
 void draw_lesson_formula(Ui& ui, const LessonFormula& formula) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float width = ImGui::GetContentRegionAvail().x, pad = ui.px(12);
   LessonText lines;
   for (std::size_t from = 0; from <= formula.text.size();) {
     const std::size_t end = std::min(formula.text.find('\n', from), formula.text.size());
-    lines.push_back({.spans = {{.text = formula.text.substr(from, end - from)}}});
+    lines.push_back({.spans = {{.text = with_gaps(formula.text.substr(from, end - from))}}});
     from = end + 1;
   }
   const float size = kLesson + 1;
