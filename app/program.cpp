@@ -203,6 +203,7 @@ void Program::ask_thought() {
 // goes on, since the list takes long.
 void Program::ask_survey() {
   std::optional<SurveyAsk> wanted = ui_.in_sight.survey ? wanted_survey(state_) : std::nullopt;
+  if (wanted) wanted->most = wanted->drawing ? most_drawn_ : most_read_;
   if (!wanted || surveyor_.asked() == wanted) return;
   state_.survey_stopped = false;
   heads_.forget_survey();

@@ -54,6 +54,12 @@ class Program {
   /// become an error line.
   void open_path(const std::filesystem::path& path);
 
+  /// Of many inputs at most so many, spread over the list: of those that are drawn, and of others. 0: all.
+  void survey_at_most(int drawn, int read) {
+    most_drawn_ = drawn;
+    most_read_ = read;
+  }
+
   /// A field or list was asked for and is not there yet: what is typed is for that.
   bool focus_asked() const;
   bool busy() const;  ///< a model is opened or a run is under way
@@ -199,6 +205,7 @@ class Program {
   Slot<RegionKey, Eigen::MatrixXd> regions_;
   Slot<HeadsAsk, HeadsMeasured> measurer_;
   Slot<SurveyAsk, HeadSurvey> surveyor_;
+  int most_drawn_ = 0, most_read_ = 0;  // as survey_at_most()
   Slot<PaintJob, Painting> painter_;
   Slot<SideList, SidePictures> words_, seeds_;
   Slot<LedgerRun, Ledger> ledger_;

@@ -95,6 +95,13 @@ std::unexpected<Error> nothing_there() {
   return fail(ErrorCode::kUnsupported, "export: expected a map in sight, got none");
 }
 
+// As a file has it: what the window leaves empty is 0.
+std::vector<float> filled(const CellImage& cells) {
+  std::vector<float> out = cells.cells;
+  std::ranges::replace(out, kMaskedValue, 0.0f);
+  return out;
+}
+
 }  // namespace
 
 Result<FigureSource> Program::text_source(const ShownView& view) const {
@@ -197,14 +204,16 @@ Result<FigureSource> Program::drawn_source(const ShownView& view) const {
   }
   const PaintNames names(paint_, state_, strings_);
   PaintMap map{.run = state_.painting.run,
-               .values = paint_.overlay().cells,
+               .values = filled(paint_.overlay()),
                .span = paint_.span(),
                .maps = paint_.maps(),
                .fusion = paint_.is_of_heads() ? paint_.fusion() : Fusion::kMean,
                .lens = paint_lens_name(state_.view.paint.lens),
                .half = state_.view.paint.unconditional ? "negative" : "prompt",
+               .hold = paint_.held(),
+               .rank = paint_.shows_ranks(),
                .title = names.direction(),
-               .about = names.maps_shown() + ", " + names.span(),
+               .about = names.maps_shown() + ", " + names.span() + names.rows(),
                .opacity = state_.view.paint.opacity,
                .smooth = state_.view.paint.smooth};
   if (paint_.shows_difference()) map.title += std::string(" · ") + strings_("difference.label");
@@ -220,6 +229,8 @@ Result<FigureSource> Program::drawn_source(const ShownView& view) const {
     map.maps = {*view.head};
     map.fusion = Fusion::kMean;
     heads = strings_.format("paint.block_head", view.head->first + 1, view.head->second + 1);
+    map.hold.reset();  // of the map over the picture alone
+    map.rank = false;
     map.about = heads + ", " + names.span();
   }
   if (paint_.patch() >= 0)
@@ -290,11 +301,13 @@ Result<FigureSource> Program::doubled_source(int number) const {
   const std::optional<StepSpan>& steps = ask->query.steps;
   PaintMap map{
       .run = state_.painting.run,
-      .values = doubled_.cells(static_cast<std::size_t>(number)).cells,
+      .values = filled(doubled_.cells(static_cast<std::size_t>(number))),
       .span = steps ? std::pair(step(steps->first), step(steps->last)) : std::pair(0, run.drawn() - 1),
       .maps = ask->query.heads.set,
       .lens = ask->query.lens,
       .half = ask->query.half == Half::kNegative ? "negative" : "prompt",
+      .hold = ask->query.mass,
+      .rank = ask->query.rank,
       .title = paint_subject_words(run, ask->query, strings_),
       .about = paint_about_words(ask->query, strings_),
       .opacity = state_.view.paint.opacity,

@@ -23,6 +23,8 @@ namespace {
 constexpr int kSettleFrames = 8;
 // With a model that never answers, give up after about an hour instead of hanging.
 constexpr int kMaxFrames = 40'000, kPauseMs = 100;
+// Of many inputs that are drawn first: some seconds of drawing instead of minutes.
+constexpr int kDrawnInputs = 12;
 
 int report(int status, const std::string& message) {
   std::fprintf(stderr, "regard shot: %s\n", message.c_str());
@@ -77,6 +79,7 @@ Result<std::vector<std::uint32_t>> draw(const ShotOptions& options, const Sessio
                   size.width, size.height));
   REGARD_TRY(const auto screen, Offscreen::create({.size = size, .content_scale = options.scale}));
   REGARD_TRY(const auto app, App::create(*screen, session));
+  app->program().survey_at_most(options.inputs == 0 ? kDrawnInputs : options.inputs, options.inputs);
   draw_until_calm(*app, *screen);
   if (!options.lesson.empty()) {
     app->program().send(LessonAct{.name = options.lesson});

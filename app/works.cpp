@@ -147,10 +147,14 @@ Result<std::shared_ptr<const HeadSurvey>> survey(const SurveyAsk& ask, std::stop
   constexpr std::size_t kEvery = 20;
   REGARD_TRY(SurveyInputs inputs, survey_inputs(ask, surveys_dir()));
   const auto seen = [&](const HeadSurvey& so_far) {
-    if (so_far.inputs.size() % kEvery == 1) publish(std::make_shared<const HeadSurvey>(so_far));
+    if (so_far.inputs.size() % kEvery != 1) return;
+    HeadSurvey told = so_far;
+    told.listed = inputs.listed;
+    publish(std::make_shared<const HeadSurvey>(std::move(told)));
   };
   REGARD_TRY(HeadSurvey done,
              run_survey(std::move(inputs.names), survey_metrics(), inputs.measure, seen, std::move(stop)));
+  done.listed = inputs.listed;
   return std::make_shared<const HeadSurvey>(std::move(done));
 }
 

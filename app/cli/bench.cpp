@@ -6,6 +6,7 @@
 #include "app/cli/frames.h"
 #include "app/cli/options.h"
 #include "core/formats/json.h"
+#include "core/formats/utf8.h"
 
 namespace regard::cli {
 namespace {
@@ -142,6 +143,10 @@ Action add_bench(CLI::App& app) {
   app.footer("Takes about 15 seconds and 700 MB.");
   return [asked]() -> Result<int> {
     if (!asked->frames) return bench(asked->shared, asked->json);
+    if (!asked->shared.model.empty())
+      return fail(ErrorCode::kFormat,
+                  "--model: expected none beside --frames, whose weights are random, got {}",
+                  quote(asked->shared.model));
     REGARD_TRY(const FrameReport report, measure_frames());
     return print(asked->json ? frames_json(report).dump(1) + "\n" : frames_text(report));
   };

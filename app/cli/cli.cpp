@@ -52,7 +52,7 @@ void add_plain(CLI::App& app, Plain& plain) {
   app.add_option("PATH", plain.paths, "Opens a model folder, a picture or a session in the window")
       ->type_name("");
   app.add_option("--lesson", plain.lesson, "Lesson to begin with, by its name (regard lesson list) or file")
-      ->type_name("NAME");
+      ->type_name("NAME|FILE");
   cli::add_start(app, plain.start, "Prompt to begin with");
 }
 

@@ -10,6 +10,7 @@
 #include "app/export/patch_pair.h"
 #include "app/export/vision_maps.h"
 #include "app/views/compare_views.h"
+#include "core/analysis/arrange.h"
 #include "core/formats/utf8.h"
 #include "core/prompt/grammar.h"
 
@@ -56,16 +57,6 @@ std::optional<std::string> read_place(std::string_view text) {
   std::string place(text);
   if (const std::size_t space = place.find(", "); space != place.npos) place.erase(space + 1, 1);
   return two_numbers(place, ',') ? std::optional(place) : std::nullopt;
-}
-
-/// The map is one: of a layer or all, of a head or all. Errors: format, shape.
-Result<MapRange> compared_range(const Compare& asked) {
-  REGARD_TRY(const MapRange range, map_range(asked.shared));
-  if (range.all_layers)
-    return fail(ErrorCode::kFormat, "--layer: expected N, mean or rollout, got 'all': it is of one map");
-  if (range.all_heads)
-    return fail(ErrorCode::kFormat, "--head: expected N, mean or max, got 'all': it is of one map");
-  return range;
 }
 
 Result<ComparedRuns> compare_texts(const Compare& asked, const MapRange& range) {
@@ -146,7 +137,8 @@ Result<int> match_patches(const Compare& asked) {
     return fail(ErrorCode::kFormat, "--with-image: expected another picture beside --image, got none");
   REGARD_TRY(const MapRange range, map_range(asked.shared));
   const MapQuery& query = range.query;
-  if (range.all_layers || range.all_heads || query.lens != "attention" || query.heads.head || query.scores)
+  if (range.all_layers || range.all_heads || query.lens != "attention" || query.heads.head || query.scores ||
+      is_arranged(query))
     return fail(ErrorCode::kFormat, "--patch: expected --layer N alone: vectors are compared, not maps");
   REGARD_TRY(const auto format, read_format(asked.out, range));
   REGARD_TRY(const auto language, read_lang(asked.shared));
@@ -172,7 +164,7 @@ Result<int> match_patches(const Compare& asked) {
 
 Result<int> compare_runs_asked(const Compare& asked) {
   if (!asked.patch.empty() || !asked.with_patch.empty()) return match_patches(asked);
-  REGARD_TRY(const MapRange range, compared_range(asked));
+  REGARD_TRY(const MapRange range, one_map(asked.shared));
   REGARD_TRY(const auto format, read_format(asked.out, range));
   REGARD_TRY(const auto language, read_lang(asked.shared));
   const bool pictures = !asked.picture.image.empty();

@@ -135,11 +135,7 @@ std::string thought_lines(const Thought& thought, const Follow& asked) {
 }
 
 Result<int> follow(const Follow& asked) {
-  REGARD_TRY(const MapRange range, map_range(asked.shared));
-  if (range.all_layers || range.all_heads) {
-    return fail(ErrorCode::kFormat, "{}: expected one map, got 'all'",
-                range.all_layers ? "--layer" : "--head");
-  }
+  REGARD_TRY(const MapRange range, one_map(asked.shared));
   REGARD_TRY(auto model, open_model(asked.shared));
   FollowRequest request;
   REGARD_TRY(request.text, run_text({.model = std::move(model),

@@ -230,6 +230,9 @@ Result<int> heads(const Heads& asked) {
     return fail(ErrorCode::kFormat,
                 "--prompt: expected it, --image, --paint or --inputs: something to measure, got none");
   }
+  if (asked.size > 0 && kind_of(asked) != RunKind::kPicture)
+    return fail(ErrorCode::kFormat,
+                "--size: expected --image, or --inputs with pictures, beside it, got neither");
   HeadsTable table{.input = asked.prompt.value_or(asked.image.value_or(asked.paint.value_or(""))),
                    .kind = kind_of(asked),
                    .metrics = metrics_asked(asked)};

@@ -1,5 +1,6 @@
 // `regard ledger`: what is read against what matters: every word, patch and head taken away once.
 #include <limits>
+#include <optional>
 
 #include "app/assets.h"
 #include "app/cli/options.h"
@@ -19,8 +20,8 @@ struct LedgerOptions {
   Options shared;
   PictureOptions picture;
   std::string prompt, paint, out, inputs;
-  std::uint64_t seed = 1;
-  int steps = 0;  // 0: the model's own
+  std::optional<std::uint64_t> seed;  // nothing: 1
+  int steps = 0;                      // 0: the model's own
   bool as_drawings = false;
 };
 
@@ -43,7 +44,7 @@ Result<LedgerRun> drawing_run(const LedgerOptions& asked) {
   PaintRequest request{.model = std::move(model), .prompt = asked.paint, .negative = ""};
   request.syntax = asked.shared.syntax;
   request.weighting = asked.shared.weighting;
-  request.seed = asked.seed;
+  request.seed = asked.seed.value_or(1);
   request.steps = asked.steps;
   request.keep = KeepRecords::kConditional;
   REGARD_TRY(auto run, run_paint(request));
@@ -71,7 +72,7 @@ Result<Ledger> ledger_of(const LedgerOptions& asked, const std::string& prompt,
   PaintRequest request{.model = painter, .prompt = prompt, .negative = ""};
   request.syntax = asked.shared.syntax;
   request.weighting = asked.shared.weighting;
-  request.seed = asked.seed;
+  request.seed = asked.seed.value_or(1);
   request.steps = asked.steps;
   request.keep = KeepRecords::kConditional;
   REGARD_TRY(const auto run, run_paint(request));
@@ -102,7 +103,19 @@ Result<int> many_ledgers(const LedgerOptions& asked) {
                                             painter ? "drawings" : "texts", asked.inputs, ledgers));
 }
 
+/// What is of drawings stands with drawings. Errors: format.
+Result<void> check_drawn(const LedgerOptions& asked) {
+  if (asked.as_drawings && asked.inputs.empty())
+    return fail(ErrorCode::kFormat, "--as-drawings: expected --inputs beside it, got none");
+  if (asked.as_drawings || !asked.paint.empty()) return {};
+  const char* const option = asked.seed ? "--seed" : asked.steps != 0 ? "--steps" : nullptr;
+  if (option == nullptr) return {};
+  return fail(ErrorCode::kFormat,
+              "{}: expected --paint, or --inputs with --as-drawings, beside it, got neither", option);
+}
+
 Result<int> ledger(const LedgerOptions& asked) {
+  REGARD_TRY_DO(check_drawn(asked));
   const std::string format = asked.out.empty() ? ".json" : ending_of(asked.out);
   if (!asked.inputs.empty()) {
     if (format != ".json")

@@ -113,7 +113,7 @@ Action add_look(CLI::App& app) {
   add_map(app, asked->shared,
           {LensNeeds::kAttention, LensNeeds::kOutputs, LensNeeds::kSubject, LensNeeds::kHidden,
            LensNeeds::kPatches, LensNeeds::kGradients});
-  add_tokens(app, asked->shared.maps.query, {.words = false, .rank = false});
+  add_tokens(app, asked->shared.maps.query, {.words = false});
   add_toward(app, asked->toward, "picture");
   add_model(app, asked->shared);
   add_lang(app, asked->shared);
@@ -124,7 +124,9 @@ Action add_look(CLI::App& app) {
       "processor\n"
       "may have cut the edges (seen in the JSON); --size shows all of it. With --layer all --head all, .npy "
       "holds\n"
-      "the whole maps, float32 [L,H,T,S]: special tokens first, then patches row by row.\n"
+      "the whole maps, float32 [L,H,T,S]: special tokens first (none with --special hide or renormalise), "
+      "then\n"
+      "patches row by row.\n"
       "Example: regard look --image scene-1 --patch 3,5 --layer 4 --head 2 --out cat.png");
   return [asked] { return look(*asked); };
 }

@@ -149,6 +149,15 @@ Result<MapRange> map_range(const Options& options) {
   return range;
 }
 
+Result<MapRange> one_map(const Options& options) {
+  REGARD_TRY(const MapRange range, map_range(options));
+  if (range.all_layers)
+    return fail(ErrorCode::kFormat, "--layer: expected N, mean or rollout, got 'all': it is of one map");
+  if (range.all_heads)
+    return fail(ErrorCode::kFormat, "--head: expected N, mean or max, got 'all': it is of one map");
+  return range;
+}
+
 void add_syntax(CLI::App& command, Options& options) {
   command
       .add_option("--syntax", options.syntax,

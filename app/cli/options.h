@@ -59,6 +59,8 @@ Result<void> check_toward(const std::string& toward, const MapRange& maps);
 
 /// The maps asked for, --layer and --lens taken together. Errors: format (they name different lenses).
 Result<MapRange> map_range(const Options& options);
+/// The same of a command that takes one map. Errors: format (all layers or all heads were asked for), too.
+Result<MapRange> one_map(const Options& options);
 
 /// The ending of --out: ".json", ".csv", ...; without --out ".json". A picture shows one map, so it goes with
 /// neither all layers nor all heads. Errors: format.

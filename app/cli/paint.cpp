@@ -189,12 +189,22 @@ Result<void> check_step(const Paint& asked, const PaintRequest& request) {
               asked.explain_step);
 }
 
-/// Likeness, and numbers of patches alone, have no sum over the tokens of a word.
+/// Likeness, and numbers of patches alone, have no sum over the tokens of a word and hold no share; what is
+/// of patches alone has no map of a word, either. Errors: unsupported.
 Result<void> check_words(const Paint& asked) {
   const Lens& lens = *find_lens(lens_of(asked));
-  if (!asked.shared.maps.query.words || (!lens.is_signed && lens.name != "norms")) return {};
-  return fail(ErrorCode::kUnsupported, "--words: expected attention, got {}, whose numbers do not add up",
-              lens.name);
+  const MapQuery& query = asked.shared.maps.query;
+  const bool of_patches = lens.name == "norms" || lens.channels != nullptr;
+  const char* const option = (lens.is_signed || of_patches) && query.words  ? "--words"
+                             : (lens.is_signed || of_patches) && query.mass ? "--hold"
+                                                                            : nullptr;
+  if (option != nullptr) {
+    return fail(ErrorCode::kUnsupported, "{}: expected attention, got {}, whose numbers do not add up",
+                option, lens.name);
+  }
+  if (query.rank && of_patches)
+    return fail(ErrorCode::kUnsupported, "--rank: expected a lens that has a map a word, got {}", lens.name);
+  return {};
 }
 
 /// As JSON on standard output.
@@ -218,8 +228,9 @@ Result<NonFinite> write_all(const Paint& asked, const PaintRun& run, const Matri
   FileSet files;
   REGARD_TRY_DO(files.add(asked.out, picture));
   if (!asked.maps.empty()) {
-    REGARD_TRY_DO(write_word_maps(run, maps, lens_of(asked), asked.maps, Strings::load(language), files,
-                                  asked.shared.maps.query.words));
+    MapQuery query = asked.shared.maps.query;
+    query.lens = lens_of(asked);
+    REGARD_TRY_DO(write_word_maps(run, maps, query, asked.maps, Strings::load(language), files));
   }
   if (!asked.film.empty()) {
     REGARD_TRY_DO(add_film(asked, run, film, files));
@@ -330,9 +341,8 @@ Action add_paint(CLI::App& app) {
            {LensNeeds::kAttention, LensNeeds::kOutputs, LensNeeds::kWordsBesideImage, LensNeeds::kConcepts,
             LensNeeds::kHidden, LensNeeds::kPatches, LensNeeds::kGradients})
       ->needs(maps);
-  add_tokens(app, asked->shared.maps.query, {.hold = false, .rank = false});
-  app.get_option("--words")->needs(maps);
-  app.get_option("--special")->needs(maps);
+  add_tokens(app, asked->shared.maps.query);
+  for (const char* option : {"--words", "--special", "--hold", "--rank"}) app.get_option(option)->needs(maps);
   add_explain(
       app, asked->explain,
       "A word of the prompt, :start, :end, or a patch as column,row from 1 (5,7,cat is patch 5,7 and cat)");
@@ -382,7 +392,8 @@ Action add_paint(CLI::App& app) {
       "them.\n"
       "A word's map says how much each patch looks at it: image -> text, mean over all blocks but the first, "
       "over\n"
-      "heads and steps, in the half that has the prompt.\n"
+      "heads and steps, in the half that has the prompt. --hold and --rank are of each such map: of its "
+      "patches.\n"
       "Examples: regard paint --prompt \"un chat rouge\" --seed 7 --out cat.png --maps cat\n"
       "          regard paint --prompt \"un chat rouge\" --seed 7 --out other.png --cut rouge --during 1-12");
   return [asked] { return paint(*asked); };

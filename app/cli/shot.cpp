@@ -12,7 +12,7 @@ namespace {
 struct Shot {
   StartOptions start;
   std::string out, size = "1280x800", session, panel, lesson;
-  int card = 1;
+  int card = 1, inputs = 0;
   double scale = 1.0;
   bool present = false;
 };
@@ -38,6 +38,7 @@ Result<ShotOptions> read_shot(const Shot& asked) {
   out.panel = asked.panel;
   out.lesson = asked.lesson;
   out.present = asked.present;
+  out.inputs = asked.inputs;
   out.card = asked.card - 1;
   if (asked.lesson.empty()) {
     if (asked.card != 1) return fail(ErrorCode::kFormat, "--card: expected --lesson beside it, got none");
@@ -45,7 +46,7 @@ Result<ShotOptions> read_shot(const Shot& asked) {
   }
   REGARD_TRY(const auto lesson, find_lesson(asked.lesson, out.start.language));
   const int cards = static_cast<int>(lesson->cards.size());
-  if (asked.card < 1 || asked.card > cards)
+  if (asked.card > cards)
     return fail(ErrorCode::kFormat, "--card: expected a card of {}, 1 to {}, got {}", asked.lesson, cards,
                 asked.card);
   return out;
@@ -67,9 +68,17 @@ Action add_shot(CLI::App& app) {
   app.add_option("--panel", asked->panel,
                  "Panel to bring to the front; a wrong name lists those of the workspace")
       ->type_name("NAME");
+  app.add_option(
+         "--inputs", asked->inputs,
+         "Of a panel over many inputs (heads_survey): how many are read, spread over the list (default: "
+         "12 where each has to be drawn, else all)")
+      ->transform(whole(1, 100'000))
+      ->type_name("N");
   app.add_option("--lesson", asked->lesson, "Lesson to show, by its name (regard lesson list) or file")
-      ->type_name("NAME");
-  app.add_option("--card", asked->card, "Card of the lesson, from 1 (default: 1)")->type_name("N");
+      ->type_name("NAME|FILE");
+  app.add_option("--card", asked->card, "Card of the lesson, from 1 (default: 1)")
+      ->transform(whole(1, 1000))
+      ->type_name("N");
   app.add_flag("--present", asked->present,
                "As presented (F5): one panel alone, in type and colours for a projector");
   add_start(app, asked->start, "Prompt to show");

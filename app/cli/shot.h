@@ -19,9 +19,11 @@ struct ShotOptions {
   std::string lesson = {};  // its name or a file; empty: none
   int card = 0;             // of it, from 0
   bool present = false;     // as for a projector: the panel alone, in large type
+  int inputs = 0;           // of many inputs at most so many, spread over the list; 0: as run_shot() says
 };
 
-/// Draws the real window without a screen and writes the picture.
+/// Draws the real window without a screen and writes the picture. Where nothing says how many, of many inputs
+/// that have to be drawn first 12 are.
 /// @return  the exit status: 0; 1 with one line on stderr for a bad file; 3 when nothing here can draw
 int run_shot(const ShotOptions& options);
 

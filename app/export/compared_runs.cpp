@@ -9,6 +9,8 @@
 #include "app/export/grid_figure.h"
 #include "app/export/json_parts.h"
 #include "app/export/maps.h"
+#include "core/analysis/arrange.h"
+#include "core/engine/sequences.h"
 #include "core/formats/csv.h"
 
 namespace regard {
@@ -27,17 +29,35 @@ std::string words_json(const RunInWords& run) {
   return "{" + out + "}";
 }
 
-std::string positions_json(const ComparedRuns& runs) {
+std::string positions_json(const std::vector<AlignedPosition>& aligned,
+                           const std::vector<std::string>& names) {
   const auto index = [](int position) {
     return position < 0 ? std::string("null") : std::to_string(position);
   };
   std::string out = "[";
-  for (std::size_t i = 0; i < runs.names.size(); ++i) {
-    const AlignedPosition& at = runs.divergence.aligned[i];
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const AlignedPosition& at = aligned[i];
     out += fmt::format("{}\n  {{\"first\": {}, \"second\": {}, \"token\": {}}}", i == 0 ? "" : ",",
-                       index(at.first), index(at.second), json_text(runs.names[i]));
+                       index(at.first), index(at.second), json_text(names[i]));
   }
   return out + "]";
+}
+
+// What the rows and columns of the maps are, where those are not all positions: words that are one by their
+// letters and the first of their tokens.
+std::string map_positions_json(const ComparedRuns& runs) {
+  if (!is_arranged(runs.query)) return {};
+  const auto joined = [&](const TextRun& run) {
+    return runs.query.words ? whole_words(run.tokens) : run.tokens;
+  };
+  const std::vector<Token> first = joined(*runs.first), second = joined(*runs.second);
+  std::vector<std::string> names;
+  for (const AlignedPosition& at : runs.map->rows) {
+    const bool of_first = at.first >= 0;
+    names.push_back(
+        (of_first ? first : second)[static_cast<std::size_t>(of_first ? at.first : at.second)].readable());
+  }
+  return ",\n \"map_positions\": " + positions_json(runs.map->rows, names);
 }
 
 // As they go out.
@@ -93,8 +113,8 @@ std::string maps_json(const ComparedRuns& runs) {
   for (std::size_t i = 0; i < either.size(); ++i) either[i] = either[i] != 0 || map.second_hidden[i] != 0;
   const MapRange range{.query = runs.query};
   std::string out =
-      fmt::format(",\n \"layer\": {}, \"head\": {},\n \"first_map\": ", json_choice(layer_name(range)),
-                  json_choice(head_name(range)));
+      fmt::format(",\n \"layer\": {}, \"head\": {}{},\n \"first_map\": ", json_choice(layer_name(range)),
+                  json_choice(head_name(range)), map_positions_json(runs));
   append_map(map.first, map.first_hidden, out);
   out += ",\n \"second_map\": ";
   append_map(map.second, map.second_hidden, out);
@@ -106,9 +126,9 @@ std::string maps_json(const ComparedRuns& runs) {
 }  // namespace
 
 Result<std::string> ComparedRunsExport::json() const {
-  std::string out =
-      fmt::format("{{\"first\": {},\n \"second\": {},\n \"positions\": {},\n \"rows\": [",
-                  words_json(runs_.first_words), words_json(runs_.second_words), positions_json(runs_));
+  std::string out = fmt::format("{{\"first\": {},\n \"second\": {},\n \"positions\": {},\n \"rows\": [",
+                                words_json(runs_.first_words), words_json(runs_.second_words),
+                                positions_json(runs_.divergence.aligned, runs_.names));
   const std::vector<int>& rows = runs_.divergence.rows;
   for (std::size_t i = 0; i < rows.size(); ++i) out += fmt::format("{}{}", i == 0 ? "" : ",", rows[i]);
   out += "],\n \"heads\": " + heads_json(runs_);

@@ -30,9 +30,10 @@ struct ComparedRuns {
 };
 
 /// JSON: {first, second, positions, rows, heads, layer, head, maps}: `heads` one a line, {layer, head, bits,
-/// rows}, layers and heads from 1; `rows` which of `positions` they are of. CSV: a line a head, a column a
-/// row. Numbers: float32 [L, H, rows] in bits. A figure: both maps and second - first. Expects two texts for
-/// that.
+/// rows}, layers and heads from 1; `rows` which of `positions` they are of. `map_positions`, of the maps,
+/// where words are one or special tokens left out; else those are of `positions`. CSV: a line a head, a
+/// column a row. Numbers: float32 [L, H, rows] in bits. A figure: both maps and second - first. Expects two
+/// texts for that.
 class ComparedRunsExport final : public Exportable {
  public:
   explicit ComparedRunsExport(ComparedRuns runs) : runs_(std::move(runs)) {}

@@ -34,7 +34,7 @@ struct Layout {
   double width = 0;
 };
 
-class Figure {
+class Figure : FigureBase {
  public:
   Figure(const MapSet& set, const Strings& strings, const FigureLook& look)
       : set_(set), map_(set.maps.front()), strings_(strings), look_(look), inks_(look.inks()) {}
@@ -132,14 +132,9 @@ class Figure {
 
   std::string title() const { return title_of(set_.range.query, strings_); }
 
-  void add_text(double x, double y, std::string text, double size, const Rgba& color,
-                Anchor anchor = Anchor::kStart, double degrees = 0, bool bold = false) {
-    drawing_.shapes.emplace_back(TextShape{x, y, std::move(text), size, bold, color, anchor, degrees});
-  }
-
   void draw_title() {
     drawing_.title = title();
-    add_text(kMargin, kMargin + kTitleSize, drawing_.title, kTitleSize, inks_.text, Anchor::kStart, 0, true);
+    add_text(kMargin, kMargin + kTitleSize, drawing_.title, kTitleSize, inks_.text, Anchor::kStart, true);
   }
 
   void draw_cells() {
@@ -153,12 +148,12 @@ class Figure {
         const bool flagged = !std::isfinite(value) && readable(t, s);
         not_numbers_ += flagged;
         if (!readable(t, s) || flagged) {
-          drawing_.shapes.emplace_back(RectShape{x, y, side, side, inks_.empty_cell});
+          add_rect(x, y, side, side, inks_.empty_cell);
           if (flagged) drawing_.shapes.emplace_back(RectShape{x, y, side, side, kFlagColor, true});
           continue;
         }
         const Rgba fill = color_of(range_, look_.map(range_), value);
-        drawing_.shapes.emplace_back(RectShape{x, y, side, side, fill});
+        add_rect(x, y, side, side, fill);
         if (numbers) draw_number(x + side / 2, y + side / 2, value, fill);
       }
     }
@@ -201,12 +196,12 @@ class Figure {
       const double at = (i + 0.5) * layout_.cell - 0.5;
       add_text(layout_.left - 8, layout_.top + at + middle, label.row, size, label.color, Anchor::kEnd);
       const double x = layout_.left + at + (layout_.labels_upright ? middle : middle * 0.7);
-      add_text(x, layout_.top - 7, label.column, size, label.color, Anchor::kStart,
+      add_text(x, layout_.top - 7, label.column, size, label.color, Anchor::kStart, false,
                layout_.labels_upright ? -90 : -45);
     }
     const double center = layout_.side / 2;
     add_text(kMargin + kTextSize, layout_.top + center, strings_("figure.query"), kTextSize, inks_.secondary,
-             Anchor::kMiddle, -90);
+             Anchor::kMiddle, false, -90);
     add_text(layout_.left + center, layout_.top + layout_.side + 20, strings_("figure.key"), kTextSize,
              inks_.secondary, Anchor::kMiddle);
   }
@@ -252,12 +247,10 @@ class Figure {
   const Strings& strings_;
   const FigureLook& look_;
   const ThemeColors& inks_;
-  Font regular_{false}, bold_{true};
   ColorScale range_;
   Layout layout_;
   std::vector<Label> labels_;
   int not_numbers_ = 0;
-  Drawing drawing_;
 };
 
 }  // namespace

@@ -41,6 +41,15 @@ std::string quantity(const MapQuery& query, const Strings& strings) {
   return strings(query.scores ? "figure.score" : "figure.attention");
 }
 
+void FigureBase::add_text(double x, double y, std::string text, double size, const Rgba& color, Anchor anchor,
+                          bool bold, double degrees) {
+  drawing_.shapes.emplace_back(TextShape{x, y, std::move(text), size, bold, color, anchor, degrees});
+}
+
+void FigureBase::add_rect(double x, double y, double width, double height, const Rgba& fill) {
+  drawing_.shapes.emplace_back(RectShape{x, y, width, height, fill});
+}
+
 namespace {
 
 // A number beside the bar: three digits of what the bar spans.

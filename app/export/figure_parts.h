@@ -25,6 +25,18 @@ std::string title_of(const MapQuery& query, const Strings& strings);
 /// "attention" or "score": what a colour bar measures.
 std::string quantity(const MapQuery& query, const Strings& strings);
 
+/// A figure under way: what it is made of so far, and the fonts that its text is set in.
+class FigureBase {
+ protected:
+  /// @param x, y  where `anchor` of the baseline lies, points
+  void add_text(double x, double y, std::string text, double size, const Rgba& color,
+                Anchor anchor = Anchor::kStart, bool bold = false, double degrees = 0);
+  void add_rect(double x, double y, double width, double height, const Rgba& fill);
+
+  Font regular_{false}, bold_{true};
+  Drawing drawing_;
+};
+
 /// What a colour bar explains.
 struct Bar {
   ColorScale range;                   // linear
@@ -33,7 +45,8 @@ struct Bar {
 };
 
 /// The colours from the least (below) to the most with the numbers of both and of the middle beside them. The
-/// upper left corner lies at (x, y), in points. Expects max > min. Decimals have a point in every language.
+/// upper left corner lies at (x, y), in points. Expects max > min, but of ranks. Decimals have a point in
+/// every language.
 void add_bar(Drawing& drawing, double x, double y, double height, const Bar& bar, const FigureLook& look);
 
 /// A paragraph each below `y`, broken to the drawing's width, the first in the colour of text; also into its

@@ -25,7 +25,7 @@ bool is_number(float value) { return kMaskedValue < value && value < kInvalidVal
 // As it goes into a file: NaN where there is no number.
 float out_of(float value) { return is_number(value) ? value : std::numeric_limits<float>::quiet_NaN(); }
 
-class GridFigure {
+class GridFigure : FigureBase {
  public:
   GridFigure(const GridMaps& maps, const Strings& strings, const FigureLook& look)
       : maps_(maps), strings_(strings), look_(look) {
@@ -111,8 +111,8 @@ class GridFigure {
 
   void draw_border(double x) {
     const double at = cell_ * *maps_.border;
-    drawing_.shapes.emplace_back(RectShape{x + at - 0.5, top_, 1, side_, look_.inks().text});
-    drawing_.shapes.emplace_back(RectShape{x, top_ + at - 0.5, side_, 1, look_.inks().text});
+    add_rect(x + at - 0.5, top_, 1, side_, look_.inks().text);
+    add_rect(x, top_ + at - 0.5, side_, 1, look_.inks().text);
   }
 
   void draw_names(double x, bool rows) {
@@ -132,15 +132,14 @@ class GridFigure {
     for (int i = 0; i < kSteps; ++i) {
       const double y = top_ + height * i / kSteps;
       const Rgba color = colormap_at(look_.map(map.range), static_cast<float>(1.0 - (i + 0.5) / kSteps));
-      drawing_.shapes.emplace_back(
-          RectShape{x, y, kBarWidth, std::min(2 * height / kSteps, top_ + height - y), color});
+      add_rect(x, y, kBarWidth, std::min(2 * height / kSteps, top_ + height - y), color);
     }
     for (const double t : {0.0, 0.5, 1.0}) {
       const double value = map.range.log10 ? low * std::pow(high / low, t) : low + (high - low) * t;
       std::string number = fmt::format("{:.3g}", std::abs(value));
       if (value < 0) number.insert(0, "−");
       const double y = top_ + height * (1.0 - t);
-      drawing_.shapes.emplace_back(RectShape{x + kBarWidth, y - 0.5, 4, 1, look_.inks().secondary});
+      add_rect(x + kBarWidth, y - 0.5, 4, 1, look_.inks().secondary);
       add_text(x + kBarWidth + 8, y + kSmallSize * 0.35, std::move(number), kSmallSize,
                look_.inks().secondary);
     }
@@ -155,19 +154,12 @@ class GridFigure {
     add_caption(drawing_, y, std::move(caption), regular_, look_.inks());
   }
 
-  void add_text(double x, double y, std::string text, double size, const Rgba& color,
-                Anchor anchor = Anchor::kStart, bool bold = false, double degrees = 0) {
-    drawing_.shapes.emplace_back(TextShape{x, y, std::move(text), size, bold, color, anchor, degrees});
-  }
-
   const GridMaps& maps_;
   const Strings& strings_;
   const FigureLook& look_;
-  Font regular_{false}, bold_{true};
   std::vector<std::string> names_;
   double cell_ = 0, side_ = 0, left_ = 0, top_ = 0;
   int every_ = 1;
-  Drawing drawing_;
 };
 
 }  // namespace

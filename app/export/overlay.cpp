@@ -20,7 +20,7 @@ constexpr double kLongSide = 384;  // points; 768 pixels at two a point
 constexpr double kPixelsAPoint = 2.0;
 constexpr double kHalo = 0.8;  // points: the ground's colour around a mark, so that it is seen on any picture
 
-class OverlayFigure {
+class OverlayFigure : FigureBase {
  public:
   OverlayFigure(const Overlay& overlay, const Strings& strings, const FigureLook& look)
       : overlay_(overlay), strings_(strings), look_(look), inks_(look.inks()) {
@@ -36,7 +36,7 @@ class OverlayFigure {
 
   Drawing draw() {
     drawing_.title = overlay_.title;
-    add_text(kMargin, kMargin + kTitleSize, overlay_.title, kTitleSize, inks_.text, true);
+    add_text(kMargin, kMargin + kTitleSize, overlay_.title, kTitleSize, inks_.text, Anchor::kStart, true);
     drawing_.shapes.emplace_back(ImageShape{kMargin, kTop, picture_width_, picture_height_, overlay_.width,
                                             overlay_.height, 3, overlay_.rgb});
     draw_map();
@@ -52,14 +52,6 @@ class OverlayFigure {
 
  private:
   static constexpr double kTop = kMargin + kTitleSize + 30;  // of the picture
-
-  void add_text(double x, double y, std::string text, double size, const Rgba& color, bool bold = false) {
-    drawing_.shapes.emplace_back(TextShape{x, y, std::move(text), size, bold, color, Anchor::kStart, 0});
-  }
-
-  void add_rect(double x, double y, double width, double height, const Rgba& color) {
-    drawing_.shapes.emplace_back(RectShape{x, y, width, height, color});
-  }
 
   double side() const { return overlay_.patch * scale_; }  // of a cell
 
@@ -131,7 +123,7 @@ class OverlayFigure {
     const double y = side() < 1.6 * height ? std::max(kTop, inside - height) : inside;
     add_rect(x - kHalo, y - kHalo, width + 2 * kHalo, height + 2 * kHalo, inks_.panel);
     add_rect(x, y, width, height, color);
-    add_text(x + 3, y + kSmallSize, label, kSmallSize, inks_.panel, true);
+    add_text(x + 3, y + kSmallSize, label, kSmallSize, inks_.panel, Anchor::kStart, true);
   }
 
   // White within black: seen on every picture.
@@ -160,11 +152,9 @@ class OverlayFigure {
   const Strings& strings_;
   const FigureLook& look_;
   const ThemeColors& inks_;
-  Font regular_{false}, bold_{true};
   double scale_ = 1;  // points a pixel
   double picture_width_ = 0, picture_height_ = 0;
   int not_numbers_ = 0;
-  Drawing drawing_;
 };
 
 }  // namespace
@@ -185,8 +175,15 @@ ColorScale overlay_range(const std::vector<float>& values, MapZero zero) {
   return {.min = low, .max = high > low ? high : low + 1.0f};
 }
 
+ColorScale rank_range(const std::vector<float>& values) {
+  float last = 2.0f;
+  for (const float value : values)
+    last = std::max(last, std::isfinite(value) && value < kInvalidValue ? value : 0.0f);
+  return {.min = last, .max = 1.0f};
+}
+
 Drawing overlay_figure(const Overlay& overlay, const Strings& strings, const FigureLook& look) {
-  REGARD_CHECK(overlay.width > 0 && overlay.height > 0 && overlay.range.max > overlay.range.min);
+  REGARD_CHECK(overlay.width > 0 && overlay.height > 0 && overlay.range.max != overlay.range.min);
   REGARD_CHECK(std::ssize(overlay.values) == static_cast<std::ptrdiff_t>(overlay.columns) * overlay.rows);
   return OverlayFigure(overlay, strings, look).draw();
 }

@@ -27,16 +27,16 @@ struct Mark {
 };
 
 struct Overlay {
-  std::vector<std::uint8_t> rgb;                   // [height][width][3]
-  int width = 0, height = 0;                       // pixels of the picture
-  double patch = 0;                                // pixels a side of a cell
-  int columns = 0, rows = 0;                       // of cells, from the picture's upper left corner on
-  std::vector<float> values;                       // [rows][columns]
-  std::vector<Rgba> colours = {};                  // [rows][columns] instead of the values', and no bar
-  ColorScale range;                                // of the colours; linear, max > min
-  float opacity = kOverlayOpacity;                 // where the map is strongest
-  bool smooth = false;                             // interpolated as smoothed(), not cells
-  bool bar = true;                                 // the colours are explained beside it
+  std::vector<std::uint8_t> rgb;    // [height][width][3]
+  int width = 0, height = 0;        // pixels of the picture
+  double patch = 0;                 // pixels a side of a cell
+  int columns = 0, rows = 0;        // of cells, from the picture's upper left corner on
+  std::vector<float> values;        // [rows][columns]
+  std::vector<Rgba> colours = {};   // [rows][columns] instead of the values', and no bar
+  ColorScale range;                 // of the colours; linear; of ranks max < min, else max > min
+  float opacity = kOverlayOpacity;  // where the map is strongest
+  bool smooth = false;              // interpolated as smoothed(), not cells
+  bool bar = true;                  // the colours are explained beside it
   std::optional<std::pair<int, int>> framed = {};  // column and row, from 0, of the patch it is about
   std::vector<Mark> marks = {};                    // drawn when the look asks for marks
   std::string title;                               // "Attention · layer 2 · head 3"
@@ -53,6 +53,9 @@ enum class MapZero {
 
 /// The range of the colours of these values; those that are no numbers are left out; never an empty range.
 ColorScale overlay_range(const std::vector<float>& values, MapZero zero);
+
+/// The same of places in a row: the first has the colour of the most.
+ColorScale rank_range(const std::vector<float>& values);
 
 /// The figure on the look's ground. Its picture is at least 768 pixels long on its longer side once to_png()
 /// draws two pixels a point, each of its pixels a square of whole pixels then. Where the map says nothing the

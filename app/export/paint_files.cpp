@@ -10,6 +10,7 @@
 #include "app/export/overlay.h"
 #include "app/state/paint_session.h"
 #include "app/state/queries.h"
+#include "core/analysis/arrange.h"
 #include "core/analysis/lens.h"
 #include "core/analysis/pca.h"
 #include "core/base/check.h"
@@ -120,10 +121,19 @@ std::string edit_text(const PaintRun& run, const PaintEdit& edit) {
   return first == 1 && last == run.steps ? out : fmt::format("{}, steps {} to {}", out, first, last);
 }
 
+/// Of each map the smallest set that holds a share, and ranks, as the query asks; 0 is what is left out.
+Matrix with_rows_of(const MapQuery& query, Matrix maps) {
+  Map all{.query = query, .values = std::move(maps), .rows = {}, .columns = {}, .hidden = {}};
+  all.columns.resize(static_cast<std::size_t>(all.values.cols()));
+  hold_and_rank(all);
+  return std::move(all.values);
+}
+
 /// Colours run to the largest of the word's own map, so that weak words are seen; the caption says how strong
 /// the strongest word is.
-Overlay word_overlay(const PaintRun& run, const Word& word, const RowVector& map, std::string_view lens,
+Overlay word_overlay(const PaintRun& run, const Word& word, const RowVector& map, const MapQuery& query,
                      double strongest, const Strings& strings) {
+  const std::string_view lens = query.lens;
   const PaintModel& model = *run.request.model;
   Overlay out = overlay_on(run, run.x.back(), {map.data(), map.data() + map.size()});
   out.title = std::string(word_text(run, word));
@@ -132,6 +142,10 @@ Overlay word_overlay(const PaintRun& run, const Word& word, const RowVector& map
   const std::string lens_name =
       strings(strings.all().contains(own) ? own : std::string("lens.").append(lens));
   out.label = plain ? strings("figure.attention") : lens_name;
+  if (query.rank) {
+    out.label = strings("tokens.rank");
+    out.range = rank_range(out.values);
+  }
   out.caption = {
       run.request.prompt,
       model.name + " · " +
@@ -139,6 +153,7 @@ Overlay word_overlay(const PaintRun& run, const Word& word, const RowVector& map
                                   run.drawn())
                  : lens_name),
       colours_text(out, strings) + strings.format("figure.strongest_word", fmt::format("{:.3g}", strongest))};
+  if (query.mass || query.rank) out.caption.push_back(tokens_line({.mass = query.mass, .rank = query.rank}));
   return out;
 }
 
@@ -335,26 +350,29 @@ Result<void> write_patch_map(const PaintRun& run, const Matrix& made, std::strin
 
 }  // namespace
 
-Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, std::string_view lens,
-                             const fs::path& folder, const Strings& strings, FileSet& files, bool joined) {
-  if (lens == "norms" || lens == "pca") return write_patch_map(run, maps, lens, folder, strings, files);
-  REGARD_CHECK(maps.rows() == std::ssize(run.prompt.tokens) && maps.cols() == run.patches());
+Result<void> write_word_maps(const PaintRun& run, const Matrix& made, const MapQuery& query,
+                             const fs::path& folder, const Strings& strings, FileSet& files) {
+  const std::string_view lens = query.lens;
+  if (lens == "norms" || lens == "pca") return write_patch_map(run, made, lens, folder, strings, files);
+  REGARD_CHECK(made.rows() == std::ssize(run.prompt.tokens) && made.cols() == run.patches());
   REGARD_TRY_DO(files.make_folder(folder));
   if (holds_maps(folder)) files.replace_former(folder, is_word_map);
   Matrix words(std::ssize(run.prompt.words), run.patches());
   for (Eigen::Index i = 0; i < words.rows(); ++i) {
     const Word& word = run.prompt.words[static_cast<std::size_t>(i)];
-    const auto pieces = maps.middleRows(word.first_token, word.last_token - word.first_token + 1).colwise();
-    words.row(i) = joined ? RowVector(pieces.sum()) : RowVector(pieces.mean());
+    const auto pieces = made.middleRows(word.first_token, word.last_token - word.first_token + 1).colwise();
+    words.row(i) = query.words ? RowVector(pieces.sum()) : RowVector(pieces.mean());
   }
   const double strongest = overlay_range({words.data(), words.data() + words.size()}, MapZero::kNothing).max;
+  words = with_rows_of(query, std::move(words));
   for (Eigen::Index i = 0; i < words.rows(); ++i) {
     const Word& word = run.prompt.words[static_cast<std::size_t>(i)];
-    const OverlayMap map(word_overlay(run, word, words.row(i), lens, strongest, strings));
+    const OverlayMap map(word_overlay(run, word, words.row(i), query, strongest, strings));
     REGARD_TRY(const std::string bytes, map_bytes(map, ".png", strings));
     const std::string name = fmt::format("{:02}-{}.png", i + 1, file_name_of(word_text(run, word)));
     REGARD_TRY_DO(files.add(folder / name, bytes));
   }
+  const Matrix maps = with_rows_of(query, made);
   const std::size_t shape[] = {static_cast<std::size_t>(maps.rows()), static_cast<std::size_t>(run.rows),
                                static_cast<std::size_t>(run.columns)};
   const std::span values(maps.data(), static_cast<std::size_t>(maps.size()));

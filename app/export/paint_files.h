@@ -51,13 +51,12 @@ Result<Matrix> word_maps(const Trace& trace, const std::string& lens, Specials s
 /// picture, in colours from 0 to its own largest value), maps.npy (float32 [T, rows, columns], each text
 /// token's) and tokens.json.
 /// Of "norms" and "pca" one picture instead, norms.png or pca.png, and maps.npy of [1 or 3, rows, columns].
-/// @param maps  as word_maps(), mean over the steps asked for; a word's is the mean of its tokens', with
-/// `joined` their sum
-/// @param lens  they were made with
+/// @param made  as word_maps(), mean over the steps asked for
+/// @param query  the lens they were made with; `words`: a word's is the sum of its tokens', else their mean;
+/// `mass` and `rank`: of each map what the files hold (0: outside of the smallest set), not of norms and pca
 /// Words' maps of a former drawing in that folder go. Errors: io.
-Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, std::string_view lens,
-                             const std::filesystem::path& folder, const Strings& strings, FileSet& files,
-                             bool words = false);
+Result<void> write_word_maps(const PaintRun& run, const Matrix& made, const MapQuery& query,
+                             const std::filesystem::path& folder, const Strings& strings, FileSet& files);
 
 /// Adds to `files`, in `folder`: step-NNN.npy (float32 [L,H,S,S], the half with the prompt) for each step
 /// that was drawn, from 1, step-NNN-negative.npy (the other half, when guidance ran it), schedule.json,

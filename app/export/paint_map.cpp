@@ -45,18 +45,21 @@ std::string map_json(const PaintMap& map) {
               {"rows", run.rows},
               {"columns", run.columns},
               {"attention", rows}};
+  if (map.hold) out["hold"] = *map.hold;
+  if (map.rank) out["rank"] = true;
   if (map.fusion != Fusion::kMean) out["fusion"] = fusion_name(map.fusion);
   if (const NonFinite found = count_non_finite(map.values); found.count > 0) out["non_finite"] = found.count;
   return out.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-Overlay map_overlay(const PaintMap& map) {
+Overlay map_overlay(const PaintMap& map, const Strings& strings) {
   const PaintRun& run = *map.run;
   Overlay out = overlay_on(run, run.x0[static_cast<std::size_t>(map.span.second)], map.values);
   out.opacity = map.opacity;
   out.smooth = map.smooth;
   out.title = map.title;
-  out.label = map.lens;
+  out.label = map.rank ? std::string(strings("tokens.rank")) : map.lens;
+  if (map.rank) out.range = rank_range(out.values);
   out.caption = {run.request.prompt, run.request.model->name + " · " + map.about};
   if (map.framed.first >= 0) out.framed = map.framed;
   return out;
@@ -73,7 +76,7 @@ class DrawnMap final : public Exportable {
         .values = map_.values};
   }
   Result<Drawing> figure(const Strings& strings, const FigureLook& look) const override {
-    return overlay_figure(map_overlay(map_), strings, look);
+    return overlay_figure(map_overlay(map_, strings), strings, look);
   }
 
  private:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,6 +24,8 @@ struct PaintMap {
   HeadSet maps;                        // (block, head), from 0
   Fusion fusion = Fusion::kMean;       // how they became one
   std::string lens, half;              // "attention", "share", "rollout", "output"; "prompt" or "negative"
+  std::optional<double> hold = {};     // the values are of the smallest set that holds so much, else 0
+  bool rank = false;                   // the values are places from 1, the largest; 0: outside of the set
   std::string title, about;            // as the window says: the direction; maps and steps
   std::pair<int, int> framed{-1, -1};  // column, row of the patch it is about; -1: a word's
   float opacity = kOverlayOpacity;     // of the map over the drawing

@@ -39,7 +39,7 @@ PolygonShape mark_shape(PlotMark mark, double x, double y, double radius, const 
   return out;
 }
 
-class ScatterFigure {
+class ScatterFigure : FigureBase {
  public:
   ScatterFigure(const ScatterPlot& plot, const ScatterWords& words, const FigureLook& look)
       : plot_(plot), words_(words), look_(look) {}
@@ -141,20 +141,10 @@ class ScatterFigure {
     }
   }
 
-  void add_rect(double x, double y, double width, double height, const Rgba& fill) {
-    drawing_.shapes.emplace_back(RectShape{x, y, width, height, fill});
-  }
-  void add_text(double x, double y, std::string text, double size, const Rgba& color,
-                Anchor anchor = Anchor::kStart, bool bold = false, double degrees = 0) {
-    drawing_.shapes.emplace_back(TextShape{x, y, std::move(text), size, bold, color, anchor, degrees});
-  }
-
   const ScatterPlot& plot_;
   const ScatterWords& words_;
   const FigureLook& look_;
-  Font regular_{false}, bold_{true};
   PlotRoom room_;
-  Drawing drawing_;
 };
 
 }  // namespace

@@ -21,7 +21,7 @@ using namespace figure;
 
 bool has_layer(const MapQuery& query) { return find_lens(query.lens)->by_head; }
 
-class NumbersFigure {
+class NumbersFigure : FigureBase {
  public:
   NumbersFigure(const TextNumbers& numbers, const Strings& strings, const FigureLook& look)
       : numbers_(numbers), strings_(strings), look_(look), inks_(look.inks()) {}
@@ -62,21 +62,16 @@ class NumbersFigure {
     return numbers_.is_signed ? signed_scale(reach) : scale_to(reach);
   }
 
-  void add_text(double x, double y, std::string text, double size, const Rgba& color,
-                Anchor anchor = Anchor::kStart, bool bold = false) {
-    drawing_.shapes.emplace_back(TextShape{x, y, std::move(text), size, bold, color, anchor, 0});
-  }
-
   void add_row(double y, const Token& token, float value) {
     const double text = y + kLine / 2 + kTextSize / 3;
     add_text(left_ - 12, text, name_of(token), kTextSize, inks_.text, Anchor::kEnd);
     const double zero = left_ + (range_.center ? kBars / 2 : 0.0);
     if (std::isfinite(value)) {
       const double end = left_ + kBars * static_cast<double>(color_scale_at(range_, value));
-      drawing_.shapes.emplace_back(RectShape{std::min(zero, end), y + 3, std::abs(end - zero), kLine - 6,
-                                             color_of(range_, look_.map(range_), value)});
+      add_rect(std::min(zero, end), y + 3, std::abs(end - zero), kLine - 6,
+               color_of(range_, look_.map(range_), value));
     }
-    drawing_.shapes.emplace_back(RectShape{zero - 0.5, y, 1, kLine, inks_.secondary});
+    add_rect(zero - 0.5, y, 1, kLine, inks_.secondary);
     add_text(left_ + kBars + 8, text, strings_.number(static_cast<double>(value), 4), kTextSize, inks_.text);
   }
 
@@ -93,10 +88,8 @@ class NumbersFigure {
   const Strings& strings_;
   const FigureLook& look_;
   const ThemeColors& inks_;
-  Font regular_{false}, bold_{true};
   ColorScale range_;
   double left_ = 0;
-  Drawing drawing_;
 };
 
 class NumbersOut final : public Exportable {

@@ -15,6 +15,7 @@
 #include "app/export/json_parts.h"
 #include "app/export/trial_options.h"
 #include "app/views/colormap.h"
+#include "core/analysis/arrange.h"
 #include "core/analysis/lens.h"
 #include "core/base/check.h"
 #include "core/engine/match.h"
@@ -213,7 +214,7 @@ std::string vision_csv(const VisionMapSet& set) {
   const MapQueries queries = queries_of(set.run->trace.shape(), set.range);
   CsvWriter csv;
   for (const char* name : {"layer", "head", "token", "column", "row"}) csv.cell(name);
-  csv.cell(set.range.query.scores ? "score" : "attention");
+  csv.cell(set.range.query.rank ? "rank" : set.range.query.scores ? "score" : "attention");
   csv.end_row();
   for (std::size_t i = 0; i < set.rows.size(); ++i) {
     for (int token = 0; token < static_cast<int>(set.rows[i].size()); ++token) {
@@ -247,7 +248,19 @@ Result<NpyArray> whole_maps(const VisionMapSet& set) {
                 "--layer all --head all: expected maps of at most {:.0f} MB, got {:.0f} MB",
                 kMostNpyBytes * 1e-6, bytes * 1e-6);
   }
-  return whole_record(record, set.range.query.scores);
+  MapQuery query = set.range.query;
+  query.subject.clear();
+  query.minus.clear();
+  query.direction = Direction::kReads;
+  if (!is_arranged(query) && !query.mass) return whole_record(record, query.scores);
+  NpyArray out;
+  for (const MapQuery& one : queries_of(s, {.query = query, .all_layers = true, .all_heads = true}).all) {
+    REGARD_TRY(const Map map, evaluate(set.run->trace, one));
+    out.shape = {static_cast<std::size_t>(s.layers), static_cast<std::size_t>(s.heads), map.rows.size(),
+                 map.columns.size()};
+    out.values.insert(out.values.end(), map.values.data(), map.values.data() + map.values.size());
+  }
+  return out;
 }
 
 class VisionMaps final : public Exportable {
@@ -355,6 +368,7 @@ Overlay vision_overlay(const VisionMapSet& set, const Strings& strings) {
       set.changed || !set.range.query.minus.empty() || find_lens(set.range.query.lens)->is_signed;
   const MapZero zero = scores ? MapZero::kSmallest : centred ? MapZero::kCentre : MapZero::kNothing;
   Overlay out = overlay_on(run, patch_values(set.rows.front(), grid), zero);
+  if (set.range.query.rank) out.range = rank_range(out.values);
   out.opacity = set.opacity;
   out.smooth = set.smooth;
   if (!set.shares.empty()) {

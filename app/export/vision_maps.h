@@ -57,12 +57,13 @@ std::string vision_json(const VisionMapSet& set);
 /// The values of the rows that are no numbers.
 NonFinite non_finite_in(const VisionMapSet& set);
 
-/// A line a token: layer, head, token, column, row, attention (or score); specials have no column and row. Of
-/// channels: token, column, row, pc1, pc2, pc3.
+/// A line a token: layer, head, token, column, row, attention (or score, or rank); specials have no column
+/// and row. Of channels: token, column, row, pc1, pc2, pc3.
 std::string vision_csv(const VisionMapSet& set);
 
 /// [rows, columns]; of channels [rows, columns, channels]; with all layers or all heads [L or H, rows,
-/// columns]; with both the whole maps [L, H, T, S]. Errors: shape (whole maps beyond 4 GB).
+/// columns]; with both the whole maps [L, H, T, S], arranged as the query asks (arrange.h; hidden cells 0),
+/// and without special tokens where those are left out. Errors: shape (whole maps beyond 4 GB).
 Result<NpyArray> vision_array(const VisionMapSet& set);
 
 /// Expects exactly one row.

@@ -8,6 +8,7 @@
 #include "app/embedded.h"
 #include "core/base/check.h"
 #include "core/formats/json.h"
+#include "core/text/find_word.h"
 
 namespace regard {
 namespace {
@@ -60,27 +61,6 @@ std::vector<GlossaryTerm> read_shipped(const Language& language) {
   return std::move(*terms);
 }
 
-// ASCII in lower case; other letters as they are: names of terms have their accents in lower case.
-std::string folded(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
-
-bool is_word_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80;
-}
-
-bool holds_word(std::string_view text, std::string_view word) {
-  for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
-    const std::size_t end = at + word.size();
-    if ((at == 0 || !is_word_letter(text[at - 1])) && (end == text.size() || !is_word_letter(text[end])))
-      return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 Result<std::vector<GlossaryTerm>> parse_glossary(std::string_view json, std::string_view label) {
@@ -105,12 +85,12 @@ const std::vector<GlossaryTerm>& glossary(const Language& language) {
 }
 
 const GlossaryTerm* term_in(const std::vector<GlossaryTerm>& terms, std::string_view text) {
-  const std::string read = folded(text);
+  const std::u32string read = folded_case(text);
   const GlossaryTerm* best = nullptr;
   std::size_t longest = 0;
   for (const GlossaryTerm& term : terms) {
     for (const std::string& name : term.names) {
-      if (name.size() <= longest || !holds_word(read, folded(name))) continue;
+      if (name.size() <= longest || !holds_word(read, folded_case(name))) continue;
       best = &term;
       longest = name.size();
     }

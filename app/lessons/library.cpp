@@ -63,7 +63,7 @@ Result<std::shared_ptr<const Lesson>> find_lesson(std::string_view name, const L
   if (found == all.end()) {
     std::string list;
     for (const auto& [each, languages] : all) list += (list.empty() ? "" : ", ") + each;
-    return fail(ErrorCode::kFormat, "lesson: expected one of {}, or a file that ends in .md, got {}", list,
+    return fail(ErrorCode::kFormat, "--lesson: expected one of {}, or a file that ends in .md, got {}", list,
                 quote(name));
   }
   REGARD_TRY(Lesson lesson, read(found->first, best(found->second, language)));

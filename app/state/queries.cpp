@@ -260,6 +260,12 @@ MapQuery shares_of(MapQuery query, const ViewOptions& view) {
   return query;
 }
 
+MapQuery with_rows(MapQuery query, const TokensView& tokens) {
+  query.rank = tokens.rank;
+  if (adds_up(query)) query.mass = tokens.hold;
+  return query;
+}
+
 MapQuery with_tokens(MapQuery query, const TokensView& tokens, Specials specials) {
   query.words = tokens.words && adds_up(query);
   if (specials == Specials::kRenormalised && has_shares(query)) query.specials = specials;

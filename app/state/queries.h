@@ -68,6 +68,9 @@ int paint_block(const PaintDocument& paint, const AttentionShape& shape);
 /// A map over the drawing, of a word's positions or of a patch. @param steps  absolute
 MapQuery paint_query(const PaintDocument& paint, const PaintView& view, std::vector<int> subject,
                      bool is_patch, StepSpan steps, const AttentionShape& shape);
+/// The same query with ranks, and with the smallest set that holds a share where numbers add up.
+MapQuery with_rows(MapQuery query, const TokensView& tokens);
+
 /// The same query as specials and words are looked at: of what has rows that add up.
 MapQuery with_tokens(MapQuery query, const TokensView& tokens, Specials specials);
 

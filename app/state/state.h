@@ -191,8 +191,8 @@ struct CalculationView {
 struct TokensView {
   bool words = false;        // those of a word are one
   bool renormalise = false;  // with ViewOptions::hide_special: shares of what is left
-  bool rank = false;         // of the text: the place in its row instead of the number
-  /// Of the text: only the smallest set of each row that holds so much of it, (0, 1].
+  bool rank = false;         // of texts and drawings: the place in its row instead of the number
+  /// Of texts and drawings: only the smallest set of each row that holds so much of it, (0, 1].
   std::optional<double> hold = {};
   bool operator==(const TokensView&) const = default;
 };

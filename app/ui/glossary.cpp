@@ -1,7 +1,6 @@
 #include "app/ui/glossary.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 #include <imgui.h>
@@ -9,6 +8,7 @@
 
 #include "app/i18n/glossary.h"
 #include "app/ui/widgets.h"
+#include "core/text/find_word.h"
 
 namespace regard {
 namespace {
@@ -41,11 +41,9 @@ const GlossaryTerm* term_of(const Ui& ui, const std::vector<GlossaryTerm>& terms
 
 bool is_found(const GlossaryTerm& term, const std::string& filter) {
   if (filter.empty()) return true;
-  const auto same = [](char a, char b) {
-    return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
-  };
+  const std::u32string wanted = folded_case(filter);
   return std::ranges::any_of(
-      term.names, [&](const std::string& name) { return !std::ranges::search(name, filter, same).empty(); });
+      term.names, [&](const std::string& name) { return folded_case(name).find(wanted) != wanted.npos; });
 }
 
 void draw_term(Ui& ui, const GlossaryTerm& term) {

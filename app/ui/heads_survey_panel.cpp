@@ -105,6 +105,8 @@ void draw_progress(Ui& ui) {
     text_sized(ui, kSmall, ui.colors.text,
                survey == nullptr ? std::string(ui.tr("survey.begins"))
                                  : ui.tr.format("survey.progress", done, asked));
+  } else if (survey->listed > 0) {
+    text_sized(ui, kSmall, ui.colors.text, ui.tr.format("survey.some", done, survey->listed));
   }
 }
 

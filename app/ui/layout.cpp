@@ -407,15 +407,7 @@ float draw_tab_row(Ui& ui, const std::vector<const Panel*>& list, const Panel* f
     cursor.x += width + ui.px(2);
   }
   const float height = cursor.y + row;
-  ImGui::SetNextWindowPos(at.low);
-  ImGui::SetNextWindowSize(ImVec2(at.size.x, height));
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1, 1));
-  ImGui::Begin("##panel_tabs", nullptr,
-               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoMove |
-                   ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoSavedSettings |
-                   ImGuiWindowFlags_NoBringToFrontOnFocus);
-  ImGui::PopStyleVar(2);
+  begin_fixed("##panel_tabs", at.low, ImVec2(at.size.x, height), ImGuiWindowFlags_NoBackground);
   ImDrawList* draw = ImGui::GetWindowDrawList();
   for (const Tab& tab : tabs) {
     ImGui::SetCursorScreenPos(tab.low);
@@ -532,18 +524,10 @@ void draw_panels(Ui& ui) {
   if (layout.maximise_next) layout.maximised = *std::exchange(layout.maximise_next, std::nullopt);
   if (layout.maximised != nullptr && !is_open(ui, *layout.maximised)) layout.maximised = nullptr;
   follow_needs(ui, room.size);
-  ImGui::SetNextWindowPos(room.low);
-  ImGui::SetNextWindowSize(room.size);
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1, 1));
   const bool docked = layout.room == Room::kWide && layout.maximised == nullptr;
   // Panels in fixed places lie behind it: without docks the mouse goes through.
   const ImGuiWindowFlags inputs = docked ? ImGuiWindowFlags_NoNavFocus : ImGuiWindowFlags_NoInputs;
-  ImGui::Begin("##dock_host", nullptr,
-               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoMove |
-                   ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoSavedSettings |
-                   ImGuiWindowFlags_NoBringToFrontOnFocus | inputs);
-  ImGui::PopStyleVar(2);
+  begin_fixed("##dock_host", room.low, room.size, ImGuiWindowFlags_NoBackground | inputs);
   draw_docks(ui, room.size, docked, std::exchange(layout.dock_afresh, false) || reset);
   ImGui::End();
   give_focus(ui);

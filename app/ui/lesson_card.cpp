@@ -98,13 +98,20 @@ void draw_card_foot(Ui& ui, ImVec2 at, float width) {
       ui.colors.neutral_bar, ui.px(2));
 }
 
+// Runs of spaces as they are written, where text else has one: a line may break after them.
+std::string with_gaps(std::string line) {
+  for (std::size_t at = line.find("  "); at != std::string::npos; at = line.find("  ", at + 2))
+    line.replace(at, 1, "\u00a0");
+  return line;
+}
+
 void draw_lesson_formula(Ui& ui, const LessonFormula& formula) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float width = ImGui::GetContentRegionAvail().x, pad = ui.px(12);
   LessonText lines;
   for (std::size_t from = 0; from <= formula.text.size();) {
     const std::size_t end = std::min(formula.text.find('\n', from), formula.text.size());
-    lines.push_back({.spans = {{.text = formula.text.substr(from, end - from)}}});
+    lines.push_back({.spans = {{.text = with_gaps(formula.text.substr(from, end - from))}}});
     from = end + 1;
   }
   const float size = kLesson + 1;
@@ -215,16 +222,9 @@ std::optional<ImVec4> take_lesson_room(Ui& ui, ImVec2& low, ImVec2& size) {
 }
 
 void draw_lesson(Ui& ui, const ImVec4& at) {
-  ImGui::SetNextWindowPos(ImVec2(at.x, at.y));
-  ImGui::SetNextWindowSize(ImVec2(std::max(1.0f, at.z), std::max(1.0f, at.w)));
   ImGui::PushStyleColor(ImGuiCol_WindowBg, IM_COL32(0, 0, 0, 0));
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1, 1));
-  ImGui::Begin("##lesson", nullptr,
-               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoMove |
-                   ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBringToFrontOnFocus |
-                   ImGuiWindowFlags_NoScrollWithMouse);
-  ImGui::PopStyleVar(2);
+  begin_fixed("##lesson", ImVec2(at.x, at.y), ImVec2(std::max(1.0f, at.z), std::max(1.0f, at.w)),
+              ImGuiWindowFlags_NoScrollWithMouse);
   ImGui::PopStyleColor();
   frame_of(ui, ImGui::GetCurrentWindow());
   const float pad = ui.px(kPad), width = at.z - 2 * pad;

@@ -166,6 +166,16 @@ void frame_guess_patch(Ui& ui, const PatchRoom& room, int index, ImU32 color) {
   frame_cell(ui, ImGui::GetWindowDrawList(), low, ImVec2(low.x + room.cell.x, low.y + room.cell.y), color);
 }
 
+// The patch whose row a guess asks for; -1: it asks for something else.
+int asked_patch(const Ui& ui, const LessonGuess& guess, const PatchRoom& room) {
+  const LessonValue& value = ui.lesson->card().values[guess.value];
+  for (const LessonPlace* place : {&value.query, &value.key}) {
+    if (place->kind == LessonPlace::Kind::kPatch && place->column < room.columns && place->row < room.rows)
+      return place->row * room.columns + place->column;
+  }
+  return -1;
+}
+
 // The picture without its map. @param chosen  -1: it is asked for
 void draw_guess_picture(Ui& ui, const LessonGuess& guess, const LessonNumber& number, int chosen) {
   if (number.columns < 1 || number.rows < 1) return;
@@ -175,6 +185,8 @@ void draw_guess_picture(Ui& ui, const LessonGuess& guess, const LessonNumber& nu
   if (room.columns != number.columns || room.rows != number.rows) return;
   const ImVec2 size(room.cell.x * static_cast<float>(room.columns),
                     room.cell.y * static_cast<float>(room.rows));
+  if (const int asked = asked_patch(ui, guess, room); asked >= 0)
+    frame_guess_patch(ui, room, asked, ui.colors.pins[0]);
   if (chosen < 0) {
     ImGui::SetCursorScreenPos(room.low);
     const bool clicked =

@@ -13,6 +13,7 @@
 #include "app/ui/ui.h"
 #include "app/ui/why_parts.h"
 #include "app/ui/widgets.h"
+#include "app/views/paint_names.h"
 #include "app/views/paint_views.h"
 #include "app/views/text_views.h"
 #include "core/tensor/non_finite.h"
@@ -250,7 +251,8 @@ void draw_below(Ui& ui, ImDrawList* draw, ImVec2 below, float width, bool labell
                        kSmall, width));
   } else if (ui.paint.problem().empty()) {
     const ColorScale& range = ui.paint.overlay_range();
-    std::string label = direction_label(ui) + ", " + shown_maps_label(ui) + ", " + span_label(ui);
+    std::string label = direction_label(ui) + ", " + shown_maps_label(ui) + ", " + span_label(ui) +
+                        PaintNames(ui.paint, ui.state, ui.tr).rows();
     if (ui.paint.shows_difference())
       label = std::string(ui.tr("difference.label")).append(" · ").append(label);
     if (!labelled) label.clear();

@@ -20,7 +20,7 @@
 namespace regard {
 namespace {
 
-constexpr float kMargin = 4, kBadge = 11, kLineSize = 15, kMostLine = 420, kAway = 10;
+constexpr float kMargin = 4, kBadge = 11, kLineSize = 15, kMostLine = 420, kAway = 10, kStatusLine = 38;
 
 const Panel* panel_of(const Ui& ui, const std::string& key) {
   for (const Panel& panel : panels()) {
@@ -91,8 +91,9 @@ float overlap(const ImRect& a, const ImRect& b) {
          std::max(0.0f, std::min(a.Max.y, b.Max.y) - std::max(a.Min.y, b.Min.y));
 }
 
-// The first place round a ring where a line covers nothing. Nothing: there is none.
-std::optional<ImRect> free_place(const Ui& ui, const ImRect& ring, ImVec2 size,
+// The first place round a ring, or in the header of a panel that it is round, where a line covers nothing.
+// Nothing: there is none.
+std::optional<ImRect> free_place(const Ui& ui, const ImRect& ring, bool of_panel, ImVec2 size,
                                  const std::vector<ImRect>& taken) {
   const float away = ui.px(kAway);
   const ImVec2 middle = ring.GetCenter();
@@ -106,13 +107,23 @@ std::optional<ImRect> free_place(const Ui& ui, const ImRect& ring, ImVec2 size,
                         {ring.Max.x - size.x, ring.Min.y - away - size.y},
                         {ring.Max.x + away, ring.Max.y + away},
                         {ring.Min.x - away - size.x, ring.Max.y + away}};
+  const ImVec2 in_header(middle.x - size.x / 2, ring.Min.y + ui.px(6));
   const ImGuiViewport* viewport = ImGui::GetMainViewport();
-  const ImRect screen(viewport->WorkPos, ImVec2(viewport->WorkPos.x + viewport->WorkSize.x,
-                                                viewport->WorkPos.y + viewport->WorkSize.y));
-  for (const ImVec2& at : low) {
+  const ImRect screen(viewport->WorkPos,
+                      ImVec2(viewport->WorkPos.x + viewport->WorkSize.x,
+                             viewport->WorkPos.y + viewport->WorkSize.y - ui.px(kStatusLine)));
+  const auto box_at = [&](const ImVec2& at, bool within) -> std::optional<ImRect> {
     const ImRect box(at, ImVec2(at.x + size.x, at.y + size.y));
-    if (!screen.Contains(box)) continue;
-    if (std::ranges::none_of(taken, [&](const ImRect& each) { return overlap(box, each) > 0; })) return box;
+    if (!(within ? ring : screen).Contains(box)) return std::nullopt;
+    const auto covers = [&](const ImRect& each) {
+      const bool own = each.Min.x == ring.Min.x && each.Min.y == ring.Min.y && each.Max.x == ring.Max.x;
+      return !(within && own) && overlap(box, each) > 0;
+    };
+    return std::ranges::none_of(taken, covers) ? std::optional(box) : std::nullopt;
+  };
+  if (const auto box = of_panel ? box_at(in_header, true) : std::nullopt) return box;
+  for (const ImVec2& at : low) {
+    if (const auto box = box_at(at, false)) return box;
   }
   return std::nullopt;
 }
@@ -201,7 +212,8 @@ void draw_spots(Ui& ui) {
     const std::string line = lesson_line(ui, points[i].say);
     const ImVec2 size = measure(ui, kLineSize, line);
     if (size.x > ui.px(kMostLine)) continue;
-    const auto box = free_place(ui, ring, ImVec2(size.x + ui.px(20), size.y + ui.px(10)), taken);
+    const auto box =
+        free_place(ui, ring, !aims(points[i]), ImVec2(size.x + ui.px(20), size.y + ui.px(10)), taken);
     if (!box) continue;
     draw_spot_line(ui, draw, *box, line);
     taken.push_back(*box);

@@ -34,7 +34,7 @@ std::vector<float> numbers_of(const CellImage& cells) {
 }
 
 Measured of_drawing(const Ui& ui) {
-  Measured out{.map = numbers_of(ui.paint.overlay())};
+  Measured out{.map = numbers_of(ui.paint.numbers())};
   const PaintState& painting = ui.state.painting;
   if (!ui.paint.has_run() || ui.paint.overlay().cells.empty()) return {.problem = "truth.no_map"};
   if (ui.paint.shows_difference()) return {.problem = "truth.signed"};

@@ -118,6 +118,17 @@ bool begin_window(Ui& ui, bool& open) {
 
 }  // namespace
 
+void begin_fixed(const char* name, ImVec2 at, ImVec2 size, ImGuiWindowFlags more) {
+  ImGui::SetNextWindowPos(at);
+  ImGui::SetNextWindowSize(size);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1, 1));
+  ImGui::Begin(name, nullptr,
+               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoMove |
+                   ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBringToFrontOnFocus | more);
+  ImGui::PopStyleVar(2);
+}
+
 bool begin_panel(Ui& ui, const std::string& title) {
   // The window itself is transparent: docked windows cannot have round corners, so the panel paints its own.
   bool open = true;
@@ -315,7 +326,7 @@ void special_items(Ui& ui) {
   }
 }
 
-// The text alone has a matrix whose rows are looked at one by one.
+// Of texts, and of the map over a drawing; pictures have lenses of their own for it.
 void row_items(Ui& ui) {
   const TokensView& now = ui.state.view.tokens;
   if (ImGui::MenuItem(ui.tr("tokens.rank"), nullptr, now.rank)) {
@@ -346,7 +357,7 @@ void token_items(Ui& ui) {
   if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("tokens.words.tip"));
   ImGui::Separator();
   special_items(ui);
-  if (ui.state.view.workspace != Workspace::kText) return;
+  if (ui.state.view.workspace != Workspace::kText && ui.state.view.workspace != Workspace::kPainting) return;
   ImGui::Separator();
   row_items(ui);
 }

@@ -62,6 +62,10 @@ void tooltip(Ui& ui, const char* text);
 /// with ImGui::End(). @param width  units  @return false when nothing of it can be seen
 bool begin_sheet(Ui& ui, const char* title, bool* open, float width);
 
+/// Begins a window in a fixed place, behind the panels: no title, not docked, not kept. Always pair with
+/// ImGui::End(). @param at, size  pixels
+void begin_fixed(const char* name, ImVec2 at, ImVec2 size, ImGuiWindowFlags more = 0);
+
 // Lists that stand in more than one menu.
 void theme_items(Ui& ui);
 void language_items(Ui& ui);

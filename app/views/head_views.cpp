@@ -83,7 +83,26 @@ std::vector<const HeadMetric*> survey_metrics() {
   return out;
 }
 
-Result<SurveyInputs> survey_inputs(const SurveyAsk& ask, const std::filesystem::path& built_in) {
+namespace {
+
+// So many of them, at equal distances from the first on.
+void take_some(SurveyInputs& inputs, int most) {
+  const int all = static_cast<int>(inputs.names.size());
+  if (most <= 0 || most >= all) return;
+  std::vector<int> taken;
+  std::vector<std::string> names;
+  for (int i = 0; i < most; ++i) {
+    taken.push_back(static_cast<int>(std::int64_t{i} * all / most));
+    names.push_back(std::move(inputs.names[static_cast<std::size_t>(taken.back())]));
+  }
+  inputs.names = std::move(names);
+  inputs.measure = [measure = std::move(inputs.measure), taken](int index, std::stop_token stop) {
+    return measure(taken[static_cast<std::size_t>(index)], std::move(stop));
+  };
+  inputs.listed = all;
+}
+
+Result<SurveyInputs> listed_inputs(const SurveyAsk& ask, const std::filesystem::path& built_in) {
   const bool own = ask.inputs != "builtin";
   SurveyInputs out;
   if (ask.text) {
@@ -115,6 +134,14 @@ Result<SurveyInputs> survey_inputs(const SurveyAsk& ask, const std::filesystem::
     return SurveyPicture{std::make_shared<const Image>(std::move(image))};
   };
   out.measure = measure_pictures(*ask.picture, read, survey_metrics());
+  return out;
+}
+
+}  // namespace
+
+Result<SurveyInputs> survey_inputs(const SurveyAsk& ask, const std::filesystem::path& built_in) {
+  REGARD_TRY(SurveyInputs out, listed_inputs(ask, built_in));
+  take_some(out, ask.most);
   return out;
 }
 

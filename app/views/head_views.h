@@ -43,6 +43,7 @@ struct SurveyAsk {
   std::optional<VisionRequest> picture = {};
   std::optional<PaintRequest> drawing = {};
   std::string inputs = {};  // HeadsView::inputs
+  int most = 0;             // so many of them, spread over the list; 0: all
   bool operator==(const SurveyAsk&) const = default;
 };
 /// Nothing: the workspace has none, or no model.
@@ -52,6 +53,7 @@ std::vector<const HeadMetric*> survey_metrics();
 struct SurveyInputs {
   std::vector<std::string> names;
   MeasureInput measure;
+  int listed = 0;  // as HeadSurvey::listed
 };
 /// @param built_in  folder of the inputs that come with the program
 /// Errors: io, format. Thread: any.

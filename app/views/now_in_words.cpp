@@ -622,7 +622,7 @@ class DrawingSentence {
   std::string of_lens() const {
     Most most;
     for (int patch = 0; patch < views_.patches(); ++patch) {
-      const float value = views_.overlay().cells[static_cast<std::size_t>(patch)];
+      const float value = views_.numbers().cells[static_cast<std::size_t>(patch)];
       if (has_number(value)) most.offer(patch, value);
     }
     if (most.at < 0) return tr_("now.not_finite");
@@ -664,7 +664,7 @@ class DrawingSentence {
       return tr_.format("now.paint.norms", patch(most.at), number(most), where());
     Most other;
     for (int at = 0; at < views_.patches(); ++at) {
-      const float value = views_.overlay().cells[static_cast<std::size_t>(at)];
+      const float value = views_.numbers().cells[static_cast<std::size_t>(at)];
       if (at != views_.patch() && has_number(value)) other.offer(at, value);
     }
     const char* key = lens == PaintLens::kCosine                 ? "now.paint.cosine"

@@ -79,6 +79,13 @@ std::string PaintNames::maps_shown() const {
   return paint_.is_of_heads() || is_of_states(lens) || is_gradient(lens) ? maps() : mean_of_maps();
 }
 
+std::string PaintNames::rows() const {
+  std::string out;
+  if (paint_.held()) out += ", " + tr_.format("tokens.held", tr_.percent(*paint_.held(), 0));
+  if (paint_.shows_ranks()) out += std::string(", ") + tr_("tokens.rank");
+  return out;
+}
+
 std::string PaintNames::mean_of_maps() const {
   const HeadSet& asked = state_.doc.paint.maps;
   const int blocks = paint_.run().request.model->mmdit.config().layers;

@@ -29,6 +29,9 @@ class PaintNames {
   std::string maps() const;
   /// The same over the picture, whose lens may not be made of heads.
   std::string maps_shown() const;
+  /// What becomes of the map's numbers over the picture: ", rank", ", smallest set with 80 %"; empty:
+  /// nothing.
+  std::string rows() const;
   /// The steps in force: "all steps", "step 3", "steps 3 to 9". @param film  the film chose the step
   std::string span(bool film = false) const;
 

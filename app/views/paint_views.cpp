@@ -110,7 +110,8 @@ std::optional<RowVector> PaintViews::map_of(const MapQuery& query,
     asked.direction = Direction::kReads;
     asked.over = Over::kAll;
     asked.itself = true;
-    asked.words = false;
+    asked.words = asked.rank = false;
+    asked.mass.reset();
     asked.specials = Specials::kShown;
   }
   const Lens* lens = find_lens(query.lens);
@@ -123,7 +124,14 @@ std::optional<RowVector> PaintViews::map_of(const MapQuery& query,
     return std::nullopt;
   }
   if (!of_all) return RowVector(map->values.row(0));
-  return RowVector(subject_map(*map, query, run->trace.sequence(query.half)).values.row(0).head(patches()));
+  MapQuery over_all = query;
+  over_all.mass.reset();
+  over_all.rank = false;
+  Map one = subject_map(*map, over_all, run->trace.sequence(query.half));
+  cut_columns(one, 0, patches() - 1);
+  one.query = query;
+  hold_and_rank(one);
+  return RowVector(one.values.row(0));
 }
 
 void PaintViews::let_go_of_old(const AppState& state) {
@@ -411,15 +419,37 @@ void PaintViews::fill_words() {
   }
 }
 
+// What lies outside of the smallest set is empty. Ranks are of what is left.
+void PaintViews::place_overlay(const RowVector& map) {
+  place_tile(overlay_, map, columns(), 0, 0);
+  if (query_.mass) std::ranges::replace(overlay_.cells, 0.0f, kMaskedValue);
+  if (!query_.rank) return;
+  numbers_ = overlay_;
+  Map ranked{.query = query_, .values = map, .rows = {}, .columns = {}, .hidden = {}};
+  for (int i = 0; i < patches(); ++i) {
+    ranked.columns.push_back(i);
+    ranked.hidden.push_back(numbers_.cells[static_cast<std::size_t>(i)] == kMaskedValue ? 1 : 0);
+  }
+  rank_rows(ranked);
+  place_tile(overlay_, ranked.values.row(0), columns(), 0, 0);
+  if (query_.mass) std::ranges::replace(overlay_.cells, 0.0f, kMaskedValue);
+  overlay_range_ = rank_scale(overlay_);
+}
+
 void PaintViews::fill_overlay() {
   reset_cells(overlay_, columns(), rows());
   overlay_range_ = share_scale_to(1.0f);
   if (word_ < 0) return;
   query_ = asked_query(view_, subject(), patch_ >= 0);
+  // A change has no smallest set, and components no order.
+  if (!shows_difference() && view_.lens != PaintLens::kPca) query_ = with_rows(std::move(query_), tokens_);
   if (!problem_.empty()) return;
-  const std::optional<RowVector> map = shown_map(query_);
+  MapQuery unranked = query_;
+  unranked.rank = false;
+  const std::optional<RowVector> map = shown_map(unranked);
   if (!map) return;
-  place_tile(overlay_, *map, columns(), 0, 0);
+  place_overlay(*map);
+  if (query_.rank) return;
   if (words_are_signed() || view_.lens == PaintLens::kPca) {
     const bool of_words = patch_ < 0 && view_.absolute && !has_no_subject(view_.lens);
     overlay_range_ =

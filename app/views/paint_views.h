@@ -137,6 +137,12 @@ class PaintViews {
   /// Over the picture: [rows][columns].
   const CellImage& overlay() const { return overlay_; }
   const ColorScale& overlay_range() const { return overlay_range_; }
+  /// The same before ranks: what sentences and measures read. The overlay itself where it shows no ranks.
+  const CellImage& numbers() const { return shows_ranks() ? numbers_ : overlay_; }
+  /// The overlay's cells are places, 1 the largest.
+  bool shows_ranks() const { return query_.rank; }
+  /// The share that the overlay's smallest set holds; nothing: every cell is shown.
+  const std::optional<double>& held() const { return query_.mass; }
   /// Why there is no overlay ("" when there is one): a string of assets/locale.
   const std::string& problem() const { return problem_; }
 
@@ -172,6 +178,7 @@ class PaintViews {
   MapQuery word_query(const PaintWord& word) const;
   MapQuery asked_query(const PaintView& view, std::vector<int> subject, bool is_patch) const;
   MapQuery joint_query() const;
+  void place_overlay(const RowVector& map);
   std::optional<RowVector> map_of(const MapQuery& query);
   std::optional<RowVector> map_of(const MapQuery& query, const std::shared_ptr<const PaintRun>& run);
   std::optional<RowVector> shown_map(const MapQuery& query);
@@ -212,7 +219,7 @@ class PaintViews {
   PixelSheet film_, before_film_;
   CellImage difference_;
   float difference_mean_ = 0;
-  CellImage overlay_, word_atlas_, head_atlas_, joint_;
+  CellImage overlay_, numbers_, word_atlas_, head_atlas_, joint_;
   ColorScale overlay_range_, joint_range_;
   std::vector<Rgba> colours_;
   std::vector<double> explained_;

@@ -83,7 +83,7 @@ void join(Map& map, const Sequence& sequence) {
 
 // The rest of each row is hidden.
 void keep_smallest_sets(Map& map, double mass) {
-  if (map.hidden.empty()) map.hidden.assign(map.rows.size() * map.columns.size(), 0);
+  if (map.hidden.empty()) map.hidden.assign(static_cast<std::size_t>(map.values.size()), 0);
   const auto columns = static_cast<Eigen::Index>(map.columns.size());
   for (Eigen::Index row = 0; row < map.values.rows(); ++row) {
     const std::vector<bool> kept = mass_mask(map.values.row(row), mass);
@@ -153,8 +153,6 @@ bool is_arranged(const MapQuery& query) {
 void arrange(Map& map, const Sequence& sequence) {
   if (map.query.specials == Specials::kRenormalised) renormalise(map.values, sequence);
   join(map, sequence);
-  if (map.query.mass) keep_smallest_sets(map, *map.query.mass);
-  if (map.query.rank) rank_rows(map);
 }
 
 void arrange_row(Map& map, const Sequence& sequence) {
@@ -165,8 +163,11 @@ void arrange_row(Map& map, const Sequence& sequence) {
   map.values = values.transpose();
   map.columns = firsts_of(columns);
   map.hidden.clear();
-  if (query.mass && !map.is_signed) keep_smallest_sets(map, *query.mass);
-  if (query.rank) rank_rows(map);
+}
+
+void hold_and_rank(Map& map) {
+  if (map.query.mass && !map.is_signed) keep_smallest_sets(map, *map.query.mass);
+  if (map.query.rank) rank_rows(map);
 }
 
 void cut_columns(Map& map, int first, int last) {

@@ -1,7 +1,7 @@
 // What a map's numbers are brought to before they are shown: special positions left out or divided away, the
 // tokens of a word as one, the smallest set that holds a share, ranks. For every lens and kind of run alike;
-// evaluate() does it as a MapQuery asks (specials, words, mass, rank), in that order. Pure functions; any
-// thread.
+// evaluate() does it as a MapQuery asks (specials, words, mass, rank), in that order; the last two of the
+// side that is asked for (MapQuery::over). Pure functions; any thread.
 #pragma once
 
 #include <string>
@@ -39,13 +39,17 @@ void renormalise(Matrix& rows, const Sequence& sequence);
 /// Whether a query asks for any of it, `mass` aside.
 bool is_arranged(const MapQuery& query);
 
-/// Of a whole map over all positions and its hidden cells: all that its query asks for. A joined cell is
-/// hidden where all of its cells are. Cost: O(S^2), ranks O(S^2 log S).
+/// Of a whole map over all positions and its hidden cells: special positions and words, as its query asks. A
+/// joined cell is hidden where all of its cells are. Cost: O(S^2).
 void arrange(Map& map, const Sequence& sequence);
 
 /// Of a subject's map, whose rows are renormalised already, or of channels: columns are joined (summed where
-/// they are keys, averaged where they are queries), `mass`, ranks. Cost: O(S log S).
+/// they are keys, averaged where they are queries). Cost: O(S).
 void arrange_row(Map& map, const Sequence& sequence);
+
+/// The rest of what a query asks for, of the columns that are left: `mass`, unless numbers have signs, and
+/// ranks. Cells outside of the smallest set are hidden and 0. Cost: O(S log S) a row.
+void hold_and_rank(Map& map);
 
 /// Only these positions among the columns stay. Both inclusive.
 void cut_columns(Map& map, int first, int last);

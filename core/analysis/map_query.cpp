@@ -124,17 +124,6 @@ class Evaluation {
   Side side_;
 };
 
-// Keeps the smallest set that holds `mass` of the row among all positions; the rest is hidden.
-void keep_mass(Map& map, const RowVector& all, double mass) {
-  const std::vector<bool> kept = mass_mask(all, mass);
-  map.hidden.assign(map.columns.size(), 0);
-  for (std::size_t i = 0; i < map.columns.size(); ++i) {
-    if (kept[at(map.columns[i])]) continue;
-    map.values(0, static_cast<Eigen::Index>(i)) = 0.0f;
-    map.hidden[i] = 1;
-  }
-}
-
 // Cells that the mask forbids.
 void hide_unreadable(Map& map, const AttentionRecord& record) {
   map.hidden.assign(map.rows.size() * map.columns.size(), 0);
@@ -155,11 +144,8 @@ std::vector<int> counted(int first, int count) {
   return out;
 }
 
-Result<void> fill_subject(Map& map, const Lens& lens, const LensInput& input, Side asked) {
+Result<void> fill_subject(Map& map, const Lens& lens, const LensInput& input, Side side) {
   const MapQuery& query = map.query;
-  // Of what is left when specials are gone, a share is one of all positions.
-  const bool arranged = is_arranged(query);
-  const Side side = arranged && query.mass ? Side{0, input.sequence.count()} : asked;
   const Evaluation one(lens, input, side);
   auto row = one.of(query.subject);
   if (!row) return std::unexpected(std::move(row.error()));
@@ -176,20 +162,8 @@ Result<void> fill_subject(Map& map, const Lens& lens, const LensInput& input, Si
   map.values = *row;
   map.rows = query.subject;
   map.columns = counted(side.first, side.count);
-  if (arranged) {
-    arrange_row(map, input.sequence);
-    cut_columns(map, asked.first, asked.first + asked.count - 1);
-    return {};
-  }
-  if (!query.mass || map.is_signed) return {};
-  // The share is one of all that is read, special positions too.
-  if (side.count == input.sequence.count()) {
-    keep_mass(map, *row, *query.mass);
-    return {};
-  }
-  const auto all = Evaluation(lens, input, {0, input.sequence.count()}).of(query.subject);
-  if (!all) return std::unexpected(all.error());
-  keep_mass(map, *all, *query.mass);
+  if (is_arranged(query)) arrange_row(map, input.sequence);
+  hold_and_rank(map);
   return {};
 }
 
@@ -271,6 +245,7 @@ Result<Map> evaluate(const Trace& trace, const MapQuery& query, const LensContex
     map.shares = std::move(found.shares);
     map.columns = counted(side->first, side->count);
     if (is_arranged(query)) arrange_row(map, sequence);
+    hold_and_rank(map);
     return map;
   }
   if (!query.subject.empty()) {
@@ -290,6 +265,7 @@ Result<Map> evaluate(const Trace& trace, const MapQuery& query, const LensContex
   if (!arranged) return map;
   arrange(map, sequence);
   cut_columns(map, side->first, side->first + side->count - 1);
+  hold_and_rank(map);
   return map;
 }
 
@@ -320,11 +296,8 @@ Map subject_map(const Map& whole, const MapQuery& query, const Sequence& sequenc
     if (!query.itself) row(position) = 0.0f;
   }
   map.values = row;
-  if (is_arranged(query)) {
-    arrange_row(map, sequence);
-  } else if (query.mass && !map.is_signed) {
-    keep_mass(map, row, *query.mass);
-  }
+  if (is_arranged(query)) arrange_row(map, sequence);
+  hold_and_rank(map);
   return map;
 }
 

@@ -67,7 +67,7 @@ struct MapQuery {
   Direction direction = Direction::kReads;
   Over over = Over::kAll;
   bool itself = true;  // false: the subject's own cells are 0, where they would drown the rest
-  /// Of each row: only the smallest set of positions that holds this share of it, in (0, 1].
+  /// Of each row, within `over`: only the smallest set of positions that holds this share of it, in (0, 1].
   std::optional<double> mass = {};
   double discard = 0.0;   // of a rollout: this share of each layer's smallest cells counts as 0, in [0, 1)
   std::string caption{};  // of gradient lenses: what picture or prompt is compared with; empty: nothing

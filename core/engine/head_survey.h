@@ -25,7 +25,8 @@ namespace regard {
 struct HeadSurvey {
   std::vector<const HeadMetric*> metrics = {};
   std::vector<std::string> inputs = {};  // those that are done: prompts, or the names of pictures
-  int asked = 0;                         // how many there are in all
+  int asked = 0;                         // how many there will be
+  int listed = 0;  // how many the list has from which those were taken; 0: all of them were
   int layers = 0, heads = 0;
   /// [inputs] of [metrics] of [L][H]; empty where the input has not what the metric needs.
   std::vector<std::vector<Eigen::MatrixXd>> values = {};

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "core/analysis/islands.h"
-#include "core/text/unicode.h"
+#include "core/text/find_word.h"
 
 namespace regard {
 namespace {
@@ -22,23 +22,6 @@ std::vector<bool> mask_of(const std::vector<int>& tokens, const VisionRun& run) 
   std::vector<bool> out(static_cast<std::size_t>(run.patches()));
   for (const int token : tokens) out[static_cast<std::size_t>(token - run.output.specials)] = true;
   return out;
-}
-
-// Whether a text has this word, letters of any case, with no letter beside it.
-bool has_word(std::string_view text, std::string_view word) {
-  const auto folded = [](std::string_view bytes) {
-    std::u32string out;
-    for (const SourceChar& each : to_lowercase(to_nfc(decode_utf8(bytes)))) out += each.value;
-    return out;
-  };
-  const std::u32string in = folded(text), wanted = folded(word);
-  for (std::size_t at = in.find(wanted); at != in.npos && !wanted.empty(); at = in.find(wanted, at + 1)) {
-    const std::size_t end = at + wanted.size();
-    const bool begins = at == 0 || !is_letter(in[at - 1]);
-    const bool ends = end == in.size() || !is_letter(in[end]);
-    if (begins && ends) return true;
-  }
-  return false;
 }
 
 std::string in_language(const std::map<std::string, std::string>& words, std::string_view language) {

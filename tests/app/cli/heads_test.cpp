@@ -104,6 +104,8 @@ TEST(CliHeads, WhatIsWrongIsOneLine) {
               "--metric: expected one that this run has, got own-adjective");
   expect_line(heads({"--prompt", "a cat", "--inputs", "/no/such/file"}), "/no/such/file");
   expect_line(heads({"--prompt", "a cat", "--out", "heads.png"}), "--out: expected a name that ends in");
+  expect_line(heads({"--prompt", "a cat", "--size", "3"}),
+              "--size: expected --image, or --inputs with pictures, beside it, got neither");
   EXPECT_EQ(heads({"--prompt", "a", "--image", "scene-1"}).status, 2);
   EXPECT_EQ(heads({"--ablate", "text", "--prompt", "a"}).status, 2);
   expect_line(heads({"--ablate", "drawing"}), "--ablate: expected");

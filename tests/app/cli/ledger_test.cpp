@@ -91,5 +91,20 @@ TEST(CliLedger, OneThingIsTakenApart) {
   EXPECT_EQ(two.out, "");
 }
 
+TEST(CliLedger, WhatIsOfDrawingsStandsWithDrawings) {
+  const auto refusal = [](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"ledger", "--prompt", "a"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Outcome outcome = run_program(words);
+    EXPECT_EQ(outcome.status, 1);
+    return outcome.err;
+  };
+  const std::string beside = ": expected --paint, or --inputs with --as-drawings, beside it, got neither\n";
+  EXPECT_EQ(refusal({"--seed", "3"}), "regard ledger: --seed" + beside);
+  EXPECT_EQ(refusal({"--steps", "3"}), "regard ledger: --steps" + beside);
+  EXPECT_EQ(refusal({"--as-drawings"}),
+            "regard ledger: --as-drawings: expected --inputs beside it, got none\n");
+}
+
 }  // namespace
 }  // namespace regard

@@ -79,7 +79,18 @@ TEST_F(LessonCommand, ResultsAreATable) {
 TEST_F(LessonCommand, WrongLessonsAndCardsAreOneLine) {
   const Outcome name = run_program({"shot", "--out", in("a.png"), "--lesson", "no-such"});
   EXPECT_EQ(name.status, 1);
+  EXPECT_NE(name.err.find("regard shot: --lesson: expected one of "), std::string::npos) << name.err;
   EXPECT_NE(name.err.find("what-is-attention"), std::string::npos) << name.err;
+  for (const char* number : {"0", "two"}) {
+    const Outcome wrong =
+        run_program({"shot", "--out", in("a.png"), "--lesson", "what-is-attention", "--card", number});
+    EXPECT_EQ(wrong.status, 1);
+    EXPECT_EQ(wrong.err, std::string("regard shot: --card: expected a whole number from 1 to 1000, got '") +
+                             number + "'\n");
+  }
+  EXPECT_EQ(run_program({"shot", "--out", in("a.png"), "--lesson="}).err,
+            "regard shot: --lesson: expected the name of a file, got ''\n");
+  EXPECT_EQ(run_program({"--lesson", "no-such"}).err.find("regard: --lesson: expected one of "), 0u);
   const Outcome card =
       run_program({"shot", "--out", in("a.png"), "--lesson", "what-is-attention", "--card", "99"});
   EXPECT_EQ(card.status, 1);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 
 #include "core/formats/image.h"
@@ -150,16 +151,17 @@ TEST(LookTrials, RefusesInOneLine) {
   EXPECT_THAT(outcome.err, HasSubstr("nothing.png"));
 }
 
+// The pixels of a drawing of two steps: its file also says what was tried.
+std::vector<std::uint8_t> drawn(const Folder& folder, const std::vector<std::string>& more) {
+  const std::string file = (folder / "p.png").string();
+  const Outcome outcome = with({"paint", "--prompt", "un chat rouge", "--steps", "2", "--out", file}, more);
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  return read_image(file).value().rgb;
+}
+
 TEST(PaintTrials, TakesFromAnotherPromptOrSession) {
   const Folder folder;
-  const auto picture = [&](const std::vector<std::string>& more) {
-    const std::string file = (folder / "p.png").string();
-    std::vector<std::string> words = {"paint", "--prompt", "un chat rouge", "--steps", "2", "--out", file};
-    words.insert(words.end(), more.begin(), more.end());
-    const Outcome outcome = run_program(words);
-    EXPECT_EQ(outcome.status, 0) << outcome.err;
-    return read_image(file).value().rgb;  // the file says what was tried, too
-  };
+  const auto picture = [&](const std::vector<std::string>& more) { return drawn(folder, more); };
   const std::vector<std::uint8_t> plain = picture({}), frozen = picture({"--freeze-from", "un chien bleu"}),
                                   patched =
                                       picture({"--patch-from", "un chien bleu", "--patch-at", "2,chat"});
@@ -204,16 +206,8 @@ TEST(PaintTrials, WhatIsTakenIsRefusedInOneLine) {
 
 TEST(PaintTrials, EdgesAndMeansOfHeads) {
   const Folder folder;
-  const auto picture = [&](const std::vector<std::string>& more) {
-    const std::string file = (folder / "p.png").string();
-    std::vector<std::string> words = {"paint", "--prompt", "un chat rouge", "--steps", "2", "--out", file};
-    words.insert(words.end(), more.begin(), more.end());
-    const Outcome outcome = run_program(words);
-    EXPECT_EQ(outcome.status, 0) << outcome.err;
-    const std::string bytes = slurp(file);
-    return bytes.substr(std::min(bytes.find("IDAT"), bytes.size()));  // the description says what was tried
-  };
-  const std::string plain = picture({});
+  const auto picture = [&](const std::vector<std::string>& more) { return drawn(folder, more); };
+  const std::vector<std::uint8_t> plain = picture({});
   EXPECT_TRUE(picture({"--head-off", "3,1,mean"}) != plain);
   EXPECT_TRUE(picture({"--head-off", "3,1,mean"}) != picture({"--head-off", "3,1"}));
   EXPECT_TRUE(picture({"--mask", "rouge"}) == picture({"--mute", "rouge"}));
@@ -235,6 +229,23 @@ json compare(const std::vector<std::string>& more) {
   const Outcome outcome = with({"compare"}, more);
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   return json::parse(outcome.out, nullptr, false);
+}
+
+TEST(Compare, JoinedMapsNameWhatIsJoined) {
+  const json found = compare(
+      {"--prompt", "un xylophone rouge", "--with", "un xylophone bleu", "--words", "--special", "hide"});
+  const json& named = found["map_positions"];
+  ASSERT_EQ(named.size(), found["difference"].size());
+  ASSERT_EQ(named.size(), 4u);  // un, xylophone, and a colour of each alone
+  EXPECT_EQ(named[1]["token"], "xylophone");
+  EXPECT_EQ(named[1]["first"], 2) << "the first of its tokens";
+  EXPECT_GT(found["positions"].size(), named.size()) << "those of the heads' distances stay single";
+  std::set<std::string> alone;
+  for (const json& one : named) {
+    if (one["first"].is_null() || one["second"].is_null()) alone.insert(one["token"].get<std::string>());
+  }
+  EXPECT_EQ(alone, (std::set<std::string>{"rouge", "bleu"}));
+  EXPECT_FALSE(compare({"--prompt", "un chat", "--with", "un chien"}).contains("map_positions"));
 }
 
 TEST(Compare, TwoPromptsByWord) {
@@ -350,6 +361,8 @@ TEST(Compare, RefusesInOneLine) {
       {{"--image", "scene-1", "--with-image", "scene-2", "--patch", "1,1", "--layer", "9"},
        "--layer: expected 1 to 5, got 9\n"},
       {{"--image", "scene-1", "--with-image", "scene-2", "--patch", "1,1", "--head", "2"},
+       "--patch: expected --layer N alone: vectors are compared, not maps\n"},
+      {{"--image", "scene-1", "--with-image", "scene-2", "--patch", "1,1", "--special", "hide"},
        "--patch: expected --layer N alone: vectors are compared, not maps\n"},
   };
   for (const auto& [words, message] : cases) {

@@ -46,6 +46,19 @@ TEST(Glossary, FindsTheLongestNameThatStandsAsAWord) {
   EXPECT_EQ(id_in(""), "none");
 }
 
+TEST(Glossary, FindsNamesWithAccentsInAnyCase) {
+  const auto id_in = [](const Language& language, const char* text) {
+    const GlossaryTerm* term = term_in(glossary(language), text);
+    return term != nullptr ? term->id : std::string("none");
+  };
+  const std::string head = id_in("fr", "tête");
+  EXPECT_NE(head, "none");
+  EXPECT_EQ(id_in("fr", "UNE TÊTE"), head);
+  EXPECT_EQ(id_in("fr", "dans cette tête\u00a0: trois mots"), head);
+  EXPECT_EQ(id_in("fr", "l’entropie"), id_in("fr", "ENTROPIE")) << "an apostrophe is no letter";
+  EXPECT_EQ(id_in("es", "ATENCIÓN"), id_in("es", "atención"));
+}
+
 TEST(Glossary, AFaultIsOneLineWithTheTerm) {
   const auto message = [](const char* json) {
     const auto terms = parse_glossary(json, "glossary.xx.json");

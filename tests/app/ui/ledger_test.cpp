@@ -12,12 +12,16 @@ void wait(UiRun& run, ImGuiTestContext* ctx) {
   run.wait(ctx, [] { return true; }, 3);
 }
 
-TEST(LedgerPanel, IsCountedOnceLookedAtAndARowIsChosen) {
+Session red_cat() {
   Session session = first_session(kEnglish);
   session.doc.prompt = "a red cat";
   session.doc.pins.clear();
   session.example.reset();
-  UiRun run(session);
+  return session;
+}
+
+TEST(LedgerPanel, IsCountedOnceLookedAtAndARowIsChosen) {
+  UiRun run(red_cat());
   run.play([&](ImGuiTestContext* ctx) {
     wait(run, ctx);
     IM_CHECK(run.state().ledger.found == nullptr);  // out of sight
@@ -40,11 +44,7 @@ TEST(LedgerPanel, IsCountedOnceLookedAtAndARowIsChosen) {
 }
 
 TEST(LedgerPanel, ThePlotIsUsedByKeyboardAlone) {
-  Session session = first_session(kEnglish);
-  session.doc.prompt = "a red cat";
-  session.doc.pins.clear();
-  session.example.reset();
-  UiRun run(session);
+  UiRun run(red_cat());
   run.play([&](ImGuiTestContext* ctx) {
     wait(run, ctx);
     ctx->WindowFocus("//###panel.ledger");

@@ -115,6 +115,43 @@ TEST_F(PaintViewsTest, WhatIsWrittenIsWhatIsShown) {
       << "all but the outputs of words in the negative half";
 }
 
+// The map over the drawing as the smallest set that holds a share, and as places: what evaluate() says of the
+// query that is shown; sentences and measures go on reading shares, and so do the words' tiles.
+TEST_F(PaintViewsTest, TheMapHoldsAShareAndCountsPlaces) {
+  AppState state = drawn();
+  for (const PaintLens lens :
+       {PaintLens::kAttention, PaintLens::kShare, PaintLens::kRollout, PaintLens::kCosine}) {
+    for (const int patch : {-1, 77}) {
+      state.view.paint.lens = lens;
+      state.doc.paint.patch = patch;
+      state.view.tokens = {};
+      show(state);
+      const std::vector<float> plain = views_.overlay().cells, words = views_.word_atlas().cells;
+      for (const auto& [rank, hold] :
+           {std::pair(false, true), std::pair(true, false), std::pair(true, true)}) {
+        state.view.tokens.rank = rank;
+        state.view.tokens.hold = hold ? std::optional(0.8) : std::nullopt;
+        show(state);
+        ASSERT_EQ(views_.query().mass.has_value(), hold && lens != PaintLens::kCosine);
+        const Map map = evaluate(state.painting.run->trace, views_.query()).value();
+        int empty = 0;
+        for (int i = 0; i < views_.patches(); ++i) {
+          const auto at = static_cast<std::size_t>(i);
+          const float cell = views_.overlay().cells[at];
+          empty += cell == kMaskedValue ? 1 : 0;
+          ASSERT_EQ(cell == kMaskedValue, map.is_hidden(0, i)) << paint_lens_name(lens) << ' ' << i;
+          if (cell == kMaskedValue) continue;
+          EXPECT_NEAR(cell, map.values(0, i), rank ? 0.0f : 1e-6f);
+          EXPECT_EQ(views_.numbers().cells[at], plain[at]);
+        }
+        EXPECT_EQ(empty > 0, views_.query().mass.has_value());
+        EXPECT_EQ(views_.word_atlas().cells, words);
+        EXPECT_EQ(views_.overlay_range().max < views_.overlay_range().min, rank) << "1 has the most colour";
+      }
+    }
+  }
+}
+
 // Each way to make one map of several heads, against plain loops over what every head has.
 TEST_F(PaintViewsTest, SeveralHeadsBecomeOneMapAsChosen) {
   AppState state = drawn();

@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
-#include <random>
 #include <set>
+
+#include "tests/support/random_record.h"
 
 namespace regard {
 namespace {
@@ -15,19 +17,7 @@ constexpr int kPatches = 6;
 constexpr float kClose = 1e-6f;
 
 std::shared_ptr<const AttentionRecord> random_record(int tokens, unsigned seed) {
-  auto record = std::make_shared<AttentionRecord>(AttentionShape{2, 3, tokens, tokens, 2});
-  std::mt19937 random(seed);
-  std::uniform_real_distribution<float> uniform(0.05f, 1.0f);
-  for (int layer = 0; layer < 2; ++layer) {
-    for (int head = 0; head < 3; ++head) {
-      auto map = record->attention(layer, head);
-      for (float& cell : map.reshaped()) cell = uniform(random);
-      const Vector sums = map.rowwise().sum();
-      map.array().colwise() /= sums.array();
-      record->scores(layer, head) = map.array().log().matrix();
-    }
-  }
-  return record;
+  return test::random_record({2, 3, tokens, tokens, 2}, seed);
 }
 
 // BOS, "chat", "on" of one word, "roux", "gr", "i", "s" of another, EOS.
@@ -209,6 +199,38 @@ TEST(Arrange, EachRowKeepsTheSmallestSetThatHoldsAShare) {
     }
     EXPECT_EQ(shown, fewest);
     EXPECT_GE(kept, share - 1e-6);
+  }
+}
+
+// What lies over a drawing: its own smallest set and its own places, whatever the words beside it read.
+TEST(Arrange, OfADrawingsMapTheSetAndThePlacesAreAmongItsPatches) {
+  const Trace trace = drawing();
+  for (const Direction direction : {Direction::kReads, Direction::kReadBy}) {
+    const MapQuery query{.heads = one_head(1, 0),
+                         .subject = {kPatches + 4, kPatches + 5},
+                         .direction = direction,
+                         .over = Over::kImage};
+    MapQuery held = query, ranked = query, both = query;
+    held.mass = both.mass = 0.7;
+    ranked.rank = both.rank = true;
+    const Map all = evaluate(trace, query).value(), set = evaluate(trace, held).value(),
+              places = evaluate(trace, ranked).value(), left = evaluate(trace, both).value();
+    ASSERT_EQ(all.columns.size(), static_cast<std::size_t>(kPatches));
+    std::vector<float> sorted(all.values.data(), all.values.data() + kPatches);
+    std::ranges::sort(sorted, std::greater());
+    int fewest = 0;
+    for (double sum = 0; sum < 0.7 * static_cast<double>(all.values.sum()) && fewest < kPatches; ++fewest)
+      sum += static_cast<double>(sorted[static_cast<std::size_t>(fewest)]);
+    for (int patch = 0; patch < kPatches; ++patch) {
+      const float value = all.values(0, patch);
+      const auto place = 1 + std::ranges::count_if(sorted, [&](float other) { return other > value; });
+      EXPECT_EQ(places.values(0, patch), static_cast<float>(place));
+      EXPECT_EQ(set.is_hidden(0, patch), place > fewest);
+      EXPECT_EQ(set.values(0, patch), place > fewest ? 0.0f : value);
+      EXPECT_EQ(left.values(0, patch), place > fewest ? 0.0f : static_cast<float>(place));
+    }
+    EXPECT_GT(fewest, 0);
+    EXPECT_LT(fewest, kPatches);
   }
 }
 

@@ -3,10 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include <random>
-
 #include "core/analysis/head_metric.h"
 #include "core/analysis/lens.h"
+#include "tests/support/random_record.h"
 
 namespace regard {
 namespace {
@@ -14,19 +13,7 @@ namespace {
 constexpr int kLayers = 3, kHeads = 2, kPatches = 6, kWords = 4;
 
 std::shared_ptr<const AttentionRecord> random_record(int tokens, unsigned seed) {
-  auto record = std::make_shared<AttentionRecord>(AttentionShape{kLayers, kHeads, tokens, tokens, 2});
-  std::mt19937 random(seed);
-  std::uniform_real_distribution<float> uniform(0.05f, 1.0f);
-  for (int layer = 0; layer < kLayers; ++layer) {
-    for (int head = 0; head < kHeads; ++head) {
-      auto map = record->attention(layer, head);
-      for (float& cell : map.reshaped()) cell = uniform(random);
-      const Vector sums = map.rowwise().sum();
-      map.array().colwise() /= sums.array();
-      record->scores(layer, head) = map.array().log().matrix();
-    }
-  }
-  return record;
+  return test::random_record({kLayers, kHeads, tokens, tokens, 2}, seed);
 }
 
 Sequence words() {

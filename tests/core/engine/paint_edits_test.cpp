@@ -62,14 +62,16 @@ PromptWord word(const std::string& text, const char* prompt = "prompt") {
 
 const PromptWord kStart{PromptWord::Kind::kStart}, kEnd{PromptWord::Kind::kEnd};
 
-void expect_drawing(const std::string& name, const PaintRequest& asked) {
+// @param seen  how far from the drawing without an edit it is at least
+void expect_drawing(const std::string& name, const PaintRequest& asked, const Golden& file = golden(),
+                    float seen = 0.1f) {
   const auto run = paint(asked);
-  const std::vector<float> expected = golden().values(name), plain = golden().values("plain");
+  const std::vector<float> expected = file.values(name), plain = golden().values("plain");
   ASSERT_EQ(expected.size(), kNumbers);
   const ConstMatrixMap got(run->x.back().data(), 1, std::ssize(run->x.back()));
   report(name, max_difference(got, expected.data()), kPicture);
   if (name != "plain") {
-    EXPECT_GT(max_difference(got, plain.data()), 0.1f) << "the edit is seen";
+    EXPECT_GT(max_difference(got, plain.data()), seen) << "the edit is seen";
   }
 }
 
@@ -139,18 +141,11 @@ TEST(PaintEditsGolden, Taken) {
   const Golden taken("paint_taken.safetensors");
   PaintRequest asked = request();
   asked.kept = paint(request("other"));
-  const auto expect = [&](const char* name) {
-    const auto run = paint(asked);
-    const std::vector<float> expected = taken.values(name), plain = golden().values("plain");
-    ASSERT_EQ(expected.size(), kNumbers);
-    const ConstMatrixMap got(run->x.back().data(), 1, std::ssize(run->x.back()));
-    report(name, max_difference(got, expected.data()), kPicture);
-    EXPECT_GT(max_difference(got, plain.data()), 0.01f) << "the edit is seen";
-  };
+  constexpr float kSeen = 0.01f;
   asked.edits = {{FreezeMaps{}, 0, 2}};
-  expect("frozen");
+  expect_drawing("frozen", asked, taken, kSeen);
   asked.edits = {{PatchState{word("chat"), 2}, 1, 3}, {PatchState{place_at(77), 4}, 1, 3}};
-  expect("patched");
+  expect_drawing("patched", asked, taken, kSeen);
 }
 
 TEST(PaintEditsGolden, FromAPicture) {
