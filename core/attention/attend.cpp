@@ -108,9 +108,12 @@ void finish_scores(const AttentionRecord& record, int layer, int head, int row0,
   }
 }
 
-void attend(AttentionRecord& record, int layer, int head, MatrixRef out, const RowEdits& edits) {
+void attend(AttentionRecord& record, int layer, int head, MatrixRef out, const RowEdits& edits,
+            int first_query) {
   REGARD_CHECK(edits.empty() || record.keeps_maps());
   const AttentionShape& shape = record.shape();
+  const int queries = shape.queries - first_query;
+  REGARD_CHECK(0 <= first_query && queries == out.rows());
   const auto q = std::as_const(record).query(layer, head);
   const PackedMatrix k = pack_transposed(std::as_const(record).key(layer, head));  // [E][S]
   const PackedMatrix v = pack(std::as_const(record).value(layer, head));           // [S][E]
@@ -118,12 +121,12 @@ void attend(AttentionRecord& record, int layer, int head, MatrixRef out, const R
     multiply(q.middleRows(row0, scores.rows()), k, nullptr, scores);  // [rows][S]
     finish_scores(record, layer, head, row0, 0, scores);
     softmax_block(record, layer, head, row0, edits, scores, attention);
-    multiply(attention, v, nullptr, out.middleRows(row0, scores.rows()));  // [rows][E]
+    multiply(attention, v, nullptr, out.middleRows(row0 - first_query, scores.rows()));  // [rows][E]
   };
   const auto blocks = [&](int begin, int end) {
-    Matrix scratch(record.keeps_maps() ? 0 : std::min(kRows, shape.queries), shape.keys);
-    for (int row0 = begin * kRows; row0 < std::min(end * kRows, shape.queries); row0 += kRows) {
-      const int rows = std::min(kRows, shape.queries - row0);
+    Matrix scratch(record.keeps_maps() ? 0 : std::min(kRows, queries), shape.keys);
+    for (int at = begin * kRows; at < std::min(end * kRows, queries); at += kRows) {
+      const int row0 = first_query + at, rows = std::min(kRows, queries - at);
       if (record.keeps_maps()) {
         block(row0, record.scores(layer, head).middleRows(row0, rows),
               record.attention(layer, head).middleRows(row0, rows));
@@ -132,22 +135,24 @@ void attend(AttentionRecord& record, int layer, int head, MatrixRef out, const R
       }
     }
   };
-  const int count = (shape.queries + kRows - 1) / kRows;
-  parallel_for(count, grain_of(flops_of(shape, std::min(kRows, shape.queries))), blocks);
+  const int count = (queries + kRows - 1) / kRows;
+  parallel_for(count, grain_of(flops_of(shape, std::min(kRows, queries))), blocks);
 }
 
-Matrix attend_all(AttentionRecord& record, int layer, const RowEdits& edits) {
+Matrix attend_all(AttentionRecord& record, int layer, const RowEdits& edits, int first_query) {
   const AttentionShape& s = record.shape();
-  Matrix joined(s.queries, s.heads * s.head_width);
-  parallel_for(s.heads, grain_of(flops_of(s, s.queries)), [&](int begin, int end) {
+  const int queries = s.queries - first_query;
+  Matrix joined(queries, s.heads * s.head_width);
+  parallel_for(s.heads, grain_of(flops_of(s, queries)), [&](int begin, int end) {
     for (int head = begin; head < end; ++head)
-      attend(record, layer, head, joined.middleCols(head * s.head_width, s.head_width), edits);
+      attend(record, layer, head, joined.middleCols(head * s.head_width, s.head_width), edits, first_query);
   });
   return joined;
 }
 
-Matrix attend_all(AttentionRecord& record, int layer, const Intervention& change) {
-  Matrix joined = attend_all(record, layer, RowEdits{change.kept ? &*change.kept : nullptr, change.swaps});
+Matrix attend_all(AttentionRecord& record, int layer, const Intervention& change, int first_query) {
+  const RowEdits edits{change.kept ? &*change.kept : nullptr, change.swaps};
+  Matrix joined = attend_all(record, layer, edits, first_query);
   silence_heads(change, layer, record.shape().head_width, joined, &record);
   return joined;
 }

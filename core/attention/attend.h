@@ -12,20 +12,23 @@ namespace regard {
 /// Fills scores and attention (or row maxima and sums) of a head whose q, k, v are in the record, and writes
 /// what the head passes on. Bias, factor and mask are the record's. Works down the rows in blocks that stay
 /// in the cache, so long sequences never spread a whole map when none is kept.
-/// @param out  [T][E], overwritten
+/// @param out  [T - first_query][E], overwritten
 /// @param edits  act on the first changed_queries() rows (KeptMaps::all_queries: on all), after softmax,
 /// before the factor; only on a record
 ///   that keeps its maps (which then holds what was really used), since they cannot be computed again
 /// Thread: one a head; rows are shared out. Cost: 4*T*S*E flops, T*S exponentials, a buffer of some 60 rows
 /// of S a thread where maps are not kept.
-void attend(AttentionRecord& record, int layer, int head, MatrixRef out, const RowEdits& edits = {});
+/// @param first_query  rows before it are in the record already and are left as they are
+void attend(AttentionRecord& record, int layer, int head, MatrixRef out, const RowEdits& edits = {},
+            int first_query = 0);
 
-/// Every head of a layer, shared out; side by side, as the output projection reads them. [T][H*E]
-Matrix attend_all(AttentionRecord& record, int layer, const RowEdits& edits = {});
+/// Every head of a layer, shared out; side by side, as the output projection reads them.
+/// [T - first_query][H*E]
+Matrix attend_all(AttentionRecord& record, int layer, const RowEdits& edits = {}, int first_query = 0);
 
 /// The same with what an intervention does behind the scores: kept maps, swaps, heads off. What acts on the
 /// scores is the record's already (apply_intervention).
-Matrix attend_all(AttentionRecord& record, int layer, const Intervention& change);
+Matrix attend_all(AttentionRecord& record, int layer, const Intervention& change, int first_query = 0);
 
 /// What heads of a layer that are off pass on: zero, or in every row their mean over the rows.
 /// @param joined  [rows][H*E], in place  @param record  told of the means; null: nobody

@@ -135,7 +135,7 @@ class AttentionRecord {
   void set_streams(std::shared_ptr<const std::vector<Matrix>> streams) { streams_ = std::move(streams); }
 
   /// NaN and Inf, which should be 0: in the attention of all heads (text), or in what came out, to which they
-  /// spread (pictures, drawings). Counted by the engine when a run ends.
+  /// spread (pictures, drawings). Counted when a run ends.
   std::int64_t non_finite = 0;
 
  private:

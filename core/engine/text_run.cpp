@@ -15,7 +15,6 @@
 #include "core/prompt/grammar.h"
 #include "core/prompt/structure.h"
 #include "core/prompt/weighting.h"
-#include "core/tensor/non_finite.h"
 #include "core/text/bpe.h"
 #include "core/text/unicode.h"
 
@@ -93,17 +92,6 @@ void name_shared_letters(std::vector<Token>& tokens) {
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     if (same_span(i, i + 1) || (i > 0 && same_span(i, i - 1))) tokens[i].shown = hex_bytes(tokens[i].text);
   }
-}
-
-std::int64_t non_finite_in(const AttentionRecord& record) {
-  NonFinite found;
-  for (int layer = 0; layer < record.shape().layers; ++layer) {
-    for (int head = 0; head < record.shape().heads; ++head) {
-      const ConstMatrixMap map = record.attention(layer, head);
-      found += count_non_finite({map.data(), static_cast<std::size_t>(map.size())});
-    }
-  }
-  return found.count;
 }
 
 // What the request's edits come to.
@@ -215,9 +203,10 @@ Result<void> compare_inside(TextRun& run, std::span<const int> ids, const Interv
     run.changes = vector_changes(run.output.last_hidden, run.output.last_hidden);
     return {};
   }
-  REGARD_TRY(const ClipTextOutput plain, run.request.model->encoder.run(ids, unweighed, stop));
+  REGARD_TRY(ClipTextOutput plain, run.request.model->encoder.run(ids, unweighed, stop));
   run.changes = vector_changes(plain.last_hidden, run.output.last_hidden);
   run.plain_embedding = plain.embedding;
+  run.plain = std::move(plain);
   return {};
 }
 
@@ -373,9 +362,6 @@ Result<std::shared_ptr<const TextRun>> run_text(const TextRequest& request, std:
   if (is_joined(run->parts, run->chunk, request.weighting)) REGARD_TRY_DO(join_run(*run, stop));
   run->elapsed_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
-  // Nobody else has seen the record yet; from here on it is only read.
-  const auto record = std::const_pointer_cast<AttentionRecord>(run->output.record);
-  record->non_finite = non_finite_in(*record);
   run->trace = single_trace(request.model->name, text_sequence(run->tokens, run->words), run->output.record,
                             run->output.hidden_states);
   return run;

@@ -105,6 +105,9 @@ struct TextRun {
   /// The sentence vector of the prompt without weights, projected; empty without a projection, or when it is
   /// output.embedding itself. [P]
   RowVector plain_embedding;
+  /// That run, where there was one: while a weight is dragged it is asked for again at every step and given
+  /// without another pass (ClipText::run).
+  std::optional<ClipTextOutput> plain;
   double elapsed_ms = 0.0;  // parse to last layer, wall time
 
   /// What an image model is given for this chunk. [T][D]
@@ -150,9 +153,10 @@ Result<Sequence> sequence_of(const TextRequest& request);
 /// From the prompt to its record. Errors: shape, cancelled, unsupported (hidden words or edits under Compel,
 /// ComfyUI++ or down-weight with weights other than 1: these encode the prompt again in versions of their
 /// own; edits under a1111 with weights other than 1: its mean is of another run; either with a blend or a
-/// weighted part); format (a blend whose weights add up to 0). Thread: any. Cost: one forward pass; one more
-/// when a weight acts inside the encoder; else those of a scheme that acts on the output (none for scale; one
-/// of the model's length for a1111; as in weighting.h for the rest).
+/// weighted part); format (a blend whose weights add up to 0). Thread: any. Cost: one forward pass, from the
+/// first token on that differs from a run still held; one more when a weight acts inside the encoder; else
+/// those of a scheme that acts on the output (none for scale; one of the model's length for a1111; as in
+/// weighting.h for the rest).
 Result<std::shared_ptr<const TextRun>> run_text(const TextRequest& request, std::stop_token stop = {});
 
 }  // namespace regard

@@ -7,6 +7,7 @@
 #include "core/attention/attend.h"
 #include "core/base/check.h"
 #include "core/models/clip_weights.h"
+#include "core/tensor/non_finite.h"
 
 namespace regard {
 
@@ -14,25 +15,27 @@ namespace {
 
 constexpr double kMaxMapBytes = 2e9;  // scores and attention of a run; a model of CLIP's own length needs 7e6
 
-// token + position. [T][D]
-Matrix embed(std::span<const int> ids, const ClipTextWeights& weights) {
-  Matrix x(static_cast<Eigen::Index>(ids.size()), weights.token_embedding.cols());
-  for (Eigen::Index t = 0; t < x.rows(); ++t) {
-    x.row(t) =
+// token + position, from one position on. [T - first][D]
+Matrix embed(std::span<const int> ids, int first, const ClipTextWeights& weights) {
+  Matrix x(std::ssize(ids) - first, weights.token_embedding.cols());
+  for (Eigen::Index row = 0; row < x.rows(); ++row) {
+    const Eigen::Index t = first + row;
+    x.row(row) =
         weights.token_embedding.row(ids[static_cast<std::size_t>(t)]) + weights.position_embedding.row(t);
   }
   return x;
 }
 
-// x + W_out [head 1 | head 2 | ...]. x: [T][D]
+// x + W_out [head 1 | head 2 | ...]. x: [T - first][D], the last rows of the sequence
 void attention_block(const ClipTextConfig& config, int layer, const ClipTextLayer& weights,
                      const Intervention& change, AttentionRecord& record, Matrix& x) {
+  const int first = record.shape().queries - static_cast<int>(x.rows());
   const Matrix normed = layer_norm(x, weights.norm1, config.layer_norm_eps);
-  const Matrix q = linear(normed, weights.query);  // [T][D], head h in columns h*E..(h+1)*E
+  const Matrix q = linear(normed, weights.query);  // [T - first][D], head h in columns h*E..(h+1)*E
   const Matrix k = linear(normed, weights.key);
   const Matrix v = linear(normed, weights.value);
-  write_heads(record, layer, 0, q, k, v);
-  const Matrix attended = attend_all(record, layer, change);  // [T][D]
+  write_heads(record, layer, first, q, k, v);
+  const Matrix attended = attend_all(record, layer, change, first);  // [T - first][D]
   if (!change.is_off(layer)) x += linear(attended, weights.out);
   record.add_output(layer, {.count = record.shape().queries, .projection = weights.out, .gain = {}});
 }
@@ -42,6 +45,25 @@ void mlp_block(const ClipTextConfig& config, const ClipTextLayer& weights, Matri
   Matrix inner = linear(layer_norm(x, weights.norm2, config.layer_norm_eps), weights.mlp_in);  // [T][F]
   activate(config.activation, inner);
   x += linear(inner, weights.mlp_out);
+}
+
+// [T][D] of which the first rows are those of an earlier run.
+Matrix stacked(const Matrix& before, int rows, const Matrix& x) {
+  Matrix out(rows + x.rows(), x.cols());
+  out.topRows(rows) = before.topRows(rows);
+  out.bottomRows(x.rows()) = x;
+  return out;
+}
+
+std::int64_t non_finite_in(const AttentionRecord& record) {
+  NonFinite found;
+  for (int layer = 0; layer < record.shape().layers; ++layer) {
+    for (int head = 0; head < record.shape().heads; ++head) {
+      const ConstMatrixMap map = record.attention(layer, head);
+      found += count_non_finite({map.data(), static_cast<std::size_t>(map.size())});
+    }
+  }
+  return found.count;
 }
 
 Result<void> check_ids(const ClipTextConfig& config, std::span<const int> ids) {
@@ -96,31 +118,66 @@ Result<ClipText> ClipText::open(const std::filesystem::path& folder) {
 Result<ClipTextOutput> ClipText::run(std::span<const int> ids, const Intervention& change,
                                      std::stop_token stop) const {
   REGARD_TRY_DO(check_ids(config_, ids));
+  SharedRows before = recent_->find(ids, change);
+  // Eigen sums up a row from its first aligned number on: rows of another width are not all summed alike.
+  if (config_.width % 4 != 0 && !before.whole) before = {};
+  REGARD_TRY(ClipTextOutput out, compute(ids, change, before, stop));
+  // NaN and Inf reach rows before them, where a key that is masked is 0 times its value.
+  if (before.rows > 0 && !before.whole && !out.hidden_states->back().allFinite()) {
+    REGARD_TRY(out, compute(ids, change, {}, stop));
+  }
+  out.last_hidden = layer_norm(out.hidden_states->back(), weights_.final_norm, config_.layer_norm_eps);
+  out.pooled_row = pooled_position(ids, config_.eos_id);
+  out.pooled = out.last_hidden.row(out.pooled_row);
+  if (weights_.projection.size() > 0) out.embedding = out.pooled * weights_.projection.transpose();
+  if (!before.whole) recent_->add(ids, change, out.record, out.hidden_states);
+  return out;
+}
+
+// Record and hidden states of a run.
+Result<ClipTextOutput> ClipText::compute(std::span<const int> ids, const Intervention& change,
+                                         const SharedRows& before, std::stop_token stop) const {
+  ClipTextOutput out;
+  out.rows_taken_over = before.rows;
+  if (before.whole) {
+    out.record = before.record;
+    out.hidden_states = before.hidden_states;
+    return out;
+  }
   const int tokens = static_cast<int>(ids.size());
   auto record = std::make_shared<AttentionRecord>(
       AttentionShape{config_.layers, config_.heads, tokens, tokens, config_.width / config_.heads},
       kMaxMapBytes);  // always kept
   record->set_causal(true);
   REGARD_TRY_DO(apply_intervention(change, AttentionKind::kTower, *record));
+  if (before.rows > 0) copy_rows(*before.record, before.rows, *record);
 
-  ClipTextOutput out;
-  Matrix x = embed(ids, weights_);
+  Matrix x = embed(ids, before.rows, weights_);  // of the rows that are computed
+  std::vector<Matrix> hidden_states;
+  const auto keep = [&] {
+    if (before.rows > 0) {
+      hidden_states.push_back(stacked((*before.hidden_states)[hidden_states.size()], before.rows, x));
+    } else {
+      hidden_states.push_back(x);
+    }
+  };
   patch_states(change, 0, x);
-  std::vector<Matrix> hidden_states{x};
+  keep();
   for (int layer = 0; layer < config_.layers; ++layer) {
     if (stop.stop_requested()) return fail(ErrorCode::kCancelled, "superseded by a newer request");
     const ClipTextLayer& weights = weights_.layers[static_cast<std::size_t>(layer)];
-    attention_block(config_, layer, weights, change, *record, x);
-    if (!change.is_off(layer)) mlp_block(config_, weights, x);
+    if (x.rows() > 0) {
+      attention_block(config_, layer, weights, change, *record, x);
+      if (!change.is_off(layer)) mlp_block(config_, weights, x);
+    } else {
+      record->add_output(layer, {.count = tokens, .projection = weights.out, .gain = {}});
+    }
     patch_states(change, layer + 1, x);
-    hidden_states.push_back(x);
+    keep();
   }
   out.hidden_states = std::make_shared<const std::vector<Matrix>>(std::move(hidden_states));
   record->set_streams(out.hidden_states);
-  out.last_hidden = layer_norm(x, weights_.final_norm, config_.layer_norm_eps);
-  out.pooled_row = pooled_position(ids, config_.eos_id);
-  out.pooled = out.last_hidden.row(out.pooled_row);
-  if (weights_.projection.size() > 0) out.embedding = out.pooled * weights_.projection.transpose();
+  record->non_finite = non_finite_in(*record);
   out.record = std::move(record);
   return out;
 }

@@ -14,12 +14,6 @@ namespace {
 
 constexpr Eigen::Index kPanel = PackedMatrix::kPanel;
 
-// Columns first.. of W^T as they lie in their panel: [in][width].
-auto panel(const PackedMatrix& b, Eigen::Index first) {
-  const Eigen::Index width = std::min(kPanel, b.out - first);
-  return ConstMatrixMap(b.panels->data() + first * b.in, b.in, kPanel).leftCols(width);
-}
-
 constexpr float kGeluScale = 0.7978845608028654f, kGeluCube = 0.044715f;  // sqrt(2 / pi)
 
 // The bend of gelu_tanh: tanh(sqrt(2 / pi) (x + 0.044715 x^3)).
@@ -30,8 +24,9 @@ Matrix tanh_of_gelu(ConstMatrixRef x) {
 // W again, [out][in].
 Matrix unpacked(const PackedMatrix& b) {
   Matrix weight(b.out, b.in);
+  PackedMatrix::Panels scratch;
   for (Eigen::Index first = 0; first < b.out; first += kPanel) {
-    const auto columns = panel(b, first);
+    const auto columns = panel_of(b, first, scratch);
     weight.middleRows(first, columns.cols()) = columns.transpose();
   }
   return weight;
@@ -50,8 +45,9 @@ Matrix linear_backward(ConstMatrixRef gradient, const Linear& layer) {
     multiply(gradient, pack(unpacked(layer.packed)), nullptr, out);
     return out;
   }
+  PackedMatrix::Panels scratch;
   for (Eigen::Index first = 0; first < layer.packed.out; first += kPanel) {
-    const auto columns = panel(layer.packed, first);
+    const auto columns = panel_of(layer.packed, first, scratch);
     out.row(0).noalias() += gradient.row(0).segment(first, columns.cols()) * columns.transpose();
   }
   return out;

@@ -1,7 +1,5 @@
 #include "core/tensor/linear.h"
 
-#include <algorithm>
-
 #include "core/base/check.h"
 
 namespace regard {
@@ -9,7 +7,7 @@ namespace regard {
 void prepare(Linear& layer) {
   if (!layer.packed.empty()) return;
   REGARD_CHECK(layer.bias.size() == layer.weight.rows());
-  layer.packed = pack_transposed(layer.weight);
+  layer.packed = narrowed(pack_transposed(layer.weight));
   layer.weight.resize(0, 0);
 }
 
@@ -24,13 +22,12 @@ Matrix linear(ConstMatrixRef x, const Linear& layer) {
 Matrix rows_of_inputs(const Linear& layer, int first, int count) {
   if (layer.packed.empty()) return layer.weight.middleCols(first, count).transpose();
   const PackedMatrix& b = layer.packed;
-  constexpr Eigen::Index kPanel = PackedMatrix::kPanel;
   REGARD_CHECK(0 <= first && 0 <= count && count <= b.in - first);
   Matrix out(count, b.out);
-  for (Eigen::Index column = 0; column < b.out; column += kPanel) {
-    const ConstMatrixMap panel(b.panels->data() + column * b.in, b.in, kPanel);
-    const Eigen::Index width = std::min(kPanel, b.out - column);
-    out.middleCols(column, width) = panel.block(first, 0, count, width);
+  PackedMatrix::Panels scratch;
+  for (Eigen::Index column = 0; column < b.out; column += PackedMatrix::kPanel) {
+    const auto panel = panel_of(b, column, scratch);
+    out.middleCols(column, panel.cols()) = panel.middleRows(first, count);
   }
   return out;
 }

@@ -38,6 +38,7 @@ struct SoftmaxSums {
 
 /// Softmax of one row of scores, shifted by its maximum so that it cannot overflow. A score of -inf gives
 /// exactly 0; a row of nothing but -inf gives zeros, never NaN. A NaN among the scores spreads over the row.
+/// The exponential is within 1.5e-7 of the exact one, relatively, down to exp(-87).
 /// @param scores, out  [S]; may be the same memory
 SoftmaxSums softmax_row(Eigen::Ref<const RowVector> scores, Eigen::Ref<RowVector> out);
 

@@ -1,5 +1,6 @@
 // The packed kernel against its plain Eigen twin.
 #include <limits>
+#include <random>
 
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
@@ -69,6 +70,83 @@ TEST(Linear, EveryInstructionSetAgreesWithThePlainTwin) {
     report(hwy::TargetName(target), max_difference(linear(x, layer), expected.data()), 4e-5f);
   }
   hwy::SetSupportedTargetsForTest(0);
+}
+
+// Sizes of 1, odd ones, tails of every kind, b deeper than the kernel goes down at a time; each instruction
+// set, numbers kept in 32 and in 16 bits.
+TEST(Linear, RandomShapesAgreeWithThePlainTwin) {
+  std::mt19937 random(5);
+  const auto one_of = [&random](std::initializer_list<int> sizes) {
+    return *(sizes.begin() + std::uniform_int_distribution<std::size_t>(0, sizes.size() - 1)(random));
+  };
+  float worst = 0;
+  for (int i = 0; i < 40; ++i) {
+    const int rows = one_of({1, 2, 3, 6, 7, 12, 13, 14, 29, 77, 113, 225});
+    const int in = one_of({1, 2, 15, 64, 77, 255, 256, 257, 513, 1031});
+    const int out = one_of({1, 3, 15, 16, 17, 31, 32, 33, 48, 63, 64, 100, 131});
+    const Matrix x = Matrix::Random(rows, in);
+    Linear plain = random_layer(in, out);
+    const int stored = one_of({0, 1, 2});
+    if (stored == 1) plain.weight = plain.weight.cast<Eigen::half>().cast<float>().eval();
+    if (stored == 2) plain.weight = plain.weight.cast<Eigen::bfloat16>().cast<float>().eval();
+    const Matrix expected = linear_plain(x, plain);
+    for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+      hwy::SetSupportedTargetsForTest(target);
+      Linear layer = plain;
+      prepare(layer);
+      const float difference = max_difference(linear(x, layer), expected.data());
+      EXPECT_LE(difference, 2e-7f * static_cast<float>(in) + 1e-6f)
+          << hwy::TargetName(target) << ' ' << rows << " x " << in << " -> " << out << " kept as " << stored;
+      worst = std::max(worst, difference);
+      hwy::SetSupportedTargetsForTest(0);
+    }
+  }
+  report("all", worst, 3e-4f);
+}
+
+using Kind = PackedMatrix::Kind;
+
+// The same numbers, whatever they are kept in, give the same bits: products, copies of inputs, panels.
+TEST(Linear, SixteenBitsAreTakenWhereNothingIsLostAndChangeNoBit) {
+  Matrix numbers = Matrix::Random(70, 300);  // [out][in]
+  numbers(0, 0) = 0.0f;
+  numbers(1, 2) = -0.0f;
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    for (const Kind kind : {Kind::kF32, Kind::kF16, Kind::kBf16}) {
+      Matrix weight = numbers;
+      if (kind == Kind::kF16) weight = numbers.cast<Eigen::half>().cast<float>().eval();
+      if (kind == Kind::kBf16) weight = numbers.cast<Eigen::bfloat16>().cast<float>().eval();
+      if (kind == Kind::kF16) weight(5, 7) = 5.9604645e-8f;  // the smallest float16 there is
+      const PackedMatrix wide = pack_transposed(weight), kept = narrowed(wide);
+      const bool stays_wide =
+          kind == Kind::kF16 && HWY_ARCH_X86 && target > HWY_AVX2;  // no instruction for it
+      const Kind expected = stays_wide ? Kind::kF32 : kind;
+      EXPECT_EQ(kept.kind, expected) << hwy::TargetName(target);
+      EXPECT_EQ(kept.bytes(), wide.bytes() / (expected == Kind::kF32 ? 1 : 2));
+      for (const int rows : {1, 12, 130}) {
+        const Matrix x = Matrix::Random(rows, 300);
+        Matrix a(rows, 70), b(rows, 70);
+        multiply(x, wide, nullptr, a);
+        multiply(x, kept, nullptr, b);
+        EXPECT_EQ(a, b) << hwy::TargetName(target);
+      }
+      Linear layer{weight, RowVector::Zero(70), {}};
+      prepare(layer);
+      EXPECT_EQ(layer.packed.kind, expected);
+      EXPECT_EQ(rows_of_inputs(layer, 3, 250), weight.middleCols(3, 250).transpose());
+    }
+    hwy::SetSupportedTargetsForTest(0);
+  }
+}
+
+TEST(Linear, OneNumberThatDoesNotFitKeepsAllInThirtyTwoBits) {
+  Matrix weight = Matrix::Ones(40, 500);
+  EXPECT_EQ(narrowed(pack_transposed(weight)).kind, Kind::kBf16);
+  weight(39, 499) = 1.0f + 1.0f / 1024.0f;  // float16 has ten bits behind the point, bfloat16 seven
+  EXPECT_EQ(narrowed(pack_transposed(weight)).kind, Kind::kF16);
+  weight(20, 3) = 70000.0f;  // beyond float16
+  EXPECT_EQ(narrowed(pack_transposed(weight)).kind, Kind::kF32);
 }
 
 TEST(Linear, ReadsAndWritesViewsWithGapsBetweenRows) {

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include <hwy/targets.h>
+
 #include "core/formats/json.h"
 #include "core/tensor/ops.h"
 #include "tests/support/golden.h"
@@ -41,6 +43,50 @@ TEST(Ops, FastAgreesWithThePlainTwin) {
   report("quick_gelu", quick, 2e-6f);
   report("gelu", exact, 2e-6f);
   report("softmax", soft, 1e-6f);
+}
+
+// Every instruction set this machine has, lengths of 1, odd ones and tails.
+TEST(Ops, EveryInstructionSetAgreesWithThePlainTwin) {
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    float worst = 0;
+    for (const int n : {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 77, 130}) {
+      const auto compare = [&](void (*fast)(MatrixRef), void (*plain)(MatrixRef)) {
+        Matrix a = 8.0f * Matrix::Random(3, n), b = a;
+        fast(a);
+        plain(b);
+        worst = std::max(worst, max_difference(a, b.data()));
+      };
+      compare(quick_gelu, quick_gelu_plain);
+      compare(gelu, gelu_plain);
+      compare(gelu_tanh, gelu_tanh_plain);
+      compare(silu, silu_plain);
+      RowVector scores = 8.0f * RowVector::Random(n), x(n), y(n);
+      softmax_row(scores, x);
+      softmax_row_plain(scores, y);
+      worst = std::max(worst, max_difference(x, y.data()));
+    }
+    report(hwy::TargetName(target), worst, 4e-6f);
+    hwy::SetSupportedTargetsForTest(0);
+  }
+}
+
+// What the exponential of softmax is worth: of every score that does not vanish, relative to double
+// precision.
+TEST(Ops, TheExponentialIsWithinItsStatedError) {
+  const RowVector scores = RowVector::LinSpaced(200001, -87.0f, 0.0f);
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    RowVector out(scores.size());
+    softmax_row_known(scores, {.top = 0.0f, .sum = 1.0f}, out);
+    double worst = 0;
+    for (Eigen::Index i = 0; i < out.size(); ++i) {
+      const double exact = std::exp(static_cast<double>(scores(i)));
+      worst = std::max(worst, std::abs(static_cast<double>(out(i)) - exact) / exact);
+    }
+    report(hwy::TargetName(target), static_cast<float>(worst), 1.5e-7f);
+    hwy::SetSupportedTargetsForTest(0);
+  }
 }
 
 TEST(Ops, ActivationsMatchTheVectors) {
