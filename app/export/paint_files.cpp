@@ -333,7 +333,49 @@ Result<void> write_patch_map(const PaintRun& run, const Matrix& made, std::strin
   return files.add(folder / "tokens.json", joint_tokens_json(run, run.prompt));
 }
 
+// A row a word, of its tokens' mean or sum: [words][N].
+Matrix rows_of_words(const PaintRun& run, const Matrix& maps, bool joined) {
+  Matrix words(std::ssize(run.prompt.words), run.patches());
+  for (Eigen::Index i = 0; i < words.rows(); ++i) {
+    const Word& word = run.prompt.words[static_cast<std::size_t>(i)];
+    const auto pieces = maps.middleRows(word.first_token, word.last_token - word.first_token + 1).colwise();
+    words.row(i) = joined ? RowVector(pieces.sum()) : RowVector(pieces.mean());
+  }
+  return words;
+}
+
 }  // namespace
+
+TextPage words_page(const PaintRun& run, const Matrix& maps, std::string_view lens, const Strings& strings,
+                    bool joined) {
+  REGARD_CHECK(maps.rows() == std::ssize(run.prompt.tokens) && maps.cols() == run.patches());
+  const bool shares = lens == "attention" || lens == "share";
+  TextPage page{.title = strings("page.words"),
+                .paragraphs = {run.request.prompt,
+                               run.request.model->name + " · " + strings(std::string("lens.").append(lens))},
+                .tables = {}};
+  TextTable all{.caption = strings("page.words.caption"),
+                .columns = {strings("column.word"), strings("column.mean"), strings("page.largest_patch"),
+                            strings("page.place")},
+                .rows = {}};
+  const Matrix words = rows_of_words(run, maps, joined);
+  for (Eigen::Index i = 0; i < words.rows(); ++i) {
+    const std::string name(word_text(run, run.prompt.words[static_cast<std::size_t>(i)]));
+    const RowVector row = words.row(i);
+    Eigen::Index most = 0;
+    row.maxCoeff(&most);
+    const auto at = static_cast<int>(most);
+    all.rows.push_back({name, cell_text(strings, static_cast<double>(row.mean()), shares),
+                        cell_text(strings, static_cast<double>(row(most)), shares),
+                        strings.format("picture.patch", at % run.columns + 1, at / run.columns + 1)});
+    TextTable table =
+        grid_table(run.columns, run.rows, {row.data(), row.data() + row.size()}, shares, strings);
+    table.caption = strings.format("figure.quote", name) + " · " + table.caption;
+    page.tables.push_back(std::move(table));
+  }
+  page.tables.insert(page.tables.begin(), std::move(all));
+  return page;
+}
 
 Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, std::string_view lens,
                              const fs::path& folder, const Strings& strings, FileSet& files, bool joined) {
@@ -341,12 +383,7 @@ Result<void> write_word_maps(const PaintRun& run, const Matrix& maps, std::strin
   REGARD_CHECK(maps.rows() == std::ssize(run.prompt.tokens) && maps.cols() == run.patches());
   REGARD_TRY_DO(files.make_folder(folder));
   if (holds_maps(folder)) files.replace_former(folder, is_word_map);
-  Matrix words(std::ssize(run.prompt.words), run.patches());
-  for (Eigen::Index i = 0; i < words.rows(); ++i) {
-    const Word& word = run.prompt.words[static_cast<std::size_t>(i)];
-    const auto pieces = maps.middleRows(word.first_token, word.last_token - word.first_token + 1).colwise();
-    words.row(i) = joined ? RowVector(pieces.sum()) : RowVector(pieces.mean());
-  }
+  const Matrix words = rows_of_words(run, maps, joined);
   const double strongest = overlay_range({words.data(), words.data() + words.size()}, MapZero::kNothing).max;
   for (Eigen::Index i = 0; i < words.rows(); ++i) {
     const Word& word = run.prompt.words[static_cast<std::size_t>(i)];
