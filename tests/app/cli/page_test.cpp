@@ -69,7 +69,7 @@ TEST_F(Page, OfADrawingAndOfOneWord) {
   const std::string html =
       written({"paint", "--prompt", "un chat rouge", "--steps", "2", "--out", (folder_ / "p.png").string()},
               "--page");
-  EXPECT_THAT(html, HasSubstr("« rouge »"));
+  EXPECT_THAT(html, HasSubstr("«\u00a0rouge\u00a0»"));
   const std::string followed = written(
       {"follow", "--prompt", "un chat rouge", "--word", "rouge", "--image", "scene-1", "--steps", "2"});
   EXPECT_THAT(followed, HasSubstr("Un mot suivi"));
