@@ -292,6 +292,37 @@ void App::point_only() {
   if (mouse.clicked) mark_pointer(presenter);
 }
 
+// The window of the notes comes and goes with what is wanted; the person may close it, too.
+void App::place_notes() {
+  UiState& screen = program_.ui();
+  screen.screens = context_.screens();
+  PresenterUi& presenter = screen.presenter;
+  if (presenter.notes && screen.notes.size.x > 0 && !context_.second()) presenter.notes = false;
+  const bool wanted = presenter.before.has_value() && presenter.notes;
+  context_.show_second(wanted);
+  const auto second = wanted ? context_.second() : std::nullopt;
+  if (!second) {
+    screen.notes.size = {};
+    return;
+  }
+  screen.notes.size = ImVec2(static_cast<float>(second->size.width), static_cast<float>(second->size.height));
+  const float monitor = second->content_scale;
+  screen.notes.scale =
+      monitor * type_factor(ImVec2(screen.notes.size.x / monitor, screen.notes.size.y / monitor));
+}
+
+void App::show_notes() {
+  const NotesUi& notes = program_.ui().notes;
+  if (!notes.list) return;
+  ImDrawData frame;
+  frame.Valid = true;
+  frame.DisplaySize = notes.size;
+  frame.FramebufferScale = ImVec2(1, 1);
+  frame.Textures = &ImGui::GetPlatformIO().Textures;
+  frame.AddDrawList(notes.list.get());
+  context_.draw_second(frame);
+}
+
 void App::frame() {
   stop_work_for_escape();
   const auto start = std::chrono::steady_clock::now();
@@ -306,6 +337,7 @@ void App::frame() {
       std::optional<HoldBack> all;
       if (opening) all.emplace(HoldBack::What::kAll);
       point_only();
+      place_notes();
       context_.begin_frame();
     }
     draw();  // 4 panels read, emit commands
@@ -313,6 +345,7 @@ void App::frame() {
     last = !input_waits() || std::chrono::steady_clock::now() - start > kInputTime;
     if (last) {
       context_.end_frame();  // 5 ImGui draws: textures must live
+      show_notes();
     } else {
       ImGui::EndFrame();
     }

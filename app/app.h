@@ -56,6 +56,8 @@ class App {
   bool prepare();
   void draw();
   void point_only();
+  void place_notes();
+  void show_notes();
   void stop_work_for_escape();
   void style();
   void sync_picture(Colormap map);

@@ -33,6 +33,7 @@ Program::Program(const Session& session, std::function<void()> wake, Works works
       ledger_("ledger", std::move(works.ledger), wake),
       follow_("one word followed", std::move(works.follow), wake),
       lesson_("lesson", std::move(works.lesson), wake),
+      class_("class", std::move(works.class_results), wake),
       figure_("figure", works.figure, wake),
       preview_("preview", std::move(works.figure), wake) {
   use(session);
@@ -72,6 +73,7 @@ bool Program::accept_answers() {
   take(ledger_, &Program::accept_ledger);
   take(follow_, &Program::accept_thought);
   take(lesson_, &Program::accept_lesson);
+  take(class_, &Program::accept_class);
   take(figure_, &Program::accept_figure);
   take(preview_, &Program::accept_preview);
   return any;
@@ -99,6 +101,7 @@ void Program::ask() {
   ask_thought();
   ask_survey();
   ask_lesson();
+  ask_class();
   ask_figures();
 }
 
@@ -255,21 +258,22 @@ const Palette& Program::colors() const {
 void Program::draw(const MapTextures& textures, const Fonts& fonts, float scale, float monitor) {
   const Hovered hovered = ui_.next_hovered;
   const InSight in_sight = ui_.in_sight;
-  if (ui_.show_lessons && !lessons_)
-    lessons_ =
-        std::make_shared<const std::vector<std::shared_ptr<const Lesson>>>(lessons_in(state_.view.language));
+  list_lessons();
   Ui ui{state_,   views_,   compare_, picture_, paint_, side_,     heads_, pair_,  doubled_,
         textures, strings_, colors(), fonts,    ui_,    commands_, scale,  monitor};
   ui.lesson = &player_;
   ui.lessons = lessons_ ? std::span(*lessons_) : std::span<const std::shared_ptr<const Lesson>>();
-  ui_.paint.film.advance(ImGui::GetIO().DeltaTime, state_.painting.run ? state_.painting.run->drawn() : 0);
+  const bool moves = !state_.view.reduced_motion;
+  if (moves)
+    ui_.paint.film.advance(ImGui::GetIO().DeltaTime, state_.painting.run ? state_.painting.run->drawn() : 0);
   const int frame = ui_.paint.film.frame();
   draw_ui(ui);
   paint_.want_joint(ui_.in_sight.joint);
   picture_.want_matrix(ui_.in_sight.patch_matrix);
   sight_changed_ = in_sight != ui_.in_sight;
   hover_changed_ = hovered != ui_.next_hovered || sight_changed_ || frame != ui_.paint.film.frame() ||
-                   ui_.paint.film.playing || ui_.tab.window != 0 || ui_.tab.moving || ui_.menu_opens;
+                   (ui_.paint.film.playing && moves) || ui_.tab.window != 0 || ui_.tab.moving ||
+                   ui_.menu_opens;
 }
 
 bool Program::apply_commands() {
@@ -310,6 +314,7 @@ void Program::carry_out(const Effects& effects) {
   if (!effects.save_session.empty()) save_session(effects.save_session);
   if (!effects.save_seeds.empty()) save_seeds(effects.save_seeds);
   if (effects.figure) order_figure(*effects.figure);
+  if (effects.save_class) save_class(*effects.save_class);
   if (effects.lesson) carry_out_lesson(*effects.lesson);
 }
 
@@ -360,8 +365,8 @@ bool Program::busy() const {
          other_image_.busy() || other_picture_.busy() || other_vision_.busy() || plain_.busy() ||
          plain_vision_.busy() || effect_.busy() || divergence_.busy() || words_.busy() || seeds_.busy() ||
          ledger_.busy() || follow_.busy() || matcher_.busy() || map_.busy() || head_maps_.busy() ||
-         regions_.busy() || measurer_.busy() || surveyor_.busy() || lesson_.busy() || painter_.busy() ||
-         figure_.busy() || !figure_orders_.empty() || preview_.busy();
+         regions_.busy() || measurer_.busy() || surveyor_.busy() || lesson_.busy() || class_.busy() ||
+         painter_.busy() || figure_.busy() || !figure_orders_.empty() || preview_.busy();
 }
 
 }  // namespace regard

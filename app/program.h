@@ -132,6 +132,10 @@ class Program {
   void show(const Session& session);
   void ask_lesson();
   void accept_lesson(const Reply<LessonNumbers>& reply);
+  void ask_class();
+  void accept_class(const Reply<ClassResults>& reply);
+  void save_class(const SaveClass& asked);
+  void list_lessons();
   void save_answers(const std::filesystem::path& file);
   void update_score();
   void show_error(const std::string& message);
@@ -211,6 +215,7 @@ class Program {
   Slot<LedgerRun, Ledger> ledger_;
   Slot<FollowRequest, Thought> follow_;
   Slot<LessonAsk, LessonNumbers> lesson_;
+  Slot<ClassRequest, ClassResults> class_;
   Slot<FigureJob, FigureAnswer> figure_, preview_;
 };
 

@@ -44,6 +44,12 @@ class NumbersAlone final : public Exportable {
  public:
   explicit NumbersAlone(std::string csv) : csv_(std::move(csv)) {}
   Result<std::string> csv() const override { return csv_; }
+  Result<TextPage> page(const Strings& strings) const override {
+    TextPage page{
+        .title = strings("page.captions"), .paragraphs = {}, .tables = {table_of_csv(csv_, strings)}};
+    page.tables.front().caption = page.title;
+    return page;
+  }
 
  private:
   std::string csv_;

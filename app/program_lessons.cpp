@@ -62,6 +62,7 @@ void Program::leave_lesson() {
   before.session.view.colors = now.colors;
   before.session.view.zoom = now.zoom;
   before.session.view.details = now.details;
+  before.session.view.reduced_motion = now.reduced_motion;
   show(before.session);
   // The first look at the picture was still to come, and the picture is there.
   if (state_.first_picture && state_.vision && !image_request(state_)) {
@@ -106,6 +107,7 @@ Session Program::kept_session() const {
   kept.view.colors = state_.view.colors;
   kept.view.zoom = state_.view.zoom;
   kept.view.details = state_.view.details;
+  kept.view.reduced_motion = state_.view.reduced_motion;
   return kept;
 }
 
@@ -124,6 +126,36 @@ void Program::save_answers(const std::filesystem::path& file) {
   std::filesystem::create_directories(file.parent_path(), ignored);
   const Result<void> written = write_file(file, answers_json(player_.answers()));
   if (!written) show_error(written.error().message);
+}
+
+// While something shows them.
+void Program::list_lessons() {
+  if (lessons_ || (!ui_.show_lessons && !ui_.start.open && !ui_.classroom.open)) return;
+  lessons_ =
+      std::make_shared<const std::vector<std::shared_ptr<const Lesson>>>(lessons_in(state_.view.language));
+}
+
+void Program::ask_class() {
+  const ClassState& classroom = state_.classroom;
+  if (!classroom.folder.empty()) class_.want(ClassRequest{classroom.folder, classroom.reading});
+}
+
+void Program::accept_class(const Reply<ClassResults>& reply) {
+  if (reply) {
+    state_.classroom.found = *reply;
+  } else {
+    state_.classroom.problem = reply.error().message;
+  }
+}
+
+void Program::save_class(const SaveClass& asked) {
+  if (!state_.classroom.found) return;
+  const ClassResults& results = *state_.classroom.found;
+  const Result<void> written =
+      write_file(asked.file, asked.by_question ? questions_csv(results) : class_csv(results));
+  if (!written) return show_error(written.error().message);
+  ui_.own_files.insert(own_name(asked.file));
+  show_note(strings_.format("note.saved", asked.file.string()));
 }
 
 }  // namespace regard

@@ -34,6 +34,8 @@ void read_window(const std::string& text, Settings& settings) {
     settings.window = {std::clamp(size->x, kLeastWindow.width, 16384),
                        std::clamp(size->y, kLeastWindow.height, 16384)};
   settings.window_at = read_pair(*json, "window_at");
+  const auto welcomed = json->find("welcomed");  // files from before the start page do not say
+  settings.welcomed = welcomed == json->end() || *welcomed != false;
 }
 
 }  // namespace
@@ -73,6 +75,7 @@ std::string settings_text(const Settings& settings) {
   Json json = Json::parse(session_json(settings.session));
   json["window"] = {settings.window.width, settings.window.height};
   if (settings.window_at) json["window_at"] = {settings.window_at->x, settings.window_at->y};
+  json["welcomed"] = settings.welcomed;
   return json.dump(2) + "\n";
 }
 

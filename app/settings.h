@@ -15,6 +15,7 @@ struct Settings {
   Session session;
   SizePx window{1280, 800};          // of a screen of scale 1
   std::optional<PointPx> window_at;  // of the system's coordinates
+  bool welcomed = false;             // the start page was shown
   bool found = false;                // there was a settings file
   std::string problem;  // one line when it could not be read; then the rest is as on the first start
 };

@@ -96,6 +96,11 @@ Result<std::vector<std::uint32_t>> draw(const ShotOptions& options, const Sessio
     ImGui::GetIO().AddKeyEvent(ImGuiKey_F5, false);
     draw_until_calm(*app, *screen);
   }
+  if (options.notes || options.start_page) {
+    app->program().ui().presenter.notes = options.notes;
+    app->program().ui().start.open = app->program().ui().start.opens = options.start_page;
+    draw_until_calm(*app, *screen);
+  }
   const AppState& state = app->program().state();
   if (state.error) return fail(ErrorCode::kIo, "{}", state.error->text);
   if (!state.painting.problem.empty()) return fail(ErrorCode::kIo, "{}", state.painting.problem);

@@ -2,6 +2,7 @@
 // Nothing is wanted that is there already. A request holds everything its answer depends on.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +31,12 @@ struct ImageRequest {
   std::string name;  // a file's path or a sample's name
   int reading = 0;   // AppState::image_wanted: the file may have changed since the last one
   bool operator==(const ImageRequest&) const = default;
+};
+
+struct ClassRequest {
+  std::filesystem::path folder;  // of files of answers, or one of them
+  int reading = 0;               // ClassState::reading: files may have changed
+  bool operator==(const ClassRequest&) const = default;
 };
 
 struct MatchRequest {

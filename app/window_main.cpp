@@ -128,6 +128,12 @@ int run_window(const WindowArguments& arguments) {
   if (!folder.empty()) program.keep_answers(folder / "answers.json");
   for (const auto& path : arguments.paths) program.open_path(path);
   if (!arguments.lesson.empty()) program.send(LessonAct{.name = arguments.lesson});
+  // Who asks for something by name has begun already.
+  const bool plain = arguments.paths.empty() && arguments.lesson.empty() && !arguments.start.prompt;
+  if (!settings.welcomed && plain) {
+    program.ui().start.open = program.ui().start.opens = true;
+    settings.welcomed = true;
+  }
   (*window)->on_drop([&](const std::vector<std::string>& paths) {
     if (!paths.empty()) program.open_path(paths.front());
     (*app)->touch();

@@ -169,6 +169,12 @@ Result<std::filesystem::path> copy_or_write(const FigureJob& job, const std::str
   return file;
 }
 
+Result<ClassResults> class_results(const ClassRequest& request, std::stop_token) {
+  std::error_code ignored;
+  return read_class(std::filesystem::is_regular_file(request.folder, ignored) ? request.folder.parent_path()
+                                                                              : request.folder);
+}
+
 Result<FigureAnswer> figure(const FigureJob& job, std::stop_token stop) {
   REGARD_TRY(FigureAnswer answer, make_figure(job, std::move(stop)));
   if (job.use == FigureUse::kFile) {
@@ -203,6 +209,7 @@ Works program_works() {
           .ledger = ledger,
           .follow = without_progress<FollowRequest, Thought>(follow_word),
           .lesson = without_progress<LessonAsk, LessonNumbers>(compute_lesson_numbers),
+          .class_results = without_progress<ClassRequest, ClassResults>(class_results),
           .figure = without_progress<FigureJob, FigureAnswer>(figure)};
 }
 

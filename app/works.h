@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/export/figure_job.h"
+#include "app/lessons/answers.h"
 #include "app/lessons/lesson_numbers.h"
 #include "app/slot.h"
 #include "app/views/compare_views.h"
@@ -47,7 +48,8 @@ struct Works {
   Work<LedgerRun, Ledger> ledger;
   Work<FollowRequest, Thought> follow;
   Work<LessonAsk, LessonNumbers> lesson;  // what a card asks of the runs at hand
-  Work<FigureJob, FigureAnswer> figure;   // writes its file, or fills the clipboard
+  Work<ClassRequest, ClassResults> class_results;
+  Work<FigureJob, FigureAnswer> figure;  // writes its file, or fills the clipboard
 };
 
 /// The real ones. Tests wrap them to count.

@@ -6,6 +6,7 @@
 
 #include "app/cli/options.h"
 #include "app/cli/picture.h"
+#include "app/export/text_page.h"
 #include "core/engine/follow.h"
 #include "core/engine/paint.h"
 #include "core/formats/json.h"
@@ -17,7 +18,7 @@ namespace {
 struct Follow {
   Options shared;
   PictureOptions picture;
-  std::string prompt, word;
+  std::string prompt, word, out;
   std::string method = "chefer";
   std::uint64_t seed = 1;
   int steps = 0;  // 0: the model's own
@@ -134,7 +135,71 @@ std::string thought_lines(const Thought& thought, const Follow& asked) {
   return out;
 }
 
+TextTable links_table(const char* caption, const std::vector<ThoughtLink>& links, const Strings& strings) {
+  TextTable out{.caption = strings(caption),
+                .columns = {strings("column.word"), strings("figure.attention")},
+                .rows = {}};
+  for (const ThoughtLink& link : links) {
+    const std::string name =
+        link.special ? strings(link.position == 0 ? "token.bos" : "token.eos") : link.label.c_str();
+    out.rows.push_back({name, cell_text(strings, static_cast<double>(link.share), true)});
+  }
+  return out;
+}
+
+std::string place_in_words(const ThoughtMap& map, const Strings& strings) {
+  return strings.format("picture.patch", map.largest % map.columns + 1, map.largest / map.columns + 1);
+}
+
+TextTable station_table(const char* workspace, const ThoughtMap& map, bool shares, const Strings& strings) {
+  const std::vector<float> values(map.values.data(), map.values.data() + map.values.size());
+  TextTable out = grid_table(map.columns, map.rows, values, shares, strings);
+  out.caption = std::string(strings(workspace)) + " · " + out.caption;
+  return out;
+}
+
+// As the panel has it.
+TextPage thought_page(const Thought& thought, const Follow& asked, const Strings& strings) {
+  TextPage out{.title = strings.format("page.follow", thought.word),
+               .paragraphs = {asked.prompt},
+               .tables = {links_table("thought.reads", thought.text.reads, strings),
+                          links_table("thought.read_by", thought.text.read_by, strings)}};
+  if (thought.picture) {
+    const PictureStation& station = *thought.picture;
+    const auto number = [&](float value) { return strings.number(static_cast<double>(value), 4); };
+    out.paragraphs.push_back(station.cosine_without
+                                 ? strings.format("thought.picture.part",
+                                                  number(station.cosine - *station.cosine_without),
+                                                  number(station.cosine), number(*station.cosine_without))
+                                 : strings.format("thought.picture.only", number(station.cosine)));
+    out.paragraphs.push_back(strings.format("thought.picture.most", place_in_words(station.map, strings)));
+    out.tables.push_back(station_table("workspace.image", station.map, false, strings));
+  }
+  if (thought.drawing) {
+    const ThoughtMap& map = thought.drawing->map;
+    out.paragraphs.push_back(strings.format(
+        "thought.drawing.share", strings.percent(static_cast<double>(thought.drawing->share)),
+        strings.percent(static_cast<double>(map.values(map.largest))), place_in_words(map, strings)));
+    out.tables.push_back(station_table("workspace.painting", map, true, strings));
+  }
+  out.paragraphs.emplace_back(strings("thought.honest"));
+  return out;
+}
+
+Result<int> write_thought(const Thought& thought, const Follow& asked, const Language& language) {
+  for (const std::string& problem : {thought.picture_problem, thought.drawing_problem}) {
+    if (!problem.empty()) fmt::print(stderr, "{}\n", problem);
+  }
+  if (ending_of(asked.out) == ".html") {
+    const Strings strings = Strings::load(language);
+    return write(asked.out, html_of(thought_page(thought, asked, strings), strings));
+  }
+  return write(asked.out,
+               thought_json(thought, asked).dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
 Result<int> follow(const Follow& asked) {
+  REGARD_TRY(const Language language, read_lang(asked.shared));
   REGARD_TRY(const MapRange range, one_map(asked.shared));
   REGARD_TRY(auto model, open_model(asked.shared));
   FollowRequest request;
@@ -161,6 +226,7 @@ Result<int> follow(const Follow& asked) {
   }
   REGARD_TRY(Thought thought, follow_word(request));
   if (!drawing) thought.drawing_problem = drawing.error().message;
+  if (!asked.out.empty()) return write_thought(thought, asked, language);
   if (!asked.json) return print(thought_lines(thought, asked));
   for (const std::string& problem : {thought.picture_problem, thought.drawing_problem}) {
     if (!problem.empty()) fmt::print(stderr, "{}\n", problem);
@@ -187,11 +253,16 @@ Action add_follow(CLI::App& app) {
       ->transform(whole(1, kMostPaintSteps))
       ->type_name("N");
   app.add_flag("--json", asked->json, "All numbers as JSON, instead of three lines");
+  app.add_option("--out", asked->out,
+                 "File to write: .json, or .html, tables that can be read out. Without it: standard output")
+      ->check(ends_in({".json", ".html"}))
+      ->type_name("FILE");
   add_map(app, asked->shared, {LensNeeds::kAttention});
   add_tokens(app, asked->shared.maps.query, {.words = false, .hold = false, .rank = false});
   add_model(app, asked->shared);
   add_syntax(app, asked->shared);
   add_weighting(app, asked->shared);
+  add_lang(app, asked->shared);
   add_threads(app);
   app.footer(
       "text: what the word reads and who reads it, words joined (rows averaged, columns summed).\n"

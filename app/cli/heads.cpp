@@ -219,7 +219,8 @@ Result<int> ablate(const Heads& asked, const std::string& format) {
   REGARD_TRY(const BindingStudy study, study_binding(text, vision, cases, tower, seen));
   const BindingFile file(text->name, study);
   print_non_finite(asked.out, file.non_finite());
-  REGARD_TRY(const std::string bytes, format == ".csv" ? file.csv() : file.json());
+  REGARD_TRY(const Language language, read_lang(asked.shared));
+  REGARD_TRY(const std::string bytes, map_bytes(file, format, Strings::load(language)));
   return write(asked.out, bytes);
 }
 
@@ -250,7 +251,8 @@ Result<int> heads(const Heads& asked) {
   REGARD_TRY_DO(drop_absent(asked, table));
   const HeadsExport out(std::move(table));
   NonFinite found;
-  REGARD_TRY(const auto bytes, map_bytes(out, format, Strings::load(kEnglish), &found));
+  REGARD_TRY(const Language language, read_lang(asked.shared));
+  REGARD_TRY(const auto bytes, map_bytes(out, format, Strings::load(language), &found));
   print_non_finite(asked.out, found);
   return write(asked.out, bytes);
 }
@@ -295,8 +297,9 @@ Action add_heads(CLI::App& app) {
       ->excludes(paint)
       ->excludes(inputs)
       ->excludes(metric);
-  app.add_option("--out", asked->out, "File to write: .json or .csv. Without it: JSON on standard output")
-      ->check(ends_in({".json", ".csv"}))
+  app.add_option("--out", asked->out,
+                 "File to write: .json, .csv or .html. Without it: JSON on standard output")
+      ->check(ends_in({".json", ".csv", ".html"}))
       ->type_name("FILE");
   app.add_option("--size", asked->size,
                  fmt::format("With pictures: patches along the longer side, 1 to {}", kMostPatchesASide))
@@ -313,6 +316,7 @@ Action add_heads(CLI::App& app) {
   add_model(app, asked->shared);
   add_syntax(app, asked->shared);
   add_weighting(app, asked->shared);
+  add_lang(app, asked->shared);
   add_threads(app);
   app.footer(
       "Layers and heads count from 1. Each metric's formula stands in the JSON. With --inputs, rank is the "

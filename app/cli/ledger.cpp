@@ -164,11 +164,11 @@ Action add_ledger(CLI::App& app) {
   app.add_option("--steps", asked->steps, "Of a drawing, 1 to 1000 (default: the model's own)")
       ->transform(whole(1, kMostPaintSteps))
       ->type_name("N");
-  app.add_option(
-         "--out", asked->out,
-         "File to write: .json or .csv, or the plot of attention against effect as .svg, .png or .pdf. "
-         "Without it: JSON on standard output")
-      ->check(ends_in({".json", ".csv", ".svg", ".png", ".pdf"}))
+  app.add_option("--out", asked->out,
+                 "File to write: .json, .csv or .html, or the plot of attention against effect as .svg, .png "
+                 "or .pdf. "
+                 "Without it: JSON on standard output")
+      ->check(ends_in({".json", ".csv", ".html", ".svg", ".png", ".pdf"}))
       ->type_name("FILE");
   add_model(app, asked->shared);
   add_syntax(app, asked->shared);

@@ -26,7 +26,7 @@ namespace {
 
 struct Paint {
   Options shared;
-  std::string prompt, negative, out, maps, record, noise, film;
+  std::string prompt, negative, out, maps, page, record, noise, film;
   std::uint64_t seed = 1;
   int steps = 0;                   // 0: the model's own
   std::optional<double> guidance;  // the model's own
@@ -207,6 +207,13 @@ Result<void> check_words(const Paint& asked) {
   return {};
 }
 
+/// Tables a word: of a lens that is about words.
+Result<void> check_page(const Paint& asked) {
+  const std::string lens = lens_of(asked);
+  if (asked.page.empty() || (lens != "norms" && lens != "pca")) return {};
+  return fail(ErrorCode::kUnsupported, "--page: expected a lens of words, got {}, which is of none", lens);
+}
+
 /// As JSON on standard output.
 Result<void> print_explanation(const Paint& asked, const PaintRun& run, const OneStep& step) {
   REGARD_TRY(const auto cell, read_cell(run.trace.prompt, asked.prompt, asked.explain));
@@ -231,6 +238,10 @@ Result<NonFinite> write_all(const Paint& asked, const PaintRun& run, const Matri
     MapQuery query = asked.shared.maps.query;
     query.lens = lens_of(asked);
     REGARD_TRY_DO(write_word_maps(run, maps, query, asked.maps, Strings::load(language), files));
+  }
+  if (!asked.page.empty()) {
+    const Strings strings = Strings::load(language);
+    REGARD_TRY_DO(files.add(asked.page, html_of(words_page(run, maps, query, strings), strings)));
   }
   if (!asked.film.empty()) {
     REGARD_TRY_DO(add_film(asked, run, film, files));
@@ -274,13 +285,14 @@ Result<int> paint(const Paint& asked) {
   REGARD_TRY_DO(read_trials(asked.trials, request));
   REGARD_TRY_DO(check_step(asked, request));
   REGARD_TRY_DO(check_words(asked));
+  REGARD_TRY_DO(check_page(asked));
   MapSum maps(lens_of(asked), asked.shared.maps.query.specials, asked.explain_step);
   request.output_space = find_lens(lens_of(asked))->needs == LensNeeds::kConcepts;
   REGARD_TRY_DO(check_explain(asked, request));
   OneStep explained(asked.explain_step);
   const PaintSeen add_map = maps.seen();
   const PaintSeen seen = [&](const PaintStep& step) {
-    if (!asked.maps.empty()) add_map(step);
+    if (!asked.maps.empty() || !asked.page.empty()) add_map(step);
     if (!asked.explain.empty()) explained.see(step);
   };
   REGARD_TRY(const auto run, run_paint(request, seen));
@@ -337,6 +349,9 @@ Action add_paint(CLI::App& app) {
   CLI::Option* maps = app.add_option("--maps", asked->maps,
                                      "Folder for one map a word (.png), all maps as numbers, and the tokens")
                           ->type_name("DIR");
+  app.add_option("--page", asked->page, "Each word's map as text, .html: tables that can be read out")
+      ->check(ends_in({".html"}))
+      ->type_name("FILE");
   add_lens(app, asked->shared,
            {LensNeeds::kAttention, LensNeeds::kOutputs, LensNeeds::kWordsBesideImage, LensNeeds::kConcepts,
             LensNeeds::kHidden, LensNeeds::kPatches, LensNeeds::kGradients})

@@ -14,7 +14,7 @@ struct Shot {
   std::string out, size = "1280x800", session, panel, lesson;
   int card = 1, inputs = 0;
   double scale = 1.0;
-  bool present = false;
+  bool present = false, start_page = false, notes = false;
 };
 
 Result<void> read_size(const std::string& text, ShotOptions& out) {
@@ -37,7 +37,9 @@ Result<ShotOptions> read_shot(const Shot& asked) {
   out.session = asked.session;
   out.panel = asked.panel;
   out.lesson = asked.lesson;
-  out.present = asked.present;
+  out.present = asked.present || asked.notes;
+  out.start_page = asked.start_page;
+  out.notes = asked.notes;
   out.inputs = asked.inputs;
   out.card = asked.card - 1;
   if (asked.lesson.empty()) {
@@ -81,6 +83,10 @@ Action add_shot(CLI::App& app) {
       ->type_name("N");
   app.add_flag("--present", asked->present,
                "As presented (F5): one panel alone, in type and colours for a projector");
+  app.add_flag(
+      "--notes", asked->notes,
+      "The window beside the presented one: the teacher's note of the card, the next card, the timer");
+  app.add_flag("--start", asked->start_page, "With the start page over it (F8)");
   add_start(app, asked->start, "Prompt to show");
   return [asked]() -> Result<int> {
     REGARD_TRY(const ShotOptions options, read_shot(*asked));

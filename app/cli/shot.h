@@ -18,6 +18,8 @@ struct ShotOptions {
   StartArguments start;
   std::string lesson = {};  // its name or a file; empty: none
   int card = 0;             // of it, from 0
+  bool start_page = false;  // over it
+  bool notes = false;       // instead of it: what whoever presents reads in a window of its own
   bool present = false;     // as for a projector: the panel alone, in large type
   int inputs = 0;           // of many inputs at most so many, spread over the list; 0: as run_shot() says
 };

@@ -11,10 +11,11 @@ namespace regard::cli {
 struct StartOptions {
   Options shared;  // --model, --lang, --theme
   std::string prompt;
+  bool reduced_motion = false;
   CLI::Option* prompt_option = nullptr;
 };
 
-/// --prompt, --theme, --model, --lang. @param prompt_help  of --prompt
+/// --prompt, --theme, --reduced-motion, --model, --lang. @param prompt_help  of --prompt
 void add_start(CLI::App& command, StartOptions& options, const std::string& prompt_help);
 
 /// Errors: format, one line that begins with the option.

@@ -91,6 +91,15 @@ Result<std::string> BindingFile::csv() const {
   return csv.text();
 }
 
+Result<TextPage> BindingFile::page(const Strings& strings) const {
+  REGARD_TRY(const std::string table, csv());
+  TextPage page{.title = strings("page.binding"),
+                .paragraphs = {strings("page.binding.note"), model_},
+                .tables = {table_of_csv(table, strings)}};
+  page.tables.front().caption = page.title;
+  return page;
+}
+
 NonFinite BindingFile::non_finite() const {
   std::vector<float> numbers;
   for (const double margin : study_.whole) numbers.push_back(static_cast<float>(margin));

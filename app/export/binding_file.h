@@ -17,6 +17,7 @@ class BindingFile final : public Exportable {
   Result<std::string> json() const override;
   /// layer,head,removal,language,n,lost,won,binding_cost,low,high,margin
   Result<std::string> csv() const override;
+  Result<TextPage> page(const Strings& strings) const override;
   NonFinite non_finite() const override;
 
  private:

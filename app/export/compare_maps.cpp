@@ -7,6 +7,7 @@
 #include "app/export/figure_parts.h"
 #include "app/export/maps.h"
 #include "app/export/trial_options.h"
+#include "app/state/queries.h"
 #include "app/views/cells.h"
 #include "app/views/compare_views.h"
 #include "core/engine/sequences.h"
@@ -70,6 +71,9 @@ GridMaps grid_of(const MapDifference& both, const TextRun& first, const TextRun&
   difference.values = cells_of(both.difference, either);
   a.range = b.range = scale_to(std::max(largest_of(a.values), largest_of(b.values)));
   difference.range = signed_scale(largest_of(difference.values));
+  // As text they stand as on screen; the figure keeps fractions.
+  a.range.share = b.range.share = difference.range.share =
+      !query.scores && !query.rank && !is_length_lens(query.lens);
   out.maps = {std::move(a), std::move(b), std::move(difference)};
   if (!first.request.prompt.empty() && first.request.prompt != second.request.prompt)
     out.caption.push_back("A " + strings.format("figure.quote", first.request.prompt));

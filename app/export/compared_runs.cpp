@@ -168,6 +168,29 @@ Result<Drawing> ComparedRunsExport::figure(const Strings& strings, const FigureL
   return grid_figure(maps, strings, look);
 }
 
+Result<TextPage> ComparedRunsExport::page(const Strings& strings) const {
+  TextPage page{
+      .title = strings("page.compared"), .paragraphs = {strings("page.compared.note")}, .tables = {}};
+  for (const auto& [letter, run] :
+       {std::pair("A", &runs_.first_words), std::pair("B", &runs_.second_words)}) {
+    std::string line = std::string(letter) + ":";
+    for (const std::string* part : {&run->prompt, &run->image, &run->syntax, &run->weighting, &run->model}) {
+      if (!part->empty()) line += (line.size() > 2 ? " · " : " ") + *part;
+    }
+    page.paragraphs.push_back(std::move(line));
+  }
+  if (runs_.first && runs_.second) {
+    REGARD_TRY(const GridMaps maps, compared_maps(*runs_.first, *runs_.second, runs_.query, {}, strings));
+    REGARD_TRY(TextPage both, GridExport(maps).page(strings));
+    page.paragraphs.push_back(both.title);
+    page.tables = std::move(both.tables);
+  }
+  REGARD_TRY(const std::string table, csv());
+  page.tables.push_back(table_of_csv(table, strings));
+  page.tables.back().caption = strings("page.compared.heads");
+  return page;
+}
+
 NonFinite ComparedRunsExport::non_finite() const {
   const Matrix& bits = runs_.divergence.by_row;
   return count_non_finite({bits.data(), static_cast<std::size_t>(bits.size())});

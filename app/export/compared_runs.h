@@ -41,6 +41,8 @@ class ComparedRunsExport final : public Exportable {
   Result<std::string> csv() const override;
   Result<NpyArray> array() const override;
   Result<Drawing> figure(const Strings& strings, const FigureLook& look) const override;
+  /// The heads' distances; of two texts one map of both, too.
+  Result<TextPage> page(const Strings& strings) const override;
   NonFinite non_finite() const override;
 
  private:

@@ -53,6 +53,11 @@ Result<FigureAnswer> preview(const FigureJob& job, const Exportable& map, const 
     REGARD_TRY_DO(add_preview(map, job.look, strings, answer));
     return answer;
   }
+  if (job.ending == ".html") {
+    REGARD_TRY(const TextPage page, map.page(strings));
+    answer.head = head_of(lines_of(page, kHeadLines + 1));
+    return answer;
+  }
   REGARD_TRY(const std::string bytes, map_bytes(map, job.ending, strings));
   if (job.ending == ".json" || job.ending == ".csv") {
     answer.head = head_of(bytes);

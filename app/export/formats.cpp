@@ -15,13 +15,14 @@ namespace regard {
 
 // Each in a file of its own, or with what it writes.
 using WriteFormat = Result<std::string>(const Exportable&, const Strings&, const FigureLook&);
-WriteFormat write_json, write_csv, write_npy, write_png, write_svg, write_pdf;
+WriteFormat write_json, write_csv, write_html, write_npy, write_png, write_svg, write_pdf;
 
 namespace {
 
 constexpr Format kFormats[] = {
     {".json", FormatKind::kDescribed, write_json},  //
     {".csv", FormatKind::kDescribed, write_csv},    //
+    {".html", FormatKind::kDescribed, write_html},  //
     {".npy", FormatKind::kNumbers, write_npy},      //
     {".png", FormatKind::kPicture, write_png},      //
     {".svg", FormatKind::kPicture, write_svg},      //
@@ -43,6 +44,17 @@ Result<std::string> Exportable::json() const { return lacks("a description"); }
 Result<std::string> Exportable::csv() const { return lacks("a table"); }
 Result<NpyArray> Exportable::array() const { return lacks("numbers"); }
 Result<Drawing> Exportable::figure(const Strings&, const FigureLook&) const { return lacks("a figure"); }
+Result<TextPage> Exportable::page(const Strings& strings) const {
+  TextPage out{.title = strings("app.title"), .paragraphs = {}, .tables = {}};
+  if (const auto drawing = figure(strings, {})) {
+    out.title = drawing->title;
+    if (!drawing->description.empty()) out.paragraphs.push_back(drawing->description);
+  }
+  REGARD_TRY(const std::string table, csv());
+  out.tables.push_back(table_of_csv(table, strings));
+  out.tables.back().caption = out.title;
+  return out;
+}
 NonFinite Exportable::non_finite() const {
   const auto numbers = array();
   return numbers ? count_non_finite(numbers->values) : NonFinite{};
@@ -52,6 +64,10 @@ Result<std::string> write_json(const Exportable& map, const Strings&, const Figu
   return map.json();
 }
 Result<std::string> write_csv(const Exportable& map, const Strings&, const FigureLook&) { return map.csv(); }
+Result<std::string> write_html(const Exportable& map, const Strings& strings, const FigureLook&) {
+  REGARD_TRY(const TextPage page, map.page(strings));
+  return html_of(page, strings);
+}
 Result<std::string> write_npy(const Exportable& map, const Strings&, const FigureLook&) {
   REGARD_TRY(const NpyArray array, map.array());
   return npy_bytes(array.values, array.shape);
@@ -112,7 +128,8 @@ Result<std::string> map_bytes(const Exportable& map, std::string_view format, co
   const Format* found = find_format(format);
   REGARD_CHECK(found != nullptr);
   if (non_finite != nullptr) *non_finite = map.non_finite();
-  if (found->kind == FormatKind::kPicture) REGARD_TRY_DO(room_for_text());
+  // A page takes title and caption from the figure.
+  if (found->kind == FormatKind::kPicture || found->write == write_html) REGARD_TRY_DO(room_for_text());
   return found->write(map, strings, look);
 }
 

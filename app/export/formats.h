@@ -12,6 +12,7 @@
 #include "app/export/drawing.h"
 #include "app/export/figure_look.h"
 #include "app/export/non_finite.h"
+#include "app/export/text_page.h"
 #include "app/i18n/strings.h"
 #include "core/base/result.h"
 #include "core/formats/npy.h"
@@ -28,6 +29,8 @@ class Exportable {
   virtual Result<NpyArray> array() const;
   /// Expects exactly one map.
   virtual Result<Drawing> figure(const Strings& strings, const FigureLook& look) const;
+  /// The same in words and tables. Default: the figure's title and caption, where it has one, and the table.
+  virtual Result<TextPage> page(const Strings& strings) const;
   /// Of the numbers that go out, those that are none and that no mask explains. Default: of array().
   virtual NonFinite non_finite() const;
 };

@@ -231,6 +231,32 @@ Result<NpyArray> GridExport::array() const {
   return out;
 }
 
+Result<TextPage> GridExport::page(const Strings& strings) const {
+  TextPage page{.title = maps_.title, .paragraphs = maps_.caption, .tables = {}};
+  page.paragraphs.emplace_back(strings("view.any"));
+  const std::size_t count = maps_.names.size();
+  for (const GridMap& map : maps_.maps) {
+    TextTable table{.caption = map.title, .columns = {""}, .rows = {}};
+    if (table.caption.empty()) table.caption = maps_.title;
+    if (!map.note.empty()) table.caption += " · " + map.note;
+    table.columns.insert(table.columns.end(), maps_.names.begin(), maps_.names.end());
+    for (std::size_t q = 0; q < count; ++q) {
+      std::vector<std::string>& row = table.rows.emplace_back();
+      row.push_back(maps_.names[q]);
+      for (std::size_t k = 0; k < count; ++k) {
+        const float value = map.values[q * count + k];
+        const auto number = static_cast<double>(out_of(value));
+        const bool points = map.range.share && map.range.center && std::isfinite(number);
+        row.push_back(value <= kMaskedValue ? "–"
+                      : points              ? strings.points(number)
+                                            : cell_text(strings, number, map.range.share));
+      }
+    }
+    page.tables.push_back(std::move(table));
+  }
+  return page;
+}
+
 // A masked cell is no mistake.
 NonFinite GridExport::non_finite() const {
   NonFinite found;

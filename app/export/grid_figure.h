@@ -46,6 +46,8 @@ class GridExport final : public Exportable {
   Result<Drawing> figure(const Strings& strings, const FigureLook& look) const override {
     return grid_figure(maps_, strings, look);
   }
+  /// A table each.
+  Result<TextPage> page(const Strings& strings) const override;
   NonFinite non_finite() const override;
 
  private:

@@ -139,6 +139,39 @@ Result<std::string> HeadsExport::csv() const {
   return csv.text();
 }
 
+Result<TextPage> HeadsExport::page(const Strings& strings) const {
+  TextPage page{.title = strings("page.heads"), .paragraphs = {}, .tables = {}};
+  for (const std::string& line : {table_.input, table_.model}) {
+    if (!line.empty()) page.paragraphs.push_back(line);
+  }
+  if (table_.survey)
+    page.paragraphs.push_back(strings.format("page.survey", table_.survey->inputs.size(), table_.survey_of));
+  TextTable table{.caption = strings("page.heads.caption"), .columns = {strings("column.head")}, .rows = {}};
+  for (const HeadMetric* metric : table_.metrics) {
+    const std::string name = metric_name(strings, metric->name, table_.kind);
+    table.columns.push_back(name);
+    if (table_.survey) table.columns.push_back(strings.format("page.mean_of", name));
+  }
+  for (int layer = 0; layer < table_.layers(); ++layer) {
+    for (int head = 0; head < table_.heads(); ++head) {
+      std::vector<std::string>& row = table.rows.emplace_back();
+      row.push_back(strings.format("choice.layer", layer + 1) + " · " +
+                    strings.format("choice.head", head + 1));
+      for (std::size_t i = 0; i < table_.metrics.size(); ++i) {
+        const Cell cell = cell_of(table_, i, layer, head);
+        const MetricUnit unit = table_.metrics[i]->unit;
+        row.push_back(cell.value ? metric_number(strings, unit, table_.kind, *cell.value) : "–");
+        if (table_.survey)
+          row.push_back(cell.over && cell.over->n > 0
+                            ? metric_number(strings, unit, table_.kind, cell.over->mean)
+                            : "–");
+      }
+    }
+  }
+  page.tables.push_back(std::move(table));
+  return page;
+}
+
 Result<NpyArray> HeadsExport::array() const {
   NpyArray out;
   std::size_t count = 0;

@@ -38,6 +38,8 @@ class HeadsExport final : public Exportable {
   Result<std::string> csv() const override;
   Result<NpyArray> array() const override;
   Result<Drawing> figure(const Strings& strings, const FigureLook& look) const override;
+  /// Metrics by their names on screen, each in its own unit.
+  Result<TextPage> page(const Strings& strings) const override;
   NonFinite non_finite() const override;
 
  private:

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -129,6 +130,14 @@ Result<Drawing> LedgerFile::figure(const Strings& strings, const FigureLook& loo
   constexpr const char* kNotes[] = {"ledger.figure.text", "ledger.figure.picture", "ledger.figure.drawn"};
   words.caption.emplace_back(strings(kNotes[run_.index()]));
   return scatter_figure(plot, words, look);
+}
+
+Result<TextPage> LedgerFile::page(const Strings& strings) const {
+  REGARD_TRY(TextPage page, Exportable::page(strings));
+  TextTable& table = page.tables.front();
+  for (std::size_t i = 0; i < std::min(table.rows.size(), ledger_.entries.size()); ++i)
+    table.rows[i].front() = strings(removal_key(run_, ledger_.entries[i].removal));
+  return page;
 }
 
 NonFinite LedgerFile::non_finite() const {

@@ -20,6 +20,7 @@ class LedgerFile final : public Exportable {
   /// Attention across, effect up; words, patches and heads with their names where there is room, as many as
   /// n says; Spearman's rank correlation of each removal.
   Result<Drawing> figure(const Strings& strings, const FigureLook& look) const override;
+  Result<TextPage> page(const Strings& strings) const override;
   NonFinite non_finite() const override;
 
  private:

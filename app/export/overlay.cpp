@@ -188,6 +188,24 @@ Drawing overlay_figure(const Overlay& overlay, const Strings& strings, const Fig
   return OverlayFigure(overlay, strings, look).draw();
 }
 
+TextPage overlay_page(const Overlay& overlay, const Strings& strings) {
+  TextPage page{.title = overlay.title, .paragraphs = overlay.caption, .tables = {}};
+  const bool share = overlay.label == strings("figure.attention") || overlay.label == "attention";
+  std::ptrdiff_t most = -1;
+  for (std::ptrdiff_t i = 0; i < std::ssize(overlay.values); ++i) {
+    const float value = overlay.values[static_cast<std::size_t>(i)];
+    if (std::isfinite(value) && (most < 0 || value > overlay.values[static_cast<std::size_t>(most)]))
+      most = i;
+  }
+  if (most >= 0 && overlay.colours.empty()) {
+    page.paragraphs.push_back(strings.format(
+        "page.most", strings.format("picture.patch", most % overlay.columns + 1, most / overlay.columns + 1),
+        cell_text(strings, static_cast<double>(overlay.values[static_cast<std::size_t>(most)]), share)));
+  }
+  page.tables.push_back(grid_table(overlay.columns, overlay.rows, overlay.values, share, strings));
+  return page;
+}
+
 Result<NpyArray> OverlayMap::array() const {
   return NpyArray{
       .shape = {static_cast<std::size_t>(overlay_.rows), static_cast<std::size_t>(overlay_.columns)},

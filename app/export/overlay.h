@@ -64,6 +64,9 @@ ColorScale rank_range(const std::vector<float>& values);
 /// Cost: O(pixels + cells).
 Drawing overlay_figure(const Overlay& overlay, const Strings& strings, const FigureLook& look = {});
 
+/// It in words: title, caption, the patch with most, and a table of the patches.
+TextPage overlay_page(const Overlay& overlay, const Strings& strings);
+
 /// A map over a picture on the way out: its figure, and float32 [rows, columns].
 class OverlayMap final : public Exportable {
  public:
@@ -72,6 +75,7 @@ class OverlayMap final : public Exportable {
   Result<Drawing> figure(const Strings& strings, const FigureLook& look) const override {
     return overlay_figure(overlay_, strings, look);
   }
+  Result<TextPage> page(const Strings& strings) const override { return overlay_page(overlay_, strings); }
 
  private:
   Overlay overlay_;

@@ -348,7 +348,50 @@ Result<void> write_patch_map(const PaintRun& run, const Matrix& made, std::strin
   return files.add(folder / "tokens.json", joint_tokens_json(run, run.prompt));
 }
 
+// A row a word, of its tokens' mean or sum: [words][N].
+Matrix rows_of_words(const PaintRun& run, const Matrix& maps, bool joined) {
+  Matrix words(std::ssize(run.prompt.words), run.patches());
+  for (Eigen::Index i = 0; i < words.rows(); ++i) {
+    const Word& word = run.prompt.words[static_cast<std::size_t>(i)];
+    const auto pieces = maps.middleRows(word.first_token, word.last_token - word.first_token + 1).colwise();
+    words.row(i) = joined ? RowVector(pieces.sum()) : RowVector(pieces.mean());
+  }
+  return words;
+}
+
 }  // namespace
+
+TextPage words_page(const PaintRun& run, const Matrix& maps, const MapQuery& query, const Strings& strings) {
+  const std::string_view lens = query.lens;
+  REGARD_CHECK(maps.rows() == std::ssize(run.prompt.tokens) && maps.cols() == run.patches());
+  const bool shares = lens == "attention" || lens == "share";
+  TextPage page{.title = strings("page.words"),
+                .paragraphs = {run.request.prompt,
+                               run.request.model->name + " · " + strings(std::string("lens.").append(lens))},
+                .tables = {}};
+  TextTable all{.caption = strings("page.words.caption"),
+                .columns = {strings("column.word"), strings("column.mean"), strings("page.largest_patch"),
+                            strings("page.place")},
+                .rows = {}};
+  const Matrix words = rows_of_words(run, maps, query.words), shown = with_rows_of(query, words);
+  for (Eigen::Index i = 0; i < words.rows(); ++i) {
+    const std::string name(word_text(run, run.prompt.words[static_cast<std::size_t>(i)]));
+    const RowVector row = words.row(i);
+    Eigen::Index most = 0;
+    row.maxCoeff(&most);
+    const auto at = static_cast<int>(most);
+    all.rows.push_back({name, cell_text(strings, static_cast<double>(row.mean()), shares),
+                        cell_text(strings, static_cast<double>(row(most)), shares),
+                        strings.format("picture.patch", at % run.columns + 1, at / run.columns + 1)});
+    const RowVector cells = shown.row(i);
+    TextTable table = grid_table(run.columns, run.rows, {cells.data(), cells.data() + cells.size()},
+                                 shares && !query.rank, strings);
+    table.caption = strings.format("figure.quote", name) + " · " + table.caption;
+    page.tables.push_back(std::move(table));
+  }
+  page.tables.insert(page.tables.begin(), std::move(all));
+  return page;
+}
 
 Result<void> write_word_maps(const PaintRun& run, const Matrix& made, const MapQuery& query,
                              const fs::path& folder, const Strings& strings, FileSet& files) {
@@ -357,12 +400,7 @@ Result<void> write_word_maps(const PaintRun& run, const Matrix& made, const MapQ
   REGARD_CHECK(made.rows() == std::ssize(run.prompt.tokens) && made.cols() == run.patches());
   REGARD_TRY_DO(files.make_folder(folder));
   if (holds_maps(folder)) files.replace_former(folder, is_word_map);
-  Matrix words(std::ssize(run.prompt.words), run.patches());
-  for (Eigen::Index i = 0; i < words.rows(); ++i) {
-    const Word& word = run.prompt.words[static_cast<std::size_t>(i)];
-    const auto pieces = made.middleRows(word.first_token, word.last_token - word.first_token + 1).colwise();
-    words.row(i) = query.words ? RowVector(pieces.sum()) : RowVector(pieces.mean());
-  }
+  Matrix words = rows_of_words(run, made, query.words);
   const double strongest = overlay_range({words.data(), words.data() + words.size()}, MapZero::kNothing).max;
   words = with_rows_of(query, std::move(words));
   for (Eigen::Index i = 0; i < words.rows(); ++i) {

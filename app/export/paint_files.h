@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "app/export/text_page.h"
 #include "app/i18n/strings.h"
 #include "core/analysis/lens.h"
 #include "core/base/result.h"
@@ -57,6 +58,10 @@ Result<Matrix> word_maps(const Trace& trace, const std::string& lens, Specials s
 /// Words' maps of a former drawing in that folder go. Errors: io.
 Result<void> write_word_maps(const PaintRun& run, const Matrix& made, const MapQuery& query,
                              const std::filesystem::path& folder, const Strings& strings, FileSet& files);
+
+/// The same maps as text: a line a word (its mean and its largest patch), then a table of patches each.
+/// Expects maps that write_word_maps() has a picture a word for.
+TextPage words_page(const PaintRun& run, const Matrix& maps, const MapQuery& query, const Strings& strings);
 
 /// Adds to `files`, in `folder`: step-NNN.npy (float32 [L,H,S,S], the half with the prompt) for each step
 /// that was drawn, from 1, step-NNN-negative.npy (the other half, when guidance ran it), schedule.json,

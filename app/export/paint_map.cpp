@@ -78,6 +78,9 @@ class DrawnMap final : public Exportable {
   Result<Drawing> figure(const Strings& strings, const FigureLook& look) const override {
     return overlay_figure(map_overlay(map_, strings), strings, look);
   }
+  Result<TextPage> page(const Strings& strings) const override {
+    return overlay_page(map_overlay(map_), strings);
+  }
 
  private:
   PaintMap map_;

@@ -272,6 +272,16 @@ class VisionMaps final : public Exportable {
   Result<Drawing> figure(const Strings& strings, const FigureLook& look) const override {
     return overlay_figure(vision_overlay(set_, strings), strings, look);
   }
+  Result<TextPage> page(const Strings& strings) const override {
+    if (set_.rows.size() == 1 || !set_.shares.empty())
+      return overlay_page(vision_overlay(set_, strings), strings);
+    TextPage page{
+        .title = strings("page.all_maps"),
+        .paragraphs = {std::filesystem::path(set_.image).filename().string(), set_.run->request.model->name},
+        .tables = {table_of_csv(vision_csv(set_), strings)}};
+    page.tables.front().caption = strings("page.cells");
+    return page;
+  }
   NonFinite non_finite() const override { return non_finite_in(set_); }
 
  private:

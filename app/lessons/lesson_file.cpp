@@ -56,6 +56,7 @@ constexpr PointPanel kPointPanels[] = {{"prompt", PointAt::kToken},
                                        {"ledger"},
                                        {"heads_plot"},
                                        {"heads_survey"},
+                                       {"thought"},
                                        {"calculation"}};
 
 constexpr std::pair<std::string_view, Workspace> kWorkspaceNames[] = {{"text", Workspace::kText},

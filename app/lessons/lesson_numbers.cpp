@@ -154,8 +154,20 @@ bool asks_for(const LessonCard& card, RunKind kind) {
   });
 }
 
+// What a mirror shows, and what stands before it.
+constexpr std::string_view kReflection = "reflection", kMirrored = "mirrored";
+
 std::vector<int> picture_object(const AppState& state, const std::string& name) {
   if (!state.vision) return {};
+  const auto reflection =
+      std::ranges::find_if(state.objects, [](const SceneObject& each) { return each.reflection_of >= 0; });
+  if (name == kReflection || name == kMirrored) {
+    if (reflection == state.objects.end()) return {};
+    const auto object = static_cast<std::size_t>(reflection->reflection_of);
+    if (name == kReflection) return tokens_of(*reflection, *state.vision);
+    return object < state.objects.size() ? tokens_of(state.objects[object], *state.vision)
+                                         : std::vector<int>();
+  }
   for (const SceneObject& object : state.objects) {
     const auto noun = object.noun.find("en");
     if (noun != object.noun.end() && noun->second == name) return tokens_of(object, *state.vision);
@@ -166,11 +178,18 @@ std::vector<int> picture_object(const AppState& state, const std::string& name) 
 std::vector<int> drawn_object(const AppState& state, const std::string& name) {
   const PaintState& painting = state.painting;
   if (!painting.run || !painting.seen || !painting.run->request.model->segmenter) return {};
+  const std::vector<int> patches = painting.run->trace.prompt.patches();
+  std::vector<int> out;
+  if (name == kReflection || name == kMirrored) {
+    const MirrorPatches found =
+        mirror_in(*painting.run, *painting.run->request.model->segmenter, *painting.seen);
+    for (const int patch : name == kReflection ? found.reflection : found.object)
+      out.push_back(patches[static_cast<std::size_t>(patch)]);
+    return out;
+  }
   const auto truth =
       truth_of_word(*painting.run, *painting.run->request.model->segmenter, *painting.seen, name);
   if (!truth) return {};
-  const std::vector<int> patches = painting.run->trace.prompt.patches();
-  std::vector<int> out;
   for (std::size_t i = 0; i < truth->mask.size() && i < patches.size(); ++i) {
     if (truth->mask[i]) out.push_back(patches[i]);
   }

@@ -14,7 +14,8 @@ namespace {
 constexpr std::string_view kSometimes[] = {"chunk_rule", "layer",  "head",  "maps",   "lens",
                                            "discard",    "prompt", "cell",  "span",   "word",
                                            "guidance",   "before", "other", "series", "least"};
-constexpr std::string_view kOfLearner[] = {"theme", "language", "zoom", "colors", "details"};
+constexpr std::string_view kOfLearner[] = {"theme",  "language", "zoom",
+                                           "colors", "details",  "reduced_motion"};
 constexpr const char* kEditWords[] = {"word", "other"};
 
 bool is_letter(char c) {
@@ -125,6 +126,7 @@ Session lesson_base(const ViewOptions& view) {
   session.view.colors = view.colors;
   session.view.zoom = view.zoom;
   session.view.details = view.details;
+  session.view.reduced_motion = view.reduced_motion;
   return session;
 }
 

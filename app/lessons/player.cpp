@@ -20,6 +20,7 @@ Session with_own_view(Session session, const ViewOptions& now) {
   session.view.colors = now.colors;
   session.view.zoom = now.zoom;
   session.view.details = now.details;
+  session.view.reduced_motion = now.reduced_motion;
   return session;
 }
 

@@ -471,6 +471,7 @@ Effects apply(AppState& state, const Command& command) {
           },
           [&](const SurveyAgain&) { effects.survey_again = true; },
           [&](const SetDetails& c) { view.details = c.on; },
+          [&](const SetReducedMotion& c) { view.reduced_motion = c.on; },
           [&](const SetZoom& c) { view.zoom = std::clamp(c.zoom, 0.75f, 4.0f); },
           [&](const SetWorkspace& c) {
             if (view.workspace != c.workspace) let_go_of_cell(state);
@@ -481,6 +482,13 @@ Effects apply(AppState& state, const Command& command) {
           [&](const SetWeightStep& c) { view.weight_step = std::clamp(c.step, 0.01f, 1.0f); },
           [&](const ShowExample& c) { show_gallery_example(state, c.name); },
           [&](const LessonAct& c) { effects.lesson = c; },
+          [&](const ReadClass& c) {
+            const int reading = state.classroom.reading + 1;
+            state.classroom = {};
+            state.classroom.folder = c.folder;
+            state.classroom.reading = reading;
+          },
+          [&](const SaveClass& c) { effects.save_class = c; },
           [&](const OpenModel& c) { effects.open_model = c.folder; },
           [&](const OpenSession& c) { effects.open_session = c.file; },
           [&](const SaveSession& c) { effects.save_session = c.file; },

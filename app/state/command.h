@@ -126,6 +126,9 @@ struct SurveyAgain {};  // goes on with the many inputs that Escape stopped
 struct SetDetails {
   bool on;
 };
+struct SetReducedMotion {
+  bool on;
+};
 struct SetZoom {
   float zoom;
 };
@@ -229,6 +232,15 @@ struct LessonAct {
   std::string text = {};
 };
 
+/// The table of a class: of every *.answers.json in that folder (or the folder of that file).
+struct ReadClass {
+  std::filesystem::path folder;
+};
+struct SaveClass {
+  std::filesystem::path file;
+  bool by_question = false;  // a line a question, else a line an answer
+};  // as CSV, what `regard lesson results` writes
+
 struct OpenModel {
   std::filesystem::path folder;
 };  // empty: the built-in one
@@ -296,10 +308,10 @@ using Command =
                  SelectChunk, SetOther, SetOtherPrompt, SetOtherPicture, SetEdits, SetDivergenceOrder,
                  SelectMap, StepMap, SetToward, TogglePin, ClearPins, Undo, Redo, SetTheme, SetLanguage,
                  SetColors, SetLogScale, SetScores, SetCalculation, SetHideSpecial, SetTokensView,
-                 SetIncoming, SetHeadsView, ToggleHead, SetInputs, SurveyAgain, SetDetails, SetZoom,
-                 SetWorkspace, FollowWord, SetWeightStep, ShowExample, LessonAct, OpenModel, OpenSession,
-                 SaveSession, ExportMap, CopyFigure, CopyNumbers, ShowNote, ShowError, DismissError,
-                 CancelRun, SetFullScreen, Quit>;
+                 SetIncoming, SetHeadsView, ToggleHead, SetInputs, SurveyAgain, SetDetails, SetReducedMotion,
+                 SetZoom, SetWorkspace, FollowWord, SetWeightStep, ShowExample, LessonAct, ReadClass,
+                 SaveClass, OpenModel, OpenSession, SaveSession, ExportMap, CopyFigure, CopyNumbers, ShowNote,
+                 ShowError, DismissError, CancelRun, SetFullScreen, Quit>;
 
 /// A figure that was asked for, and where it goes.
 struct FigureOrder {
@@ -323,6 +335,7 @@ struct Effects {
   std::filesystem::path save_seeds = {};
   std::optional<FigureOrder> figure = {};
   std::optional<LessonAct> lesson = {};
+  std::optional<SaveClass> save_class = {};
 };
 
 /// Carries out one command. Never fails: a command that no longer fits (a pin beyond the prompt) does

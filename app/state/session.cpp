@@ -348,6 +348,7 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
     view.flag("following", session.view.following);
     view.flag("incoming", session.view.incoming);
     view.flag("details", session.view.details);
+    view.flag("reduced_motion", session.view.reduced_motion);
     view.flag("difference", session.view.difference);
     view.flag("by_divergence", session.view.by_divergence);
     view.number("zoom", session.view.zoom, 0.75f, 4.0f);
@@ -367,6 +368,7 @@ Result<Session> parse_session(std::string_view json, std::string_view label, con
 Session started_with(Session session, const StartArguments& start) {
   if (start.language_given) session.view.language = start.language;
   if (start.theme) session.view.theme = *start.theme;
+  if (start.reduced_motion) session.view.reduced_motion = true;
   if (!start.model.empty()) session.model = start.model;
   if (!start.prompt) return session;
   move_words(session.doc.paint, session.doc.prompt, *start.prompt);
@@ -422,6 +424,7 @@ std::string session_json(const Session& session) {
                   {"following", view.following},
                   {"incoming", view.incoming},
                   {"details", view.details},
+                  {"reduced_motion", view.reduced_motion},
                   {"difference", view.difference},
                   {"by_divergence", view.by_divergence},
                   {"zoom", view.zoom},

@@ -31,6 +31,7 @@ struct StartArguments {
   Language language = kEnglish;            // --lang, else the system's
   bool language_given = false;             // --lang was given: it overrides what a session says
   std::optional<Theme> theme = {};         // nothing: the session's
+  bool reduced_motion = false;             // --reduced-motion; else the session's
 };
 
 /// `session` with that. Of another prompt nothing is kept that was about the bytes of the one before.

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -214,8 +215,9 @@ struct ViewOptions {
   TokensView tokens;
   bool incoming = false;  // arcs: who looks at the token, instead of where it looks
   std::array<HeadsView, 3> heads = first_heads_views();  // by RunKind
-  bool details = false;  // bytes, the vocabulary's spellings and bits are told, too
-  float zoom = 1.0f;     // Ctrl +/-, on top of the monitor's scale; [0.75, 4]
+  bool details = false;         // bytes, the vocabulary's spellings and bits are told, too
+  float zoom = 1.0f;            // Ctrl +/-, on top of the monitor's scale; [0.75, 4]
+  bool reduced_motion = false;  // nothing moves by itself
   Workspace workspace = Workspace::kText;
   bool following = false;      // a word from the text to the picture to the drawing (FollowWord)
   bool difference = false;     // maps show what changed against "before", where there is one
@@ -298,6 +300,16 @@ struct ThoughtState {
   std::string problem;                   // why there is none
 };
 
+struct ClassResults;  // app/lessons/answers.h
+
+/// What a class answered, of the folder that was chosen last.
+struct ClassState {
+  std::filesystem::path folder;               // or a file in it; empty: none was chosen
+  int reading = 0;                            // grows when it is to be read, also once more
+  std::shared_ptr<const ClassResults> found;  // null: not read yet, or `problem`
+  std::string problem;
+};
+
 struct AppState {
   Document doc;
   ViewOptions view;
@@ -333,6 +345,7 @@ struct AppState {
   PaintState painting;
   LedgerState ledger;
   ThoughtState thought;
+  ClassState classroom;
   bool survey_stopped = false;  // Escape: what there is of many inputs stays
   bool opening = false;         // a model is being read
   bool running = false;         // a run is under way

@@ -61,7 +61,18 @@ void toggle_difference(Ui& ui) { ui.out.emplace_back(SetDifference{!ui.state.vie
 void weight_up(Ui& ui) { step_weight(ui, 1); }
 void weight_down(Ui& ui) { step_weight(ui, -1); }
 
-void play_film(Ui& ui) { ui.ui.paint.film.start_or_stop(); }
+void play_film(Ui& ui) {
+  Film& film = ui.ui.paint.film;
+  if (ui.state.view.reduced_motion) {
+    film.step(ui.paint.has_run() ? ui.paint.run().drawn() : 0);
+  } else {
+    film.start_or_stop();
+  }
+}
+void toggle_motion(Ui& ui) {
+  ui.ui.paint.film = {};
+  ui.out.emplace_back(SetReducedMotion{!ui.state.view.reduced_motion});
+}
 void paint_again(Ui& ui) { ui.out.emplace_back(PaintAgain{}); }
 void new_seed(Ui& ui) {
   constexpr std::uint64_t kMost = 9999;  // short enough to be read out and typed again
@@ -152,6 +163,8 @@ constexpr Held kHeld[] = {
     {[](const Ui& ui) { return ui.ui.dialog.line != nullptr || ui.ui.sheet.open; }, [](Ui&) {}},
     {[](const Ui& ui) { return !ui.ui.completion.words.empty(); },
      [](Ui&) {}},  // it closes the list of words
+    {[](const Ui& ui) { return ui.ui.start.open; }, [](Ui& ui) { ui.ui.start.open = false; }},
+    {[](const Ui& ui) { return ui.ui.classroom.open; }, [](Ui& ui) { ui.ui.classroom.open = false; }},
     {[](const Ui& ui) { return ui.ui.show_gallery; }, [](Ui& ui) { ui.ui.show_gallery = false; }},
     {[](const Ui& ui) { return ui.ui.glossary.open; }, [](Ui& ui) { ui.ui.glossary.open = false; }},
     {[](const Ui& ui) { return ui.ui.show_lessons; }, [](Ui& ui) { ui.ui.show_lessons = false; }},
@@ -198,9 +211,10 @@ namespace regard {
 
 bool in_front_of_work(const UiState& screen, const AppState& state) {
   return screen.in_front.popups > 0 || screen.dialog.line != nullptr || screen.sheet.open ||
-         screen.show_keys || screen.show_gallery || screen.glossary.open || screen.show_lessons ||
-         !screen.completion.words.empty() || screen.show_about || screen.explained != nullptr ||
-         screen.layout.maximised != nullptr || (state.error && !state.error->good);
+         screen.start.open || screen.classroom.open || screen.show_keys || screen.show_gallery ||
+         screen.glossary.open || screen.show_lessons || !screen.completion.words.empty() ||
+         screen.show_about || screen.explained != nullptr || screen.layout.maximised != nullptr ||
+         (state.error && !state.error->good);
 }
 
 }  // namespace regard

@@ -50,7 +50,12 @@ void maximise(Ui& ui);  ///< the panel that has the keyboard, or back
 void toggle_keys(Ui& ui);
 void toggle_gallery(Ui& ui);
 void toggle_lessons(Ui& ui);
-void next_card(Ui& ui);  ///< of the lesson that is played
+void toggle_start(Ui& ui);   ///< the start page; start_page.cpp
+void open_class(Ui& ui);     ///< the table of a class; class_table.cpp
+void choose_class(Ui& ui);   ///< opens a dialog
+void save_class(Ui& ui);     ///< opens a dialog
+void toggle_motion(Ui& ui);  ///< reduced or not
+void next_card(Ui& ui);      ///< of the lesson that is played
 void previous_card(Ui& ui);
 void toggle_details(Ui& ui);
 void let_go(Ui& ui);  ///< Escape: of one thing at a time, what is in front first

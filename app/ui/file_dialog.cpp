@@ -33,6 +33,7 @@ namespace {
 
 bool lists_none(std::string_view) { return false; }
 bool lists_sessions(std::string_view ending) { return ending == ".json"; }
+bool lists_tables(std::string_view ending) { return ending == ".csv"; }
 bool lists_texts(std::string_view ending) { return ending == ".txt"; }
 bool lists_pictures(std::string_view ending) {
   return ending == ".png" || ending == ".jpg" || ending == ".jpeg" || ending == ".webp";
@@ -77,6 +78,24 @@ constexpr DialogLine kSaveSeeds{"dialog.save_seeds",
                                 true};
 constexpr DialogLine kOpenModel{"dialog.open_model", "dialog.open",       "",   lists_none,
                                 asked<OpenModel>,    "dialog.model_here", true, "dialog.no_model"};
+
+constexpr DialogLine kOpenClass{"dialog.open_class", "dialog.open",    "",
+                                lists_sessions,      asked<ReadClass>, "dialog.class_hint"};
+
+template <bool kByQuestion>
+Command save_of_class(const fs::path& path) {
+  return SaveClass{path, kByQuestion};
+}
+template <bool kByQuestion>
+constexpr DialogLine kSaveClass{"dialog.save_class",
+                                "dialog.save",
+                                kByQuestion ? "class-questions.csv" : "class.csv",
+                                lists_tables,
+                                save_of_class<kByQuestion>,
+                                nullptr,
+                                false,
+                                nullptr,
+                                true};
 
 std::string ending_of(const fs::path& file) {
   std::string ending = file.extension().string();
@@ -184,6 +203,8 @@ void open_session(Ui& ui) { show(ui, kOpenSession); }
 void save_session(Ui& ui) { show(ui, kSaveSession); }
 void save_seeds(Ui& ui) { show(ui, kSaveSeeds); }
 void open_model(Ui& ui) { show(ui, kOpenModel); }
+void choose_class(Ui& ui) { show(ui, kOpenClass); }
+void save_class(Ui& ui) { show(ui, ui.ui.classroom.by_question ? kSaveClass<true> : kSaveClass<false>); }
 }  // namespace act
 
 void draw_file_dialog(Ui& ui) {

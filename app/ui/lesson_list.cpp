@@ -7,7 +7,9 @@
 #include <misc/cpp/imgui_stdlib.h>
 
 #include "app/lessons/player.h"
+#include "app/ui/actions.h"
 #include "app/ui/lesson_view.h"
+#include "app/ui/sheet_parts.h"
 #include "app/ui/ui.h"
 #include "app/ui/widgets.h"
 
@@ -76,7 +78,7 @@ void draw_lesson_list(Ui& ui) {
   if (!ui.ui.show_lessons || ui.lesson == nullptr) return;
   const ImGuiViewport* viewport = ImGui::GetMainViewport();
   const ImVec2 most(viewport->Size.x - ui.px(40), viewport->Size.y - ui.px(40));
-  const float wanted = ui.px(170 + 108 * static_cast<float>(std::max<std::size_t>(1, ui.lessons.size())));
+  const float wanted = ui.px(216 + 108 * static_cast<float>(std::max<std::size_t>(1, ui.lessons.size())));
   ImGui::SetNextWindowPos(viewport->GetCenter(), ImGuiCond_Always, ImVec2(0.5f, 0.5f));
   ImGui::SetNextWindowSize(ImVec2(std::min(ui.px(kListWidth), most.x), std::min(wanted, most.y)));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, std::max(1.0f, ui.px(1)));
@@ -93,6 +95,8 @@ void draw_lesson_list(Ui& ui) {
     int index = 0;
     for (const auto& lesson : ui.lessons) draw_lesson_row(ui, index++, *lesson);
     draw_who(ui);
+    ImGui::Dummy(ImVec2(1, ui.px(2)));
+    if (sheet_button(ui, "##class", ui.tr("help.class"), true)) act::open_class(ui);
   }
   ImGui::End();
   ImGui::PopStyleColor(3);

@@ -151,6 +151,9 @@ void view_menu(Ui& ui) {
   menu_item(ui, "view.full_screen", act::toggle_full_screen);
   menu_item(ui, "view.present", act::present);
   ImGui::Separator();
+  if (ImGui::MenuItem(ui.tr("view.reduced_motion"), nullptr, ui.state.view.reduced_motion))
+    act::toggle_motion(ui);
+  if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("view.reduced_motion.tip"));
   if (ImGui::MenuItem(ui.tr("view.details"), nullptr, ui.state.view.details)) act::toggle_details(ui);
   if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("view.details.tip"));
   ImGui::Separator();
@@ -167,7 +170,9 @@ void model_menu(Ui& ui) {
 
 void help_menu(Ui& ui) {
   if (!ImGui::BeginMenu(ui.tr("menu.help"))) return;
+  menu_item(ui, "help.start", act::toggle_start);
   menu_item(ui, "help.lessons", act::toggle_lessons);
+  menu_item(ui, "help.class", act::open_class);
   menu_item(ui, "help.glossary", act::open_glossary);
   menu_item(ui, "help.keys", act::toggle_keys);
   if (ImGui::MenuItem(ui.tr("help.about"))) ui.ui.show_about = true;

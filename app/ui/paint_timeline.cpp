@@ -121,11 +121,11 @@ void draw_step_slider(Ui& ui, float width) {
 
 void draw_line(Ui& ui, ImVec2 at, float width, bool slider) {
   ImGui::SetCursorScreenPos(at);
-  const std::string film =
-      std::string(ui.ui.paint.film.playing ? "\uf04c  " : "\uf04b  ") + ui.tr("paint.film") + "###film";
-  if (chip(ui, film.c_str(), ui.ui.paint.film.playing, ui.tr("paint.film.tip"))) {
-    ui.ui.paint.film.start_or_stop();
-  }
+  const bool playing = ui.ui.paint.film.playing, steps = ui.state.view.reduced_motion;
+  const char* icon = steps ? "\uf051  " : playing ? "\uf04c  " : "\uf04b  ";
+  const std::string film = std::string(icon) + ui.tr("paint.film") + "###film";
+  if (chip(ui, film.c_str(), playing, ui.tr(steps ? "paint.film.steps" : "paint.film.tip")))
+    act::play_film(ui);
   ImGui::SameLine(0, ui.px(6));
   const bool all = !ui.state.doc.paint.step_span;
   if (chip(ui, ui.tr("paint.span.all"), all, ui.tr("paint.span.all.tip")) && !all)

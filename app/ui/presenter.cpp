@@ -7,6 +7,7 @@
 #include <imgui_internal.h>
 
 #include "app/ui/panels.h"
+#include "app/ui/shortcuts.h"
 #include "app/ui/widgets.h"
 
 namespace regard {
@@ -31,6 +32,7 @@ void enter(Ui& ui) {
                       .zoom = ui.state.view.zoom,
                       .full_screen = ui.state.full_screen,
                       .maximised = ui.ui.layout.maximised};
+  presenter.notes = ui.ui.screens > 1;  // else the class would read them, too
   ui.out.emplace_back(SetTheme{Theme::kLight});
   ui.out.emplace_back(SetFullScreen{true});
   if (ui.ui.layout.maximised != nullptr) return;
@@ -50,15 +52,15 @@ void draw_ring(const Ui& ui, ImVec2 at, ImU32 color) {
   draw->AddCircle(at, ui.px(kRing), color, 0, ui.px(kRingLine));
 }
 
-std::string time_line(const PresenterUi& presenter) {
+}  // namespace
+
+std::string presenter_time(const PresenterUi& presenter) {
   const int seconds = static_cast<int>(presenter.seconds(ImGui::GetTime()));
   const std::string rest = std::to_string(seconds % 60);
   std::string line = std::to_string(seconds / 60);
   line.append(rest.size() < 2 ? ":0" : ":");
   return line.append(rest);
 }
-
-}  // namespace
 
 void mark_pointer(PresenterUi& presenter) {
   const ImGuiViewport* viewport = ImGui::GetMainViewport();
@@ -80,10 +82,15 @@ void follow_screen(Ui& ui) {
 
 void draw_presenter_line(Ui& ui) {
   const PresenterUi& presenter = ui.ui.presenter;
-  const std::string time = presenter.timed() ? time_line(presenter) : std::string();
+  const std::string time = presenter.timed() ? presenter_time(presenter) : std::string();
   const float right = ImGui::GetWindowWidth() - ui.px(16);
   const float taken = time.empty() ? 0.0f : measure(ui, kBody, time, ui.fonts.bold).x + ui.px(16);
-  const std::string line = presenter.still ? ui.tr("present.still") : ui.tr("present.keys");
+  // As they stand on the keyboard in use.
+  const auto key = [&](ImGuiKey each) { return key_name(ui, each); };
+  const std::string line =
+      presenter.still ? ui.tr.format("present.still", key(ImGuiKey_F))
+                      : ui.tr.format("present.keys", key(ImGuiKey_M), key(ImGuiKey_F), key(ImGuiKey_B),
+                                     key(ImGuiKey_T), key(ImGuiKey_N), key(ImGuiKey_Escape));
   text_sized(ui, kSmall, presenter.still ? ui.colors.accent : ui.colors.secondary,
              fitted(ui, line, kSmall, right - ui.px(16) - taken));
   if (time.empty()) return;

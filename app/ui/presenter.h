@@ -2,6 +2,8 @@
 // projector, a ring round the pointer, marks that stay, maps that hold still, a black screen, a timer.
 #pragma once
 
+#include <string>
+
 #include "app/ui/ui.h"
 
 namespace regard {
@@ -15,6 +17,8 @@ inline constexpr float kPresentedZoom = 1.5f;
 void mark_pointer(PresenterUi& presenter);
 /// Before the panels: type follows the size of the screen while presenting.
 void follow_screen(Ui& ui);
+/// "3:07": what the timer shows.
+std::string presenter_time(const PresenterUi& presenter);
 /// In the status line's place: the timer and what the keys do. Only while presenting.
 void draw_presenter_line(Ui& ui);
 /// Over all that is drawn: ring, marks, the black screen. Only while presenting.

@@ -14,6 +14,7 @@
 #include "app/ui/doubled.h"
 #include "app/ui/glossary.h"
 #include "app/ui/lesson_view.h"
+#include "app/ui/notes.h"
 #include "app/ui/panels.h"
 #include "app/ui/presenter.h"
 #include "app/ui/ui.h"
@@ -103,6 +104,7 @@ constexpr std::array kGeneral = std::to_array<Shortcut>({
     {ImGuiKey_Space, "keys.film", act::play_film, can_play, Route::kBare},
     {kCtrl | ImGuiKey_R, "keys.film", act::paint_again, paints},
     {ImGuiKey_F2, "keys.glossary", act::open_glossary, kAlways},
+    {ImGuiKey_F8, "keys.start", act::toggle_start, kAlways},
     {ImGuiKey_F4, "keys.gallery", act::toggle_gallery, kAlways},
     {ImGuiKey_F3, "keys.lessons", act::toggle_lessons, kAlways},
     {ImGuiKey_PageUp, "keys.cards", act::previous_card, in_lesson},
@@ -130,6 +132,7 @@ constexpr std::array kGeneral = std::to_array<Shortcut>({
     {ImGuiKey_Delete, "keys.marks", act::remove_marks, presents, Route::kNoTyping},
     {ImGuiKey_R, "keys.ring", act::pointer_ring, presents, Route::kNoTyping},
     {ImGuiKey_T, "keys.timer", act::start_timer, presents, Route::kNoTyping},
+    {ImGuiKey_N, "keys.notes", act::toggle_notes, presents, Route::kNoTyping},
     {ImGuiKey_F11, "keys.full_screen", act::toggle_full_screen, kAlways},
     {kCtrl | ImGuiKey_T, "keys.theme", act::other_theme, kAlways},
     {kCtrl | ImGuiKey_G, "keys.language", act::next_language, kAlways},

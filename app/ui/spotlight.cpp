@@ -130,9 +130,9 @@ std::optional<ImRect> free_place(const Ui& ui, const ImRect& ring, bool of_panel
 
 bool something_in_front(const Ui& ui) {
   const UiState& screen = ui.ui;
-  return ImGui::GetCurrentContext()->OpenPopupStack.Size > 0 || screen.show_keys || screen.show_about ||
-         screen.show_gallery || screen.show_lessons || screen.dialog.line != nullptr || screen.sheet.open ||
-         screen.explained != nullptr;
+  return ImGui::GetCurrentContext()->OpenPopupStack.Size > 0 || screen.start.open || screen.classroom.open ||
+         screen.show_keys || screen.show_about || screen.show_gallery || screen.show_lessons ||
+         screen.dialog.line != nullptr || screen.sheet.open || screen.explained != nullptr;
 }
 
 ImRect ring_of(const Ui& ui, const Spot& spot) {

@@ -7,11 +7,22 @@
 
 #include "app/ui/glossary.h"
 #include "app/ui/lesson_view.h"
+#include "app/ui/notes.h"
 #include "app/ui/panel_focus.h"
 #include "app/ui/presenter.h"
 #include "app/ui/shortcuts.h"
 
 namespace regard {
+void Film::step(int steps) {
+  if (!playing) {
+    *this = {.playing = steps > 0};
+  } else if (at + 1 < steps) {
+    ++at;
+  } else {
+    *this = {};
+  }
+}
+
 void Film::advance(float seconds, int steps) {
   constexpr float kStepSeconds = 0.12f, kLastSeconds = 0.6f;
   if (!playing) return;
@@ -56,6 +67,8 @@ void draw_ui(Ui& ui) {
   draw_about_window(ui);
   draw_gallery(ui);
   draw_lesson_list(ui);
+  draw_class_table(ui);
+  draw_start_page(ui);
   draw_glossary(ui);
   draw_view_menu(ui);
   draw_explanation(ui);
@@ -63,6 +76,7 @@ void draw_ui(Ui& ui) {
   draw_export_sheet(ui);
   follow_tab(ui);
   draw_presenter(ui);
+  draw_notes(ui);
   screen.in_front = {.popups = ImGui::GetCurrentContext()->OpenPopupStack.Size,
                      .item_active = ImGui::IsAnyItemActive()};
 }

@@ -103,6 +103,10 @@ void draw_file_dialog(Ui& ui);
 void draw_gallery(Ui& ui);
 /// The lessons there are; a click opens one.
 void draw_lesson_list(Ui& ui);
+/// What this is and where to begin.
+void draw_start_page(Ui& ui);
+/// What a class answered.
+void draw_class_table(Ui& ui);
 /// The menu of a right click on a view, and what it opens. After the panels.
 void draw_view_menu(Ui& ui);
 void draw_explanation(Ui& ui);

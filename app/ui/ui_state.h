@@ -109,6 +109,8 @@ struct Film {
 
   int frame() const { return playing ? at : -1; }
   void start_or_stop() { *this = {.playing = !playing}; }
+  /// Without motion: one step on, from the first; behind the last the film ends.
+  void step(int steps);
   /// `steps`: how many are drawn. The last one stays a moment.
   void advance(float seconds, int steps);
 };
@@ -216,6 +218,7 @@ struct PresenterUi {
   bool ring = true;                   // round the pointer
   bool black = false;
   bool still = false;                // the mouse only points: no map follows it
+  bool notes = false;                // in a window of their own, for whoever presents
   ImVec2 pointer{};                  // pixels; also while `still`
   std::vector<ImVec2> marks = {};    // shares of the window
   std::optional<double> since = {};  // of ImGui's time: the timer runs
@@ -223,6 +226,28 @@ struct PresenterUi {
 
   bool timed() const { return since || run_s > 0; }
   double seconds(double now) const { return run_s + (since ? now - *since : 0.0); }
+};
+
+/// The window with a teacher's notes; notes.cpp.
+struct NotesUi {
+  ImVec2 size{};                          // pixels; 0: there is no such window
+  float scale = 1;                        // pixels of a unit in it
+  std::shared_ptr<ImDrawList> list = {};  // what it shows; null: nothing was drawn
+};
+
+/// The start page; start_page.cpp.
+struct StartUi {
+  bool open = false;
+  bool opens = false;  // its first lesson gets the keyboard
+};
+
+/// The table of a class; class_table.cpp.
+struct ClassUi {
+  bool open = false;
+  bool by_question = true;                 // a line a question, else a line an answer
+  std::shared_ptr<const ClassResults> of;  // what `order` is of
+  bool of_questions = true;
+  std::vector<std::size_t> order;  // of its lines, as they are sorted
 };
 
 /// What a card points at, in this frame, and where that was drawn.
@@ -291,6 +316,10 @@ struct UiState {
   bool show_about = false;
   bool show_gallery = false;
   bool show_lessons = false;
+  StartUi start;
+  ClassUi classroom;
+  NotesUi notes;
+  int screens = 1;  // that the machine has
   LessonUi lesson;
 };
 

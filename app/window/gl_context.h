@@ -3,11 +3,13 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "core/base/result.h"
 
+struct ImDrawData;
 struct ImGuiContext;
 enum ImGuiKey : int;
 
@@ -45,6 +47,20 @@ class GlContext {
   virtual void begin_frame() = 0;
   /// ImGui draws; the window shows it.
   virtual void end_frame() = 0;
+
+  /// A second window, for whoever presents, or none. It is never in front by itself.
+  struct Second {
+    SizePx size;              // pixels
+    float content_scale = 1;  // of the monitor it is on
+  };
+  /// Opens it, beside the screen that the window is on where there is one, or closes it.
+  virtual void show_second(bool) {}
+  /// Nothing: there is none, or the person has closed it.
+  virtual std::optional<Second> second() const { return std::nullopt; }
+  /// Draws that over all of it. After end_frame(). The second window's pixels are ImGui's.
+  virtual void draw_second(ImDrawData&) {}
+  /// Screens that the machine has.
+  virtual int screens() const { return 1; }
 
   /// What the key at a place types without Shift in the layout in force: "a", "é"; empty: nothing, or not
   /// known. @param place  named as on a US keyboard

@@ -147,6 +147,11 @@ void Offscreen::end_frame() {
   drawing_ms_ = thread_cpu_ms() - before;
 }
 
+void Offscreen::draw_second(ImDrawData& frame) {
+  framebuffer_.bind();
+  draw_over_all(frame);
+}
+
 std::vector<std::uint32_t> Offscreen::read_rgba() const {
   std::vector<std::uint32_t> pixels = framebuffer_.read_rgba();
   flip_rows(pixels, size_.width, size_.height);

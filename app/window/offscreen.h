@@ -51,6 +51,12 @@ class Offscreen final : public GlContext {
   bool take_had_event() override;
   void begin_frame() override;
   void end_frame() override;
+  /// The second window as an image of the same size: from then on read_rgba() gives that one.
+  void show_second(bool on) override { second_ = on; }
+  std::optional<Second> second() const override {
+    return second_ ? std::optional(Second{size_, content_scale_}) : std::nullopt;
+  }
+  void draw_second(ImDrawData& frame) override;
 
   /// Waits for a wake() since the last pause, at most so long. For a caller that knows an answer is under
   /// way.
@@ -70,7 +76,7 @@ class Offscreen final : public GlContext {
   std::unique_ptr<BareContext> context_;
   Framebuffer framebuffer_;  // after context_: destroyed before it
   RetainedFrame frame_;
-  bool retained_ = false;
+  bool retained_ = false, second_ = false;
   double drawing_ms_ = 0;
   SizePx size_;
   float content_scale_ = 1.0f;

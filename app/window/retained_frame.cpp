@@ -82,6 +82,14 @@ void draw_whole_frame(SizePx size) {
   ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
 }
 
+void draw_over_all(ImDrawData& frame) {
+  const SizePx size = pixels_of(frame);
+  glViewport(0, 0, size.width, size.height);
+  glDisable(GL_SCISSOR_TEST);
+  clear_to_ground();
+  ImGui_ImplOpenGL3_RenderDrawData(&frame);
+}
+
 bool RetainedFrame::draw() {
   ImDrawData& frame = *ImGui::GetDrawData();
   const SizePx size = pixels_of(frame);

@@ -8,10 +8,15 @@
 #include "app/gl/framebuffer.h"
 #include "app/window/damage.h"
 
+struct ImDrawData;
+
 namespace regard {
 
 /// Clears what is bound to the background and lets ImGui draw all of its frame on it. After ImGui::Render().
 void draw_whole_frame(SizePx size);
+
+/// Lets ImGui draw that over all of what is bound.
+void draw_over_all(ImDrawData& frame);
 
 /// UI thread only. The context must outlive it, and ImGui's drawing on OpenGL must be ready.
 class RetainedFrame {

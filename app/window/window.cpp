@@ -104,6 +104,32 @@ int glfw_key(ImGuiKey place) {
   return sign != std::end(kSignKeys) ? sign->first : GLFW_KEY_UNKNOWN;
 }
 
+struct SecondPlace {
+  PointPx at;
+  SizePx size;
+};
+
+// Most of another screen than `first`; on the only one a corner of it.
+SecondPlace place_of_second(GLFWmonitor* first) {
+  int count = 0;
+  GLFWmonitor** monitors = glfwGetMonitors(&count);
+  GLFWmonitor* chosen = first;
+  for (int i = 0; i < count; ++i) {
+    if (monitors[i] == first) continue;
+    chosen = monitors[i];
+    break;
+  }
+  SecondPlace out{.at = {40, 40}, .size = {720, 480}};
+  if (chosen == nullptr) return out;
+  Screen room;
+  glfwGetMonitorWorkarea(chosen, &room.at.x, &room.at.y, &room.size.width, &room.size.height);
+  const int parts = chosen == first ? 2 : 4;
+  out.size = {room.size.width * (parts - 1) / parts, room.size.height * (parts - 1) / parts};
+  out.at = {room.at.x + (room.size.width - out.size.width) / 2,
+            room.at.y + (room.size.height - out.size.height) / 2};
+  return out;
+}
+
 // As ImGui's own backend does before each key.
 void tell_modifiers(GLFWwindow* window) {
   const auto held = [window](int left, int right) {
@@ -167,6 +193,7 @@ Window::~Window() {
   }
   frame_ = {};  // while there is a context
   stop_imgui();
+  if (second_ != nullptr) glfwDestroyWindow(second_);
   if (window_ != nullptr) glfwDestroyWindow(window_);
   glfwTerminate();
 }
@@ -297,6 +324,69 @@ void Window::end_frame() {
     flip_rows(picture_, size.width, size.height);
   }
   glfwSwapBuffers(window_);
+}
+
+int Window::screens() const {
+  int count = 0;
+  glfwGetMonitors(&count);
+  return count;
+}
+
+std::optional<Window::Second> Window::second() const {
+  if (second_ == nullptr || glfwWindowShouldClose(second_) == GLFW_TRUE) return std::nullopt;
+  Second out;
+  glfwGetFramebufferSize(second_, &out.size.width, &out.size.height);
+  out.content_scale = ImGui_ImplGlfw_GetContentScaleForWindow(second_);
+  return out;
+}
+
+// Its keys are the window's: a presenter's remote works whichever is in front.
+void Window::show_second(bool on) {
+  if (on == (second_ != nullptr)) return;
+  had_event_ = true;
+  if (!on) {
+    glfwDestroyWindow(std::exchange(second_, nullptr));
+    return;
+  }
+  Placement here;
+  glfwGetWindowSize(window_, &here.size.width, &here.size.height);
+  here.at = at();
+  GLFWmonitor* const filled = glfwGetWindowMonitor(window_);
+  const SecondPlace place = place_of_second(filled != nullptr ? filled : monitor_of(here));
+  hint_core_33();
+  glfwWindowHint(GLFW_VISIBLE, GLFW_FALSE);
+  glfwWindowHint(GLFW_FOCUS_ON_SHOW, GLFW_FALSE);  // the keyboard stays where it is
+  second_ = glfwCreateWindow(place.size.width, place.size.height, "Regard", nullptr, window_);
+  glfwDefaultWindowHints();
+  if (second_ == nullptr) return;
+  glfwSetWindowUserPointer(second_, this);
+  static constexpr auto note = [](GLFWwindow* window) {
+    static_cast<Window*>(glfwGetWindowUserPointer(window))->had_event_ = true;
+  };
+  glfwSetKeyCallback(second_, [](GLFWwindow* w, int key, int scancode, int action, int mods) {
+    static_cast<Window*>(glfwGetWindowUserPointer(w))->press(key, scancode, action, mods);
+  });
+  glfwSetWindowCloseCallback(second_, [](GLFWwindow* w) { note(w); });
+  glfwSetWindowRefreshCallback(second_, [](GLFWwindow* w) { note(w); });
+  glfwSetFramebufferSizeCallback(second_, [](GLFWwindow* w, int, int) { note(w); });
+  glfwSetWindowContentScaleCallback(second_, [](GLFWwindow* w, float, float) { note(w); });
+  // A click into it must not put the presented window away.
+  glfwSetWindowAttrib(window_, GLFW_AUTO_ICONIFY, GLFW_FALSE);
+  glfwSetWindowPos(second_, place.at.x, place.at.y);
+  glfwMakeContextCurrent(second_);
+  glfwSwapInterval(0);  // the window waits for the screen already
+  glfwMakeContextCurrent(window_);
+  glfwShowWindow(second_);
+  (void)glfwGetError(nullptr);  // Wayland places windows itself
+}
+
+// Textures and buffers are shared; what OpenGL does not share ImGui's drawing makes anew each time.
+void Window::draw_second(ImDrawData& frame) {
+  if (second_ == nullptr) return;
+  glfwMakeContextCurrent(second_);
+  draw_over_all(frame);
+  glfwSwapBuffers(second_);
+  glfwMakeContextCurrent(window_);
 }
 
 SizePx Window::size() const {

@@ -43,6 +43,10 @@ class Window final : public GlContext {
   std::string key_text(ImGuiKey place) const override;
   void begin_frame() override;
   void end_frame() override;
+  void show_second(bool on) override;
+  std::optional<Second> second() const override;
+  void draw_second(ImDrawData& frame) override;
+  int screens() const override;
 
   /// To be given to open() next time. Of a maximised window what it is as long as it is; of one that fills
   /// the screen what it was before.
@@ -67,7 +71,7 @@ class Window final : public GlContext {
   void limit_size();
   void press(int key, int scancode, int action, int mods);
 
-  GLFWwindow* window_ = nullptr;
+  GLFWwindow *window_ = nullptr, *second_ = nullptr;
   std::function<void(std::vector<std::string>)> drop_;
   std::optional<Placement> before_full_screen_;  // the system's coordinates; nothing: it is a window
   bool had_event_ = true;                        // the first frame has to be drawn

@@ -33,6 +33,7 @@ TEST_F(SettingsTest, TheNextStartFindsWhatTheLastOneLeft) {
   settings.session.view.theme = Theme::kLight;
   settings.window = {1000, 700};
   settings.window_at = PointPx{-1920, 30};
+  settings.welcomed = true;
   ASSERT_TRUE(write_settings(folder_, settings).has_value());
   const Settings read = read_settings(folder_, {});
   EXPECT_TRUE(read.problem.empty());
@@ -40,6 +41,17 @@ TEST_F(SettingsTest, TheNextStartFindsWhatTheLastOneLeft) {
   EXPECT_EQ(read.session.view.theme, Theme::kLight);
   EXPECT_EQ(read.window, (SizePx{1000, 700}));
   EXPECT_EQ(read.window_at, (PointPx{-1920, 30}));
+  EXPECT_TRUE(read.welcomed);
+}
+
+// The start page comes once; who has started before there was one has begun already.
+TEST_F(SettingsTest, AFirstStartIsWelcomedOnce) {
+  EXPECT_FALSE(read_settings(folder_, {}).welcomed);
+  Settings settings;
+  ASSERT_TRUE(write_settings(folder_, settings).has_value());
+  EXPECT_FALSE(read_settings(folder_, {}).welcomed);
+  std::ofstream(folder_ / "settings.json") << "{\"regard_session\":1}";
+  EXPECT_TRUE(read_settings(folder_, {}).welcomed);
 }
 
 TEST_F(SettingsTest, ABrokenFileIsSetAsideAndStopsNothing) {

@@ -92,8 +92,36 @@ def ledger_of(prompt, seed):
     return json.loads(regard("ledger", "--paint", prompt, "--seed", seed))
 
 
+def meanings(kind):
+    """What words mean, in both languages: {"chat": "cat"}; kind: things or colours"""
+    groups = json.loads((ROOT / "assets/little-world/words.json").read_text())["groups"]
+    return {w: m for g in groups if g["kind"] == kind for w, m in zip(g["words"], g.get("means", g["words"]))}
+
+
+def mirror_drawn(prompt, picture):
+    """Patches of the reflection and of what it reflects, as core/engine/truth.cpp finds them; two empty lists: no mirror."""
+    said = prompt.split()
+    things, colours = meanings("things"), meanings("colours")
+    kind = next((things[w] for w in said if w in things), None)
+    colour = next((colours[w] for w in said if w in colours), None)
+    kinds, painted = seen_drawn(picture)
+    left, right, glass = [], [], [0, 0]
+    for i, each in enumerate(kinds):
+        on_right = i % SIDE >= (SIDE + 1) // 2
+        glass[on_right] += each == "mirror"
+        if each == kind and colour in (None, painted[i]):
+            (right if on_right else left).append(i)
+    if max(glass) < 7 or min(len(left), len(right)) < 2:
+        return [], []
+    return (left, right) if glass[0] > glass[1] else (right, left)
+
+
 def kinds_drawn(picture):
-    """English noun of each patch, or None, as the segmenter reads it."""
+    return seen_drawn(picture)[0]
+
+
+def seen_drawn(picture):
+    """English noun of each patch and its colour, or None, as the segmenter reads them."""
     import torch
     from safetensors import safe_open
     from safetensors.torch import load_file
@@ -109,8 +137,9 @@ def kinds_drawn(picture):
     net.load_state_dict({k: v.float() for k, v in load_file(path).items()})
     x = torch.from_numpy(picture.astype(np.float32) / 127.5 - 1).permute(2, 0, 1)[None]
     with torch.no_grad():
-        kinds = net.eval()(x)[0].argmax(1).reshape(-1).tolist()
-    return [([None] + names + ["mirror"])[k] for k in kinds]
+        kinds, colours = (part.argmax(1).reshape(-1).tolist() for part in net.eval()(x))
+    painted = json.loads(safe_open(path, "pt").metadata()["colours"])
+    return [([None] + names + ["mirror"])[k] for k in kinds], [([None] + painted)[k] for k in colours]
 
 
 def scene_object(image, noun):
@@ -176,7 +205,7 @@ class Run:
             self.zero = [e["word"] for e in paint.get("edits") or [] if e["kind"] == "cut" and "#" in e["word"]]
             edits = [e for e in paint.get("edits") or [] if e.get("word") not in self.zero]
             got = paint_run(state["prompt"], paint["seed"], edit_options(edits))
-            self.names, self.picture = got["names"], got["picture"]
+            self.names, self.picture, self.prompt = got["names"], got["picture"], state["prompt"]
             maps = got["maps"]
             if "span" in value:
                 maps = maps[value["span"][0] - 1 : value["span"][1]]
@@ -199,6 +228,8 @@ class Run:
         if place.startswith("object "):
             if self.of == "image":
                 return scene_object(self.image, place[7:])
+            if place in ("object reflection", "object mirrored"):
+                return mirror_drawn(self.prompt, self.picture)[place == "object mirrored"]
             return [i for i, k in enumerate(kinds_drawn(self.picture)) if k == place[7:]]
         base = PATCHES if self.of == "painting" else 0
         if place in ("bos", "eos"):

@@ -146,7 +146,7 @@ TEST(Cli, BadInputIsOneWithTheOption) {
       {{"--threads", "257"}, "got '257'"},
       {{"--threads", "2x"}, "got '2x'"},
       {{"--out", "map.gif"},
-       "--out: expected a name that ends in .json, .csv, .npy, .png, .svg or .pdf, got 'map.gif'"},
+       "--out: expected a name that ends in .json, .csv, .html, .npy, .png, .svg or .pdf, got 'map.gif'"},
       {{"--out", "map"}, "got 'map'"},
       {{"--layer", "all", "--out", "map.png"}, "which shows one"},
       {{"--model", "/nowhere/at/all"}, "/nowhere/at/all"},

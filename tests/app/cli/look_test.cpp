@@ -320,7 +320,7 @@ TEST(CliLook, BadInputIsOneLine) {
       {{"--size", "-1"}, "--size"},
       {{"--lang", "de"}, "--lang: expected en, es, fr or system, got 'de'"},
       {{"--out", "map.gif"},
-       "--out: expected a name that ends in .json, .csv, .npy, .png, .svg or .pdf, got 'map.gif'"},
+       "--out: expected a name that ends in .json, .csv, .html, .npy, .png, .svg or .pdf, got 'map.gif'"},
       {{"--layer", "all", "--out", "map.png"}, "which shows one"},
       {{"--model", "/nowhere/at/all"}, "/nowhere/at/all"},
       {{"--out", "/nowhere/at/all.json"}, "/nowhere/at/all.json"},

@@ -199,7 +199,7 @@ TEST(Export, EveryFormatOfTheTableIsNamedAndWritten) {
     EXPECT_THAT(endings({format.kind}), HasSubstr(ending));
     EXPECT_GT(map_bytes(one, ending, "fr").value_or("").size(), 80u) << ending;
   }
-  EXPECT_EQ(endings({FormatKind::kDescribed, FormatKind::kNumbers}, " or "), ".json, .csv or .npy");
+  EXPECT_EQ(endings({FormatKind::kDescribed, FormatKind::kNumbers}, " or "), ".json, .csv, .html or .npy");
   EXPECT_EQ(map_format("x.SVG", "--out").value_or(""), ".svg");
   EXPECT_THAT(map_format("x.gif", "--out").error().message, HasSubstr(endings(kAllKinds, " or ")));
   EXPECT_FALSE(map_format("x.csv", "--map", {FormatKind::kPicture}).has_value());

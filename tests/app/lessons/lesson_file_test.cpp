@@ -76,6 +76,18 @@ TEST(LessonFile, ReadsWhatIsAsked) {
   EXPECT_EQ(ids_of(*lesson), (std::vector<std::string>{"g", "q"}));
 }
 
+TEST(LessonFile, PointsAtTheWordThatIsFollowedAndAsksForTheMirror) {
+  const auto lesson = parse(
+      kHead +
+      "# a\nb {{painting: object reflection -> object mirrored | layer 2, head 3 | percent}}\n```point\n"
+      "{\"panel\": \"thought\", \"say\": \"s\"}\n```\n");
+  ASSERT_TRUE(lesson.has_value()) << lesson.error().message;
+  EXPECT_EQ(lesson->cards[0].points[0].panel, "panel.thought");
+  ASSERT_EQ(lesson->cards[0].values.size(), 1u);
+  EXPECT_EQ(lesson->cards[0].values[0].query.kind, LessonPlace::Kind::kObject);
+  EXPECT_EQ(lesson->cards[0].values[0].key.name, "mirrored");
+}
+
 TEST(LessonFile, EveryFaultHasItsLineAndSaysWhatWasExpected) {
   const std::pair<std::string, std::string> cases[] = {
       {"", "l.md:1: front matter: expected --- behind it, got the end of the file"},

@@ -1,6 +1,8 @@
 // Every lesson, in every language, is played: each card drawn, each guess and question answered right and
 // wrong, each hint opened, each exercise done; and leaving gives back what was there.
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -322,6 +324,23 @@ TEST(LessonsByHand, TheNextStartBringsBackWhatWasThereBefore) {
     EXPECT_NE(run.program().session().doc.prompt, "un chien bleu");
     EXPECT_EQ(run.program().kept_session().doc.prompt, "un chien bleu");
   });
+}
+
+// The panel of the word that is followed is pointed at as any other.
+TEST(LessonsByHand, ACardPointsAtTheWordThatIsFollowed) {
+  const std::filesystem::path file = std::filesystem::temp_directory_path() / "regard-points.en.md";
+  std::ofstream(file) << "---\n{\"title\": \"T\", \"about\": \"A.\"}\n---\n# One\n\nText.\n\n```point\n"
+                         "{\"panel\": \"thought\", \"say\": \"three stations\"}\n```\n";
+  UiRun run(start_session(kEnglish));
+  run.play([&](ImGuiTestContext* ctx) {
+    run.program().send(LessonAct{.name = file.string()});
+    run.wait(ctx, [] { return true; }, 10);
+    const std::vector<Spot>& spots = run.program().ui().lesson.spots;
+    IM_CHECK_EQ(spots.size(), 1u);
+    IM_CHECK_STR_EQ(spots[0].panel->key, "panel.thought");
+    IM_CHECK(spots[0].at.has_value());
+  });
+  std::filesystem::remove(file);
 }
 
 // At every size nothing of a card sticks out, and what does not fit is scrolled to.

@@ -1,6 +1,8 @@
 // The colour maps without a GPU: what a viewer relies on, and a few entries of the published tables.
 #include "app/views/colormap.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -82,6 +84,82 @@ TEST(Colormap, HighIsLightOnDarkGroundAndDarkOnPaper) {
     EXPECT_GT(luminance(entry(dark, 255)), luminance(entry(dark, 0)) + 0.5f);
     EXPECT_LT(luminance(entry(light, 255)), luminance(entry(light, 0)) - 0.5f);
     EXPECT_EQ(entry(light, 0), theme_colors(Theme::kLight).panel);
+  }
+}
+
+// Machado, Oliveira and Fernandes 2009, "A physiologically-based model for simulation of color vision
+// deficiency", severity 1: linear RGB in, linear RGB out.
+struct Sight {
+  const char* name;
+  float rows[3][3];
+};
+constexpr Sight kSights[] = {{"protanopia",
+                              {{0.152286f, 1.052583f, -0.204868f},
+                               {0.114503f, 0.786281f, 0.099216f},
+                               {-0.003882f, -0.048116f, 1.051998f}}},
+                             {"deuteranopia",
+                              {{0.367322f, 0.860646f, -0.227968f},
+                               {0.280085f, 0.672501f, 0.047413f},
+                               {-0.011820f, 0.042940f, 0.968881f}}},
+                             {"tritanopia",
+                              {{1.255528f, -0.076749f, -0.178779f},
+                               {-0.078411f, 0.930809f, 0.147602f},
+                               {0.004733f, 0.691367f, 0.303900f}}}};
+
+std::array<float, 3> seen_with(const Sight& sight, Rgba color) {
+  const float rgb[] = {linear(color.r), linear(color.g), linear(color.b)};
+  std::array<float, 3> out{};
+  for (std::size_t i = 0; i < 3; ++i)
+    out[i] = std::clamp(sight.rows[i][0] * rgb[0] + sight.rows[i][1] * rgb[1] + sight.rows[i][2] * rgb[2],
+                        0.0f, 1.0f);
+  return out;
+}
+
+// CIE L*, [0, 100].
+float lightness(const std::array<float, 3>& linear_rgb) {
+  const float y = 0.2126f * linear_rgb[0] + 0.7152f * linear_rgb[1] + 0.0722f * linear_rgb[2];
+  return y > 216.0f / 24389 ? 116 * std::cbrt(y) - 16 : y * 24389 / 27;
+}
+
+// Whoever sees two of three colours still sees what is more: lightness goes one way, and far.
+TEST(Colormap, LightnessGoesOneWayForEveryEye) {
+  constexpr float kRounding = 0.2f;  // of L*, from 8 bits a channel
+  for (const Sight& sight : kSights) {
+    for (const Colormap ground : kGround) {
+      for (const Colormap map : {ground, on_paper(ground)}) {
+        const float up = map == ground ? 1.0f : -1.0f;
+        float before = lightness(seen_with(sight, entry(map, 0)));
+        const float first = before;
+        for (int i = 1; i < 256; ++i) {
+          const float now = lightness(seen_with(sight, entry(map, i)));
+          EXPECT_GE(up * (now - before), -kRounding)
+              << sight.name << " " << static_cast<int>(map) << " at " << i;
+          before = now;
+        }
+        EXPECT_GT(up * (before - first), 70) << sight.name << " " << static_cast<int>(map);
+      }
+    }
+  }
+}
+
+// Of differences both ends leave the middle, and are told from each other.
+TEST(Colormap, DifferencesHaveTwoSidesForEveryEye) {
+  constexpr float kRounding = 0.2f;
+  for (const Sight& sight : kSights) {
+    for (const Colormap map : {Colormap::kPuOr, on_paper(Colormap::kPuOr)}) {
+      const float away = map == Colormap::kPuOr ? 1.0f : -1.0f;
+      const auto at = [&](int i) { return lightness(seen_with(sight, entry(map, i))); };
+      for (int i = 0; i < 127; ++i) {
+        EXPECT_GE(away * (at(129 + i) - at(128 + i)), -kRounding) << sight.name << " at " << 129 + i;
+        EXPECT_GE(away * (at(127 - i - 1) - at(127 - i)), -kRounding) << sight.name << " at " << 126 - i;
+      }
+      EXPECT_GT(away * (at(0) - at(127)), 60);
+      EXPECT_GT(away * (at(255) - at(128)), 60);
+      const auto low = seen_with(sight, entry(map, 40)), high = seen_with(sight, entry(map, 215));
+      float apart = 0;
+      for (std::size_t i = 0; i < 3; ++i) apart = std::max(apart, std::abs(low[i] - high[i]));
+      EXPECT_GT(apart, 0.08f) << sight.name;
+    }
   }
 }
 
