@@ -234,9 +234,9 @@ Result<NonFinite> write_all(const Paint& asked, const PaintRun& run, const Matri
   REGARD_TRY(const auto picture, picture_png(run, film.scale));
   FileSet files;
   REGARD_TRY_DO(files.add(asked.out, picture));
+  MapQuery query = asked.shared.maps.query;
+  query.lens = lens_of(asked);
   if (!asked.maps.empty()) {
-    MapQuery query = asked.shared.maps.query;
-    query.lens = lens_of(asked);
     REGARD_TRY_DO(write_word_maps(run, maps, query, asked.maps, Strings::load(language), files));
   }
   if (!asked.page.empty()) {

@@ -24,13 +24,20 @@ AttentionRecord::AttentionRecord(const AttentionShape& shape, double kept_bytes)
   const std::size_t maps = size(shape.layers) * size(shape.heads);
   const std::size_t map = size(shape.queries) * size(shape.keys);
   keeps_maps_ = 2.0 * sizeof(float) * static_cast<double>(maps) * static_cast<double>(map) <= kept_bytes;
-  scores_.resize(keeps_maps_ ? maps * map : 0);
-  attention_.resize(scores_.size());
-  row_max_.resize(keeps_maps_ ? 0 : maps * size(shape.queries));
-  row_sum_.resize(row_max_.size());
-  query_.resize(maps * size(shape.queries) * size(shape.head_width));
-  key_.resize(maps * size(shape.keys) * size(shape.head_width));
-  value_.resize(key_.size());
+  std::size_t end = 0;
+  const auto place = [&end](std::size_t count) {
+    constexpr std::size_t kLine = 32;  // each begins on a line of its own
+    return std::exchange(end, end + (count + kLine - 1) / kLine * kLine);
+  };
+  scores_ = place(keeps_maps_ ? maps * map : 0);
+  attention_ = place(keeps_maps_ ? maps * map : 0);
+  row_max_ = place(keeps_maps_ ? 0 : maps * size(shape.queries));
+  row_sum_ = place(keeps_maps_ ? 0 : maps * size(shape.queries));
+  query_ = place(maps * size(shape.queries) * size(shape.head_width));
+  key_ = place(maps * size(shape.keys) * size(shape.head_width));
+  value_ = place(maps * size(shape.keys) * size(shape.head_width));
+  numbers_.resize(end);
+  std::ranges::fill(numbers_, 0.0f);
 }
 
 std::size_t AttentionRecord::map_offset(int layer, int head) const {
@@ -79,7 +86,7 @@ void AttentionRecord::compute_attention(int layer, int head, int row0, int col0,
   const std::size_t at = row_offset(layer, head) + size(row0);
   for (Eigen::Index r = 0; r < scores.rows(); ++r) {
     const std::size_t row = at + static_cast<std::size_t>(r);
-    softmax_row_known(scores.row(r), {row_max_[row], row_sum_[row]}, scores.row(r));
+    softmax_row_known(scores.row(r), {numbers_[row_max_ + row], numbers_[row_sum_ + row]}, scores.row(r));
   }
   if (key_factor_.size() > 0) {
     const Eigen::Index changed = std::clamp<Eigen::Index>(changed_queries_ - row0, 0, scores.rows());
@@ -125,51 +132,51 @@ Matrix AttentionRecord::scores_map(int layer, int head) const {
 }
 
 ConstMatrixMap AttentionRecord::scores(int layer, int head) const {
-  return {scores_.data() + map_offset(layer, head), shape_.queries, shape_.keys};
+  return {numbers_.data() + scores_ + map_offset(layer, head), shape_.queries, shape_.keys};
 }
 
 ConstMatrixMap AttentionRecord::attention(int layer, int head) const {
-  return {attention_.data() + map_offset(layer, head), shape_.queries, shape_.keys};
+  return {numbers_.data() + attention_ + map_offset(layer, head), shape_.queries, shape_.keys};
 }
 
 ConstMatrixMap AttentionRecord::query(int layer, int head) const {
-  return {query_.data() + query_offset(layer, head), shape_.queries, shape_.head_width};
+  return {numbers_.data() + query_ + query_offset(layer, head), shape_.queries, shape_.head_width};
 }
 
 ConstMatrixMap AttentionRecord::key(int layer, int head) const {
-  return {key_.data() + key_offset(layer, head), shape_.keys, shape_.head_width};
+  return {numbers_.data() + key_ + key_offset(layer, head), shape_.keys, shape_.head_width};
 }
 
 ConstMatrixMap AttentionRecord::value(int layer, int head) const {
-  return {value_.data() + key_offset(layer, head), shape_.keys, shape_.head_width};
+  return {numbers_.data() + value_ + key_offset(layer, head), shape_.keys, shape_.head_width};
 }
 
 MatrixMap AttentionRecord::scores(int layer, int head) {
-  return {scores_.data() + map_offset(layer, head), shape_.queries, shape_.keys};
+  return {numbers_.data() + scores_ + map_offset(layer, head), shape_.queries, shape_.keys};
 }
 
 MatrixMap AttentionRecord::attention(int layer, int head) {
-  return {attention_.data() + map_offset(layer, head), shape_.queries, shape_.keys};
+  return {numbers_.data() + attention_ + map_offset(layer, head), shape_.queries, shape_.keys};
 }
 
 MatrixMap AttentionRecord::query(int layer, int head) {
-  return {query_.data() + query_offset(layer, head), shape_.queries, shape_.head_width};
+  return {numbers_.data() + query_ + query_offset(layer, head), shape_.queries, shape_.head_width};
 }
 
 MatrixMap AttentionRecord::key(int layer, int head) {
-  return {key_.data() + key_offset(layer, head), shape_.keys, shape_.head_width};
+  return {numbers_.data() + key_ + key_offset(layer, head), shape_.keys, shape_.head_width};
 }
 
 MatrixMap AttentionRecord::value(int layer, int head) {
-  return {value_.data() + key_offset(layer, head), shape_.keys, shape_.head_width};
+  return {numbers_.data() + value_ + key_offset(layer, head), shape_.keys, shape_.head_width};
 }
 
 Eigen::Map<Vector> AttentionRecord::row_max(int layer, int head) {
-  return {row_max_.data() + row_offset(layer, head), shape_.queries};
+  return {numbers_.data() + row_max_ + row_offset(layer, head), shape_.queries};
 }
 
 Eigen::Map<Vector> AttentionRecord::row_sum(int layer, int head) {
-  return {row_sum_.data() + row_offset(layer, head), shape_.queries};
+  return {numbers_.data() + row_sum_ + row_offset(layer, head), shape_.queries};
 }
 
 void AttentionRecord::set_key_bias(Vector bias) {

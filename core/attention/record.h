@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/tensor/huge_pages.h"
 #include "core/tensor/linear.h"
 #include "core/tensor/matrix.h"
 
@@ -159,9 +160,12 @@ class AttentionRecord {
   std::map<std::pair<int, int>, RowVector> means_;      // (layer, head): [E]
   std::shared_ptr<const std::vector<Matrix>> streams_;
   std::vector<CutEdge> cut_edges_;
-  std::vector<float> scores_, attention_;   // [L][H][T][S], when kept
-  std::vector<float> row_max_, row_sum_;    // [L][H][T], when not
-  std::vector<float> query_, key_, value_;  // [L][H][T or S][E]
+  // All numbers, one allocation: of some MB, so that it lies on huge pages. A step of a drawing on small ones
+  // spends a good part of its time in the system, which clears them one by one.
+  std::vector<float, HugePageAllocator<float>> numbers_;
+  std::size_t scores_ = 0, attention_ = 0;       // where they begin: [L][H][T][S], when kept
+  std::size_t row_max_ = 0, row_sum_ = 0;        // [L][H][T], when not
+  std::size_t query_ = 0, key_ = 0, value_ = 0;  // [L][H][T or S][E]
 };
 
 }  // namespace regard

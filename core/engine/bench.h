@@ -10,6 +10,7 @@
 #include "core/engine/paint_model.h"
 #include "core/models/clip_text.h"
 #include "core/models/vit.h"
+#include "core/tensor/threads.h"
 
 namespace regard {
 
@@ -48,6 +49,18 @@ struct BenchReport {
   std::vector<PictureRow> pictures;  // empty when nothing that draws was given
 };
 
+/// So many threads while it lives.
+class WithThreads {
+ public:
+  explicit WithThreads(int count) { set_threads(count); }
+  ~WithThreads() { set_threads(before_); }
+  WithThreads(const WithThreads&) = delete;
+  WithThreads& operator=(const WithThreads&) = delete;
+
+ private:
+  int before_ = threads();
+};
+
 /// Runs for about half a second. Thread: any; uses this one only.
 MachineLimits measure_limits();
 
@@ -58,13 +71,14 @@ double thread_cpu_ms();
 Vit random_vit(const VitConfig& config, unsigned seed);
 
 /// A CLIP text tower with random weights of a plausible size. @param seed  any
-ClipText random_clip_text(const ClipTextConfig& config, unsigned seed);
+/// @param halves  rounded to float16, as a checkpoint in half precision has them
+ClipText random_clip_text(const ClipTextConfig& config, unsigned seed, bool halves = false);
 
 /// CLIP ViT-L/14's text tower but for the vocabulary: 12 layers, 12 heads, 768, 3072; 1,000 entries, since
 /// the table is only looked up in. 340 MB.
 ClipTextConfig clip_l_text_config();
 
-/// Repeats one forward pass for at least `seconds` and 5 times. @param ids  the prompt, valid for the model
+/// Repeats one forward pass for at least `seconds` and 9 times. @param ids  the prompt, valid for the model
 BenchRow time_clip_text(std::string name, const ClipText& model, std::span<const int> ids,
                         const MachineLimits& limits, double seconds = 1.0);
 
