@@ -122,7 +122,8 @@ HWY_ATTR REGARD_NO_SANITIZE void block(const Strip<Stored>& s) {
     Vec b[kVecs];
 #pragma GCC unroll 16
     for (int v = 0; v < kVecs; ++v) b[v] = widened(d, s.b + k * kPanel + v * kLanes);
-    for (int line = 0; line < kWidth; line += 16) fetch_to_l2(s.next + k * s.next_step + line * 4);
+    for (int line = 0; line < kWidth; line += 16)
+      fetch_to_l2(s.next + k * s.next_step + line * Eigen::Index{4});
 #pragma GCC unroll 16
     for (int r = 0; r < rows; ++r) {
       // Three rows share a pointer: x86 addresses p, p + stride and p + 2 stride without further arithmetic.
@@ -195,8 +196,8 @@ class Sweep {
   void panel(int column, int columns, int piece, const Stored* next) const {
     const int blocks = (rows_ + kRows - 1) / kRows, parts = (columns + kWidth - 1) / kWidth;
     const int from = depth(piece), depth_here = depth(piece + 1) - from;
-    const Eigen::Index step =
-        (kPanel * static_cast<int>(sizeof(Stored)) + blocks * parts - 1) / (blocks * parts);
+    const Eigen::Index passes = static_cast<Eigen::Index>(blocks) * parts;
+    const Eigen::Index step = (kPanel * static_cast<Eigen::Index>(sizeof(Stored)) + passes - 1) / passes;
     const char* fetch = reinterpret_cast<const char*>(next);
     for (int part = 0; part < columns; part += kWidth) {
       const int width = std::min(kWidth, columns - part);
