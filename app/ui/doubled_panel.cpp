@@ -18,7 +18,7 @@
 namespace regard {
 namespace {
 
-constexpr float kLeastSide = 60, kDoubledBar = 40, kTitleLine = 28;
+constexpr float kLeastMatrixSide = 60, kDoubledBar = 40, kTitleLine = 28;
 
 std::string number_of(const Ui& ui, std::size_t number, std::size_t cell) {
   const float value = ui.doubled.cells(number).cells[cell];
@@ -58,7 +58,7 @@ void draw_matrix(Ui& ui, std::size_t number, ImVec2 at, ImVec2 room) {
   if (!positions.empty() && positions.back() >= static_cast<int>(ui.state.run->tokens.size())) return;
   const MapLabels labels = labels_of(ui, number);
   const MapGrid grid = fit_map(ui, labels, at, room);
-  if (grid.side() < ui.px(kLeastSide)) return;
+  if (grid.side() < ui.px(kLeastMatrixSide)) return;
   ui.ui.map_sizes.doubled[number] = grid.side();
   ImDrawList* draw = ImGui::GetWindowDrawList();
   const ColorScale& range = ui.doubled.range(number);
@@ -184,7 +184,7 @@ void draw_doubled(Ui& ui, std::size_t number) {
       ImGui::PushTextWrapPos(0.0f);
       text_sized(ui, kBody, ui.colors.secondary, ui.tr.all().contains(problem) ? ui.tr(problem) : problem);
       ImGui::PopTextWrapPos();
-    } else if (room.x >= ui.px(kLeastSide) && room.y >= ui.px(kLeastSide + kDoubledBar)) {
+    } else if (room.x >= ui.px(kLeastMatrixSide) && room.y >= ui.px(kLeastMatrixSide + kDoubledBar)) {
       switch (ui.state.view.workspace) {
         case Workspace::kImage:
           draw_over_picture(ui, number, at, room);
