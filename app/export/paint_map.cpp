@@ -79,7 +79,7 @@ class DrawnMap final : public Exportable {
     return overlay_figure(map_overlay(map_, strings), strings, look);
   }
   Result<TextPage> page(const Strings& strings) const override {
-    return overlay_page(map_overlay(map_), strings);
+    return overlay_page(map_overlay(map_, strings), strings);
   }
 
  private:
