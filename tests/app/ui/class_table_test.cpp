@@ -151,8 +151,9 @@ TEST_F(ClassTable, NothingIsCut) {
           const ImRect rect = sheet->Rect();
           IM_CHECK(rect.Min.x >= 0 && rect.Max.x <= size.x && rect.Min.y >= 0 && rect.Max.y <= size.y);
           for (const DrawnText& text : texts) {
-            if (text.list == sheet->DrawList)
+            if (text.list == sheet->DrawList) {
               EXPECT_LE(text.box.z, text.clip.z + 1) << text.text << " " << language << " " << size.x;
+            }
           }
         }
       }

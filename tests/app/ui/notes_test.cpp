@@ -54,8 +54,9 @@ TEST(Notes, HoldTheCardsNoteTheNextCardAndTheTimer) {
           EXPECT_NE(text.find("0:00"), std::string::npos);
           if (size.x > 1000) {
             EXPECT_NE(text.find(lesson.cards[card].title), std::string::npos) << text;
-            if (card + 1 < lesson.cards.size())
+            if (card + 1 < lesson.cards.size()) {
               EXPECT_NE(text.find(lesson.cards[card + 1].title), std::string::npos) << text;
+            }
           }
           // Every word of the note, in order, whatever the lines are.
           std::string words = lesson.cards[card].note, found;
@@ -68,8 +69,9 @@ TEST(Notes, HoldTheCardsNoteTheNextCardAndTheTimer) {
             EXPECT_LE(each.box.w, size.y + 2) << each.text;
           }
           // Not a line of it in the window that is projected.
-          if (!words.empty())
+          if (!words.empty()) {
             EXPECT_EQ(joined(now.presented).find(lesson.cards[card].note.substr(0, 24)), std::string::npos);
+          }
         }
       }
       ctx->KeyPress(ImGuiKey_Escape);
