@@ -26,8 +26,9 @@
 namespace regard {
 namespace {
 
-// What C++ holds in this process, bytes. Not the process's resident memory: that of a software GL, which keeps
-// what it compiles for every state it meets, goes up and down by hundreds of MB from one run to the next.
+// What C++ holds in this process, bytes. Not the process's resident memory: that of a software GL, which
+// keeps what it compiles for every state it meets, goes up and down by hundreds of MB from one run to the
+// next.
 std::atomic<std::ptrdiff_t> held_bytes = 0;
 
 [[maybe_unused]] double held_mb() { return static_cast<double>(held_bytes.load()) / 1e6; }
@@ -241,9 +242,10 @@ void random_event(std::mt19937& random, SizePx size) {
   }
 }
 
-// The bounds: three caches of 64 MB; of drawings (24 steps, one half: 151 MB) the one there was before, another
-// to compare it with and the other half, and while one replaces it, both. Steps stay the model's own: a hundred
-// of them are what a person may ask for. Measured over six runs: 260 to 406 MB more at most, 94 to 190 afterwards.
+// The bounds: three caches of 64 MB; of drawings (24 steps, one half: 151 MB) the one there was before,
+// another to compare it with and the other half, and while one replaces it, both. Steps stay the model's own:
+// a hundred of them are what a person may ask for. Measured over six runs: 260 to 406 MB more at most, 94 to
+// 190 afterwards.
 TEST_F(AppInput, TwoThousandRandomEventsLeaveTheMemoryBounded) {
 #ifndef REGARD_COUNTS_MEMORY
   GTEST_SKIP() << "a sanitizer has a heap of its own";
