@@ -351,7 +351,7 @@ TEST(Compare, RefusesInOneLine) {
       {{"--prompt", "a", "--with", "b", "--layer", "all"},
        "--layer: expected N, mean or rollout, got 'all': it is of one map\n"},
       {{"--image", "scene-1", "--with-image", "scene-2", "--out", "x.svg"},
-       "--out: expected .json, .csv or .npy for two pictures, got the ending of a figure\n"},
+       "--out: expected .json, .csv, .html or .npy for two pictures, got the ending of a figure\n"},
       {{"--image", "scene-1", "--patch", "1,1"},
        "--with-image: expected another picture beside --image, got none\n"},
       {{"--image", "scene-1", "--with-image", "scene-2", "--patch", "13,1"},
