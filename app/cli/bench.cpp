@@ -90,7 +90,7 @@ std::string goals_text(const std::vector<GoalRow>& goals) {
     out += fmt::format("{:<7} {:<56} {:>9.3f} {:>9} {:>11} {:<14} {}\n", row.goal, row.what, row.value,
                        median, aim, row.unit, row.met() ? "met" : "missed");
   }
-  return out + "The numbers of the goals are those of issue 18; ratios to other programs: tests/bench.\n";
+  return out + "Ratios to other programs: tests/bench.\n";
 }
 
 Json frames_json(const FrameReport& report) {

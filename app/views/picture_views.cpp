@@ -129,6 +129,8 @@ void PictureViews::refresh(const AppState& state, int hovered) {
     specials_ = specials_of(state.view);
     stale_ = false;
     reduce_row(state);
+    if (new_run)
+      reset_cells(atlas_, record().shape().heads * pitch_x(), record().shape().layers * pitch_y());
     fill_atlas(state);
     fill_overlay(state);
   }
@@ -254,8 +256,6 @@ MapAsk PictureViews::atlas_ask(const AppState& state, const std::shared_ptr<cons
 // While a worker computes the maps the former ones of this run stay.
 void PictureViews::fill_atlas(const AppState& state) {
   const AttentionShape& shape = record().shape();
-  const int width = shape.heads * pitch_x(), height = shape.layers * pitch_y();
-  if (std::exchange(atlas_run_, run_) != run_) reset_cells(atlas_, width, height);
   const std::vector<Map>* maps = cache_.heads_soon(atlas_ask(state, run_));
   if (maps == nullptr) return;
   if (shows_difference()) {
@@ -264,7 +264,7 @@ void PictureViews::fill_atlas(const AppState& state) {
     if (before == nullptr) return;
     return fill_changed_atlas(std::move(now), *before);
   }
-  reset_cells(atlas_, width, height);
+  reset_cells(atlas_, shape.heads * pitch_x(), shape.layers * pitch_y());
   atlas_subject_ = subject_;
   atlas_top_ = 0.0f;
   for (const Map& map : *maps) atlas_top_ = std::max(atlas_top_, largest_number(map.values));

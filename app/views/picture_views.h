@@ -159,7 +159,6 @@ class PictureViews {
   PictureView view_;
   bool incoming_ = false, log_ = false, stale_ = false, want_matrix_ = false, signed_ = false;
   int subject_ = 0, atlas_subject_ = 0;
-  std::shared_ptr<const VisionRun> atlas_run_;
   Specials specials_ = Specials::kShown;
   MapChoice choice_;
   RowVector row_;
