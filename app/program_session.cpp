@@ -49,8 +49,8 @@ void Program::use(const Session& session) {
   effect_.forget();
   divergence_.forget();
   forget_painting();
-  const ModelPaths paths{session.model, session.vision_model, session.paint_model};
-  if (!state_.model || paths != paths_) open_models({.paths = paths});
+  const OpenRequest models = models_of(session);
+  if (!state_.model || models.paths != paths_) open_models(models);
   ask();
 }
 

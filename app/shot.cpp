@@ -73,12 +73,13 @@ Result<void> show_panel(App& app, const std::string& name, bool alone) {
 Result<std::vector<std::uint32_t>> draw(const ShotOptions& options, const Session& session) {
   const SizePx size{options.width, options.height};
   REGARD_TRY_DO(check_resources("drawing", size));
+  Works works = opening_now(models_of(session));
   const DriverGuard guard(
       fmt::format("regard shot: drawing: memory: expected enough for OpenGL and a picture of {}x{} pixels, "
                   "got too little\n",
                   size.width, size.height));
   REGARD_TRY(const auto screen, Offscreen::create({.size = size, .content_scale = options.scale}));
-  REGARD_TRY(const auto app, App::create(*screen, session));
+  REGARD_TRY(const auto app, App::create(*screen, session, std::move(works)));
   app->program().survey_at_most(options.inputs == 0 ? kDrawnInputs : options.inputs, options.inputs);
   draw_until_calm(*app, *screen);
   if (!options.lesson.empty()) {

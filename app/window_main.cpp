@@ -116,11 +116,13 @@ int run_window(const WindowArguments& arguments) {
   const StopSignals signals;
   const std::filesystem::path folder = settings_folder();
   Settings settings = read_settings(folder, first_session(arguments.start.language));
+  const Session session = start_session(arguments.start, settings);
+  Works works = opening_now(models_of(session));
   auto window = Window::open({.title = "Regard", .size = settings.window, .at = settings.window_at});
   if (!window) return report_failure(3, window.error().message);
   const StopListener stop(signals, [window = window->get()] { window->wake(); });
   LayoutFile layout(folder);
-  auto app = App::create(**window, start_session(arguments.start, settings));
+  auto app = App::create(**window, session, std::move(works));
   if (!app) return report_failure(3, app.error().message);
   Program& program = (*app)->program();
   layout.load();  // the program reads its own part of it

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <future>
 #include <iterator>
+#include <system_error>
 
 #include "app/assets.h"
 #include "app/clipboard.h"
@@ -211,6 +213,27 @@ Works program_works() {
           .lesson = without_progress<LessonAsk, LessonNumbers>(compute_lesson_numbers),
           .class_results = without_progress<ClassRequest, ClassResults>(class_results),
           .figure = without_progress<FigureJob, FigureAnswer>(figure)};
+}
+
+OpenRequest models_of(const Session& session) {
+  return {.paths = {session.model, session.vision_model, session.paint_model}};
+}
+
+Works opening_now(const OpenRequest& request, Works works) {
+  using Opened = Result<std::shared_ptr<const OpenedModels>>;
+  std::future<Opened> begun;
+  try {
+    begun = std::async(std::launch::async, [open = works.open, request] { return open(request, {}, {}); });
+  } catch (const std::system_error&) {  // no thread to be had: opened when it is asked for
+    return works;
+  }
+  works.open = [open = works.open, request, begun = std::make_shared<std::future<Opened>>(std::move(begun))](
+                   const OpenRequest& asked, std::stop_token stop, const Publish<OpenedModels>& publish) {
+    if (begun->valid() && asked == request)
+      return begun->get();  // once; the files may have changed by the next
+    return open(asked, std::move(stop), publish);
+  };
+  return works;
 }
 
 }  // namespace regard

@@ -10,6 +10,7 @@
 #include "app/lessons/answers.h"
 #include "app/lessons/lesson_numbers.h"
 #include "app/slot.h"
+#include "app/state/session.h"
 #include "app/views/compare_views.h"
 #include "app/views/head_views.h"
 #include "app/wanted.h"
@@ -54,5 +55,10 @@ struct Works {
 
 /// The real ones. Tests wrap them to count.
 Works program_works();
+/// The same, and the model of that request is being opened from now on, while a window and its driver start:
+/// who asks for it first takes what came of it. Thread: any; starts one. Destruction waits for it.
+Works opening_now(const OpenRequest& request, Works works = program_works());
+/// What a session's models are asked for with.
+OpenRequest models_of(const Session& session);
 
 }  // namespace regard

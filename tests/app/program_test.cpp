@@ -115,6 +115,23 @@ TEST_F(ProgramTest, TheFirstStartComputesEachThingOnce) {
   EXPECT_FALSE(state().opening || state().running || state().error);
 }
 
+TEST_F(ProgramTest, AModelBegunBeforeTheWindowIsOpenedOnce) {
+  start(opening_now(models_of(small_session()), counted(counts_)));
+  EXPECT_EQ(numbers().open, 1);
+  ASSERT_TRUE(state().run);
+  // Its files may be others by the next time.
+  program_->open_path(assets_dir() / "little-world");
+  settle();
+  EXPECT_EQ(numbers().open, 2);
+}
+
+TEST_F(ProgramTest, AModelThatWasNotAskedForIsNotTakenForAnother) {
+  start(opening_now({.paths = {.text = "/nowhere"}}, counted(counts_)));
+  EXPECT_EQ(numbers().open, 2);
+  EXPECT_TRUE(state().run);
+  EXPECT_FALSE(state().error);
+}
+
 TEST_F(ProgramTest, LookingComputesNothing) {
   start();
   for (const Workspace workspace : {Workspace::kText, Workspace::kImage}) {
