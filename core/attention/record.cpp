@@ -229,6 +229,38 @@ void AttentionRecord::add_output(int layer, OutputProjection output) {
   outputs_[size(layer)].push_back(std::move(output));
 }
 
+void AttentionRecord::take_layers(const AttentionRecord& from, int layers) {
+  REGARD_CHECK(from.shape_ == shape_ && from.keeps_maps_ == keeps_maps_ && 0 <= layers &&
+               layers <= shape_.layers);
+  if (layers == 0) return;
+  const std::size_t maps = size(layers) * size(shape_.heads), queries = size(shape_.queries);
+  const std::size_t width = size(shape_.head_width), keys = size(shape_.keys);
+  const auto take = [&](std::size_t at, std::size_t count) {  // places are those of equal shapes
+    std::copy_n(from.numbers_.begin() + static_cast<std::ptrdiff_t>(at), count,
+                numbers_.begin() + static_cast<std::ptrdiff_t>(at));
+  };
+  if (keeps_maps_) {
+    take(scores_, maps * queries * keys);
+    take(attention_, maps * queries * keys);
+  } else {
+    take(row_max_, maps * queries);
+    take(row_sum_, maps * queries);
+  }
+  take(query_, maps * queries * width);
+  take(key_, maps * keys * width);
+  take(value_, maps * keys * width);
+  if (!from.outputs_.empty()) {
+    outputs_.resize(size(shape_.layers));
+    std::copy_n(from.outputs_.begin(), layers, outputs_.begin());
+  }
+  for (const auto& [layer, head] : from.off_) {
+    if (layer < layers) set_off(layer, head);
+  }
+  for (const auto& [head, mean] : from.means_) {
+    if (head.first < layers) means_[head] = mean;
+  }
+}
+
 void AttentionRecord::set_off(int layer, int head) {
   if (!is_off(layer, head)) off_.emplace_back(layer, head);
 }

@@ -7,7 +7,6 @@
 
 #include "core/base/check.h"
 #include "core/engine/interventions.h"
-#include "core/tensor/non_finite.h"
 
 namespace regard {
 namespace {
@@ -42,12 +41,6 @@ Result<Intervention> edits_of(const VisionRequest& request, const Sequence& sequ
                                     .other = request.from != nullptr ? &request.from->trace : nullptr});
 }
 
-// A number that is none spreads to every later token: the last hidden state tells.
-std::int64_t non_finite_in(const VitOutput& output) {
-  const Matrix& last = output.last_hidden;
-  return count_non_finite({last.data(), static_cast<std::size_t>(last.size())}).count;
-}
-
 }  // namespace
 
 Result<Sequence> sequence_of(const VisionRequest& request) {
@@ -72,8 +65,6 @@ Result<std::shared_ptr<const VisionRun>> run_vision(const VisionRequest& request
   run->output = std::move(output);
   run->elapsed_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
-  // Nobody else has seen the record yet; from here on it is only read.
-  std::const_pointer_cast<AttentionRecord>(run->output.record)->non_finite = non_finite_in(run->output);
   run->trace =
       single_trace(request.model->name, std::move(sequence), run->output.record, run->output.hidden_states);
   return run;

@@ -118,9 +118,9 @@ Result<ClipText> ClipText::open(const std::filesystem::path& folder) {
 Result<ClipTextOutput> ClipText::run(std::span<const int> ids, const Intervention& change,
                                      std::stop_token stop) const {
   REGARD_TRY_DO(check_ids(config_, ids));
-  SharedRows before = recent_->find(ids, change);
+  SharedPart before = recent_->find(ids, change);
   // Eigen sums up a row from its first aligned number on: rows of another width are not all summed alike.
-  if (config_.width % 4 != 0 && !before.whole) before = {};
+  if (config_.width % 4 != 0 && before.rows > 0) before = {};
   REGARD_TRY(ClipTextOutput out, compute(ids, change, before, stop));
   // NaN and Inf reach rows before them, where a key that is masked is 0 times its value.
   if (before.rows > 0 && !before.whole && !out.hidden_states->back().allFinite()) {
@@ -136,9 +136,10 @@ Result<ClipTextOutput> ClipText::run(std::span<const int> ids, const Interventio
 
 // Record and hidden states of a run.
 Result<ClipTextOutput> ClipText::compute(std::span<const int> ids, const Intervention& change,
-                                         const SharedRows& before, std::stop_token stop) const {
+                                         const SharedPart& before, std::stop_token stop) const {
   ClipTextOutput out;
   out.rows_taken_over = before.rows;
+  out.layers_taken_over = before.layers;
   if (before.whole) {
     out.record = before.record;
     out.hidden_states = before.hidden_states;
@@ -154,6 +155,11 @@ Result<ClipTextOutput> ClipText::compute(std::span<const int> ids, const Interve
 
   Matrix x = embed(ids, before.rows, weights_);  // of the rows that are computed
   std::vector<Matrix> hidden_states;
+  if (before.layers > 0) {
+    record->take_layers(*before.record, before.layers);
+    hidden_states.assign(before.hidden_states->begin(), before.hidden_states->begin() + before.layers + 1);
+    x = hidden_states.back();
+  }
   const auto keep = [&] {
     if (before.rows > 0) {
       hidden_states.push_back(stacked((*before.hidden_states)[hidden_states.size()], before.rows, x));
@@ -161,9 +167,11 @@ Result<ClipTextOutput> ClipText::compute(std::span<const int> ids, const Interve
       hidden_states.push_back(x);
     }
   };
-  patch_states(change, 0, x);
-  keep();
-  for (int layer = 0; layer < config_.layers; ++layer) {
+  if (before.layers == 0) {
+    patch_states(change, 0, x);
+    keep();
+  }
+  for (int layer = before.layers; layer < config_.layers; ++layer) {
     if (stop.stop_requested()) return fail(ErrorCode::kCancelled, "superseded by a newer request");
     const ClipTextLayer& weights = weights_.layers[static_cast<std::size_t>(layer)];
     if (x.rows() > 0) {

@@ -13,7 +13,7 @@
 #include "core/attention/record.h"
 #include "core/base/result.h"
 #include "core/models/activation.h"
-#include "core/models/clip_reuse.h"
+#include "core/models/recent_runs.h"
 #include "core/tensor/linear.h"
 #include "core/tensor/matrix.h"
 #include "core/tensor/ops.h"
@@ -52,11 +52,12 @@ struct ClipTextOutput {
   std::shared_ptr<const AttentionRecord> record;
   /// L+1 of [T][D]: embeddings, then each layer's output, before the final norm.
   std::shared_ptr<const std::vector<Matrix>> hidden_states;
-  Matrix last_hidden;       // [T][D] after the final norm
-  RowVector pooled;         // [D] last_hidden at the end token
-  int pooled_row = 0;       // its position
-  RowVector embedding;      // [P] pooled, projected; not normalised; empty without projection
-  int rows_taken_over = 0;  // from the first on: of an earlier run, instead of computed
+  Matrix last_hidden;   // [T][D] after the final norm
+  RowVector pooled;     // [D] last_hidden at the end token
+  int pooled_row = 0;   // its position
+  RowVector embedding;  // [P] pooled, projected; not normalised; empty without projection
+  // From the first on: of an earlier run, instead of computed.
+  int rows_taken_over = 0, layers_taken_over = 0;
 };
 
 /// Thread: `run` is const and may be called from any thread. Copies share what they know of runs made before.
@@ -75,7 +76,8 @@ class ClipText {
   /// One forward pass over ids[T], causal, nothing padded. `change` as its members say; with key_factor or
   /// kept maps the record holds the rows that were used, and says when they sum to something else.
   /// Rows that an earlier run of this model has, which somebody still holds, are taken over: up to the first
-  /// token, bias or factor that is another. That changes no bit; a run that was made before is given again.
+  /// token, bias or factor that is another; where these are the same, the layers below the first in which
+  /// something else is tried. That changes no bit; a run that was made before is given again.
   /// Errors:
   /// shape (no token, T > positions, maps beyond 2 GB, an id outside the vocabulary, what
   /// apply_intervention() refuses); unsupported (swapped keys); cancelled when `stop` is requested (looked at
@@ -85,7 +87,7 @@ class ClipText {
 
  private:
   Result<ClipTextOutput> compute(std::span<const int> ids, const Intervention& change,
-                                 const SharedRows& before, std::stop_token stop) const;
+                                 const SharedPart& before, std::stop_token stop) const;
 
   ClipTextConfig config_;
   ClipTextWeights weights_;

@@ -5,6 +5,7 @@
 #include "core/attention/attend.h"
 #include "core/base/check.h"
 #include "core/models/vit_weights.h"
+#include "core/tensor/non_finite.h"
 
 namespace regard {
 
@@ -173,9 +174,24 @@ Result<VitOutput> Vit::run(std::span<const float> pixels, int width, int height,
   REGARD_TRY_DO(apply_intervention(change, AttentionKind::kTower, *record));
 
   Matrix x = embed(pixels, width, height, c, weights_);
-  patch_states(change, 0, x);
-  std::vector<Matrix> hidden_states{x};
-  for (int layer = 0; layer < c.layers; ++layer) {
+  const SharedPart before = recent_->find(x, record->keeps_maps(), change);
+  out.layers_taken_over = before.layers;
+  if (before.whole) {
+    out.record = before.record;
+    out.hidden_states = before.hidden_states;
+    pool(c, weights_, out.hidden_states->back(), out);
+    return out;
+  }
+  std::vector<Matrix> hidden_states;
+  if (before.layers > 0) {
+    record->take_layers(*before.record, before.layers);
+    hidden_states.assign(before.hidden_states->begin(), before.hidden_states->begin() + before.layers + 1);
+    x = hidden_states.back();
+  } else {
+    patch_states(change, 0, x);
+    hidden_states.push_back(x);
+  }
+  for (int layer = before.layers; layer < c.layers; ++layer) {
     if (stop.stop_requested()) return fail(ErrorCode::kCancelled, "superseded by a newer request");
     const VitLayer& weights = weights_.layers[static_cast<std::size_t>(layer)];
     attention_block(c, layer, weights, change, *record, x);
@@ -186,7 +202,11 @@ Result<VitOutput> Vit::run(std::span<const float> pixels, int width, int height,
   out.hidden_states = std::make_shared<const std::vector<Matrix>>(std::move(hidden_states));
   record->set_streams(out.hidden_states);
   pool(c, weights_, x, out);
+  // A number that is none spreads to every later token: the last hidden state tells.
+  record->non_finite =
+      count_non_finite({out.last_hidden.data(), static_cast<std::size_t>(out.last_hidden.size())}).count;
   out.record = std::move(record);
+  recent_->add({}, change, out.record, out.hidden_states);
   return out;
 }
 

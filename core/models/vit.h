@@ -17,6 +17,7 @@
 #include "core/attention/record.h"
 #include "core/base/result.h"
 #include "core/models/activation.h"
+#include "core/models/recent_runs.h"
 #include "core/tensor/linear.h"
 #include "core/tensor/matrix.h"
 #include "core/tensor/ops.h"
@@ -86,9 +87,10 @@ struct VitOutput {
   int specials = 0;           // patch (row, column) is token specials + row * columns + column
   /// L+1 of [T][D]: what enters the first block, then each block's output.
   std::shared_ptr<const std::vector<Matrix>> hidden_states;
-  Matrix last_hidden;   // [T][D] after the final norm; CLIP: before it, as in transformers
-  RowVector pooled;     // [D] CLIP: the normed CLS; with a pooler its answer; else CLS of last_hidden
-  RowVector embedding;  // [P] CLIP: pooled, projected, not normalised; empty without projection
+  Matrix last_hidden;         // [T][D] after the final norm; CLIP: before it, as in transformers
+  RowVector pooled;           // [D] CLIP: the normed CLS; with a pooler its answer; else CLS of last_hidden
+  RowVector embedding;        // [P] CLIP: pooled, projected, not normalised; empty without projection
+  int layers_taken_over = 0;  // from the first on: of an earlier run, instead of computed
 };
 
 struct VitRunOptions {
@@ -98,7 +100,7 @@ struct VitRunOptions {
   double kept_map_bytes = AttentionRecord::kKeptBytes;
 };
 
-/// Thread: `run` is const and may be called from any thread.
+/// Thread: `run` is const and may be called from any thread. Copies share what they know of runs made before.
 class Vit {
  public:
   /// Opens a folder: config.json (clip, clip_vision_model, vit, deit, dinov2, dinov2_with_registers) and
@@ -120,6 +122,8 @@ class Vit {
 
   /// One forward pass over a picture of width x height pixels. Pixels beyond the last whole patch are not
   /// looked at, as in the model's own convolution.
+  /// Of an earlier run over the same picture, which somebody still holds, the layers below the first in which
+  /// something else is tried are taken over; that changes no bit.
   /// @param pixels  [channels][height][width], normalised as the model was trained
   /// @param change  its positions are tokens: specials, then patches
   /// Errors: shape (another number of pixels; a size the model does not take; more than 16384 tokens; a run
@@ -132,6 +136,7 @@ class Vit {
  private:
   VitConfig config_;
   VitWeights weights_;
+  std::shared_ptr<RecentRuns> recent_ = std::make_shared<RecentRuns>();
 };
 
 /// A position table for another grid: torch's bicubic interpolation with half-pixel centres, a = -0.75, or
