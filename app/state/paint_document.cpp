@@ -33,19 +33,6 @@ void begin_with(PaintDocument& paint, const std::string& picture) {
   if (!picture.empty()) paint.step_span = std::pair(paint.picture_step, paint.picture_step);
 }
 
-namespace {
-
-// A byte of [start, end) moves to `start_now` on, one behind it by `grown`.
-bool shift(std::size_t& byte, std::size_t start, std::size_t end, std::size_t start_now,
-           std::ptrdiff_t grown) {
-  if (byte < start) return true;
-  byte = byte < end ? byte - start + start_now
-                    : static_cast<std::size_t>(static_cast<std::ptrdiff_t>(byte) + grown);
-  return true;
-}
-
-}  // namespace
-
 void move_words(PaintDocument& paint, const std::string& before, const std::string& after) {
   const PromptEdit edit(before, after);
   keep_all(paint, [&](std::size_t& byte) { return edit.move(byte); });
@@ -60,13 +47,10 @@ void move_words(std::vector<RunEdit>& edits, const std::string& before, const st
 
 void shift_words(PaintDocument& paint, std::size_t start, std::size_t end, std::size_t start_now,
                  std::ptrdiff_t grown) {
-  keep_all(paint, [&](std::size_t& byte) { return shift(byte, start, end, start_now, grown); });
-}
-
-void shift_words(std::vector<RunEdit>& edits, std::size_t start, std::size_t end, std::size_t start_now,
-                 std::ptrdiff_t grown) {
-  for (RunEdit& each : edits)
-    keep_words(each, [&](std::size_t& byte) { return shift(byte, start, end, start_now, grown); });
+  keep_all(paint, [&](std::size_t& byte) {
+    shift_byte(byte, start, end, start_now, grown);
+    return true;
+  });
 }
 
 }  // namespace regard

@@ -129,10 +129,9 @@ void begin_with(PaintDocument& paint, const std::string& picture);
 /// bytes goes.
 void move_words(PaintDocument& paint, const std::string& before, const std::string& after);
 void move_words(std::vector<RunEdit>& edits, const std::string& before, const std::string& after);
-/// The same when the bytes of [start, end) move to `start_now` and all behind follow (a weight was written).
+/// The same of a document when the bytes of [start, end) move to `start_now` and all behind follow (a weight
+/// was written).
 void shift_words(PaintDocument& paint, std::size_t start, std::size_t end, std::size_t start_now,
-                 std::ptrdiff_t grown);
-void shift_words(std::vector<RunEdit>& edits, std::size_t start, std::size_t end, std::size_t start_now,
                  std::ptrdiff_t grown);
 
 }  // namespace regard

@@ -338,6 +338,22 @@ std::vector<PromptWord*> words_of(RunEdit& edit) {
       edit.what);
 }
 
+void shift_byte(std::size_t& byte, std::size_t start, std::size_t end, std::size_t start_now,
+                std::ptrdiff_t grown) {
+  if (byte < start) return;
+  byte = byte < end ? byte - start + start_now
+                    : static_cast<std::size_t>(static_cast<std::ptrdiff_t>(byte) + grown);
+}
+
+void shift_words(std::vector<RunEdit>& edits, std::size_t start, std::size_t end, std::size_t start_now,
+                 std::ptrdiff_t grown) {
+  for (RunEdit& edit : edits) {
+    for (PromptWord* word : words_of(edit)) {
+      if (word->kind == PromptWord::Kind::kWord) shift_byte(word->byte, start, end, start_now, grown);
+    }
+  }
+}
+
 EditArguments arguments_of(const RunEdit& edit) {
   EditArguments out;
   RunEdit copy = edit;

@@ -84,6 +84,12 @@ const InterventionKind* find_intervention(std::string_view name);
 EditArguments arguments_of(const RunEdit& edit);
 /// The places an edit is about, to be changed in place.
 std::vector<PromptWord*> words_of(RunEdit& edit);
+/// Words follow their bytes when those of [start, end) move to `start_now` and all behind by `grown` (a
+/// weight was written).
+void shift_words(std::vector<RunEdit>& edits, std::size_t start, std::size_t end, std::size_t start_now,
+                 std::ptrdiff_t grown);
+void shift_byte(std::size_t& byte, std::size_t start, std::size_t end, std::size_t start_now,
+                std::ptrdiff_t grown);
 
 /// The positions of a place. Empty: it is not there. Ascending.
 std::vector<int> positions_of(const Sequence& sequence, const PromptWord& place);

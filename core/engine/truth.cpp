@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/analysis/islands.h"
 #include "core/text/find_word.h"
@@ -57,20 +58,25 @@ Result<MapScore> score_map(std::span<const float> map, const std::vector<bool>& 
   return out;
 }
 
+std::optional<std::vector<bool>> named_patches(const KnownWords& known, const Segmenter& segmenter,
+                                               const Segmenter::Reading& reading, std::string_view word) {
+  if (const int kind = segmenter.kind(known.meaning_of(word, "things")); kind > 0)
+    return where(reading.kind.size(), [&](std::size_t i) { return reading.kind[i] == kind; });
+  if (const int colour = segmenter.colour(known.meaning_of(word, "colours")); colour > 0) {
+    return where(reading.kind.size(), [&](std::size_t i) {
+      return reading.kind[i] > 0 && reading.kind[i] != segmenter.glass() && reading.colour[i] == colour;
+    });
+  }
+  return std::nullopt;
+}
+
 std::optional<Truth> truth_of_word(const PaintRun& run, const Segmenter& segmenter,
                                    const Segmenter::Reading& reading, std::string_view word) {
   const auto known = run.request.model->text->words;
   if (known == nullptr || reading.kind.size() != static_cast<std::size_t>(run.patches())) return std::nullopt;
-  Truth out{.what = Truth::What::kNamed, .name = std::string(word), .mask = {}};
-  if (const int kind = segmenter.kind(known->meaning_of(word, "things")); kind > 0) {
-    out.mask = where(reading.kind.size(), [&](std::size_t i) { return reading.kind[i] == kind; });
-  } else if (const int colour = segmenter.colour(known->meaning_of(word, "colours")); colour > 0) {
-    out.mask = where(reading.kind.size(), [&](std::size_t i) {
-      return reading.kind[i] > 0 && reading.kind[i] != segmenter.glass() && reading.colour[i] == colour;
-    });
-  }
-  if (!any(out.mask)) return std::nullopt;
-  return out;
+  auto mask = named_patches(*known, segmenter, reading, word);
+  if (!mask || !any(*mask)) return std::nullopt;
+  return Truth{.what = Truth::What::kNamed, .name = std::string(word), .mask = std::move(*mask)};
 }
 
 std::vector<Truth> truths_of_patch(const PaintRun& run, const Segmenter::Reading& reading, int patch) {
@@ -90,13 +96,17 @@ std::vector<Truth> truths_of_patch(const PaintRun& run, const Segmenter::Reading
   return out;
 }
 
-std::shared_ptr<const Segmenter::Reading> seen_in(const PaintRun& run) {
+std::shared_ptr<const Segmenter::Reading> seen_in(const PaintModel& model, std::span<const float> x,
+                                                  int height, int width) {
   constexpr std::size_t kNumbers = std::size_t{3} * Segmenter::kSide * Segmenter::kSide;
-  const auto& segmenter = run.request.model->segmenter;
-  if (segmenter == nullptr || run.x.empty() || run.x.back().size() != kNumbers ||
-      run.height != Segmenter::kSide)
+  if (model.segmenter == nullptr || x.size() != kNumbers || height != Segmenter::kSide || width != height)
     return nullptr;
-  return std::make_shared<const Segmenter::Reading>(segmenter->read(run.x.back()));
+  return std::make_shared<const Segmenter::Reading>(model.segmenter->read(x));
+}
+
+std::shared_ptr<const Segmenter::Reading> seen_in(const PaintRun& run) {
+  if (run.x.empty()) return nullptr;
+  return seen_in(*run.request.model, run.x.back(), run.height, run.width);
 }
 
 MirrorPatches mirror_in(const PaintRun& run, const Segmenter& segmenter, const Segmenter::Reading& reading) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/engine/known_words.h"
 #include "core/engine/paint.h"
 #include "core/engine/scene.h"
 #include "core/engine/vision_run.h"
@@ -46,6 +47,15 @@ std::optional<Truth> truth_of_word(const PaintRun& run, const Segmenter& segment
 /// stays empty.
 std::vector<Truth> truths_of_patch(const PaintRun& run, const Segmenter::Reading& reading, int patch);
 
+/// The patches of what a word names, where the segmenter finds it; none is true: it was not drawn. Nothing:
+/// the word names nothing that is known.
+std::optional<std::vector<bool>> named_patches(const KnownWords& known, const Segmenter& segmenter,
+                                               const Segmenter::Reading& reading, std::string_view word);
+
+/// What stands in a picture of a model's; null where the model has no segmenter of its size.
+/// @param x  [3][height][width] in [-1, 1]. Cost: as Segmenter::read().
+std::shared_ptr<const Segmenter::Reading> seen_in(const PaintModel& model, std::span<const float> x,
+                                                  int height, int width);
 /// What stands in the last picture of a run; null where its model has no segmenter of its size. Cost: as
 /// Segmenter::read().
 std::shared_ptr<const Segmenter::Reading> seen_in(const PaintRun& run);
