@@ -10,13 +10,16 @@
 #include "app/cli/paint_edits.h"
 #include "app/export/cell_json.h"
 #include "app/export/film.h"
+#include "app/export/formats.h"
 #include "app/export/paint_files.h"
+#include "app/export/strip_file.h"
 #include "app/i18n/strings.h"
 #include "core/analysis/lens.h"
 #include "core/engine/model_folder.h"
 #include "core/engine/paint.h"
 #include "core/engine/paint_lens.h"
 #include "core/engine/paint_step.h"
+#include "core/engine/weight_strip.h"
 #include "core/formats/file_set.h"
 #include "core/formats/npy.h"
 #include "core/formats/utf8.h"
@@ -35,6 +38,7 @@ struct Paint {
   FilmShows film_of = FilmShows::kHeading;
   int film_ms = 120;  // of each frame
   PaintTrials trials;
+  std::string strip;  // WORD[:WEIGHTS]; empty: one picture
   std::string explain;
   int explain_block = 0, explain_head = 0, explain_step = 0;  // from 1; 0: not given, the last step
 };
@@ -269,7 +273,49 @@ void print_non_finite_files(const Paint& asked, const PaintRun& run, const Matri
   print_non_finite(asked.record, record);
 }
 
+/// "chat:0,0.5,1" or "chat" alone. A word that the prompt writes with a colon is a word. Errors: format.
+Result<WeightStripRequest> strip_request(const Paint& asked, const PaintRequest& request) {
+  WeightStripRequest out{.drawing = request};
+  std::string_view word = asked.strip;
+  const std::size_t colon = word.rfind(':');
+  auto found = word_of_prompt("--strip", request, word);
+  if (!found && colon != std::string_view::npos && colon > 0) {
+    const auto weights = read_strip_weights(word.substr(colon + 1));
+    if (!weights) return fail(ErrorCode::kFormat, "--strip: {}", weights.error().message);
+    out.weights = *weights;
+    found = word_of_prompt("--strip", request, word.substr(0, colon));
+  }
+  if (!found) return std::unexpected(std::move(found.error()));
+  if (found->kind != PromptWord::Kind::kWord)
+    return fail(ErrorCode::kFormat, "--strip: expected a word, which has a weight, got {}",
+                quote(asked.strip));
+  out.byte = found->byte;
+  return out;
+}
+
+/// One word's weights side by side, or their numbers.
+Result<int> paint_strip(const Paint& asked, const PaintRequest& request, Language language) {
+  REGARD_TRY(const std::string format, map_format(asked.out, "--out"));
+  REGARD_TRY(const WeightStripRequest wanted, strip_request(asked, request));
+  REGARD_TRY(auto strip, draw_weight_strip(wanted));
+  FigureLook look;
+  if (asked.shared.theme == "dark") look.theme = Theme::kDark;
+  const StripFile file(std::make_shared<const WeightStrip>(std::move(strip)),
+                       asked.trials.picture.value_or(""));
+  NonFinite found;
+  REGARD_TRY(const std::string bytes, map_bytes(file, format, Strings::load(language), &found, look));
+  print_non_finite(asked.out, found);
+  return write(asked.out, bytes);
+}
+
+/// A picture is a .png. Errors: format.
+Result<void> check_out(const Paint& asked) {
+  if (!asked.strip.empty() || ending_of(asked.out) == ".png") return {};
+  return fail(ErrorCode::kFormat, "--out: expected a name that ends in .png, got {}", quote(asked.out));
+}
+
 Result<int> paint(const Paint& asked) {
+  REGARD_TRY_DO(check_out(asked));
   REGARD_TRY(const auto film, film_options(asked));
   REGARD_TRY(const auto language, read_lang(asked.shared));
   REGARD_TRY(const auto folder, model_folder(asked.shared));
@@ -283,6 +329,7 @@ Result<int> paint(const Paint& asked) {
     REGARD_TRY_DO(read_noise(asked.noise, request));
   }
   REGARD_TRY_DO(read_trials(asked.trials, request));
+  if (!asked.strip.empty()) return paint_strip(asked, request, language);
   REGARD_TRY_DO(check_step(asked, request));
   REGARD_TRY_DO(check_words(asked));
   REGARD_TRY_DO(check_page(asked));
@@ -339,10 +386,17 @@ Action add_paint(CLI::App& app) {
                                        {"encoder", WeightPlace::kEncoder},
                                        {"both", WeightPlace::kBoth}}))
       ->type_name("WHERE");
-  app.add_option("--out", asked->out, "Picture to write, .png")
-      ->check(ends_in({".png"}))
+  app.add_option("--out", asked->out,
+                 "Picture to write, .png; with --strip a figure or its numbers, its ending chooses: " +
+                     endings(kAllKinds))
       ->required()
       ->type_name("FILE");
+  CLI::Option* strip =
+      app.add_option("--strip", asked->strip,
+                     "One word's weight and nothing else: a picture for each weight (default: 0,0.5,1,1.5,2) "
+                     "from the same noise, with how far it is from the one at weight 1 and, where that is "
+                     "known, what is drawn of the word")
+          ->type_name("WORD[:W,W...]");
   app.add_option("--scale", asked->scale, "Pixels of the files for each of the model's, 1 to 64 (default: 1)")
       ->transform(whole(1, 64))
       ->type_name("N");
@@ -401,7 +455,11 @@ Action add_paint(CLI::App& app) {
   add_normalisation(app, asked->shared);
   add_lang(app, asked->shared);
   add_threads(app);
+  add_theme(app, asked->shared);
+  app.get_option("--theme")->needs(strip);
   add_trials(app, asked->trials);
+  for (const char* option : {"--scale", "--maps", "--page", "--film", "--record", "--explain", "--step"})
+    app.get_option(option)->excludes(strip);
   app.footer(
       "Joint attention counts the patches row by row, then the text; tokens.json in either folder lists "
       "them.\n"
@@ -410,7 +468,8 @@ Action add_paint(CLI::App& app) {
       "heads and steps, in the half that has the prompt. --hold and --rank are of each such map: of its "
       "patches.\n"
       "Examples: regard paint --prompt \"un chat rouge\" --seed 7 --out cat.png --maps cat\n"
-      "          regard paint --prompt \"un chat rouge\" --seed 7 --out other.png --cut rouge --during 1-12");
+      "          regard paint --prompt \"un chat rouge\" --seed 7 --out other.png --cut rouge --during 1-12\n"
+      "          regard paint --prompt \"un chat rouge\" --strip chat:0,0.5,1,1.5,2 --out strip.svg");
   return [asked] { return paint(*asked); };
 }
 

@@ -280,6 +280,11 @@ Result<void> add_patched(const PaintTrials& trials, RunEdit edit, const PaintReq
 
 }  // namespace
 
+Result<PromptWord> word_of_prompt(std::string_view option, const PaintRequest& request,
+                                  std::string_view text) {
+  return PromptWords(request).find(option, text);
+}
+
 Result<Sequence> drawn_sequence(const PaintRequest& request) {
   const MmditConfig& config = request.model->mmdit.config();
   const int height = request.height == 0 ? config.sample_side : request.height;

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -29,6 +30,10 @@ struct PaintTrials {
 };
 
 void add_trials(CLI::App& command, PaintTrials& trials);
+
+/// A word of the prompt, as the prompt writes it, or ":start" or ":end". Errors: format.
+Result<PromptWord> word_of_prompt(std::string_view option, const PaintRequest& request,
+                                  std::string_view text);
 
 /// The positions that a drawing will have: patches by row, then its words. Errors: as read_paint_text().
 Result<Sequence> drawn_sequence(const PaintRequest& request);

@@ -555,6 +555,60 @@ TEST(CliPaint, BadInputIsOneLine) {
   expect_line(paint(folder, {"--noise", noise}), "multiples of 4, at most 48, got 48 x 50");
 }
 
+// One word at several weights: numbers, pages and figures by the file's name.
+TEST(CliPaint, AStripHasAFrameForEachWeight) {
+  const Folder folder;
+  const auto strip = [&](const std::string& name, const std::string& of) {
+    return run_program({"paint", "--prompt", "un (chat:1.5) rouge", "--steps", "2", "--lang", "en", "--strip",
+                        of, "--out", (folder / name).string()});
+  };
+  ASSERT_EQ(strip("a.json", "chat").status, 0);
+  const json all = json::parse(slurp(folder / "a.json"));
+  EXPECT_EQ(all["word"], "chat");
+  EXPECT_EQ(all["own_weight"], 1.5);
+  EXPECT_EQ(all["weighting"], "attention");
+  ASSERT_EQ(all["frames"].size(), 5u);
+  EXPECT_TRUE(all["frames"][2]["change"].is_null()) << "the one the others are compared with";
+  for (const std::size_t i : {0u, 1u, 3u, 4u}) EXPECT_GT(all["frames"][i]["change"].get<double>(), 0.0) << i;
+  EXPECT_TRUE(all["frames"][0]["area"].is_number());
+  EXPECT_TRUE(all["frames"][0]["vividness"].is_null()) << "a cat is no colour";
+  ASSERT_EQ(strip("b.json", "rouge:0.5,1").status, 0);
+  EXPECT_EQ(json::parse(slurp(folder / "b.json"))["frames"].size(), 2u);
+  ASSERT_EQ(strip("c.csv", "chat:2").status, 0);
+  const std::string csv = slurp(folder / "c.csv");
+  EXPECT_THAT(csv, StartsWith("word,weight,change,area,patches,vividness,problem\r\nchat,2,"));
+  ASSERT_EQ(strip("d.html", "chat:0,2").status, 0);
+  EXPECT_THAT(slurp(folder / "d.html"), HasSubstr("The weight of “chat”"));
+  ASSERT_EQ(strip("e.png", "chat:0,1").status, 0);
+  EXPECT_TRUE(decode_png(slurp(folder / "e.png"), "e.png").has_value());
+  // The frame at the prompt's own weight is the picture.
+  ASSERT_EQ(strip("f.npy", "chat:1.5").status, 0);
+  const auto frame = read_npy((folder / "f.npy").string());
+  const PngImage plain = picture({"--steps", "2"}, "un (chat:1.5) rouge");
+  ASSERT_EQ(frame->values.size(), 3 * plain.rgba.size() / 4);
+  for (std::size_t i = 0; i < plain.rgba.size() / 4; ++i) {
+    const float red = std::clamp(127.5f * (frame->values[i] + 1.0f), 0.0f, 255.0f);
+    ASSERT_NEAR(plain.rgba[4 * i], red, 0.51f) << i;
+  }
+}
+
+TEST(CliPaint, AStripThatCannotBeDrawnIsOneLine) {
+  const Folder folder;
+  const auto refused = [&](const std::string& of, const std::string& out, const std::string& part) {
+    const std::string file = (folder / out).string();
+    expect_line(run_program({"paint", "--prompt", "un chat rouge", "--strip", of, "--out", file}), part);
+    EXPECT_FALSE(std::filesystem::exists(file));
+  };
+  refused("chien:0,1", "x.png", "--strip: expected a word of the prompt (un, chat, rouge), got 'chien'");
+  refused("chat:0,much", "x.png", "--strip: expected 1 to 9 numbers from -10 to 10, got 'much'");
+  refused("chat:", "x.png", "--strip: expected 1 to 9 numbers from -10 to 10, got ''");
+  refused(":end", "x.png", "--strip: expected a word, which has a weight, got ':end'");
+  refused("chat", "x.gif",
+          "--out: expected a name that ends in .json, .csv, .html, .npy, .png, .svg or .pdf");
+  EXPECT_EQ(paint(folder, {"--strip", "chat", "--maps", "x"}).status, 2) << "one or the other";
+  EXPECT_EQ(paint(folder, {"--theme", "dark"}).status, 2) << "of no figure";
+}
+
 TEST(CliPaint, WrongUsageIsTwo) {
   const Folder folder;
   EXPECT_THAT(run_program({"paint", "--out", "x.png"}).err, HasSubstr("--prompt is required"));
