@@ -46,6 +46,7 @@ Result<std::shared_ptr<const SidePicture>> draw_one(const SideDrawing& drawing, 
     out.x = (*run)->x.back();
     out.height = (*run)->height;
     out.width = (*run)->width;
+    out.seen = seen_in(**run);
   } else if (run.error().code == ErrorCode::kCancelled) {
     return std::unexpected(run.error());
   } else {
@@ -142,7 +143,11 @@ Result<std::shared_ptr<const SidePictures>> draw_beside(const SideList& list, Si
                                                         const Publish<SidePictures>& publish) {
   memory.keep_only(list.base.request.model.get());
   SidePictures out{.list = list, .pictures = {}};
-  for (const Variation& each : list.each) out.pictures.push_back(memory.find(drawing_of(list.base, each)));
+  for (const Variation& each : list.each) {
+    out.pictures.push_back(each.problem.empty() ? memory.find(drawing_of(list.base, each))
+                                                : std::make_shared<const SidePicture>(
+                                                      SidePicture{.x = {}, .problem = each.problem}));
+  }
   const auto tell = [&] { publish(std::make_shared<const SidePictures>(out)); };
   tell();
   for (std::size_t i = 0; i < list.each.size(); ++i) {

@@ -163,6 +163,7 @@ class Program {
   Result<FigureSource> captions_source() const;
   Result<FigureSource> ledger_source() const;
   Result<FigureSource> heads_source() const;
+  Result<FigureSource> strip_source() const;
   void order_figure(const FigureOrder& order);
   void ask_figures();
   void accept_preview(const Reply<FigureAnswer>& reply);

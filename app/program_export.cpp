@@ -13,6 +13,7 @@
 #include "app/export/paint_map.h"
 #include "app/export/patch_pair.h"
 #include "app/export/save_maps.h"
+#include "app/export/strip_file.h"
 #include "app/export/text_numbers.h"
 #include "app/export/vision_maps.h"
 #include "app/program.h"
@@ -74,6 +75,8 @@ Result<FigureSource> Program::source_of(const ShownView& view) const {
       return ledger_source();
     case ShownView::Map::kHeads:
       return heads_source();
+    case ShownView::Map::kStrip:
+      return strip_source();
     case ShownView::Map::kPair:
       return pair_source();
     case ShownView::Map::kDoubled:
@@ -383,6 +386,16 @@ Result<FigureSource> Program::ledger_source() const {
   return FigureSource{"ledger", [owned](std::stop_token) -> Made {
                         return std::shared_ptr<const Exportable>(owned, &owned->file);
                       }};
+}
+
+// One word at several weights, once all are drawn.
+Result<FigureSource> Program::strip_source() const {
+  const auto strip = side_.strip();
+  if (strip == nullptr || strip->done() < std::ssize(strip->frames)) return nothing_there();
+  const std::string picture = side_.seeds()->list.base.picture;
+  auto shared = std::make_shared<const StripFile>(strip, picture);
+  return FigureSource{figure_name(strip->drawing.prompt, strip->letters()),
+                      [shared](std::stop_token) -> Made { return shared; }};
 }
 
 // The metrics of every head, and the plot of two of them.

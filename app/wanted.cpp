@@ -358,20 +358,24 @@ void add_weightings(SideList& list) {
   }
 }
 
-// The word with each weight; what is tried follows its bytes.
-void add_weights(const Document& doc, const Word& word, SideList& list) {
-  for (const double weight : kWeightsShown) {
-    std::size_t start = word.start;
-    Reworded to{.prompt = with_weight(doc.syntax, doc.prompt, word.start, word.end, weight, &start),
-                .edits = {}};
-    PaintDocument moved = doc.paint;
-    moved.edits = list.base.request.edits;
-    shift_words(
-        moved, word.start, word.end, start,
-        static_cast<std::ptrdiff_t>(to.prompt.size()) - static_cast<std::ptrdiff_t>(doc.prompt.size()));
-    to.edits = std::move(moved.edits);
-    list.each.push_back({.seed = list.base.request.seed, .reworded = std::move(to), .weight = weight});
-  }
+// The word with each weight; one at 1 that is not asked for is drawn last, to compare with.
+void add_weights(const std::vector<double>& weights, const Word& word, SideList& list) {
+  const auto add = [&](double weight, bool shown) {
+    Variation each{.seed = list.base.request.seed,
+                   .word = {PromptWord::Kind::kWord, word.start},
+                   .weight = weight,
+                   .shown = shown};
+    auto drawing = weighed_drawing(list.base.request, word, weight);
+    if (drawing) {
+      each.reworded = Reworded{.prompt = std::move(drawing->prompt), .edits = std::move(drawing->edits)};
+    } else {
+      each.reworded.emplace();
+      each.problem = std::move(drawing.error().message);
+    }
+    list.each.push_back(std::move(each));
+  };
+  for (const double weight : weights) add(weight, true);
+  if (std::ranges::find(weights, 1.0) == weights.end()) add(1.0, false);
 }
 
 }  // namespace
@@ -388,7 +392,7 @@ std::optional<SideList> wanted_seeds(const AppState& state) {
       add_weightings(list);
       break;
     case Series::kWeights:
-      if (const Word* word = word_of_strip(state)) add_weights(state.doc, *word, list);
+      if (const Word* word = word_of_strip(state)) add_weights(state.doc.paint.seeds.weights, *word, list);
       break;
   }
   return list;

@@ -259,6 +259,7 @@ struct ShownView {
     kCaptions,  // numbers alone: what each caption scores
     kLedger,    // numbers alone: what is read against what matters
     kHeads,     // every head as a point, and its metrics; with many inputs, over those
+    kStrip,     // of a drawing: one word at several weights, with what they move
     kPair,      // of two pictures: the patches of one that are most like a patch of the other
     kDoubled    // ViewOptions::doubled, the one of number `doubled`
   };

@@ -22,10 +22,15 @@ void keep_all(PaintDocument& paint, Keep keep) {
     paint.word.reset();
   SeedGrid& seeds = paint.seeds;
   if (seeds.without == LeftOut::kWord && seeds.word.kind == PromptWord::Kind::kWord && !keep(seeds.word.byte))
-    seeds = {.series = seeds.series, .first = seeds.first};
+    leave_out_nothing(seeds);
 }
 
 }  // namespace
+
+void leave_out_nothing(SeedGrid& seeds) {
+  seeds.without = LeftOut::kNothing;
+  seeds.word = {};
+}
 
 void begin_with(PaintDocument& paint, const std::string& picture) {
   paint.picture = picture;

@@ -9,6 +9,7 @@
 
 #include "core/analysis/map_query.h"
 #include "core/engine/paint.h"
+#include "core/engine/weight_strip.h"
 
 namespace regard {
 
@@ -29,10 +30,8 @@ inline constexpr int kSeedsShown = 9;
 enum class Series {
   kSeeds,       // the noise: kSeedsShown seeds
   kWeightings,  // the weighting scheme: all of them, from the same noise
-  kWeights,     // the weight of the word that is looked at: kWeightsShown, from the same noise
+  kWeights,     // the weight of the word that is looked at: SeedGrid::weights, from the same noise
 };
-
-inline constexpr double kWeightsShown[] = {0.0, 0.5, 1.0, 1.5, 2.0};
 
 /// Drawings beside each other; of seeds from `first` on, and perhaps each a second time with something left
 /// out.
@@ -41,8 +40,12 @@ struct SeedGrid {
   std::uint64_t first = 1;
   LeftOut without = LeftOut::kNothing;
   PromptWord word = {};  // of LeftOut::kWord
+  /// Of Series::kWeights: 1 to kMostStripWeights that differ, each within kMostStripWeight of 0.
+  std::vector<double> weights = {std::begin(kStripWeights), std::end(kStripWeights)};
   bool operator==(const SeedGrid&) const = default;
 };
+/// Each seed once.
+void leave_out_nothing(SeedGrid& seeds);
 
 /// Undone with the rest of the document. Steps, blocks and heads count from 0.
 struct PaintDocument {

@@ -136,7 +136,25 @@ Json seeds_json(const SeedGrid& seeds) {
   Json out = {{"first", seeds.first}, {"without", name_of(kLeftOut, seeds.without)}};
   if (seeds.series != Series::kSeeds) out["series"] = name_of(kSeries, seeds.series);
   if (seeds.without == LeftOut::kWord) out["word"] = word_json(seeds.word);
+  if (seeds.weights != SeedGrid{}.weights) out["weights"] = seeds.weights;
   return out;
+}
+
+void read_strip(Reader& reader, std::vector<double>& weights) {
+  const Json* list = reader.find("weights");
+  if (list == nullptr) return;
+  const std::string expected = fmt::format("1 to {} numbers in [{}, {}] that differ", kMostStripWeights,
+                                           -kMostStripWeight, kMostStripWeight);
+  if (!list->is_array() || list->empty() || list->size() > kMostStripWeights)
+    return reader.wrong("weights", expected, *list);
+  std::vector<double> read;
+  for (const Json& each : *list) {
+    const double weight = each.is_number() ? each.get<double>() : std::nan("");
+    if (!(std::abs(weight) <= kMostStripWeight) || std::ranges::find(read, weight) != read.end())
+      return reader.wrong("weights", expected, each);
+    read.push_back(weight);
+  }
+  weights = std::move(read);
 }
 
 void read_seeds(const Json& object, SeedGrid& seeds, std::string& error) {
@@ -144,6 +162,7 @@ void read_seeds(const Json& object, SeedGrid& seeds, std::string& error) {
   reader.seed("first", seeds.first);
   reader.one_of("series", kSeries, seeds.series);
   reader.one_of("without", kLeftOut, seeds.without);
+  read_strip(reader, seeds.weights);
   if (seeds.without != LeftOut::kWord) return;
   const Json word = object.value("word", Json());
   const auto read = word_of(word);

@@ -1,6 +1,7 @@
 // Drawings beside each other. Nine seeds, and each a second time without a word or without what is tried:
 // what the words do, and what the noise does. All weighting schemes from the same noise, with the stage where
-// each acts and how far it is from none. One word's weight from 0 to 2. A click takes what was clicked.
+// each acts and how far it is from none. One word at several weights, each with how far it is from weight 1
+// and what is drawn of the word. A click takes what was clicked.
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -11,16 +12,20 @@
 #include "app/state/queries.h"
 #include "app/ui/actions.h"
 #include "app/ui/paint_parts.h"
+#include "app/ui/strip_parts.h"
 #include "app/ui/ui.h"
+#include "app/ui/view_menu.h"
 #include "app/ui/widgets.h"
 #include "app/views/paint_views.h"
 #include "app/views/side_views.h"
+#include "app/views/strip_words.h"
 #include "core/prompt/weighting.h"
 
 namespace regard {
 namespace {
 
 constexpr float kSeedsGap = 10, kPairGap = 2, kSeedLabel = 22, kSeedLines = 44, kLeastTile = 36;
+constexpr float kLeastStripTile = 84, kStripLine = 17;
 
 template <class Change>
 void set_seeds(Ui& ui, Change change) {
@@ -50,10 +55,13 @@ void draw_without(Ui& ui) {
   if (!begin_dropdown(ui, "without", without_label(ui))) return;
   const SeedGrid& grid = ui.state.doc.paint.seeds;
   if (ImGui::MenuItem(ui.tr("seeds.without.nothing"), nullptr, grid.without == LeftOut::kNothing))
-    set_seeds(ui, [](SeedGrid& seeds) { seeds = {.first = seeds.first}; });
+    set_seeds(ui, [](SeedGrid& seeds) { leave_out_nothing(seeds); });
   const bool tried = ui.state.painting.before != nullptr;
   if (ImGui::MenuItem(ui.tr("seeds.without.trials"), nullptr, grid.without == LeftOut::kTrials, tried))
-    set_seeds(ui, [](SeedGrid& seeds) { seeds = {.first = seeds.first, .without = LeftOut::kTrials}; });
+    set_seeds(ui, [](SeedGrid& seeds) {
+      leave_out_nothing(seeds);
+      seeds.without = LeftOut::kTrials;
+    });
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled))
     tooltip(ui, ui.tr("seeds.without.trials.tip"));
   ImGui::Separator();
@@ -64,7 +72,8 @@ void draw_without(Ui& ui) {
     if (ImGui::MenuItem(ui.tr.format("seeds.without.word", paint_word_label(ui, word)).c_str(), nullptr,
                         chosen))
       set_seeds(ui, [&](SeedGrid& seeds) {
-        seeds = {.first = seeds.first, .without = LeftOut::kWord, .word = word.place};
+        seeds.without = LeftOut::kWord;
+        seeds.word = word.place;
       });
     ImGui::PopID();
   }
@@ -100,8 +109,8 @@ struct SeedTiles {
   float side = 0;  // of one picture, pixels
 };
 
-// Cells of one picture or of two, as large as they can be.
-SeedTiles fit(const Ui& ui, ImVec2 room, int count, bool twice, float caption) {
+// Cells of one picture or of two, as large as they can be; a strip in one row, where it can be seen so.
+SeedTiles fit(const Ui& ui, ImVec2 room, int count, bool twice, float caption, bool strip) {
   SeedTiles best;
   for (int columns = 1; columns <= count; ++columns) {
     const int rows = (count + columns - 1) / columns;
@@ -109,7 +118,9 @@ SeedTiles fit(const Ui& ui, ImVec2 room, int count, bool twice, float caption) {
         (room.x - ui.px(kSeedsGap) * static_cast<float>(columns - 1)) / static_cast<float>(columns);
     const float width = twice ? (cell - ui.px(kPairGap)) / 2 : cell;
     const float height = room.y / static_cast<float>(rows) - caption;
-    if (std::min(width, height) > best.side) best = {columns, std::min(width, height)};
+    const float side = std::min(width, height);
+    const bool row = strip && columns == count && side >= ui.px(kLeastStripTile);
+    if (row || side > best.side) best = {columns, side};
   }
   best.side = std::floor(std::max(best.side, ui.px(kLeastTile)));
   return best;
@@ -119,6 +130,7 @@ SeedTiles fit(const Ui& ui, ImVec2 room, int count, bool twice, float caption) {
 struct Cell {
   int id = 0;  // of its button: what it is of, counted from 0
   std::string label, note;
+  std::vector<std::string> below;  // more lines under its label
   Variation first;
   std::optional<Variation> second = {};
   bool chosen = false;  // it is the drawing in sight
@@ -141,6 +153,7 @@ std::vector<Cell> seed_cells(const Ui& ui) {
     Cell cell{.id = i,
               .label = ui.tr.format("seeds.seed", seed),
               .note = {},
+              .below = {},
               .first = {.seed = seed},
               .chosen = paint.seed == seed,
               .take = SetPaint{std::move(taken), 0}};
@@ -157,6 +170,7 @@ std::vector<Cell> weighting_cells(const Ui& ui) {
     out.push_back({.id = static_cast<int>(each),
                    .label = ui.tr("weighting." + std::string(weighting_name(each))),
                    .note = stage_of(ui, each),
+                   .below = {},
                    .first = {.seed = ui.state.doc.paint.seed, .weighting = each},
                    .chosen = ui.state.doc.weighting == each,
                    .take = SetWeighting{each}});
@@ -168,15 +182,31 @@ std::vector<Cell> weighting_cells(const Ui& ui) {
   return out;
 }
 
+// What is drawn of the word, as many lines under every weight; "–" until it is known.
+std::vector<std::string> strip_lines(const Ui& ui, const Word& word, double weight) {
+  const std::string_view letters =
+      std::string_view(ui.state.doc.prompt).substr(word.start, word.end - word.start);
+  const Measurable what = measurable(*ui.paint.run().request.model, letters);
+  if (what == Measurable::kNothing) return {};
+  std::vector<std::string> out(what == Measurable::kAreaAndVividness ? 2 : 1, "–");
+  const auto strip = ui.side.strip();
+  if (strip == nullptr || ui.side.seeds_old()) return out;
+  const auto frame = std::ranges::find(strip->frames, weight, &StripFrame::weight);
+  if (frame == strip->frames.end() || !frame->drawn) return out;
+  out[0] = strip_area(ui.tr, *frame);
+  if (out.size() > 1) out[1] = strip_vividness(ui.tr, *strip, *frame);
+  return out;
+}
+
 std::vector<Cell> weight_cells(const Ui& ui) {
   std::vector<Cell> out;
   const Word* word = word_of_strip(ui.state);
   if (word == nullptr) return out;
-  for (const double weight : kWeightsShown) {
-    const std::string number = ui.tr.number(weight, 1);
+  for (const double weight : ui.state.doc.paint.seeds.weights) {
     out.push_back({.id = static_cast<int>(out.size()),
-                   .label = ui.tr.format("series.weight", place_label(ui, {.byte = word->start}), number),
+                   .label = ui.tr.format("strip.at", weight_text(ui.tr, weight)),
                    .note = {},
+                   .below = strip_lines(ui, *word, weight),
                    .first = {.seed = ui.state.doc.paint.seed, .weight = weight},
                    .chosen = word->weight == weight,
                    .take = SetWordWeight{word->start, word->end, weight, 0}});
@@ -248,6 +278,18 @@ void draw_caption(Ui& ui, const Cell& cell, ImVec2 at, float width, std::optiona
     draw_text(ui, draw, ImVec2(at.x, below), kSmall, ui.colors.secondary,
               fitted(ui, cell.note, kSmall, width - taken));
   draw_text(ui, draw, ImVec2(at.x + width - taken + ui.px(6), below), kSmall, ui.colors.secondary, change);
+  float y = below;
+  for (const std::string& line : cell.below) {
+    y += ui.px(kStripLine);
+    draw_text(ui, draw, ImVec2(at.x, y), kSmall, ui.colors.secondary, fitted(ui, line, kSmall, width));
+  }
+}
+
+// The room that stands under every picture, pixels.
+float caption_height(const Ui& ui, const std::vector<Cell>& cells) {
+  if (cells.empty()) return ui.px(kSeedLabel);
+  const float note = cells.front().note.empty() ? 0.0f : kSeedLabel - 5;
+  return ui.px(kSeedLabel + note + kStripLine * static_cast<float>(cells.front().below.size()));
 }
 
 void draw_cell(Ui& ui, const Cell& cell, ImVec2 low, float side, float caption) {
@@ -265,6 +307,7 @@ void draw_cell(Ui& ui, const Cell& cell, ImVec2 low, float side, float caption) 
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) {
     const SidePicture* picture = picture_at(ui, first);
     std::string tip = cell.note.empty() ? std::string() : cell.label + " – " + cell.note + "\n";
+    for (const std::string& line : cell.below) tip += line + "\n";
     if (picture != nullptr && !picture->problem.empty()) tip += picture->problem + "\n";
     tooltip(ui, (tip + ui.tr("series.tip")).c_str());
   }
@@ -289,9 +332,8 @@ std::string note_of(const Ui& ui, bool twice) {
       const bool weighed = std::ranges::any_of(tokens, [](const Token& each) { return each.weight != 1.0; });
       return ui.tr(weighed ? "series.note.weightings" : "series.no_weight");
     }
-    case Series::kWeights:
-      return ui.tr.format("series.note.weights",
-                          ui.tr("weighting." + std::string(weighting_name(ui.state.doc.weighting))));
+    case Series::kWeights:  // draw_strip_notes()
+      break;
   }
   return ui.tr(twice ? "seeds.note.twice" : "seeds.note");
 }
@@ -312,25 +354,36 @@ void draw_state(Ui& ui, bool twice) {
   } else if (done < asked || ui.side.seeds_old()) {
     text_sized(ui, kSmall, ui.colors.text,
                ui.tr.format(painting.drawing ? "seeds.waits" : "seeds.progress", done, asked));
+  } else if (ui.state.doc.paint.seeds.series == Series::kWeights) {
+    return draw_strip_notes(ui);
   } else {
     text_sized(ui, kSmall, ui.colors.secondary, fitted(ui, note_of(ui, twice), kSmall, width));
   }
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("seeds.note.tip"));
 }
 
+// A strip leaves as a figure with its numbers, the others as their pictures alone.
+void save_series(Ui& ui, bool strip) {
+  if (!strip) return act::save_seeds(ui);
+  open_export_sheet(ui, {.map = ShownView::Map::kStrip});
+}
+
 void draw_buttons(Ui& ui) {
-  const bool of_seeds = ui.state.doc.paint.seeds.series == Series::kSeeds;
+  const Series series = ui.state.doc.paint.seeds.series;
+  const bool of_seeds = series == Series::kSeeds, strip = series == Series::kWeights;
   draw_series(ui);
+  if (strip) draw_strip_choices(ui);
   if (of_seeds) {
     ImGui::SameLine(0, ui.px(8));
     draw_without(ui);
   }
   const float right = ImGui::GetWindowPos().x + ImGui::GetWindowWidth() - ui.px(14);
   WithFont font(ui.fonts.regular, kSmall);
-  const std::string save = std::string("\uf0c7  ").append(ui.tr("seeds.save")).append("###save"),
+  const char* const words = ui.tr(strip ? "strip.export" : "seeds.save");
+  const std::string save = std::string("\uf0c7  ").append(words).append("###save"),
                     more = std::string("\uf522  ").append(ui.tr("seeds.more")).append("###more");
-  const auto width = [&](const char* words) { return measure(ui, kSmall, words).x + ui.px(46); };
-  const float both = width(ui.tr("seeds.save")) + (of_seeds ? width(ui.tr("seeds.more")) : 0.0f);
+  const auto width = [&](const char* label) { return measure(ui, kSmall, label).x + ui.px(46); };
+  const float both = width(words) + (of_seeds ? width(ui.tr("seeds.more")) : 0.0f);
   if (ImGui::GetItemRectMax().x + ui.px(12) + both < right)
     ImGui::SameLine(std::max(0.0f, right - both - ImGui::GetWindowPos().x));
   ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ui.px(6), ui.px(3)));
@@ -339,8 +392,11 @@ void draw_buttons(Ui& ui) {
     if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("seeds.more.tip"));
     ImGui::SameLine(0, ui.px(6));
   }
-  ImGui::BeginDisabled(ui.side.seeds() == nullptr || ui.side.seeds()->done() == 0);
-  if (ImGui::Button(save.c_str())) act::save_seeds(ui);
+  const auto drawn = ui.side.strip();
+  const bool there = strip ? drawn != nullptr && drawn->done() == std::ssize(drawn->frames)
+                           : ui.side.seeds() != nullptr && ui.side.seeds()->done() > 0;
+  ImGui::BeginDisabled(!there);
+  if (ImGui::Button(save.c_str())) save_series(ui, strip);
   ImGui::EndDisabled();
   ImGui::PopStyleVar();
 }
@@ -349,13 +405,13 @@ void draw_seeds(Ui& ui) {
   draw_buttons(ui);
   const std::vector<Cell> cells = cells_of(ui);
   const bool twice = !cells.empty() && cells.front().second.has_value();
-  const float caption =
-      ui.px(!cells.empty() && !cells.front().note.empty() ? 2 * kSeedLabel - 5 : kSeedLabel);
+  const bool strip = ui.state.doc.paint.seeds.series == Series::kWeights;
+  const float caption = caption_height(ui, cells), notes = kSeedLines - 16 + (strip ? kStripLine : 0);
   const ImVec2 room = ImGui::GetContentRegionAvail();
-  if (ImGui::BeginChild("##seeds", ImVec2(room.x, std::max(ui.px(40), room.y - ui.px(kSeedLines - 16))))) {
+  if (ImGui::BeginChild("##seeds", ImVec2(room.x, std::max(ui.px(40), room.y - ui.px(notes))))) {
     const ImVec2 inside(ImGui::GetContentRegionAvail().x - ui.px(6),
                         ImGui::GetContentRegionAvail().y - ui.px(6));
-    const SeedTiles tiles = fit(ui, inside, static_cast<int>(cells.size()), twice, caption);
+    const SeedTiles tiles = fit(ui, inside, static_cast<int>(cells.size()), twice, caption, strip);
     const float cell = twice ? 2 * tiles.side + ui.px(kPairGap) : tiles.side;
     const float full =
         cell * static_cast<float>(tiles.columns) + ui.px(kSeedsGap) * static_cast<float>(tiles.columns - 1);
@@ -369,7 +425,9 @@ void draw_seeds(Ui& ui) {
                        std::round(at.y + row * (tiles.side + caption))),
                 tiles.side, caption);
     }
-    if (cells.empty()) text_sized(ui, kBody, ui.colors.secondary, ui.tr("series.no_word"));
+    if (cells.empty())
+      text_sized(ui, kBody, ui.colors.secondary,
+                 ui.tr.format("series.no_word", weights_text(ui.tr, ui.state.doc.paint.seeds.weights)));
   }
   ImGui::EndChild();
   if (!cells.empty()) draw_state(ui, twice);

@@ -8,6 +8,7 @@
 #include "app/ui/marks.h"
 #include "app/ui/paint_edit_menu.h"
 #include "app/ui/paint_parts.h"
+#include "app/ui/strip_parts.h"
 #include "app/ui/ui.h"
 #include "app/ui/view_menu.h"
 #include "app/ui/widgets.h"
@@ -134,6 +135,7 @@ void draw_word(Ui& ui, int index, ImVec2 corner, float side, float cell) {
   const bool hot = ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, word_tip(ui, word).c_str());
   if (ImGui::BeginPopupContextItem("##edits")) {
+    strip_item(ui, word.place);
     edit_items(ui, word.place);
     ImGui::Separator();
     view_menu_items(ui, *ui.panel, std::nullopt);

@@ -187,6 +187,7 @@ TrialTarget pointed_trial(const Ui& ui) {
     const auto& word = ui.state.doc.paint.word;
     if (word && ui.state.doc.paint.patch < 0) out.place = word;
     if (ui.state.doc.paint.patch >= 0 && ui.paint.has_run()) out.place = place_at(ui.state.doc.paint.patch);
+    if (ui.ui.pointed_word) out.place = ui.ui.pointed_word;
     return out;
   }
   if (on_picture(ui)) {
@@ -199,6 +200,10 @@ TrialTarget pointed_trial(const Ui& ui) {
     return out;
   }
   if (!ui.views.has_map() || !ui.views.current()) return out;
+  if (ui.ui.pointed_word) {
+    out.place = ui.ui.pointed_word;
+    return out;
+  }
   if (const auto& cell = ui.ui.hovered.cell) {
     out.edge = std::pair(place_of_run_token(ui, cell->first), place_of_run_token(ui, cell->second));
     out.place = out.edge->second;

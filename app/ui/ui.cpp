@@ -45,6 +45,7 @@ void draw_ui(Ui& ui) {
   if (screen.drawn_texts != nullptr) screen.drawn_texts->clear();
   find_spots(ui);
   screen.pointed_head.reset();
+  screen.pointed_word.reset();
   follow_prompt(ui);
   continue_tab(ui);
   handle_shortcuts(ui);

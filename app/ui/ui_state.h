@@ -178,6 +178,12 @@ struct ExportSheet {
   std::shared_ptr<const FigureAnswer> preview = {};  // of what is chosen; null: it is being made
 };
 
+/// The field of a strip's weights; strip_parts.cpp.
+struct StripField {
+  std::string text = {};
+  bool wrong = false;  // what was entered is no list of weights
+};
+
 /// What Escape closes before anything else, as the last frame left it: ImGui closes it before we hear of the
 /// key.
 struct InFront {
@@ -276,6 +282,7 @@ struct UiState {
   MapSizes map_sizes;
   PromptField prompt;
   Completion completion;
+  StripField strip;
   PictureUi picture;
   PaintUi paint;
   FileDialog dialog;
@@ -297,6 +304,7 @@ struct UiState {
   /// An activation of the other run that is picked up to be put into this one: position, layers behind it.
   std::optional<std::pair<int, int>> picked_state;
   std::optional<std::pair<int, int>> pointed_head;  // (layer, head) of the thumbnail under the pointer
+  std::optional<PromptWord> pointed_word;           // whose tile or slider is under the pointer
   const Panel* explained = nullptr;                 // whose explanation is open
   int gesture = 0;                                  // number of the newest gesture; see command.h
   Keyboard keyboard;

@@ -11,6 +11,7 @@
 #include "app/ui/panel_focus.h"
 #include "app/ui/panels.h"
 #include "app/ui/shortcuts.h"
+#include "app/ui/strip_parts.h"
 #include "app/ui/trials.h"
 #include "app/ui/widgets.h"
 #include "app/views/compare_views.h"
@@ -18,6 +19,7 @@
 #include "app/views/head_views.h"
 #include "app/views/pair_views.h"
 #include "app/views/picture_views.h"
+#include "app/views/side_views.h"
 
 namespace regard {
 namespace {
@@ -37,6 +39,7 @@ constexpr ShownLine kShown[] = {
     {"panel.captions", ShownView::Map::kInForce, ShownView::Map::kCaptions},
     {"panel.ledger", ShownView::Map::kInForce, ShownView::Map::kLedger},
     {"panel.picture_pair", ShownView::Map::kPair, ShownView::Map::kPair},
+    {"panel.paint_seeds", ShownView::Map::kStrip, ShownView::Map::kStrip},
 };
 
 // The panel under the pointer.
@@ -71,17 +74,24 @@ bool has_figure(const Ui& ui, const ShownView& view) {
   if (view.map == ShownView::Map::kPair) return ui.pair.ready() && ui.pair.matches() != nullptr;
   if (view.map == ShownView::Map::kDoubled)
     return ui.doubled.cells(static_cast<std::size_t>(view.doubled)).width > 0;
+  if (view.map == ShownView::Map::kStrip) {
+    const auto strip = ui.side.strip();
+    return strip != nullptr && strip->done() == std::ssize(strip->frames);
+  }
   if (ui.state.view.workspace == Workspace::kCompare) return ui.compare.ready();
   return has_map(ui);
 }
 
 }  // namespace
 
-ShownView view_of(const Panel& panel, bool numbers) {
+ShownView view_of(const Ui& ui, const Panel& panel, bool numbers) {
   if (const std::size_t number = doubled_number(panel); number < kMostDoubled)
     return {.map = ShownView::Map::kDoubled, .doubled = static_cast<int>(number)};
   const auto* const line = std::ranges::find(kShown, std::string_view(panel.key), &ShownLine::panel);
   if (line == std::end(kShown)) return {};
+  const bool other_series =
+      line->figure == ShownView::Map::kStrip && ui.state.doc.paint.seeds.series != Series::kWeights;
+  if (other_series) return {};
   return {.map = numbers ? line->numbers : line->figure};
 }
 
@@ -100,7 +110,7 @@ void open_view_menu_of(Ui& ui, const Panel& panel) {
 }
 
 void view_menu_items(Ui& ui, const Panel& panel, const std::optional<std::pair<int, int>>& head) {
-  ShownView figure = view_of(panel, false), numbers = view_of(panel, true);
+  ShownView figure = view_of(ui, panel, false), numbers = view_of(ui, panel, true);
   figure.head = numbers.head = head;
   if (ImGui::MenuItem(ui.tr("view.copy_figure"), nullptr, false, has_figure(ui, figure)))
     ui.out.emplace_back(CopyFigure{figure, ui.ui.sheet.look});
@@ -143,6 +153,7 @@ void draw_view_menu(Ui& ui) {
   const TrialTarget& target = ui.ui.menu_trial;
   if (target.head || target.edge || target.place) ImGui::Separator();
   trial_items(ui, target);
+  if (target.place) strip_item(ui, *target.place);
   ImGui::EndPopup();
 }
 

@@ -10,7 +10,7 @@ namespace regard {
 
 /// What leaves the program when this panel is meant: the map in force, unless it shows another one.
 /// @param numbers  of its numbers; else of its figure
-ShownView view_of(const Panel& panel, bool numbers);
+ShownView view_of(const Ui& ui, const Panel& panel, bool numbers);
 
 /// The words that say what a panel shows: its own, or those of any.
 std::string explanation_key(const Ui& ui, const Panel& panel);

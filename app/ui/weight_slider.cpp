@@ -138,6 +138,7 @@ float least_weight(const Ui& ui) {
 void draw_word_slider(Ui& ui, const SliderPlace& place, const Word& word) {
   const std::string tip = ui.tr.format("slider.tip", excerpt(ui, word.start, word.end));
   const SliderAnswer answer = slide(ui, place, word.weight, tip.c_str());
+  if (ImGui::IsItemHovered()) ui.ui.pointed_word = PromptWord{PromptWord::Kind::kWord, word.start};
   if (answer.weight) ui.out.emplace_back(SetWordWeight{word.start, word.end, *answer.weight, ui.ui.gesture});
   const bool changed = word.weight != 1.0;
   const std::string shown = ui.tr.number(word.weight, 2);

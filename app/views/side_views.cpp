@@ -63,7 +63,10 @@ void SideViews::forget() { *this = {}; }
 
 void SideViews::refresh(const AppState& state) {
   if (measured_ != words_) measure_words(state);
-  if (sheet_of_ != seeds_) fill_sheet();
+  if (sheet_of_ != seeds_) {
+    fill_sheet();
+    fill_strip();
+  }
   read_encoder(state);
 }
 
@@ -162,6 +165,34 @@ void SideViews::fill_sheet() {
     if (!picture || picture->width != sheet_.tile_width || picture->height != sheet_.tile_height) continue;
     place_picture(sheet_, i, picture->x);
   }
+}
+
+// Of what is asked; the word's bytes are those of the drawing in sight.
+void SideViews::fill_strip() {
+  strip_.reset();
+  if (!seeds_ || seeds_->list.each.empty() || !seeds_->list.each.front().reworded) return;
+  const std::size_t byte = seeds_->list.each.front().word.byte;
+  const PaintRequest& drawing = seeds_->list.base.request;
+  const std::optional<Word> word = word_at(drawing, byte);
+  if (!word) return;
+  WeightStrip strip{.drawing = drawing, .word = *word};
+  for (std::size_t i = 0; i < seeds_->list.each.size(); ++i) {
+    const Variation& each = seeds_->list.each[i];
+    StripFrame frame{.weight = each.weight};
+    if (const SidePicture* picture = seeds_->pictures[i].get()) {
+      frame.x = picture->x;
+      frame.problem = picture->problem;
+      frame.seen = picture->seen;
+      if (!picture->x.empty()) {
+        strip.height = picture->height;
+        strip.width = picture->width;
+      }
+    }
+    if (each.weight == 1.0) strip.plain = frame.x;
+    if (each.shown) strip.frames.push_back(std::move(frame));
+  }
+  measure_strip(strip);
+  strip_ = std::make_shared<const WeightStrip>(std::move(strip));
 }
 
 std::optional<float> SideViews::change(std::size_t each) const {

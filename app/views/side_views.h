@@ -14,6 +14,7 @@
 #include "app/state/state.h"
 #include "app/views/paint_views.h"
 #include "core/engine/paint.h"
+#include "core/engine/weight_strip.h"
 
 namespace regard {
 
@@ -36,10 +37,12 @@ struct Reworded {
 struct Variation {
   std::uint64_t seed = 1;
   LeftOut without = LeftOut::kNothing;
-  PromptWord word = {};                     // of LeftOut::kWord
+  PromptWord word = {};                     // of LeftOut::kWord; of `reworded` the one that is weighed
   std::optional<Weighting> weighting = {};  // instead of its own
   std::optional<Reworded> reworded = {};    // instead of its own prompt
   double weight = 1.0;                      // of the word that was written anew
+  bool shown = true;                        // false: only what others are compared with
+  std::string problem = {};                 // why it cannot be drawn, one line
   bool operator==(const Variation&) const = default;
 };
 
@@ -61,7 +64,8 @@ bool same_drawings(const SideList& a, const SideList& b);
 struct SidePicture {
   std::vector<float> x;  // [3][height][width]
   int height = 0, width = 0;
-  std::string problem;  // why there is no picture, one line
+  std::string problem;                                  // why there is no picture, one line
+  std::shared_ptr<const Segmenter::Reading> seen = {};  // what stands in it; null: not known
   std::size_t bytes() const { return sizeof(SidePicture) + sizeof(float) * x.size(); }
 };
 
@@ -116,10 +120,13 @@ class SideViews {
   /// How far a picture of the series is from its reference_of(); nothing: it is that one, or not both are
   /// there. picture_rms(), 0 to 1
   std::optional<float> change(std::size_t each) const;
+  /// The series of one word's weights as far as it is drawn; null: another series stands there.
+  std::shared_ptr<const WeightStrip> strip() const { return strip_; }
 
  private:
   void measure_words(const AppState& state);
   void fill_sheet();
+  void fill_strip();
   void read_encoder(const AppState& state);
 
   std::shared_ptr<const SidePictures> words_, seeds_, sheet_of_;
@@ -131,6 +138,7 @@ class SideViews {
   bool encoder_exact_ = true;
   bool words_old_ = false, seeds_old_ = false;
   PixelSheet sheet_;
+  std::shared_ptr<const WeightStrip> strip_;
 };
 
 }  // namespace regard

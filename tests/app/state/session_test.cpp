@@ -60,7 +60,8 @@ TEST(Session, WhatIsWrittenIsReadBack) {
   session.doc.paint.seeds = {.series = Series::kWeights,
                              .first = 10,
                              .without = LeftOut::kWord,
-                             .word = PromptWord{PromptWord::Kind::kWord, 3}};
+                             .word = PromptWord{PromptWord::Kind::kWord, 3},
+                             .weights = {-1.0, 0.25, 2.0}};
   session.doc.paint.maps = {{0, 2}, {3, 1}};
   session.doc.paint.fusion = Fusion::kMin;
   session.doc.paint.step_span = std::pair(2, 9);
@@ -186,6 +187,12 @@ TEST(Session, EachWrongValueIsNamed) {
             "s.json: picture.long_side: expected a whole number from 0 to 128, got 1000");
   EXPECT_EQ(error_of(R"({"regard_session":1,"picture":{"captions":[7]}})"),
             "s.json: picture.captions: expected at most 12 texts of at most 10000 bytes, got [7]");
+  const std::string weights =
+      "s.json: paint.seeds.weights: expected 1 to 9 numbers in [-10, 10] that differ, got ";
+  for (const auto& [list, got] :
+       {std::pair("[]", "[]"), {"[1,\"x\"]", "\"x\""}, {"[1,11]", "11"}, {"[1,1]", "1"}})
+    EXPECT_EQ(error_of(std::string(R"({"regard_session":1,"paint":{"seeds":{"weights":)") + list + "}}}"),
+              weights + got);
   EXPECT_EQ(error_of(R"({"regard_session":1,"view":7})"), "s.json: view: expected an object, got 7");
   EXPECT_NE(error_of("{"), "");
 }

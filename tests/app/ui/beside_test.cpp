@@ -2,9 +2,13 @@
 // kept from the last start.
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <span>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "app/state/kept.h"
@@ -263,7 +267,7 @@ TEST(Beside, SchemesAndWeightsAreDrawnFromTheSameNoise) {
     paint.seeds.series = Series::kWeights;
     run.program().send(SetPaint{paint, 0});
     wait(run, ctx);
-    IM_CHECK_EQ(side.seeds()->done(), static_cast<int>(std::size(kWeightsShown)));
+    IM_CHECK_EQ(side.seeds()->done(), static_cast<int>(std::size(kStripWeights)));
     IM_CHECK(side.seeds()->pictures[2]->x == run.state().painting.run->x.back());  // cat weighs 1
     IM_CHECK(*side.change(4) > 0.0f);
     ctx->ItemClick("//###panel.paint_seeds/**/$$3/##seed");
@@ -271,6 +275,129 @@ TEST(Beside, SchemesAndWeightsAreDrawnFromTheSameNoise) {
     IM_CHECK_STR_EQ(run.state().doc.prompt.c_str(), "a (red:1.5) (cat:1.5)");
     IM_CHECK(side.seeds()->pictures[3]->x == run.state().painting.run->x.back());
   });
+}
+
+const StripFrame& frame_at(const WeightStrip& strip, double weight) {
+  return *std::ranges::find(strip.frames, weight, &StripFrame::weight);
+}
+
+// From the word's own menu: the panel comes, the word is drawn at its weights, and what stands below is what
+// the engine measures.
+TEST(Beside, AWordIsDrawnAtFiveWeightsFromItsMenu) {
+  Session session = painting_session(2);
+  session.doc.prompt = "un (chat:1.5) rouge";
+  UiRun run(session);
+  run.play([&](ImGuiTestContext* ctx) {
+    wait(run, ctx);
+    ctx->MouseMove("//###panel.prompt.painting/##strip/$$3/##tile");
+    ctx->MouseClick(ImGuiMouseButton_Right);
+    ctx->ItemClick("//$FOCUSED/###strip_item");
+    wait(run, ctx);
+    const PaintDocument& paint = run.state().doc.paint;
+    IM_CHECK(paint.seeds.series == Series::kWeights);
+    IM_CHECK(paint.word && paint.word->byte >= 14);  // rouge
+    const auto strip = run.program().side().strip();
+    IM_CHECK(strip != nullptr);
+    IM_CHECK_EQ(strip->done(), 5);
+    IM_CHECK(strip->letters() == "rouge");
+    const auto engine = draw_weight_strip(
+        {.drawing = run.state().painting.run->request, .byte = strip->word.start, .weights = {0.5, 1.0}});
+    IM_CHECK(engine.has_value());
+    IM_CHECK(frame_at(*strip, 0.5).x == engine->frames[0].x);
+    IM_CHECK(frame_at(*strip, 0.5).change == engine->frames[0].change);
+    IM_CHECK(frame_at(*strip, 0.5).drawn == engine->frames[0].drawn);
+    IM_CHECK(frame_at(*strip, 1.0).x == run.state().painting.run->x.back());
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_Z);
+    ctx->Yield(2);
+    IM_CHECK(run.state().doc.paint.seeds.series == Series::kSeeds);  // one step of undo
+  });
+}
+
+// From the text workspace, under the slider: the painting comes.
+TEST(Beside, TheSlidersMenuGoesToThePainting) {
+  UiRun run(text_session("un chat rouge"));
+  run.play([&](ImGuiTestContext* ctx) {
+    wait(run, ctx);
+    ctx->MouseMove("//###panel.prompt/##strip/$$100001/##weight");
+    ctx->MouseClick(ImGuiMouseButton_Right);
+    ctx->ItemClick("//$FOCUSED/###strip_item");
+    run.wait(ctx, [&] {
+      const auto strip = run.program().side().strip();
+      return strip != nullptr && strip->done() == 5;
+    });
+    IM_CHECK(run.state().view.workspace == Workspace::kPainting);
+    IM_CHECK(run.program().side().strip()->letters() == "chat");
+  });
+}
+
+// Other weights are typed; one that is not there is drawn to compare with; what is no list changes nothing.
+TEST(Beside, TheWeightsOfAStripAreTyped) {
+  Session session = painting_session(2);
+  session.doc.paint.seeds.series = Series::kWeights;
+  session.doc.paint.word = kRed;
+  UiRun run(session);
+  run.play([&](ImGuiTestContext* ctx) {
+    wait(run, ctx);
+    ctx->WindowFocus("//###panel.paint_seeds");
+    wait(run, ctx);
+    const auto type = [&](const char* text) {
+      ctx->ItemClick("//###panel.paint_seeds/**/weights/##open");
+      ctx->ItemInputValue("//$FOCUSED/##weights", text);
+      wait(run, ctx);
+    };
+    type("2 0.25");
+    IM_CHECK(run.state().doc.paint.seeds.weights == (std::vector<double>{2.0, 0.25}));
+    const auto strip = run.program().side().strip();
+    IM_CHECK_EQ(std::ssize(strip->frames), 2);
+    IM_CHECK(run.program().side().seeds()->list.each.size() == 3);  // and the one at 1
+    IM_CHECK(strip->frames[0].change.has_value() && strip->frames[1].change.has_value());
+    IM_CHECK(strip->plain == run.state().painting.run->x.back());
+    type("2 much");
+    IM_CHECK(run.program().ui().strip.wrong);
+    IM_CHECK(run.state().doc.paint.seeds.weights == (std::vector<double>{2.0, 0.25}));
+    ctx->KeyPress(ImGuiKey_Escape);
+    ctx->KeyPress(ImGuiKey_Escape);
+    ctx->Yield(2);
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_Z);
+    wait(run, ctx);
+    IM_CHECK_EQ(std::ssize(run.state().doc.paint.seeds.weights), 5);
+  });
+}
+
+// The figure and the numbers that leave the window are those of the strip.
+TEST(Beside, AStripIsExportedWithItsNumbers) {
+  const auto folder =
+      std::filesystem::path(testing::TempDir()) / ("regard_strip" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  Session session = painting_session(2);
+  session.doc.paint.seeds.series = Series::kWeights;
+  session.doc.paint.seeds.weights = {0.0, 1.0};
+  session.doc.paint.word = kRed;
+  UiRun run(session);
+  run.play([&](ImGuiTestContext* ctx) {
+    wait(run, ctx);
+    ctx->WindowFocus("//###panel.paint_seeds");
+    wait(run, ctx);
+    const ShownView view{.map = ShownView::Map::kStrip};
+    run.program().send(ExportMap{folder / "strip.json", view});
+    run.program().send(ExportMap{folder / "strip.npy", view});
+    run.program().send(ExportMap{folder / "strip.svg", view});
+    wait(run, ctx);
+    const auto json = read_json(folder / "strip.json");
+    IM_CHECK(json.has_value());
+    const auto strip = run.program().side().strip();
+    EXPECT_EQ((*json)["word"], "red");
+    EXPECT_EQ((*json)["frames"][0]["change"].get<double>(), strip->frames[0].change);
+    EXPECT_TRUE((*json)["frames"][1]["change"].is_null());
+    EXPECT_EQ((*json)["frames"][1]["area"].get<int>(), strip->frames[1].drawn->area);
+    const auto pictures = read_npy(folder / "strip.npy");
+    IM_CHECK(pictures.has_value());
+    EXPECT_EQ(pictures->shape[0], 2u);
+    EXPECT_TRUE(
+        std::ranges::equal(std::span(pictures->values).first(strip->frames[0].x.size()), strip->frames[0].x));
+    IM_CHECK(std::filesystem::file_size(folder / "strip.svg") > 1000);
+  });
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Beside, TheValueBeforeIsThatOfThePromptWithoutWeights) {
