@@ -104,6 +104,8 @@ void PaintMemory::keep(std::shared_ptr<const PaintRun> run, bool before) {
 Result<std::shared_ptr<const Painting>> carry_out(const PaintJob& job, PaintMemory& memory,
                                                   std::stop_token stop, const Publish<Painting>& publish) {
   REGARD_TRY(PaintJob todo, with_picture(job));
+  // What was in sight is often what the next one is compared with.
+  if (auto there = todo.before ? memory.find(*todo.before) : nullptr) memory.keep(std::move(there), true);
   Painter painter(memory, std::move(stop), publish);
   const bool before_first = todo.before && keeps_maps_of_another(todo.request);
   for (const bool before : {before_first, !before_first}) {

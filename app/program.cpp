@@ -140,15 +140,27 @@ void Program::ask_painting() {
   // Nothing: another workspace is looked at, and what is being drawn goes on.
   if (wanted) {
     state_.painting.lost_edits = std::move(wanted->lost_edits);
-    const bool compares = wanted->job.before.has_value();
-    if (painter_.want(std::move(wanted->job))) {
-      state_.painting.cancelled = false;
-      state_.painting.problem.clear();
-      side_.outdate();
-      if (!compares) state_.painting.before.reset();
-    }
+    ask_drawing(std::move(wanted->job));
   }
   state_.painting.drawing = painter_.busy();
+}
+
+// While a weight is dragged the picture follows in drafts: each is drawn to its end, then that of the newest
+// weight, and the whole drawing once no newer weight waits.
+void Program::ask_drawing(PaintJob job) {
+  const bool drags = ui_.weight_dragged;
+  if (drags && is_draft_ && painter_.busy()) return;
+  const bool compares = job.before.has_value();
+  std::optional<PaintJob> draft;
+  if (drags && painter_.asked() != job && drafted_ != job) draft = draft_of(job);
+  std::optional<PaintJob> drafted = draft ? std::optional(job) : std::nullopt;
+  if (!painter_.want(draft ? std::move(*draft) : std::move(job))) return;
+  is_draft_ = drafted.has_value();
+  if (is_draft_) drafted_ = std::move(drafted);
+  state_.painting.cancelled = false;
+  state_.painting.problem.clear();
+  side_.outdate();
+  if (!compares) state_.painting.before.reset();
 }
 
 // Drawings beside the one in sight, for panels in sight: when nothing else is drawn, and not once more what
@@ -257,6 +269,7 @@ const Palette& Program::colors() const {
 
 void Program::draw(const MapTextures& textures, const Fonts& fonts, float scale, float monitor) {
   const Hovered hovered = ui_.next_hovered;
+  const bool dragged = ui_.weight_dragged;
   const InSight in_sight = ui_.in_sight;
   list_lessons();
   Ui ui{state_,   views_,   compare_, picture_, paint_, side_,     heads_, pair_,  doubled_,
@@ -270,7 +283,7 @@ void Program::draw(const MapTextures& textures, const Fonts& fonts, float scale,
   draw_ui(ui);
   paint_.want_joint(ui_.in_sight.joint);
   picture_.want_matrix(ui_.in_sight.patch_matrix);
-  sight_changed_ = in_sight != ui_.in_sight;
+  sight_changed_ = in_sight != ui_.in_sight || dragged != ui_.weight_dragged;
   hover_changed_ = hovered != ui_.next_hovered || sight_changed_ || frame != ui_.paint.film.frame() ||
                    (ui_.paint.film.playing && moves) || ui_.tab.window != 0 || ui_.tab.moving ||
                    ui_.menu_opens;
@@ -352,6 +365,8 @@ void Program::forget_painting() {
   words_.forget();
   seeds_.forget();
   side_.forget();
+  drafted_.reset();
+  is_draft_ = false;
   state_.painting = {};
 }
 

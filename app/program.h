@@ -88,6 +88,7 @@ class Program {
 
   void ask();
   void ask_painting();
+  void ask_drawing(PaintJob job);
   void ask_beside();
   void ask_ledger();
   void ask_thought();
@@ -212,6 +213,8 @@ class Program {
   Slot<SurveyAsk, HeadSurvey> surveyor_;
   int most_drawn_ = 0, most_read_ = 0;  // as survey_at_most()
   Slot<PaintJob, Painting> painter_;
+  std::optional<PaintJob> drafted_;  // the drawing whose draft was asked last
+  bool is_draft_ = false;            // what painter_ was asked last is one
   Slot<SideList, SidePictures> words_, seeds_;
   Slot<LedgerRun, Ledger> ledger_;
   Slot<FollowRequest, Thought> follow_;

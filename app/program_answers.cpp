@@ -196,6 +196,7 @@ void Program::accept_drawing(const Reply<Painting>& reply) {
     state_.painting.run = (*reply)->run;
     state_.painting.before = (*reply)->before;
     state_.painting.seen = (*reply)->seen;
+    state_.painting.draft = is_draft_;
   } else {
     state_.painting.problem = reply.error().message;
     std::ranges::replace(state_.painting.problem, '\n', ' ');
@@ -236,9 +237,13 @@ bool Program::accept_progress() {
   if (survey) heads_.accept_survey(*surveyor_.asked(), std::move(survey));
   const auto so_far = painter_.progress();
   if (!so_far) return beside || surveyed;
-  if (so_far->run) {
+  // A draft comes whole, and stays until what follows it is as clear.
+  const bool clear =
+      so_far->run && !is_draft_ && (!state_.painting.draft || 2 * so_far->run->drawn() >= so_far->run->steps);
+  if (clear) {
     state_.painting.run = so_far->run;
     state_.painting.seen.reset();
+    state_.painting.draft = false;
   }
   if (so_far->before) state_.painting.before = so_far->before;
   return true;

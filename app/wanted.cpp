@@ -317,6 +317,14 @@ std::optional<WantedPainting> wanted_painting(const AppState& state) {
   return out;
 }
 
+std::optional<PaintJob> draft_of(const PaintJob& job) {
+  if (job.request.steps <= kDraftSteps || !job.request.edits.empty() || !job.picture.empty())
+    return std::nullopt;
+  PaintJob out = job;
+  out.request.steps = kDraftSteps;
+  return out;
+}
+
 std::optional<SideList> wanted_words(const AppState& state) {
   if (state.view.paint.unconditional) return std::nullopt;
   std::optional<SideDrawing> base = finished_drawing(state);

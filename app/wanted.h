@@ -104,6 +104,10 @@ struct WantedPainting {
 /// The drawing, in the painting workspace. Also when it is drawn. Cost: a reading of the prompt.
 std::optional<WantedPainting> wanted_painting(const AppState& state);
 
+/// The same drawing in few steps, for a picture that follows a hand; what it is compared with stays whole.
+/// Nothing: it has few steps already, or they are counted (trials, a picture to begin with).
+std::optional<PaintJob> draft_of(const PaintJob& job);
+
 /// The drawing in sight again and again, each time without one of its words: the one whose map is shown
 /// first. Nothing: it is not drawn to its end, or words of the negative prompt are looked at.
 std::optional<SideList> wanted_words(const AppState& state);

@@ -15,6 +15,8 @@ namespace regard {
 
 /// The most steps the window draws: both halves of 100 keep 1.1 GB of the built-in model's attention.
 inline constexpr int kMostShownSteps = 100;
+/// Of a drawing that follows a weight while it is dragged.
+inline constexpr int kDraftSteps = 6;
 inline constexpr std::size_t kMaxEdits = 12;
 
 /// What is left out when a drawing is made a second time beside itself.

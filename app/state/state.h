@@ -279,8 +279,9 @@ struct PaintState {
   std::shared_ptr<const Segmenter::Reading> seen;  // what stands in the whole picture of `run`; null: unknown
   std::vector<std::size_t> lost_edits;             // of doc.paint.edits: their word is not in the prompt
   bool drawing = false;                            // more steps come
-  bool cancelled = false;                          // Escape: what there is stays
-  std::string problem;                             // why there is no picture of what was asked for
+  bool draft = false;          // `run` has few steps, since a weight is dragged: the whole one comes
+  bool cancelled = false;      // Escape: what there is stays
+  std::string problem;         // why there is no picture of what was asked for
   bool beside = false;         // other drawings are under way: words left out, other seeds
   bool words_stopped = false;  // Escape: what there is of them stays
   bool seeds_stopped = false;

@@ -88,6 +88,7 @@ void draw_thumbs(Ui& ui, ImVec2 at, float width) {
 std::string progress_line(Ui& ui, float width) {
   const PaintRun& run = ui.paint.run();
   const int done = run.first_step + run.drawn();
+  if (ui.state.painting.draft) return ui.tr.format("paint.draft", run.steps);
   if (ui.state.painting.drawing) return ui.tr.format("paint.drawing", done, run.steps);
   if (ui.state.painting.cancelled) return ui.tr.format("paint.cancelled", done, run.steps);
   const std::string seconds = ui.tr.number(run.elapsed_ms / 1000.0, 2);
@@ -148,7 +149,7 @@ void draw_line(Ui& ui, ImVec2 at, float width, bool slider) {
   ImDrawList* draw = ImGui::GetWindowDrawList();
   draw_text(ui, draw, ImVec2(at.x + width - size.x, at.y + ui.px(6)), kSmall,
             ui.state.painting.cancelled ? ui.colors.warning : ui.colors.secondary, line);
-  if (!ui.state.painting.drawing) return;
+  if (!ui.state.painting.drawing || ui.state.painting.draft) return;
   const PaintRun& run = ui.paint.run();
   const float part = static_cast<float>(run.first_step + run.drawn()) / static_cast<float>(run.steps);
   const float y = at.y + ui.px(kTimelineLine + 4);

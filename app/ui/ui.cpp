@@ -46,6 +46,7 @@ void draw_ui(Ui& ui) {
   find_spots(ui);
   screen.pointed_head.reset();
   screen.pointed_word.reset();
+  screen.weight_dragged = false;
   follow_prompt(ui);
   continue_tab(ui);
   handle_shortcuts(ui);

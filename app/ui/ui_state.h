@@ -304,6 +304,7 @@ struct UiState {
   /// An activation of the other run that is picked up to be put into this one: position, layers behind it.
   std::optional<std::pair<int, int>> picked_state;
   std::optional<std::pair<int, int>> pointed_head;  // (layer, head) of the thumbnail under the pointer
+  bool weight_dragged = false;                      // in this frame: the mouse holds the slider of a weight
   std::optional<PromptWord> pointed_word;           // whose tile or slider is under the pointer
   const Panel* explained = nullptr;                 // whose explanation is open
   int gesture = 0;                                  // number of the newest gesture; see command.h

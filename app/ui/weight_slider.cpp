@@ -68,6 +68,8 @@ SliderAnswer slide(Ui& ui, const SliderPlace& place, double weight, const char* 
                    (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
   const bool typing = ImGui::GetCurrentContext()->TempInputId == id && ImGui::IsItemActive();
   if (ImGui::IsItemActivated()) ++ui.ui.gesture;
+  if (ImGui::IsItemActive() && !typing && ImGui::IsMouseDown(ImGuiMouseButton_Left))
+    ui.ui.weight_dragged = true;
   answer.ended = ImGui::IsItemDeactivated();
   if (moved && !typing && std::abs(value - 1.0f) < kDetent) value = 1.0f;
   if (const float step = keyboard_step(id); step != 0.0f) {

@@ -721,7 +721,9 @@ class DrawingSentence {
     const PaintRun& run = views_.run();
     const int step = run.first_step + run.drawn();
     if (!run.request.edits.empty()) text += tr_.format("now.paint.tried", run.request.edits.size());
-    if (state_.painting.drawing) {
+    if (state_.painting.draft) {
+      text += tr_.format("now.paint.draft", run.steps);
+    } else if (state_.painting.drawing) {
       text += tr_.format("now.paint.drawing", step, run.steps);
     } else if (state_.painting.cancelled) {
       text += tr_.format("now.paint.stopped", step, run.steps);

@@ -400,6 +400,44 @@ TEST(Beside, AStripIsExportedWithItsNumbers) {
   std::filesystem::remove_all(folder);
 }
 
+// While a weight is dragged the picture follows in drafts, each drawn to its end; at rest it is whole.
+TEST(Beside, ThePictureFollowsADraggedWeight) {
+  UiRun run(painting_session(24));
+  run.play([&](ImGuiTestContext* ctx) {
+    wait(run, ctx);
+    const PaintState& painting = run.state().painting;
+    ctx->MouseMove("//###panel.prompt.painting/##strip/$$100001/##weight");
+    ctx->MouseDown(ImGuiMouseButton_Left);
+    std::vector<std::shared_ptr<const PaintRun>> drafts;
+    const ImVec2 from = ImGui::GetMousePos();
+    const auto begin = std::chrono::steady_clock::now();
+    double first_ms = 0.0;
+    for (int i = 1; i < 2000 && drafts.size() < 4; ++i) {
+      ctx->MouseMoveToPos(ImVec2(from.x + static_cast<float>(i % 30), from.y));
+      ctx->Yield();
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      IM_CHECK_SILENT(painting.run->drawn() == painting.run->steps);  // never half of a picture
+      if (!painting.draft || (!drafts.empty() && drafts.back() == painting.run)) continue;
+      if (drafts.empty())
+        first_ms =
+            std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+      drafts.push_back(painting.run);
+      IM_CHECK_EQ_NO_RET(painting.run->steps, kDraftSteps);
+    }
+    IM_CHECK_EQ(std::ssize(drafts), 4);
+    IM_CHECK(drafts[0]->request.prompt != drafts[1]->request.prompt);
+    RecordProperty("first_draft_ms", std::to_string(first_ms));
+    ctx->MouseUp(ImGuiMouseButton_Left);
+    wait(run, ctx);
+    IM_CHECK(!painting.draft && !painting.drawing);
+    IM_CHECK_EQ(painting.run->drawn(), 24);
+    IM_CHECK(painting.run->request.prompt == run.state().doc.prompt);
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_Z);  // the whole drag
+    wait(run, ctx);
+    IM_CHECK_STR_EQ(run.state().doc.prompt.c_str(), "a red cat");
+  });
+}
+
 TEST(Beside, TheValueBeforeIsThatOfThePromptWithoutWeights) {
   UiRun run(text_session("Un (chat:1.6) rouge"));
   run.settle();
