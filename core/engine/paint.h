@@ -88,8 +88,7 @@ struct PaintRun {
   std::vector<float> times;                 // [steps + 1], 1 noise .. 0 picture
   std::vector<std::vector<float>> x;        // [drawn + 1] of [C][height][width]; first what it began with
   std::vector<std::vector<float>> x0;       // [drawn]: the picture each step was heading for, guided
-  /// [drawn]: what the transformer said at each step, before guidance; two pictures a step, of the built-in
-  /// model 55 KB.
+  /// [drawn]: what the transformer said at each step, before guidance; two pictures a step.
   std::vector<StepPrediction> predictions;
   /// Joint attention of N patches, then T tokens of the prompt or negative: a record a step and half, as far
   /// as `keep` says. Concept maps, when asked for: ConceptAttention of each word of the prompt, encoded alone
@@ -119,7 +118,7 @@ using PaintSeen = std::function<void(const PaintStep&)>;
 /// maps where records do not keep theirs, a word muted under Compel, ComfyUI++ or down-weight with weights
 /// other than 1), cancelled (looked at once a block).
 /// Thread: any; the two halves of a step are shared out, and what is large in them. Cost: two passes of
-/// the transformer a step: 48 x 0.9 GFLOP for the built-in model.
+/// the transformer a step: 48 x 0.9 GFLOP for 24 steps of the built-in model.
 Result<std::shared_ptr<const PaintRun>> run_paint(const PaintRequest& request, const PaintSeen& seen = {},
                                                   std::stop_token stop = {});
 

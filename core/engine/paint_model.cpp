@@ -51,9 +51,9 @@ Result<void> read_segmenter(const fs::path& folder, PaintModel& model) {
   std::error_code ignored;
   if (!fs::is_regular_file(path, ignored)) return {};
   const MmditConfig& config = model.mmdit.config();
-  if (config.sample_side != Segmenter::kSide || config.sample_side / config.patch != Segmenter::kGrid)
-    return {};
   REGARD_TRY(Segmenter segmenter, Segmenter::open(path));
+  if (!segmenter.reads(config.sample_side) || config.sample_side / config.patch != segmenter.grid())
+    return {};
   model.segmenter = std::make_shared<const Segmenter>(std::move(segmenter));
   return {};
 }

@@ -29,8 +29,8 @@ struct PaintModel {
   /// these heads in each of these blocks; from 0, ascending, empty when the file names none.
   std::vector<int> coached_blocks, coached_heads;
 
-  /// Finds the objects in its pictures, when its folder has one (segmenter.safetensors) and pictures have its
-  /// size; null: none.
+  /// Finds the objects in its pictures, when its folder has one (segmenter.safetensors) that reads pictures
+  /// of the model's size in as many patches as the transformer has; null: none.
   std::shared_ptr<const Segmenter> segmenter = {};
 
   /// The encoders whose projected end token makes the pooled text, end to end; none: it is zeros.

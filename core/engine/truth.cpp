@@ -98,8 +98,9 @@ std::vector<Truth> truths_of_patch(const PaintRun& run, const Segmenter::Reading
 
 std::shared_ptr<const Segmenter::Reading> seen_in(const PaintModel& model, std::span<const float> x,
                                                   int height, int width) {
-  constexpr std::size_t kNumbers = std::size_t{3} * Segmenter::kSide * Segmenter::kSide;
-  if (model.segmenter == nullptr || x.size() != kNumbers || height != Segmenter::kSide || width != height)
+  const auto pixels = static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
+  if (model.segmenter == nullptr || x.size() != 3 * pixels || height != width ||
+      !model.segmenter->reads(height) || height / model.mmdit.config().patch != model.segmenter->grid())
     return nullptr;
   return std::make_shared<const Segmenter::Reading>(model.segmenter->read(x));
 }

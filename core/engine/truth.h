@@ -52,12 +52,13 @@ std::vector<Truth> truths_of_patch(const PaintRun& run, const Segmenter::Reading
 std::optional<std::vector<bool>> named_patches(const KnownWords& known, const Segmenter& segmenter,
                                                const Segmenter::Reading& reading, std::string_view word);
 
-/// What stands in a picture of a model's; null where the model has no segmenter of its size.
+/// What stands in a picture of a model's; null where the model has no segmenter that reads pictures of this
+/// size in as many patches.
 /// @param x  [3][height][width] in [-1, 1]. Cost: as Segmenter::read().
 std::shared_ptr<const Segmenter::Reading> seen_in(const PaintModel& model, std::span<const float> x,
                                                   int height, int width);
-/// What stands in the last picture of a run; null where its model has no segmenter of its size. Cost: as
-/// Segmenter::read().
+/// What stands in the last picture of a run; null where its model has no segmenter that reads pictures of
+/// this size in as many patches. Cost: as Segmenter::read().
 std::shared_ptr<const Segmenter::Reading> seen_in(const PaintRun& run);
 
 /// A drawn mirror, as patches from 0: those in the glass's half that show the first thing which the prompt

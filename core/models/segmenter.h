@@ -19,23 +19,27 @@ namespace regard {
 
 class Segmenter {
  public:
-  static constexpr int kSide = 48;  // pixels of a picture
-  static constexpr int kGrid = 12;  // patches a side, row-major; N = 144
-
-  /// What stands in each patch: 0 nothing, else a class. [N]
+  /// What stands in each patch, row-major: 0 nothing, else a class. [N]
   struct Reading {
     std::vector<int> kind, colour;
     bool operator==(const Reading&) const = default;
   };
 
+  /// Its side stands in the file's metadata, its widths and its depth are those of the tensors.
   /// Errors: io, format, shape.
   static Result<Segmenter> open(const std::filesystem::path& path);
 
-  /// A score a class. [N][16] and [N][11]
+  int side() const { return side_; }           // pixels of the pictures it was taught on
+  int grid() const { return side_ / kPatch; }  // patches a side; N = grid * grid
+  /// Whether it reads square pictures of this many pixels a side: its own side, or a multiple of it.
+  bool reads(int side) const { return side >= side_ && side % side_ == 0; }
+
+  /// A score a class; K kinds, C colours. [N][K + 2] and [N][C + 1]
   struct Scores {
     Matrix kinds, colours;
   };
-  /// @param picture  [3][48][48] in [-1, 1]. Thread: any. Cost: 0.2 GFLOP.
+  /// @param picture  [3][S][S] in [-1, 1] with reads(S): a larger one is brought to its own side, each pixel
+  ///                 the mean of a box. Thread: any. Cost: 0.2 GFLOP at a side of 48.
   Scores scores(std::span<const float> picture) const;
   /// The class of the largest score.
   Reading read(std::span<const float> picture) const;
@@ -57,11 +61,13 @@ class Segmenter {
     Convolution first, second;
     Linear whole;  // of the mean over all patches
   };
+  static constexpr int kPatch = 4;  // pixels a side: the strides of the stem
   static Matrix convolve(const Convolution& layer, const Matrix& x, int side);
 
   std::vector<std::string> kinds_, colours_;
+  int side_ = 0;
   std::array<Convolution, 3> stem_;
-  std::array<Residual, 4> body_;
+  std::vector<Residual> body_;
   Linear out_;
 };
 
