@@ -24,7 +24,8 @@ Result<Scene> read_scene(const Json& json) {
               .seed = json.at("seed").get<std::uint64_t>(),
               .objects = {},
               .words = {},
-              .picture = {}};
+              .picture = {},
+              .weighed = json.value("weighed", -1)};
   for (const Json& o : json.at("objects")) {
     scene.objects.push_back(
         {o.at("kind").get<std::string>(), o.at("colour").get<std::string>(), o.at("named").get<bool>()});
@@ -40,14 +41,15 @@ Result<Scene> read_scene(const Json& json) {
 
 // Place `index` of the two sheets.
 void cut_out(const Image& pictures, const Image& objects, int index, Scene& scene) {
-  scene.picture.resize(std::size_t{3} * kPixels);
-  const std::size_t top = static_cast<std::size_t>(index / kColumns * kSide),
-                    left = static_cast<std::size_t>(index % kColumns * kSide);
-  for (std::size_t at = 0; at < kPixels; ++at) {
-    const std::size_t from =
-        3 * ((top + at / kSide) * static_cast<std::size_t>(pictures.width) + left + at % kSide);
+  const std::size_t width = static_cast<std::size_t>(pictures.width), side = width / kColumns;
+  const std::size_t pixels = side * side, place = static_cast<std::size_t>(index);
+  scene.picture.resize(3 * pixels);
+  for (Pixels& seen : scene.seen) seen.resize(pixels);
+  const std::size_t top = place / kColumns * side, left = place % kColumns * side;
+  for (std::size_t at = 0; at < pixels; ++at) {
+    const std::size_t from = 3 * ((top + at / side) * width + left + at % side);
     for (std::size_t c = 0; c < 3; ++c)
-      scene.picture[c * kPixels + at] = static_cast<float>(pictures.rgb[from + c]) / 127.5f - 1.0f;
+      scene.picture[c * pixels + at] = static_cast<float>(pictures.rgb[from + c]) / 127.5f - 1.0f;
     for (std::size_t bit = 0; bit < scene.seen.size(); ++bit)
       scene.seen[bit][at] = (objects.rgb[from] >> bit & 1) != 0;
   }
@@ -67,18 +69,25 @@ Result<Cases> open_cases(const std::filesystem::path& folder) {
   const auto pictures = read_image(folder / "pictures.png"), objects = read_image(folder / "objects.png");
   if (!pictures) return std::unexpected(pictures.error());
   if (!objects) return std::unexpected(objects.error());
+  if (pictures->width % kColumns != 0 || objects->width != pictures->width ||
+      objects->height != pictures->height) {
+    return fail(
+        ErrorCode::kShape,
+        "{}: expected pictures.png and objects.png of one size with 20 places a row, got {} x {} and {} x {}",
+        folder.string(), pictures->width, pictures->height, objects->width, objects->height);
+  }
   Cases cases;
+  cases.taught_weights = json->at("taught_weights").get<bool>();
   int index = 0;
+  const int rows = pictures->height / (pictures->width / kColumns);
   const Json& parts = json->at("parts");
-  const auto rows = [](const Image& sheet) {
-    return sheet.width == kColumns * kSide ? sheet.height / kSide : 0;
-  };
-  for (auto [name, into] : {std::pair("maps", &cases.maps), std::pair("drawn", &cases.drawn),
-                            std::pair("cut", &cases.cut), std::pair("mirrors", &cases.mirrors)}) {
+  for (auto [name, into] :
+       {std::pair("maps", &cases.maps), std::pair("drawn", &cases.drawn), std::pair("cut", &cases.cut),
+        std::pair("mirrors", &cases.mirrors), std::pair("weights", &cases.weights)}) {
     for (const Json& entry : parts.at(name)) {
       auto scene = read_scene(entry);
       if (!scene) return std::unexpected(std::move(scene.error()));
-      if (index / kColumns >= std::min(rows(*pictures), rows(*objects)))
+      if (index / kColumns >= rows)
         return fail(ErrorCode::kShape, "pictures.png: expected more than {} scenes of 20 a row", index);
       cut_out(*pictures, *objects, index++, *scene);
       into->push_back(std::move(*scene));

@@ -31,9 +31,11 @@ struct Scene {
   std::uint64_t seed = 0;            // of its noise
   std::vector<SceneObject> objects;  // in front of a mirror: the real one, its reflection
   std::vector<SceneWord> words;
-  std::vector<float> picture;       // [3][48][48] in [-1, 1]
+  std::vector<float> picture;       // [3][S][S] in [-1, 1]
   std::array<Pixels, 3> seen = {};  // where the objects and the glass are
+  int weighed = -1;                 // the object whose words are weighed, in Cases::weights
 
+  int side() const { return side_of(seen.front().size()); }  // S
   bool is_mirror() const { return relation == "mirror"; }
   /// Objects of their own: a reflection is none.
   int counted() const { return is_mirror() ? 1 : static_cast<int>(objects.size()); }
@@ -42,7 +44,8 @@ struct Scene {
 };
 
 struct Cases {
-  std::vector<Scene> maps, drawn, cut, mirrors;
+  std::vector<Scene> maps, drawn, cut, mirrors, weights;
+  bool taught_weights = false;  // the world they are of gives its words weights
 };
 
 /// scenes.json, pictures.png and objects.png of a folder. Errors: io, format, shape.

@@ -14,18 +14,25 @@ constexpr double kApart = 1.4;  // between centres, where one is beside or above
 
 // The patches in which `is` holds.
 template <class Is>
-Patches where(Is is) {
-  Patches out;
-  for (std::size_t i = 0; i < kPatches; ++i) out[i] = is(i);
+Patches where(std::size_t patches, Is is) {
+  Patches out(patches);
+  for (std::size_t i = 0; i < patches; ++i) out[i] = is(i);
   return out;
 }
 
-bool on_left(std::size_t patch) { return patch % kGrid < kGrid / 2; }
+bool on_left(const Patches& patches, std::size_t patch) {
+  const auto across = static_cast<std::size_t>(side_of(patches.size()));
+  return patch % across < across / 2;
+}
 
 int count_half(const Patches& patches, bool left) {
   int n = 0;
-  for (std::size_t i = 0; i < kPatches; ++i) n += patches[i] && on_left(i) == left;
+  for (std::size_t i = 0; i < patches.size(); ++i) n += patches[i] && on_left(patches, i) == left;
   return n;
+}
+
+Patches half(const Patches& patches, bool left) {
+  return where(patches.size(), [&](std::size_t i) { return patches[i] && on_left(patches, i) == left; });
 }
 
 struct Centre {
@@ -33,10 +40,11 @@ struct Centre {
 };
 Centre centre(const Patches& patches) {
   Share x, y;
-  for (std::size_t i = 0; i < kPatches; ++i) {
+  const auto across = static_cast<std::size_t>(side_of(patches.size()));
+  for (std::size_t i = 0; i < patches.size(); ++i) {
     if (!patches[i]) continue;
-    x.add(static_cast<double>(i % kGrid));
-    y.add(static_cast<double>(i / kGrid));
+    x.add(static_cast<double>(i % across));
+    y.add(static_cast<double>(i / across));
   }
   return {x.mean(), y.mean()};
 }
@@ -57,7 +65,9 @@ struct Found {
 };
 Found find(const Segmenter& segmenter, const Reading& reading, const SceneObject& object) {
   const int kind = segmenter.kind(object.kind), colour = segmenter.colour(object.colour);
-  return {where([&](std::size_t i) { return reading.kind[i] == kind; }), where([&](std::size_t i) {
+  const std::size_t patches = reading.kind.size();
+  return {where(patches, [&](std::size_t i) { return reading.kind[i] == kind; }),
+          where(patches, [&](std::size_t i) {
             return reading.kind[i] == kind && (!object.named || reading.colour[i] == colour);
           })};
 }
@@ -67,7 +77,7 @@ bool has_twin(const Scene& scene) {
 }
 
 Patches glass_of(const Segmenter& segmenter, const Reading& reading) {
-  return where([&](std::size_t i) { return reading.kind[i] == segmenter.glass(); });
+  return where(reading.kind.size(), [&](std::size_t i) { return reading.kind[i] == segmenter.glass(); });
 }
 
 bool has_mirror(const Patches& glass, const Patches& object) {
@@ -118,9 +128,9 @@ std::optional<DrawnMirror> drawn_mirror(const Segmenter& segmenter, const Readin
   const Patches glass = glass_of(segmenter, reading);
   if (!scene.is_mirror() || !has_mirror(glass, object)) return std::nullopt;
   const bool left = count_half(glass, true) > count_half(glass, false);
-  return DrawnMirror{where([&](std::size_t i) { return glass[i] || (object[i] && on_left(i) == left); }),
-                     where([&](std::size_t i) { return object[i] && on_left(i) != left; }),
-                     where([&](std::size_t i) { return object[i] && on_left(i) == left; })};
+  const Patches reflection = half(object, left);
+  return DrawnMirror{where(glass.size(), [&](std::size_t i) { return glass[i] || reflection[i]; }),
+                     half(object, !left), reflection};
 }
 
 }  // namespace regard::judge

@@ -1,17 +1,21 @@
-// Sizes of the judged pictures: those that the segmenter reads.
+// Sizes of the judged pictures: S pixels and G patches a side, read from the files. P = S * S, N = G * G.
 #pragma once
 
-#include <array>
+#include <cmath>
+#include <cstddef>
+#include <vector>
 
 #include "core/models/segmenter.h"
 
 namespace regard::judge {
 
-inline constexpr int kSide = Segmenter::kSide, kGrid = Segmenter::kGrid;
-inline constexpr int kPatches = kGrid * kGrid;  // N
-inline constexpr int kPixels = kSide * kSide;
-using Patches = std::array<bool, kPatches>;  // row-major
-using Pixels = std::array<bool, kPixels>;    // row-major
+using Patches = std::vector<bool>;  // row-major. [N]
+using Pixels = std::vector<bool>;   // row-major. [P]
 using Reading = Segmenter::Reading;
+
+/// Of so many pixels or patches of a square picture: how many a side.
+inline int side_of(std::size_t count) {
+  return static_cast<int>(std::lround(std::sqrt(static_cast<double>(count))));
+}
 
 }  // namespace regard::judge

@@ -26,8 +26,10 @@ struct Share {
 /// Mean over the records that were added, image queries only: the N patches.
 class JointMaps {
  public:
+  explicit JointMaps(int patches) : patches_(patches) {}
   void add(const AttentionRecord& record);
 
+  int patches() const { return patches_; }  // N
   int blocks() const { return blocks_; }
   int heads() const { return heads_; }
   /// [N][N + T], rows sum to 1
@@ -38,15 +40,15 @@ class JointMaps {
   double text_mass() const;
 
  private:
-  int blocks_ = 0, heads_ = 0, added_ = 0;
+  int patches_ = 0, blocks_ = 0, heads_ = 0, added_ = 0;
   std::vector<Matrix> sums_;  // [blocks * heads] of [N][N + T]
 };
 
-/// Whether the largest pixel of a map over patches, brought to 48 x 48 bilinearly, lies in `where`.
+/// Whether the largest pixel of a map over patches, brought to the pixels of `where` bilinearly, lies in it.
 bool points_at(const RowVector& map, const Pixels& where);
 
-/// What a map above a threshold has in common with `where`, over what either covers. Brought to 48 x 48 and
-/// to [0, 1] first.
+/// What a map above a threshold has in common with `where`, over what either covers. Brought to the
+/// pixels of `where` and to [0, 1] first.
 inline constexpr std::array kThresholds = {0.3f, 0.4f, 0.5f, 0.6f};
 std::array<double, kThresholds.size()> overlap(const RowVector& map, const Pixels& where);
 
@@ -59,8 +61,9 @@ struct MirrorMass {
 MirrorMass mirror_mass(const JointMaps& maps, const Patches& from, const Patches& to);
 
 int count(const Patches& patches);
-Pixels pixels_of(const Patches& patches);
-/// Patches covered by more than `share`.
-Patches patches_of(const Pixels& pixels, float share);
+/// @param side  pixels of the picture, a multiple of its patches
+Pixels pixels_of(const Patches& patches, int side);
+/// Patches covered by more than `share`. @param grid  patches a side
+Patches patches_of(const Pixels& pixels, int grid, float share);
 
 }  // namespace regard::judge

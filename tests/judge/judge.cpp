@@ -11,8 +11,8 @@ namespace regard::judge {
 namespace {
 
 constexpr std::array kTimes = {0.8, 0.6, 0.4};
-constexpr int kLeastSeen = 20;         // pixels
-constexpr float kObjectCover = 0.35f;  // of a patch that belongs to an object
+constexpr double kLeastSeen = 20.0 / (48 * 48);  // of a picture, of an object whose map is judged
+constexpr float kObjectCover = 0.35f;            // of a patch that belongs to an object
 constexpr float kGlassCover = 0.5f;
 
 std::vector<int> tokens_of(const std::vector<Token>& tokens, const SceneWord& word) {
@@ -25,11 +25,11 @@ std::vector<int> tokens_of(const std::vector<Token>& tokens, const SceneWord& wo
 }
 
 // What a word names in a rendered scene; an object with its reflection; the glass in whole patches.
-Pixels named_by(const Scene& scene, const SceneWord& word) {
+Pixels named_by(const Scene& scene, const SceneWord& word, int grid) {
   Pixels out = scene.seen[static_cast<std::size_t>(word.object)];
-  if (word.role == Role::kMirror) return pixels_of(patches_of(out, kGlassCover));
+  if (word.role == Role::kMirror) return pixels_of(patches_of(out, grid, kGlassCover), scene.side());
   if (!scene.is_mirror()) return out;
-  for (std::size_t i = 0; i < kPixels; ++i) out[i] = out[i] || scene.seen[1][i];
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = out[i] || scene.seen[1][i];
   return out;
 }
 
@@ -38,15 +38,15 @@ std::optional<Pixels> drawn_by(const Segmenter& segmenter, const Reading& readin
                                const SceneWord& word) {
   if (word.role == Role::kMirror) {
     const auto mirror = drawn_mirror(segmenter, reading, scene);
-    return mirror ? std::optional(pixels_of(mirror->glass)) : std::nullopt;
+    return mirror ? std::optional(pixels_of(mirror->glass, scene.side())) : std::nullopt;
   }
   const auto patches = drawn_object(segmenter, reading, scene, word.object);
-  return patches ? std::optional(pixels_of(*patches)) : std::nullopt;
+  return patches ? std::optional(pixels_of(*patches, scene.side())) : std::nullopt;
 }
 
 void measure_word(const PaintModel& model, const JointMaps& maps, Role role, std::span<const int> tokens,
                   const Pixels& where, MapFigures& out) {
-  RowVector all = RowVector::Zero(kPatches), free = all;
+  RowVector all = RowVector::Zero(maps.patches()), free = all;
   Matrix hits(maps.blocks(), maps.heads());
   for (int block = 0; block < maps.blocks(); ++block) {
     for (int head = 0; head < maps.heads(); ++head) {
@@ -74,8 +74,10 @@ void measure_mirror(const JointMaps& maps, const Patches& reflection, const Patc
   out.mirror_of_other.add(mass.of_other);
 }
 
+int grid_of(const PaintModel& model) { return model.mmdit.config().sample_side / model.mmdit.config().patch; }
+
 Result<JointMaps> teacher_forced(const PaintModel& model, const Scene& scene, const TextRun& text) {
-  JointMaps maps;
+  JointMaps maps(grid_of(model) * grid_of(model));
   for (std::size_t k = 0; k < kTimes.size(); ++k) {
     const std::vector<float> noise = gaussian_noise(scene.seed + k, scene.picture.size());
     std::vector<float> x(noise.size());
@@ -84,8 +86,8 @@ Result<JointMaps> teacher_forced(const PaintModel& model, const Scene& scene, co
     }
     const auto out =
         model.mmdit.run({.latent = x,
-                         .height = kSide,
-                         .width = kSide,
+                         .height = scene.side(),
+                         .width = scene.side(),
                          .text = text.given(),
                          .pooled = {},
                          .timestep = static_cast<float>(kTimes[k] * model.schedule.train_steps)});
@@ -108,17 +110,18 @@ void count_verdict(const Verdict& verdict, const std::string& language, std::map
 }
 
 struct Drawing {
-  std::vector<float> picture;  // [3][48][48], in [-1, 1]
+  std::vector<float> picture;  // [3][S][S], in [-1, 1]
   JointMaps maps;              // of the half with the prompt
   std::vector<Token> tokens;
 };
 
 Result<Drawing> draw_scene(const std::shared_ptr<const PaintModel>& model, const Scene& scene,
-                           std::vector<PaintEdit> edits) {
-  Drawing out;
+                           const std::string& prompt, std::vector<PaintEdit> edits) {
+  Drawing out{.picture = {}, .maps = JointMaps(grid_of(*model) * grid_of(*model)), .tokens = {}};
   const PaintRequest request{.model = model,
-                             .prompt = scene.caption,
+                             .prompt = prompt,
                              .negative = "",
+                             .place = WeightPlace::kBoth,
                              .seed = scene.seed,
                              .keep = KeepRecords::kNone,
                              .edits = std::move(edits)};
@@ -183,6 +186,7 @@ std::vector<std::string> all_cuts() {
 
 Result<MapFigures> Judge::maps(std::span<const Scene> scenes) const {
   MapFigures out;
+  const int grid = grid_of(*model);
   for (const Scene& scene : scenes) {
     const auto text = run_text({.model = model->text, .prompt = scene.caption});
     if (!text) return std::unexpected(text.error());
@@ -190,13 +194,14 @@ Result<MapFigures> Judge::maps(std::span<const Scene> scenes) const {
     if (!maps) return std::unexpected(maps.error());
     out.text_mass.add(maps->text_mass());
     for (const SceneWord& word : scene.words) {
-      const Pixels where = named_by(scene, word);
-      if (std::ranges::count(where, true) < kLeastSeen) continue;
+      const Pixels where = named_by(scene, word, grid);
+      const auto pixels = static_cast<double>(where.size());
+      if (static_cast<double>(std::ranges::count(where, true)) < kLeastSeen * pixels) continue;
       measure_word(*model, *maps, word.role, tokens_of((*text)->tokens, word), where, out);
     }
     if (scene.is_mirror())
-      measure_mirror(*maps, patches_of(scene.seen[1], kObjectCover), patches_of(scene.seen[0], kObjectCover),
-                     out);
+      measure_mirror(*maps, patches_of(scene.seen[1], grid, kObjectCover),
+                     patches_of(scene.seen[0], grid, kObjectCover), out);
   }
   return out;
 }
@@ -204,7 +209,7 @@ Result<MapFigures> Judge::maps(std::span<const Scene> scenes) const {
 Result<DrawnFigures> Judge::drawn(std::span<const Scene> scenes) const {
   DrawnFigures out;
   for (const Scene& scene : scenes) {
-    const auto drawing = draw_scene(model, scene, {});
+    const auto drawing = draw_scene(model, scene, scene.caption, {});
     if (!drawing) return std::unexpected(drawing.error());
     const Reading reading = segmenter.read(drawing->picture);
     count_verdict(judge_drawing(segmenter, reading, scene), scene.language, out.drawn);
@@ -222,6 +227,22 @@ Result<DrawnFigures> Judge::drawn(std::span<const Scene> scenes) const {
   return out;
 }
 
+Result<WeightFigures> Judge::weights(std::span<const Scene> scenes) const {
+  WeightFigures out;
+  for (const Scene& scene : scenes) {
+    std::vector<std::vector<float>> pictures;
+    for (const WeighedWord& word : weight_series()) {
+      auto drawing = draw_scene(model, scene, weighed_prompt(scene, word), {});
+      if (!drawing) return std::unexpected(drawing.error());
+      pictures.push_back(std::move(drawing->picture));
+    }
+    const std::optional<Series> series = measure_series(segmenter, pictures, scene);
+    out[scene.language].add(series);
+    out["both"].add(series);
+  }
+  return out;
+}
+
 Result<CutFigures> Judge::cut(std::span<const Scene> scenes, std::span<const std::string> ways) const {
   CutFigures out;
   const auto has_first = [this](const Scene& scene, const Drawing& drawing) {
@@ -229,12 +250,12 @@ Result<CutFigures> Judge::cut(std::span<const Scene> scenes, std::span<const std
     return verdict.object.front() && verdict.binding.front();
   };
   for (const Scene& scene : scenes) {
-    const auto whole = draw_scene(model, scene, {});
+    const auto whole = draw_scene(model, scene, scene.caption, {});
     if (!whole) return std::unexpected(whole.error());
     if (!has_first(scene, *whole)) continue;
     ++out.pictures;
     for (const std::string& way : ways) {
-      const auto drawing = draw_scene(model, scene, edits_of(way, scene));
+      const auto drawing = draw_scene(model, scene, scene.caption, edits_of(way, scene));
       if (!drawing) return std::unexpected(drawing.error());
       out.lost[way].add(!has_first(scene, *drawing));
     }

@@ -15,6 +15,7 @@
 #include "tests/judge/cases.h"
 #include "tests/judge/grid.h"
 #include "tests/judge/joint_maps.h"
+#include "tests/judge/weights.h"
 
 namespace regard::judge {
 
@@ -63,6 +64,9 @@ struct Judge {
   Result<MapFigures> maps(std::span<const Scene> scenes) const;
   /// Pictures drawn for captions, in the model's own steps and guidance.
   Result<DrawnFigures> drawn(std::span<const Scene> scenes) const;
+  /// Each caption at the weights of weight_series(), acting in the encoder and in the picture, from one
+  /// noise.
+  Result<WeightFigures> weights(std::span<const Scene> scenes) const;
   /// The same noise again, the first object's words taken away.
   Result<CutFigures> cut(std::span<const Scene> scenes, std::span<const std::string> ways) const;
 };

@@ -10,6 +10,7 @@
 #include <iostream>
 
 #include "tests/judge/judge.h"
+#include "tests/support/checkpoint.h"
 #include "tests/support/golden.h"
 
 namespace regard::judge {
@@ -28,9 +29,11 @@ constexpr double kNounPointing = 0.7, kColourPointing = 0.9, kFreePointing = 0.4
 constexpr double kObjectThere = 0.75, kWholeRight = 0.6, kRenderedRight = 0.9;
 constexpr double kMutedLost = 0.8, kCutLost = 0.35;
 constexpr double kMirrorOverChance = 2.0;
+// Of a model whose words were taught weights: medians of few captions, far below what its card says.
+constexpr double kRatioAtLeast = 1.3, kLeftOut = 0.5;
 // The two judges draw from the same noise and add in another order: a drawing may fall on the other side of a
 // threshold.
-constexpr double kSameCount = 1.0, kSameOverlap = 0.002, kSameRatio = 0.02;
+constexpr double kSameCount = 1.0, kSameOverlap = 0.002, kSameRatio = 0.02, kSameMedian = 0.2;
 
 // With sanitizers a drawing takes some 15 s of processor time: one a test shows that the code is sound, and
 // what it gives is judged without them.
@@ -131,18 +134,75 @@ void expect_same_maps(const Json& got, const Json& expected) {
   expect_same_table(got.at(mirror), expected.at(mirror), kSameRatio, 0.011, mirror);
 }
 
-TEST(Segmenter, IsThePythonNetwork) {
+// What `segmenter` says of three pictures, against what the Python network said.
+void expect_golden(const Segmenter& segmenter, std::span<const Scene> scenes, const std::string& kinds_name,
+                   const std::string& colours_name) {
   const auto file = must(Safetensors::open(kHere / "segmenter_golden.safetensors"));
-  const Cases committed = must(open_cases(kHere / "cases"));
-  const auto values = [&file](const char* name) { return must(file.read_f32(name, file.find(name)->shape)); };
-  const std::vector<float> kinds = values("kinds"), colours = values("colours");
-  ASSERT_EQ(kinds.size() % (3 * kPatches), 0u);
+  const auto values = [&file](const std::string& name) {
+    return must(file.read_f32(name, file.find(name)->shape));
+  };
+  const std::vector<float> kinds = values(kinds_name), colours = values(colours_name);
   for (std::size_t i = 0; i < 3; ++i) {
-    const auto got = segmenter().scores(committed.maps[i].picture);
+    const auto got = segmenter.scores(scenes[i].picture);
+    ASSERT_EQ(got.kinds.rows(), segmenter.grid() * segmenter.grid());
     ASSERT_EQ(got.kinds.size(), std::ssize(kinds) / 3);
     ASSERT_EQ(got.colours.size(), std::ssize(colours) / 3);
     report("kinds", max_difference(got.kinds, kinds.data() + i * kinds.size() / 3), 1e-3f);
     report("colours", max_difference(got.colours, colours.data() + i * colours.size() / 3), 1e-3f);
+  }
+}
+
+// The shipped weights under another side; "": under none.
+std::filesystem::path segmenter_of_side(const test::TempFolder& folder, const std::string& side) {
+  const auto file = must(Safetensors::open(REGARD_ASSETS_DIR "/little-world/segmenter.safetensors"));
+  auto metadata = file.metadata();
+  metadata.erase("side");
+  if (!side.empty()) metadata["side"] = side;
+  const std::filesystem::path path = folder.path() / "segmenter.safetensors";
+  test::save(path, test::load(REGARD_ASSETS_DIR "/little-world/segmenter.safetensors"), metadata);
+  return path;
+}
+
+TEST(Segmenter, IsThePythonNetwork) {
+  expect_golden(segmenter(), must(open_cases(kHere / "cases")).maps, "kinds", "colours");
+}
+
+// Its side and grid are the file's: the same weights on smaller pictures, which are brought to that side.
+TEST(Segmenter, HasTheSideOfItsFile) {
+  const test::TempFolder folder;
+  const Segmenter small = must(Segmenter::open(segmenter_of_side(folder, "24")));
+  EXPECT_EQ(small.side(), 24);
+  EXPECT_EQ(small.grid(), 6);
+  EXPECT_TRUE(small.reads(24) && small.reads(48) && small.reads(96));
+  EXPECT_FALSE(small.reads(12) || small.reads(36) || small.reads(0));
+  expect_golden(small, must(open_cases(kHere / "cases")).maps, "kinds_24", "colours_24");
+}
+
+TEST(Segmenter, ReadsALargerPictureAsTheMeanOfItsBoxes) {
+  const std::vector<float> picture = must(open_cases(kHere / "cases")).maps[0].picture;
+  const std::size_t side = static_cast<std::size_t>(side_of(picture.size() / 3)), twice = 2 * side;
+  std::vector<float> large(picture.size() * 4);
+  for (std::size_t i = 0; i < large.size(); ++i) {
+    const std::size_t c = i / (twice * twice), y = i / twice % twice, x = i % twice;
+    // Each box of four keeps its mean.
+    const float step = (x + y) % 2 == 0 ? 0.125f : -0.125f;
+    large[i] = picture[(c * side + y / 2) * side + x / 2] + step;
+  }
+  const auto one = segmenter().scores(picture), other = segmenter().scores(large);
+  EXPECT_LT((one.kinds - other.kinds).cwiseAbs().maxCoeff(), 1e-4f);
+  EXPECT_LT((one.colours - other.colours).cwiseAbs().maxCoeff(), 1e-4f);
+}
+
+TEST(Segmenter, RefusesAFileWithoutASide) {
+  const test::TempFolder folder;
+  for (const auto& [side, got] :
+       {std::pair("", "none"), std::pair("50", "50"), std::pair("4096", "4096"), std::pair("48x", "48x")}) {
+    const auto opened = Segmenter::open(segmenter_of_side(folder, side));
+    ASSERT_FALSE(opened) << side;
+    EXPECT_THAT(
+        opened.error().message,
+        ::testing::EndsWith(fmt::format(
+            "segmenter.safetensors: metadata: side: expected a multiple of 4 up to 1024, got {}", got)));
   }
 }
 
@@ -155,22 +215,24 @@ TEST(Segmenter, KnowsItsNames) {
   EXPECT_FALSE(Segmenter::open(kHere / "segmenter_golden.safetensors"));
 }
 
+constexpr int kGrid = 12, kPatches = kGrid * kGrid, kSide = 48;
+
 TEST(JointMaps, PointAndCover) {
   RowVector map = RowVector::Zero(kPatches);
   map(kGrid * 3 + 5) = 2.0f;
-  Patches patch = {};
+  Patches patch(kPatches);
   patch[kGrid * 3 + 5] = true;
-  const Pixels there = pixels_of(patch);
+  const Pixels there = pixels_of(patch, kSide), nowhere(there.size());
   EXPECT_EQ(std::ranges::count(there, true), 16);
   EXPECT_TRUE(there[(4 * 3) * kSide + 4 * 5]);
-  EXPECT_EQ(patches_of(there, 0.5f), patch);
+  EXPECT_EQ(patches_of(there, kGrid, 0.5f), patch);
   EXPECT_TRUE(points_at(map, there));
-  EXPECT_FALSE(points_at(map, {}));
+  EXPECT_FALSE(points_at(map, nowhere));
   // One patch enlarged is a tent of eight pixels a side, (1/8 .. 7/8, 7/8 .. 1/8): above 0.6 of its top
   // 49/64 lie those whose product is: the four in the middle, and eight beside them (35/64 of 49/64 = 0.71).
   const auto covered = overlap(map, there);
   EXPECT_DOUBLE_EQ(covered[3], 12.0 / 16.0);
-  EXPECT_EQ(overlap(map, {})[0], 0.0);
+  EXPECT_EQ(overlap(map, nowhere)[0], 0.0);
 }
 
 TEST(JointMaps, MirrorMassOfEvenAttentionIsChance) {
@@ -180,15 +242,59 @@ TEST(JointMaps, MirrorMassOfEvenAttentionIsChance) {
   record.attention(0, 1).setZero();
   record.attention(0, 1).col(7).setConstant(0.5f);             // the object
   record.attention(0, 1).col(kPatches + 1).setConstant(0.5f);  // a word
-  JointMaps maps;
+  JointMaps maps(kPatches);
   maps.add(record);
-  Patches from = {}, to = {};
+  Patches from(kPatches), to(kPatches);
   from[1] = from[2] = to[7] = to[8] = true;
   const MirrorMass mass = mirror_mass(maps, from, to);
   EXPECT_NEAR(mass.of_all(0, 0), 1.0f, 1e-4f);
   EXPECT_NEAR(mass.of_other(0, 0), 1.0f, 1e-4f);
   EXPECT_NEAR(mass.of_all(0, 1), kPatches / 2.0f, 1e-3f);
   EXPECT_NEAR(mass.of_other(0, 1), (kPatches - 2) / 2.0f, 1e-3f);
+}
+
+TEST(Weights, ChromaIsTheTextbooks) {
+  // CIELAB of sRGB's primaries, Lindbloom's calculator, D65.
+  EXPECT_NEAR(chroma({1, 0, 0}), 104.55, 0.01);
+  EXPECT_NEAR(chroma({0, 1, 0}), 119.78, 0.01);
+  EXPECT_NEAR(chroma({0, 0, 1}), 133.81, 0.01);
+  EXPECT_NEAR(chroma({0.5, 0.5, 0.5}), 0.0, 0.01);
+}
+
+TEST(Weights, StandInThePrompt) {
+  Scene scene{.caption = "un chat rouge",
+              .language = "fr",
+              .relation = "alone",
+              .objects = {},
+              .words = {},
+              .picture = {},
+              .weighed = 0};
+  scene.words = {{Role::kNoun, 0, 3, 7}, {Role::kColour, 0, 8, 13}};
+  std::vector<std::string> prompts;
+  for (const WeighedWord& word : weight_series()) prompts.push_back(weighed_prompt(scene, word));
+  EXPECT_THAT(prompts,
+              ::testing::ElementsAre("un (chat:0.5) rouge", "un chat rouge", "un (chat:1.5) rouge",
+                                     "un (chat:1.8) rouge", "un (chat:0) rouge", "un chat (rouge:0.5)",
+                                     "un chat (rouge:1.5)", "un chat (rouge:1.8)"));
+}
+
+TEST(Weights, FiguresAreMediansAndShares) {
+  WeightFigures figures;
+  SeriesFigures& f = figures["fr"];
+  f.add(
+      Series{.area = {1, 2, 3, 4}, .vividness = AtWeights{10, 20, 15, 40}, .left_out = true, .stays = false});
+  f.add(Series{.area = {3, 4, 5, 2}, .vividness = {}, .gone = true, .stays = {}});
+  f.add(std::nullopt);
+  const Json got = to_json(figures).at("drawn").at("fr");
+  EXPECT_EQ(got.at("there"), Json::parse("[0.667, 3]"));
+  EXPECT_EQ(got.at("area"),
+            Json::parse(
+                R"({"median": [2.0, 3.0, 4.0, 3.0], "ratio": 1.5, "rises": [0.5, 2], "larger": [0.5, 2]})"));
+  EXPECT_EQ(got.at("vividness").at("ratio"), 4.0);
+  EXPECT_EQ(got.at("vividness").at("rises"), Json::parse("[0.0, 1]"));
+  EXPECT_EQ(got.at("left_out"), Json::parse("[0.5, 2]"));
+  EXPECT_EQ(got.at("gone"), Json::parse("[0.5, 2]"));
+  EXPECT_EQ(got.at("stays"), Json::parse("[0.0, 1]"));
 }
 
 TEST(Judge, MapsLieOnWhatTheyName) {
@@ -247,6 +353,36 @@ TEST(Judge, MutedWordsAreLostAndCutOnesAreNot) {
     EXPECT_NEAR(json.at("object_lost").at(way).get<double>(), python.at("object_lost").at(way).get<double>(),
                 kSameCount / figures.pictures + 0.0011)
         << way;
+  }
+}
+
+// Whether an object grows and a colour gains with its word's weight. Bars where the model was taught that.
+TEST(Judge, WeightsDoWhatTheyWereTaught) {
+  const WeightFigures figures = must(judge().weights(some(cases().weights)));
+  const Json json = all_figures()["weights"] = to_json(figures);
+  std::cout << "  " << json.dump() << "\n";
+  if (!kJudged) return;
+  const Json& both = json.at("drawn").at("both");
+  ASSERT_GT(both.at("there").at(0).get<double>(), 0.0) << "no object was drawn";
+  if (cases().taught_weights) {
+    EXPECT_GE(both.at("area").at("ratio").get<double>(), kRatioAtLeast);
+    EXPECT_GE(both.at("vividness").at("ratio").get<double>(), kRatioAtLeast);
+    EXPECT_GE(both.at("left_out").at(0).get<double>(), kLeftOut);
+  }
+  if (!is_sample()) return;
+  for (const auto& [language, python] : expected().at("weights").at("drawn").items()) {
+    const Json& own = json.at("drawn").at(language);
+    for (const char* name : {"there", "left_out", "gone", "stays"})
+      expect_same_share(own.at(name), python.at(name), language + ": " + name);
+    for (const char* name : {"area", "vividness"}) {
+      ASSERT_EQ(own.contains(name), python.contains(name)) << language;
+      if (!python.contains(name)) continue;
+      for (std::size_t i = 0; i < kWeights.size(); ++i) {
+        EXPECT_NEAR(own.at(name).at("median").at(i).get<double>(),
+                    python.at(name).at("median").at(i).get<double>(), kSameMedian)
+            << language << ": " << name << " at " << kWeights[i];
+      }
+    }
   }
 }
 

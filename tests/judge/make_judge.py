@@ -1,29 +1,30 @@
 """Makes what the judge of the built-in diffusion transformer reads (judge_test.cpp), and its figures by the trainer's own judge,
 assets/little-world/training/judge.py, which is run as it is.
 
-usage: make_judge.py cases DIR MAPS DRAWN CUT MIRRORS
-           held-out scenes to judge on, with judge.py's own random numbers (mirrors: with others): scenes.json, pictures.png, objects.png
+usage: make_judge.py cases DIR MAPS DRAWN CUT MIRRORS WEIGHTS
+           held-out scenes to judge on, with judge.py's own random numbers (mirrors: with others; weights: so many in each language):
+           scenes.json, pictures.png, objects.png
        make_judge.py seg WORK
            trains the network that reads drawings on 24,000 pictures (judge.py seg; a quarter of an hour on one core) and writes
            ../../assets/little-world/segmenter.safetensors
        make_judge.py golden
-           what it reads in three pictures of cases/: segmenter_golden.safetensors
+           what it reads in three pictures of cases/, and what it would under a side of 24: segmenter_golden.safetensors
        make_judge.py figures DIR [ours|torch]
            the Python judge's figures on the scenes of DIR, as JSON. "ours", as without: with the noise Regard draws from its seeds
            (core/diffusion/noise.h), so that both judges see the same drawings; "torch": with torch's own
-committed: make_judge.py cases cases 60 12 6 2; seg; golden; figures cases > expected.json
+committed: make_judge.py cases cases 60 12 6 2 1; seg; golden; figures cases > expected.json
 Needs torch, transformers, safetensors, numpy, pillow. Last run: torch 2.13.0, transformers 4.57.6, numpy 2.4.6, pillow 13.0.0;
 the network read 0.990 of the kinds and 0.987 of the colours of held-out patches rightly.
 
-scenes.json   {kinds, colours, parts {maps, drawn, cut, mirrors: [{caption, language, relation, seed, objects [{kind, colour, named}],
-              words [{role, object, start, end}]}]}}; start and end are bytes of UTF-8. In a mirror scene the second object is the
-              reflection of the first.
-pictures.png  the rendered scenes, 20 a row, each 48x48, in the order of the file; objects.png  the same places, bits: 1 the first object,
+scenes.json   {kinds, colours, taught_weights (whether this world gives its words weights), parts {maps, drawn, cut, mirrors, weights:
+              [{caption, language, relation, seed, objects [{kind, colour, named}], words [{role, object, start, end}],
+              weighed? (the object whose words are weighed)}]}}; start and end are bytes of UTF-8. In a mirror scene the second object
+              is the reflection of the first.
+pictures.png  the rendered scenes, 20 a row, each as large as world.py draws it, in the order of the file; objects.png  the same places, bits: 1 the first object,
               2 the second, 4 the mirror's glass
 """
 
 import contextlib
-import io
 import json
 import os
 import subprocess
@@ -32,7 +33,7 @@ import sys
 import numpy as np
 import torch
 from PIL import Image
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILT_IN = os.path.join(HERE, "../../assets/little-world")
@@ -40,8 +41,10 @@ SEGMENTER = os.path.join(BUILT_IN, "segmenter.safetensors")
 TRAINER = os.path.join(BUILT_IN, "training")
 sys.dont_write_bytecode = True
 sys.path.insert(0, TRAINER)
+import judge  # noqa: E402
 import world  # noqa: E402
 
+PARTS = ("maps", "drawn", "cut", "mirrors", "weights")
 SIDE, COLUMNS = world.SIZE, 20
 TIMES = 3  # of a teacher-forced scene
 
@@ -68,7 +71,7 @@ def gaussian_noise(seed, count):
 # ---------------------------------------------------------------- scenes
 
 
-def scene_json(s, seed):
+def scene_json(s, seed, weighed=None):
     at = lambda i: len(s.caption[:i].encode())
     return dict(
         caption=s.caption,
@@ -77,6 +80,7 @@ def scene_json(s, seed):
         seed=seed,
         objects=[dict(kind=str(o.kind), colour=str(o.colour), named=o.named) for o in s.objects],
         words=[dict(role=r, object=o, start=at(b), end=at(e)) for r, o, b, e in world.word_spans(s)],
+        **({} if weighed is None else dict(weighed=weighed)),
     )
 
 
@@ -90,20 +94,22 @@ def objects_of(s):
     return bits
 
 
-def held_out(maps, drawn, cut, mirrors):
-    """(part, scene, seed): the first three in judge.py's order, with its seeds; then mirrors alone."""
+def held_out(maps, drawn, cut, mirrors, weights):
+    """(part, scene, seed, weighed object or None): all but the mirrors in judge.py's order, with its seeds."""
     rng = np.random.default_rng(99)
     for i in range(maps):
-        yield "maps", world.sample(rng), 1 << 20 | TIMES * i
+        yield "maps", world.sample(rng), 1 << 20 | TIMES * i, None
     rng = np.random.default_rng(4242)
     for i in range(drawn):
-        yield "drawn", world.sample(rng, named=True if i % 2 else None), 1000 + i
+        yield "drawn", world.sample(rng, named=True if i % 2 else None), 1000 + i, None
     rng = np.random.default_rng(777)
     for i in range(cut):
-        yield "cut", world.sample(rng, named=True), int(rng.integers(1 << 30))
+        yield "cut", world.sample(rng, named=True), int(rng.integers(1 << 30)), None
     rng = np.random.default_rng(31337)
     for i in range(mirrors):
-        yield "mirrors", world.sample(rng, relation="mirror", named=True), 5000 + i
+        yield "mirrors", world.sample(rng, relation="mirror", named=True), 5000 + i, None
+    for scene, who, seed in judge.series_scenes(weights):
+        yield "weights", scene, seed, who
 
 
 def sheet(tiles):
@@ -117,16 +123,16 @@ def sheet(tiles):
 
 def cases(folder, *counts):
     os.makedirs(folder, exist_ok=True)
-    parts, pictures, objects = {k: [] for k in ("maps", "drawn", "cut", "mirrors")}, [], []
-    for part, s, seed in held_out(*map(int, counts)):
-        parts[part].append(scene_json(s, seed))
+    parts, pictures, objects = {k: [] for k in PARTS}, [], []
+    for part, s, seed, weighed in held_out(*map(int, counts)):
+        parts[part].append(scene_json(s, seed, weighed))
         pictures.append(s.image)
         objects.append(objects_of(s))
     with open(os.path.join(folder, "scenes.json"), "w") as f:
         lists = ",\n".join(
             f'"{k}": [\n' + ",\n".join(json.dumps(s, ensure_ascii=False) for s in v) + "\n]" for k, v in parts.items()
         )
-        f.write(f'{{"kinds": {json.dumps(list(world.KINDS))},\n"colours": {json.dumps(list(world.COLOURS))},\n"parts": {{\n{lists}\n}}}}\n')
+        f.write(f'{{"kinds": {json.dumps(list(world.KINDS))},\n"colours": {json.dumps(list(world.COLOURS))},\n"taught_weights": {json.dumps(judge.WEIGHED)},\n"parts": {{\n{lists}\n}}}}\n')
     sheet(pictures).save(os.path.join(folder, "pictures.png"), optimize=True)
     sheet(objects).save(os.path.join(folder, "objects.png"), optimize=True)
 
@@ -134,22 +140,9 @@ def cases(folder, *counts):
 # ---------------------------------------------------------------- the trainer's judge
 
 
-def trainers_judge(work, count):
-    """judge.py's names without its last line, which runs it."""
-    with open(os.path.join(TRAINER, "judge.py")) as f:
-        source = f.read()
-    body, last = source.rsplit("\ndict(", 1)
-    assert last.count("\n") <= 1, "judge.py no longer ends in its dispatch"
-    old, sys.argv = sys.argv, ["judge.py", "none", work, str(count)]
-    names = {"__name__": "judge"}
-    exec(compile(body, "judge.py", "exec"), names)
-    sys.argv = old
-    return names
-
-
 def work_folder(work):
     os.makedirs(work, exist_ok=True)
-    for name, target in (("clip", "clip"), ("dit", "transformer")):
+    for name, target in (("clip", "clip"), ("dit", "transformer"), ("scheduler", "scheduler")):
         if not os.path.exists(os.path.join(work, name)):
             os.symlink(os.path.abspath(os.path.join(BUILT_IN, target)), os.path.join(work, name))
 
@@ -162,24 +155,21 @@ def seg(work, steps="1800"):
     if not os.path.exists(os.path.join(work, "judge.pt")):
         subprocess.run([sys.executable, os.path.join(TRAINER, "judge.py"), "seg", work, steps, data], check=True)
     state = torch.load(os.path.join(work, "judge.pt"))
-    labels = dict(kinds=json.dumps(list(world.KINDS)), colours=json.dumps(list(world.COLOURS)))
+    labels = dict(kinds=json.dumps(list(world.KINDS)), colours=json.dumps(list(world.COLOURS)), side=str(judge.Seg().side))
     save_file({k: v.half().contiguous() for k, v in state.items()}, SEGMENTER, labels)
 
 
-def segmenter(names):
-    n = names["Seg"]()
-    n.load_state_dict({k: v.float() for k, v in load_file(SEGMENTER).items()})
-    return n.eval()
-
-
 def golden():
-    names = trainers_judge("/nowhere", 0)
     picture = np.asarray(Image.open(os.path.join(HERE, "cases/pictures.png")).convert("RGB"))[:SIDE, : 3 * SIDE]
     x = torch.from_numpy(picture.reshape(SIDE, 3, SIDE, 3).transpose(1, 3, 0, 2).copy()).float() / 127.5 - 1
-    with torch.no_grad():
-        kinds, colours = segmenter(names)(x)
     rows = lambda y: y.flatten(2).transpose(1, 2).contiguous()  # [picture][patch][class]
-    save_file(dict(kinds=rows(kinds), colours=rows(colours)), os.path.join(HERE, "segmenter_golden.safetensors"))
+    net, read = judge.load_segmenter(), {}
+    for side, name in ((net.side, ""), (24, "_24")):
+        net.side = side
+        with torch.no_grad():
+            kinds, colours = net(x)
+        read |= {"kinds" + name: rows(kinds), "colours" + name: rows(colours)}
+    save_file(read, os.path.join(HERE, "segmenter_golden.safetensors"))
 
 
 class OurNoise:
@@ -199,14 +189,6 @@ class OurNoise:
         torch.randn, torch.randn_like = self.kept
 
 
-def ask(names, mode, count):
-    names["N"] = count
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out):
-        names[mode]()
-    return json.loads(out.getvalue())
-
-
 def rounded(v):
     if isinstance(v, dict):
         return {k: rounded(x) for k, x in v.items()}
@@ -220,13 +202,14 @@ def figures(folder, noise="ours"):
         parts = json.load(f)["parts"]
     with tempfile.TemporaryDirectory() as work, OurNoise() if noise == "ours" else contextlib.nullcontext():
         work_folder(work)
-        names = trainers_judge(work, 0)
-        torch.save(segmenter(names).state_dict(), os.path.join(work, "judge.pt"))
-        result = dict(maps=ask(names, "maps", len(parts["maps"])), drawn=ask(names, "gen", len(parts["drawn"])))
-        result["cut"] = ask(names, "cut", cut_count(names, parts["cut"]))
-        result["drawn"]["maps"] = drawn_maps(names, parts, "drawn")
+        result = dict(maps=judge.maps(work, len(parts["maps"])), drawn=judge.gen(work, len(parts["drawn"])))
+        model = judge.Model(work)
+        result["cut"] = judge.cut(work, cut_count(model, parts["cut"]))
+        result["drawn"]["maps"] = drawn_maps(model, parts, "drawn")
         if parts["mirrors"]:
-            result["mirrors"] = drawn_maps(names, parts, "mirrors")
+            result["mirrors"] = drawn_maps(model, parts, "mirrors")
+        if parts["weights"]:
+            result["weights"] = judge.weights(work, len(parts["weights"]) // 2)
     print(json.dumps(rounded(result)))
 
 
@@ -234,12 +217,12 @@ def twelve(mask):
     return torch.from_numpy(np.kron(mask, np.ones((SIDE // 12, SIDE // 12)))) > 0
 
 
-def drawn_regions(names, reading, sc):
-    """What each word of the caption names in a drawing, 48 x 48; and its reflection and object, 12 x 12. As drawing.h says."""
+def drawn_regions(reading, sc):
+    """What each word of the caption names in a drawing, pixel by pixel; and its reflection and object, 12 x 12. As drawing.h says."""
     kind, colour = (y.argmax(1)[0].numpy() for y in reading)
     objects = sc.objects[:1] if sc.relation == "mirror" else sc.objects
-    of = [kind == names["KIND"][o.kind] for o in objects]
-    right = [k & (colour == names["COL"][o.colour]) if o.named else k for k, o in zip(of, objects)]
+    of = [kind == judge.KIND[o.kind] for o in objects]
+    right = [k & (colour == judge.COL[o.colour]) if o.named else k for k, o in zip(of, objects)]
     twins = len(objects) == 2 and objects[0].kind == objects[1].kind
     apart = twins and all(o.named for o in objects) and objects[0].colour != objects[1].colour
     region, mirror = {}, None
@@ -248,7 +231,7 @@ def drawn_regions(names, reading, sc):
         if mask.sum() >= 3:
             region[("noun", i)] = region[("colour", i)] = twelve(mask)
     if sc.relation == "mirror":
-        glass, half = kind == names["GLASS"], np.arange(12) < 6
+        glass, half = kind == judge.GLASS, np.arange(12) < 6
         halves = lambda m: (m[:, :6].sum(), m[:, 6:].sum())
         if max(halves(glass)) > 6 and min(halves(right[0])) >= 2:
             side = half if halves(glass)[0] > halves(glass)[1] else ~half
@@ -258,24 +241,23 @@ def drawn_regions(names, reading, sc):
 
 
 @torch.no_grad()
-def drawn_maps(names, parts, part):
+def drawn_maps(m, parts, part):
     """Maps of drawings, mean over all steps, against what was drawn: not judge.py's, but counted as its maps() counts."""
-    clip, tok, m, size = names["load"]()
-    n = segmenter(names)
-    null = names["words"](clip, tok, "")
-    blocks, heads, patches = len(m.transformer_blocks), m.cfg["num_attention_heads"], 144
+    n = judge.load_segmenter()
+    blocks, grid, patches = m.layers, m.grid, m.grid**2
     pointing, overlaps, of_all, of_other, drawn = {}, {}, [], [], []
-    counts = [len(parts[k]) if k == part else 0 for k in ("maps", "drawn", "cut", "mirrors")]
-    for _, sc, seed in held_out(*counts):
-        ids, spans = names["spans"](tok, sc)
+    counts = [len(parts[k]) if k == part else 0 for k in PARTS]
+    counts[-1] //= 2
+    for _, sc, seed, _ in held_out(*counts):
+        _, spans = m.spans(sc)
         keep = [[] for _ in range(blocks)]
         taken = iter(range(1 << 20))
         cycle = type("Cycle", (), {"append": lambda _, a: keep[next(taken) % blocks].append(a[0, :, :patches])})()
-        x = names["draw"](m, size, names["words"](clip, tok, sc.caption), null, seed, keep=cycle)
+        x = m.draw(m.words(sc.caption), seed, keep=cycle)
         A = torch.stack([torch.stack(k).mean(0) for k in keep])  # [blocks][heads][patches][patches + words]
-        region, mirror = drawn_regions(names, n(x), sc)
-        drawn.append(names["read"](n, x, sc)["whole"][0])
-        enlarge = lambda v: torch.nn.functional.interpolate(v.view(1, 1, 12, 12), size=(SIDE, SIDE), mode="bilinear")[0, 0]
+        region, mirror = drawn_regions(n(x), sc)
+        drawn.append(judge.read(n, x, sc)["whole"][0])
+        enlarge = lambda v: torch.nn.functional.interpolate(v.view(1, 1, grid, grid), size=(SIDE, SIDE), mode="bilinear")[0, 0]
         for role, obj, tokens in spans:
             if (role, obj) not in region:
                 continue
@@ -302,18 +284,16 @@ def drawn_maps(names, parts, part):
     )
 
 
-def cut_count(names, scenes):
+def cut_count(m, scenes):
     """judge.py goes on until N drawings were right; a file has its end: how many of its scenes are drawn rightly."""
-    clip, tok, m, size = names["load"]()
-    n = segmenter(names)
-    null = names["words"](clip, tok, "")
+    n = judge.load_segmenter()
     rng = np.random.default_rng(777)
     right = 0
     with torch.no_grad():
         for scene in scenes:
             sc = world.sample(rng, named=True)
             assert sc.caption == scene["caption"] and int(rng.integers(1 << 30)) == scene["seed"]
-            r = names["read"](n, names["draw"](m, size, names["words"](clip, tok, sc.caption), null, scene["seed"]), sc)
+            r = judge.read(n, m.draw(m.words(sc.caption), scene["seed"]), sc)
             right += r["object"][0] and r["binding"][0]
     return right
 

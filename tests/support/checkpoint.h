@@ -55,8 +55,10 @@ inline Tensors load(const std::filesystem::path& path) {
   return out;
 }
 
-inline void save(const std::filesystem::path& path, const Tensors& tensors) {
+inline void save(const std::filesystem::path& path, const Tensors& tensors,
+                 const std::map<std::string, std::string>& metadata = {}) {
   Json header = Json::object();
+  if (!metadata.empty()) header["__metadata__"] = metadata;
   std::string data;
   for (const auto& [name, t] : tensors) {
     const std::size_t begin = data.size();
