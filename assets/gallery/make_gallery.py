@@ -3,8 +3,8 @@
 
     make_gallery.py REGARD      path of the program; needs numpy and Pillow
 
-Drawings are as `regard paint` makes them, 48x48, before and after side by side where something is tried. Of the text and of
-the comparison: attention of one head, a cell 8 pixels, in the colours of the window's dark theme (viridis; PuOr for
+Drawings are as `regard paint` makes them, before and after side by side where something is tried. Of the text and of
+the comparison: attention of one head, as large as a drawing, in the colours of the window's dark theme (viridis; PuOr for
 the difference).
 """
 import pathlib
@@ -28,7 +28,7 @@ DRAWN = {  # name: (prompt, options) one after the other, all of seed 5
 LAYER, HEAD = "1", "3"  # reads an adjective's noun in French (model card)
 VIRIDIS = [(68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37)]
 PUOR = [(127, 59, 8), (241, 163, 64), (247, 247, 247), (153, 142, 195), (45, 0, 75)]
-GAP, SIDE = 2, 48
+GAP = 2
 
 
 def colours(table, at):
@@ -46,9 +46,10 @@ def draw(regard, folder, parts):
     for prompt, options in parts:
         run(regard, "paint", "--prompt", prompt, "--seed", "5", "--out", folder / "p.png", *options)
         pictures.append(Image.open(folder / "p.png").convert("RGB").copy())
-    sheet = Image.new("RGBA", ((SIDE + GAP) * len(pictures) - GAP, SIDE))
+    side = pictures[0].width
+    sheet = Image.new("RGBA", ((side + GAP) * len(pictures) - GAP, side))
     for i, picture in enumerate(pictures):
-        sheet.paste(picture, ((SIDE + GAP) * i, 0))
+        sheet.paste(picture, ((side + GAP) * i, 0))
     return sheet
 
 
@@ -57,19 +58,19 @@ def attention(regard, folder, prompt, *options):
     return np.squeeze(np.load(folder / "a.npy"))
 
 
-def cells(values, table, at):
+def cells(values, table, at, side):
     shown = colours(table, at)
     alpha = np.where(np.tril(np.ones(values.shape)), 255, 0)  # a word reads what stands before it
     rgba = np.concatenate([shown, alpha[..., None]], -1).astype(np.uint8)
-    return Image.fromarray(rgba).resize((SIDE, SIDE), Image.NEAREST)
+    return Image.fromarray(rgba).resize((side, side), Image.NEAREST)
 
 
-def compared(first, second):
+def compared(first, second, side):
     """A map beside what another reading changes of it."""
     step = second - first
-    pair = Image.new("RGBA", (2 * SIDE + GAP, SIDE))
-    pair.paste(cells(first, VIRIDIS, first / first.max()), (0, 0))
-    pair.paste(cells(step, PUOR, 0.5 + 0.5 * step / np.abs(step).max()), (SIDE + GAP, 0))
+    pair = Image.new("RGBA", (2 * side + GAP, side))
+    pair.paste(cells(first, VIRIDIS, first / first.max(), side), (0, 0))
+    pair.paste(cells(step, PUOR, 0.5 + 0.5 * step / np.abs(step).max(), side), (side + GAP, 0))
     return pair
 
 
@@ -78,11 +79,13 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         for picture, parts in DRAWN.items():
-            draw(regard, folder, parts).save(HERE / f"{picture}.png")
+            sheet = draw(regard, folder, parts)
+            sheet.save(HERE / f"{picture}.png")
+        side = sheet.height
         plain = attention(regard, folder, CHASE)[1:-1, 1:-1]  # words alone
-        cells(plain, VIRIDIS, plain / plain.max()).save(HERE / "bound.png")
+        cells(plain, VIRIDIS, plain / plain.max(), side).save(HERE / "bound.png")
         weighed = attention(regard, folder, "un chat (rouge:1.5) poursuit une souris grise")[1:-1, 1:-1]
-        compared(weighed, plain).save(HERE / "weight.png")
+        compared(weighed, plain, side).save(HERE / "weight.png")
         nested = "un (chat (rouge:1.5):1.5)"
         one, other = (attention(regard, folder, nested, "--syntax", name) for name in ("a1111", "comfyui"))
-        compared(one[1:-1, 1:-1], other[1:-1, 1:-1]).save(HERE / "grammar.png")
+        compared(one[1:-1, 1:-1], other[1:-1, 1:-1], side).save(HERE / "grammar.png")

@@ -5,13 +5,13 @@ usage: make_surveys.py            (needs numpy, pillow)
 
 captions.txt         500 captions, a line each, the first 250 French, the others English; of every relation, as often
                      as the trainer draws them; no caption twice
-scenes.png           200 scenes, 20 a row, each 48x48, every relation as often as the trainer draws it
+scenes.png           200 scenes, 20 a row, each as large as world.py draws it, every relation as often as the trainer draws it
 scenes_objects.png   the same places: 0 ground, 1 the first object, 2 the second object, or the first one's reflection
 scenes.json          a scene each: {caption, lang, relation, objects [{noun, colour}]}; in a scene of relation "mirror"
                      the second object is a reflection of the first
 bindings.json        of the 500 captions those with two things of different colours: {caption, twin, lang}; the twin has the
                      two colours exchanged
-bindings.png         their scenes, 20 a row, each 48x48, in the same order
+bindings.png         their scenes, 20 a row, as large, in the same order
 Last run: numpy 2.4.6, pillow 13.0.0.
 """
 

@@ -49,7 +49,7 @@ def open_pipeline(folder):
     clip = CLIPModel.from_pretrained(folder / "clip", attn_implementation="eager", dtype=torch.float32).eval()
     tokenizer = transformers.CLIPTokenizerFast.from_pretrained(folder / "clip")
     c = json.loads((folder / "transformer/config.json").read_text())
-    model = MMDiT(size=c["sample_size"], d=c["caption_projection_dim"], layers=c["num_layers"],
+    model = MMDiT(size=c["sample_size"], patch=c["patch_size"], d=c["caption_projection_dim"], layers=c["num_layers"],
                   heads=c["num_attention_heads"], text_dim=c["joint_attention_dim"],
                   pooled=c["pooled_projection_dim"])  # fmt: skip
     weights = load_file(folder / "transformer/diffusion_pytorch_model.safetensors")
@@ -59,14 +59,15 @@ def open_pipeline(folder):
         ids = torch.tensor([tokenizer(prompt).input_ids])
         return clip.text_model(input_ids=ids, output_attentions=True).last_hidden_state
 
-    return words, model.eval()
+    shift = json.loads((folder / "scheduler/scheduler_config.json").read_text())["shift"]
+    return words, model.eval(), shift
 
 
-def draw(words, model, prompt, steps, guidance=2.5):
+def draw(words, model, shift, prompt, steps, guidance=2.5):
     """reference.py's loop, keeping every map. Returns what it kept: [half of a step][block] of [1, H, S, S]."""
     with_prompt, without = words(prompt), words("")
     s = torch.linspace(1, 0, steps + 1)
-    times = 2.0 * s / (1 + s)
+    times = shift * s / (1 + (shift - 1) * s)
     x, kept = torch.randn(1, 3, model.cfg["sample_size"], model.cfg["sample_size"]), []
     for a, b in zip(times[:-1], times[1:]):
         halves = []
@@ -80,14 +81,14 @@ def draw(words, model, prompt, steps, guidance=2.5):
 
 @torch.inference_mode()
 def picture_row(folder, steps=24, times=5):
-    words, model = open_pipeline(folder)
+    words, model, shift = open_pipeline(folder)
     # One pass that keeps nothing loads what torch loads at first use, so that it is not counted as memory of the maps.
     model(torch.zeros(1, 3, model.cfg["sample_size"], model.cfg["sample_size"]), torch.ones(1), words(""))
     rss = lambda: int(pathlib.Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
     before, elapsed, resident = rss(), [], 0
     for i in range(times):
         start = time.perf_counter()
-        kept = draw(words, model, "Un chat rouge poursuit une souris grise", steps)
+        kept = draw(words, model, shift, "Un chat rouge poursuit une souris grise", steps)
         elapsed.append(1e3 * (time.perf_counter() - start))
         resident = resident or rss() - before
     assert len(kept) == 2 * steps and all(len(half) == model.cfg["num_layers"] for half in kept)

@@ -2,7 +2,7 @@
 
 usage: convert_reference.py PATH/TO/text.npz|vision.npz ...     (writes reference_text|reference_vision.safetensors beside itself)
 text, per prompt i: ids_i I32 [T], attention_i [L,H,T,T], last_i [T,D] (after the final norm), embed_i [P] (not normalised).
-vision, per scene i: image_i U8 [48,48,3], pixels_i [3,48,48], embed_i [P] (not normalised), cls_i [L,H,T] (row CLS of the
+vision, per scene i: image_i U8 [W,W,3] as drawn, pixels_i [3,V,V] as the tower reads it, embed_i [P] (not normalised), cls_i [L,H,T] (row CLS of the
 attention), for the first two also attention_i [L,H,T,T]; multiplier [] (exp of logit_scale); captions in the metadata.
 Last run: numpy 2.4.6, safetensors 0.8.0.
 """

@@ -14,6 +14,7 @@ over its length, and the number of a patch is s_n = <factor * prediction_n, u_n>
       of what block l gives, with the norm and projection that stand behind the last one
 """
 
+import json
 import os
 
 import diffusers
@@ -152,8 +153,13 @@ def main():
     make("tiny_sd3", os.path.join(HERE, "tiny_sd3"), (*(x[None] for x in inputs), tiny["tiny_sd3.timestep"]), True, kept)
     generator = torch.Generator().manual_seed(5)
     draw = lambda *shape: torch.randn(*shape, generator=generator)
-    inputs = draw(1, 3, 24, 32), draw(1, 5, 192), draw(1, 128), torch.tensor([610.0])
-    make("world", os.path.join(HERE, "../../assets/little-world/transformer"), inputs, False, kept)
+    world = os.path.join(HERE, "../../assets/little-world/transformer")
+    with open(os.path.join(world, "config.json")) as f:
+        c = json.load(f)
+    p = c["patch_size"]
+    text, pooled = c["joint_attention_dim"], c["pooled_projection_dim"]
+    inputs = draw(1, 3, 6 * p, 8 * p), draw(1, 5, text), draw(1, pooled), torch.tensor([610.0])
+    make("world", world, inputs, False, kept)
     versions = {"torch": torch.__version__, "diffusers": diffusers.__version__, "made_by": "make_drawn_lenses.py"}
     save_file({k: v.detach().contiguous().clone() for k, v in kept.items()},
               os.path.join(HERE, "drawn_lenses.safetensors"), metadata=versions)  # fmt: skip

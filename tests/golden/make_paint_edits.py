@@ -3,9 +3,9 @@ shipped weights in float32: the reference of core/engine/paint_edits and of Mmdi
 
 usage: make_paint_edits.py     (writes paint_edits.safetensors and paint_taken.safetensors beside this script)
   Noise and guidance are those of reference_paint_0.safetensors; 6 steps; PROMPT, without a negative prompt.
-  <name> [3,48,48] F32           the final picture of each drawing below
+  <name> [3,S,S] F32             the final picture of each drawing below
   frozen, patched (paint_taken)  maps and activations of OTHER's drawing, put into PROMPT's
-  concepts_<step> [L,W,144] F32  ConceptAttention of PROMPT's words, each encoded alone (steps counted from 0)
+  concepts_<step> [L,W,N] F32    ConceptAttention of PROMPT's words, each encoded alone (steps counted from 0)
 The trainer's Attn.forward is replaced by one with the edits in it; "plain" checks it against the trainer's.
 Last run: torch 2.13.0, transformers 4.57.6, safetensors 0.8.0.
 """
@@ -28,7 +28,7 @@ import mmdit  # noqa: E402
 PROMPT = "Un chat rouge poursuit une souris grise"
 OTHER = "Un chien bleu poursuit une souris verte"  # as many words of as many tokens
 LONGER = "Un grand chat rouge poursuit une petite souris grise"  # two words more, of 2 and 4 tokens
-STEPS, PATCHES = 6, 144
+STEPS = 6
 CONCEPT_STEPS = (1, 4)
 torch.set_num_threads(2)
 torch.set_grad_enabled(False)
@@ -36,8 +36,11 @@ torch.set_grad_enabled(False)
 clip = CLIPModel.from_pretrained(MODEL + "/clip", attn_implementation="eager", torch_dtype=torch.float32).eval()
 tok = CLIPTokenizerFast.from_pretrained(MODEL + "/clip")
 c = json.load(open(MODEL + "/transformer/config.json"))
+PATCHES = (c["sample_size"] // c["patch_size"]) ** 2
+SHIFT = json.load(open(MODEL + "/scheduler/scheduler_config.json"))["shift"]
 model = mmdit.MMDiT(
     size=c["sample_size"],
+    patch=c["patch_size"],
     d=c["caption_projection_dim"],
     layers=c["num_layers"],
     heads=c["num_attention_heads"],
@@ -86,7 +89,7 @@ def attend(q, k, v):
     return torch.softmax(q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5, -1) @ v
 
 
-def edited(s, x, context, want):
+def edited(s, x, context, want, *_):  # the last: weights of words, which are not used here
     layer = s.layer
     B, N, D = x.shape
     sp = lambda y: y.view(B, -1, s.h, D // s.h).transpose(1, 2)
@@ -123,7 +126,7 @@ def edited(s, x, context, want):
     return s.to_out[0](o[:, :N]), None if s.to_add_out is None else s.to_add_out(o[:, N:]), a
 
 
-def block_forward(b, x, context, t, want):
+def block_forward(b, x, context, t, want, *more):
     joint = torch.cat([x, context], 1)
     for after, position, states in edit.get("patches", []):
         if after == b.attn.layer:
@@ -131,7 +134,7 @@ def block_forward(b, x, context, t, want):
     x, context = joint[:, :PATCHES], joint[:, PATCHES:]
     kept_states.append(joint)
     was, text_was = x, context
-    x, context, a = TRAINERS_BLOCK(b, x, context, t, want)
+    x, context, a = TRAINERS_BLOCK(b, x, context, t, want, *more)
     if edit.get("concepts") is not None:
         con = edit["concepts"]
         normed, m = b.norm1_context(con, t)
@@ -171,7 +174,7 @@ def predict(x, t, context, change, concepts=None):
 
 def times():
     s = torch.linspace(1, 0, STEPS + 1)
-    return 2.0 * s / (1 + s)
+    return SHIFT * s / (1 + (SHIFT - 1) * s)
 
 
 def draw(change=lambda step: {}, context=None, prompt=PROMPT, first=0, picture=None, maps=None, concepts=None, entered=None):
@@ -233,7 +236,7 @@ unequal = [(GRAND, PETITE), ([0], words(LONGER)[2])]  # and the start with the c
 out["swapped_unequal"] = draw(lambda step: {"swaps": unequal}, prompt=LONGER)
 out["heads_off"] = draw(lambda step: {"heads_off": [(2, 0), (4, 1)]})
 out["block_off"] = draw(lambda step: {"blocks_off": [3]})
-out["last_block_off"] = draw(lambda step: {"blocks_off": [5]})
+out["last_block_off"] = draw(lambda step: {"blocks_off": [c["num_layers"] - 1]})
 
 maps, entered = {}, {}
 out["other"] = draw(prompt=OTHER, maps=maps, entered=entered)

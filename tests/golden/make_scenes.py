@@ -2,10 +2,10 @@
 
 usage: make_scenes.py            (needs numpy, pillow; fixed seeds, which the trainer does not use)
 
-assets/images/scenes/scene-N.png      48x48 RGB; scene-N-object-M.png: 8-bit mask, 255 where that object is seen
+assets/images/scenes/scene-N.png      RGB, as large as world.py draws; scene-N-object-M.png: 8-bit mask, 255 where that object is seen
 assets/images/scenes/scenes.json      [{file, caption {fr, en}, relation, objects [{noun, colour, reflection_of?, mask}]}]; the mirror's
                                       glass is an object of its own, without a colour
-tests/golden/scenes_200.png           200 held-out scenes with two different objects, 20 a row, each 48x48
+tests/golden/scenes_200.png           200 held-out scenes with two different objects, 20 a row, each as large
 tests/golden/scenes_200_objects.png   the same places: 0 background, 1 first object, 2 second object
 tests/golden/scenes_200.json          per scene: which object the caption names (1 or 2), caption {fr, en}, relation
 Last run: numpy 2.4.6, pillow 13.0.0; glyph-free drawing, but another pillow may move an edge by one level.
@@ -35,7 +35,7 @@ EXAMPLES = [  # relation, kinds, colours, place
     ("and", ["dog", "bird"], ["black", "purple"], "snow"),
 ]
 COLUMNS, COUNT = 20, 200
-LEAST_SEEN_PX = 60  # of each object of the pointing test
+LEAST_SEEN_PX = 60 * SIZE**2 // 48**2  # of each object of the pointing test
 
 
 def both_languages(text_of):

@@ -16,13 +16,11 @@ import sys
 import numpy as np
 import torch
 from PIL import Image
-from transformers import CLIPModel, CLIPTokenizerFast
+from transformers import CLIPImageProcessor, CLIPModel, CLIPTokenizerFast
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ASSETS = os.path.join(HERE, "../../assets")
-SIDE, COLUMNS = 48, 20
-MEAN = torch.tensor([0.48145466, 0.4578275, 0.40821073]).view(1, 3, 1, 1)
-DEVIATION = torch.tensor([0.26862954, 0.26130258, 0.27577711]).view(1, 3, 1, 1)
+COLUMNS = 20
 
 
 def removed(layer, head, width, mean):
@@ -47,10 +45,12 @@ def main():
     with open(os.path.join(ASSETS, "surveys/bindings.json"), encoding="utf-8") as lines:
         cases = json.load(lines)
     sheet = np.asarray(Image.open(os.path.join(ASSETS, "surveys/bindings.png")).convert("RGB"))
+    side = sheet.shape[1] // COLUMNS
     tiles = [
-        sheet[i // COLUMNS * SIDE :, i % COLUMNS * SIDE :][:SIDE, :SIDE].transpose(2, 0, 1) for i in range(len(cases))
+        sheet[i // COLUMNS * side :, i % COLUMNS * side :][:side, :side].transpose(2, 0, 1) for i in range(len(cases))
     ]
-    pixels = (torch.from_numpy(np.stack(tiles)).float() / 255 - MEAN) / DEVIATION
+    processor = CLIPImageProcessor.from_pretrained(folder)  # scenes may be larger than what the tower reads
+    pixels = processor([Image.fromarray(t.transpose(1, 2, 0)) for t in tiles], return_tensors="pt").pixel_values
     lengths = {}
     texts = [t for c in cases for t in (c["caption"], c["twin"])]
     for i, text in enumerate(texts):

@@ -19,7 +19,7 @@ from transformers import CLIPImageProcessor, CLIPModel, CLIPTokenizerFast
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILT_IN = os.path.join(HERE, "../../assets/little-world/clip")
-SIDE, COLUMNS = 48, 20
+COLUMNS = 20
 
 
 def scenes():
@@ -27,13 +27,14 @@ def scenes():
     objects = np.array(Image.open(os.path.join(HERE, "scenes_200_objects.png")))
     with open(os.path.join(HERE, "scenes_200.json")) as f:
         for i, scene in enumerate(json.load(f)):
-            y, x = (SIDE * n for n in divmod(i, COLUMNS))
-            cut = slice(y, y + SIDE), slice(x, x + SIDE)
+            side = pictures.shape[1] // COLUMNS
+            y, x = (side * n for n in divmod(i, COLUMNS))
+            cut = slice(y, y + side), slice(x, x + side)
             yield scene, pictures[cut], objects[cut]
 
 
 def maps(clip, pixels, text):
-    """Name to [145] or [144] numbers; make_vision.py's legrad and chefer, and the plain attention of CLS."""
+    """Name to [1 + N] or [N] numbers; make_vision.py's legrad and chefer, and the plain attention of CLS."""
     tower = clip.vision_model
     o = tower(pixels, output_attentions=True, output_hidden_states=True)
     cosine = torch.nn.functional.cosine_similarity
@@ -54,6 +55,7 @@ def main():
     clip = CLIPModel.from_pretrained(BUILT_IN, attn_implementation="eager", dtype=torch.float32).eval()
     tokenizer = CLIPTokenizerFast.from_pretrained(BUILT_IN)
     processor = CLIPImageProcessor.from_pretrained(BUILT_IN)
+    across = clip.config.vision_config.image_size // clip.config.vision_config.patch_size
     points, prefers, covered = {}, {}, []
     for scene, picture, objects in scenes():
         pixels = processor(Image.fromarray(picture), return_tensors="pt").pixel_values
@@ -62,8 +64,8 @@ def main():
         for lang, caption in scene["caption"].items():
             text = clip.get_text_features(input_ids=torch.tensor([tokenizer(caption).input_ids]))[0].detach()
             for name, values in maps(clip, pixels, text).items():
-                grid = values.detach()[1:].reshape(1, 1, 12, 12)
-                large = torch.nn.functional.interpolate(grid, size=(SIDE, SIDE), mode="bilinear")[0, 0].numpy()
+                grid = values.detach()[1:].reshape(1, 1, across, across)
+                large = torch.nn.functional.interpolate(grid, size=objects.shape, mode="bilinear")[0, 0].numpy()
                 points.setdefault((name, lang), []).append(named.flat[large.argmax()])
                 prefers.setdefault((name, lang), []).append(large[named].mean() > large[other].mean())
     for key in points:

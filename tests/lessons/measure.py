@@ -26,7 +26,8 @@ ROOT = HERE.parent.parent
 REGARD = os.path.abspath(sys.argv[1])
 WORK = pathlib.Path(tempfile.mkdtemp())
 CACHE = pathlib.Path(os.environ["MEASURE_CACHE"]) if "MEASURE_CACHE" in os.environ else WORK  # to go on from where one stopped
-SIDE = 12  # patches
+CONFIG = json.loads((ROOT / "assets/little-world/transformer/config.json").read_text())
+SIDE = CONFIG["sample_size"] // CONFIG["patch_size"]  # patches
 PATCHES = SIDE * SIDE
 wrong = []
 
@@ -123,23 +124,16 @@ def kinds_drawn(picture):
 def seen_drawn(picture):
     """English noun of each patch and its colour, or None, as the segmenter reads them."""
     import torch
-    from safetensors import safe_open
-    from safetensors.torch import load_file
 
-    path = ROOT / "assets/little-world/segmenter.safetensors"
     sys.path.insert(0, str(ROOT / "assets/little-world/training"))
     sys.dont_write_bytecode = True
-    text = (ROOT / "assets/little-world/training/judge.py").read_text()
-    names = json.loads(safe_open(path, "pt").metadata()["kinds"])
-    scope = dict(nn=torch.nn, GLASS=len(names) + 1, COL=range(10))
-    exec(text[text.index("class Seg") : text.index("def seg()")], scope)  # the network as it was taught
-    net = scope["Seg"]()
-    net.load_state_dict({k: v.float() for k, v in load_file(path).items()})
+    import judge  # the network as it was taught
+
+    net = judge.load_segmenter()
     x = torch.from_numpy(picture.astype(np.float32) / 127.5 - 1).permute(2, 0, 1)[None]
     with torch.no_grad():
-        kinds, colours = (part.argmax(1).reshape(-1).tolist() for part in net.eval()(x))
-    painted = json.loads(safe_open(path, "pt").metadata()["colours"])
-    return [([None] + names + ["mirror"])[k] for k in kinds], [([None] + painted)[k] for k in colours]
+        kinds, colours = (part.argmax(1).reshape(-1).tolist() for part in net(x))
+    return [([None, *judge.KIND, "mirror"])[k] for k in kinds], [([None, *judge.COL])[k] for k in colours]
 
 
 def scene_object(image, noun):
@@ -149,7 +143,7 @@ def scene_object(image, noun):
     for index, each in enumerate(scene["objects"]):
         if each["noun"]["en"] == noun:
             mask = np.asarray(Image.open(folder / f"{image}-object-{index + 1}.png").convert("L")) > 0
-            share = mask.reshape(SIDE, 4, SIDE, 4).mean((1, 3)).reshape(-1)
+            share = mask.reshape(SIDE, len(mask) // SIDE, SIDE, len(mask) // SIDE).mean((1, 3)).reshape(-1)
             return [1 + i for i in range(PATCHES) if share[i] >= 0.3]
     raise AssertionError((image, noun))
 
