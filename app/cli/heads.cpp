@@ -286,10 +286,10 @@ Action add_heads(CLI::App& app) {
                      fmt::format("Which: {} (default: all that the run has)", list_of(metric_names())))
           ->transform(metric_list())
           ->type_name("NAMES");
-  app.add_option(
-         "--ablate", asked->ablate,
-         "What removing each head of a tower (text or picture) costs in binding accuracy, over the 197 of "
-         "the built-in captions that have two colours; takes up to a minute or two")
+  app.add_option("--ablate", asked->ablate,
+                 "What removing each head of a tower (text or picture) costs in binding accuracy, over those "
+                 "built-in "
+                 "captions that have two colours; takes up to a minute or two")
       ->check(word_of({"text", "picture"}))
       ->type_name("TOWER")
       ->excludes(prompt)

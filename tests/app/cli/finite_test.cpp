@@ -16,6 +16,7 @@
 #include "core/formats/npy.h"
 #include "core/prompt/weighting.h"
 #include "tests/app/cli/program.h"
+#include "tests/support/built_in.h"
 
 namespace regard {
 namespace {
@@ -203,6 +204,7 @@ TEST(CliFinite, MatchMapsSayItInEveryFormat) {
 }
 
 TEST(CliFinite, PaintSaysItOfEveryFile) {
+  const auto numbers = static_cast<std::int64_t>(test::built_in_sizes().numbers);
   const struct {
     const char *file, *tensor;
   } broken[] = {{kClip, kTextWeight},
@@ -215,7 +217,7 @@ TEST(CliFinite, PaintSaysItOfEveryFile) {
         {"paint", "--model", model_with(folder, file, tensor), "--prompt", "un chat", "--steps", "2", "--out",
          out.string(), "--maps", maps.string(), "--film", film.string(), "--record", record.string()});
     ASSERT_EQ(outcome.status, 0) << outcome.err;
-    EXPECT_THAT(outcome.err, HasSubstr(line_of(out, 3 * 48 * 48, 3 * 48 * 48))) << tensor;
+    EXPECT_THAT(outcome.err, HasSubstr(line_of(out, numbers, numbers))) << tensor;
     EXPECT_THAT(outcome.err, HasSubstr(film.string() + ": ")) << tensor;
     const std::int64_t bad = bad_in(maps / "maps.npy");
     EXPECT_GT(bad, 0) << tensor;

@@ -28,6 +28,9 @@ Outcome look(std::vector<std::string> more) {
   return run_program(words);
 }
 
+// Pixels a side of the picture that is looked at.
+int scene_side() { return decode_png(slurp(REGARD_ASSETS_DIR "/images/scenes/scene-1.png"), "scene")->width; }
+
 json look_json(std::vector<std::string> more) {
   const Outcome outcome = look(std::move(more));
   EXPECT_EQ(outcome.status, 0) << outcome.err;
@@ -71,9 +74,10 @@ TEST(CliLook, JsonSaysWhereAPatchLooks) {
   const json map = look_json({"--patch", "3,5", "--layer", "2", "--head", "3"});
   EXPECT_EQ(map["model"], "Little World");
   EXPECT_EQ(map["image"], "scene-1");
-  EXPECT_EQ(map["width"], 48);
-  EXPECT_EQ(map["height"], 48);
-  EXPECT_EQ(map["seen"], (json{{"x", 0}, {"y", 0}, {"width", 48}, {"height", 48}}));
+  const int side = scene_side();
+  EXPECT_EQ(map["width"], side);
+  EXPECT_EQ(map["height"], side);
+  EXPECT_EQ(map["seen"], (json{{"x", 0}, {"y", 0}, {"width", side}, {"height", side}}));
   EXPECT_EQ(map["columns"], 12);
   EXPECT_EQ(map["rows"], 12);
   EXPECT_EQ(map["specials"], json{"cls"});
@@ -237,29 +241,31 @@ TEST(CliLook, TheOverlayIsThePictureUnderTheMap) {
   float largest = 0;
   for (const json& row : map["patches"])
     for (const json& value : row) largest = std::max(largest, value.get<float>());
-  // Two pixels of one patch, drawn 16 times as large, differ by what the map leaves of the scene's
+  // Two pixels of one patch, drawn so many times as large, differ by what the map leaves of the scene's
   // difference: all of it where the map says nothing, 0.3 where it is largest.
+  const int side = scene->width, patch = side / 12, enlarged = 768 / side;
   const auto drawn = [&](int x, int y, std::size_t c) {
     const int left = 40, top = 132;  // of the picture in the figure
-    return static_cast<int>(figure->rgba.at(
-        static_cast<std::size_t>((top + 16 * y + 8) * figure->width + left + 16 * x + 8) * 4 + c));
+    const int row = top + enlarged * y + enlarged / 2, column = left + enlarged * x + enlarged / 2;
+    return static_cast<int>(figure->rgba.at(static_cast<std::size_t>(row * figure->width + column) * 4 + c));
   };
   const auto original = [&](int x, int y, std::size_t c) {
-    return static_cast<int>(scene->rgba.at(static_cast<std::size_t>(y * 48 + x) * 4 + c));
+    return static_cast<int>(scene->rgba.at(static_cast<std::size_t>(y * side + x) * 4 + c));
   };
   int differ = 0;
-  for (int y = 0; y < 48; ++y) {
-    for (int x = 0; x < 47; ++x) {
-      const bool framed = x / 4 == 2 && y / 4 == 4, one_patch = x / 4 == (x + 1) / 4;
+  for (int y = 0; y < side; ++y) {
+    for (int x = 0; x < side - 1; ++x) {
+      const bool framed = x / patch == 2 && y / patch == 4, one_patch = x / patch == (x + 1) / patch;
       if (framed || !one_patch) continue;
       const int here = original(x, y, 0) - original(x + 1, y, 0);
-      const double left = 1.0 - 0.7 * map["patches"][y / 4][x / 4].get<double>() / largest;
+      const double left = 1.0 - 0.7 * map["patches"][y / patch][x / patch].get<double>() / largest;
       EXPECT_NEAR(drawn(x, y, 0) - drawn(x + 1, y, 0), left * here, 2.0) << x << " " << y;
       differ += std::abs(here) > 40;
     }
   }
   EXPECT_GT(differ, 10) << "the scene is not plain";
-  EXPECT_NE(drawn(30, 42, 1), original(30, 42, 1)) << "there is a map";
+  EXPECT_NE(drawn(side * 5 / 8, side * 7 / 8, 1), original(side * 5 / 8, side * 7 / 8, 1))
+      << "there is a map";
   ASSERT_EQ(look({"--patch", "3,5", "--layer", "4", "--head", "2", "--lang", "en", "--out", path}).status, 0);
   EXPECT_EQ(slurp(path), bytes) << "the same question gives the same file";
 }

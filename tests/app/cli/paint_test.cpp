@@ -16,6 +16,7 @@
 #include "core/formats/safetensors.h"
 #include "tests/app/cli/program.h"
 #include "tests/app/export/film_frames.h"
+#include "tests/support/built_in.h"
 
 namespace regard {
 namespace {
@@ -24,7 +25,10 @@ using nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-constexpr std::size_t kPatches = 144;
+const test::PaintSizes kSizes = test::built_in_sizes();
+const std::size_t kSide = static_cast<std::size_t>(kSizes.side), kPixels = kSizes.pixels,
+                  kNumbers = kSizes.numbers;
+const std::size_t kGrid = static_cast<std::size_t>(kSizes.grid), kPatches = kGrid * kGrid;
 
 Outcome paint(const Folder& folder, std::vector<std::string> more,
               const std::string& prompt = "un chat rouge") {
@@ -55,17 +59,17 @@ TEST(CliPaint, DrawsWhatTheTrainerDrew) {
   const auto golden = Safetensors::open(REGARD_TEST_DIR "/golden/reference_paint_0.safetensors");
   ASSERT_TRUE(golden.has_value());
   const std::vector<float> x = golden->read_f32("x", golden->find("x")->shape).value();
-  const std::size_t shape[] = {3, 48, 48}, numbers = 3 * 48 * 48;
+  const std::size_t shape[] = {3, kSide, kSide};
   const Folder folder;
   const std::string noise = (folder / "noise.npy").string();
-  ASSERT_TRUE(write_npy(noise, std::span(x).first(numbers), shape).has_value());
+  ASSERT_TRUE(write_npy(noise, std::span(x).first(kNumbers), shape).has_value());
   const PngImage drawn = picture({"--noise", noise}, golden->metadata().at("prompt"));
-  ASSERT_EQ(drawn.width, 48);
-  ASSERT_EQ(drawn.height, 48);
-  const std::span<const float> last = std::span(x).last(numbers);
-  for (std::size_t i = 0; i < 48 * 48; ++i) {
+  ASSERT_EQ(drawn.width, kSizes.side);
+  ASSERT_EQ(drawn.height, kSizes.side);
+  const std::span<const float> last = std::span(x).last(kNumbers);
+  for (std::size_t i = 0; i < kPixels; ++i) {
     for (std::size_t c = 0; c < 3; ++c) {
-      const float expected = std::clamp(127.5f * (last[c * 48 * 48 + i] + 1.0f), 0.0f, 255.0f);
+      const float expected = std::clamp(127.5f * (last[c * kPixels + i] + 1.0f), 0.0f, 255.0f);
       ASSERT_NEAR(drawn.rgba[4 * i + c], expected, 0.52f) << i << " " << c;
     }
   }
@@ -80,8 +84,8 @@ TEST(CliPaint, TheSeedIsThePicture) {
   // The noise of the seed, given as a file, draws the same.
   const Folder folder;
   const std::string noise = (folder / "noise.npy").string();
-  const std::size_t shape[] = {3, 48, 48};
-  ASSERT_TRUE(write_npy(noise, gaussian_noise(7, 3 * 48 * 48), shape).has_value());
+  const std::size_t shape[] = {3, kSide, kSide};
+  ASSERT_TRUE(write_npy(noise, gaussian_noise(7, kNumbers), shape).has_value());
   EXPECT_EQ(picture({"--steps", "2", "--noise", noise}).rgba, one.rgba);
   EXPECT_NE(picture({"--steps", "2", "--seed", "7", "--guidance", "1"}).rgba, one.rgba);
   EXPECT_NE(picture({"--steps", "2", "--seed", "7", "--negative", "chien"}).rgba, one.rgba);
@@ -89,11 +93,12 @@ TEST(CliPaint, TheSeedIsThePicture) {
 
 TEST(CliPaint, ScaleEnlargesPixels) {
   const PngImage small = picture({"--steps", "1"}), large = picture({"--steps", "1", "--scale", "3"});
-  ASSERT_EQ(large.width, 144);
-  for (std::size_t y = 0; y < 144; ++y) {
-    for (std::size_t x = 0; x < 144; ++x) {
+  const std::size_t width = 3 * kSide;
+  ASSERT_EQ(large.width, 3 * kSizes.side);
+  for (std::size_t y = 0; y < width; ++y) {
+    for (std::size_t x = 0; x < width; ++x) {
       for (std::size_t c = 0; c < 3; ++c)
-        ASSERT_EQ(large.rgba[(y * 144 + x) * 4 + c], small.rgba[(y / 3 * 48 + x / 3) * 4 + c]);
+        ASSERT_EQ(large.rgba[(y * width + x) * 4 + c], small.rgba[(y / 3 * kSide + x / 3) * 4 + c]);
     }
   }
 }
@@ -200,7 +205,7 @@ TEST(CliPaint, MapsAreOneFileAWord) {
   const auto numbers = read_npy(maps + "/maps.npy");
   ASSERT_TRUE(numbers.has_value());
   const std::size_t text = tokens.size() - kPatches, keys = tokens.size();
-  EXPECT_EQ(numbers->shape, (std::vector<std::size_t>{text, 12, 12}));
+  EXPECT_EQ(numbers->shape, (std::vector<std::size_t>{text, kGrid, kGrid}));
   std::vector<double> sums(kPatches, 0.0);
   for (const char* step : {"/step-001.npy", "/step-002.npy"}) {
     const auto all = read_npy(record + step);
@@ -288,7 +293,7 @@ TEST(CliPaint, AFilmEndsWithThePicture) {
   const auto out = decode_png(slurp(folder / "out.png"), "out.png");
   ASSERT_TRUE(out.has_value());
   const Film shown = decode_film(slurp(film));
-  EXPECT_EQ(shown.width, 144);
+  EXPECT_EQ(shown.width, 3 * kSizes.side);
   EXPECT_EQ(shown.ends_ms, (std::vector<int>{120, 240, 360, 2360}));
   ASSERT_EQ(shown.frames.size(), 4u);
   EXPECT_EQ(shown.frames.back(), rgb_of(*out));
@@ -548,11 +553,13 @@ TEST(CliPaint, BadInputIsOneLine) {
   expect_line(run_program({"paint", "--prompt", "x", "--out", "x.jpg"}),
               "--out: expected a name that ends in .png, got 'x.jpg'");
   const std::string noise = (folder / "noise.npy").string();
-  const std::size_t flat[] = {6912}, wide[] = {3, 50, 48};
-  ASSERT_TRUE(write_npy(noise, gaussian_noise(1, 6912), flat).has_value());
-  expect_line(paint(folder, {"--noise", noise}), "expected numbers of shape [3, height, width], got [6912]");
-  ASSERT_TRUE(write_npy(noise, gaussian_noise(1, 7200), wide).has_value());
-  expect_line(paint(folder, {"--noise", noise}), "multiples of 4, at most 48, got 48 x 50");
+  const std::size_t flat[] = {kNumbers}, wide[] = {3, kSide + 2, kSide};
+  ASSERT_TRUE(write_npy(noise, gaussian_noise(1, kNumbers), flat).has_value());
+  expect_line(paint(folder, {"--noise", noise}),
+              fmt::format("expected numbers of shape [3, height, width], got [{}]", kNumbers));
+  ASSERT_TRUE(write_npy(noise, gaussian_noise(1, kNumbers + 6 * kSide), wide).has_value());
+  expect_line(paint(folder, {"--noise", noise}),
+              fmt::format("multiples of {}, at most {}, got {} x {}", kSizes.patch, kSide, kSide, kSide + 2));
 }
 
 // One word at several weights: numbers, pages and figures by the file's name.

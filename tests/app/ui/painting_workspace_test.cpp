@@ -279,7 +279,7 @@ TEST(PaintingWorkspace, AMutedWordIsDrawnBesideThePictureBefore) {
   EXPECT_EQ(run.state().painting.before->x.back(), plain);
   EXPECT_NE(picture(run), plain);
   EXPECT_GT(run.program().paint().difference_mean(), 0.0f);
-  EXPECT_EQ(run.program().paint().difference().width, 48);
+  EXPECT_EQ(run.program().paint().difference().width, run.state().painting.before->width);
   PaintDocument shown = run.state().doc.paint;
   shown.word = PromptWord{PromptWord::Kind::kWord, 7};  // muted: nobody reads it, and the panel says so
   run.program().send(SetPaint{shown, 0});

@@ -120,7 +120,8 @@ TEST(Schedule, ReadsWhatDiffusersWrites) {
   EXPECT_EQ(sd3->prediction, Prediction::kVelocity);
   const auto own = open_schedule(REGARD_ASSETS_DIR "/little-world/scheduler");
   ASSERT_TRUE(own) << own.error().message;
-  EXPECT_EQ(own->shift, 2.0);
+  const auto config = read_json(REGARD_ASSETS_DIR "/little-world/scheduler/scheduler_config.json");
+  EXPECT_EQ(own->shift, config->at("shift").get<double>());
   EXPECT_EQ(own->prediction, Prediction::kSample);
 }
 

@@ -119,7 +119,7 @@ TEST(HeadSurvey, TheBuiltInListsAreWhole) {
   const auto sheet = read_scene_sheet(kAssets / "surveys");
   ASSERT_TRUE(sheet) << sheet.error().message;
   EXPECT_EQ(sheet->captions.size(), 200u);
-  EXPECT_EQ(sheet->side, 48);
+  EXPECT_EQ(sheet->side * 20, sheet->pictures.width);
   const auto model = open_vision_model(kAssets / "little-world");
   ASSERT_TRUE(model);
   int mirrors = 0;
@@ -136,7 +136,10 @@ TEST(HeadSurvey, TheBuiltInListsAreWhole) {
     EXPECT_GT(input.object.size(), 3u);
     EXPECT_TRUE(has_metric(*find_head_metric("mirror"), input));
   }
-  EXPECT_EQ(mirrors, 14);
+  const Json told = read_json(kAssets / "surveys" / "scenes.json").value();
+  EXPECT_EQ(mirrors,
+            std::ranges::count_if(told, [](const Json& one) { return one.at("relation") == "mirror"; }));
+  EXPECT_GT(mirrors, 5);
 }
 
 TEST(HeadSurvey, WhatIsNoListIsRefusedInOneLine) {

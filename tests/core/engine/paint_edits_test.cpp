@@ -19,8 +19,9 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr int kSide = 48, kPatches = 144, kBlocks = 6, kHeads = 3;
-constexpr std::size_t kNumbers = 3 * kSide * kSide;
+const PaintSizes kSizes = built_in_sizes();
+const int kSide = kSizes.side, kPatches = kSizes.patches, kBlocks = kSizes.blocks, kHeads = kSizes.heads;
+const std::size_t kNumbers = kSizes.numbers;
 constexpr float kPicture = 1e-4f, kMap = 1e-4f;
 
 const std::shared_ptr<const PaintModel>& model() { return test::built_in_paint_model(); }
@@ -460,6 +461,10 @@ TEST(PaintEdits, WordsAloneAreMeansOfTheirTokens) {
 
 // ------------------------------------------------------------------ refusals
 
+std::string out_of_range(const std::string& got) {
+  return fmt::format("edit 2: expected block 0 to {} and head 0 to {}, got {}", kBlocks - 1, kHeads - 1, got);
+}
+
 TEST(PaintEdits, RefusesWordForWord) {
   PaintRequest asked = request();
   const auto refused = [&asked](const PaintEdit& edit) {
@@ -471,24 +476,26 @@ TEST(PaintEdits, RefusesWordForWord) {
   EXPECT_EQ(refused({SwapWords{kStart, {PromptWord::Kind::kWord, 99}}}),
             "edit 2: expected a byte of a word of the prompt, got 99");
   EXPECT_EQ(refused({MuteWord{kStart}}), "edit 2: expected a word or the end to mute, got the start");
-  EXPECT_EQ(refused({HeadOff{6, 0}}), "edit 2: expected block 0 to 5 and head 0 to 2, got block 6, head 0");
-  EXPECT_EQ(refused({HeadOff{0, 3}}), "edit 2: expected block 0 to 5 and head 0 to 2, got block 0, head 3");
-  EXPECT_EQ(refused({BlockOff{-1}}), "edit 2: expected block 0 to 5 and head 0 to 2, got block -1, head 0");
+  EXPECT_EQ(refused({HeadOff{kBlocks, 0}}), out_of_range(fmt::format("block {}, head 0", kBlocks)));
+  EXPECT_EQ(refused({HeadOff{0, kHeads}}), out_of_range(fmt::format("block 0, head {}", kHeads)));
+  EXPECT_EQ(refused({BlockOff{-1}}), out_of_range("block -1, head 0"));
   EXPECT_EQ(refused({KeepMaps{}}), "edit 2: expected a drawing to keep the maps of, got none");
   PaintRequest small = request();
   small.noise.clear();
-  small.height = 40;
+  small.height = kSide - 2 * kSizes.patch;
   small.steps = 3;
   asked.kept = paint(small);
-  EXPECT_EQ(refused({KeepMaps{}}), "edit 2: expected kept maps of 12 x 12 patches, got 12 x 10");
-  small.height = 48;
+  EXPECT_EQ(refused({KeepMaps{}}),
+            fmt::format("edit 2: expected kept maps of {0} x {0} patches, got {0} x {1}", kSizes.grid,
+                        kSizes.grid - 2));
+  small.height = kSide;
   asked.kept = paint(small);
   EXPECT_EQ(refused({KeepMaps{}}), "edit 2: expected kept maps of steps 0 to 5, got 0 to 2");
   EXPECT_EQ(refused({KeepMaps{}, 1, 2}), "painted");
   EXPECT_EQ(refused({FreezeMaps{}}), "edit 2: expected kept maps of steps 0 to 5, got 0 to 2");
   EXPECT_EQ(refused({PatchState{kEnd, 2}}), "edit 2: expected activations of steps 0 to 5, got 0 to 2");
-  EXPECT_EQ(refused({PatchState{kEnd, 7}, 0, 1}),
-            "edit 2: expected block 0 to 5 and head 0 to 2, got block 7, head 0");
+  EXPECT_EQ(refused({PatchState{kEnd, kBlocks + 1}, 0, 1}),
+            out_of_range(fmt::format("block {}, head 0", kBlocks + 1)));
   EXPECT_EQ(refused({PatchState{place_at(9999), 2}, 0, 1}),
             fmt::format("edit 2: expected a position from 0 to {}, got 9999",
                         asked.kept->trace.prompt.count() - 1));
@@ -516,7 +523,8 @@ TEST(PaintEdits, RefusesAPictureOrAStepThatDoesNotFit) {
   asked.first_step = 5;
   EXPECT_EQ(refusal(asked), "painted");
   asked.picture.pop_back();
-  EXPECT_EQ(refusal(asked), "picture: expected 6912 numbers, 3 x 48 x 48, got 6911");
+  EXPECT_EQ(refusal(asked), fmt::format("picture: expected {0} numbers, 3 x {1} x {1}, got {2}", kNumbers,
+                                        kSide, kNumbers - 1));
   asked.picture.assign(kNumbers, std::numeric_limits<float>::infinity());
   EXPECT_EQ(refusal(asked), "picture: expected finite numbers, got NaN or an infinity");
 }

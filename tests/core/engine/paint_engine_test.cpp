@@ -13,8 +13,9 @@
 namespace regard::test {
 namespace {
 
-constexpr int kSide = 48, kPatches = 144, kBlocks = 6, kHeads = 3;
-constexpr std::size_t kNumbers = 3 * kSide * kSide;
+const PaintSizes kSizes = built_in_sizes();
+const int kSide = kSizes.side, kPatches = kSizes.patches, kBlocks = kSizes.blocks, kHeads = kSizes.heads;
+const std::size_t kNumbers = kSizes.numbers;
 constexpr float kPicture = 5e-3f, kAttention = 1e-4f;
 
 const std::shared_ptr<const PaintModel>& model() { return test::built_in_paint_model(); }
@@ -214,12 +215,14 @@ TEST(Paint, RefusesWhatItCannotDraw) {
   EXPECT_THAT(refusal(request), HasSubstr("guidance: expected a number"));
   request = ask();
   request.noise.assign(kNumbers - 1, 0.0f);
-  EXPECT_THAT(refusal(request), HasSubstr("noise: expected 6912 numbers, 3 x 48 x 48, got 6911"));
+  EXPECT_THAT(refusal(request), HasSubstr(fmt::format("noise: expected {0} numbers, 3 x {1} x {1}, got {2}",
+                                                      kNumbers, kSide, kNumbers - 1)));
   request.noise.assign(kNumbers, NAN);
   EXPECT_THAT(refusal(request), HasSubstr("noise: expected finite numbers"));
   request = ask();
-  request.height = request.width = 50;
-  EXPECT_THAT(refusal(request), HasSubstr("multiples of 4, at most 48, got 50 x 50"));
+  request.height = request.width = kSide + 2;
+  EXPECT_THAT(refusal(request), HasSubstr(fmt::format("multiples of {}, at most {}, got {} x {}",
+                                                      kSizes.patch, kSide, kSide + 2, kSide + 2)));
   request = ask();
   for (int i = 0; i < 9; ++i) request.prompt += " BREAK x";
   EXPECT_THAT(refusal(request), HasSubstr("at most 8 chunks"));

@@ -34,10 +34,10 @@ TEST(Truth, OfADrawingIsWhatTheSegmenterSees) {
   const Segmenter& segmenter = *model->segmenter;
   PaintRun run;
   run.request.model = model;
-  run.rows = run.columns = Segmenter::kGrid;
+  run.rows = run.columns = segmenter.grid();
   Segmenter::Reading reading;
-  reading.kind.assign(144, 0);
-  reading.colour.assign(144, 0);
+  reading.kind.assign(static_cast<std::size_t>(run.patches()), 0);
+  reading.colour.assign(static_cast<std::size_t>(run.patches()), 0);
   const int cat = segmenter.kind("cat"), red = segmenter.colour("red");
   ASSERT_GT(cat, 0);
   ASSERT_GT(red, 0);
@@ -71,10 +71,10 @@ TEST(Truth, AMirrorIsFoundWithWhatItShows) {
   run.request.prompt = "un chat rouge devant un miroir";
   run.prompt.words = {{.first_token = 2, .last_token = 2, .start = 3, .end = 7},
                       {.first_token = 3, .last_token = 3, .start = 8, .end = 13}};
-  run.rows = run.columns = Segmenter::kGrid;
+  run.rows = run.columns = segmenter.grid();
   Segmenter::Reading reading;
-  reading.kind.assign(144, 0);
-  reading.colour.assign(144, 0);
+  reading.kind.assign(static_cast<std::size_t>(run.patches()), 0);
+  reading.colour.assign(static_cast<std::size_t>(run.patches()), 0);
   const int cat = segmenter.kind("cat");
   for (const std::size_t patch : {14u, 15u, 26u, 20u, 21u, 32u}) {
     reading.kind[patch] = cat;

@@ -9,6 +9,7 @@
 #include "core/diffusion/schedule.h"
 #include "core/models/clip_text.h"
 #include "core/models/mmdit.h"
+#include "tests/support/built_in.h"
 #include "tests/support/golden.h"
 
 namespace regard::test {
@@ -114,7 +115,9 @@ INSTANTIATE_TEST_SUITE_P(Folders, TinyMmdit, ::testing::Values("tiny_sd3", "tiny
 
 // ------------------------------------------------------------------ the built-in model's drawings
 
-constexpr int kSide = 48, kPatches = 144;
+const PaintSizes kSizes = built_in_sizes();
+const int kSide = kSizes.side, kPatches = kSizes.patches;
+const std::size_t kNumbers = kSizes.numbers;
 
 // A float16 file says a number to 2^-11 of itself, or 2^-25 near 0.
 float beyond_half(float got, float half) {
@@ -166,7 +169,6 @@ class Paint : public ::testing::TestWithParam<int> {
     EXPECT_EQ(i, expected.size());
   }
 
-  static constexpr std::size_t kNumbers = 3 * kSide * kSide;
   Golden golden_{fmt::format("reference_paint_{}.safetensors", GetParam())};
   std::optional<Mmdit> model_;
   Schedule schedule_;
