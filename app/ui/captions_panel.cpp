@@ -75,7 +75,8 @@ void draw_difference(Ui& ui, int index, ImVec2 at, float width) {
   if (chosen >= ui.state.matches.size()) return;
   const float part =
       ui.state.matches[chosen].cosine - ui.state.matches[static_cast<std::size_t>(index)].cosine;
-  const std::string text = ui.tr.format("captions.less", (part >= 0 ? "+" : "") + ui.tr.number(part, 3));
+  const std::string text =
+      ui.tr.format("captions.less", std::string(part >= 0 ? "+" : "").append(ui.tr.number(part, 3)));
   const float size = measure(ui, 12, text).x;
   draw_text(ui, ImGui::GetWindowDrawList(), ImVec2(at.x + width - size, at.y), 12, ui.colors.text, text);
 }
