@@ -289,7 +289,8 @@ void draw_caption(Ui& ui, const Cell& cell, ImVec2 at, float width, std::optiona
 float caption_height(const Ui& ui, const std::vector<Cell>& cells) {
   if (cells.empty()) return ui.px(kSeedLabel);
   const float note = cells.front().note.empty() ? 0.0f : kSeedLabel - 5;
-  return ui.px(kSeedLabel + note + kStripLine * static_cast<float>(cells.front().below.size()));
+  const float below = kStripLine * static_cast<float>(cells.front().below.size());
+  return ui.px(kSeedLabel + note + below + (below > 0.0f ? 5.0f : 0.0f));
 }
 
 void draw_cell(Ui& ui, const Cell& cell, ImVec2 low, float side, float caption) {
