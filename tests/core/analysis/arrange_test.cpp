@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "core/analysis/word_cell.h"
 #include "tests/support/random_record.h"
 
 namespace regard {
@@ -113,6 +114,36 @@ TEST(Arrange, WholeMapsOfEveryKindOfRun) {
     for (const Specials specials : {Specials::kShown, Specials::kHidden, Specials::kRenormalised}) {
       for (const bool words : {false, true})
         expect_whole(trace, {.heads = one_head(1, 2), .specials = specials, .words = words});
+    }
+  }
+}
+
+// The cell of two words, written out: as the map has it.
+TEST(Arrange, AWordsCellIsMadeOfItsTokens) {
+  const Trace trace = drawing();
+  const auto& record = *trace.records[0];
+  for (const Specials specials : {Specials::kShown, Specials::kRenormalised}) {
+    const auto map = evaluate(trace, {.heads = one_head(1, 2), .specials = specials, .words = true});
+    ASSERT_TRUE(map);
+    for (std::size_t r = 0; r < map->rows.size(); ++r) {
+      for (std::size_t c = 0; c < map->columns.size(); ++c) {
+        const PositionGroup query = word_around(trace.prompt, last_of_word(trace.prompt, map->rows[r])),
+                            key = word_around(trace.prompt, map->columns[c]);
+        EXPECT_EQ(query.first, map->rows[r]);
+        EXPECT_EQ(key.first, map->columns[c]);
+        const WordCell cell = word_cell(record, trace.prompt, 1, 2, query, key, specials);
+        EXPECT_NEAR(cell.value, map->values(static_cast<Eigen::Index>(r), static_cast<Eigen::Index>(c)),
+                    kClose);
+        ASSERT_EQ(cell.shares.rows(), query.last - query.first + 1);
+        ASSERT_EQ(cell.shares.cols(), key.last - key.first + 1);
+        EXPECT_EQ(cell.shares(cell.shares.rows() - 1, 0), record.attention(1, 2)(query.last, key.first));
+        EXPECT_NEAR(cell.sums(0) * cell.left(0), cell.shares.row(0).sum(), kClose);
+        if (specials == Specials::kShown) {
+          EXPECT_EQ(cell.left.minCoeff(), 1.0f);
+        } else {
+          EXPECT_LT(cell.left.maxCoeff(), 1.0f);
+        }
+      }
     }
   }
 }
