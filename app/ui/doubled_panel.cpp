@@ -169,6 +169,7 @@ void draw_doubled(Ui& ui, std::size_t number) {
     ui.ui.in_sight.doubled[number] = true;
     draw_buttons(ui, number);
     under_header(ui);
+    ImGui::SetCursorPosY(ImGui::GetCursorPosY() + ui.px(4));
     const ImVec2 window = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
     const float width = size.x - ui.px(28);
     if (window.y + size.y - ImGui::GetCursorScreenPos().y < ui.px(kTitleLine)) {

@@ -465,8 +465,22 @@ const Panel* focused_panel(const Ui& ui) {
 void give_focus(Ui& ui) {
   const Panel* panel = std::exchange(ui.ui.layout.focus, nullptr);
   if (panel == nullptr) return;
-  if (ImGuiWindow* window = ImGui::FindWindowByName(panel_name(ui, *panel).c_str()))
-    ImGui::FocusWindow(window);
+  ImGuiWindow* window = ImGui::FindWindowByName(panel_name(ui, *panel).c_str());
+  if (window == nullptr) return;
+  ImGui::FocusWindow(window);
+  // Focus chooses the tab, and does not bring it into sight where the bar is too short for all.
+  if (window->DockNode != nullptr && window->DockNode->TabBar != nullptr)
+    window->DockNode->TabBar->NextSelectedTabId = window->TabId;
+}
+
+// ImGui slides a bar of tabs to the chosen one over a third of a second. An idle window draws too few frames
+// for that, and would show the bar without it: it stands there at once.
+void settle_tab_bars() {
+  for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows) {
+    if (window->DockNode == nullptr || window->DockNode->TabBar == nullptr) continue;
+    ImGuiTabBar& bar = *window->DockNode->TabBar;
+    bar.ScrollingAnim = bar.ScrollingTarget;
+  }
 }
 
 }  // namespace
@@ -539,6 +553,7 @@ void draw_panels(Ui& ui) {
     for (const Panel& panel : panels()) {
       if (is_open(ui, panel)) draw_one(ui, panel);
     }
+    settle_tab_bars();
   }
   // Asked for before it was there: its window is, now.
   if (layout.fetch_next != nullptr && is_open(ui, *layout.fetch_next))
