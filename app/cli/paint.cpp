@@ -9,6 +9,7 @@
 #include "app/cli/options.h"
 #include "app/cli/paint_edits.h"
 #include "app/export/cell_json.h"
+#include "app/export/context_json.h"
 #include "app/export/film.h"
 #include "app/export/formats.h"
 #include "app/export/paint_files.h"
@@ -41,6 +42,7 @@ struct Paint {
   std::string strip;  // WORD[:WEIGHTS]; empty: one picture
   std::string explain;
   int explain_block = 0, explain_head = 0, explain_step = 0;  // from 1; 0: not given, the last step
+  bool context = false;
 };
 
 /// A film is a file that ends in .webp, or a folder: no ending, or one that is there.
@@ -184,8 +186,9 @@ Result<void> check_explain(const Paint& asked, const PaintRequest& request) {
 Result<void> check_step(const Paint& asked, const PaintRequest& request) {
   if (asked.explain_step == 0) return {};
   const Lens& lens = *find_lens(lens_of(asked));
-  if (asked.explain.empty() && lens.needs != LensNeeds::kGradients)
-    return fail(ErrorCode::kFormat, "--step: expected --explain, or --lens attnlrp, chefer or legrad, got {}",
+  if (asked.explain.empty() && !asked.context && lens.needs != LensNeeds::kGradients)
+    return fail(ErrorCode::kFormat,
+                "--step: expected --explain, --context, or --lens attnlrp, chefer or legrad, got {}",
                 lens.name);
   const int steps = request.steps == 0 ? request.model->steps : request.steps;
   if (asked.explain_step > request.first_step && asked.explain_step <= steps) return {};
@@ -226,8 +229,20 @@ Result<void> print_explanation(const Paint& asked, const PaintRun& run, const On
                 .cell = calculate_cell(*step.record(), asked.explain_block - 1, asked.explain_head - 1,
                                        cell.first, cell.second),
                 .step = step.at()};
+  const int word = cell.second >= run.patches() ? cell.second : cell.first;
+  if (word >= run.patches()) {
+    file.context_token = word - run.patches();
+    REGARD_TRY(file.context, context_changes(run, step.at() - run.first_step, *step.record()));
+  }
   if (cell.first < run.patches()) file.patch = patch_step(run, step.at() - run.first_step, cell.first);
   REGARD_TRY([[maybe_unused]] const int done, print(cell_json(file)));
+  return {};
+}
+
+/// What weights did to the words of that step, as JSON on standard output.
+Result<void> print_context(const PaintRun& run, const OneStep& step) {
+  REGARD_TRY(const ContextChanges found, context_changes(run, step.at() - run.first_step, *step.record()));
+  REGARD_TRY([[maybe_unused]] const int done, print(context_json(run, found)));
   return {};
 }
 
@@ -340,7 +355,7 @@ Result<int> paint(const Paint& asked) {
   const PaintSeen add_map = maps.seen();
   const PaintSeen seen = [&](const PaintStep& step) {
     if (!asked.maps.empty() || !asked.page.empty()) add_map(step);
-    if (!asked.explain.empty()) explained.see(step);
+    if (!asked.explain.empty() || asked.context) explained.see(step);
   };
   REGARD_TRY(const auto run, run_paint(request, seen));
   print_warnings(run->prompt.warnings, run->prompt.tokens.size(), run->prompt.tokens_cut);
@@ -353,6 +368,7 @@ Result<int> paint(const Paint& asked) {
   REGARD_TRY(const NonFinite record, write_all(asked, *run, means, film, language));
   print_non_finite_files(asked, *run, means, record);
   if (!asked.explain.empty()) REGARD_TRY_DO(print_explanation(asked, *run, explained));
+  if (asked.context) REGARD_TRY_DO(print_context(*run, explained));
   return kDone;
 }
 
@@ -426,10 +442,15 @@ Action add_paint(CLI::App& app) {
       ->needs(explain);
   app.add_option(
          "--step", asked->explain_step,
-         "Of --explain, and of --lens attnlrp, chefer and legrad, which are of one step: that step, from "
+         "Of --explain, of --context, and of --lens attnlrp, chefer and legrad, which are of one step: that "
+         "step, from "
          "1 (default: the last)")
       ->transform(whole(1, 1000))
       ->type_name("N");
+  app.add_flag("--context", asked->context,
+               "What weights did to the vector of each token and word at that step, before and after each "
+               "block's norm1_context, as JSON: cosine, and length with weights / without")
+      ->excludes(explain);
   CLI::Option* film =
       app.add_option(
              "--film", asked->film,

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "app/export/context_json.h"
 #include "app/export/json_parts.h"
 
 namespace regard {
@@ -32,6 +33,7 @@ class Lines {
     add(name, out);
   }
   void object(const char* name, const Lines& inner) { add(name, inner.closed("")); }
+  void json(const char* name, const std::string& value) { add(name, value); }
   std::string closed(const char* end) const { return "{" + text_ + "}" + end; }
 
  private:
@@ -101,6 +103,23 @@ Lines euler_lines(const PatchStep& step) {
   return out;
 }
 
+// Of one token: with weights against without, at each place; of the blocks a list.
+Lines context_lines(const CellFile& file) {
+  const auto token = static_cast<std::size_t>(file.context_token);
+  const auto in_blocks = [&](const std::vector<ContextPlace>& places) {
+    std::vector<VectorChange> out;
+    for (const ContextPlace& place : places) out.push_back(place.tokens[token]);
+    return changes_json(out);
+  };
+  Lines out;
+  out.whole("token", file.context_token);
+  out.json("encoder", changes_json({file.context->encoder.tokens[token]}));
+  out.json("context_embedder", changes_json({file.context->embedded.tokens[token]}));
+  out.json("before", in_blocks(file.context->before));
+  out.json("after", in_blocks(file.context->after));
+  return out;
+}
+
 }  // namespace
 
 std::string position_name(const Position& position) {
@@ -151,6 +170,7 @@ std::string cell_json(const CellFile& file) {
     out.object("guidance", guidance_lines(*file.patch));
     out.object("euler", euler_lines(*file.patch));
   }
+  if (file.context) out.object("context", context_lines(file));
   return out.closed("\n");
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/analysis/contribution.h"
 #include "core/attention/trace.h"
+#include "core/engine/context_changes.h"
 #include "core/engine/paint_step.h"
 
 namespace regard {
@@ -20,13 +21,16 @@ struct CellFile {
   CellCalculation cell;
   std::optional<int> step = {};         // of a drawing, from 0
   std::optional<PatchStep> patch = {};  // of a drawing whose query is a patch
+  /// Of a drawing whose key, or else query, is a token of the text: what weights did to it.
+  std::optional<ContextChanges> context = {};
+  int context_token = 0;  // which token of the text
 };
 
 /// {model, layer, head, step, query, key, shapes, q, k, products, dot, scaled, bias, scores, row, attention,
 /// v, weighted, output, written, key_written, bias_written, added, stream, lengths, cosines, guidance,
-/// euler}. Layers, heads and steps count from 1, positions from 0 as in every file. Floats by the digits that
-/// read back as the same; -inf (what the mask forbids) is null. What a run has not is left out: written and
-/// what follows it where nothing is added to the query.
+/// euler, context}. Layers, heads and steps count from 1, positions from 0 as in every file. Floats by the
+/// digits that read back as the same; -inf (what the mask forbids) is null. What a run has not is left out:
+/// written and what follows it where nothing is added to the query.
 std::string cell_json(const CellFile& file);
 
 }  // namespace regard

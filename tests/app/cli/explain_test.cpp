@@ -138,6 +138,50 @@ TEST(Explain, APatchAndAWordOfADrawing) {
   std::filesystem::remove(out);
 }
 
+// What weights did to the words of a step, and what normalising left of it.
+TEST(Explain, TheContextWithAndWithoutWeights) {
+  const std::string out =
+      (std::filesystem::path(testing::TempDir()) / ("context" + std::to_string(::getpid()) + ".png"))
+          .string();
+  const std::vector<std::string> paint = {
+      "paint", "--prompt", "un chat (rouge:1.8)", "--weighting", "scale", "--steps", "2", "--step", "1",
+      "--out", out};
+  const auto with = [&](std::vector<std::string> more) {
+    std::vector<std::string> words = paint;
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  };
+  const json context = explained(with({"--context"}));
+  ASSERT_TRUE(context.is_object());
+  EXPECT_EQ(context["weighting"], "scale");
+  EXPECT_FALSE(context.contains("place")) << "it acts on vectors";
+  EXPECT_EQ(context["step"], 1);
+  EXPECT_EQ(context["words"][2]["name"], "rouge");
+  EXPECT_EQ(context["words"][2]["weight"], 1.8);
+  EXPECT_EQ(context["tokens"].size(), context["encoder"]["tokens"]["cosine"].size());
+  EXPECT_NEAR(context["encoder"]["words"]["length"][2].get<double>(), 1.8, 1e-4);
+  const json& block = context["blocks"][0];
+  EXPECT_EQ(block["block"], 1);
+  EXPECT_NEAR(block["before"]["words"]["length"][2].get<double>(), 1.8, 0.05);
+  EXPECT_NEAR(block["after"]["words"]["length"][2].get<double>(), 1.0, 0.05);
+  const int token = context["words"][2]["first"].get<int>();
+  // The calculation of a cell has the same of its key.
+  const json cell = explained(with({"--layer", "1", "--head", "1", "--explain", "5,7,rouge"}));
+  EXPECT_EQ(cell["context"]["token"], token);
+  for (const char* side : {"before", "after"}) {
+    for (std::size_t layer = 0; layer < context["blocks"].size(); ++layer)
+      EXPECT_EQ(cell["context"][side]["cosine"][layer],
+                context["blocks"][layer][side]["tokens"]["cosine"][static_cast<std::size_t>(token)]);
+  }
+  const json both = explained(
+      {"paint", "--prompt", "un (chat:2)", "--steps", "1", "--out", out, "--place", "both", "--context"});
+  EXPECT_EQ(both["place"], "both");
+  const Outcome refused =
+      run_program(with({"--context", "--layer", "1", "--head", "1", "--explain", "5,7,rouge"}));
+  EXPECT_EQ(refused.status, 2) << refused.err;
+  std::filesystem::remove(out);
+}
+
 TEST(Explain, WhatIsNotThereIsOneLine) {
   const auto refused = [](std::vector<std::string> words, const std::string& part) {
     const Outcome outcome = run_program(words);
