@@ -31,6 +31,7 @@ Program::Program(const Session& session, std::function<void()> wake, Works works
       words_("drawing without a word", std::move(works.words), wake),
       seeds_("drawing of another seed", std::move(works.seeds), wake),
       ledger_("ledger", std::move(works.ledger), wake),
+      context_("context with and without weights", std::move(works.context), wake),
       follow_("one word followed", std::move(works.follow), wake),
       lesson_("lesson", std::move(works.lesson), wake),
       class_("class", std::move(works.class_results), wake),
@@ -71,6 +72,7 @@ bool Program::accept_answers() {
   take(words_, &Program::accept_words);
   take(seeds_, &Program::accept_seeds);
   take(ledger_, &Program::accept_ledger);
+  take(context_, &Program::accept_context);
   take(follow_, &Program::accept_thought);
   take(lesson_, &Program::accept_lesson);
   take(class_, &Program::accept_class);
@@ -214,6 +216,12 @@ void Program::ask_thought() {
   if (follow_.want(wanted)) thought.of = std::move(wanted);
 }
 
+// Of the step looked at, while a panel says it. What is there stays until the next is.
+void Program::ask_context() {
+  if (!ui_.in_sight.context || !paint_.has_run()) return;
+  if (auto wanted = wanted_context(state_, paint_.span().second)) context_.want(std::move(wanted));
+}
+
 // The list of many inputs, for a panel in sight. What Escape stopped stays as it is; what goes out of sight
 // goes on, since the list takes long.
 void Program::ask_survey() {
@@ -254,6 +262,7 @@ void Program::refresh_views() {
   if (state_.view.workspace == Workspace::kPainting) {
     paint_.refresh(state_, ui_.paint.film.frame());
     side_.refresh(state_);
+    ask_context();
   } else {
     paint_.let_go_of_old(state_);
   }
@@ -364,6 +373,7 @@ void Program::forget_painting() {
   painter_.forget();
   words_.forget();
   seeds_.forget();
+  context_.forget();
   side_.forget();
   drafted_.reset();
   is_draft_ = false;
@@ -379,9 +389,9 @@ bool Program::busy() const {
   return opener_.busy() || text_.busy() || other_.busy() || image_.busy() || vision_.busy() ||
          other_image_.busy() || other_picture_.busy() || other_vision_.busy() || plain_.busy() ||
          plain_vision_.busy() || effect_.busy() || divergence_.busy() || words_.busy() || seeds_.busy() ||
-         ledger_.busy() || follow_.busy() || matcher_.busy() || map_.busy() || head_maps_.busy() ||
-         regions_.busy() || measurer_.busy() || surveyor_.busy() || lesson_.busy() || class_.busy() ||
-         painter_.busy() || figure_.busy() || !figure_orders_.empty() || preview_.busy();
+         ledger_.busy() || context_.busy() || follow_.busy() || matcher_.busy() || map_.busy() ||
+         head_maps_.busy() || regions_.busy() || measurer_.busy() || surveyor_.busy() || lesson_.busy() ||
+         class_.busy() || painter_.busy() || figure_.busy() || !figure_orders_.empty() || preview_.busy();
 }
 
 }  // namespace regard

@@ -92,6 +92,7 @@ class Program {
   void ask_beside();
   void ask_ledger();
   void ask_thought();
+  void ask_context();
   void ask_survey();
   void ask_pair();
   void ask_maps();
@@ -124,6 +125,7 @@ class Program {
   void accept_words(const Reply<SidePictures>& reply);
   void accept_seeds(const Reply<SidePictures>& reply);
   void accept_ledger(const Reply<Ledger>& reply);
+  void accept_context(const Reply<ContextChanges>& reply);
   void accept_thought(const Reply<Thought>& reply);
   bool accept_progress();
   // Lessons; program_lessons.cpp.
@@ -217,6 +219,7 @@ class Program {
   bool is_draft_ = false;            // what painter_ was asked last is one
   Slot<SideList, SidePictures> words_, seeds_;
   Slot<LedgerRun, Ledger> ledger_;
+  Slot<ContextRequest, ContextChanges> context_;
   Slot<FollowRequest, Thought> follow_;
   Slot<LessonAsk, LessonNumbers> lesson_;
   Slot<ClassRequest, ClassResults> class_;

@@ -218,6 +218,11 @@ void Program::accept_ledger(const Reply<Ledger>& reply) {
   state_.ledger.found = *reply;
 }
 
+void Program::accept_context(const Reply<ContextChanges>& reply) {
+  if (!reply) return show_error(reply.error().message);
+  state_.painting.context = {*context_.asked(), *reply};
+}
+
 void Program::accept_thought(const Reply<Thought>& reply) {
   state_.thought.found = reply ? *reply : nullptr;
   state_.thought.problem = reply ? "" : reply.error().message;

@@ -425,6 +425,14 @@ std::optional<FollowRequest> wanted_thought(const AppState& state) {
   return out;
 }
 
+std::optional<ContextRequest> wanted_context(const AppState& state, int drawn) {
+  const PaintState& painting = state.painting;
+  if (!painting.run || painting.drawing || !is_weighed(*painting.run)) return std::nullopt;
+  if (drawn < 0 || drawn >= std::ssize(painting.run->trace.records) || drawn >= painting.run->drawn())
+    return std::nullopt;
+  return ContextRequest{painting.run, drawn};
+}
+
 std::optional<LedgerRun> wanted_ledger(const AppState& state) {
   switch (state.view.workspace) {
     case Workspace::kText:

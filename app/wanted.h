@@ -114,6 +114,10 @@ std::optional<SideList> wanted_words(const AppState& state);
 /// The series of doc.paint.seeds. Nothing: the drawing in sight is not at its end.
 std::optional<SideList> wanted_seeds(const AppState& state);
 
+/// What weights did to the context of the drawing in sight. Nothing: it is still being drawn, or no weight is
+/// at work. @param drawn  the step looked at, counted from the first that was drawn
+std::optional<ContextRequest> wanted_context(const AppState& state, int drawn);
+
 /// The word that is followed, with the picture and the drawing that are there. Nothing: no word, or the
 /// prompt is still being read.
 std::optional<FollowRequest> wanted_thought(const AppState& state);

@@ -117,6 +117,10 @@ Result<std::vector<Map>> head_maps(const MapAsk& ask, std::stop_token stop) {
   return evaluate_heads(*ask.trace, ask.query, std::move(stop));
 }
 
+Result<ContextChanges> context(const ContextRequest& ask, std::stop_token stop) {
+  return context_changes(ask, std::move(stop));
+}
+
 Result<RunEffect> effect(const EffectRequest& ask, std::stop_token stop) {
   if (ask.vision)
     return effect_of(ask.vision_before->trace, ask.vision->trace, vector_of(ask.vision_before->output),
@@ -209,6 +213,7 @@ Works program_works() {
           .words = side_painter(),
           .seeds = side_painter(),
           .ledger = ledger,
+          .context = without_progress<ContextRequest, ContextChanges>(context),
           .follow = without_progress<FollowRequest, Thought>(follow_word),
           .lesson = without_progress<LessonAsk, LessonNumbers>(compute_lesson_numbers),
           .class_results = without_progress<ClassRequest, ClassResults>(class_results),

@@ -47,6 +47,7 @@ struct Works {
   Work<PaintJob, Painting> paint;
   Work<SideList, SidePictures> words, seeds;  // beside it: each word left out, other noise
   Work<LedgerRun, Ledger> ledger;
+  Work<ContextRequest, ContextChanges> context;
   Work<FollowRequest, Thought> follow;
   Work<LessonAsk, LessonNumbers> lesson;  // what a card asks of the runs at hand
   Work<ClassRequest, ClassResults> class_results;

@@ -104,7 +104,8 @@ void read_picture(const Json& object, PictureDocument& picture, std::string& err
 }
 
 const Names<CalculationStage> kStages{
-    {"product", CalculationStage::kProduct},   {"softmax", CalculationStage::kSoftmax},
+    {"context", CalculationStage::kContext},   {"product", CalculationStage::kProduct},
+    {"word", CalculationStage::kWord},         {"softmax", CalculationStage::kSoftmax},
     {"values", CalculationStage::kValues},     {"residual", CalculationStage::kResidual},
     {"guidance", CalculationStage::kGuidance}, {"euler", CalculationStage::kEuler}};
 

@@ -17,6 +17,7 @@
 #include "app/i18n/language.h"
 #include "app/state/paint_document.h"
 #include "core/analysis/map_query.h"
+#include "core/engine/context_changes.h"
 #include "core/engine/follow.h"
 #include "core/engine/ledger.h"
 #include "core/engine/match.h"
@@ -172,9 +173,11 @@ struct Document {
   bool operator==(const Document&) const = default;
 };
 
-/// What the calculation of one number goes through, in this order; the last two of a drawing alone.
-enum class CalculationStage { kProduct, kSoftmax, kValues, kResidual, kGuidance, kEuler };
-inline constexpr CalculationStage kAllStages[] = {CalculationStage::kProduct,  CalculationStage::kSoftmax,
+/// What the calculation of one number goes through, in this order; the first and the last two of a drawing
+/// alone, kWord where the tokens of a word are one.
+enum class CalculationStage { kContext, kProduct, kSoftmax, kWord, kValues, kResidual, kGuidance, kEuler };
+inline constexpr CalculationStage kAllStages[] = {CalculationStage::kContext,  CalculationStage::kProduct,
+                                                  CalculationStage::kSoftmax,  CalculationStage::kWord,
                                                   CalculationStage::kValues,   CalculationStage::kResidual,
                                                   CalculationStage::kGuidance, CalculationStage::kEuler};
 
@@ -272,6 +275,12 @@ class History {
   int last_group_ = 0;
 };
 
+/// What weights did to the words that the drawing in sight reads, at one step.
+struct ContextState {
+  std::optional<ContextRequest> of;             // what `found` is of
+  std::shared_ptr<const ContextChanges> found;  // null: nothing yet
+};
+
 /// What is drawn. Runs grow while they are drawn: each of these is a snapshot, whole in itself.
 struct PaintState {
   std::shared_ptr<const PaintRun> run;     // newest; null until the first step is there
@@ -285,6 +294,7 @@ struct PaintState {
   bool beside = false;         // other drawings are under way: words left out, other seeds
   bool words_stopped = false;  // Escape: what there is of them stays
   bool seeds_stopped = false;
+  ContextState context;
 };
 
 /// What is read against what matters: of the run in sight, as far as it is counted.

@@ -118,6 +118,8 @@ void next_panel(Ui& ui) { step_panel(ui, 1); }
 void previous_panel(Ui& ui) { step_panel(ui, -1); }
 void next_stage(Ui& ui) { step_stage(ui, 1); }
 void previous_stage(Ui& ui) { step_stage(ui, -1); }
+void next_token(Ui& ui) { step_token(ui, 1); }
+void previous_token(Ui& ui) { step_token(ui, -1); }
 
 namespace {
 

@@ -63,6 +63,8 @@ void next_panel(Ui& ui);
 void previous_panel(Ui& ui);
 void next_stage(Ui& ui);  ///< of the calculation, whose panel comes into sight
 void previous_stage(Ui& ui);
+void next_token(Ui& ui);  ///< of a word whose calculation is followed
+void previous_token(Ui& ui);
 // Trials on what is under the pointer, else chosen; trials.cpp. Once more takes them back.
 void double_view(Ui& ui);  ///< the map in force, in a panel of its own that stays; doubled.cpp
 void head_off(Ui& ui);

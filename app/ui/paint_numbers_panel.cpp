@@ -8,6 +8,7 @@
 #include "app/ui/marks.h"
 #include "app/ui/paint_parts.h"
 #include "app/ui/ui.h"
+#include "app/ui/why_parts.h"
 #include "app/ui/widgets.h"
 #include "app/views/paint_views.h"
 
@@ -128,6 +129,8 @@ void draw_numbers(Ui& ui) {
   const RowVector& row = ui.paint.row_of(subject);
   draw_twin(ui);
   draw_row(ui, row, subject);
+  if (ui.paint.word() >= 0)
+    draw_context_note(ui, ui.paint.words()[static_cast<std::size_t>(ui.paint.word())]);
   if (subject >= ui.paint.patches()) text_sized(ui, kSmall, ui.colors.secondary, ui.tr("paint.hint"));
   text_sized(ui, kSmall, ui.colors.secondary, ui.tr("why.honest"));
 }

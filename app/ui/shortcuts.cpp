@@ -51,6 +51,8 @@ bool presents(const Ui& ui) { return ui.ui.presenter.before.has_value(); }
 // Where the calculation of a number can be followed.
 bool explains(const Ui& ui) { return ui.state.view.workspace != Workspace::kCompare; }
 
+bool steps_tokens(const Ui& ui) { return explains(ui) && ui.state.view.tokens.words; }
+
 bool follows(const Ui& ui) { return followed_word(ui.state).has_value(); }
 
 constexpr ImGuiKeyChord kCtrl = ImGuiMod_Ctrl, kAlt = ImGuiMod_Alt, kShift = ImGuiMod_Shift;
@@ -80,6 +82,10 @@ constexpr std::array kOfMaps = std::to_array<Shortcut>({
     {kAlt | ImGuiKey_V, "keys.double", act::double_view, can_double},
     {kCtrl | ImGuiKey_PageUp, "keys.stages", act::previous_stage, explains, Route::kGlobal, kRepeats},
     {kCtrl | ImGuiKey_PageDown, "keys.stages", act::next_stage, explains, Route::kGlobal, kRepeats},
+    {kCtrl | kShift | ImGuiKey_PageUp, "keys.word_tokens", act::previous_token, steps_tokens, Route::kGlobal,
+     kRepeats},
+    {kCtrl | kShift | ImGuiKey_PageDown, "keys.word_tokens", act::next_token, steps_tokens, Route::kGlobal,
+     kRepeats},
     {kAlt | ImGuiKey_O, "keys.trials", act::head_off, kAlways},
     {kAlt | ImGuiKey_K, "keys.trials", act::mask_place, kAlways},
     {kAlt | ImGuiKey_C, "keys.trials", act::cut_edge, kAlways},

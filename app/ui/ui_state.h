@@ -53,6 +53,7 @@ struct InSight {
   bool ledger = false;
   bool head_metrics = false;  // numbers of every head
   bool survey = false;        // the same over many inputs
+  bool context = false;       // what weights did to the words that a drawing reads
   bool thought = false;       // a word at its three stations
   bool pair = false;          // two pictures
   std::array<bool, kMostDoubled> doubled{};

@@ -14,6 +14,7 @@
 #include "app/views/picture_views.h"
 #include "app/views/softmax_row.h"
 #include "app/views/text_views.h"
+#include "core/analysis/word_cell.h"
 
 namespace regard {
 
@@ -38,12 +39,23 @@ std::optional<std::pair<int, int>> text_cell(const Ui& ui) {
   return ui.state.view.incoming ? std::pair(other, subject) : std::pair(subject, other);
 }
 
+// With tokens of words as one: the words of the cell.
+void take_words(const Ui& ui, Explained& out) {
+  out.queries = {out.query, out.query};
+  out.keys = {out.key, out.key};
+  if (!ui.state.view.tokens.words) return;
+  out.queries = word_around(*out.sequence, out.query);
+  out.keys = word_around(*out.sequence, out.key);
+}
+
 std::optional<Explained> of_text(Ui& ui) {
   if (!ui.views.has_map()) return std::nullopt;
   const auto cell = text_cell(ui);
   if (!cell) return std::nullopt;
   Explained out{.record = ui.views.run().output.record};
   std::tie(out.query, out.key) = *cell;
+  out.sequence = &ui.views.run().trace.prompt;
+  take_words(ui, out);
   const MapChoice& choice = ui.views.choice();
   const auto& tokens = ui.views.run().tokens;
   if (choice.heads.layer && choice.heads.head && is_head_lens(choice.lens))
@@ -80,6 +92,9 @@ std::optional<Explained> of_picture(Ui& ui) {
                 .query = incoming ? other : subject,
                 .key = incoming ? subject : other};
   if (const auto held = held_cell(ui); held && ui.ui.hovered.patch < 0) std::tie(out.query, out.key) = *held;
+  out.sequence = &ui.picture.run().trace.prompt;
+  out.queries = {out.query, out.query};
+  out.keys = {out.key, out.key};
   const MapChoice& choice = ui.picture.choice();
   if (choice.heads.layer && choice.heads.head && is_head_lens(choice.lens))
     out.head = {*choice.heads.layer, *choice.heads.head};
@@ -113,6 +128,8 @@ std::optional<Explained> of_painting(Ui& ui) {
   out.query = patch >= 0 ? patch : word;
   out.key = word;
   if (const auto held = held_cell(ui); held && hovered < 0) std::tie(out.query, out.key) = *held;
+  out.sequence = &ui.paint.run().trace.sequence(half);
+  take_words(ui, out);
   out.drawing = ui.state.painting.run;
   out.drawn_step = step;
   out.patch = out.query < patches ? out.query : out.key < patches ? out.key : -1;
@@ -189,7 +206,10 @@ bool is_of_held_cell(const Ui& ui, int token) {
 
 std::vector<CalculationStage> stages_of(const Ui& ui) {
   std::vector<CalculationStage> out(std::begin(kAllStages), std::end(kAllStages));
+  if (ui.state.view.workspace == Workspace::kImage || !ui.state.view.tokens.words)
+    std::erase(out, CalculationStage::kWord);
   if (ui.state.view.workspace == Workspace::kPainting) return out;
+  std::erase(out, CalculationStage::kContext);
   std::erase(out, CalculationStage::kGuidance);
   std::erase(out, CalculationStage::kEuler);
   return out;
@@ -204,9 +224,13 @@ CalculationStage stage_in_force(const Ui& ui) {
 void step_stage(Ui& ui, int by) {
   const std::vector<CalculationStage> stages = stages_of(ui);
   const auto now = std::ranges::find(stages, stage_in_force(ui)) - stages.begin();
+  show_stage(
+      ui, stages[static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(now + by, 0, std::ssize(stages) - 1))]);
+}
+
+void show_stage(Ui& ui, CalculationStage stage) {
   CalculationView view = ui.state.view.calculation;
-  view.stage =
-      stages[static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(now + by, 0, std::ssize(stages) - 1))];
+  view.stage = stage;
   ui.out.emplace_back(SetCalculation{view});
   for (const Panel& panel : panels()) {
     if (panel.draw != draw_why_panel || !panel.in.contains(ui.state.view.workspace)) continue;
@@ -231,10 +255,14 @@ void draw_choose_head(Ui& ui, const Explained& cell) {
 
 const char* stage_key(CalculationStage stage) {
   switch (stage) {
+    case CalculationStage::kContext:
+      return "why.stage.context";
     case CalculationStage::kProduct:
       return "why.stage.product";
     case CalculationStage::kSoftmax:
       return "why.stage.softmax";
+    case CalculationStage::kWord:
+      return "why.stage.word";
     case CalculationStage::kValues:
       return "why.stage.values";
     case CalculationStage::kResidual:
@@ -288,10 +316,14 @@ void draw_chain(Ui& ui) {
 
 void draw_stage(Ui& ui, const Explained& cell) {
   switch (stage_in_force(ui)) {
+    case CalculationStage::kContext:
+      return draw_context_stage(ui, cell);
     case CalculationStage::kProduct:
       return draw_product_stage(ui, cell);
     case CalculationStage::kSoftmax:
       return draw_softmax_stage(ui, cell);
+    case CalculationStage::kWord:
+      return draw_word_stage(ui, cell);
     case CalculationStage::kValues:
       return draw_values_stage(ui, cell);
     case CalculationStage::kResidual:
@@ -303,17 +335,32 @@ void draw_stage(Ui& ui, const Explained& cell) {
   }
 }
 
-// Of a patch and a step, whatever the heads.
+// Of a patch or a word, and a step, whatever the heads.
 bool is_of_drawing(CalculationStage stage) {
-  return stage == CalculationStage::kGuidance || stage == CalculationStage::kEuler;
+  return stage == CalculationStage::kContext || stage == CalculationStage::kGuidance ||
+         stage == CalculationStage::kEuler;
+}
+
+// A word, or the one position.
+std::string side_name(const Explained& cell, const PositionGroup& side) {
+  return side.first == side.last ? cell.label(side.first) : label_of(*cell.sequence, side);
+}
+
+// The cell; where vectors of one word are followed, that word.
+std::string title_of(const Ui& ui, const Explained& cell) {
+  const int word = cell.key == cell.patch ? cell.query : cell.key;
+  if (stage_in_force(ui) == CalculationStage::kContext && !cell.sequence->is_patch(word))
+    return side_name(cell, word_around(*cell.sequence, word));
+  return side_name(cell, cell.queries) + " → " + side_name(cell, cell.keys);
 }
 
 void draw_machine(Ui& ui, const Explained& cell) {
   const float width = ImGui::GetContentRegionAvail().x;
-  const std::string title = cell.label(cell.query) + " → " + cell.label(cell.key);
+  const std::string title = title_of(ui, cell);
   text_sized(ui, kBody, ui.colors.text, fitted(ui, title, kBody, width), ui.fonts.bold);
   const bool of_drawing = is_of_drawing(stage_in_force(ui));
   if (!cell.head && !of_drawing) {
+    if (cell.is_word()) draw_word_head(ui, cell);
     draw_stages(ui);
     return draw_choose_head(ui, cell);
   }
@@ -323,6 +370,7 @@ void draw_machine(Ui& ui, const Explained& cell) {
   if (measure(ui, kBody, title, ui.fonts.bold).x + wide + ui.px(12) < width)
     ImGui::SameLine(ImGui::GetCursorPosX() + width - wide);
   text_sized(ui, kSmall, ui.colors.secondary, where);
+  if (cell.is_word() && !of_drawing) draw_word_head(ui, cell);
   draw_stages(ui);
   if (!of_drawing) draw_chain(ui);
   draw_stage(ui, cell);

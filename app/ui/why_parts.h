@@ -10,14 +10,21 @@
 #include <vector>
 
 #include "app/ui/ui.h"
+#include "core/analysis/arrange.h"
 #include "core/engine/paint.h"
 
 namespace regard {
+
+struct PaintWord;
 
 struct Explained {
   std::shared_ptr<const AttentionRecord> record = {};
   std::optional<std::pair<int, int>> head = {};  // nothing: several are shown at once
   int query = 0, key = 0;
+  /// The words whose number the map shows, of which query and key are a token each; one position where tokens
+  /// stand apart.
+  PositionGroup queries = {}, keys = {};
+  const Sequence* sequence = nullptr;  // of the run's positions
   std::function<std::string(int position)> label = {};
   std::function<const Word*(int key)> word = {};  // whose weight acts on the key; null: none
   std::function<std::optional<float>(int key)> before = {};
@@ -29,6 +36,8 @@ struct Explained {
   std::shared_ptr<const PaintRun> drawing = {};
   int drawn_step = 0;  // counted from the first that was drawn
   int patch = -1;      // -1: none is chosen
+
+  bool is_word() const { return queries.first != queries.last || keys.first != keys.last; }
 };
 
 /// What the panel explains now: the cell under the pointer, the one held on to, else what the choice in force
@@ -50,16 +59,31 @@ std::vector<CalculationStage> stages_of(const Ui& ui);
 /// tab.
 void step_stage(Ui& ui, int by);
 
+/// That stage, and the panel into sight likewise.
+void show_stage(Ui& ui, CalculationStage stage);
+
+/// Of a word's cell: holds on to the next pair of its tokens (`by` 1) or the one before (-1), around the end.
+void step_token(Ui& ui, int by);
+
 /// One step of the calculation: what is done, and the number that comes of it. Pointing shows all its digits.
 void draw_term(Ui& ui, const std::string& name, const std::string& value, const std::string& exact,
                bool result = false);
 /// The same of a number; nine decimals under the pointer.
 void draw_number_term(Ui& ui, const std::string& name, double value, int decimals, bool result = false);
 
+/// The vector of a word with and without weights, before and after the norm of each block.
+void draw_context_stage(Ui& ui, const Explained& cell);
+/// Of a word with a weight, in a line: what is left of it behind the first block's norm, and the way to the
+/// stage. Nothing of any other word.
+void draw_context_note(Ui& ui, const PaintWord& word);
 /// From q.k to the share of the key, and the row it is in.
 void draw_softmax_stage(Ui& ui, const Explained& cell);
 /// q and k, their products, the sum.
 void draw_product_stage(Ui& ui, const Explained& cell);
+/// How the tokens' numbers become that of a word's cell.
+void draw_word_stage(Ui& ui, const Explained& cell);
+/// Above every stage of a word's cell: its tokens, to choose a pair, and its number.
+void draw_word_head(Ui& ui, const Explained& cell);
 /// v, weighted by attention, and what the head passes on.
 void draw_values_stage(Ui& ui, const Explained& cell);
 /// The output projection, and what is added to the residual stream.

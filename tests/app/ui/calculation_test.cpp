@@ -5,6 +5,8 @@
 
 #include "app/state/session.h"
 #include "app/ui/why_parts.h"
+#include "core/analysis/word_cell.h"
+#include "core/engine/context_changes.h"
 #include "tests/app/ui/ui_run.h"
 
 namespace regard {
@@ -35,10 +37,10 @@ std::vector<DrawnText> texts_of(UiRun& run, ImGuiTestContext* ctx) {
   return texts;
 }
 
-TEST(Calculation, KeysGoFromStageToStageAndTheLastTwoAreOfADrawing) {
+TEST(Calculation, KeysGoFromStageToStageAndSomeAreOfADrawing) {
   for (const Workspace workspace : {Workspace::kText, Workspace::kImage, Workspace::kPainting}) {
     UiRun run(session_of(workspace));
-    const std::size_t stages = workspace == Workspace::kPainting ? 6 : 4;
+    const bool drawn = workspace == Workspace::kPainting;
     run.play([&](ImGuiTestContext* ctx) {
       run.wait(ctx);
       IM_CHECK(run.state().view.calculation.stage == CalculationStage::kSoftmax);
@@ -46,12 +48,14 @@ TEST(Calculation, KeysGoFromStageToStageAndTheLastTwoAreOfADrawing) {
         ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_PageDown);
         run.wait(ctx);
       }
-      IM_CHECK(run.state().view.calculation.stage == kAllStages[stages - 1]);
+      IM_CHECK(run.state().view.calculation.stage ==
+               (drawn ? CalculationStage::kEuler : CalculationStage::kResidual));
       for (std::size_t i = 0; i < 8; ++i) {
         ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_PageUp);
         run.wait(ctx);
       }
-      IM_CHECK(run.state().view.calculation.stage == CalculationStage::kProduct);
+      IM_CHECK(run.state().view.calculation.stage ==
+               (drawn ? CalculationStage::kContext : CalculationStage::kProduct));
     });
   }
 }
@@ -99,6 +103,90 @@ TEST(Calculation, EveryStageIsDrawnInEveryWorkspaceWithTheRecordsNumbers) {
       }
     });
   }
+}
+
+// Words as one: the cell of a word of several tokens ends in the number of the map; keys step through its
+// pairs.
+TEST(Calculation, OfAWordGoesThroughItsTokens) {
+  Session session = session_of(Workspace::kText);
+  session.doc.prompt = "un petit chat";
+  session.view.tokens.words = true;
+  UiRun run(session);
+  run.play([&](ImGuiTestContext* ctx) {
+    run.wait_for_run(ctx);
+    const Trace& trace = run.state().run->trace;
+    const PositionGroup petit = word_around(trace.prompt, 2);
+    IM_CHECK_GT(petit.last, petit.first);
+    const int chat = petit.last + 1;
+    CalculationView view;
+    view.cell = {chat, petit.first};
+    run.program().send(SetCalculation{view});
+    run.wait(ctx);
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_PageDown);  // softmax, then the word
+    run.wait(ctx);
+    IM_CHECK(run.state().view.calculation.stage == CalculationStage::kWord);
+    const Strings english = Strings::load(kEnglish);
+    const auto map = evaluate(trace, {.heads = one_head(1, 0), .words = true});
+    const auto column = std::ranges::find(map->columns, petit.first) - map->columns.begin(),
+               row = std::ranges::find(map->rows, chat) - map->rows.begin();
+    const auto value = static_cast<double>(map->values(row, column));
+    const std::vector<DrawnText> texts = texts_of(run, ctx);
+    IM_CHECK(is_written(texts, english.percent(value, 2)));
+    IM_CHECK(is_written(texts, "petit"));
+    const float last = trace.records[0]->attention(1, 0)(chat, petit.last);
+    IM_CHECK(is_written(texts, english.percent(static_cast<double>(last), 2)));
+    for (int token = petit.first + 1; token <= petit.last; ++token) {
+      ctx->KeyPress(ImGuiMod_Ctrl | ImGuiMod_Shift | ImGuiKey_PageDown);
+      run.wait(ctx);
+      IM_CHECK(run.state().view.calculation.cell == std::optional(std::pair(chat, token)));
+    }
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiMod_Shift | ImGuiKey_PageDown);  // around the end
+    run.wait(ctx);
+    IM_CHECK(run.state().view.calculation.cell == std::optional(std::pair(chat, petit.first)));
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiMod_Shift | ImGuiKey_PageUp);
+    run.wait(ctx);
+    IM_CHECK(run.state().view.calculation.cell == std::optional(std::pair(chat, petit.last)));
+    run.program().send(SetTokensView{});  // apart: there is no such stage
+    run.wait(ctx);
+    IM_CHECK(!is_written(texts_of(run, ctx), "mean of sums"));
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiMod_Shift | ImGuiKey_PageDown);
+    run.wait(ctx);
+    IM_CHECK(run.state().view.calculation.cell == std::optional(std::pair(chat, petit.last)));
+  });
+}
+
+// What a weight is before and after the norm of the context, of the scheme in force.
+TEST(Calculation, OfADrawingSaysWhatNormalisingLeavesOfAWeight) {
+  Session session = session_of(Workspace::kPainting);
+  session.doc.prompt = "un chat (rouge:1.8)";
+  session.doc.weighting = Weighting::kScale;
+  session.doc.paint.place = WeightPlace::kPicture;
+  session.doc.paint.word = PromptWord{PromptWord::Kind::kWord, 9};
+  session.doc.paint.maps = {{1, 0}};
+  session.view.calculation.stage = CalculationStage::kContext;
+  UiRun run(session);
+  run.play([&](ImGuiTestContext* ctx) {
+    run.wait(ctx);
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_PageUp);  // into sight
+    run.wait(ctx, [&] { return run.state().painting.context.found != nullptr; });
+    const auto expected = context_changes({run.state().painting.run, run.program().paint().span().second});
+    IM_CHECK(expected.has_value());
+    const Strings english = Strings::load(kEnglish);
+    const VectorChange &before = expected->before[1].words[2], &after = expected->after[1].words[2];
+    const std::vector<DrawnText> texts = texts_of(run, ctx);
+    IM_CHECK(is_written(texts, "×" + english.number(length_ratio(before), 2)));
+    IM_CHECK(is_written(texts, english.number(after.cosine, 3)));
+    IM_CHECK(is_written(texts, "times as long"));
+    run.program().send(SetWeighting{Weighting::kAttention});
+    run.wait(ctx, [&] {
+      const ContextState& context = run.state().painting.context;
+      return context.of && context.of->run == run.state().painting.run;
+    });
+    IM_CHECK(is_written(texts_of(run, ctx), "behind this norm"));
+    run.program().send(SetWordWeight{9, 14, 1.0, 0});
+    run.wait(ctx);
+    IM_CHECK(is_written(texts_of(run, ctx), "No word of this prompt has a weight"));
+  });
 }
 
 TEST(Calculation, AKeyOfTheRowIsHeldUntilAnotherIsPointedAtOrPinned) {
