@@ -129,8 +129,7 @@ void PictureViews::refresh(const AppState& state, int hovered) {
     specials_ = specials_of(state.view);
     stale_ = false;
     reduce_row(state);
-    if (new_run)
-      reset_cells(atlas_, record().shape().heads * pitch_x(), record().shape().layers * pitch_y());
+    if (new_run) reset_cells(atlas_, record().shape().heads * pitch_x(), record().shape().layers * pitch_y());
     fill_atlas(state);
     fill_overlay(state);
   }
