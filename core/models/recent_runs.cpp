@@ -67,6 +67,14 @@ bool same_layer(const Intervention& a, const Intervention& b, int layer) {
          same_states(a, b, layer + 1);
 }
 
+// All of it, also what no layer of the run has: it is not the run that was checked before.
+bool same_all(const Intervention& a, const Intervention& b) {
+  const auto any = [](const auto&) { return true; };
+  return same_of(a.heads_off, b.heads_off, any) && same_of(a.heads_mean, b.heads_mean, any) &&
+         same_of(a.blocks_off, b.blocks_off, any) && same_of(a.cut_edges, b.cut_edges, any) &&
+         a.patches.size() == b.patches.size();
+}
+
 bool takes_maps(const Intervention& change) { return change.kept || !change.swaps.empty(); }
 
 }  // namespace
@@ -90,7 +98,7 @@ SharedPart RecentRuns::find(std::span<const int> ids, const Intervention& change
     const int layers = part.record->shape().layers, rows = common(ids, std::span<const int>(run.ids));
     if (ids.size() == run.ids.size() && rows == std::ssize(ids))
       part.layers = common_layers(change, run.change, layers);
-    part.whole = part.layers == layers;
+    part.whole = part.layers == layers && same_all(change, run.change);
     if (part.layers == 0 && only_keys(change) && only_keys(run.change)) {
       part.rows = common_keys(change.key_bias, run.change.key_bias, rows);
       part.rows = common_keys(change.key_factor, run.change.key_factor, part.rows);
@@ -115,7 +123,7 @@ SharedPart RecentRuns::find(const Matrix& embedded, bool keeps_maps, const Inter
       continue;
     const int layers = part.record->shape().layers;
     part.layers = common_layers(change, run.change, layers);
-    part.whole = part.layers == layers;
+    part.whole = part.layers == layers && same_all(change, run.change);
     if (part.layers > best.layers) best = std::move(part);
   }
   return best;

@@ -126,7 +126,7 @@ TEST_F(ProgramTest, AModelBegunBeforeTheWindowIsOpenedOnce) {
 }
 
 TEST_F(ProgramTest, AModelThatWasNotAskedForIsNotTakenForAnother) {
-  start(opening_now({.paths = {.text = "/nowhere"}}, counted(counts_)));
+  start(opening_now({.paths = {"/nowhere", "", ""}}, counted(counts_)));
   EXPECT_EQ(numbers().open, 2);
   EXPECT_TRUE(state().run);
   EXPECT_FALSE(state().error);

@@ -11,6 +11,8 @@
 #include <thread>
 #include <vector>
 
+#include <imgui_internal.h>
+
 #include "app/state/kept.h"
 #include "app/ui/marks.h"
 #include "core/engine/text_run.h"
@@ -281,6 +283,15 @@ const StripFrame& frame_at(const WeightStrip& strip, double weight) {
   return *std::ranges::find(strip.frames, weight, &StripFrame::weight);
 }
 
+// The strip is a child whose name ends in a number.
+ImGuiID in_painting_strip(ImGuiTestContext* ctx, const char* item) {
+  for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows) {
+    if (std::string_view(window->Name).find("panel.prompt.painting/##strip") != std::string_view::npos)
+      return ctx->GetID(item, window->ID);
+  }
+  return 0;
+}
+
 // From the word's own menu: the panel comes, the word is drawn at its weights, and what stands below is what
 // the engine measures.
 TEST(Beside, AWordIsDrawnAtFiveWeightsFromItsMenu) {
@@ -289,7 +300,7 @@ TEST(Beside, AWordIsDrawnAtFiveWeightsFromItsMenu) {
   UiRun run(session);
   run.play([&](ImGuiTestContext* ctx) {
     wait(run, ctx);
-    ctx->MouseMove("//###panel.prompt.painting/##strip/$$3/##tile");
+    ctx->MouseMove(in_painting_strip(ctx, "$$3/##tile"));
     ctx->MouseClick(ImGuiMouseButton_Right);
     ctx->ItemClick("//$FOCUSED/###strip_item");
     wait(run, ctx);
@@ -406,7 +417,7 @@ TEST(Beside, ThePictureFollowsADraggedWeight) {
   run.play([&](ImGuiTestContext* ctx) {
     wait(run, ctx);
     const PaintState& painting = run.state().painting;
-    ctx->MouseMove("//###panel.prompt.painting/##strip/$$100001/##weight");
+    ctx->MouseMove(in_painting_strip(ctx, "$$100001/##weight"));
     ctx->MouseDown(ImGuiMouseButton_Left);
     std::vector<std::shared_ptr<const PaintRun>> drafts;
     const ImVec2 from = ImGui::GetMousePos();
