@@ -159,7 +159,8 @@ TEST(CliPaint, MapsOfVectorsAndOfGradients) {
   ASSERT_EQ(with({"--lens", "attnlrp", "--step", "1"}).status, 0);
   EXPECT_NE(read_npy(maps + "/maps.npy")->values, relevance);
   expect_line(with({"--lens", "attnlrp", "--step", "3"}), "--step: expected 1 to 2, got 3");
-  expect_line(with({"--lens", "cosine", "--step", "1"}), "--step: expected --explain, --context, or --lens attnlrp");
+  expect_line(with({"--lens", "cosine", "--step", "1"}),
+              "--step: expected --explain, --context, or --lens attnlrp");
   expect_line(with({"--lens", "chefer", "--cut", "rouge"}),
               "chefer: expected a run that nothing is tried on");
   ASSERT_EQ(with({"--lens", "pca"}).status, 0);

@@ -284,9 +284,9 @@ const StripFrame& frame_at(const WeightStrip& strip, double weight) {
 }
 
 // The strip is a child whose name ends in a number.
-ImGuiID in_painting_strip(ImGuiTestContext* ctx, const char* item) {
+ImGuiID in_strip(ImGuiTestContext* ctx, const std::string& panel, const char* item) {
   for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows) {
-    if (std::string_view(window->Name).find("panel.prompt.painting/##strip") != std::string_view::npos)
+    if (std::string_view(window->Name).find(panel + "/##strip") != std::string_view::npos)
       return ctx->GetID(item, window->ID);
   }
   return 0;
@@ -300,7 +300,7 @@ TEST(Beside, AWordIsDrawnAtFiveWeightsFromItsMenu) {
   UiRun run(session);
   run.play([&](ImGuiTestContext* ctx) {
     wait(run, ctx);
-    ctx->MouseMove(in_painting_strip(ctx, "$$3/##tile"));
+    ctx->MouseMove(in_strip(ctx, "panel.prompt.painting", "$$3/##tile"));
     ctx->MouseClick(ImGuiMouseButton_Right);
     ctx->ItemClick("//$FOCUSED/###strip_item");
     wait(run, ctx);
@@ -329,7 +329,7 @@ TEST(Beside, TheSlidersMenuGoesToThePainting) {
   UiRun run(text_session("un chat rouge"));
   run.play([&](ImGuiTestContext* ctx) {
     wait(run, ctx);
-    ctx->MouseMove("//###panel.prompt/##strip/$$100001/##weight");
+    ctx->MouseMove(in_strip(ctx, "panel.prompt", "$$100001/##weight"));
     ctx->MouseClick(ImGuiMouseButton_Right);
     ctx->ItemClick("//$FOCUSED/###strip_item");
     run.wait(ctx, [&] {
@@ -417,7 +417,7 @@ TEST(Beside, ThePictureFollowsADraggedWeight) {
   run.play([&](ImGuiTestContext* ctx) {
     wait(run, ctx);
     const PaintState& painting = run.state().painting;
-    ctx->MouseMove(in_painting_strip(ctx, "$$100001/##weight"));
+    ctx->MouseMove(in_strip(ctx, "panel.prompt.painting", "$$100001/##weight"));
     ctx->MouseDown(ImGuiMouseButton_Left);
     std::vector<std::shared_ptr<const PaintRun>> drafts;
     const ImVec2 from = ImGui::GetMousePos();
