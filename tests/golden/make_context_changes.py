@@ -15,53 +15,22 @@ attention.picture weighs what image queries read, attention.both what words read
 Last run: torch 2.13.0, transformers 4.57.6, safetensors 0.8.0.
 """
 
-import json
 import os
-import sys
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
-from transformers import CLIPModel, CLIPTokenizerFast
+from safetensors.torch import save_file
 from transformers.models.clip import modeling_clip
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-MODEL = os.path.join(HERE, "../../assets/little-world")
-sys.path.insert(0, os.path.join(MODEL, "training"))
-import mmdit  # noqa: E402
+import built_in
+from built_in import HERE, PATCHES, clip, model, reference_noise, tok
 
 PROMPT = "Un petit chat rouge poursuit une souris grise"
 WEIGHTS = {"petit": 1.5, "rouge": 0.5, "souris": 1.8}
 STEPS, STEP = 4, 2
-torch.set_num_threads(2)
-torch.set_grad_enabled(False)
 
-clip = CLIPModel.from_pretrained(MODEL + "/clip", attn_implementation="eager", torch_dtype=torch.float32).eval()
-tok = CLIPTokenizerFast.from_pretrained(MODEL + "/clip")
-c = json.load(open(MODEL + "/transformer/config.json"))
-model = mmdit.MMDiT(
-    size=c["sample_size"],
-    d=c["caption_projection_dim"],
-    layers=c["num_layers"],
-    heads=c["num_attention_heads"],
-    text_dim=c["joint_attention_dim"],
-    pooled=c["pooled_projection_dim"],
-)
-weights = load_file(MODEL + "/transformer/diffusion_pytorch_model.safetensors")
-model.load_state_dict({k: v.float() for k, v in weights.items()})
-model.eval()
-
-with safe_open(os.path.join(HERE, "reference_paint_0.safetensors"), "pt") as f:
-    noise = f.get_tensor("x")[0][None]
-    guidance = float(f.metadata()["guidance"])
-
+noise, guidance = reference_noise()
 ids = tok(PROMPT).input_ids
-words = [[]]  # positions of the tokens of each word
-for i, t in enumerate(tok.convert_ids_to_tokens(ids[1:-1])):
-    words[-1].append(i + 1)
-    if t.endswith("</w>"):
-        words.append([])
-words.pop()
+words = built_in.words(PROMPT)
 w = torch.ones(len(ids))
 for word, tokens in zip(PROMPT.split(), words):
     w[tokens] = WEIGHTS.get(word, 1.0)
@@ -122,7 +91,7 @@ for i, block in enumerate(model.transformer_blocks):
 
 
 def predict(x, t, states, weighed):
-    bias = torch.cat([torch.zeros(144), w.log()]) if weighed else None
+    bias = torch.cat([torch.zeros(PATCHES), w.log()]) if weighed else None
     for block in model.transformer_blocks:
         block.attn.key_bias = bias
     return model(x, (t * 1000).repeat(1), states)
@@ -135,8 +104,7 @@ def compare(a, b):
     return torch.stack([(a * b).sum(-1) / (lengths[0] * lengths[1]), lengths[1] / lengths[0]], -1)
 
 
-s = torch.linspace(1, 0, STEPS + 1)
-times = 2.0 * s / (1 + s)
+times = built_in.times(STEPS)
 null = encode(tok("").input_ids)
 plain = encode(ids)
 out = {}

@@ -10,56 +10,19 @@ The trainer's Attn.forward is replaced by one with the edits in it; "plain" chec
 Last run: torch 2.13.0, transformers 4.57.6, safetensors 0.8.0.
 """
 
-import json
 import os
-import sys
 
 import torch
 import torch.nn.functional as F
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
-from transformers import CLIPModel, CLIPTokenizerFast
+from safetensors.torch import save_file
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-MODEL = os.path.join(HERE, "../../assets/little-world")
-sys.path.insert(0, os.path.join(MODEL, "training"))
-import mmdit  # noqa: E402
+from built_in import HERE, PATCHES, clip, config, mmdit, model, reference_noise, times, tok, words
 
 PROMPT = "Un chat rouge poursuit une souris grise"
 OTHER = "Un chien bleu poursuit une souris verte"  # as many words of as many tokens
 LONGER = "Un grand chat rouge poursuit une petite souris grise"  # two words more, of 2 and 4 tokens
 STEPS = 6
 CONCEPT_STEPS = (1, 4)
-torch.set_num_threads(2)
-torch.set_grad_enabled(False)
-
-clip = CLIPModel.from_pretrained(MODEL + "/clip", attn_implementation="eager", torch_dtype=torch.float32).eval()
-tok = CLIPTokenizerFast.from_pretrained(MODEL + "/clip")
-c = json.load(open(MODEL + "/transformer/config.json"))
-PATCHES = (c["sample_size"] // c["patch_size"]) ** 2
-SHIFT = json.load(open(MODEL + "/scheduler/scheduler_config.json"))["shift"]
-model = mmdit.MMDiT(
-    size=c["sample_size"],
-    patch=c["patch_size"],
-    d=c["caption_projection_dim"],
-    layers=c["num_layers"],
-    heads=c["num_attention_heads"],
-    text_dim=c["joint_attention_dim"],
-    pooled=c["pooled_projection_dim"],
-)
-weights = load_file(MODEL + "/transformer/diffusion_pytorch_model.safetensors")
-model.load_state_dict({k: v.float() for k, v in weights.items()})
-model.eval()
-
-
-def words(prompt):
-    """Token positions of each word of a prompt, BOS counted."""
-    out = [[]]
-    for i, t in enumerate(tok.convert_ids_to_tokens(tok(prompt).input_ids)[1:-1]):
-        out[-1].append(i + 1)
-        if t.endswith("</w>"):
-            out.append([])
-    return out[:-1]
 
 
 def states(prompt, hidden=()):
@@ -172,14 +135,9 @@ def predict(x, t, context, change, concepts=None):
     return model(x, t, context)
 
 
-def times():
-    s = torch.linspace(1, 0, STEPS + 1)
-    return SHIFT * s / (1 + (SHIFT - 1) * s)
-
-
 def draw(change=lambda step: {}, context=None, prompt=PROMPT, first=0, picture=None, maps=None, concepts=None, entered=None):
     """change: step -> edits; context: step -> states; maps, concepts, entered: filled a step each."""
-    ts = times()
+    ts = times(STEPS)
     x = noise
     if picture is not None:
         x = (1 - ts[first]) * picture + ts[first] * noise
@@ -202,9 +160,7 @@ def draw(change=lambda step: {}, context=None, prompt=PROMPT, first=0, picture=N
     return x
 
 
-with safe_open(os.path.join(HERE, "reference_paint_0.safetensors"), "pt") as f:
-    noise = f.get_tensor("x")[0][None]
-    guidance = float(f.metadata()["guidance"])
+noise, guidance = reference_noise()
 
 out = {}
 trainers = draw()  # before anything is replaced
@@ -236,7 +192,7 @@ unequal = [(GRAND, PETITE), ([0], words(LONGER)[2])]  # and the start with the c
 out["swapped_unequal"] = draw(lambda step: {"swaps": unequal}, prompt=LONGER)
 out["heads_off"] = draw(lambda step: {"heads_off": [(2, 0), (4, 1)]})
 out["block_off"] = draw(lambda step: {"blocks_off": [3]})
-out["last_block_off"] = draw(lambda step: {"blocks_off": [c["num_layers"] - 1]})
+out["last_block_off"] = draw(lambda step: {"blocks_off": [config["num_layers"] - 1]})
 
 maps, entered = {}, {}
 out["other"] = draw(prompt=OTHER, maps=maps, entered=entered)
