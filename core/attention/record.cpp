@@ -253,9 +253,6 @@ void AttentionRecord::take_layers(const AttentionRecord& from, int layers) {
     outputs_.resize(size(shape_.layers));
     std::copy_n(from.outputs_.begin(), layers, outputs_.begin());
   }
-  for (const auto& [layer, head] : from.off_) {
-    if (layer < layers) set_off(layer, head);
-  }
   for (const auto& [head, mean] : from.means_) {
     if (head.first < layers) means_[head] = mean;
   }

@@ -130,8 +130,8 @@ class AttentionRecord {
   void set_cut_edges(std::vector<CutEdge> edges);
   void set_causal(bool causal) { causal_ = causal; }
   void add_output(int layer, OutputProjection output);
-  /// All there is of the first layers of another run, whose record has this one's shape and keeps as much.
-  /// They must not have been written yet. Cost: a copy.
+  /// What the first layers of another run left, whose record has this one's shape and keeps as much; which
+  /// heads are off is not of it. They must not have been written yet. Cost: a copy.
   void take_layers(const AttentionRecord& from, int layers);
   void set_off(int layer, int head);
   void set_passed_mean(int layer, int head, RowVector mean);

@@ -123,7 +123,7 @@ Result<ClipTextOutput> ClipText::run(std::span<const int> ids, const Interventio
   if (config_.width % 4 != 0 && before.rows > 0) before = {};
   REGARD_TRY(ClipTextOutput out, compute(ids, change, before, stop));
   // NaN and Inf reach rows before them, where a key that is masked is 0 times its value.
-  if (before.rows > 0 && !before.whole && !out.hidden_states->back().allFinite()) {
+  if (before.rows > 0 && !out.hidden_states->back().allFinite()) {
     REGARD_TRY(out, compute(ids, change, {}, stop));
   }
   out.last_hidden = layer_norm(out.hidden_states->back(), weights_.final_norm, config_.layer_norm_eps);
@@ -156,8 +156,7 @@ Result<ClipTextOutput> ClipText::compute(std::span<const int> ids, const Interve
   Matrix x = embed(ids, before.rows, weights_);  // of the rows that are computed
   std::vector<Matrix> hidden_states;
   if (before.layers > 0) {
-    record->take_layers(*before.record, before.layers);
-    hidden_states.assign(before.hidden_states->begin(), before.hidden_states->begin() + before.layers + 1);
+    hidden_states = take_layers(before, *record);
     x = hidden_states.back();
   }
   const auto keep = [&] {

@@ -138,6 +138,11 @@ void RecentRuns::add(std::span<const int> ids, const Intervention& change,
   if (runs_.size() > kRuns) runs_.pop_back();
 }
 
+std::vector<Matrix> take_layers(const SharedPart& part, AttentionRecord& to) {
+  to.take_layers(*part.record, part.layers);
+  return {part.hidden_states->begin(), part.hidden_states->begin() + part.layers + 1};
+}
+
 void copy_rows(const AttentionRecord& from, int rows, AttentionRecord& to) {
   const AttentionShape& s = to.shape();
   REGARD_CHECK(from.causal() && to.causal() && rows <= from.shape().queries && rows <= s.queries);

@@ -59,6 +59,10 @@ class RecentRuns {
 /// swapped maps.
 int common_layers(const Intervention& a, const Intervention& b, int layers);
 
+/// The layers that are shared, into the record of a run that has been given its intervention. Cost: a copy.
+/// @return  what enters each of them, and what the last one gives. [layers + 1]
+std::vector<Matrix> take_layers(const SharedPart& part, AttentionRecord& to);
+
 /// q, k, v and the first rows of the maps of a causal run, from one record that keeps its maps to another of
 /// the same model. Cost: a copy.
 void copy_rows(const AttentionRecord& from, int rows, AttentionRecord& to);

@@ -184,8 +184,7 @@ Result<VitOutput> Vit::run(std::span<const float> pixels, int width, int height,
   }
   std::vector<Matrix> hidden_states;
   if (before.layers > 0) {
-    record->take_layers(*before.record, before.layers);
-    hidden_states.assign(before.hidden_states->begin(), before.hidden_states->begin() + before.layers + 1);
+    hidden_states = take_layers(before, *record);
     x = hidden_states.back();
   } else {
     patch_states(change, 0, x);
