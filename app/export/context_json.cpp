@@ -26,19 +26,6 @@ std::string place_json(const ContextPlace& place) {
                      changes_json(place.words));
 }
 
-// "picture", "encoder", "both", as --place has them.
-const char* weight_place_name(WeightPlace place) {
-  switch (place) {
-    case WeightPlace::kPicture:
-      return "picture";
-    case WeightPlace::kEncoder:
-      return "encoder";
-    case WeightPlace::kBoth:
-      break;
-  }
-  return "both";
-}
-
 std::string tokens_json(const PaintText& text) {
   std::string out;
   for (std::size_t t = 0; t < text.tokens.size(); ++t) {

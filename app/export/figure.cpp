@@ -225,8 +225,7 @@ class Figure : FigureBase {
     std::ranges::replace_if(prompt, [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
     if (!run.request.prompt.empty()) add_lines(prompt, inks_.text, 3);
     std::string about = run.request.model->name + " · " + strings_.format("status.tokens", run.tokens.size());
-    const bool weighted = std::ranges::any_of(run.tokens, [](const Token& t) { return t.weight != 1.0; });
-    if (weighted) {
+    if (any_weighed(run.tokens)) {
       about += fmt::format(" · {} {}", strings_("prompt.weighting"),
                            strings_(fmt::format("weighting.{}", weighting_name(run.request.weighting))));
     }

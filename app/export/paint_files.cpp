@@ -34,11 +34,6 @@ std::string dumped(const Json& json) {
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string_view place_name(WeightPlace place) {
-  if (place == WeightPlace::kEncoder) return "encoder";
-  return place == WeightPlace::kBoth ? "both" : "picture";
-}
-
 /// A word as part of a file's name on any system: what a path or a shell would take amiss becomes '_'.
 std::string file_name_of(std::string_view word) {
   constexpr std::string_view kOdd = "/\\:*?\"<>|'`$&;%.";
@@ -250,7 +245,7 @@ std::string paint_json(const PaintRun& run, std::string_view picture) {
               {"prompt", asked.prompt},
               {"negative", asked.negative},
               {"weighting", weighting_name(asked.weighting)},
-              {"place", place_name(asked.place)},
+              {"place", weight_place_name(asked.place)},
               {"seed", asked.noise.empty() ? Json(asked.seed) : Json()},
               {"steps", run.steps},
               {"guidance", run.guidance},

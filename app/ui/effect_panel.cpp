@@ -13,10 +13,6 @@
 namespace regard {
 namespace {
 
-bool any_weight(const TextRun& run) {
-  return std::ranges::any_of(run.tokens, [](const Token& token) { return token.weight != 1.0; });
-}
-
 // One stage: its name, and whether the scheme moves it.
 void draw_stage(Ui& ui, const char* name, bool moves, bool weighted) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
@@ -32,7 +28,7 @@ void draw_stage(Ui& ui, const char* name, bool moves, bool weighted) {
 
 void draw_stages(Ui& ui, const TextRun& run) {
   const Moves moves = what_moves(run.request.weighting);
-  const bool weighted = any_weight(run);
+  const bool weighted = any_weighed(run.tokens);
   draw_stage(ui, ui.tr("effect.scores"), moves.scores, weighted);
   draw_stage(ui, ui.tr("effect.attention"), moves.attention, weighted);
   draw_stage(ui, ui.tr("effect.hidden"), moves.hidden, weighted);
@@ -77,7 +73,7 @@ void draw_effect(Ui& ui, const TextRun& run) {
   ImGui::PushTextWrapPos(0.0f);
   const std::string name = "weighting." + std::string(weighting_name(run.request.weighting));
   text_sized(ui, kBody, ui.colors.text, ui.tr(name), ui.fonts.bold);
-  if (!any_weight(run)) text_sized(ui, kSmall, ui.colors.secondary, ui.tr("effect.no_weight"));
+  if (!any_weighed(run.tokens)) text_sized(ui, kSmall, ui.colors.secondary, ui.tr("effect.no_weight"));
   draw_stages(ui, run);
   if (!what_moves(run.request.weighting).attention && what_moves(run.request.weighting).output) {
     text_sized(ui, kSmall, ui.colors.secondary, ui.tr("effect.maps_still"));

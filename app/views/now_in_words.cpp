@@ -283,13 +283,12 @@ class TextSentence {
 
   // What weights do to this map: nothing, when they act behind it.
   std::string weights(int subject, int other) const {
-    const auto weighed = [](const Token& each) { return each.weight != 1.0; };
-    if (std::ranges::none_of(views_.run().tokens, weighed)) return {};
+    if (!any_weighed(views_.run().tokens)) return {};
     const Weighting weighting = views_.run().request.weighting;
     if (weighting == Weighting::kNone) return tr_("now.weights.off");
     if (!what_moves(weighting).attention) return tr_("now.weights.after");
     for (const int at : {subject, other}) {
-      if (weighed(token(at))) return tr_.format("now.weighs", name(at), tr_.number(token(at).weight, 2));
+      if (token(at).weight != 1.0) return tr_.format("now.weighs", name(at), tr_.number(token(at).weight, 2));
     }
     return {};
   }
@@ -338,9 +337,7 @@ std::string comparison_in_words(const AppState& state, const TextViews& views, c
   if (!state.model) return tr(state.opening ? "now.opening" : "now.no_model");
   if (state.doc.prompt.empty()) return tr("now.text.empty");
   if (!compare.ready()) return tr("compare.wait");
-  const auto weighed = [](const Token& token) { return token.weight != 1.0; };
-  const bool weights = std::ranges::any_of(compare.first().tokens, weighed) ||
-                       std::ranges::any_of(compare.second().tokens, weighed);
+  const bool weights = any_weighed(compare.first().tokens) || any_weighed(compare.second().tokens);
   const auto [row, column] = pointed.compared_cell.value_or(compare.largest());
   const int count = compare.difference().width;
   const auto cell = [&](const CellImage& map) {

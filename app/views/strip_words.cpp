@@ -70,10 +70,7 @@ bool has_vividness(const WeightStrip& strip) {
 std::string strip_scheme(const Strings& strings, const PaintRequest& drawing) {
   const std::string scheme = strings("weighting." + std::string(weighting_name(drawing.weighting)));
   if (!acts_inside(drawing.weighting)) return scheme;
-  const char* const place = drawing.place == WeightPlace::kEncoder ? "paint.place.encoder"
-                            : drawing.place == WeightPlace::kBoth  ? "paint.place.both"
-                                                                   : "paint.place.picture";
-  return scheme + ", " + strings(place);
+  return scheme + ", " + strings("paint.place." + std::string(weight_place_name(drawing.place)));
 }
 
 std::string strip_vividness(const Strings& strings, const WeightStrip& strip, const StripFrame& frame) {

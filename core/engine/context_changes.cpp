@@ -68,8 +68,7 @@ std::vector<LayerNorm> context_norms(const PaintModel& model, const std::vector<
 }  // namespace
 
 bool is_weighed(const PaintRun& run) {
-  return run.request.weighting != Weighting::kNone &&
-         std::ranges::any_of(run.prompt.tokens, [](const Token& token) { return token.weight != 1.0; });
+  return run.request.weighting != Weighting::kNone && any_weighed(run.prompt.tokens);
 }
 
 double length_ratio(const VectorChange& change) {

@@ -204,6 +204,11 @@ Result<void> walk(PaintRun& run, const PaintSeen& seen, std::stop_token stop) {
 
 }  // namespace
 
+std::string_view weight_place_name(WeightPlace place) {
+  if (place == WeightPlace::kEncoder) return "encoder";
+  return place == WeightPlace::kBoth ? "both" : "picture";
+}
+
 Result<std::shared_ptr<const PaintRun>> run_paint(const PaintRequest& request, const PaintSeen& seen,
                                                   std::stop_token stop) {
   REGARD_CHECK(request.model != nullptr);

@@ -33,6 +33,8 @@ enum class WeightPlace {
   kEncoder,  // on what the words read of each other
   kBoth,
 };
+/// "picture", "encoder", "both".
+std::string_view weight_place_name(WeightPlace place);
 
 /// Which steps' attention stays in a run. A step of the built-in model is 6.3 MB a half.
 enum class KeepRecords { kNone, kConditional, kBoth };

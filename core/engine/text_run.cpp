@@ -274,6 +274,10 @@ Result<void> join_run(TextRun& run, std::stop_token stop) {
 
 }  // namespace
 
+bool any_weighed(std::span<const Token> tokens) {
+  return std::ranges::any_of(tokens, [](const Token& token) { return token.weight != 1.0; });
+}
+
 TokenizedPrompt tokenize_whole_prompt(const TextModel& model, std::string_view prompt, Syntax syntax) {
   TokenizedPrompt out;
   out.parsed = parse_prompt(syntax, prompt);

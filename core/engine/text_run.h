@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -34,6 +35,9 @@ struct Token {
   /// For a file that a person reads: `shown`, and the vocabulary's spelling of BOS, EOS and padding.
   const std::string& readable() const { return shown.empty() ? text : shown; }
 };
+
+/// Whether some token has a weight other than 1.
+bool any_weighed(std::span<const Token> tokens);
 
 /// A word of the prompt: what a slider moves.
 struct Word {
