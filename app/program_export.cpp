@@ -391,7 +391,7 @@ Result<FigureSource> Program::ledger_source() const {
 // One word at several weights, once all are drawn.
 Result<FigureSource> Program::strip_source() const {
   const auto strip = side_.strip();
-  if (strip == nullptr || strip->done() < std::ssize(strip->frames)) return nothing_there();
+  if (strip == nullptr || !strip->complete()) return nothing_there();
   const std::string picture = side_.seeds()->list.base.picture;
   auto shared = std::make_shared<const StripFile>(strip, picture);
   return FigureSource{figure_name(strip->drawing.prompt, strip->letters()),

@@ -25,11 +25,6 @@ int strip_steps(const PaintRequest& drawing) {
   return drawing.steps == 0 ? drawing.model->steps : drawing.steps;
 }
 
-std::string_view strip_place(WeightPlace place) {
-  if (place == WeightPlace::kEncoder) return "encoder";
-  return place == WeightPlace::kBoth ? "both" : "picture";
-}
-
 Json number_or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
 Json frame_json(const StripFrame& frame) {
@@ -142,7 +137,7 @@ Result<std::string> StripFile::json() const {
            {"own_weight", strip_->word.weight},
            {"syntax", syntax_name(drawing.syntax)},
            {"weighting", weighting_name(drawing.weighting)},
-           {"place", strip_place(drawing.place)},
+           {"place", weight_place_name(drawing.place)},
            {"seed", drawing.noise.empty() ? Json(drawing.seed) : Json()},
            {"steps", strip_steps(drawing)},
            {"guidance", drawing.guidance.value_or(drawing.model->guidance)},

@@ -118,8 +118,7 @@ void double_view(Ui& ui) {
   }
   const auto number = static_cast<std::size_t>(free - there.begin());
   ui.out.emplace_back(SetDoubled{number, query});
-  ui.ui.closed_panels.erase(&doubled_panel(number));
-  ui.ui.layout.fetch_next = &doubled_panel(number);
+  fetch_panel_soon(ui, doubled_panel(number));
 }
 
 }  // namespace act

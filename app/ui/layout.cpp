@@ -503,6 +503,11 @@ void maximise_panel(Ui& ui) {
   layout.maximise_next = layout.focus = panel != nullptr ? panel : main_panel(ui);
 }
 
+void fetch_panel_soon(Ui& ui, const Panel& panel) {
+  ui.ui.closed_panels.erase(&panel);
+  ui.ui.layout.fetch_next = &panel;
+}
+
 void fetch_panel(Ui& ui, const Panel& panel) {
   ui.ui.closed_panels.erase(&panel);
   ui.ui.layout.focus = &panel;

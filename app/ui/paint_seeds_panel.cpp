@@ -330,8 +330,7 @@ std::string note_of(const Ui& ui, bool twice) {
       break;
     case Series::kWeightings: {
       const auto& tokens = ui.paint.run().prompt.tokens;
-      const bool weighed = std::ranges::any_of(tokens, [](const Token& each) { return each.weight != 1.0; });
-      return ui.tr(weighed ? "series.note.weightings" : "series.no_weight");
+      return ui.tr(any_weighed(tokens) ? "series.note.weightings" : "series.no_weight");
     }
     case Series::kWeights:  // draw_strip_notes()
       break;
@@ -394,7 +393,7 @@ void draw_buttons(Ui& ui) {
     ImGui::SameLine(0, ui.px(6));
   }
   const auto drawn = ui.side.strip();
-  const bool there = strip ? drawn != nullptr && drawn->done() == std::ssize(drawn->frames)
+  const bool there = strip ? drawn != nullptr && drawn->complete()
                            : ui.side.seeds() != nullptr && ui.side.seeds()->done() > 0;
   ImGui::BeginDisabled(!there);
   if (ImGui::Button(save.c_str())) save_series(ui, strip);

@@ -121,9 +121,7 @@ void strip_item(Ui& ui, const PromptWord& place) {
       paint.patch = -1;
       paint.seeds.series = Series::kWeights;
     });
-    const auto panel = std::ranges::find(panels(), std::string_view("panel.paint_seeds"), &Panel::key);
-    ui.ui.closed_panels.erase(&*panel);
-    ui.ui.layout.fetch_next = &*panel;
+    fetch_panel_soon(ui, *std::ranges::find(panels(), std::string_view("panel.paint_seeds"), &Panel::key));
   }
   if (ImGui::IsItemHovered()) tooltip(ui, ui.tr("strip.item.tip"));
 }

@@ -193,8 +193,10 @@ void draw_tile(Ui& ui, ImVec2 origin, const Tile& tile, const std::vector<Token>
   }
   ImGui::PopID();
   const bool focused = ImGui::IsItemFocused() && ImGui::GetIO().NavVisible;
-  if (ImGui::IsItemHovered() || focused) ui.ui.next_hovered.token = index;
-  if (ImGui::IsItemHovered() || focused) ui.ui.pointed_word = place_of_token(token);
+  if (ImGui::IsItemHovered() || focused) {
+    ui.ui.next_hovered.token = index;
+    ui.ui.pointed_word = place_of_token(token);
+  }
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tile_tooltip(ui, token, index);
 
   ImDrawList* draw = ImGui::GetWindowDrawList();

@@ -90,6 +90,8 @@ void draw_panels(Ui& ui);
 void maximise_panel(Ui& ui);
 /// Opens a closed panel where the default layout has it.
 void fetch_panel(Ui& ui, const Panel& panel);
+/// The same of one that is there from the next frame on: once it is.
+void fetch_panel_soon(Ui& ui, const Panel& panel);
 void draw_menu_bar(Ui& ui);
 void draw_status_bar(Ui& ui);
 /// What is on screen, in one sentence under the menu bar.

@@ -76,7 +76,7 @@ bool has_figure(const Ui& ui, const ShownView& view) {
     return ui.doubled.cells(static_cast<std::size_t>(view.doubled)).width > 0;
   if (view.map == ShownView::Map::kStrip) {
     const auto strip = ui.side.strip();
-    return strip != nullptr && strip->done() == std::ssize(strip->frames);
+    return strip != nullptr && strip->complete();
   }
   if (ui.state.view.workspace == Workspace::kCompare) return ui.compare.ready();
   return has_map(ui);

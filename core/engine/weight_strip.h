@@ -72,6 +72,7 @@ struct WeightStrip {
     return std::string_view(drawing.prompt).substr(word.start, word.end - word.start);
   }
   int done() const;  ///< frames with a picture or a problem
+  bool complete() const { return done() == std::ssize(frames); }
 };
 
 /// The word that holds a byte of the prompt; nothing: none does. Thread: any. Cost: O(prompt).

@@ -11,8 +11,6 @@
 #include <thread>
 #include <vector>
 
-#include <imgui_internal.h>
-
 #include "app/state/kept.h"
 #include "app/ui/marks.h"
 #include "core/engine/text_run.h"
@@ -283,13 +281,24 @@ const StripFrame& frame_at(const WeightStrip& strip, double weight) {
   return *std::ranges::find(strip.frames, weight, &StripFrame::weight);
 }
 
-// The strip is a child whose name ends in a number.
-ImGuiID in_strip(ImGuiTestContext* ctx, const std::string& panel, const char* item) {
-  for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows) {
-    if (std::string_view(window->Name).find(panel + "/##strip") != std::string_view::npos)
-      return ctx->GetID(item, window->ID);
-  }
-  return 0;
+// A tile or slider of the prompt. @param panel  "//###panel..."
+void point_in_strip(ImGuiTestContext* ctx, const std::string& panel, const char* item) {
+  ctx->MouseMove(ctx->GetID(item, ctx->WindowInfo((panel + "/##strip").c_str()).ID));
+}
+
+// A drawing of two steps whose panel shows "red" at some weights.
+Session strip_session(std::vector<double> weights) {
+  Session session = painting_session(2);
+  session.doc.paint.seeds.series = Series::kWeights;
+  session.doc.paint.seeds.weights = std::move(weights);
+  session.doc.paint.word = kRed;
+  return session;
+}
+
+void look_at_strip(UiRun& run, ImGuiTestContext* ctx) {
+  wait(run, ctx);
+  ctx->WindowFocus("//###panel.paint_seeds");
+  wait(run, ctx);
 }
 
 // From the word's own menu: the panel comes, the word is drawn at its weights, and what stands below is what
@@ -300,7 +309,7 @@ TEST(Beside, AWordIsDrawnAtFiveWeightsFromItsMenu) {
   UiRun run(session);
   run.play([&](ImGuiTestContext* ctx) {
     wait(run, ctx);
-    ctx->MouseMove(in_strip(ctx, "panel.prompt.painting", "$$3/##tile"));
+    point_in_strip(ctx, "//###panel.prompt.painting", "$$3/##tile");
     ctx->MouseClick(ImGuiMouseButton_Right);
     ctx->ItemClick("//$FOCUSED/###strip_item");
     wait(run, ctx);
@@ -329,7 +338,7 @@ TEST(Beside, TheSlidersMenuGoesToThePainting) {
   UiRun run(text_session("un chat rouge"));
   run.play([&](ImGuiTestContext* ctx) {
     wait(run, ctx);
-    ctx->MouseMove(in_strip(ctx, "panel.prompt", "$$100001/##weight"));
+    point_in_strip(ctx, "//###panel.prompt", "$$100001/##weight");
     ctx->MouseClick(ImGuiMouseButton_Right);
     ctx->ItemClick("//$FOCUSED/###strip_item");
     run.wait(ctx, [&] {
@@ -343,14 +352,9 @@ TEST(Beside, TheSlidersMenuGoesToThePainting) {
 
 // Other weights are typed; one that is not there is drawn to compare with; what is no list changes nothing.
 TEST(Beside, TheWeightsOfAStripAreTyped) {
-  Session session = painting_session(2);
-  session.doc.paint.seeds.series = Series::kWeights;
-  session.doc.paint.word = kRed;
-  UiRun run(session);
+  UiRun run(strip_session({std::begin(kStripWeights), std::end(kStripWeights)}));
   run.play([&](ImGuiTestContext* ctx) {
-    wait(run, ctx);
-    ctx->WindowFocus("//###panel.paint_seeds");
-    wait(run, ctx);
+    look_at_strip(run, ctx);
     const auto type = [&](const char* text) {
       ctx->ItemClick("//###panel.paint_seeds/**/weights/##open");
       ctx->ItemInputValue("//$FOCUSED/##weights", text);
@@ -380,15 +384,9 @@ TEST(Beside, AStripIsExportedWithItsNumbers) {
   const auto folder =
       std::filesystem::path(testing::TempDir()) / ("regard_strip" + std::to_string(::getpid()));
   std::filesystem::create_directories(folder);
-  Session session = painting_session(2);
-  session.doc.paint.seeds.series = Series::kWeights;
-  session.doc.paint.seeds.weights = {0.0, 1.0};
-  session.doc.paint.word = kRed;
-  UiRun run(session);
+  UiRun run(strip_session({0.0, 1.0}));
   run.play([&](ImGuiTestContext* ctx) {
-    wait(run, ctx);
-    ctx->WindowFocus("//###panel.paint_seeds");
-    wait(run, ctx);
+    look_at_strip(run, ctx);
     const ShownView view{.map = ShownView::Map::kStrip};
     run.program().send(ExportMap{folder / "strip.json", view});
     run.program().send(ExportMap{folder / "strip.npy", view});
@@ -417,7 +415,7 @@ TEST(Beside, ThePictureFollowsADraggedWeight) {
   run.play([&](ImGuiTestContext* ctx) {
     wait(run, ctx);
     const PaintState& painting = run.state().painting;
-    ctx->MouseMove(in_strip(ctx, "panel.prompt.painting", "$$100001/##weight"));
+    point_in_strip(ctx, "//###panel.prompt.painting", "$$100001/##weight");
     ctx->MouseDown(ImGuiMouseButton_Left);
     std::vector<std::shared_ptr<const PaintRun>> drafts;
     const ImVec2 from = ImGui::GetMousePos();
