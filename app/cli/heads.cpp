@@ -288,8 +288,7 @@ Action add_heads(CLI::App& app) {
           ->type_name("NAMES");
   app.add_option("--ablate", asked->ablate,
                  "What removing each head of a tower (text or picture) costs in binding accuracy, over those "
-                 "built-in "
-                 "captions that have two colours; takes up to a minute or two")
+                 "built-in captions that have two colours; takes up to a minute or two")
       ->check(word_of({"text", "picture"}))
       ->type_name("TOWER")
       ->excludes(prompt)

@@ -443,8 +443,7 @@ Action add_paint(CLI::App& app) {
   app.add_option(
          "--step", asked->explain_step,
          "Of --explain, of --context, and of --lens attnlrp, chefer and legrad, which are of one step: that "
-         "step, from "
-         "1 (default: the last)")
+         "step, from 1 (default: the last)")
       ->transform(whole(1, 1000))
       ->type_name("N");
   app.add_flag("--context", asked->context,
