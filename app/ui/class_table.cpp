@@ -186,20 +186,20 @@ void draw_most_failed(Ui& ui, const ClassResults& results) {
                                ? ui.tr.format("class.most", lesson_title(ui, most.lesson), words,
                                               most.learners - most.first, most.learners)
                                : ui.tr("class.none_failed");
-  sheet_text(ui, 18, ui.colors.text, text, ui.fonts.bold);
+  text_wrapped(ui, 18, ui.colors.text, text, ui.fonts.bold);
   std::vector<std::string> who;
   for (const ClassRow& row : results.rows) who.push_back(row.who);
   std::ranges::sort(who);
   const auto learners = std::unique(who.begin(), who.end()) - who.begin();
-  sheet_text(ui, kBody, ui.colors.secondary,
-             ui.tr.format("class.counts", learners, results.questions.size(), results.rows.size()));
+  text_wrapped(ui, kBody, ui.colors.secondary,
+               ui.tr.format("class.counts", learners, results.questions.size(), results.rows.size()));
 }
 
 void draw_problems(Ui& ui, const ClassResults& results) {
   if (results.problems.empty()) return;
-  sheet_text(ui, kBody, ui.colors.warning, ui.tr.format("class.left_out", results.problems.size()));
+  text_wrapped(ui, kBody, ui.colors.warning, ui.tr.format("class.left_out", results.problems.size()));
   for (std::size_t i = 0; i < std::min(kMostProblems, results.problems.size()); ++i)
-    sheet_text(ui, kSmall, ui.colors.secondary, results.problems[i]);
+    text_wrapped(ui, kSmall, ui.colors.secondary, results.problems[i]);
 }
 
 void draw_ways(Ui& ui) {
@@ -221,7 +221,8 @@ void draw_results(Ui& ui, const ClassResults& results) {
     screen.of = ui.state.classroom.found;
     screen.order.clear();
   }
-  if (results.questions.empty()) return sheet_text(ui, kClassType, ui.colors.text, ui.tr("class.no_answers"));
+  if (results.questions.empty())
+    return text_wrapped(ui, kClassType, ui.colors.text, ui.tr("class.no_answers"));
   draw_most_failed(ui, results);
   draw_problems(ui, results);
   ImGui::Dummy(ImVec2(1, ui.px(4)));
@@ -245,16 +246,16 @@ void draw_class_table(Ui& ui) {
   const std::string title = std::string(ui.tr("class.title")) + "###class";
   if (begin_sheet(ui, title.c_str(), &ui.ui.classroom.open, kClassWidth)) {
     if (state.folder.empty()) {
-      sheet_text(ui, kClassType, ui.colors.text, ui.tr("class.empty"));
+      text_wrapped(ui, kClassType, ui.colors.text, ui.tr("class.empty"));
     } else {
-      sheet_text(ui, kBody, ui.colors.secondary, ui.tr.format("class.folder", state.folder.string()));
+      text_wrapped(ui, kBody, ui.colors.secondary, ui.tr.format("class.folder", state.folder.string()));
       if (!state.problem.empty()) {
-        sheet_text(ui, kClassType, ui.colors.warning, state.problem);
-        sheet_text(ui, kBody, ui.colors.text, ui.tr("class.empty"));
+        text_wrapped(ui, kClassType, ui.colors.warning, state.problem);
+        text_wrapped(ui, kBody, ui.colors.text, ui.tr("class.empty"));
       } else if (state.found) {
         draw_results(ui, *state.found);
       } else {
-        sheet_text(ui, kClassType, ui.colors.secondary, ui.tr("class.reading"));
+        text_wrapped(ui, kClassType, ui.colors.secondary, ui.tr("class.reading"));
       }
     }
     ImGui::Dummy(ImVec2(1, ui.px(4)));

@@ -182,9 +182,7 @@ void draw_doubled(Ui& ui, std::size_t number) {
     const ImVec2 room(width, window.y + size.y - ui.px(10) - at.y);
     const std::string& problem = ui.doubled.problem(number);
     if (!problem.empty()) {
-      ImGui::PushTextWrapPos(0.0f);
-      text_sized(ui, kBody, ui.colors.secondary, ui.tr.all().contains(problem) ? ui.tr(problem) : problem);
-      ImGui::PopTextWrapPos();
+      text_wrapped(ui, kBody, ui.colors.secondary, ui.tr.all().contains(problem) ? ui.tr(problem) : problem);
     } else if (room.x >= ui.px(kLeastMatrixSide) && room.y >= ui.px(kLeastMatrixSide + kDoubledBar)) {
       switch (ui.state.view.workspace) {
         case Workspace::kImage:

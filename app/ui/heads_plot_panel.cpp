@@ -114,9 +114,7 @@ void draw_heads_plot_panel(Ui& ui) {
         if (ImGui::BeginChild("##room", ImVec2(0, 0))) draw_plot(ui, *plot, colors);
         ImGui::EndChild();
       } else {
-        ImGui::PushTextWrapPos(0.0f);
-        text_sized(ui, kBody, ui.colors.secondary, ui.tr("heads_plot.no_metric"));
-        ImGui::PopTextWrapPos();
+        text_wrapped(ui, kBody, ui.colors.secondary, ui.tr("heads_plot.no_metric"));
       }
     }
   }

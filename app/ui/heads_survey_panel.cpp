@@ -88,9 +88,7 @@ void draw_progress(Ui& ui) {
   const int done = survey ? static_cast<int>(survey->inputs.size()) : 0;
   const int asked = survey ? survey->asked : 0;
   if (!ui.heads.survey_problem().empty()) {
-    ImGui::PushTextWrapPos(0.0f);
-    text_sized(ui, kSmall, ui.colors.warning, ui.heads.survey_problem());
-    ImGui::PopTextWrapPos();
+    text_wrapped(ui, kSmall, ui.colors.warning, ui.heads.survey_problem());
     return;
   }
   if (ui.state.survey_stopped) {

@@ -305,9 +305,7 @@ void draw_ledger_panel(Ui& ui) {
     if (state.of && state.found && is_of_workspace(ui)) {
       draw_ledger(ui, *state.found);
     } else {
-      ImGui::PushTextWrapPos(0.0f);
-      text_sized(ui, kBody, ui.colors.secondary, ui.tr("ledger.empty"));
-      ImGui::PopTextWrapPos();
+      text_wrapped(ui, kBody, ui.colors.secondary, ui.tr("ledger.empty"));
     }
   }
   end_panel();

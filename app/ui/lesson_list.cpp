@@ -67,9 +67,7 @@ void draw_who(Ui& ui) {
   if (ImGui::InputText("##who", &who))
     ui.out.emplace_back(LessonAct{.what = LessonAct::What::kWho, .text = who});
   note_field(ui, who);
-  ImGui::PushTextWrapPos(0.0f);
-  text_sized(ui, kSmall, ui.colors.secondary, ui.tr("lesson.answers"));
-  ImGui::PopTextWrapPos();
+  text_wrapped(ui, kSmall, ui.colors.secondary, ui.tr("lesson.answers"));
 }
 
 }  // namespace

@@ -245,9 +245,7 @@ void draw_measures(Ui& ui) {
   text_sized(ui, kSmall, ui.colors.secondary, fitted(ui, line, kSmall, width));
   const std::string why = why_here(ui, word);
   if (why.empty()) return;
-  ImGui::PushTextWrapPos(0.0f);
-  text_sized(ui, kSmall, ui.colors.text, why);
-  ImGui::PopTextWrapPos();
+  text_wrapped(ui, kSmall, ui.colors.text, why);
 }
 
 // Units that draw_measures() takes.

@@ -335,9 +335,7 @@ void draw_patch_cells(Ui& ui) {
   const float under = grid.at(0, 0).y + grid.height + ui.px(kCellName);
   ImGui::SetCursorScreenPos(ImVec2(at.x, under));
   if (both) {
-    ImGui::PushTextWrapPos(0.0f);
-    text_sized(ui, kSmall, ui.colors.secondary, ui.tr("edit.cells.hint"));
-    ImGui::PopTextWrapPos();
+    text_wrapped(ui, kSmall, ui.colors.secondary, ui.tr("edit.cells.hint"));
   } else {
     ImGui::Dummy(ImVec2(room, 1));
   }

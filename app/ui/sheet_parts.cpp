@@ -11,12 +11,6 @@ constexpr float kButtonType = 15, kButtonHeight = 34, kButtonPad = 14, kButtonGa
 
 }  // namespace
 
-void sheet_text(Ui& ui, float size, ImU32 color, const std::string& text, ImFont* font) {
-  ImGui::PushTextWrapPos(0.0f);
-  text_sized(ui, size, color, text, font);
-  ImGui::PopTextWrapPos();
-}
-
 bool sheet_button(Ui& ui, const char* id, const std::string& label, bool first) {
   const float pad = ui.px(kButtonPad), height = ui.px(kButtonHeight);
   float width = measure(ui, kButtonType, label, ui.fonts.bold).x + 2 * pad;

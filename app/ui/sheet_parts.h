@@ -7,9 +7,6 @@
 
 namespace regard {
 
-/// A text as wide as there is room.
-void sheet_text(Ui& ui, float size, ImU32 color, const std::string& text, ImFont* font = nullptr);
-
 /// A framed button of large type beside the last one, on the next line when it does not fit there. @param id
 /// "##..."  @param first  of its row  @return whether it was pressed
 bool sheet_button(Ui& ui, const char* id, const std::string& label, bool first);

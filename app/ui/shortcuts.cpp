@@ -300,13 +300,9 @@ namespace {
 void keys_row(Ui& ui, const std::string& keys, const char* words) {
   ImGui::TableNextRow(0, ui.px(26));
   ImGui::TableNextColumn();
-  ImGui::PushTextWrapPos(0.0f);
-  text_sized(ui, kBody, ui.colors.accent, keys, ui.fonts.bold);
-  ImGui::PopTextWrapPos();
+  text_wrapped(ui, kBody, ui.colors.accent, keys, ui.fonts.bold);
   ImGui::TableNextColumn();
-  ImGui::PushTextWrapPos(0.0f);
-  text_sized(ui, kBody, ui.colors.text, ui.tr(words));
-  ImGui::PopTextWrapPos();
+  text_wrapped(ui, kBody, ui.colors.text, ui.tr(words));
 }
 
 }  // namespace

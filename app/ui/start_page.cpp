@@ -25,7 +25,7 @@ constexpr float kStartWidth = 760, kStartTitle = 26, kStartSection = 17, kStartT
 
 void start_section(Ui& ui, const char* words) {
   ImGui::Dummy(ImVec2(1, ui.px(8)));
-  sheet_text(ui, kStartSection, ui.colors.text, ui.tr(words), ui.fonts.bold);
+  text_wrapped(ui, kStartSection, ui.colors.text, ui.tr(words), ui.fonts.bold);
   ImGui::Dummy(ImVec2(1, ui.px(2)));
 }
 
@@ -109,7 +109,7 @@ void start_legend(Ui& ui) {
   ImGui::SetCursorScreenPos(ImVec2(at.x + left, at.y + top));
   ImGui::BeginGroup();
   for (const char* words : {"start.row", "start.column", "start.colour"})
-    sheet_text(ui, kStartText, ui.colors.text, ui.tr(words));
+    text_wrapped(ui, kStartText, ui.colors.text, ui.tr(words));
   ImGui::EndGroup();
   const float end = std::max(at.y + size.y + ui.px(8), ImGui::GetItemRectMax().y + ui.px(4));
   ImGui::SetCursorScreenPos(at);
@@ -156,14 +156,14 @@ void draw_start_page(Ui& ui) {
   if (!ui.ui.start.open) return;
   const std::string title = std::string(ui.tr("start.title")) + "###start";
   if (begin_sheet(ui, title.c_str(), &ui.ui.start.open, kStartWidth)) {
-    sheet_text(ui, kStartTitle, ui.colors.text, ui.tr("app.title"), ui.fonts.bold);
-    sheet_text(ui, kStartText, ui.colors.text, ui.tr("start.what"));
+    text_wrapped(ui, kStartTitle, ui.colors.text, ui.tr("app.title"), ui.fonts.bold);
+    text_wrapped(ui, kStartText, ui.colors.text, ui.tr("start.what"));
     start_lessons(ui);
     start_legend(ui);
     start_samples(ui);
     start_own(ui);
     ImGui::Dummy(ImVec2(1, ui.px(6)));
-    sheet_text(ui, kSmall, ui.colors.secondary, ui.tr.format("start.later", key_name(ui, ImGuiKey_F8)));
+    text_wrapped(ui, kSmall, ui.colors.secondary, ui.tr.format("start.later", key_name(ui, ImGuiKey_F8)));
   }
   ImGui::End();
 }

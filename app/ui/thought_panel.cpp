@@ -25,11 +25,7 @@ constexpr std::size_t kLinks = 5;
 constexpr float kMapOpacity = 0.75f;
 constexpr Workspace kStations[] = {Workspace::kText, Workspace::kImage, Workspace::kPainting};
 
-void wrapped(Ui& ui, ImU32 color, const std::string& text) {
-  ImGui::PushTextWrapPos(0.0f);
-  text_sized(ui, kSmall, color, text);
-  ImGui::PopTextWrapPos();
-}
+void wrapped(Ui& ui, ImU32 color, const std::string& text) { text_wrapped(ui, kSmall, color, text); }
 
 // "2 Image": a click takes the word there. The one where the person is stands in bold.
 void station_title(Ui& ui, int station) {

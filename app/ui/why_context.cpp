@@ -49,12 +49,6 @@ std::string scheme_name(const Ui& ui) {
   return ui.tr("weighting." + std::string(weighting_name(ui.paint.run().request.weighting)));
 }
 
-void draw_lines_of(Ui& ui, const std::string& text, ImU32 color) {
-  ImGui::PushTextWrapPos(0.0f);
-  text_sized(ui, kSmall, color, text);
-  ImGui::PopTextWrapPos();
-}
-
 // What there is of the drawing in sight; null: nothing, or of another prompt.
 const ContextChanges* found_changes(const Ui& ui) {
   const ContextState& context = ui.state.painting.context;
@@ -73,9 +67,7 @@ bool is_current(const Ui& ui) {
 std::string nothing_to_say(const Ui& ui) {
   const PaintRun& run = ui.paint.run();
   if (ui.state.view.paint.unconditional) return ui.tr("why.context.half");
-  const bool weights =
-      std::ranges::any_of(run.prompt.tokens, [](const Token& token) { return token.weight != 1.0; });
-  if (!weights) return ui.tr("why.context.no_weight");
+  if (!any_weighed(run.prompt.tokens)) return ui.tr("why.context.no_weight");
   if (run.request.weighting == Weighting::kNone) return ui.tr("why.context.none");
   return {};
 }
@@ -208,32 +200,32 @@ void draw_context_table(Ui& ui, const ContextChanges& found, const Meant& word, 
   }
   ImGui::PopID();
   ImGui::PopStyleVar();
-  draw_lines_of(ui, ui.tr.format("why.context.bars", ui.tr.number(most, 2)), ui.colors.secondary);
+  text_wrapped(ui, kSmall, ui.colors.secondary, ui.tr.format("why.context.bars", ui.tr.number(most, 2)));
 }
 
 }  // namespace
 
 void draw_context_stage(Ui& ui, const Explained& cell) {
   const auto word = meant_word(ui, cell);
-  if (!word) return draw_lines_of(ui, ui.tr("why.context.pick"), ui.colors.secondary);
+  if (!word) return text_wrapped(ui, kSmall, ui.colors.secondary, ui.tr("why.context.pick"));
   const std::string nothing = nothing_to_say(ui);
   const ContextChanges* found = nothing.empty() ? found_changes(ui) : nullptr;
   ui.ui.in_sight.context = true;
   const int block = cell.head ? cell.head->first : 0;
-  draw_lines_of(ui, "LN(c) = (c − μ) ÷ √(σ² + ε) ⊙ (1 + γ) + β", ui.colors.text);
-  draw_lines_of(ui, "(w c − w μ) ÷ (w σ) = (c − μ) ÷ σ", ui.colors.text);
+  text_wrapped(ui, kSmall, ui.colors.text, "LN(c) = (c − μ) ÷ √(σ² + ε) ⊙ (1 + γ) + β");
+  text_wrapped(ui, kSmall, ui.colors.text, "(w c − w μ) ÷ (w σ) = (c − μ) ÷ σ");
   if (!nothing.empty()) {
-    draw_lines_of(ui, nothing, ui.colors.text);
+    text_wrapped(ui, kSmall, ui.colors.text, nothing);
   } else if (found == nullptr) {
-    draw_lines_of(ui, ui.tr("now.computing"), ui.colors.secondary);
+    text_wrapped(ui, kSmall, ui.colors.secondary, ui.tr("now.computing"));
   } else {
     const auto at = static_cast<std::size_t>(block);
-    draw_lines_of(ui, context_in_words(ui, *word, word->at(found->before[at]), word->at(found->after[at])),
-                  is_current(ui) ? ui.colors.text : ui.colors.secondary);
+    text_wrapped(ui, kSmall, is_current(ui) ? ui.colors.text : ui.colors.secondary,
+                 context_in_words(ui, *word, word->at(found->before[at]), word->at(found->after[at])));
     draw_context_table(ui, *found, *word, cell, block);
   }
-  draw_lines_of(ui, ui.tr("why.context.limits"), ui.colors.secondary);
-  draw_lines_of(ui, ui.tr("why.context.source"), ui.colors.secondary);
+  text_wrapped(ui, kSmall, ui.colors.secondary, ui.tr("why.context.limits"));
+  text_wrapped(ui, kSmall, ui.colors.secondary, ui.tr("why.context.source"));
 }
 
 void draw_context_note(Ui& ui, const PaintWord& word) {
@@ -243,10 +235,10 @@ void draw_context_note(Ui& ui, const PaintWord& word) {
   ui.ui.in_sight.context = true;
   const Meant it = meant_word(ui, word);
   if (const ContextChanges* found = found_changes(ui)) {
-    draw_lines_of(ui, context_in_words(ui, it, it.at(found->before.front()), it.at(found->after.front())),
-                  is_current(ui) ? ui.colors.text : ui.colors.secondary);
+    text_wrapped(ui, kSmall, is_current(ui) ? ui.colors.text : ui.colors.secondary,
+                 context_in_words(ui, it, it.at(found->before.front()), it.at(found->after.front())));
   } else {
-    draw_lines_of(ui, ui.tr("now.computing"), ui.colors.secondary);
+    text_wrapped(ui, kSmall, ui.colors.secondary, ui.tr("now.computing"));
   }
   const std::string show = std::string(ui.tr("why.context.show")) + "###context";
   if (chip(ui, show.c_str(), false, ui.tr("why.stage.context.tip")))

@@ -17,12 +17,6 @@ namespace {
 
 constexpr float kPicture = 52;
 
-void draw_hint(Ui& ui, const std::string& text, ImU32 color) {
-  ImGui::PushTextWrapPos(0.0f);
-  text_sized(ui, kSmall, color, text);
-  ImGui::PopTextWrapPos();
-}
-
 ImU32 pixel_color(const PatchStep& s, const std::vector<float>& values, int pixel) {
   const int plane = s.side * s.side;
   const auto byte = [&](int channel) {
@@ -117,15 +111,15 @@ int chosen_number(const Ui& ui, const std::vector<float>& most) {
 std::optional<PatchStep> step_of(Ui& ui, const Explained& cell) {
   if (cell.drawing == nullptr || cell.patch < 0 || cell.drawn_step >= cell.drawing->drawn() ||
       cell.drawn_step >= std::ssize(cell.drawing->predictions)) {
-    draw_hint(ui, ui.tr("why.pick.patch_only"), ui.colors.secondary);
+    text_wrapped(ui, kSmall, ui.colors.secondary, ui.tr("why.pick.patch_only"));
     return std::nullopt;
   }
   return patch_step(*cell.drawing, cell.drawn_step, cell.patch);
 }
 
 void draw_what_is_predicted(Ui& ui, const PatchStep& s) {
-  draw_hint(ui, ui.tr(s.kind == Prediction::kSample ? "why.predicts.picture" : "why.predicts.velocity"),
-            ui.colors.secondary);
+  text_wrapped(ui, kSmall, ui.colors.secondary,
+               ui.tr(s.kind == Prediction::kSample ? "why.predicts.picture" : "why.predicts.velocity"));
 }
 
 }  // namespace
@@ -137,9 +131,11 @@ void draw_guidance_stage(Ui& ui, const Explained& cell) {
   const auto inside = [&](float value) {
     return value < 0.0f ? fmt::format("({})", number(value)) : number(value);
   };
-  draw_hint(ui, ui.tr.format("why.guidance.formula", ui.tr.number(s->guidance, 2)), ui.colors.text);
+  text_wrapped(ui, kSmall, ui.colors.text,
+               ui.tr.format("why.guidance.formula", ui.tr.number(s->guidance, 2)));
   draw_what_is_predicted(ui, *s);
-  if (s->without_prompt.empty()) return draw_hint(ui, ui.tr("why.no_guidance"), ui.colors.secondary);
+  if (s->without_prompt.empty())
+    return text_wrapped(ui, kSmall, ui.colors.secondary, ui.tr("why.no_guidance"));
   const std::string times = fmt::format("+ {} ×", ui.tr.number(s->guidance, 1));
   draw_equation(ui, *s,
                 {{"", "why.with", &s->with_prompt},
@@ -174,8 +170,9 @@ void draw_euler_stage(Ui& ui, const Explained& cell) {
   const auto inside = [&](float value) {
     return value < 0.0f ? fmt::format("({})", number(value)) : number(value);
   };
-  draw_hint(ui, "v = (x − x₀) ÷ t      x′ = x + (t′ − t) v", ui.colors.text);
-  draw_hint(ui, ui.tr.format("why.times", number(s->time), number(s->next_time)), ui.colors.secondary);
+  text_wrapped(ui, kSmall, ui.colors.text, "v = (x − x₀) ÷ t      x′ = x + (t′ − t) v");
+  text_wrapped(ui, kSmall, ui.colors.secondary,
+               ui.tr.format("why.times", number(s->time), number(s->next_time)));
   draw_equation(ui, *s, {{"", "why.x", &s->x}, {"→", "why.x_next", &s->next}, {"…", "why.x0", &s->x0}});
   draw_strips(ui, *s, {{ui.tr("why.x"), &s->x}, {ui.tr("why.x0"), &s->x0}, {ui.tr("why.x_next"), &s->next}},
               reach_of({s->x, s->x0, s->next}));

@@ -242,9 +242,7 @@ namespace {
 
 // A mean has no calculation of its own: the head that gives this cell most has one.
 void draw_choose_head(Ui& ui, const Explained& cell) {
-  ImGui::PushTextWrapPos(0.0f);
-  text_sized(ui, kSmall, ui.colors.secondary, ui.tr("why.mean"));
-  ImGui::PopTextWrapPos();
+  text_wrapped(ui, kSmall, ui.colors.secondary, ui.tr("why.mean"));
   const auto [layer, head] = strongest_head(*cell.record, cell.query, cell.key);
   const bool painting = ui.state.view.workspace == Workspace::kPainting;
   const std::string name = painting ? block_head_label(ui, layer, head) : head_name(ui, layer, head);
@@ -376,11 +374,7 @@ void draw_machine(Ui& ui, const Explained& cell) {
   draw_stage(ui, cell);
 }
 
-void draw_honest_line(Ui& ui) {
-  ImGui::PushTextWrapPos(0.0f);
-  text_sized(ui, kSmall, ui.colors.secondary, ui.tr("why.honest"));
-  ImGui::PopTextWrapPos();
-}
+void draw_honest_line(Ui& ui) { text_wrapped(ui, kSmall, ui.colors.secondary, ui.tr("why.honest")); }
 
 }  // namespace
 

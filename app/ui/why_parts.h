@@ -71,6 +71,16 @@ void draw_term(Ui& ui, const std::string& name, const std::string& value, const 
 /// The same of a number; nine decimals under the pointer.
 void draw_number_term(Ui& ui, const std::string& name, double value, int decimals, bool result = false);
 
+/// A name, a bar and its number in one line of a list; the chosen one stands out.
+struct BarRow {
+  std::string name, number;
+  float part = 0.0f;  // of the longest bar, 0 to 1
+  bool chosen = false;
+  float names = 0.0f, digits = 0.0f;  // pixels that name and number take
+};
+/// @param at  its upper left corner; the width is the room there is
+void draw_bar_row(Ui& ui, const Explained& cell, ImVec2 at, const BarRow& row);
+
 /// The vector of a word with and without weights, before and after the norm of each block.
 void draw_context_stage(Ui& ui, const Explained& cell);
 /// Of a word with a weight, in a line: what is left of it behind the first block's norm, and the way to the

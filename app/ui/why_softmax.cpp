@@ -289,9 +289,7 @@ void draw_softmax_stage(Ui& ui, const Explained& cell) {
   text_sized(ui, kSmall, ui.colors.text, ui.tr.format("why.row", cell.label(cell.query)), ui.fonts.bold);
   draw_row(ui, cell, row);
   if (!ui.views.has_before() || !cell.hovers) return;
-  ImGui::PushTextWrapPos(0.0f);
-  text_sized(ui, kSmall, ui.colors.secondary, ui.tr("before.ghost.text"));
-  ImGui::PopTextWrapPos();
+  text_wrapped(ui, kSmall, ui.colors.secondary, ui.tr("before.ghost.text"));
 }
 
 }  // namespace regard

@@ -29,16 +29,10 @@ const CellCalculation& calculation_of(Ui& ui, const Explained& cell) {
   return ui.ui.explained_cell.of(cell.record, cell.head->first, cell.head->second, cell.query, cell.key);
 }
 
-void draw_lines(Ui& ui, const std::string& text, ImU32 color) {
-  ImGui::PushTextWrapPos(0.0f);
-  text_sized(ui, kSmall, color, text);
-  ImGui::PopTextWrapPos();
-}
-
 // What is done, in symbols, with the sizes.
 void draw_formula(Ui& ui, const std::string& formula, const std::string& shapes) {
-  draw_lines(ui, formula, ui.colors.text);
-  draw_lines(ui, shapes, ui.colors.secondary);
+  text_wrapped(ui, kSmall, ui.colors.text, formula);
+  text_wrapped(ui, kSmall, ui.colors.secondary, shapes);
   ImGui::Dummy(ImVec2(1, ui.px(2)));
 }
 
@@ -126,6 +120,20 @@ void draw_product_stage(Ui& ui, const Explained& cell) {
   draw_number_term(ui, fmt::format("÷ √{}", width), static_cast<double>(c.scaled), 3);
 }
 
+void draw_bar_row(Ui& ui, const Explained& cell, ImVec2 at, const BarRow& row) {
+  const float width = ImGui::GetContentRegionAvail().x;
+  ImFont* font = row.chosen ? ui.fonts.bold : ui.fonts.regular;
+  const ImU32 text = row.chosen ? ui.colors.text : ui.colors.secondary;
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  draw_text(ui, draw, at, kSmall, text, fitted(ui, row.name, kSmall, row.names - ui.px(8)), font);
+  const float bar = std::max(ui.px(10), width - row.names - row.digits) * std::clamp(row.part, 0.0f, 1.0f);
+  draw->AddRectFilled(ImVec2(at.x + row.names, at.y + ui.px(3)),
+                      ImVec2(at.x + row.names + std::max(ui.px(1), bar), at.y + ui.px(14)),
+                      row.chosen ? cell.color : ui.colors.neutral_bar, ui.px(2));
+  draw_text(ui, draw, ImVec2(at.x + width - measure(ui, kSmall, row.number, font).x, at.y), kSmall, text,
+            row.number, font);
+}
+
 namespace {
 
 // ------------------------------------------------------------------------------- values and stream
@@ -140,20 +148,13 @@ void draw_length(Ui& ui, const Explained& cell, int key, float length, float mos
   ImGui::PopID();
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip))
     tooltip(ui, (cell.label(key) + "\n" + ui.tr.number(length, 9)).c_str());
-  const bool chosen = key == cell.key;
-  ImFont* font = chosen ? ui.fonts.bold : ui.fonts.regular;
-  const ImU32 text = chosen ? ui.colors.text : ui.colors.secondary;
-  ImDrawList* draw = ImGui::GetWindowDrawList();
-  const std::string number = ui.tr.number(length, 3);
-  const float names = std::clamp(0.32f * width, ui.px(56), ui.px(130)), digits = ui.px(52);
-  draw_text(ui, draw, at, kSmall, text, fitted(ui, cell.label(key), kSmall, names - ui.px(8)), font);
-  const float room = std::max(ui.px(10), width - names - digits);
-  const float bar = most > 0.0f ? room * std::clamp(length / most, 0.0f, 1.0f) : 0.0f;
-  draw->AddRectFilled(ImVec2(at.x + names, at.y + ui.px(3)),
-                      ImVec2(at.x + names + std::max(ui.px(1), bar), at.y + ui.px(14)),
-                      chosen ? cell.color : ui.colors.neutral_bar, ui.px(2));
-  draw_text(ui, draw, ImVec2(at.x + width - measure(ui, kSmall, number, font).x, at.y), kSmall, text, number,
-            font);
+  draw_bar_row(ui, cell, at,
+               {.name = cell.label(key),
+                .number = ui.tr.number(length, 3),
+                .part = most > 0.0f ? length / most : 0.0f,
+                .chosen = key == cell.key,
+                .names = std::clamp(0.32f * width, ui.px(56), ui.px(130)),
+                .digits = ui.px(52)});
 }
 
 // The keys whose vectors are the longest, the chosen one among them.
@@ -175,9 +176,9 @@ void draw_lengths(Ui& ui, const Explained& cell, const char* title, const RowVec
 }
 
 void draw_off(Ui& ui, const Explained& cell, const CellCalculation& c) {
-  if (c.is_off) draw_lines(ui, ui.tr("why.off"), ui.colors.warning);
+  if (c.is_off) text_wrapped(ui, kSmall, ui.colors.warning, ui.tr("why.off"));
   if (!c.is_mean) return;
-  draw_lines(ui, ui.tr.format("why.mean_used", cell.record->shape().queries), ui.colors.warning);
+  text_wrapped(ui, kSmall, ui.colors.warning, ui.tr.format("why.mean_used", cell.record->shape().queries));
 }
 
 // A·V of this row, which the mean stands in for.
@@ -234,20 +235,20 @@ void draw_values_stage(Ui& ui, const Explained& cell) {
              tip);
   draw_number_term(ui, c.is_mean ? "‖Ā · V‖" : "‖A · V‖", static_cast<double>(c.passed.norm()), 3, true);
   draw_set_aside(ui, c, reach);
-  draw_lines(ui, ui.tr("why.same_scale"), ui.colors.secondary);
+  text_wrapped(ui, kSmall, ui.colors.secondary, ui.tr("why.same_scale"));
   draw_lengths(ui, cell, "why.lengths.read", ui.ui.explained_cell.read_lengths());
 }
 
 void draw_residual_stage(Ui& ui, const Explained& cell) {
   const CellCalculation& c = calculation_of(ui, cell);
-  if (c.written.size() == 0) return draw_lines(ui, ui.tr("why.not_added"), ui.colors.secondary);
+  if (c.written.size() == 0) return text_wrapped(ui, kSmall, ui.colors.secondary, ui.tr("why.not_added"));
   const Eigen::Index width = c.written.size();
   const OutputProjection* output = cell.record->output(c.layer, c.query);
   const bool gain = output != nullptr && output->gain.size() > 0;
   draw_formula(ui, fmt::format("Δx = ({} · V) W_O{}", c.is_mean ? "Ā" : "A", gain ? " ⊙ g" : ""),
                fmt::format("[1×{0}] · [{0}×{1}] → [1×{1}]", c.passed.size(), width));
   draw_off(ui, cell, c);
-  if (gain) draw_lines(ui, ui.tr("why.gain"), ui.colors.secondary);
+  if (gain) text_wrapped(ui, kSmall, ui.colors.secondary, ui.tr("why.gain"));
   const auto tip = [&](int i) {
     return digits_tip(ui, i,
                       {{ui.tr("why.of_key"), c.key_written(i)},
@@ -269,7 +270,7 @@ void draw_residual_stage(Ui& ui, const Explained& cell) {
   part(ui.tr.format("why.written.key", cell.label(cell.key)), c.key_written, cell.color, reach);
   part(ui.tr("why.written.head"), c.written, ui.colors.neutral_bar, reach);
   part(ui.tr("why.written.all"), c.added, ui.colors.neutral_bar, reach);
-  draw_lines(ui, ui.tr("why.same_scale"), ui.colors.secondary);
+  text_wrapped(ui, kSmall, ui.colors.secondary, ui.tr("why.same_scale"));
   if (c.stream.size() > 0) {
     part(ui.tr.format("why.stream.of", cell.label(cell.query)), c.stream, ui.colors.neutral_bar, 0.0f);
     const auto ratio = static_cast<double>(c.written.norm() / c.stream.norm());

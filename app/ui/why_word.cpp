@@ -25,12 +25,6 @@ void hold_pair(Ui& ui, int query, int key) {
   ui.out.emplace_back(SetCalculation{view});
 }
 
-void draw_word_lines(Ui& ui, const std::string& text, ImU32 color) {
-  ImGui::PushTextWrapPos(0.0f);
-  text_sized(ui, kSmall, color, text);
-  ImGui::PopTextWrapPos();
-}
-
 // The tokens of one side; the one whose calculation stands below is chosen.
 void draw_token_chips(Ui& ui, const Explained& cell, bool of_query, bool first) {
   const PositionGroup& group = of_query ? cell.queries : cell.keys;
@@ -57,20 +51,13 @@ void draw_pair(Ui& ui, const Explained& cell, int query, int key, float share, f
   const std::string name = cell.label(query) + " → " + cell.label(key);
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip))
     tooltip(ui, (name + "\n" + ui.tr.percent(static_cast<double>(share), 7)).c_str());
-  const bool chosen = query == cell.query && key == cell.key;
-  ImFont* font = chosen ? ui.fonts.bold : ui.fonts.regular;
-  const ImU32 text = chosen ? ui.colors.text : ui.colors.secondary;
-  const std::string number = ui.tr.percent(static_cast<double>(share), 2);
-  const float names = std::clamp(0.45f * width, ui.px(70), ui.px(190)), digits = ui.px(58);
-  ImDrawList* draw = ImGui::GetWindowDrawList();
-  draw_text(ui, draw, at, kSmall, text, fitted(ui, name, kSmall, names - ui.px(8)), font);
-  const float room = std::max(ui.px(10), width - names - digits);
-  const float bar = most > 0.0f ? room * std::clamp(share / most, 0.0f, 1.0f) : 0.0f;
-  draw->AddRectFilled(ImVec2(at.x + names, at.y + ui.px(4)),
-                      ImVec2(at.x + names + std::max(ui.px(1), bar), at.y + ui.px(14)),
-                      chosen ? cell.color : ui.colors.neutral_bar, ui.px(2));
-  draw_text(ui, draw, ImVec2(at.x + width - measure(ui, kSmall, number, font).x, at.y), kSmall, text, number,
-            font);
+  draw_bar_row(ui, cell, at,
+               {.name = name,
+                .number = ui.tr.percent(static_cast<double>(share), 2),
+                .part = most > 0.0f ? share / most : 0.0f,
+                .chosen = query == cell.query && key == cell.key,
+                .names = std::clamp(0.45f * width, ui.px(70), ui.px(190)),
+                .digits = ui.px(58)});
 }
 
 }  // namespace
@@ -89,9 +76,9 @@ void draw_word_head(Ui& ui, const Explained& cell) {
 void draw_word_stage(Ui& ui, const Explained& cell) {
   const WordCell word = word_cell_of(ui, cell);
   const Eigen::Index rows = word.shares.rows(), columns = word.shares.cols();
-  draw_word_lines(ui, "A = 1/n · Σ_q Σ_k α", ui.colors.text);
-  draw_word_lines(ui, fmt::format("[{}×{}] → [1×1]", rows, columns), ui.colors.secondary);
-  draw_word_lines(ui, ui.tr.format("why.word.rule", rows, columns), ui.colors.secondary);
+  text_wrapped(ui, kSmall, ui.colors.text, "A = 1/n · Σ_q Σ_k α");
+  text_wrapped(ui, kSmall, ui.colors.secondary, fmt::format("[{}×{}] → [1×1]", rows, columns));
+  text_wrapped(ui, kSmall, ui.colors.secondary, ui.tr.format("why.word.rule", rows, columns));
   const float most = word.shares.maxCoeff();
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(0, ui.px(2)));
   for (Eigen::Index i = 0; i < rows; ++i) {

@@ -370,6 +370,12 @@ void text_sized(Ui& ui, float size, ImU32 color, std::string_view text, ImFont* 
   note_text(ui, ImGui::GetWindowDrawList(), ImGui::GetItemRectMin(), ImGui::GetItemRectSize(), text);
 }
 
+void text_wrapped(Ui& ui, float size, ImU32 color, std::string_view text, ImFont* font) {
+  ImGui::PushTextWrapPos(0.0f);
+  text_sized(ui, size, color, text, font);
+  ImGui::PopTextWrapPos();
+}
+
 ImVec2 measure(Ui& ui, float size, std::string_view text, ImFont* font) {
   return face(ui, font)->CalcTextSizeA(ui.px(size * kLineOfEm), FLT_MAX, 0.0f, text.data(),
                                        text.data() + text.size());

@@ -74,6 +74,8 @@ void color_items(Ui& ui);
 void token_items(Ui& ui);
 
 void text_sized(Ui& ui, float size, ImU32 color, std::string_view text, ImFont* font = nullptr);
+/// In as many lines as the room there is takes.
+void text_wrapped(Ui& ui, float size, ImU32 color, std::string_view text, ImFont* font = nullptr);
 ImVec2 measure(Ui& ui, float size, std::string_view text, ImFont* font = nullptr);
 /// `text`, ended in "…" when it is wider than `width_px` in the bold face.
 std::string fitted(Ui& ui, std::string text, float size, float width_px);
