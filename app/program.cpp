@@ -84,8 +84,9 @@ bool Program::accept_answers() {
 // Asks the slots for what the state wants now. Cost: a reading of the prompt.
 void Program::ask() {
   state_.opening = opener_.busy();
-  text_.want(text_request(state_));
-  other_.want(other_request(state_));
+  const Before before = ui_.weight_dragged ? Before::kIsDone : Before::kStops;
+  text_.want(text_request(state_), before);
+  other_.want(other_request(state_), before);
   ask_before();
   image_.want(image_request(state_));
   other_picture_.want(other_picture_request(state_));

@@ -229,8 +229,13 @@ void Program::accept_thought(const Reply<Thought>& reply) {
   std::ranges::replace(state_.thought.problem, '\n', ' ');
 }
 
-// The drawing as far as it is drawn, those beside it, and the ledger.
+// The maps of a weight that was passed while it is dragged, the drawing as far as it is drawn, those beside
+// it, and the ledger.
 bool Program::accept_progress() {
+  auto text = text_.progress(), other = other_.progress();
+  const bool passed = text || other;
+  if (text) accept_text(std::move(text));
+  if (other) accept_other(std::move(other));
   auto ledger = ledger_.progress();
   if (ledger) state_.ledger.found = ledger;
   auto words = words_.progress(), seeds = seeds_.progress();
@@ -241,7 +246,7 @@ bool Program::accept_progress() {
   const bool surveyed = survey != nullptr;
   if (survey) heads_.accept_survey(*surveyor_.asked(), std::move(survey));
   const auto so_far = painter_.progress();
-  if (!so_far) return beside || surveyed;
+  if (!so_far) return passed || beside || surveyed;
   // A draft comes whole, and stays until what follows it is as clear.
   const bool clear =
       so_far->run && !is_draft_ && (!state_.painting.draft || 2 * so_far->run->drawn() >= so_far->run->steps);

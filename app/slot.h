@@ -32,6 +32,10 @@ template <class Request, class Answer>
 using Work = std::function<Result<std::shared_ptr<const Answer>>(const Request&, std::stop_token,
                                                                  const Publish<Answer>&)>;
 
+/// Of work that is under way when something else is wanted: it stops, or it is done first and its answer is
+/// progress.
+enum class Before { kStops, kIsDone };
+
 /// Thread: want, take, progress, busy, asked, cancel and forget from one thread, the owner's; the work and
 /// `wake` run on the slot's own, which starts with the first request. Destruction stops the work and waits
 /// for it. Nothing here throws because of what the work does.
@@ -51,19 +55,25 @@ class Slot {
 
   ~Slot() {
     const std::lock_guard lock(mutex_);
-    current_.request_stop();
+    stop_work();
     waiting_.reset();
     // thread_ goes first of all members, with the lock released: it asks run() to return and joins.
   }
 
   /// Asks for `wanted` unless it was asked already, whether or not it has been answered; stops whatever else
   /// was asked. Nothing wanted: stops, and forgets what was asked. Returns at once.
+  /// @param before  what becomes of work that is under way. While something is dragged, requests come faster
+  ///                than answers: if each stopped the one before, none would be seen until the mouse rests
   /// @return  whether that changed what is asked
-  bool want(std::optional<Request> wanted) {
+  bool want(std::optional<Request> wanted, Before before = Before::kStops) {
     if (wanted == asked_) return false;
     asked_ = std::move(wanted);
     waits_ = asked_.has_value();
-    drop_all();
+    if (before == Before::kStops || !asked_) {
+      drop_all();
+    } else {
+      drop_waiting();
+    }
     if (asked_) ask();
     return true;
   }
@@ -83,7 +93,8 @@ class Slot {
     return done;
   }
 
-  /// What the work published last, once; null when nothing is new.
+  /// What the work published last, or answered to a request before the newest; once, null when nothing is
+  /// new.
   std::shared_ptr<const Answer> progress() {
     const std::lock_guard lock(mutex_);
     return std::exchange(so_far_, nullptr);
@@ -113,10 +124,27 @@ class Slot {
     std::optional<Reply> done;
     std::shared_ptr<const Answer> so_far;
     const std::lock_guard lock(mutex_);
-    current_.request_stop();
+    stop_work();
     waiting.swap(waiting_);
     done.swap(done_);
     so_far.swap(so_far_);
+  }
+
+  // What waits gives way; an answer nobody took yet is one before the newest from now on.
+  void drop_waiting() {
+    std::optional<Job> waiting;  // these three are freed without the lock
+    std::optional<Reply> done;
+    std::shared_ptr<const Answer> older;
+    const std::lock_guard lock(mutex_);
+    waiting.swap(waiting_);
+    done.swap(done_);
+    if (done && done->has_value()) older = std::exchange(so_far_, **done);
+  }
+
+  // With the lock held: of the newest job, and of the one before it that is still worked on.
+  void stop_work() {
+    current_.request_stop();
+    working_.request_stop();
   }
 
   void ask() {
@@ -141,12 +169,20 @@ class Slot {
         std::unique_lock lock(mutex_);
         if (!ready_.wait(lock, quit, [this] { return waiting_.has_value(); })) return;
         job.swap(waiting_);
+        working_ = job->stop;
       }
       std::optional<Reply> done(answer(*job));
+      std::shared_ptr<const Answer> older;  // freed without the lock
       {
         const std::lock_guard lock(mutex_);
-        if (!job->stop.stop_requested()) done_.swap(done);
+        const bool wanted = !job->stop.stop_requested();
+        if (wanted && !waiting_) {
+          done_.swap(done);
+        } else if (wanted && done->has_value()) {
+          older = std::exchange(so_far_, **done);
+        }
       }
+      older.reset();
       done.reset();  // what nobody wants any more may be large: freed without the lock
       job.reset();   // what the request holds on to is released here, not with a later one
       if (wake_) wake_();
@@ -180,6 +216,7 @@ class Slot {
   std::condition_variable_any ready_;
   std::optional<Job> waiting_;
   std::stop_source current_{std::nostopstate};  // of the newest job
+  std::stop_source working_{std::nostopstate};  // of the one worked on last
   std::optional<Reply> done_;
   std::shared_ptr<const Answer> so_far_;
   std::jthread thread_;  // last: joins before everything it uses

@@ -34,6 +34,16 @@ std::optional<typename Slot<A, B>::Reply> wait_for(Slot<A, B>& slot) {
   return std::nullopt;
 }
 
+template <class A, class B>
+std::shared_ptr<const B> wait_for_progress(Slot<A, B>& slot) {
+  const auto deadline = std::chrono::steady_clock::now() + 60s;
+  while (std::chrono::steady_clock::now() < deadline) {
+    if (auto so_far = slot.progress()) return so_far;
+    std::this_thread::sleep_for(100us);
+  }
+  return nullptr;
+}
+
 // The error line of a slot whose work ends in `thrown`; and it still answers the next request.
 template <class Thrown>
 std::string line_of(Thrown thrown) {
@@ -133,6 +143,70 @@ TEST(Slot, AnAnswerNobodyTookIsNotTheAnswerToSomethingElse) {
 Reply until_stopped(std::stop_token stop) {
   while (!stop.stop_requested()) std::this_thread::yield();
   return fail(ErrorCode::kCancelled, "cancelled");
+}
+
+TEST(Slot, WorkMayBeDoneFirstAndIsProgressThen) {
+  std::latch started(1), go_on(1);
+  std::atomic<int> worked = 0;
+  std::atomic<bool> told_to_stop = false;
+  Numbers slot("numbers", [&](const int& request, std::stop_token stop, const Publish<int>&) {
+    ++worked;
+    if (request == 1) {
+      started.count_down();
+      go_on.wait();
+      told_to_stop = stop.stop_requested();
+    }
+    return number(request);
+  });
+  slot.want(1);
+  started.wait();
+  slot.want(2, Before::kIsDone);  // never worked on: replaced
+  slot.want(3, Before::kIsDone);
+  go_on.count_down();
+  const std::shared_ptr<const int> passed = wait_for_progress(slot);
+  ASSERT_TRUE(passed);
+  EXPECT_EQ(*passed, 1) << "of the request before, and no answer";
+  const auto reply = wait_for(slot);
+  ASSERT_TRUE(reply && reply->has_value());
+  EXPECT_EQ(***reply, 3);
+  EXPECT_FALSE(told_to_stop);
+  EXPECT_EQ(worked, 2);
+  EXPECT_FALSE(slot.busy());
+}
+
+TEST(Slot, WorkThatMightBeDoneFirstStopsWithTheNextThatStopsIt) {
+  std::latch started(1);
+  std::atomic<int> stopped = 0;
+  Numbers slot("numbers", [&](const int& request, std::stop_token stop, const Publish<int>&) {
+    if (request == 3) return number(request);
+    started.count_down();
+    Reply reply = until_stopped(stop);
+    ++stopped;
+    return reply;
+  });
+  slot.want(1);
+  started.wait();
+  slot.want(2, Before::kIsDone);
+  slot.want(3);
+  const auto reply = wait_for(slot);
+  ASSERT_TRUE(reply && reply->has_value());
+  EXPECT_EQ(***reply, 3);
+  EXPECT_EQ(stopped, 1);
+  EXPECT_FALSE(slot.progress());
+}
+
+TEST(Slot, AnAnswerNobodyTookIsProgressOfWhatIsWantedWhileDragging) {
+  std::atomic<int> woken = 0;
+  Numbers slot("numbers", twice, [&woken] { ++woken; });
+  slot.want(1);
+  while (woken == 0) std::this_thread::sleep_for(100us);
+  slot.want(2, Before::kIsDone);
+  const auto passed = slot.progress();
+  ASSERT_TRUE(passed);
+  EXPECT_EQ(*passed, 2);
+  const auto reply = wait_for(slot);
+  ASSERT_TRUE(reply && reply->has_value());
+  EXPECT_EQ(***reply, 4);
 }
 
 TEST(Slot, CancelLeavesNothingToTakeAndTheSameIsNotAskedAgain) {
