@@ -233,6 +233,7 @@ bool App::prepare() {
     if (sheet.tiles > 0) gallery_.upload_rgba8(sheet.width(), sheet.height(), sheet.rgba);
   }
   sync_preview();
+  uploaded_at_ = std::chrono::steady_clock::now();
   style();
   return answered;
 }
@@ -343,14 +344,12 @@ void App::frame() {
     draw();  // 4 panels read, emit commands
     // ImGui takes one press of a key a frame: those that wait get theirs without being shown.
     last = !input_waits() || std::chrono::steady_clock::now() - start > kInputTime;
-    if (last) {
-      context_.end_frame();  // 5 ImGui draws: textures must live
-      show_notes();
-    } else {
-      ImGui::EndFrame();
-    }
-    changed |= program_.apply_commands();  // 6 the only place where state changes
+    ImGui::EndFrame();
+    // 5 the only place where state changes. What is asked is worked on while the picture is drawn and shown.
+    changed |= program_.apply_commands();
   }
+  context_.end_frame();  // 6 ImGui draws: textures must live
+  show_notes();
   frames_due_ = changed || answered ? kSettle : std::max(imgui_has_more() ? 1 : 0, frames_due_ - 1);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <memory>
 
 #include "app/gl/heatmap_pass.h"
@@ -39,8 +40,10 @@ class App {
 
   ~App();
 
-  /// Handles all input there is and draws one frame. Order: answers, views, GPU, panels, picture, commands.
+  /// Handles all input there is and draws one frame. Order: answers, views, GPU, panels, commands, picture.
   void frame();
+  /// When the textures of the last frame were on the card.
+  std::chrono::steady_clock::time_point uploaded_at() const { return uploaded_at_; }
   /// Frames still owed: something changed, or ImGui settles.
   bool frame_due() const { return frames_due_ > 0; }
   /// Something happened outside: draw the next few frames.
@@ -86,6 +89,7 @@ class App {
   std::shared_ptr<const FigureAnswer> preview_shown_;
   std::optional<std::pair<const Palette*, float>> styled_;
   int frames_due_ = kSettle;
+  std::chrono::steady_clock::time_point uploaded_at_;
 };
 
 }  // namespace regard
