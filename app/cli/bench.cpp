@@ -136,11 +136,41 @@ std::string frames_text(const FrameReport& report) {
   return out;
 }
 
-Result<int> bench(const Options& options, bool json) {
+Json drag_json(const DragReport& report) {
+  Json out{{"drawn_by", report.drawn_by}};
+  Json& rows = out["drags"] = Json::array();
+  for (const DragRow& row : report.rows)
+    rows.push_back({{"what", row.what},
+                    {"word", row.word},
+                    {"events", row.events},
+                    {"frames", row.frames},
+                    {"shown", row.shown},
+                    {"event_to_texture_ms", {{"p50", row.p50}, {"p99", row.p99}, {"max", row.most}}}});
+  return out;
+}
+
+std::string drag_text(const DragReport& report) {
+  std::string out = fmt::format(
+      "Milliseconds of wall time from a move of the mouse to the frame whose textures show its weight or a\n"
+      "later one; a report of the mouse in 8 ms, 1280x800, drawn by {}.\n\n",
+      report.drawn_by);
+  out += fmt::format("{:<30} {:>8} {:>8} {:>8} {:>10} {:>10} {:>10}\n", "dragging a weight", "weights",
+                     "frames", "shown", "p50", "p99", "most");
+  for (const DragRow& row : report.rows)
+    out += fmt::format("{:<30} {:>8} {:>8} {:>8} {:>10.2f} {:>10.2f} {:>10.2f}\n", row.what, row.events,
+                       row.frames, row.shown, row.p50, row.p99, row.most);
+  return out;
+}
+
+Result<int> bench(const Options& options, bool json, bool passes) {
   REGARD_TRY(const auto model, open_model(options));
   std::vector<int> ids;
   for (const Token& token : tokenize_whole_prompt(*model, kPrompt, Syntax::kA1111).tokens)
     ids.push_back(token.id);
+  if (passes) {
+    const BenchReport report = run_bench(model->encoder, ids);
+    return print(json ? report_json(report).dump(1) + "\n" : report_text(report));
+  }
   // The picture first: memory that was freed would be used again and not be counted.
   std::vector<PictureRow> pictures;
   REGARD_TRY(const auto folder, model_folder(options));
@@ -164,22 +194,32 @@ Result<int> bench(const Options& options, bool json) {
 Action add_bench(CLI::App& app) {
   struct Asked {
     Options shared;
-    bool json = false, frames = false;
+    bool json = false, passes = false, frames = false, drag = false;
   };
   auto asked = std::make_shared<Asked>();
   app.add_flag("--json", asked->json, "JSON instead of a table");
-  app.add_flag(
-      "--frames", asked->frames,
-      "Instead: CPU time of the window's frames at 512 tokens and at 1370 patches, each 12 layers x 12 "
-      "heads, with random weights; a minute or two and 1.5 GB");
+  app.add_flag("--passes", asked->passes, "Only the forward passes of texts; ten seconds");
+  app.add_flag("--frames", asked->frames,
+               "Instead: CPU time of the window's frames at 512 tokens and at 1370 patches, each 12 layers x "
+               "12 heads, "
+               "with random weights; a minute or two and 1.5 GB")
+      ->excludes("--passes");
+  app.add_flag("--drag", asked->drag,
+               "Instead: a weight is dragged in the window, and how long its maps take to be on the card; "
+               "half a minute")
+      ->excludes("--frames")
+      ->excludes("--passes");
   add_model(app, asked->shared);
   app.footer("Takes about a minute and 700 MB.");
   return [asked]() -> Result<int> {
-    if (!asked->frames) return bench(asked->shared, asked->json);
+    if (!asked->frames && !asked->drag) return bench(asked->shared, asked->json, asked->passes);
     if (!asked->shared.model.empty())
-      return fail(ErrorCode::kFormat,
-                  "--model: expected none beside --frames, whose weights are random, got {}",
-                  quote(asked->shared.model));
+      return fail(ErrorCode::kFormat, "--model: expected none beside {}, which has its own, got {}",
+                  asked->drag ? "--drag" : "--frames", quote(asked->shared.model));
+    if (asked->drag) {
+      REGARD_TRY(const DragReport report, measure_drag());
+      return print(asked->json ? drag_json(report).dump(1) + "\n" : drag_text(report));
+    }
     REGARD_TRY(const FrameReport report, measure_frames());
     return print(asked->json ? frames_json(report).dump(1) + "\n" : frames_text(report));
   };

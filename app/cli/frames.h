@@ -1,5 +1,5 @@
-// `regard bench --frames`: the command line's door to the frames of the window. Declared here, implemented
-// where the window is.
+// `regard bench --frames` and `--drag`: the command line's door to the window that is measured. Declared
+// here, implemented where the window is.
 #pragma once
 
 #include <string>
@@ -38,5 +38,26 @@ struct FrameReport {
 /// layers x 12 heads x 64, weights random: hovers over every panel in sight, then changes what is chosen.
 /// Errors: unsupported (nothing here can draw), io. Cost: a minute or two and 1.5 GB.
 Result<FrameReport> measure_frames();
+
+/// A weight dragged with the mouse: milliseconds of wall time from an event to the first frame whose textures
+/// show the weight it asked for, or a later one.
+struct DragRow {
+  std::string what, word;     // "text"; "rouge"
+  int events = 0;             // of the mouse, one in 8 ms
+  int frames = 0, shown = 0;  // drawn meanwhile; of them with maps of another weight
+  double p50 = 0, p99 = 0, most = 0;
+};
+
+struct DragReport {
+  std::string drawn_by;
+  std::vector<DragRow> rows;
+};
+
+/// Drives the real window without a screen: the mouse holds the slider under a word of the first example and
+/// goes to and fro, in the text and in the painting workspace of the built-in model, and over a text tower of
+/// CLIP ViT-L/14's size with random weights. Errors: unsupported (nothing here can draw), io. Cost: half a
+/// minute and 700 MB.
+/// @param share  of that time, in (0, 1]
+Result<DragReport> measure_drag(double share = 1.0);
 
 }  // namespace regard

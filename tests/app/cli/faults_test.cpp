@@ -113,6 +113,12 @@ TEST(CliFaults, AModelThatIsNotThere) {
   }
 }
 
+TEST(CliFaults, WhatIsMeasuredInTheWindowHasItsOwnModel) {
+  for (const std::string option : {"--drag", "--frames"})
+    expect_line(run_program({"bench", option, "--model", "x"}),
+                "--model: expected none beside " + option + ", which has its own, got 'x'");
+}
+
 // By content, not by ending.
 TEST(CliFaults, InspectSaysWhatAFileIs) {
   const Folder folder;
