@@ -30,6 +30,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/base/check.h"
 #include "core/formats/content.h"
 #include "core/formats/safetensors_header.h"
 #include "core/formats/utf8.h"
@@ -394,6 +395,19 @@ const TensorInfo* Safetensors::find(std::string_view name) const {
 Result<std::vector<float>> Safetensors::read_f32(std::string_view name,
                                                  std::span<const std::uint64_t> shape) const try {
   const TensorInfo* info = find(name);
+  std::size_t count = 0;
+  if (info != nullptr)
+    count = (info->end - info->begin) * 8 / static_cast<std::size_t>(dtype_bits(info->dtype));
+  std::vector<float> out(count);
+  REGARD_TRY_DO(read_f32(name, shape, out));
+  return out;
+} catch (const std::exception& error) {
+  return fail(ErrorCode::kIo, "{}: tensor: expected enough memory, got '{}'", label(), error.what());
+}
+
+Result<void> Safetensors::read_f32(std::string_view name, std::span<const std::uint64_t> shape,
+                                   std::span<float> out) const {
+  const TensorInfo* info = find(name);
   if (info == nullptr) {
     return fail(ErrorCode::kShape, "{}: tensor {}: expected {}, got none", label(), quote(name, 200),
                 shape_text(shape));
@@ -407,15 +421,12 @@ Result<std::vector<float>> Safetensors::read_f32(std::string_view name,
                 label(), quote(name, 200));
   }
   const auto in = impl_->data.subspan(info->begin, info->end - info->begin);
-  const std::size_t count = in.size() * 8 / static_cast<std::size_t>(dtype_bits(info->dtype));
-  std::vector<float> out(count);
+  REGARD_CHECK(out.size() == in.size() * 8 / static_cast<std::size_t>(dtype_bits(info->dtype)));
   if (!decode(info->dtype, in, out)) {
     return fail(ErrorCode::kUnsupported, "{}: tensor {}: expected a float or integer type, got {}", label(),
                 quote(name, 200), dtype_name(info->dtype));
   }
-  return out;
-} catch (const std::exception& error) {
-  return fail(ErrorCode::kIo, "{}: tensor: expected enough memory, got '{}'", label(), error.what());
+  return {};
 }
 
 }  // namespace regard

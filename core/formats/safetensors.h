@@ -88,6 +88,9 @@ class Safetensors {
   /// Reads F32, F16, BF16, F64, F8_E4M3, F8_E5M2 and the integer types; a value may be NaN or Inf, as the
   /// format allows.
   Result<std::vector<float>> read_f32(std::string_view name, std::span<const std::uint64_t> shape) const;
+  /// The same into memory of the caller's. @param out  as many numbers as `shape` says
+  Result<void> read_f32(std::string_view name, std::span<const std::uint64_t> shape,
+                        std::span<float> out) const;
 
  private:
   struct Impl;

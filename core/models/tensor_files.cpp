@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <numeric>
 #include <system_error>
 #include <utility>
 
@@ -162,8 +164,8 @@ const TensorInfo* TensorFiles::find(std::string_view name) const {
   return file == nullptr ? nullptr : file->find(name);
 }
 
-Result<std::vector<float>> TensorFiles::read(const std::string& name,
-                                             std::span<const std::uint64_t> shape) const {
+Result<const Safetensors*> TensorFiles::file_with(const std::string& name,
+                                                  std::span<const std::uint64_t> shape) const {
   const Safetensors* file = holder(name);
   if (file == nullptr) {
     return fail(ErrorCode::kShape, "{}: {}: expected shape {}, got no such tensor", label, name,
@@ -174,7 +176,19 @@ Result<std::vector<float>> TensorFiles::read(const std::string& name,
     return fail(ErrorCode::kShape, "{}: {}: expected shape {}, got {}", file->label(), name,
                 shape_text(shape), shape_text(info.shape));
   }
+  return file;
+}
+
+Result<std::vector<float>> TensorFiles::read(const std::string& name,
+                                             std::span<const std::uint64_t> shape) const {
+  REGARD_TRY(const Safetensors* const file, file_with(name, shape));
   return file->read_f32(name, shape);
+}
+
+Result<void> TensorFiles::read(const std::string& name, std::span<const std::uint64_t> shape,
+                               std::span<float> out) const {
+  REGARD_TRY(const Safetensors* const file, file_with(name, shape));
+  return file->read_f32(name, shape, out);
 }
 
 Result<void> check_index(const ShardIndex& index, std::span<const Safetensors> files) {
@@ -233,12 +247,24 @@ std::vector<float> TensorReader::read(const std::string& name, std::span<const s
   return {};
 }
 
+bool TensorReader::read(const std::string& name, std::span<const std::uint64_t> shape, std::span<float> out) {
+  if (failed()) return false;
+  read_.insert(name);
+  if (auto done = files_.read(name, shape, out); !done) error_ = std::move(done.error());
+  return !failed();
+}
+
 Matrix TensorReader::matrix(const std::string& name, std::initializer_list<int> shape, int rows) {
   std::vector<std::uint64_t> wanted;
   for (const int n : shape) wanted.push_back(static_cast<std::uint64_t>(n));
-  const std::vector<float> values = read(name, wanted);
-  if (values.empty()) return {};
-  return ConstMatrixMap(values.data(), rows, std::ssize(values) / rows);
+  const TensorInfo* info = files_.find(name);
+  if (info == nullptr || info->shape != wanted) {  // its shape says how much memory: not before it is right
+    read(name, wanted);
+    return {};
+  }
+  const auto count = std::accumulate(wanted.begin(), wanted.end(), std::uint64_t{1}, std::multiplies<>());
+  Matrix out(rows, static_cast<Eigen::Index>(count) / rows);
+  return read(name, wanted, {out.data(), count}) ? out : Matrix();
 }
 
 RowVector TensorReader::vector(const std::string& name, int size) {
@@ -257,8 +283,19 @@ float TensorReader::scalar(const std::string& name) {
 }
 
 Linear TensorReader::linear(const std::string& name, int in, int out, bool bias) {
-  Matrix weight = matrix(name + ".weight", out, in);
-  return {std::move(weight), bias ? vector(name + ".bias", out) : RowVector(RowVector::Zero(out)), {}};
+  const std::uint64_t shape[] = {static_cast<std::uint64_t>(out), static_cast<std::uint64_t>(in)};
+  Linear layer;
+  const std::string weight = name + ".weight";
+  const TensorInfo* info = files_.find(weight);
+  if (info == nullptr || !std::ranges::equal(info->shape, shape)) {
+    read(weight, shape);
+  } else {
+    plain_.resize(std::max<std::size_t>(plain_.size(), shape[0] * shape[1]));
+    if (read(weight, shape, std::span(plain_).first(shape[0] * shape[1])))
+      layer.packed = narrowed(pack_transposed(ConstMatrixMap(plain_.data(), out, in)));
+  }
+  layer.bias = bias ? vector(name + ".bias", out) : RowVector(RowVector::Zero(out));
+  return layer;
 }
 
 LayerNorm TensorReader::norm(const std::string& name, int size) {

@@ -70,9 +70,14 @@ struct TensorFiles {
   bool has(std::string_view name) const { return find(name) != nullptr; }
   /// Errors: shape (absent, or another shape), unsupported (dtype).
   Result<std::vector<float>> read(const std::string& name, std::span<const std::uint64_t> shape) const;
+  /// The same into memory of the caller's. @param out  as many numbers as `shape` says
+  Result<void> read(const std::string& name, std::span<const std::uint64_t> shape,
+                    std::span<float> out) const;
 
   // Which file holds it, or null.
   const Safetensors* holder(std::string_view name) const;
+  // The same, or the error of a tensor that is absent or has another shape.
+  Result<const Safetensors*> file_with(const std::string& name, std::span<const std::uint64_t> shape) const;
 };
 
 /// Whether the index tells the truth about its shards, which reading them does not ask: each tensor in the
@@ -98,7 +103,8 @@ class TensorReader {
   RowVector vector(const std::string& name, int size);
   /// Shape [] or [1]; 0 after an error.
   float scalar(const std::string& name);
-  /// name.weight and, unless told otherwise, name.bias (zeros without).
+  /// name.weight and, unless told otherwise, name.bias (zeros without); packed at once, so that weights are
+  /// never held twice.
   Linear linear(const std::string& name, int in, int out, bool bias = true);
   LayerNorm norm(const std::string& name, int size);
 
@@ -109,8 +115,11 @@ class TensorReader {
 
  private:
   std::vector<float> read(const std::string& name, std::span<const std::uint64_t> shape);
+  /// False after an error, when `out` is left as it is.
+  bool read(const std::string& name, std::span<const std::uint64_t> shape, std::span<float> out);
 
   const TensorFiles& files_;
+  std::vector<float> plain_;  // of linear(), one after the other: fresh memory costs more than reading it
   std::optional<Error> error_;
   std::set<std::string> read_;
 };

@@ -332,11 +332,15 @@ PackedMatrix make_panels(Eigen::Index in, Eigen::Index out) {
 PackedMatrix pack_transposed(ConstMatrixRef weight) {
   constexpr int kPanel = PackedMatrix::kPanel;
   PackedMatrix p = make_panels(weight.cols(), weight.rows());
-  for (int o = 0; o < p.out; ++o) {
-    const float* row = weight.row(o).data();
-    float* panel = p.panels->data() + static_cast<Eigen::Index>(o / kPanel) * kPanel * p.in + o % kPanel;
-    for (Eigen::Index k = 0; k < p.in; ++k) panel[k * kPanel] = row[k];
-  }
+  const int panels = (p.out + kPanel - 1) / kPanel;
+  parallel_for(panels, grain_of(8.0 * kPanel * p.in), [&](int begin, int end) {
+    for (int at = begin; at < end; ++at) {
+      const int first = at * kPanel, width = std::min(kPanel, p.out - first);
+      float* to = p.panels->data() + static_cast<Eigen::Index>(first) * p.in;
+      for (Eigen::Index k = 0; k < p.in; ++k, to += kPanel)
+        for (int o = 0; o < width; ++o) to[o] = weight(first + o, k);
+    }
+  });
   return p;
 }
 

@@ -5,6 +5,7 @@
 #include "core/analysis/gradients.h"
 #include "core/models/mmdit_weights.h"
 #include "tests/support/golden.h"
+#include "tests/support/plain_weight.h"
 
 namespace regard::test {
 namespace {
@@ -110,7 +111,7 @@ TEST(Drawn, TheTrueGradientAgreesWithDifferences) {
   const DrawnStep step = drawn.step();
   Matrix seed = Matrix::Zero(step.tower.positions(), step.tower.width());
   const Matrix top = *step.tower.hidden.back();
-  const Matrix by_normed = step.factor * step.toward.row(2) * read.weights.final_out.weight;
+  const Matrix by_normed = step.factor * step.toward.row(2) * plain_weight(read.weights.final_out);
   seed.row(2) =
       norm_backward(top.row(2), *step.tower.final_norm, step.tower.eps, by_normed, BackwardRule::kGradient);
   const Matrix back = backward_from(step.tower, seed, BackwardRule::kGradient).value();
@@ -132,7 +133,7 @@ TEST(Drawn, RelevanceAddsUpWhereNothingKeepsAPart) {
   const int width = read.config.width();
   const auto silence = [](Linear& layer) { layer.bias.setZero(); };
   const auto still = [&](Linear& modulation, int row) {
-    modulation.weight.middleRows(row * width, width).setZero();
+    plain_weight(modulation).middleRows(row * width, width).setZero();
     silence(modulation);
   };
   for (std::size_t i = 0; i < read.weights.blocks.size(); ++i) {
@@ -145,7 +146,7 @@ TEST(Drawn, RelevanceAddsUpWhereNothingKeepsAPart) {
       if (ends) continue;
       still(stream->modulation, 3);
       for (Linear* layer : {&stream->out, &stream->mlp_in, &stream->mlp_out}) silence(*layer);
-      stream->out.weight.setZero();
+      plain_weight(stream->out).setZero();
     }
   }
   still(read.weights.final_modulation, 1);

@@ -7,6 +7,7 @@
 #include "core/models/mmdit.h"
 #include "core/models/mmdit_weights.h"
 #include "tests/support/golden.h"
+#include "tests/support/plain_weight.h"
 
 namespace regard::test {
 namespace {
@@ -60,7 +61,8 @@ TEST_P(MmditEdits, AHeadThatIsOffIsOneWhoseOutputNobodyReads) {
   for (const auto& [block, head] : change.heads_off) {
     MmditBlock& w = read.weights.blocks[static_cast<std::size_t>(block)];
     for (Linear* out : {&w.image.out, &w.text.out}) {
-      if (out->weight.size() > 0) out->weight.middleCols(head * width, width).setZero();
+      if (Matrix& weight = plain_weight(*out); weight.size() > 0)
+        weight.middleCols(head * width, width).setZero();
     }
   }
   const MmditOutput expected = run(Mmdit(read.config, std::move(read.weights)), input());
@@ -95,7 +97,7 @@ TEST_P(MmditEdits, AHeadsMeanIsOverAllRows) {
   MmditBlock& w = read.weights.blocks[1];
   const int width = config_.head_width;
   for (Linear* value : {&w.image.qkv.value, &w.text.qkv.value}) {
-    value->weight.middleRows(width, width).setZero();
+    plain_weight(*value).middleRows(width, width).setZero();
     value->bias.segment(width, width).setConstant(0.5f);
   }
   const Mmdit constant(read.config, std::move(read.weights));
