@@ -6,8 +6,10 @@
 
 #include "core/attention/attend.h"
 #include "core/base/check.h"
+#include "core/tensor/huge_page_wish.h"
 #include "core/tensor/linear.h"
 #include "core/tensor/ops.h"
+#include "core/tensor/threads.h"
 
 namespace regard {
 
@@ -106,8 +108,24 @@ Matrix AttentionRecord::attention_tile(int layer, int head, int row0, int rows, 
   check_tile(row0, rows, col0, cols);
   if (keeps_maps_) return attention(layer, head).block(row0, col0, rows, cols);
   Matrix out(rows, cols);
-  compute_scores(layer, head, row0, col0, out);
-  compute_attention(layer, head, row0, col0, out);
+  wish_huge_pages(out.data(), sizeof(float) * static_cast<std::size_t>(out.size()));
+  if (rows == 1) {
+    compute_scores(layer, head, row0, col0, out);
+    compute_attention(layer, head, row0, col0, out);
+    return out;
+  }
+  // Some rows at a time, so that their scores are still in a cache when they become attention.
+  constexpr int kRows = 32;
+  const PackedMatrix keys = pack_transposed(key(layer, head).middleRows(col0, cols));
+  const double flops = kRows * cols * (2.0 * shape_.head_width + 16.0);
+  parallel_for((rows + kRows - 1) / kRows, grain_of(flops), [&](int begin, int end) {
+    for (int at = begin * kRows; at < std::min(rows, end * kRows); at += kRows) {
+      auto some = out.middleRows(at, std::min(kRows, rows - at));
+      multiply(query(layer, head).middleRows(row0 + at, some.rows()), keys, nullptr, some);
+      finish_scores(*this, layer, head, row0 + at, col0, some);
+      compute_attention(layer, head, row0 + at, col0, some);
+    }
+  });
   return out;
 }
 
