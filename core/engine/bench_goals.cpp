@@ -67,9 +67,10 @@ void add_built_in(const ClipText& model, std::span<const int> ids, std::vector<G
 void add_clip(const MachineLimits& limits, bool halves, std::vector<GoalRow>& out) {
   const ClipText model = random_clip_text(clip_l_text_config(), 1, halves);
   const std::string kept = halves ? ", float16" : ", float32";
+  BenchRow row;
   for (const int tokens : {12, 77}) {
     const std::vector<int> ids = any_prompt(tokens);
-    const BenchRow row = time_clip_text("", model, ids, limits, 2.0);
+    row = time_clip_text("", model, ids, limits, 2.0);
     out.push_back(share(tokens == 12 ? "(ii)" : "(iii)",
                         fmt::format("CLIP ViT-L/14 text, {} tokens{}", tokens, kept),
                         row.limit_ms / row.min_ms, tokens == 12 ? 0.6 : 0.7));
@@ -78,6 +79,10 @@ void add_clip(const MachineLimits& limits, bool halves, std::vector<GoalRow>& ou
   const auto shown = model.run(ids);
   const auto again = [&] { REGARD_CHECK(model.run(ids).has_value()); };
   out.push_back(at_most("(v)", "77 tokens" + kept + ", a weight behind the encoder", time(again, 0.2), 1.0));
+  const int last = model.config().layers - 1;
+  const auto off = [&] { REGARD_CHECK(model.run(ids, {.heads_off = {{last, 0}}}).has_value()); };
+  out.push_back(share("(v)", "77 tokens" + kept + ", a head off: its layer alone",
+                      row.limit_ms / model.config().layers / time(off, 0.5).least, 0.6));
 }
 
 double gflop_of(const VitConfig& c, double tokens) {
