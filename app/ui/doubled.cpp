@@ -61,6 +61,17 @@ std::string picture_subject(const Ui& ui, const MapQuery& query) {
                       patch_label(ui, token));
 }
 
+// What is done to the map's numbers before they are drawn: " · Words as one · rank", or nothing.
+std::string arranged(const Ui& ui, const MapQuery& query) {
+  std::string out;
+  const auto add = [&](const std::string& what) { out += " · " + what; };
+  if (query.specials == Specials::kRenormalised) add(ui.tr("tokens.special.renormalise"));
+  if (query.words && ui.state.view.workspace != Workspace::kPainting) add(ui.tr("tokens.words"));
+  if (query.mass) add(ui.tr.format("tokens.held", ui.tr.percent(*query.mass, 0)));
+  if (query.rank) add(ui.tr("tokens.rank"));
+  return out;
+}
+
 }  // namespace
 
 const Panel& doubled_panel(std::size_t number) {
@@ -91,9 +102,11 @@ std::string doubled_title(const Ui& ui, std::size_t number) {
   };
   if (ui.state.view.workspace == Workspace::kPainting) {
     const std::string about = paint_about_words(*query, ui.tr);
-    return ui.paint.has_run() ? joined(paint_subject_words(ui.paint.run(), *query, ui.tr), about) : about;
+    const std::string subject =
+        ui.paint.has_run() ? paint_subject_words(ui.paint.run(), *query, ui.tr) : std::string();
+    return joined(subject, about) + arranged(ui, *query);
   }
-  const std::string title = figure::title_of(*query, ui.tr);
+  const std::string title = figure::title_of(*query, ui.tr) + arranged(ui, *query);
   return ui.state.view.workspace == Workspace::kImage ? joined(picture_subject(ui, *query), title) : title;
 }
 
