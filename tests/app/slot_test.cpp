@@ -95,11 +95,12 @@ TEST(Slot, TheSameIsNotAskedAgain) {
   EXPECT_EQ(asked, 2);
 }
 
-TEST(Slot, TheNewestWinsAndTheLateAnswerIsDropped) {
-  std::latch started(1), go_on(1);
+// Its first request waits until it may go on; whatever else is asked is answered at once.
+struct HeldFirst {
+  std::latch started{1}, go_on{1};
   std::atomic<bool> told_to_stop = false;
   std::atomic<int> worked = 0;
-  Numbers slot("numbers", [&](const int& request, std::stop_token stop, const Publish<int>&) {
+  Reply operator()(int request, const std::stop_token& stop) {
     ++worked;
     if (request == 1) {
       started.count_down();
@@ -107,18 +108,25 @@ TEST(Slot, TheNewestWinsAndTheLateAnswerIsDropped) {
       told_to_stop = stop.stop_requested();
     }
     return number(request);
+  }
+};
+
+TEST(Slot, TheNewestWinsAndTheLateAnswerIsDropped) {
+  HeldFirst work;
+  Numbers slot("numbers", [&](const int& request, std::stop_token stop, const Publish<int>&) {
+    return work(request, stop);
   });
   slot.want(1);
-  started.wait();
+  work.started.wait();
   slot.want(2);  // never worked on: replaced
   slot.want(3);
   EXPECT_TRUE(slot.busy());
-  go_on.count_down();
+  work.go_on.count_down();
   const auto reply = wait_for(slot);
   ASSERT_TRUE(reply && reply->has_value());
   EXPECT_EQ(***reply, 3);
-  EXPECT_TRUE(told_to_stop);
-  EXPECT_EQ(worked, 2);
+  EXPECT_TRUE(work.told_to_stop);
+  EXPECT_EQ(work.worked, 2);
   std::this_thread::sleep_for(20ms);
   EXPECT_FALSE(slot.take());
 }
@@ -146,31 +154,23 @@ Reply until_stopped(std::stop_token stop) {
 }
 
 TEST(Slot, WorkMayBeDoneFirstAndIsProgressThen) {
-  std::latch started(1), go_on(1);
-  std::atomic<int> worked = 0;
-  std::atomic<bool> told_to_stop = false;
+  HeldFirst work;
   Numbers slot("numbers", [&](const int& request, std::stop_token stop, const Publish<int>&) {
-    ++worked;
-    if (request == 1) {
-      started.count_down();
-      go_on.wait();
-      told_to_stop = stop.stop_requested();
-    }
-    return number(request);
+    return work(request, stop);
   });
   slot.want(1);
-  started.wait();
+  work.started.wait();
   slot.want(2, Before::kIsDone);  // never worked on: replaced
   slot.want(3, Before::kIsDone);
-  go_on.count_down();
+  work.go_on.count_down();
   const std::shared_ptr<const int> passed = wait_for_progress(slot);
   ASSERT_TRUE(passed);
   EXPECT_EQ(*passed, 1) << "of the request before, and no answer";
   const auto reply = wait_for(slot);
   ASSERT_TRUE(reply && reply->has_value());
   EXPECT_EQ(***reply, 3);
-  EXPECT_FALSE(told_to_stop);
-  EXPECT_EQ(worked, 2);
+  EXPECT_FALSE(work.told_to_stop);
+  EXPECT_EQ(work.worked, 2);
   EXPECT_FALSE(slot.busy());
 }
 
