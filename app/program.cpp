@@ -330,8 +330,7 @@ void Program::carry_out(const Effects& effects) {
   }
   if (effects.survey_again) surveyor_.forget();
   if (effects.open_model) {
-    const std::string folder = effects.open_model->string();
-    open_models({.paths = {folder, folder, folder}, .whatever_is_there = true});
+    open_models({.paths = {}, .over = effects.open_model->string()});
   }
   if (!effects.open_session.empty()) open_session(effects.open_session);
   if (!effects.save_session.empty()) save_session(effects.save_session);

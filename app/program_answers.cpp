@@ -19,7 +19,7 @@ void Program::show_note(const std::string& message) {
 void Program::accept_models(const Reply<OpenedModels>& reply) {
   if (!reply) return show_error(reply.error().message);
   const OpenedModels& opened = **reply;
-  const ModelPaths& paths = opener_.asked()->paths;
+  const ModelPaths& paths = opened.from;
   if (!opened.problem.empty()) show_error(opened.problem);
   // A tower that could not be opened leaves the one in use, and everything else, as it was.
   if (opened.text) {

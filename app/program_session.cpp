@@ -50,7 +50,7 @@ void Program::use(const Session& session) {
   divergence_.forget();
   forget_painting();
   const OpenRequest models = models_of(session);
-  if (!state_.model || models.paths != paths_) open_models(models);
+  if (!state_.model || !models.over.empty() || models.paths != paths_) open_models(models);
   ask();
 }
 
@@ -88,6 +88,7 @@ Session Program::session() const {
           .model = paths_.text,
           .vision_model = paths_.vision,
           .paint_model = paths_.paint,
+          .model_over = {},
           .has_choice = !state_.choice_is_default,
           .example = state_.example,
           .restored = state_.restored,

@@ -21,9 +21,9 @@ struct ModelPaths {
 };
 
 struct OpenRequest {
-  ModelPaths paths;
-  /// One folder for all three: whatever it has is opened, and what it has not is no mistake.
-  bool whatever_is_there = false;
+  std::optional<ModelPaths> paths;  // nothing: what `over` has not stays as it is
+  /// A folder over them: whatever it has is opened, and what it has not is no mistake. Empty: none.
+  std::string over = {};
   bool operator==(const OpenRequest&) const = default;
 };
 

@@ -39,7 +39,7 @@ std::filesystem::path folder_of(const std::string& path) {
 
 // Each part from its own folder. A text model without a picture tower is no mistake.
 OpenedModels open_each(const ModelPaths& paths) {
-  OpenedModels out;
+  OpenedModels out{.text = {}, .vision = {}, .paint = {}, .from = paths, .problem = {}};
   auto text = open_text_model(folder_of(paths.text));
   auto vision = open_vision_model(folder_of(paths.vision));
   if (text) out.text = *text;
@@ -53,8 +53,9 @@ OpenedModels open_each(const ModelPaths& paths) {
 }
 
 // A folder the person chose: whatever it has.
-OpenedModels open_whatever_is_there(const std::filesystem::path& folder) {
-  OpenedModels out;
+OpenedModels open_whatever_is_there(const std::string& path) {
+  const std::filesystem::path folder = folder_of(path);
+  OpenedModels out{.text = {}, .vision = {}, .paint = {}, .from = {path, path, path}, .problem = {}};
   auto text = open_text_model(folder);
   auto vision = open_vision_model(folder);
   if (text) out.text = *text;
@@ -73,8 +74,20 @@ OpenedModels open_whatever_is_there(const std::filesystem::path& folder) {
 }
 
 Result<OpenedModels> open_models(const OpenRequest& request, std::stop_token) {
-  return request.whatever_is_there ? open_whatever_is_there(folder_of(request.paths.text))
-                                   : open_each(request.paths);
+  if (request.over.empty()) return open_each(request.paths.value_or(ModelPaths{}));
+  OpenedModels over = open_whatever_is_there(request.over);
+  if (!request.paths || (over.text && over.vision && over.paint)) return over;
+  OpenedModels out = open_each(*request.paths);
+  const auto take = [](auto& part, std::string& from, const auto& found, const std::string& place) {
+    if (!found) return;
+    part = found;
+    from = place;
+  };
+  take(out.text, out.from.text, over.text, over.from.text);
+  take(out.vision, out.from.vision, over.vision, over.from.vision);
+  take(out.paint, out.from.paint, over.paint, over.from.paint);
+  if (!over.problem.empty()) out.problem = std::move(over.problem);
+  return out;
 }
 
 Result<OpenedImage> open_image(const ImageRequest& request, std::stop_token) {
@@ -221,7 +234,8 @@ Works program_works() {
 }
 
 OpenRequest models_of(const Session& session) {
-  return {.paths = {session.model, session.vision_model, session.paint_model}};
+  return {.paths = ModelPaths{session.model, session.vision_model, session.paint_model},
+          .over = session.model_over};
 }
 
 Works opening_now(const OpenRequest& request, Works works) {

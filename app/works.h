@@ -22,6 +22,7 @@ struct OpenedModels {
   std::shared_ptr<const TextModel> text;
   std::shared_ptr<const VisionModel> vision;
   std::shared_ptr<const PaintModel> paint;
+  ModelPaths from;      // where each of them was found
   std::string problem;  // of a part that ought to be there
 };
 

@@ -370,7 +370,7 @@ Session started_with(Session session, const StartArguments& start) {
   if (start.language_given) session.view.language = start.language;
   if (start.theme) session.view.theme = *start.theme;
   if (start.reduced_motion) session.view.reduced_motion = true;
-  if (!start.model.empty()) session.model = start.model;
+  session.model_over = start.model;
   if (!start.prompt) return session;
   move_words(session.doc.paint, session.doc.prompt, *start.prompt);
   move_words(session.doc.edits, session.doc.prompt, *start.prompt);

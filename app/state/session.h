@@ -18,6 +18,7 @@ struct Session {
   std::string model;                // folder or name; empty: the built-in model
   std::string vision_model;         // the same for pictures
   std::string paint_model;          // the same for drawing
+  std::string model_over;           // of the command line, never in a file: over the three, what it has
   bool has_choice = false;          // layer and head were in the file
   std::optional<WordLink> example;  // of the first start only, never in a file
   bool restored = false;            // what the last start left, never in a file: the screen says so
@@ -26,7 +27,7 @@ struct Session {
 
 /// What the command line says over a session.
 struct StartArguments {
-  std::string model = {};                  // of text; empty: the session's
+  std::string model = {};                  // over the session's: what it has; empty: none
   std::optional<std::string> prompt = {};  // nothing: the session's
   Language language = kEnglish;            // --lang, else the system's
   bool language_given = false;             // --lang was given: it overrides what a session says

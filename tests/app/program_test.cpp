@@ -126,10 +126,36 @@ TEST_F(ProgramTest, AModelBegunBeforeTheWindowIsOpenedOnce) {
 }
 
 TEST_F(ProgramTest, AModelThatWasNotAskedForIsNotTakenForAnother) {
-  start(opening_now({.paths = {"/nowhere", "", ""}}, counted(counts_)));
+  start(opening_now({.paths = ModelPaths{"/nowhere", "", ""}, .over = {}}, counted(counts_)));
   EXPECT_EQ(numbers().open, 2);
   EXPECT_TRUE(state().run);
   EXPECT_FALSE(state().error);
+}
+
+TEST_F(ProgramTest, AFolderOfTheCommandLineGivesWhatItHasOverTheSession) {
+  const std::string pictures = REGARD_TEST_DIR "/golden/vision/dinov2";
+  Session session = small_session();
+  session.model_over = pictures;
+  program_.emplace(session, std::function<void()>(), counted(counts_));
+  settle();
+  ASSERT_TRUE(state().model && state().vision_model && state().paint_model);
+  EXPECT_EQ(state().vision_model->folder, pictures);
+  EXPECT_EQ(state().model->folder, assets_dir() / "little-world" / "clip");
+  EXPECT_FALSE(state().error);
+  const Session kept = program_->session();
+  EXPECT_EQ(kept.vision_model, pictures);
+  EXPECT_EQ(kept.model, "");
+  EXPECT_EQ(kept.paint_model, "");
+}
+
+TEST_F(ProgramTest, AFolderOfTheCommandLineThatHasNothingIsSaidAndTheSessionStays) {
+  Session session = small_session();
+  session.model_over = "/nowhere/at/all";
+  program_.emplace(session, std::function<void()>(), counted(counts_));
+  settle();
+  EXPECT_TRUE(state().model && state().vision_model && state().paint_model);
+  ASSERT_TRUE(state().error);
+  EXPECT_NE(state().error->text.find("/nowhere/at/all"), std::string::npos);
 }
 
 TEST_F(ProgramTest, LookingComputesNothing) {

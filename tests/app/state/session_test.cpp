@@ -221,7 +221,7 @@ TEST(Start, AnotherPromptKeepsNothingAboutTheBytesOfTheOneBefore) {
   EXPECT_FALSE(other.doc.paint.word);
   EXPECT_FALSE(other.example);
   EXPECT_TRUE(other.has_choice);
-  EXPECT_EQ(other.model, "m");
+  EXPECT_EQ(other.model_over, "m");
   EXPECT_EQ(other.view.theme, Theme::kLight);
   EXPECT_EQ(other.view.language, "fr") << "--lang was not given";
   EXPECT_EQ(started_with(session, {.language_given = true}).view.language, kEnglish);
