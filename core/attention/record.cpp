@@ -38,8 +38,7 @@ AttentionRecord::AttentionRecord(const AttentionShape& shape, double kept_bytes)
   query_ = place(maps * size(shape.queries) * size(shape.head_width));
   key_ = place(maps * size(shape.keys) * size(shape.head_width));
   value_ = place(maps * size(shape.keys) * size(shape.head_width));
-  numbers_.resize(end);
-  std::ranges::fill(numbers_, 0.0f);
+  numbers_.resize(end);  // all 0
 }
 
 std::size_t AttentionRecord::map_offset(int layer, int head) const {

@@ -165,7 +165,7 @@ class AttentionRecord {
   std::vector<CutEdge> cut_edges_;
   // All numbers, one allocation: of some MB, so that it lies on huge pages. A step of a drawing on small ones
   // spends a good part of its time in the system, which clears them one by one.
-  std::vector<float, HugePageAllocator<float>> numbers_;
+  std::vector<float, ZeroPageAllocator<float>> numbers_;
   std::size_t scores_ = 0, attention_ = 0;       // where they begin: [L][H][T][S], when kept
   std::size_t row_max_ = 0, row_sum_ = 0;        // [L][H][T], when not
   std::size_t query_ = 0, key_ = 0, value_ = 0;  // [L][H][T or S][E]
