@@ -11,7 +11,7 @@ Session first_session(const Language& language) {
   // The first example, in French on every screen: the colour belongs to the cat and not to the mouse.
   session.doc.prompt = "Un chat rouge poursuit une souris grise";
   session.doc.pins = {{Pin::Kind::kText, session.doc.prompt.find("rouge")}};
-  session.doc.paint.seed = 9;
+  session.doc.paint.seed = 4;  // a cat with one head, that grows and reddens as its words weigh more
   session.doc.paint.word = PromptWord{PromptWord::Kind::kWord, session.doc.prompt.find("rouge")};
   // And in the image workspace: the right caption, one of another colour, one of something else.
   const Strings tr = Strings::load(language);

@@ -34,7 +34,7 @@ struct Paint {
   std::uint64_t seed = 1;
   int steps = 0;                   // 0: the model's own
   std::optional<double> guidance;  // the model's own
-  WeightPlace place = WeightPlace::kPicture;
+  WeightPlace place = kUsualWeightPlace;
   int scale = 1;
   FilmShows film_of = FilmShows::kHeading;
   int film_ms = 120;  // of each frame
@@ -396,8 +396,8 @@ Action add_paint(CLI::App& app) {
       ->type_name("W");
   app.add_option(
          "--place", asked->place,
-         "Where weights that act inside attention do so: on what the picture reads of the words (picture, "
-         "default), on what words read of each other (encoder), or both")
+         "Where weights that act inside attention do so: on what the picture reads of the words "
+         "(picture), on what words read of each other (encoder), or both (default)")
       ->transform(one_of<WeightPlace>({{"picture", WeightPlace::kPicture},
                                        {"encoder", WeightPlace::kEncoder},
                                        {"both", WeightPlace::kBoth}}))

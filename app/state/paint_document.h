@@ -55,7 +55,7 @@ struct PaintDocument {
   std::uint64_t seed = 1;
   int steps = 0;                   // 0: the model's own
   std::optional<double> guidance;  // nothing: the model's own
-  WeightPlace place = WeightPlace::kPicture;
+  WeightPlace place = kUsualWeightPlace;
   std::vector<PaintEdit> edits;
   /// What the picture is compared with, and takes kept maps from. Nothing: the prompt without its weights.
   std::optional<std::string> before;

@@ -17,7 +17,7 @@ namespace regard {
 namespace {
 
 constexpr int kMaxLines = 3;
-constexpr float kNarrow = 520, kNarrowPromptSize = 18;
+constexpr float kNarrow = 520, kNarrowPromptSize = 18, kHigh = 880;
 constexpr ImDrawTextFlags kWrap = ImDrawTextFlags_WrapKeepBlanks;
 
 // Lines as ImGui's own word wrap breaks them: [begin, end) offsets into the text.
@@ -240,8 +240,16 @@ std::string name_pins(const Ui& ui, const std::vector<Token>& tokens) {
   return names;
 }
 
+// Where the window is high enough for one more line.
+bool says_weights_answer(const Ui& ui) {
+  return ImGui::GetMainViewport()->Size.y >= ui.px(kHigh) &&
+         ui.state.view.workspace == Workspace::kPainting && ui.state.paint_model &&
+         ui.state.paint_model->taught_weights;
+}
+
 // What is read of what stands in the sentence at the top; here, what can be done, and what is held.
 std::string prompt_hint_line(const Ui& ui) {
+  if (says_weights_answer(ui)) return ui.tr("line.taught_weights");
   const auto& tokens = ui.views.live().tokens;
   const bool full = ui.state.doc.pins.size() >= kMaxPins;
   if (full && ui.ui.hovered.token >= 0 && pin_color(ui, tokens, ui.ui.hovered.token) == 0)
@@ -306,7 +314,7 @@ void draw_prompt_panel(Ui& ui) {
     const float top = ImGui::GetCursorPosY();
     const float strip = draw_token_strip(ui);
     const bool told = ui.state.model && (!ui.views.warnings().empty() || !words_not_known(ui).empty());
-    const bool line = !paints || told;
+    const bool line = !paints || told || says_weights_answer(ui);
     ui.ui.layout.prompt_needs[static_cast<std::size_t>(ui.state.view.workspace)] =
         top + strip + ui.px(line ? 20 + 14 : 10);  // the layout follows
     if (line && ui.state.model && !ui.state.doc.prompt.empty()) {

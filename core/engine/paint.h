@@ -33,6 +33,8 @@ enum class WeightPlace {
   kEncoder,  // on what the words read of each other
   kBoth,
 };
+/// Where nobody says: as the built-in model was taught (the model card).
+inline constexpr WeightPlace kUsualWeightPlace = WeightPlace::kBoth;
 /// "picture", "encoder", "both".
 std::string_view weight_place_name(WeightPlace place);
 
@@ -48,7 +50,7 @@ struct PaintRequest {
   Syntax syntax = Syntax::kA1111;
   Weighting weighting = Weighting::kAttention;
   TokenNormalisation normalisation = TokenNormalisation::kNone;
-  WeightPlace place = WeightPlace::kPicture;
+  WeightPlace place = kUsualWeightPlace;
   std::uint64_t seed = 1;
   std::vector<float> noise = {};        // [C][height][width] to start from; empty: gaussian_noise(seed)
   int height = 0, width = 0;            // of `noise`, multiples of the patch; 0: the model's own side

@@ -38,6 +38,7 @@ Result<void> read_advice(const fs::path& folder, PaintModel& model) {
   const Section in{&index, fmt::format("{}: ", printable(path.string(), 4096))};
   REGARD_TRY_DO(get_int(in, "steps_default", 1, kMostPaintSteps, model.steps));
   REGARD_TRY_DO(get_positive(in, "guidance_default", 1000.0, model.guidance));
+  REGARD_TRY_DO(get_bool(in, "taught_weights", model.taught_weights));
   const Json* coached = in.find("coached_heads");
   if (coached == nullptr || !coached->is_object()) return {};
   const Section heads{coached, in.where + "coached_heads: "};

@@ -28,6 +28,8 @@ struct PaintModel {
   /// Of its coached_heads: the heads that were taught where words are (the rest were left free), each of
   /// these heads in each of these blocks; from 0, ascending, empty when the file names none.
   std::vector<int> coached_blocks, coached_heads;
+  /// Of its taught_weights: in training a noun's weight was how large its object is, a colour's how vivid.
+  bool taught_weights = false;
 
   /// Finds the objects in its pictures, when its folder has one (segmenter.safetensors) that reads pictures
   /// of the model's size in as many patches as the transformer has; null: none.

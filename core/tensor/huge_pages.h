@@ -3,9 +3,8 @@
 // lost.
 #pragma once
 
-#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <new>
 #include <utility>
 
@@ -26,11 +25,9 @@ struct HugePageAllocator {
   T* allocate(std::size_t count) {
     if (count > static_cast<std::size_t>(-1) / sizeof(T)) throw std::bad_alloc();
     const std::size_t bytes = count * sizeof(T);
-    const std::size_t whole =
-        bytes / kHugePage * kHugePage;  // the rest stays on small pages: no memory is wasted
     void* at = nullptr;
-    if (posix_memalign(&at, whole > 0 ? kHugePage : kLines, bytes) != 0) throw std::bad_alloc();
-    wish_huge_pages(at, whole);
+    if (posix_memalign(&at, bytes >= kHugePage ? kHugePage : kLines, bytes) != 0) throw std::bad_alloc();
+    wish_huge_pages(at, bytes);  // the rest stays on small pages: no memory is wasted
     return static_cast<T*>(at);
   }
   void deallocate(T* at, std::size_t) { std::free(at); }
@@ -48,7 +45,7 @@ struct HugePageAllocator {
 
 /// The same, and what resize() leaves unwritten is 0. Large memory comes fresh from the system, which has
 /// cleared it and does so page by page, when and by whichever thread it is first touched: filling it again
-/// takes as long once more.
+/// takes as long once more, and calloc() does not.
 template <class T>
 struct ZeroPageAllocator : HugePageAllocator<T> {
   using value_type = T;
@@ -59,42 +56,20 @@ struct ZeroPageAllocator : HugePageAllocator<T> {
   ZeroPageAllocator(const ZeroPageAllocator<U>&) {}  // NOLINT: allocators convert silently
 
   T* allocate(std::size_t count) {
-#if defined(__linux__)
-    if (is_large(count)) {
-      // A huge page more than needed: what lies before and behind whole ones is given back.
-      const std::size_t bytes = rounded(count), asked = bytes + Base::kHugePage;
-      if (asked < bytes) throw std::bad_alloc();
-      void* const at = mmap(nullptr, asked, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-      if (at == MAP_FAILED) throw std::bad_alloc();
-      const auto begin = reinterpret_cast<std::uintptr_t>(at);
-      const std::uintptr_t first = (begin + Base::kHugePage - 1) / Base::kHugePage * Base::kHugePage;
-      const std::size_t before = first - begin, behind = asked - before - bytes;
-      if (before > 0) munmap(at, before);
-      if (behind > 0) munmap(reinterpret_cast<void*>(first + bytes), behind);
-      wish_huge_pages(reinterpret_cast<void*>(first), count * sizeof(T));
-      return reinterpret_cast<T*>(first);
-    }
-#endif
-    T* const at = Base::allocate(count);
-    std::memset(static_cast<void*>(at), 0, count * sizeof(T));
-    return at;
+    // What it begins with stands before the first whole page: the place that calloc() gave.
+    constexpr std::size_t kBefore = Base::kHugePage + sizeof(void*);
+    if (count > (static_cast<std::size_t>(-1) - kBefore) / sizeof(T)) throw std::bad_alloc();
+    const bool large = count >= Base::kHugePage / sizeof(T);
+    const std::size_t unit = large ? Base::kHugePage : Base::kLines, bytes = count * sizeof(T);
+    void* const given = std::calloc(1, bytes + unit + sizeof(void*));
+    if (given == nullptr) throw std::bad_alloc();
+    const auto begin = reinterpret_cast<std::uintptr_t>(given) + sizeof(void*);
+    void** const at = reinterpret_cast<void**>((begin + unit - 1) / unit * unit);
+    at[-1] = given;
+    if (large) wish_huge_pages(at, bytes);
+    return reinterpret_cast<T*>(at);
   }
-  void deallocate(T* at, std::size_t count) {
-#if defined(__linux__)
-    if (is_large(count)) {
-      munmap(static_cast<void*>(at), rounded(count));
-      return;
-    }
-#endif
-    Base::deallocate(at, count);
-  }
-
- private:
-  static bool is_large(std::size_t count) { return count >= Base::kHugePage / sizeof(T); }
-  static std::size_t rounded(std::size_t count) {
-    if (count > (static_cast<std::size_t>(-1) - 2 * Base::kHugePage) / sizeof(T)) throw std::bad_alloc();
-    return (count * sizeof(T) + Base::kHugePage - 1) / Base::kHugePage * Base::kHugePage;
-  }
+  void deallocate(T* at, std::size_t) { std::free(reinterpret_cast<void**>(at)[-1]); }
 };
 
 }  // namespace regard

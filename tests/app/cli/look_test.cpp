@@ -10,6 +10,7 @@
 
 #include "core/formats/npy.h"
 #include "core/formats/png.h"
+#include "core/formats/resize.h"
 #include "tests/app/cli/program.h"
 
 namespace regard {
@@ -241,16 +242,21 @@ TEST(CliLook, TheOverlayIsThePictureUnderTheMap) {
   float largest = 0;
   for (const json& row : map["patches"])
     for (const json& value : row) largest = std::max(largest, value.get<float>());
-  // Two pixels of one patch, drawn so many times as large, differ by what the map leaves of the scene's
-  // difference: all of it where the map says nothing, 0.3 where it is largest.
-  const int side = scene->width, patch = side / 12, enlarged = 768 / side;
+  // The picture is as the model reads it, 48 x 48. Two pixels of one patch, drawn so many times as large,
+  // differ by what the map leaves of their difference: all of it where the map says nothing, 0.3 where it is
+  // largest.
+  constexpr int side = 48, patch = side / 12, enlarged = 768 / side;
+  std::vector<std::uint8_t> rgb;
+  for (std::size_t i = 0; i < scene->rgba.size(); ++i)
+    if (i % 4 != 3) rgb.push_back(scene->rgba[i]);
+  rgb = resize_rgb(rgb, scene->width, scene->height, side, side, Resample::kBicubic);
   const auto drawn = [&](int x, int y, std::size_t c) {
     const int left = 40, top = 132;  // of the picture in the figure
     const int row = top + enlarged * y + enlarged / 2, column = left + enlarged * x + enlarged / 2;
     return static_cast<int>(figure->rgba.at(static_cast<std::size_t>(row * figure->width + column) * 4 + c));
   };
   const auto original = [&](int x, int y, std::size_t c) {
-    return static_cast<int>(scene->rgba.at(static_cast<std::size_t>(y * side + x) * 4 + c));
+    return static_cast<int>(rgb.at(static_cast<std::size_t>(y * side + x) * 3 + c));
   };
   int differ = 0;
   for (int y = 0; y < side; ++y) {

@@ -525,8 +525,10 @@ TEST(CliPaint, WeightsMoveThePicture) {
     const PngImage weighed = picture({"--steps", "2", "--weighting", weighting}, "un (chat:0.2) rouge");
     EXPECT_EQ(weighed.rgba != plain.rgba, std::string(weighting) != "none") << weighting;
   }
-  EXPECT_NE(picture({"--steps", "2", "--place", "both"}, "un (chat:0) rouge").rgba,
-            picture({"--steps", "2"}, "un (chat:0) rouge").rgba);
+  const PngImage usual = picture({"--steps", "2"}, "un (chat:0) rouge");
+  EXPECT_EQ(picture({"--steps", "2", "--place", "both"}, "un (chat:0) rouge").rgba, usual.rgba);
+  for (const char* place : {"picture", "encoder"})
+    EXPECT_NE(picture({"--steps", "2", "--place", place}, "un (chat:0) rouge").rgba, usual.rgba) << place;
 }
 
 TEST(CliPaint, BadInputIsOneLine) {

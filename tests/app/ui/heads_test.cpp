@@ -128,7 +128,7 @@ TEST(Heads, ManyInputsAreReadInTheBackgroundAndOneIsOpened) {
     const auto survey = run.program().heads().survey_of_kind();
     const int metric = survey->find(find_head_metric("own-adjective"));
     const SurveyOfHead& of_head = run.program().heads().of_head(metric, 0, 2);
-    IM_CHECK_EQ(of_head.statistics.n, 105 + 94);
+    IM_CHECK_EQ(of_head.statistics.n, 108 + 97);
     const std::string strongest = survey->inputs[static_cast<std::size_t>(of_head.ranked.front())];
     ctx->ItemClick(ctx->GetID("$$0/##example", ctx->WindowInfo("//###panel.heads_survey/##survey").ID));
     ctx->Yield(2);

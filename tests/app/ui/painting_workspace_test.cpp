@@ -466,8 +466,8 @@ TEST(PaintingWorkspace, AMirrorsPatchNamesTheHeadThatReadsTheRealCat) {
   session.doc.paint.word = PromptWord{PromptWord::Kind::kWord, 3};
   UiRun run(session);
   run.settle();
-  int named = 0, to_the_left = 0, by_the_free_head = 0;
-  float best = 0;
+  int named = 0, to_the_left = 0, by_the_cards_head = 0;
+  float best = 0, free = 0;
   for (int patch = 0; patch < 144; ++patch) {
     if (patch % 12 < 6) continue;  // the mirror's half
     PaintDocument paint = run.state().doc.paint;
@@ -478,13 +478,17 @@ TEST(PaintingWorkspace, AMirrorsPatchNamesTheHeadThatReadsTheRealCat) {
     if (!twin) continue;
     ++named;
     to_the_left += std::ranges::all_of(twin->patches, [](int p) { return p % 12 < 6; });
-    by_the_free_head += twin->best == std::pair(1, 2);
+    by_the_cards_head += twin->best == std::pair(2, 1);
+    free += twin->ratio(1, 2);
     best = std::max(best, twin->ratio.maxCoeff());
   }
   EXPECT_GE(named, 8);
   EXPECT_EQ(to_the_left, named);
-  EXPECT_GT(2 * by_the_free_head, named);
+  EXPECT_GT(2 * by_the_cards_head, named);
   EXPECT_GT(best, 4.0f);
+  EXPECT_TRUE(run.program().paint().is_coached(2, 1));
+  // And the best of those that nobody taught where words are.
+  EXPECT_GT(free, 2.0f * static_cast<float>(named));
   EXPECT_FALSE(run.program().paint().is_coached(1, 2));
 }
 

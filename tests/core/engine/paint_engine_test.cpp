@@ -62,6 +62,7 @@ TEST(PaintModel, SaysWhatItsMakerAdvises) {
   EXPECT_EQ(model()->name, "Little World");
   EXPECT_EQ(model()->steps, 24);
   EXPECT_EQ(model()->guidance, 2.5);
+  EXPECT_TRUE(model()->taught_weights);
   EXPECT_THAT(model()->coached_blocks, ::testing::ElementsAre(1, 2, 3, 4, 5));
   EXPECT_THAT(model()->coached_heads, ::testing::ElementsAre(0, 1));
   EXPECT_TRUE(model()->is_coached(3, 1));
@@ -147,6 +148,7 @@ TEST(Paint, ANegativePromptLeadsAway) {
 
 TEST(Paint, AWeightOfZeroHidesTheWordFromThePictureAlone) {
   PaintRequest request{.model = {}, .prompt = "un (chat:0) rouge", .negative = "", .steps = 2};
+  request.place = WeightPlace::kPicture;
   const auto picture = paint(request);
   const int cat = token_of(*picture, "chat");
   EXPECT_EQ(attention_to(*picture, cat), 0.0f);
