@@ -22,7 +22,7 @@ from safetensors.torch import save_file
 from transformers.models.clip import modeling_clip
 
 import built_in
-from built_in import HERE, PATCHES, clip, model, reference_noise, tok
+from built_in import HERE, clip, model, reference_noise, tok
 
 PROMPT = "Un petit chat rouge poursuit une souris grise"
 WEIGHTS = {"petit": 1.5, "rouge": 0.5, "souris": 1.8}
@@ -91,10 +91,7 @@ for i, block in enumerate(model.transformer_blocks):
 
 
 def predict(x, t, states, weighed):
-    bias = torch.cat([torch.zeros(PATCHES), w.log()]) if weighed else None
-    for block in model.transformer_blocks:
-        block.attn.key_bias = bias
-    return model(x, (t * 1000).repeat(1), states)
+    return model(x, (t * 1000).repeat(1), states, words=w.log()[None] if weighed else None)
 
 
 def compare(a, b):

@@ -27,7 +27,7 @@ const std::filesystem::path kHere = REGARD_TEST_DIR "/judge";
 // from what is known of the model, and far from chance: 0.08 for a map, 0.07 for an object, 1 for a mirror.
 constexpr double kNounPointing = 0.7, kColourPointing = 0.9, kFreePointing = 0.4, kDrawnPointing = 0.55;
 constexpr double kObjectThere = 0.75, kWholeRight = 0.6, kRenderedRight = 0.9;
-constexpr double kMutedLost = 0.8, kCutLost = 0.35;
+constexpr double kMutedLost = 0.8, kCutLost = 0.2;  // of a noun alone
 constexpr double kMirrorOverChance = 2.0;
 // Of a model whose words were taught weights: medians of few captions, far below what its card says.
 constexpr double kRatioAtLeast = 1.3, kLeftOut = 0.5;
@@ -338,18 +338,18 @@ TEST(Judge, DrawsWhatWasAskedFor) {
 }
 
 TEST(Judge, MutedWordsAreLostAndCutOnesAreNot) {
-  const std::vector<std::string> two = {"noun and colour", "muted in the encoder too"};
-  const CutFigures figures = must(judge().cut(some(cases().cut), is_sample() ? two : all_cuts()));
+  const std::vector<std::string> some_ways = {"noun", "noun and colour", "muted in the encoder too"};
+  const CutFigures figures = must(judge().cut(some(cases().cut), is_sample() ? some_ways : all_cuts()));
   const Json json = all_figures()["cut"] = to_json(figures);
   std::cout << "  " << json.dump() << "\n";
   if (!kJudged) return;
   ASSERT_GE(figures.pictures, 5);
   EXPECT_GE(figures.lost.at("muted in the encoder too").mean(), kMutedLost);
-  EXPECT_LE(figures.lost.at("noun and colour").mean(), kCutLost);
+  EXPECT_LE(figures.lost.at("noun").mean(), kCutLost);
   if (!is_sample()) return;
   const Json& python = expected().at("cut");
   EXPECT_EQ(json.at("pictures"), python.at("pictures"));
-  for (const std::string& way : two) {
+  for (const std::string& way : some_ways) {
     EXPECT_NEAR(json.at("object_lost").at(way).get<double>(), python.at("object_lost").at(way).get<double>(),
                 kSameCount / figures.pictures + 0.0011)
         << way;

@@ -65,8 +65,9 @@ TEST_P(ContextGolden, EveryTokenAtEveryPlaceIsPyTorchs) {
   asked.steps = std::stoi(golden.text("steps"));
   asked.guidance = std::stod(golden.text("guidance"));
   const std::vector<float> noise = Golden("reference_paint_0.safetensors").values("x");
-  asked.height = asked.width = 48;
-  asked.noise.assign(noise.begin(), noise.begin() + 3 * 48 * 48);
+  const int side = asked.model->mmdit.config().sample_side;
+  asked.height = asked.width = side;
+  asked.noise.assign(noise.begin(), noise.begin() + 3 * side * side);
   const auto run = paint(asked);
   const ContextChanges got = changes_of(*run, std::stoi(golden.text("step")));
   const std::size_t tokens = run->prompt.tokens.size(), layers = got.before.size();
@@ -213,7 +214,9 @@ TEST(ContextChanges, WithoutWeightsThereAreNone) {
 // What acts on scores reaches the words by way of the patches alone.
 TEST(ContextChanges, OfASchemeThatActsOnScoresTheFirstBlockReadsTheSame) {
   for (const Weighting each : {Weighting::kAttention, Weighting::kPromptToPrompt}) {
-    const ContextChanges got = changes_of(*paint(request("un chat (rouge:1.8)", each)), 1);
+    PaintRequest in_picture = request("un chat (rouge:1.8)", each);
+    in_picture.place = WeightPlace::kPicture;
+    const ContextChanges got = changes_of(*paint(in_picture), 1);
     for (const ContextPlace* place : {&got.encoder, &got.embedded, &got.before.front(), &got.after.front()})
       expect_same(*place);
     EXPECT_GT(moved(got.before.back().words[2]), 1e-4);
