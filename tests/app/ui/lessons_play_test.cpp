@@ -258,11 +258,11 @@ TEST(LessonsByHand, AGuessCoversThePanelsUntilItIsMade) {
     run.program().send(LessonAct{.name = known_lesson()});
     run.wait(ctx, [] { return true; }, 8);
     EXPECT_TRUE(writes(run.program().strings()("lesson.covered")));
-    EXPECT_FALSE(writes("53 %"));
+    EXPECT_FALSE(writes("48 %"));
     run.program().send(LessonAct{.what = What::kChoose, .name = "g1", .index = 2});
     run.wait(ctx, [] { return true; }, 8);
     EXPECT_FALSE(writes(run.program().strings()("lesson.covered")));
-    EXPECT_TRUE(writes("53 %"));
+    EXPECT_TRUE(writes("48 %"));
   });
 }
 
