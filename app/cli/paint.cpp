@@ -394,10 +394,9 @@ Action add_paint(CLI::App& app) {
          "How far to go beyond what the negative prompt gives, 1: not at all (default: the model's own)")
       ->transform(number(0.0, 1000.0))
       ->type_name("W");
-  app.add_option(
-         "--place", asked->place,
-         "Where weights that act inside attention do so: on what the picture reads of the words "
-         "(picture), on what words read of each other (encoder), or both (default)")
+  app.add_option("--place", asked->place,
+                 "Where weights that act inside attention do so: on what the picture reads of the words "
+                 "(picture), on what words read of each other (encoder), or both (default)")
       ->transform(one_of<WeightPlace>({{"picture", WeightPlace::kPicture},
                                        {"encoder", WeightPlace::kEncoder},
                                        {"both", WeightPlace::kBoth}}))
