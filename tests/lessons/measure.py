@@ -89,6 +89,12 @@ def picture_of(prompt, seed, options):
 
 
 @kept
+def strip_of(prompt, seed, word, weighting):
+    regard("paint", "--prompt", prompt, "--seed", seed, "--weighting", weighting, "--strip", word, "--out", WORK / "strip.json")
+    return json.loads((WORK / "strip.json").read_text())
+
+
+@kept
 def ledger_of(prompt, seed):
     return json.loads(regard("ledger", "--paint", prompt, "--seed", seed))
 
@@ -407,46 +413,100 @@ def mirrors(picture):
     return sum(half.count("mirror") > len(half) / 2 for half in halves)
 
 
+MIRROR_A, MIRROR_B = [92, 93, 104, 105, 106, 108, 117, 118, 119, 129, 130, 131], [88, 89, 97, 99, 100, 101, 110, 111, 112, 113, 122, 123, 124]
+
+
 def claims():
     sentence = dict(fr=("un chat rouge poursuit une souris grise", "poursuit", "chat"), en=("a red cat chases a grey mouse", "chases", "cat"))
-    heads = dict(fr=[(1, 1), (2, 2), (4, 2)], en=[(1, 1)])
+    heads = [(1, 1), (2, 2), (4, 2)]
+    exchanged = dict(fr=["un chien noir et une souris rouge", "un oiseau bleu et une souris rouge"], en=["a black dog and a red mouse", "a blue bird and a red mouse"])
     nouns = dict(fr="un chat bleu devant un miroir", en="a blue cat in front of a mirror")
     captions = dict(fr=("un chat rouge poursuit une souris grise", "un chat gris poursuit une souris rouge", "une souris grise poursuit un chat rouge"), en=("a red cat chases a grey mouse", "a grey cat chases a red mouse", "a grey mouse chases a red cat"))
-    rides = dict(fr="un astronaute à cheval", en="an astronaut riding a horse")
+    rides = dict(fr=("un astronaute à cheval", "un cheval et un astronaute", "cheval", "astronaute"), en=("an astronaut riding a horse", "a horse and an astronaut", "horse", "astronaut"))
+    weighed = dict(fr="un chat (rouge:1.4) poursuit une souris grise", en="a (red:1.4) cat chases a grey mouse")
+    taught = dict(fr=("un chat {} à gauche d'un arbre vert", "chat", "rouge"), en=("a {} cat to the left of a green tree", "cat", "red"))
     for language in ("en", "fr"):
         prompt, verb, noun = sentence[language]
         state = dict(prompt=prompt)
-        for layer, head in heads[language]:
-            got = number(state, dict(query=verb, key=noun, layer=layer, head=head))
-            yield claim("heads", language, f"done 5: layer {layer} head {head}", got, at_least=0.5)
+        reads_noun = {(layer, head): number(state, dict(query=verb, key=noun, layer=layer, head=head)) for layer in range(1, 5) for head in range(1, 5)}
+        for layer, head in heads:
+            yield claim("heads", language, f"done 5: layer {layer} head {head}", reads_noun[layer, head], at_least=0.5)
+        yield claim("heads", language, "done 5: any head but these and layer 1 head 3", max(v for k, v in reads_noun.items() if k not in [*heads, (1, 3)]), at_most=0.5)
+        query, key, head = ("rouge", "souris", 3) if language == "fr" else ("mouse", "red", 4)
+        for other in exchanged[language]:
+            yield claim("what-is-attention", language, f"note 6: {other}", number(dict(prompt=other), dict(query=query, key=key, layer=1, head=head)), at_least=0.5)
+        alone = dict(fr="une souris rouge", en="a red mouse")[language]
+        yield claim("what-is-attention", language, f"note 6: {alone}", number(dict(prompt=alone), dict(query=query, key=key, layer=1, head=head)), at_most=0.25)
+        begun, asks = dict(fr=("une souris poursuit", "poursuit"), en=("a mouse chases", "chases"))[language]
+        shares, lengths = ([number(dict(prompt=begun), dict(query=asks, key=k, layer=1, head=4, lens=lens)) for k in ("bos", asks)] for lens in ("attention", "value"))
+        yield claim("by-hand", language, "card 4: length of v, the start token's over the verb's", (lengths[0] / shares[0]) / (lengths[1] / shares[1]), at_least=1.2)
         entries = next(v for v in json.loads(regard("ledger", "--prompt", prompt)).values() if isinstance(v, list))
         off = {(e["layer"], e["head"]): e["effect"] for e in entries if e["removal"] == "off"}
         yield claim("heads", language, "card 4: effect of layer 3 head 4, off", off[3, 4], at_most=0.02)
         languages = dict(fr="un chien bleu et un oiseau jaune", en="a blue dog and a yellow bird")
         pair = next(v for v in json.loads(regard("ledger", "--prompt", languages[language])).values() if isinstance(v, list))
         first = {e["head"]: e["effect"] for e in pair if e["removal"] == "off" and e["layer"] == 1}
-        yield claim("two-languages", language, "q4: effect of layer 1 head 3, off, less the next largest", first[3] - max(v for h, v in first.items() if h != 3), at_least=0.01)
+        most, near, least = dict(fr=(3, 4, 1), en=(4, 3, 1))[language]
+        yield claim("two-languages", language, f"q4: effect of layer 1 head {most}, off, less the next largest", first[most] - max(v for h, v in first.items() if h != most), at_least=0.01)
+        yield claim("two-languages", language, f"q4: effect of layer 1 head {near} over that of head {most}", first[near] / first[most], at_least=0.75)
+        yield claim("two-languages", language, f"q4: effect of layer 1 head {least} over that of head {most}", first[least] / first[most], at_most=0.35)
         yield claim("heads", language, "card 4 note: layer 2 head 1 less than layer 1 head 4", off[1, 4] - off[2, 1], at_least=0.01)
-        for layer, head in ((3, 1), (3, 2), (3, 3), (5, 1)):
+        pixels = lambda scheme: picture_of(weighed[language], 5, ("--weighting", scheme))["picture"].astype(float)
+        moved = {scheme: np.sqrt(((pixels(scheme) - pixels("none")) ** 2).mean()) for scheme in ("attention", "a1111", "scale", "comfyui")}
+        for scheme in ("attention", "comfyui"):
+            yield claim("weights", language, f"card 3: what {scheme} moves the picture by, over A1111 and scale", moved[scheme] / max(moved["a1111"], moved["scale"]), at_least=3)
+        scene, thing, colour = taught[language]
+        scene, blank = scene.format(colour), scene.format(f"({colour}:0)")
+        areas = [f["area"] for f in strip_of(scene, 89, thing, "attention")["frames"]]
+        yield claim("weights", language, "card 4: patches of the cat at weight 0", areas[0], at_most=0)
+        yield claim("weights", language, "card 4: least gain in patches from one weight to the next", min(np.diff(areas)), at_least=1)
+        vivid = [f["vividness"] for f in strip_of(scene, 89, colour, "attention")["frames"][1:]]
+        yield claim("weights", language, "card 4: least gain in vividness from one weight of the colour to the next, from 0.5", min(np.diff(vivid)), at_least=0.01)
+        cat = [c for k, c in zip(*seen_drawn(picture_of(blank, 89, ())["picture"])) if k == "cat"]
+        yield claim("weights", language, "card 4: patches of the cat, its colour at 0", len(cat), at_least=4)
+        yield claim("weights", language, "card 4: those of them that are red", cat.count("red"), at_most=0)
+        still = [f["change"] for f in strip_of(scene, 89, thing, "a1111")["frames"] if f["weight"] > 1]
+        yield claim("weights", language, "note 4: largest change from 1 to 2 with A1111", max(still), at_most=0.02)
+        for layer, head in ((3, 1), (3, 2), (3, 3), (4, 2), (4, 3), (5, 1)):
             got = number(dict(picture=dict(image="scene-1")), dict(of="image", query="cls", key="object mouse", layer=layer, head=head))
             yield claim("patches", language, f"done 5: layer {layer} head {head}", got, at_least=0.5)
         cosines = [t["cosine"] for t in json.loads(regard("match", "--image", "scene-1", *captions[language]))["texts"]]
         yield claim("patches", language, "q3: roles exchanged, less the right caption", cosines[2] - cosines[0], at_least=0.0, at_most=0.05)
         yield claim("patches", language, "q3: right caption, less colours exchanged", cosines[0] - cosines[1], at_least=0.1)
-        reads = [number(dict(prompt=rides[language], paint=dict(seed=5)), dict(of="painting", query="patches", key="words", span=s)) for s in ([1, 4], [21, 24])]
+        yield claim("patches", language, "q3: colours exchanged, its cosine", cosines[1], at_least=0.3)
+        ride, turned, horse, rider = rides[language]
+        read = lambda prompt, word, **more: number(dict(prompt=prompt, paint=dict(seed=11)), dict(of="painting", query="patches", key=word, **more))
+        gaps = [read(prompt, horse) - read(prompt, rider) for prompt in (ride, turned)]
+        yield claim("drawing", language, "q1: horse read more than astronaut, by", gaps[0], at_least=0.02)
+        yield claim("drawing", language, "q1: this gap with the words exchanged, over the gap", gaps[1] / gaps[0], at_most=0.25)
+        reads = [read(ride, "words", span=s) for s in ([1, 4], [21, 24])]
         yield claim("drawing", language, "q2: share of words, steps 1-4 less steps 21-24", reads[0] - reads[1], at_least=0.005)
-        with_head = [mirrors(picture_of(nouns[language], s, ())["picture"]) for s in (1, 2, 3, 5, 7)]
-        without = [mirrors(picture_of(nouns[language], s, ("--head-off", "2,3"))["picture"]) for s in (1, 2, 3, 5, 7)]
-        yield claim("mirror", language, "q3: mirrors of seed 5 without the head", without[3], at_least=2)
-        yield claim("mirror", language, "note 4: of five seeds, two mirrors without the head", without.count(2), at_least=3, at_most=3)
-        yield claim("mirror", language, "card 4: of five seeds, one mirror with it", with_head.count(1), at_least=5)
+        glasses = lambda seeds, *off: [mirrors(picture_of(nouns[language], s, off)["picture"]) for s in seeds]
+        without, control = glasses(range(1, 21), "--head-off", "2,3"), glasses(range(1, 10), "--head-off", "3,2")
+        nine, twenty = dict(fr=(4, 8), en=(5, 9))[language]
+        reflect = lambda layer, head: number(dict(prompt=nouns[language], paint=dict(seed=20)), dict(of="painting", query="object reflection", key="object mirrored", layer=layer, head=head))
+        whole = [number(dict(picture=dict(image="scene-2", region_a=MIRROR_A, region_b=MIRROR_B)), dict(of="image", query=q, key="region b", layer=4, head=1)) for q in ("region a", "patches")]
+        yield claim("mirror", language, "card 1: reflection reads the cat, over any patch", whole[0] / whole[1], at_least=1.8, at_most=2.3)
+        yield claim("mirror", language, "q3: mirrors of seed 20 without the head", without[19], at_least=2)
+        yield claim("mirror", language, "note 4: of seeds 1 to 9, two mirrors without the head", without[:9].count(2), at_least=nine, at_most=nine)
+        yield claim("mirror", language, "note 4: of seeds 1 to 20, two mirrors without the head", without.count(2), at_least=twenty, at_most=twenty)
+        yield claim("mirror", language, "card 4: of seeds 1 to 20, one mirror with it", glasses(range(1, 21)).count(1), at_least=20)
+        yield claim("mirror", language, "note 4: of seeds 1 to 9, two mirrors without block 3 head 2", control.count(2), at_most=0)
+        yield claim("mirror", language, "note 4: what block 3 head 2 reads of the real cat, less block 2 head 3", reflect(3, 2) - reflect(2, 3), at_least=0.005)
         drawn = lambda seed, *more: kinds_drawn(picture_of(prompt, seed, more)["picture"])
-        yield claim("misleading", language, "card 2: patches of the cat, its word cut", drawn(5, "--cut", noun).count("cat"), at_least=4)
-        yield claim("misleading", language, "card 4: patches of the cat, its word muted", drawn(7, "--mute", noun).count("cat"), at_most=0)
-        ledger = ledger_of(prompt, 5)["rank_correlation"]
+        yield claim("misleading", language, "card 2: patches of the cat, its word cut", drawn(3, "--cut", noun).count("cat"), at_least=4)
+        yield claim("misleading", language, "card 4: patches of the cat, its word muted", drawn(3, "--mute", noun).count("cat"), at_most=0)
+        muted = drawn(3, "--mute", noun)
+        halves = [sum(k == "mouse" for i, k in enumerate(muted) if (i % SIDE < SIDE // 2) == left) for left in (True, False)]
+        yield claim("misleading", language, "card 4: patches of a mouse, the word of the cat muted: the half that has fewer", min(halves), at_least=2)
+        ledger = ledger_of(prompt, 3)["rank_correlation"]
         yield claim("misleading", language, "card 5: rank correlation of words that were cut", ledger["cut"], at_least=0.7)
         yield claim("misleading", language, "card 5: rank correlation of heads", ledger["off"], at_least=-0.4, at_most=0.4)
-    yield claim("misleading", "fr", "note 6: patches of the mouse, une cut", kinds_drawn(picture_of(sentence["fr"][0], 5, ("--cut", "une"))["picture"]).count("mouse"), at_most=0)
+        yield claim("misleading", language, "note 6: patches of the cat, the verb cut", drawn(3, "--cut", verb).count("cat"), at_most=0)
+        yield claim("misleading", language, "note 6: patches of the cat, the verb cut, seed 17", drawn(17, "--cut", verb).count("cat"), at_least=4)
+        article = dict(fr="un chat rouge poursuit (une:0) souris grise", en="a red cat chases (a:0) grey mouse")[language]  # of weight 0 where patches read: cut
+        kept_cat = kinds_drawn(picture_of(article, 3, ("--place", "picture"))["picture"]).count("cat")
+        yield claim("misleading", language, "q6: patches of the cat, the second article cut", kept_cat, at_least=4)
 
 
 def main():
