@@ -17,7 +17,7 @@ namespace regard {
 namespace {
 
 constexpr int kMaxLines = 3;
-constexpr float kNarrow = 520, kNarrowPromptSize = 18, kHigh = 880;
+constexpr float kNarrow = 520, kNarrowPromptSize = 18, kHigh = 805;
 constexpr ImDrawTextFlags kWrap = ImDrawTextFlags_WrapKeepBlanks;
 
 // Lines as ImGui's own word wrap breaks them: [begin, end) offsets into the text.
