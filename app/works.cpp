@@ -37,18 +37,27 @@ std::filesystem::path folder_of(const std::string& path) {
   return path.empty() ? assets_dir() / "little-world" : find_model(path);
 }
 
-// Each part from its own folder. A text model without a picture tower is no mistake.
-OpenedModels open_each(const ModelPaths& paths) {
-  OpenedModels out{.text = {}, .vision = {}, .paint = {}, .from = paths, .problem = {}};
-  auto text = open_text_model(folder_of(paths.text));
-  auto vision = open_vision_model(folder_of(paths.vision));
-  if (text) out.text = *text;
-  if (vision) out.vision = *vision;
-  auto paint = open_paint_model(folder_of(paths.paint), paths.text == paths.paint ? out.text : nullptr);
-  if (paint) out.paint = *paint;
-  if (!paint) out.problem = paint.error().message;
-  if (!vision && paths.text != paths.vision) out.problem = vision.error().message;
-  if (!text) out.problem = text.error().message;
+// What `out` has not, each part from its own folder. A text model without a picture tower is no mistake.
+OpenedModels open_each(const ModelPaths& paths, OpenedModels out) {
+  const auto take = [&out](auto& part, std::string& from, const std::string& path, const auto& found,
+                           bool must) {
+    if (found) {
+      part = *found;
+      from = path;
+    } else if (must && out.problem.empty()) {
+      out.problem = found.error().message;
+    }
+  };
+  if (!out.text) take(out.text, out.from.text, paths.text, open_text_model(folder_of(paths.text)), true);
+  if (!out.vision) {
+    const bool own = paths.text != paths.vision;
+    take(out.vision, out.from.vision, paths.vision, open_vision_model(folder_of(paths.vision)), own);
+  }
+  if (!out.paint) {
+    auto text = out.from.text == paths.paint ? out.text : nullptr;
+    take(out.paint, out.from.paint, paths.paint, open_paint_model(folder_of(paths.paint), std::move(text)),
+         true);
+  }
   return out;
 }
 
@@ -74,20 +83,10 @@ OpenedModels open_whatever_is_there(const std::string& path) {
 }
 
 Result<OpenedModels> open_models(const OpenRequest& request, std::stop_token) {
-  if (request.over.empty()) return open_each(request.paths.value_or(ModelPaths{}));
-  OpenedModels over = open_whatever_is_there(request.over);
-  if (!request.paths || (over.text && over.vision && over.paint)) return over;
-  OpenedModels out = open_each(*request.paths);
-  const auto take = [](auto& part, std::string& from, const auto& found, const std::string& place) {
-    if (!found) return;
-    part = found;
-    from = place;
-  };
-  take(out.text, out.from.text, over.text, over.from.text);
-  take(out.vision, out.from.vision, over.vision, over.from.vision);
-  take(out.paint, out.from.paint, over.paint, over.from.paint);
-  if (!over.problem.empty()) out.problem = std::move(over.problem);
-  return out;
+  OpenedModels out;
+  if (!request.over.empty()) out = open_whatever_is_there(request.over);
+  const bool only_over = !request.paths && !request.over.empty();
+  return only_over ? out : open_each(request.paths.value_or(ModelPaths{}), std::move(out));
 }
 
 Result<OpenedImage> open_image(const ImageRequest& request, std::stop_token) {

@@ -107,7 +107,6 @@ Document gallery_document(const GalleryExample& example, const Document& doc, co
   out.pins = {{Pin::Kind::kText, word.byte}};
   out.paint = {};
   out.paint.seed = example.seed;
-  out.paint.place = example.place;
   out.paint.edits = edits_of(example.trial, word);
   out.paint.word = word;
   out.paint.patch = example.patch;

@@ -24,7 +24,6 @@ struct GalleryExample {
   std::uint64_t seed = 1;                       // of a drawing
   GalleryTrial trial = GalleryTrial::kNothing;  // on .word
   bool has_before = false;
-  WeightPlace place = kUsualWeightPlace;
   Reading first = {Syntax::kA1111, Weighting::kAttention};  // of the prompt
   Reading other = {Syntax::kA1111, Weighting::kA1111};      // of the comparison
   int patch = -1;                                           // held; -1: the map of .word

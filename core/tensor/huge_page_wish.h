@@ -1,4 +1,4 @@
-// For memory that others allocate (HugePageAllocator asks for its own).
+// For the allocators of huge_pages.h, and for memory that others allocate.
 #pragma once
 
 #include <cstddef>
