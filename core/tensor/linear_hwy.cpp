@@ -237,22 +237,30 @@ class Sweep {
 
 // Columns [from, to) of x B + bias, into the same columns of y.
 template <class Stored>
-void multiply_stored(ConstMatrixRef x, const Stored* b, int in, int from, int to, const float* bias,
+void multiply_stored(ConstMatrixRef x, const Stored* b, int in, int from_column, int to, const float* bias,
                      MatrixRef y) {
-  // Rows a multiple of 4 KiB apart would all fall into the same few lines of the L1 cache; a copy whose rows
+  // Rows a multiple of 2 KiB apart would all fall into the same few lines of the L1 cache; a copy whose rows
   // are one line longer spreads them.
-  const Eigen::Index stride = (in + 15) / 16 * 16 + 16;
+  constexpr Eigen::Index kApart = 2048 / sizeof(float);
   const int rows = static_cast<int>(x.rows());
+  const bool spreads = x.outerStride() % kApart == 0;
+  const Eigen::Index stride = spreads ? (in + 15) / 16 * 16 + 16 : x.outerStride();
   const auto spread =
-      std::make_unique_for_overwrite<float[]>(static_cast<std::size_t>(std::min(rows, kChunk) * stride));
+      spreads
+          ? std::make_unique_for_overwrite<float[]>(static_cast<std::size_t>(std::min(rows, kChunk) * stride))
+          : nullptr;
   for (int first = 0; first < rows; first += kChunk) {
     const int height = std::min(kChunk, rows - first);
-    for (int r = 0; r < height; ++r) {
-      std::memcpy(spread.get() + r * stride, x.row(first + r).data(),
-                  sizeof(float) * static_cast<std::size_t>(in));
+    const float* from = x.row(first).data();
+    if (spreads) {
+      for (int r = 0; r < height; ++r) {
+        std::memcpy(spread.get() + r * stride, x.row(first + r).data(),
+                    sizeof(float) * static_cast<std::size_t>(in));
+      }
+      from = spread.get();
     }
-    Sweep<Stored>(spread.get(), stride, height, b, in, bias, y.row(first).data(), y.outerStride())
-        .run(from, to);
+    Sweep<Stored>(from, stride, height, b, in, bias, y.row(first).data(), y.outerStride())
+        .run(from_column, to);
   }
 }
 
