@@ -35,12 +35,13 @@ Result<std::string> numbers_of(std::shared_ptr<const TextRun> run, const MapRang
 }
 
 Result<int> explain(const Attend& asked, const TextRun& run, const MapRange& range) {
+  REGARD_TRY_DO(check_explained_tokens(range.query));
   REGARD_TRY(const auto head, explained_head(range, run.trace.shape()));
   REGARD_TRY(const auto cell, read_cell(run.trace.prompt, asked.prompt, asked.explain));
-  const CellFile file{
-      .model = run.request.model->name,
-      .sequence = &run.trace.prompt,
-      .cell = calculate_cell(*run.output.record, head.first, head.second, cell.first, cell.second)};
+  CellFile file{.model = run.request.model->name,
+                .sequence = &run.trace.prompt,
+                .cell = calculate_cell(*run.output.record, head.first, head.second, cell.first, cell.second)};
+  file.word = explained_word(range.query, *run.output.record, run.trace.prompt, file.cell);
   return write(asked.out, cell_json(file));
 }
 

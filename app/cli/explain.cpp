@@ -97,9 +97,11 @@ void add_explain(CLI::App& command, std::string& cell, std::string_view places) 
   command
       .add_option(
           "--explain", cell,
-          fmt::format("One cell of one head instead of maps: every step from q and k to what is added "
-                      "to the residual stream, as JSON. {}; with --layer N and --head N",
-                      places))
+          fmt::format(
+              "One cell of one head instead of maps: every step from q and k to what is added "
+              "to the residual stream, as JSON. {}; with --layer N and --head N; with --words also how "
+              "the word's number comes from its tokens",
+              places))
       ->type_name("QUERY,KEY");
 }
 
@@ -125,6 +127,22 @@ Result<std::pair<int, int>> explained_head(const MapRange& range, const Attentio
     return fail(ErrorCode::kFormat, "--explain: expected --layer N and --head N, one head, got several");
   REGARD_TRY_DO(check_heads(shape, heads));
   return std::pair(*heads.layer, *heads.head);
+}
+
+Result<void> check_explained_tokens(const MapQuery& query) {
+  const char* const option = query.rank                                           ? "--rank"
+                             : query.mass                                         ? "--hold"
+                             : !query.words && query.specials != Specials::kShown ? "--special"
+                                                                                  : nullptr;
+  if (option == nullptr) return {};
+  return fail(ErrorCode::kUnsupported, "{}: expected a map, got --explain, one cell", option);
+}
+
+std::optional<WordCell> explained_word(const MapQuery& query, const AttentionRecord& record,
+                                       const Sequence& sequence, const CellCalculation& cell) {
+  if (!query.words) return std::nullopt;
+  return word_cell(record, sequence, cell.layer, cell.head, word_around(sequence, cell.query),
+                   word_around(sequence, cell.key), query.specials);
 }
 
 Result<void> check_explain_out(const std::string& out) {

@@ -1,11 +1,14 @@
 // --explain QUERY,KEY: one cell of one head, every step of its calculation as JSON.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "app/cli/options.h"
+#include "core/analysis/contribution.h"
+#include "core/analysis/word_cell.h"
 #include "core/attention/trace.h"
 #include "core/base/result.h"
 
@@ -23,6 +26,12 @@ Result<std::pair<int, int>> read_cell(const Sequence& sequence, std::string_view
 /// The one head that --layer and --head name. Errors: format (they name several, or none), shape (it is not
 /// there), unsupported (scores, another lens).
 Result<std::pair<int, int>> explained_head(const MapRange& range, const AttentionShape& shape);
+
+/// Errors: unsupported (an option about the rest of a row: --hold, --rank; --special without --words).
+Result<void> check_explained_tokens(const MapQuery& query);
+/// With --words: the cell of the two words that the pair is of. Nothing without.
+std::optional<WordCell> explained_word(const MapQuery& query, const AttentionRecord& record,
+                                       const Sequence& sequence, const CellCalculation& cell);
 
 /// Errors: format (--out is no .json file).
 Result<void> check_explain_out(const std::string& out);

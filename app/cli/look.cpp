@@ -54,6 +54,7 @@ Result<int> position_of(const VisionRun& run, const Look& asked) {
 }
 
 Result<int> explain(const Look& asked, const VisionRun& run, const MapRange& range) {
+  REGARD_TRY_DO(check_explained_tokens(range.query));
   REGARD_TRY(const auto head, explained_head(range, run.trace.shape()));
   REGARD_TRY(const auto cell, read_cell(run.trace.prompt, "", asked.explain));
   const CellFile file{

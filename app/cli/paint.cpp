@@ -172,6 +172,8 @@ class OneStep {
 /// What --explain asks, checked before the drawing begins. Errors: format, shape.
 Result<void> check_explain(const Paint& asked, const PaintRequest& request) {
   if (asked.explain.empty()) return {};
+  if (asked.maps.empty() && asked.page.empty())
+    REGARD_TRY_DO(check_explained_tokens(asked.shared.maps.query));
   if (asked.explain_block == 0 || asked.explain_head == 0)
     return fail(ErrorCode::kFormat, "--explain: expected --layer N and --head N, one head, got several");
   const MmditConfig& config = request.model->mmdit.config();
@@ -229,6 +231,7 @@ Result<void> print_explanation(const Paint& asked, const PaintRun& run, const On
                 .cell = calculate_cell(*step.record(), asked.explain_block - 1, asked.explain_head - 1,
                                        cell.first, cell.second),
                 .step = step.at()};
+  file.word = explained_word(asked.shared.maps.query, *step.record(), run.trace.prompt, file.cell);
   const int word = cell.second >= run.patches() ? cell.second : cell.first;
   if (word >= run.patches()) {
     file.context_token = word - run.patches();

@@ -50,6 +50,31 @@ Lines position_lines(const Sequence& sequence, int at) {
   return out;
 }
 
+std::string tokens_json(const Sequence& sequence, const PositionGroup& group) {
+  std::string out;
+  for (int at = group.first; at <= group.last; ++at)
+    out += (out.empty() ? "" : ",") + position_lines(sequence, at).closed("");
+  return "[" + out + "]";
+}
+
+// How the numbers of the tokens become that of the word; the stages are those of one pair of them.
+Lines word_lines(const Sequence& sequence, const WordCell& word) {
+  std::string shares;
+  for (Eigen::Index i = 0; i < word.shares.rows(); ++i) {
+    if (i > 0) shares += ',';
+    append_row({&word.shares(i, 0), static_cast<std::size_t>(word.shares.cols())}, shares);
+  }
+  Lines out;
+  out.json("queries", tokens_json(sequence, word.queries));
+  out.json("keys", tokens_json(sequence, word.keys));
+  out.json("shares", "[" + shares + "]");
+  if ((word.left.array() != 1.0f).any())
+    out.row("left", std::span<const float>(word.left.data(), static_cast<std::size_t>(word.left.size())));
+  out.row("sums", std::span<const float>(word.sums.data(), static_cast<std::size_t>(word.sums.size())));
+  out.number("attention", word.value);
+  return out;
+}
+
 Lines shape_lines(const CellCalculation& cell) {
   Lines out;
   out.whole("head_width", static_cast<int>(cell.q.size()));
@@ -137,6 +162,7 @@ std::string cell_json(const CellFile& file) {
   if (file.step) out.whole("step", *file.step + 1);
   out.object("query", position_lines(*file.sequence, cell.query));
   out.object("key", position_lines(*file.sequence, cell.key));
+  if (file.word) out.object("word", word_lines(*file.sequence, *file.word));
   out.object("shapes", shape_lines(cell));
   out.row("q", cell.q);
   out.row("k", cell.k);

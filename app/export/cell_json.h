@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/analysis/contribution.h"
+#include "core/analysis/word_cell.h"
 #include "core/attention/trace.h"
 #include "core/engine/context_changes.h"
 #include "core/engine/paint_step.h"
@@ -19,6 +20,7 @@ struct CellFile {
   std::string model;
   const Sequence* sequence = nullptr;  // of the record's positions
   CellCalculation cell;
+  std::optional<WordCell> word = {};    // where the tokens of a word are one: the pair's two words
   std::optional<int> step = {};         // of a drawing, from 0
   std::optional<PatchStep> patch = {};  // of a drawing whose query is a patch
   /// Of a drawing whose key, or else query, is a token of the text: what weights did to it.
@@ -26,11 +28,12 @@ struct CellFile {
   int context_token = 0;  // which token of the text
 };
 
-/// {model, layer, head, step, query, key, shapes, q, k, products, dot, scaled, bias, scores, row, attention,
-/// v, weighted, output, written, key_written, bias_written, added, stream, lengths, cosines, guidance,
-/// euler, context}. Layers, heads and steps count from 1, positions from 0 as in every file. Floats by the
-/// digits that read back as the same; -inf (what the mask forbids) is null. What a run has not is left out:
-/// written and what follows it where nothing is added to the query.
+/// {model, layer, head, step, query, key, word {queries, keys, shares, left, sums, attention}, shapes, q, k,
+/// products, dot, scaled, bias, scores, row, attention, v, weighted, output, written, key_written,
+/// bias_written, added, stream, lengths, cosines, guidance, euler, context}. Layers, heads and steps count
+/// from 1, positions from 0 as in every file. Floats by the digits that read back as the same; -inf (what the
+/// mask forbids) is null. What a run has not is left out: written and what follows it where nothing is added
+/// to the query.
 std::string cell_json(const CellFile& file);
 
 }  // namespace regard

@@ -103,6 +103,48 @@ TEST(Explain, AWordOfAPrompt) {
   EXPECT_EQ(later["attention"], 0.0);
 }
 
+TEST(Explain, AWordOfSeveralTokensIsTheMapsNumber) {
+  const std::vector<std::string> head = {"attend", "--prompt", "une canne chaude", "--layer", "2",
+                                         "--head", "1",        "--words"};
+  std::vector<std::string> one = head;
+  one.insert(one.end(), {"--explain", "chaude,canne"});
+  const json cell = explained(one), map = explained(head);
+  ASSERT_TRUE(cell.is_object() && map.is_object());
+  const json& word = cell["word"];
+  ASSERT_GT(word["queries"].size(), 1u) << "a word that the model was never taught is in pieces";
+  ASSERT_GT(word["keys"].size(), 1u);
+  double mean = 0;
+  for (std::size_t i = 0; i < word["queries"].size(); ++i) {
+    const Numbers shares = numbers(word["shares"][i]);
+    ASSERT_EQ(shares.size(), word["keys"].size());
+    double sum = 0;
+    for (const double share : shares) sum += share;
+    EXPECT_NEAR(word["sums"][i].get<double>(), sum, 1e-6);
+    mean += sum / static_cast<double>(word["queries"].size());
+  }
+  EXPECT_NEAR(word["attention"].get<double>(), mean, 1e-6);
+  EXPECT_EQ(word["shares"].back().back(), cell["attention"]) << "the pair whose stages follow";
+  const json& rows = map["attention"];
+  EXPECT_NEAR(rows[rows.size() - 2][2].get<double>(), word["attention"].get<double>(), 1e-6)
+      << "words: BOS, une, canne, chaude, EOS";
+  EXPECT_FALSE(explained({"attend", "--prompt", "un chat rouge", "--layer", "2", "--head", "1", "--explain",
+                          "rouge,chat"})
+                   .contains("word"));
+}
+
+TEST(Explain, WhatIsOfAWholeRowIsRefused) {
+  const std::vector<std::vector<std::string>> wrong = {{"--rank"}, {"--hold", "0.8"}, {"--special", "hide"}};
+  for (const auto& options : wrong) {
+    std::vector<std::string> all = {"attend", "--prompt", "un chat rouge", "--layer",   "2",
+                                    "--head", "1",        "--explain",     "rouge,chat"};
+    all.insert(all.end(), options.begin(), options.end());
+    const Outcome outcome = run_program(all);
+    EXPECT_NE(outcome.status, 0);
+    EXPECT_EQ(outcome.err, options.front() + ": expected a map, got --explain, one cell\n");
+    EXPECT_EQ(outcome.out, "");
+  }
+}
+
 TEST(Explain, APatchOfAPicture) {
   const json cell =
       explained({"look", "--image", "scene-1", "--layer", "3", "--head", "2", "--explain", "3,5,4,2"});
