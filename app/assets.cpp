@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/engine/model_folder.h"
+
 namespace regard {
 namespace {
 
@@ -71,6 +73,22 @@ fs::path sample_path(const std::string& asked) {
   if (!name || fs::exists(asked, ignored)) return {};
   const fs::path path = scenes_dir() / (asked + ".png");
   return fs::is_regular_file(path, ignored) ? path : fs::path();
+}
+
+fs::path checkpoint_path(const std::string& name) {
+  std::error_code ignored;
+  if (name.empty() || name.find_first_of("/\\.") != std::string::npos) return {};
+  const fs::path path = assets_dir() / "checkpoints" / name;
+  return fs::is_directory(path, ignored) ? path : fs::path();
+}
+
+fs::path model_path(const fs::path& asked) {
+  if (asked.empty()) return assets_dir() / "little-world";
+  std::error_code ignored;
+  fs::path found = find_model(asked);
+  if (fs::exists(found, ignored)) return found;
+  fs::path checkpoint = checkpoint_path(asked.string());
+  return checkpoint.empty() ? found : checkpoint;
 }
 
 fs::path picture_path(const std::string& asked) {

@@ -28,6 +28,12 @@ std::filesystem::path surveys_dir();
 std::string sheet_scene_name(int index);
 std::optional<int> sheet_scene(const std::string& asked);
 
+/// What a model's name means everywhere: a folder, an installed model, one that is shipped (the checkpoints
+/// of a training, for lessons); empty: the built-in model. A name of none is a folder that is not there.
+std::filesystem::path model_path(const std::filesystem::path& asked);
+/// The folder of a checkpoint that is shipped under that name; empty: none is.
+std::filesystem::path checkpoint_path(const std::string& name);
+
 /// What a picture's name means everywhere, on the command line, in the window and in sessions: a file of that
 /// name, else a sample.
 std::filesystem::path picture_path(const std::string& asked);

@@ -195,6 +195,7 @@ class Program {
   UiState ui_;
   std::vector<Command> commands_;
   ModelPaths paths_;  // of the models in use
+  ModelPaths meant_;  // those the document is of: in use, or being opened
   bool hover_changed_ = false, sight_changed_ = false;
   std::deque<FigureJob> figure_orders_;                 // that wait for their turn
   std::shared_ptr<const FigureSource> preview_source_;  // of the sheet that is open

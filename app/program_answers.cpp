@@ -1,5 +1,6 @@
 // What the answers of the slots change in the state. An error leaves what is shown as it was.
 #include <algorithm>
+#include <utility>
 
 #include "app/program.h"
 
@@ -17,13 +18,15 @@ void Program::show_note(const std::string& message) {
 }
 
 void Program::accept_models(const Reply<OpenedModels>& reply) {
+  const ModelPaths meant = std::exchange(meant_, paths_);
   if (!reply) return show_error(reply.error().message);
   const OpenedModels& opened = **reply;
   const ModelPaths& paths = opened.from;
+  // Choices of another model's heads, patches and blocks say nothing of this one.
   if (!opened.problem.empty()) show_error(opened.problem);
   // A tower that could not be opened leaves the one in use, and everything else, as it was.
   if (opened.text) {
-    if (state_.model) state_.choice_is_default = true;  // another model has other heads
+    if (state_.model && paths.text != meant.text) state_.choice_is_default = true;
     state_.model = opened.text;
     paths_.text = paths.text;
     state_.run.reset();
@@ -31,7 +34,7 @@ void Program::accept_models(const Reply<OpenedModels>& reply) {
     state_.plain_run.reset();
   }
   if (opened.vision) {
-    if (state_.vision_model) forget_tokens(state_.doc.picture);  // another model has other patches
+    if (state_.vision_model && paths.vision != meant.vision) forget_tokens(state_.doc.picture);
     state_.vision_model = opened.vision;
     paths_.vision = paths.vision;
     state_.vision.reset();
@@ -41,7 +44,7 @@ void Program::accept_models(const Reply<OpenedModels>& reply) {
     if (!opened.text) state_.view.workspace = Workspace::kImage;
   }
   if (opened.paint) {
-    if (state_.paint_model) {  // another model has other patches, blocks and heads
+    if (state_.paint_model && paths.paint != meant.paint) {
       state_.doc.paint.patch = -1;
       state_.doc.paint.maps.clear();
     }
@@ -50,6 +53,7 @@ void Program::accept_models(const Reply<OpenedModels>& reply) {
     paths_.paint = paths.paint;
     forget_painting();
   }
+  meant_ = paths_;
 }
 
 void Program::accept_text(const Reply<TextRun>& reply) {

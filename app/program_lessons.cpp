@@ -1,4 +1,6 @@
 // Lessons: the cards' states, what they ask of the runs, and what is there again when one is left.
+#include <utility>
+
 #include "app/lessons/library.h"
 #include "app/program.h"
 #include "core/formats/json.h"
@@ -83,8 +85,9 @@ void Program::show(const Session& session) {
   state_.first_picture = session.first_picture;
   state_.restored = session.restored;
   if (state_.doc.picture.image != image) ++state_.image_wanted;
-  const ModelPaths paths{session.model, session.vision_model, session.paint_model};
-  if (paths != paths_) open_models({.paths = paths});
+  const ModelPaths meant{session.model, session.vision_model, session.paint_model};
+  if (meant.paint != meant_.paint) forget_painting();  // nothing is drawn by the one before
+  if (meant != std::exchange(meant_, meant)) open_models({.paths = meant});
   ask();
 }
 

@@ -50,6 +50,7 @@ void Program::use(const Session& session) {
   divergence_.forget();
   forget_painting();
   const OpenRequest models = models_of(session);
+  if (models.paths) meant_ = *models.paths;
   if (!state_.model || !models.over.empty() || models.paths != paths_) open_models(models);
   ask();
 }
@@ -85,9 +86,9 @@ Session Program::session() const {
   }
   return {.doc = state_.doc,
           .view = view,
-          .model = paths_.text,
-          .vision_model = paths_.vision,
-          .paint_model = paths_.paint,
+          .model = meant_.text,
+          .vision_model = meant_.vision,
+          .paint_model = meant_.paint,
           .model_over = {},
           .has_choice = !state_.choice_is_default,
           .example = state_.example,

@@ -8,7 +8,6 @@
 
 #include "app/assets.h"
 #include "app/clipboard.h"
-#include "core/engine/model_folder.h"
 #include "core/formats/json.h"
 
 namespace regard {
@@ -33,10 +32,6 @@ Work<Request, Answer> without_progress(Result<Answer> (*work)(const Request&, st
   };
 }
 
-std::filesystem::path folder_of(const std::string& path) {
-  return path.empty() ? assets_dir() / "little-world" : find_model(path);
-}
-
 // What `out` has not, each part from its own folder. A text model without a picture tower is no mistake.
 OpenedModels open_each(const ModelPaths& paths, OpenedModels out) {
   const auto take = [&out](auto& part, std::string& from, const std::string& path, const auto& found,
@@ -48,14 +43,14 @@ OpenedModels open_each(const ModelPaths& paths, OpenedModels out) {
       out.problem = found.error().message;
     }
   };
-  if (!out.text) take(out.text, out.from.text, paths.text, open_text_model(folder_of(paths.text)), true);
+  if (!out.text) take(out.text, out.from.text, paths.text, open_text_model(model_path(paths.text)), true);
   if (!out.vision) {
     const bool own = paths.text != paths.vision;
-    take(out.vision, out.from.vision, paths.vision, open_vision_model(folder_of(paths.vision)), own);
+    take(out.vision, out.from.vision, paths.vision, open_vision_model(model_path(paths.vision)), own);
   }
   if (!out.paint) {
     auto text = out.from.text == paths.paint ? out.text : nullptr;
-    take(out.paint, out.from.paint, paths.paint, open_paint_model(folder_of(paths.paint), std::move(text)),
+    take(out.paint, out.from.paint, paths.paint, open_paint_model(model_path(paths.paint), std::move(text)),
          true);
   }
   return out;
@@ -63,7 +58,7 @@ OpenedModels open_each(const ModelPaths& paths, OpenedModels out) {
 
 // A folder the person chose: whatever it has.
 OpenedModels open_whatever_is_there(const std::string& path) {
-  const std::filesystem::path folder = folder_of(path);
+  const std::filesystem::path folder = model_path(path);
   OpenedModels out{.text = {}, .vision = {}, .paint = {}, .from = {path, path, path}, .problem = {}};
   auto text = open_text_model(folder);
   auto vision = open_vision_model(folder);

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "app/assets.h"
 #include "app/cli/inspect_towers.h"
 #include "app/cli/options.h"
 #include "app/lessons/lesson_file.h"
@@ -344,7 +345,7 @@ Result<Json> inspect_folder(const fs::path& folder, bool shallow) {
 }
 
 Result<Json> inspect(const Inspect& asked) {
-  const fs::path path(asked.path);
+  const fs::path path = asked.path.empty() ? fs::path() : model_path(asked.path);
   std::error_code failed;
   const fs::file_status status = fs::status(path, failed);
   if (status.type() == fs::file_type::not_found || failed) {
@@ -390,8 +391,10 @@ std::string dump(Json& out) {
 
 Action add_inspect(CLI::App& app) {
   auto asked = std::make_shared<Inspect>();
-  app.add_option("PATH", asked->path,
-                 "A .safetensors file, a model folder, a tokenizer folder, a config.json or a lesson (.md)")
+  app.add_option(
+         "PATH", asked->path,
+         "A .safetensors file, a model folder or the name of an installed model, a tokenizer folder, a "
+         "config.json or a lesson (.md)")
       ->required()
       ->type_name("");
   app.add_flag("--shallow", asked->shallow,

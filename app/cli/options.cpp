@@ -9,7 +9,6 @@
 #include "app/assets.h"
 #include "app/export/formats.h"
 #include "app/i18n/strings.h"
-#include "core/engine/model_folder.h"
 #include "core/formats/json.h"
 #include "core/formats/utf8.h"
 #include "core/models/tensor_files.h"
@@ -260,9 +259,8 @@ void print_chunk(int chunk, int chunks) {
 }
 
 Result<std::filesystem::path> model_folder(const Options& options) {
-  if (!options.model.empty()) return find_model(options.model);
-  REGARD_TRY(const std::filesystem::path assets, find_assets());
-  return assets / "little-world";
+  if (options.model.empty()) REGARD_TRY_DO(find_assets());
+  return model_path(options.model);
 }
 
 Result<std::shared_ptr<const TextModel>> open_model(const Options& options) {

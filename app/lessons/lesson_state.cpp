@@ -5,6 +5,8 @@
 #include <cctype>
 #include <charconv>
 
+#include "app/assets.h"
+#include "app/state/session_reader.h"
 #include "core/formats/utf8.h"
 
 namespace regard {
@@ -27,14 +29,32 @@ bool is_one_of(const std::string_view (&names)[N], std::string_view name) {
   return std::ranges::find(names, name) != std::end(names);
 }
 
+// A lesson opens what is shipped, and no folder of the learner's.
+bool may_draw(const Json& model) {
+  if (!model.is_string()) return false;
+  const std::string name = model.get<std::string>();
+  return name.empty() || !checkpoint_path(name).empty();
+}
+
 // A key that `known` has not, objects in objects too; `where` of the part itself is empty.
 std::optional<LessonFault> unknown_key(const Json& part, const Json& known, const std::string& where) {
   for (const auto& [key, value] : part.items()) {
     const std::string at = where + key;
     if (where == "view." && is_one_of(kOfLearner, key))
       return LessonFault{key, at + ": expected a key that is not the learner's own choice, got it"};
+    if (where.empty() && key == "paint_model") {
+      if (may_draw(value)) continue;
+      return LessonFault{key, key +
+                                  ": expected \"\" or the name of a checkpoint of assets/checkpoints, got " +
+                                  (value.is_string() ? quote(value.get<std::string>()) : value.type_name())};
+    }
     if (where.empty() && (key == "regard_session" || key.ends_with("model")))
       return LessonFault{key, at + ": expected a key of a session that a lesson may set, got it"};
+    if (where.empty() && (key == "pins" || key == "edits") && !value.is_array())
+      return LessonFault{
+          key, key + ": expected a list, such as [" +
+                   (key == "pins" ? "\"rouge\"" : "{\"kind\": \"mute\", \"word\": \"rouge\"}") + "], got " +
+                   shown_value(value)};
     const auto found = known.find(key);
     if (found == known.end() && !is_one_of(kSometimes, key))
       return LessonFault{key, at + ": expected a key of a session, got an unknown one"};

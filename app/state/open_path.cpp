@@ -2,14 +2,14 @@
 
 #include <cctype>
 
-#include "core/engine/model_folder.h"
+#include "app/assets.h"
 
 namespace regard {
 
 Command open_command(const std::filesystem::path& path) {
   std::error_code ignored;
   const std::string ending = path.extension().string();
-  if (std::filesystem::is_directory(find_model(path), ignored)) return OpenModel{path};
+  if (std::filesystem::is_directory(model_path(path), ignored)) return OpenModel{path};
   if (ending == ".json" || ending == ".JSON") return OpenSession{path};
   if (ending == ".md") return LessonAct{.name = path.string()};
   return OpenImage{path.string()};

@@ -158,6 +158,31 @@ TEST_F(ProgramTest, AFolderOfTheCommandLineThatHasNothingIsSaidAndTheSessionStay
   EXPECT_NE(state().error->text.find("/nowhere/at/all"), std::string::npos);
 }
 
+// Its patch and maps are of the model that it names, not of the one that was in use.
+TEST_F(ProgramTest, ASessionOfAnotherModelKeepsWhatItHasChosen) {
+  start();
+  Session other = small_session();
+  other.paint_model = "little-world-5-percent";
+  other.view.workspace = Workspace::kPainting;
+  other.doc.paint.patch = 30;
+  other.doc.paint.maps = {{2, 1}};
+  const auto file = std::filesystem::path(::testing::TempDir()) / "of_another_model.json";
+  ASSERT_TRUE(write_file(file, session_json(other)));
+  const Numbers made = cost(OpenSession{file});
+  std::filesystem::remove(file);
+  EXPECT_EQ(made.open, 1);
+  EXPECT_EQ(made.paint, 1) << "not by the model before it, too";
+  ASSERT_TRUE(state().paint_model && state().painting.run) << (state().error ? state().error->text : "");
+  EXPECT_EQ(state().paint_model->name, "Little World, 5 %");
+  EXPECT_EQ(state().doc.paint.patch, 30);
+  EXPECT_EQ(state().doc.paint.maps, other.doc.paint.maps);
+  EXPECT_EQ(program_->session().paint_model, "little-world-5-percent");
+  // A model that the person chooses has other patches.
+  program_->open_path(assets_dir() / "little-world");
+  settle();
+  EXPECT_EQ(state().doc.paint.patch, -1);
+}
+
 TEST_F(ProgramTest, LookingComputesNothing) {
   start();
   for (const Workspace workspace : {Workspace::kText, Workspace::kImage}) {
