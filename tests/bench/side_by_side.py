@@ -1,6 +1,6 @@
 """`regard bench` and its peers on the same machine: torch, onnxruntime and plain Eigen, one after the other and round after round.
 
-usage: side_by_side.py REGARD CLIP_FOLDER [ROUNDS]     ROUNDS: 3 (9 for the record in RESULTS.md)
+usage: side_by_side.py REGARD CLIP_FOLDER [ROUNDS]     CLIP_FOLDER: assets/little-world/clip; ROUNDS: 3 (9 for the record in RESULTS.md)
 A round runs each program once, so that what else the machine does meets all alike. A cell is the median over the rounds of the least
 CPU milliseconds of one thread, and what the rounds differed by; of a picture it is wall time on two threads. Every program keeps every
 attention map: torch is transformers' eager attention, onnx_peer.py a graph that gives them all, eigen_peer.cpp plain products, compiled for
