@@ -17,7 +17,8 @@ namespace regard {
 namespace {
 
 constexpr float kNarrowRoom = 700, kLeastWidth = 320, kMostWidth = 480, kShareOfWidth = 0.35f,
-                kShareOfHeight = 0.5f, kGapBeside = 12, kPad = 18, kFoot = 62, kHeadRow = 40;
+                kMostPresented = 680, kShareOfPresented = 0.5f, kShareOfHeight = 0.5f, kGapBeside = 12,
+                kPad = 18, kFoot = 62, kHeadRow = 40;
 
 ImVec2 frame_of(Ui& ui, ImGuiWindow* window) {
   const ImVec2 low = window->Pos, high(low.x + window->Size.x, low.y + window->Size.y);
@@ -184,6 +185,23 @@ void draw_again(Ui& ui) {
     ask_lesson(ui, {.what = LessonAct::What::kSetUp});
 }
 
+// At the foot of a card that goes on below: an arrow.
+void draw_more_below(Ui& ui) {
+  if (ImGui::GetScrollY() >= ImGui::GetScrollMaxY() - ui.px(12)) return;
+  const ImVec2 low = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
+  const float radius = ui.px(15);
+  const ImVec2 middle(low.x + size.x / 2, low.y + size.y - radius - ui.px(4));
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  const ImVec2 fade(low.x, low.y + size.y - ui.px(56)), end(low.x + size.x - ui.px(14), low.y + size.y);
+  const ImU32 panel = ui.colors.panel, clear = with_alpha(panel, 0.0f);
+  draw->AddRectFilledMultiColor(fade, end, clear, clear, panel, panel);
+  draw->AddCircleFilled(middle, radius, ui.colors.raised);
+  draw->AddCircle(middle, radius, ui.colors.accent, 0, ui.px(1.6f));
+  const char* const arrow = "\uf078";
+  const ImVec2 text = measure(ui, kBody, arrow);
+  draw_text(ui, draw, ImVec2(middle.x - text.x / 2, middle.y - text.y / 2), kBody, ui.colors.accent, arrow);
+}
+
 // A new card: from its top, and the panels it points at come to the front.
 void follow_card(Ui& ui) {
   LessonUi& screen = ui.ui.lesson;
@@ -214,7 +232,10 @@ std::optional<ImVec4> take_lesson_room(Ui& ui, ImVec2& low, ImVec2& size) {
     size.y -= height + gap;
     return ImVec4(low.x, low.y + size.y + gap, size.x, height);
   }
-  const float column = std::round(ui.px(std::clamp(width * kShareOfWidth, kLeastWidth, kMostWidth)));
+  // In large type, while the panels are covered, the question has their room.
+  const bool wide = is_covered(ui) && ui.ui.presenter.before;
+  const float share = width * (wide ? kShareOfPresented : kShareOfWidth);
+  const float column = std::round(ui.px(std::clamp(share, kLeastWidth, wide ? kMostPresented : kMostWidth)));
   const ImVec4 at(low.x, low.y, column, size.y);
   low.x += column + gap;
   size.x -= column + gap;
@@ -242,6 +263,7 @@ void draw_lesson(Ui& ui, const ImVec4& at) {
       draw_blocks(ui, card);
       if (card.state) draw_again(ui);
       ImGui::Dummy(ImVec2(1, ui.px(8)));
+      draw_more_below(ui);
     }
     ImGui::EndChild();
   }

@@ -103,11 +103,26 @@ MapGrid fit_map(Ui& ui, const MapLabels& labels, ImVec2 at, ImVec2 room) {
   return fit_maps(ui, labels, at, room, {MapRoom{}}).front();
 }
 
+namespace {
+
+// What shows through cells that nothing can be read in: not the colour of 0.
+void draw_hatching(Ui& ui, ImDrawList* draw, ImVec2 low, ImVec2 high) {
+  const float step = ui.px(8), width = high.x - low.x, height = high.y - low.y;
+  draw->PushClipRect(low, high, true);
+  for (float x = step; x < width + height; x += step)
+    draw->AddLine(ImVec2(low.x + x, low.y), ImVec2(low.x + x - height, high.y), ui.colors.border,
+                  std::max(1.0f, ui.px(1)));
+  draw->PopClipRect();
+}
+
+}  // namespace
+
 void draw_map_cells(Ui& ui, ImDrawList* draw, const MapGrid& grid, ImTextureID texture,
                     const CellImage& cells) {
   const ImVec2 high(grid.low.x + grid.side(), grid.low.y + grid.side());
   draw->AddRectFilled(grid.low, high, ui.colors.empty_cell);
   if (texture != ImTextureID_Invalid) {
+    draw_hatching(ui, draw, grid.low, high);
     const auto& platform = ImGui::GetPlatformIO();
     if (platform.DrawCallback_SetSamplerNearest != nullptr)
       draw->AddCallback(platform.DrawCallback_SetSamplerNearest, nullptr);

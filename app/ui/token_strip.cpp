@@ -1,6 +1,7 @@
 // Tokens as tiles, arcs from the pinned or hovered ones, a weight slider under each word.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <imgui_internal.h>
 
@@ -359,10 +360,32 @@ int group_rows(const std::vector<StripChunk>& strip, const ChunkedPrompt& prompt
   return rows;
 }
 
-// The wheel moves along the sentence; the chunk that was chosen elsewhere comes into view.
+// The token that a lesson points at, else the one that was pinned last; -1: none.
+int token_of_interest(const Ui& ui) {
+  for (const Spot& spot : ui.ui.lesson.spots) {
+    if (spot.panel == ui.panel && spot.token >= 0) return spot.token;
+  }
+  const auto& pins = ui.state.doc.pins;
+  return pins.empty() ? -1 : pinned_token(pins.back(), ui.views.live().tokens);
+}
+
+void bring_into_view(Ui& ui, const std::vector<StripChunk>& strip, int token) {
+  const auto chunk = std::ranges::find(strip, ui.views.chunk(), &StripChunk::index);
+  if (chunk == strip.end() || token >= std::ssize(chunk->tiles)) return;
+  const Tile& tile = chunk->tiles[static_cast<std::size_t>(token)];
+  const float left = ImGui::GetScrollX(), width = ImGui::GetWindowWidth(), margin = ui.px(8);
+  if (tile.left - margin < left || tile.right + margin > left + width)
+    ImGui::SetScrollX(std::max(0.0f, tile.middle() - width / 2));
+}
+
+// The wheel moves along the sentence; the chunk that was chosen elsewhere comes into view, and so does a
+// token that is pinned or pointed at from now on.
 void scroll_strip(Ui& ui, const std::vector<StripChunk>& strip) {
   if (ImGui::IsWindowHovered())
     ImGui::SetScrollX(ImGui::GetScrollX() - ImGui::GetIO().MouseWheel * ui.px(80));
+  const int token = token_of_interest(ui);
+  if (std::exchange(ui.ui.prompt.strip_token, token) != token && token >= 0)
+    bring_into_view(ui, strip, token);
   if (ui.ui.prompt.strip_chunk == ui.views.chunk()) return;
   ui.ui.prompt.strip_chunk = ui.views.chunk();
   for (const StripChunk& chunk : strip) {

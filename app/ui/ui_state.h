@@ -81,6 +81,7 @@ struct PromptField {
   bool reload = false;     // text was changed elsewhere: ImGui's copy of it follows
   bool reselects = false;  // and its selection, too
   int strip_chunk = 0;     // the chunk that the strip last brought into view
+  int strip_token = -1;    // and the token; -1: none
 };
 
 /// The known words that go on from what is typed: a list under the cursor.
