@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "app/cli/commands.h"
+#include "app/cli/lesson_trial.h"
 #include "app/cli/options.h"
 #include "app/cli/values.h"
 #include "app/lessons/answers.h"
@@ -24,7 +25,7 @@ struct LessonOptions {
   Options shared;  // --lang
   std::string name, folder, out;
   bool by_question = false;
-  CLI::App *list = nullptr, *make = nullptr, *results = nullptr;
+  CLI::App *list = nullptr, *make = nullptr, *attempt = nullptr, *results = nullptr;
 };
 
 Result<int> print_list(const LessonOptions& asked) {
@@ -56,6 +57,17 @@ Result<int> write_template(const LessonOptions& asked) {
   return print(file.string() + "\n");
 }
 
+// Played card by card; each problem is a line.
+Result<int> try_cards(const LessonOptions& asked) {
+  REGARD_TRY(const Language language, read_lang(asked.shared));
+  const LessonTrial tried = try_lesson(asked.name, language);
+  for (const std::string& problem : tried.problems) fmt::print(stderr, "regard lesson: {}\n", problem);
+  if (!tried.problems.empty()) return kBadInput;
+  return print(fmt::format("{}: {} cards, {} numbers, {} guesses, {} checks: all as they should be\n",
+                           printable(asked.name, 4096), tried.cards, tried.numbers, tried.guesses,
+                           tried.checks));
+}
+
 Result<int> write_results(const LessonOptions& asked) {
   REGARD_TRY(const ClassResults results, read_class(asked.folder));
   for (const std::string& problem : results.problems)
@@ -84,6 +96,11 @@ Action add_lesson(CLI::App& app) {
       app.add_subcommand("new", "Writes NAME.LANG.md, a lesson to begin with; docs/lessons.md is the guide");
   asked->make->add_option("NAME", asked->name, "Its name, without an ending")->required()->type_name("");
   add_lang(*asked->make, asked->shared);
+  asked->attempt = app.add_subcommand("try",
+                                      "Plays a lesson without a window: whether its numbers are there, its "
+                                      "guesses clear, its checks neither true too early nor out of reach");
+  asked->attempt->add_option("LESSON", asked->name, "The name of one, or a file")->required()->type_name("");
+  add_lang(*asked->attempt, asked->shared);
   asked->results =
       app.add_subcommand("results", "What a class answered: a table of all *.answers.json in a folder");
   asked->results->add_option("FOLDER", asked->folder, "The folder of the files that were handed in")
@@ -95,9 +112,13 @@ Action add_lesson(CLI::App& app) {
   asked->results->add_flag("--by-question", asked->by_question,
                            "A line a question, the one most failed first, instead of one an answer");
   app.require_subcommand(1);
-  app.footer("A lesson is checked with regard inspect FILE.md, and played with regard FILE.md.");
+  app.footer(
+      "regard inspect FILE.md says what is wrong in the file, regard lesson try FILE.md what is wrong once "
+      "it is played, "
+      "and regard FILE.md plays it.");
   return [asked]() -> Result<int> {
     if (asked->make->parsed()) return write_template(*asked);
+    if (asked->attempt->parsed()) return try_cards(*asked);
     if (asked->results->parsed()) return write_results(*asked);
     return print_list(*asked);
   };

@@ -164,6 +164,14 @@ LessonPlace place_in(std::string_view text) {
   return out;
 }
 
+// The same within a text, where "[9, 10]" is a patch.
+LessonPlace written_place(std::string_view text) {
+  const Json json = text.starts_with('[') ? Json::parse(text, nullptr, false) : Json();
+  if (const auto patch = pair_in(json))
+    return {.kind = LessonPlace::Kind::kPatch, .column = patch->first, .row = patch->second};
+  return place_in(text);
+}
+
 // Reads the blocks of one lesson, card by card. Its member functions return what they read, or the first
 // fault.
 class LessonReader {
@@ -221,8 +229,16 @@ class LessonReader {
         REGARD_TRY_DO(take(piece));
         in = In::kText;
         piece = {.name = {}, .line = line + 1};
+      } else if (in == In::kBlock && (row.starts_with("```") || (row.starts_with("# ") && is_json(piece)))) {
+        return fail(ErrorCode::kFormat,
+                    "{}:{}: {}: expected ``` before it, got none: the block of line {} goes on", label_, line,
+                    piece.name, fence_);
+      } else if (in == In::kText && row.size() > 1 && row[0] == '#' && row[1] != '#' && row[1] != ' ') {
+        return fail(ErrorCode::kFormat, "{}:{}: card: expected # and a space, got {}", label_, line,
+                    quote(row));
       } else if (in == In::kText && row.starts_with("# ")) {
         REGARD_TRY_DO(take(piece));
+        REGARD_TRY_DO(end_card());
         REGARD_TRY_DO(begin_card(trimmed(row.substr(2)), line));
         piece = {.name = {}, .line = line + 1};
       } else {
@@ -235,8 +251,11 @@ class LessonReader {
     if (in == In::kBlock)
       return fail(ErrorCode::kFormat, "{}:{}: {}: expected ``` behind it, got the end of the file", label_,
                   fence_, piece.name.empty() ? "block" : piece.name);
-    return take(piece);
+    REGARD_TRY_DO(take(piece));
+    return end_card();
   }
+
+  static bool is_json(const FilePiece& block) { return block.name != "formula" && block.name != "note"; }
 
   Result<void> begin_card(std::string_view title, int line) {
     if (title.empty() || title.size() > 200)
@@ -248,6 +267,17 @@ class LessonReader {
     lesson_.cards.push_back({.title = std::string(title), .line = line});
     question_open_ = false;
     return {};
+  }
+
+  // Nothing was done before a guess: its word is one of the card's prompt, wherever the state stands.
+  Result<void> end_card() {
+    const auto guessed = std::exchange(guessed_, std::nullopt);
+    if (!guessed || state_.doc.prompt.empty()) return {};  // no prompt: the learner's own
+    const LessonPlace& place = guessed->first;
+    const std::string word = place.which > 1 ? fmt::format("{}#{}", place.name, place.which) : place.name;
+    if (byte_of_word(state_.doc.prompt, word)) return {};
+    return fail(ErrorCode::kFormat, "{}:{}: guess.answer: expected a word of the prompt {}, got {}", label_,
+                guessed->second, quote(state_.doc.prompt), quote(word));
   }
 
   Result<void> take(const FilePiece& piece) {
@@ -308,8 +338,16 @@ class LessonReader {
       std::from_chars(rest.data() + kByte.size(), rest.data() + rest.size(), byte);
       said = rest.substr(std::min(rest.find(": ") + 2, rest.size()));
     }
-    return fail(ErrorCode::kFormat, "{}:{}: {}: {}", label_,
-                piece.line + lines_before(trimmed_end(piece.text), byte), piece.name, said);
+    return fail(ErrorCode::kFormat, "{}:{}: {}: {}{}", label_,
+                piece.line + lines_before(trimmed_end(piece.text), byte), piece.name, said,
+                advice(said, piece.text));
+  }
+  // What people mistype most.
+  static std::string_view advice(std::string_view said, std::string_view text) {
+    const bool curly = text.find("\u201c") != text.npos || text.find("\u201d") != text.npos;
+    if (said.ends_with("invalid literal") && curly) return " (quotes of JSON are straight: \")";
+    if (said.ends_with("got string literal")) return " (a comma is missing before it?)";
+    return {};
   }
   // A fault at the end is one of the last line that has something.
   static std::string_view trimmed_end(std::string_view text) {
@@ -497,8 +535,8 @@ class LessonReader {
       const std::size_t arrow = cell.find("->");
       if (arrow == cell.npos)
         return wrong("QUERY -> KEY | layer L, head H, lens NAME | percent, number or times");
-      value.query = place_in(trimmed(cell.substr(0, arrow)));
-      value.key = place_in(trimmed(cell.substr(arrow + 2)));
+      value.query = written_place(trimmed(cell.substr(0, arrow)));
+      value.key = written_place(trimmed(cell.substr(arrow + 2)));
       if (value.query.name.empty() && value.query.kind == LessonPlace::Kind::kWord)
         return wrong("a word before ->");
       if (value.key.name.empty() && value.key.kind == LessonPlace::Kind::kWord)
@@ -590,6 +628,10 @@ class LessonReader {
     return out;
   }
 
+  static bool is_share(const LessonValue& value) {
+    return value.what == LessonValue::What::kCell && value.map.lens == "attention" && !value.map.scores;
+  }
+
   Result<LessonCheck> bound_of(const Json& json, const Where& at) {
     REGARD_TRY_DO(only(json, at, {"value", "weight", "at_least", "at_most"}));
     LessonCheck out{.what = LessonCheck::What::kValue};
@@ -600,6 +642,8 @@ class LessonReader {
       if (!json.contains(key)) continue;
       if (!json[key].is_number()) return at.fault(key, "a number", json[key]);
       *bound = json[key].get<double>();
+      if (is_share(card().values[index]) && !(**bound >= 0 && **bound <= 1))
+        return at.fault(key, "a share from 0 to 1 (30 % is 0.3)", json[key]);
     }
     if (!out.least && !out.most) return at.fault("", "at_least or at_most", "neither");
     return out;
@@ -679,12 +723,18 @@ class LessonReader {
     return {};
   }
 
+  static std::string panel_names() {
+    std::string out;
+    for (const PointPanel& each : kPointPanels)
+      out += fmt::format("{}{}", out.empty() ? "" : ", ", each.name);
+    return out;
+  }
+
   Result<LessonPoint> point_of(const Json& json, const Where& at) {
     REGARD_TRY_DO(only(json, at, {"panel", "cell", "token", "head", "patch", "say"}));
     REGARD_TRY(const std::string name, string_at(json, "panel", at));
     const auto* panel = std::ranges::find(kPointPanels, name, &PointPanel::name);
-    if (panel == std::end(kPointPanels))
-      return at.fault("panel", "the name of a panel, such as matrix", quote(name));
+    if (panel == std::end(kPointPanels)) return at.fault("panel", "one of " + panel_names(), quote(name));
     LessonPoint out{.panel = "panel." + name};
     REGARD_TRY(out.say, words_at(json, "say", at, true));
     static constexpr std::pair<const char*, PointAt> kAims[] = {{"cell", PointAt::kCell},
@@ -729,6 +779,9 @@ class LessonReader {
     const bool query = value.query.kind != LessonPlace::Kind::kNothing,
                key = value.key.kind != LessonPlace::Kind::kNothing;
     if (query == key) return at.fault("answer", "either a query or a key", query ? "both" : "neither");
+    const LessonPlace& named = query ? value.query : value.key;
+    if (value.of != RunKind::kPicture && named.kind == LessonPlace::Kind::kWord)
+      guessed_ = {named, at.line_of("answer")};
     if (out.patches && value.of == RunKind::kText)
       return at.fault("answer", "patches of image or painting", "text");
     value.patches = out.patches;
@@ -800,6 +853,8 @@ class LessonReader {
     if (!json.contains("within") || !json["within"].is_number() || !(json["within"] > 0))
       return at.fault("within", "a number above 0", json.value("within", Json()));
     out.within = json["within"].get<double>();
+    if (is_share(card().values[*out.number]) && out.within >= 1)
+      return at.fault("within", "a part of 1 (two points of a percentage are 0.02)", json["within"]);
     const Json form = json.value("form", Json("number"));
     if (form != "number" && form != "percent") return at.fault("form", "number or percent", form);
     out.percent = form == "percent";
@@ -838,9 +893,10 @@ class LessonReader {
   Lesson lesson_;
   Session state_;  // as it is after the cards read so far
   std::set<std::string> ids_;
-  std::vector<std::pair<std::string, int>> asked_;  // ids that checks name, and their lines
-  bool question_open_ = false;                      // a hint may follow
-  int fence_ = 0;                                   // line of the newest ```
+  std::vector<std::pair<std::string, int>> asked_;      // ids that checks name, and their lines
+  bool question_open_ = false;                          // a hint may follow
+  std::optional<std::pair<LessonPlace, int>> guessed_;  // the word of the card's guess, and its line
+  int fence_ = 0;                                       // line of the newest ```
 };
 
 }  // namespace

@@ -100,5 +100,35 @@ TEST_F(LessonCommand, WrongLessonsAndCardsAreOneLine) {
   EXPECT_EQ(alone.status, 1);
 }
 
+// What a file alone does not show.
+TEST_F(LessonCommand, TryPlaysALessonAndSaysWhatDoesNotHold) {
+  ASSERT_EQ(run_program({"lesson", "new", in("mine"), "--lang", "en"}).status, 0);
+  const fs::path file = in("mine.en.md");
+  const Outcome good = run_program({"lesson", "try", file.string()});
+  EXPECT_EQ(good.status, 0) << good.err;
+  EXPECT_EQ(good.out, file.string() + ": 2 cards, 3 numbers, 1 guesses, 1 checks: all as they should be\n");
+  const auto changed = [&](const std::string& from, const std::string& to) {
+    std::string text = *read_file(file, 1 << 16);
+    const std::size_t at = text.find(from);
+    EXPECT_NE(at, text.npos) << from;
+    text.replace(at, from.size(), to);
+    EXPECT_TRUE(write_file(in("other.en.md"), text));
+    const Outcome run = run_program({"lesson", "try", in("other.en.md")});
+    EXPECT_EQ(run.status, 1);
+    EXPECT_EQ(run.out, "");
+    return run.err;
+  };
+  const auto says = [](const std::string& err, const char* what) {
+    EXPECT_NE(err.find(what), err.npos) << err;
+    EXPECT_NE(err.find("other.en.md:"), err.npos) << "with its line: " << err;
+  };
+  says(changed("\"at_least\": 0.65", "\"at_least\": 0.3"),
+       "q1: expected a check that does not hold before anything is done");
+  says(changed("(chat:1.8)", "(chat:1.1)"), "q1: expected a check that holds once the last hint was shown");
+  says(changed("{{rouge -> chat | layer 3, head 3", "{{rouge -> chat | layer 9, head 3"),
+       "got 1 that are not there");
+  EXPECT_NE(run_program({"lesson", "try", in("nowhere.en.md")}).status, 0);
+}
+
 }  // namespace
 }  // namespace regard

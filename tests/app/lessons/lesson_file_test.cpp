@@ -107,6 +107,12 @@ TEST(LessonFile, EveryFaultHasItsLineAndSaysWhatWasExpected) {
        "l.md:8: promt: expected a key of a session, got an unknown one"},
       {block("state", "{\"view\": {\"theme\": \"dark\"}}"),
        "l.md:7: view.theme: expected a key that is not the learner's own choice, got it"},
+      {block("state", "{\"paint_model\": \"/home\"}"),
+       "l.md:7: paint_model: expected \"\" or the name of a checkpoint of assets/checkpoints, got '/home'"},
+      {block("state", "{\"paint_model\": 5}"),
+       "l.md:7: paint_model: expected \"\" or the name of a checkpoint of assets/checkpoints, got number"},
+      {block("state", "{\"model\": \"\"}"),
+       "l.md:7: model: expected a key of a session that a lesson may set, got it"},
       {block("state", "{\"prompt\": \"a b\", \"pins\": [\"c\"]}"),
        "l.md:7: state: expected a word of the prompt, got 'c'"},
       {block("state", "{\"view\": {\n\"workspace\": \"txt\"}}"),
@@ -129,7 +135,33 @@ TEST(LessonFile, EveryFaultHasItsLineAndSaysWhatWasExpected) {
       {block("done", "{\"value\": {\"query\": \"a\", \"key\": \"b\", \"lens\": \"x\"}, \"at_least\": 1}"),
        "l.md:7: done.lens: expected the name of a lens, got \"x\""},
       {block("point", "{\"panel\": \"matrx\", \"say\": \"s\"}"),
-       "l.md:7: point.panel: expected the name of a panel, such as matrix, got 'matrx'"},
+       "l.md:7: point.panel: expected one of prompt, matrix, heads, effect, why, compare, picture, "
+       "patch_numbers, regions, captions, patch_matrix, patch_heads, paint, paint_words, paint_heads, "
+       "paint_numbers, paint_joint, paint_edits, paint_seeds, truth, ledger, heads_plot, heads_survey, "
+       "thought, "
+       "calculation, got 'matrx'"},
+      {block("state", "{\"pins\": \"a\"}"), "l.md:7: pins: expected a list, such as [\"rouge\"], got \"a\""},
+      {block("question",
+             "{\"id\": \"a\", \"ask\": \"?\", \"right\": \"r\", \"wrong\": \"w\",\n\"check\": {\"value\": "
+             "{\"query\": \"a\", \"key\": \"b\"}, \"at_least\": 30}}"),
+       "l.md:8: question.check.at_least: expected a share from 0 to 1 (30 % is 0.3), got 30"},
+      {block("question",
+             "{\"id\": \"a\", \"ask\": \"?\", \"right\": \"r\", \"wrong\": \"w\",\n\"number\": {\"query\": "
+             "\"a\", \"key\": \"b\"}, \"within\": 2}"),
+       "l.md:8: question.within: expected a part of 1 (two points of a percentage are 0.02), got 2"},
+      {block("guess", "{\"id\": \"a\"\n\"ask\": \"?\"}"),
+       "l.md:8: guess: expected '}', got string literal (a comma is missing before it?)"},
+      {block("guess", "{\"id\": \u201ca\u201d}"),
+       "l.md:7: guess: expected JSON, got invalid literal (quotes of JSON are straight: \")"},
+      {kHead + "#Make\nb\n", "l.md:4: card: expected # and a space, got '#Make'"},
+      {kHead + "# a\n```guess\n{}\n```point\n{}\n```\n",
+       "l.md:7: guess: expected ``` before it, got none: the block of line 5 goes on"},
+      {kHead + "# a\n```guess\n{}\n# b\nc\n",
+       "l.md:7: guess: expected ``` before it, got none: the block of line 5 goes on"},
+      {kHead + "# a\n```state\n{\"prompt\": \"a bird\"}\n```\n```guess\n{\"id\": \"a\", \"ask\": "
+               "\"?\",\n\"answer\": "
+               "{\"query\": \"brid\"}}\n```\n",
+       "l.md:10: guess.answer: expected a word of the prompt 'a bird', got 'brid'"},
       {block("guess", "{\"id\": 1"), "l.md:7: guess: expected '}', got end of input"},
       {kHead + "# a\nb\n\nc [d](e)\n", "l.md:7: text: expected paragraphs, lists and emphasis, got a link"},
       {kHead + "# a\n{{rouge chat | | percent}}\n",
