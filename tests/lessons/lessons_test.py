@@ -48,10 +48,10 @@ def strings(value):
 
 
 class Lessons(unittest.TestCase):
-    def test_nine_in_order_in_both_languages(self):
-        self.assertEqual(len(NAMES), 9)
+    def test_ten_in_order_in_both_languages(self):
+        self.assertEqual(len(NAMES), 10)
         for language in LANGUAGES:
-            self.assertEqual(sorted(head(text_of(n, language))["order"] for n in NAMES), list(range(1, 10)))
+            self.assertEqual(sorted(head(text_of(n, language))["order"] for n in NAMES), list(range(1, 11)))
 
     def test_languages_ask_the_same(self):
         for name in NAMES:
@@ -120,6 +120,18 @@ class Lessons(unittest.TestCase):
                     if re.search(r"\b0[.,]\d{2}", re.sub(r"`[^`]*`|\{\{.*?\}\}", "", paragraph)) and "ln " not in paragraph:
                         said = "fiche du modèle" in paragraph or "model card" in paragraph or paragraph.startswith("- **")
                         self.assertTrue(said or "moins 0" in paragraph, (name, paragraph[:200]))
+
+
+class Checkpoints(unittest.TestCase):
+    def test_the_lesson_says_what_was_counted(self):
+        rows = re.findall(r"(?m)^\| [\d,]+ \(\d+ %\) \|(.*)\|$", (ROOT / "assets/checkpoints/README.md").read_text())
+        counted = [[[float(x) for x in block.split(",")] for block in row.split("|")] for row in rows]
+        self.assertEqual(len(counted), 4)
+        for language in LANGUAGES:
+            told = [line for line in text_of("learning-the-mirror", language).splitlines() if line.startswith("- ")]
+            for line, (block, head) in zip(told, [(3, 2), (4, 3)], strict=True):
+                said = [float(x.replace(",", ".")) for x in re.findall(r"\d+[.,]\d", line)]
+                self.assertEqual(said, [row[block - 1][head - 1] for row in counted])
 
 
 class Measured(unittest.TestCase):

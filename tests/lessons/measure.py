@@ -204,7 +204,8 @@ class Run:
             paint = state["paint"]
             self.zero = [e["word"] for e in paint.get("edits") or [] if e["kind"] == "cut" and "#" in e["word"]]
             edits = [e for e in paint.get("edits") or [] if e.get("word") not in self.zero]
-            got = paint_run(state["prompt"], paint["seed"], edit_options(edits))
+            model = ("--model", state["paint_model"]) if state.get("paint_model") else ()
+            got = paint_run(state["prompt"], paint["seed"], edit_options(edits) + model)
             self.names, self.picture, self.prompt = got["names"], got["picture"], state["prompt"]
             maps = got["maps"]
             if "span" in value:
@@ -493,6 +494,14 @@ def claims():
         yield claim("mirror", language, "card 4: of seeds 1 to 20, one mirror with it", glasses(range(1, 21)).count(1), at_least=20)
         yield claim("mirror", language, "note 4: of seeds 1 to 9, two mirrors without block 3 head 2", control.count(2), at_most=0)
         yield claim("mirror", language, "note 4: what block 3 head 2 reads of the real cat, less block 2 head 3", reflect(3, 2) - reflect(2, 3), at_least=0.005)
+        states = {p: ("--model", f"little-world-{p}-percent") for p in (50, 100)}
+        framed = lambda p: Run(dict(prompt=nouns[language], paint=dict(seed=5), paint_model=f"little-world-{p}-percent"), dict(of="painting", layer=3, head=2)).map[116, :PATCHES]
+        on_left = lambda row: sum(x for i, x in enumerate(row) if i % SIDE < SIDE // 2) / row.sum()
+        yield claim("learning-the-mirror", language, "card 2: of what the patch reads of the picture, the left half", on_left(framed(20)), at_least=0.48, at_most=0.505)
+        yield claim("learning-the-mirror", language, "card 3: of seeds 1 to 9, two mirrors at 50 %", [mirrors(picture_of(nouns[language], s, states[50])["picture"]) for s in range(1, 10)].count(2), at_least=8, at_most=8)
+        yield claim("learning-the-mirror", language, "card 4: of seeds 1 to 9, one mirror at 100 %", [mirrors(picture_of(nouns[language], s, states[100])["picture"]) for s in range(1, 10)].count(1), at_least=9)
+        off_there = dict(fr=2, en=4)[language]
+        yield claim("learning-the-mirror", language, "q4: of seeds 1 to 9, two mirrors without the head", [mirrors(picture_of(nouns[language], s, (*states[100], "--head-off", "3,2"))["picture"]) for s in range(1, 10)].count(2), at_least=off_there, at_most=off_there)
         drawn = lambda seed, *more: kinds_drawn(picture_of(prompt, seed, more)["picture"])
         yield claim("misleading", language, "card 2: patches of the cat, its word cut", drawn(3, "--cut", noun).count("cat"), at_least=4)
         yield claim("misleading", language, "card 4: patches of the cat, its word muted", drawn(3, "--mute", noun).count("cat"), at_most=0)
