@@ -34,6 +34,22 @@ std::string Strings::points(double difference) const {
                                                                                               : 2));
 }
 
+std::string Strings::patches(double count) const {
+  const double whole = std::round(count);
+  return format(whole == 0.0   ? "number.patches.none"
+                : whole == 1.0 ? "number.patches.one"
+                               : "number.patches",
+                number(whole, 0));
+}
+
+std::string Strings::tokens(double count) const {
+  const double whole = std::round(count);
+  return format(whole == 0.0   ? "number.tokens.none"
+                : whole == 1.0 ? "number.tokens.one"
+                               : "number.tokens",
+                number(whole, 0));
+}
+
 std::string Strings::number(double value, int decimals) const {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value < 0 ? "\u2212\u221e" : "\u221e";

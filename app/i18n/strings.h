@@ -48,6 +48,11 @@ class Strings {
   /// A difference of two such shares: "12.3 points".
   std::string points(double difference) const;
 
+  /// So many, to the nearest whole number: "0 patches", "1 patch", "12 patches". What 0 takes is the
+  /// language's.
+  std::string patches(double count) const;
+  std::string tokens(double count) const;
+
  private:
   Language language_ = kEnglish;
   const Locales* locales_ = nullptr;

@@ -60,7 +60,7 @@ void draw_bar(Ui& ui, const TextMatch& match, ImVec2 at, float width) {
                                         ui.tr.number(match.cosine, 3));
   draw_text(ui, draw, ImVec2(at.x, at.y + ui.px(8)), 12, ui.colors.secondary, text);
   if (match.tokens_cut == 0) return;
-  const std::string cut = ui.tr.format("tokens.cut", match.tokens_cut);
+  const std::string cut = ui.tr.format("tokens.cut", ui.tr.tokens(match.tokens_cut));
   const ImVec2 beside(at.x + measure(ui, 12, text).x + ui.px(10), at.y + ui.px(8));
   draw_text(ui, draw, beside, 12, ui.colors.warning, cut);
   ImGui::SetCursorScreenPos(beside);

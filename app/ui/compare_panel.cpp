@@ -69,13 +69,30 @@ struct Column {
   MapRoom around;
 };
 
+// Of a difference in points, as the sentence and the tooltip have it: the unit stands below, where the map's
+// axis leaves it room.
+void draw_scale(Ui& ui, ImDrawList* draw, const MapGrid& grid, const Column& column) {
+  const float left = map_bar_left(ui, grid);
+  const float axis = column.around.rows ? measure(ui, kSmall, ui.tr("matrix.key")).x + ui.px(8) : 0.0f;
+  if (!column.range->center || grid.low.x + axis > left)
+    return draw_map_bar(ui, draw, grid, *column.range, column.colors);
+  ColorScale points = *column.range;
+  points.min *= 100.0f;
+  points.max *= 100.0f;
+  points.center = 100.0f * *points.center;
+  points.share = false;
+  draw_map_bar(ui, draw, grid, points, column.colors);
+  draw_text(ui, draw, ImVec2(left, grid.low.y + grid.side() + ui.px(9)), kSmall, ui.colors.secondary,
+            ui.tr("metric.unit.points"));
+}
+
 void draw_column(Ui& ui, const Column& column, const MapLabels& labels, const MapGrid& grid, float left) {
   ImDrawList* draw = ImGui::GetWindowDrawList();
   ui.ui.map_sizes.compared = grid.side();
   draw_map_cells(ui, draw, grid, column.texture, *column.cells);
   draw_map_labels(ui, draw, grid, labels, column.around.rows);
   if (column.around.rows) draw_map_axes(ui, draw, grid, left);
-  if (column.around.bar) draw_map_bar(ui, draw, grid, *column.range, column.colors);
+  if (column.around.bar) draw_scale(ui, draw, grid, column);
   if (const auto cell = point_at_map(grid, column.id)) {
     ui.ui.next_hovered.compared_cell = *cell;
     compared_tooltip(ui, cell->first, cell->second);
@@ -96,7 +113,7 @@ void draw_letter(Ui& ui, ImVec2 at, float width, const char* letter, const char*
 void draw_side(Ui& ui, ImVec2 at, float width, const Reading& reading, bool is_first) {
   std::string note = ui.tr(is_first ? "compare.first" : "compare.second");
   const auto& run = is_first ? ui.state.run : ui.state.other_run;
-  if (run && run->tokens_cut > 0) note = ui.tr.format("tokens.cut", run->tokens_cut);
+  if (run && run->tokens_cut > 0) note = ui.tr.format("tokens.cut", ui.tr.tokens(run->tokens_cut));
   const float field = measure(ui, 18, "B", ui.fonts.bold).x + ui.px(10);
   draw_letter(ui, at, width, is_first ? "A" : "B", is_first ? note.c_str() : "");
   if (!is_first) {

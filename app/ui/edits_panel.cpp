@@ -74,16 +74,10 @@ bool is_gone(const Ui& ui, int index) {
 
 // At work, or kept in the list for later.
 void draw_switch(Ui& ui, int index, ImVec2 at) {
-  const RunEdit& edit = trials_of(ui.state)[static_cast<std::size_t>(index)];
-  bool on = edit.on;
+  const bool on = trials_of(ui.state)[static_cast<std::size_t>(index)].on;
   ImGui::SetCursorScreenPos(at);
-  WithFont font(ui.fonts.regular, kSmall);
-  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ui.px(2), ui.px(2)));
-  if (ImGui::Checkbox("##on", &on)) {
-    set_trials(ui, [&](std::vector<RunEdit>& edits) { edits[static_cast<std::size_t>(index)].on = on; });
-  }
-  ImGui::PopStyleVar();
-  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, ui.tr("edit.switch.tip"));
+  if (tick_box(ui, "##on", on, ui.tr("edit.switch.tip")))
+    set_trials(ui, [&](std::vector<RunEdit>& edits) { edits[static_cast<std::size_t>(index)].on = !on; });
 }
 
 void draw_edit(Ui& ui, int index) {
@@ -92,7 +86,7 @@ void draw_edit(Ui& ui, int index) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float width = ImGui::GetContentRegionAvail().x, span = shows_drawing(ui) ? ui.px(128) : 0.0f;
   ImGui::PushID(index);
-  draw_switch(ui, index, ImVec2(at.x, at.y + ui.px(2)));
+  draw_switch(ui, index, ImVec2(at.x, at.y + ui.px(3)));
   const float left = ui.px(26), spare = left + span + ui.px(30 + 12);
   const std::string label =
       edit_label(ui, edit) + (gone ? " – " + std::string(ui.tr("paint.edit.gone")) : "");

@@ -462,9 +462,18 @@ const Panel* focused_panel(const Ui& ui) {
   return nullptr;
 }
 
+// In a small window: its tab is the one in front of its place. One that is there alone leaves the others'
+// choice as it is.
+void choose_tab(Ui& ui, const Panel& panel) {
+  const Room room = ui.ui.layout.room;
+  if (room == Room::kWide || !is_open(ui, panel)) return;
+  if (panels_at(ui, shown_at(panel.place, room)).size() > 1) ui.ui.layout.front[index_of(ui)] = &panel;
+}
+
 void give_focus(Ui& ui) {
   const Panel* panel = std::exchange(ui.ui.layout.focus, nullptr);
   if (panel == nullptr) return;
+  choose_tab(ui, *panel);
   ImGuiWindow* window = ImGui::FindWindowByName(panel_name(ui, *panel).c_str());
   if (window == nullptr) return;
   ImGui::FocusWindow(window);
@@ -511,11 +520,7 @@ void fetch_panel_soon(Ui& ui, const Panel& panel) {
 void fetch_panel(Ui& ui, const Panel& panel) {
   ui.ui.closed_panels.erase(&panel);
   ui.ui.layout.focus = &panel;
-  if (ui.ui.layout.room != Room::kWide) {
-    if (!panel.in_front || (panel.place != Place::kMain && panel.place != Place::kTop))
-      ui.ui.layout.front[index_of(ui)] = &panel;
-    return;
-  }
+  if (ui.ui.layout.room != Room::kWide) return choose_tab(ui, panel);
   const ImGuiWindow* window = ImGui::FindWindowByName(docked_name(ui, panel).c_str());
   if (window == nullptr || window->DockNode != nullptr || window->DockId != 0)
     return;  // it stands where it stood

@@ -19,7 +19,7 @@
 namespace regard {
 namespace {
 
-constexpr float kLegendLine = 20;
+constexpr float kLegendLine = 20, kHeaderSize = 12;
 
 bool is_drawing(const Ui& ui) { return ui.state.view.workspace == Workspace::kPainting; }
 
@@ -225,28 +225,78 @@ void draw_row(Ui& ui, const LedgerEntry& entry, int id, double most) {
   right_aligned(ui, entry.effect ? effect_text(ui, *entry.effect, most) : waits ? "…" : "–", ui.colors.text);
 }
 
+// Of the table's columns: what they hold, without padding. Pixels.
+struct ColumnWidths {
+  float what = 0, how = 0, read = 0, matters = 0;
+};
+
+// What the arrow of a sorted column takes; as ImGui has it.
+float arrow_width(const Ui& ui) {
+  return std::trunc(ui.px(kHeaderSize * kLineOfEm) * 0.65f + ImGui::GetStyle().FramePadding.x);
+}
+
+ColumnWidths widths_of(Ui& ui, const Ledger& ledger) {
+  const auto column = [&](const char* header, const std::string& text) {
+    return std::max(measure(ui, kHeaderSize, ui.tr(header)).x + arrow_width(ui), measure(ui, kSmall, text).x);
+  };
+  const double most = largest_effect(ledger);
+  ColumnWidths widths{.read = column("ledger.column.read", ui.tr.percent(1.0, 2)),
+                      .matters = column("ledger.column.matters", effect_text(ui, most, most))};
+  for (const LedgerEntry& entry : ledger.entries) {
+    widths.what = std::max(widths.what, column("ledger.what", name_of(ui, entry)));
+    widths.how = std::max(widths.how, column("ledger.how", ui.tr(key_of(ui, entry.removal))));
+  }
+  return widths;
+}
+
+// With its padding and the bar that scrolls it.
+float table_width(const ColumnWidths& widths) {
+  const ImGuiStyle& style = ImGui::GetStyle();
+  return widths.what + widths.how + widths.read + widths.matters + 8 * style.CellPadding.x +
+         style.ScrollbarSize;
+}
+
+// Over numbers it ends where they do; the arrow of the order stands behind it.
+void draw_header(const Ui& ui, int column) {
+  const char* name = ImGui::TableGetColumnName(column);
+  if (column >= 2) {
+    const bool is_sorted = (ImGui::TableGetColumnFlags(column) & ImGuiTableColumnFlags_IsSorted) != 0;
+    const float taken = ImGui::CalcTextSize(name).x + (is_sorted ? arrow_width(ui) : 0.0f);
+    const float room = ImGui::GetContentRegionAvail().x - taken;
+    ImGui::SetCursorPosX(ImGui::GetCursorPosX() + std::max(0.0f, room));
+  }
+  ImGui::TableHeader(name);
+}
+
 void draw_headers(Ui& ui) {
-  const WithFont font(ui.fonts.regular, 12);
+  const WithFont font(ui.fonts.regular, kHeaderSize);
   ImGui::PushStyleColor(ImGuiCol_TableHeaderBg, ui.colors.raised);
   ImGui::PushStyleColor(ImGuiCol_Text, ui.colors.secondary);
   ImGui::TableNextRow(ImGuiTableRowFlags_Headers);
   for (int column = 0; column < 4; ++column) {
     if (!ImGui::TableSetColumnIndex(column)) continue;
-    ImGui::TableHeader(ImGui::TableGetColumnName(column));
+    draw_header(ui, column);
   }
   ImGui::PopStyleColor(2);
 }
 
-void draw_table(Ui& ui, const Ledger& ledger, ImVec2 size) {
+// Numbers are whole; where room is short, names give way.
+void set_up_columns(Ui& ui, const ColumnWidths& widths) {
+  constexpr ImGuiTableColumnFlags kNumber =
+      ImGuiTableColumnFlags_PreferSortDescending | ImGuiTableColumnFlags_WidthFixed;
+  ImGui::TableSetupScrollFreeze(0, 1);
+  ImGui::TableSetupColumn(ui.tr("ledger.what"), 0, widths.what);
+  ImGui::TableSetupColumn(ui.tr("ledger.how"), 0, widths.how);
+  ImGui::TableSetupColumn(ui.tr("ledger.column.read"), kNumber, widths.read);
+  ImGui::TableSetupColumn(ui.tr("ledger.column.matters"), kNumber, widths.matters);
+}
+
+void draw_table(Ui& ui, const Ledger& ledger, const ColumnWidths& widths, ImVec2 size) {
   constexpr ImGuiTableFlags kFlags = ImGuiTableFlags_ScrollY | ImGuiTableFlags_Sortable |
                                      ImGuiTableFlags_SortTristate | ImGuiTableFlags_RowBg |
                                      ImGuiTableFlags_SizingStretchProp;
   if (!ImGui::BeginTable("##ledger", 4, kFlags, size)) return;
-  ImGui::TableSetupScrollFreeze(0, 1);
-  ImGui::TableSetupColumn(ui.tr("ledger.what"), 0, 1.5f);
-  ImGui::TableSetupColumn(ui.tr("ledger.how"), 0, 1.3f);
-  ImGui::TableSetupColumn(ui.tr("ledger.column.read"), ImGuiTableColumnFlags_PreferSortDescending, 1.0f);
-  ImGui::TableSetupColumn(ui.tr("ledger.column.matters"), ImGuiTableColumnFlags_PreferSortDescending, 1.0f);
+  set_up_columns(ui, widths);
   draw_headers(ui);
   const double most = largest_effect(ledger);
   const std::vector<std::size_t> order = sorted(ui, ledger);
@@ -283,15 +333,17 @@ void draw_ledger(Ui& ui, const Ledger& ledger) {
   draw_legend(ui, ledger);
   const ImVec2 room(ImGui::GetContentRegionAvail().x, ImGui::GetContentRegionAvail().y - ui.px(26));
   const float gap = ui.px(10);
+  const ColumnWidths widths = widths_of(ui, ledger);
   if (room.x > 1.4f * room.y) {
-    const float width = std::floor((room.x - gap) * 0.56f);
+    const float both = room.x - gap;
+    const float width = std::floor(std::clamp(both - table_width(widths), 0.44f * both, 0.56f * both));
     draw_plot(ui, ledger, ImVec2(width, std::max(ui.px(80), room.y)));
     ImGui::SameLine(0, gap);
-    draw_table(ui, ledger, ImVec2(room.x - gap - width, std::max(ui.px(80), room.y)));
+    draw_table(ui, ledger, widths, ImVec2(both - width, std::max(ui.px(80), room.y)));
   } else {
     const float height = std::floor(std::min(room.x * 0.75f, room.y * 0.58f));
     draw_plot(ui, ledger, ImVec2(room.x, std::max(ui.px(80), height)));
-    draw_table(ui, ledger, ImVec2(room.x, std::max(ui.px(60), room.y - height - gap)));
+    draw_table(ui, ledger, widths, ImVec2(room.x, std::max(ui.px(60), room.y - height - gap)));
   }
   draw_state(ui, ledger);
 }

@@ -208,7 +208,8 @@ void draw_number_line(Ui& ui, const NumberLine& line, int token) {
 void draw_one_number_a_token(Ui& ui) {
   if (ui.views.numbers().size() == 0) {
     const std::string& problem = ui.views.numbers_problem();
-    return text_sized(ui, kBody, ui.colors.secondary, problem.empty() ? ui.tr("picture.computing") : problem);
+    return text_sized(ui, kBody, ui.colors.secondary,
+                      problem.empty() ? ui.tr("picture.computing") : ui.tr(problem));
   }
   const char* note = ui.tr(ui.views.current() ? "lens.one_number" : "matrix.old");
   text_sized(ui, kSmall, ui.colors.secondary, fitted(ui, note, kSmall, ImGui::GetContentRegionAvail().x));

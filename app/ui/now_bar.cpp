@@ -23,6 +23,11 @@ int lines_for(ImVec2 units) {
   return units.x >= kWide || units.y < kLow ? 1 : 2;
 }
 
+int lines_of(const Ui& ui) {
+  const ImVec2 size = ImGui::GetMainViewport()->Size;
+  return lines_for(ImVec2(size.x / ui.px(1), size.y / ui.px(1)));
+}
+
 // The sentence broken between words; what does not fit the last line ends in "…".
 std::vector<std::string> broken(Ui& ui, const std::string& text, float width, int lines) {
   std::vector<std::string> out;
@@ -70,10 +75,12 @@ std::string sentence_in_force(const Ui& ui) {
 
 }  // namespace
 
+bool has_now_in_words(const Ui& ui) { return lines_of(ui) > 0; }
+
 void draw_now_in_words(Ui& ui) {
   ImGuiViewport* viewport = ImGui::GetMainViewport();
   const float side = ui.px(16);
-  const int lines = lines_for(ImVec2(viewport->Size.x / ui.px(1), viewport->Size.y / ui.px(1)));
+  const int lines = lines_of(ui);
   if (lines == 0) return;  // the panels need all of so low a window
   const float height = ui.px(kNowLine * static_cast<float>(lines) + 4);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(side, 0));

@@ -59,6 +59,7 @@ void draw_words(Ui& ui, const std::vector<float>& shares, const std::vector<floa
     draw_bar(ui, paint_word_label(ui, words[i]), shares[i], then, most,
              static_cast<int>(i) == ui.paint.word());
   }
+  ImGui::Dummy(ImVec2(1, ui.px(2)));  // what is said of them keeps clear of the last
 }
 
 void draw_row(Ui& ui, const RowVector& row, int subject) {
@@ -84,7 +85,7 @@ void draw_row(Ui& ui, const RowVector& row, int subject) {
   if (ui.paint.is_fused())
     text_sized(ui, kSmall, ui.colors.secondary, ui.tr.format("paint.row.fused", maps_label(ui)));
   const float entropy = entropy_bits(row);
-  const std::string spread = ui.tr.number(std::exp2(entropy), 0);
+  const std::string spread = ui.tr.tokens(std::exp2(entropy));
   text_sized(ui, kSmall, ui.colors.secondary,
              ui.state.view.details ? ui.tr.format("paint.entropy", ui.tr.number(entropy, 1), spread)
                                    : ui.tr.format("paint.spread", spread));
@@ -135,28 +136,29 @@ void draw_numbers(Ui& ui) {
   text_sized(ui, kSmall, ui.colors.secondary, ui.tr("why.honest"));
 }
 
+// Whose numbers they are; empty: nobody's.
+std::string numbers_title(const Ui& ui) {
+  if (!ui.paint.has_run()) return {};
+  if (ui.state.view.paint.lens == PaintLens::kOutput) return ui.tr("paint.output.title");
+  const int subject = subject_token(ui);
+  if (subject < 0) return {};
+  if (subject < ui.paint.patches()) return ui.tr.format("paint.reads", paint_patch_label(ui, subject));
+  const PaintWord& word = ui.paint.words()[static_cast<std::size_t>(ui.paint.word())];
+  return ui.tr.format("paint.reads.word", paint_word_label(ui, word));
+}
+
 }  // namespace
 
 void draw_paint_numbers_panel(Ui& ui) {
-  std::string title = ui.tr("panel.paint_numbers");
-  if (ui.paint.has_run()) {
-    const int subject = subject_token(ui);
-    if (ui.state.view.paint.lens == PaintLens::kOutput) {
-      title = ui.tr("paint.output.title");
-    } else if (subject >= ui.paint.patches()) {
-      const std::string word =
-          paint_word_label(ui, ui.paint.words()[static_cast<std::size_t>(ui.paint.word())]);
-      title = ui.tr.format("paint.reads.word", word);
-    } else if (subject >= 0) {
-      title = ui.tr.format("paint.reads", paint_patch_label(ui, subject));
-    }
-  }
-  if (begin_panel(ui, title)) {
+  const std::string title = numbers_title(ui);
+  if (begin_panel(ui, title.empty() ? std::string(ui.tr("panel.paint_numbers")) : title)) {
+    const bool untitled = header_is_tab() && !title.empty();
     if (!ui.paint.has_run()) {
       draw_paint_empty(ui);
     } else {
       if (ImGui::BeginChild("##numbers", ImVec2(0, 0))) {
         ImGui::PushTextWrapPos(0.0f);
+        if (untitled) text_sized(ui, kBody, ui.colors.text, title, ui.fonts.bold);
         draw_numbers(ui);
         ImGui::PopTextWrapPos();
       }

@@ -88,7 +88,7 @@ std::string word_tip(const Ui& ui, const PaintWord& word) {
                     largest = ui.paint.shows_numbers() && !has_no_subject(ui.state.view.paint.lens)
                                   ? ui.tr.number(word.largest, 3)
                                   : percent(ui, word.largest, 2),
-                    spread = ui.tr.number(std::exp2(word.entropy), 0);
+                    spread = ui.tr.patches(std::exp2(word.entropy));
   const bool output = ui.state.view.paint.lens == PaintLens::kOutput;
   std::string text = ui.tr.format(output ? "paint.output.tip" : "paint.word.tip", share, spread, largest);
   if (ui.state.view.details)
@@ -237,7 +237,7 @@ void draw_measures(Ui& ui) {
   const std::string matters = absence.rms ? percent(ui, *absence.rms, 1) : "–";
   const bool output = ui.state.view.paint.lens == PaintLens::kOutput;
   const std::string name = paint_word_label(ui, word), share = percent(ui, word.share, 1),
-                    spread = ui.tr.number(std::exp2(word.entropy), 0);
+                    spread = ui.tr.patches(std::exp2(word.entropy));
   std::string line = output ? ui.tr.format("paint.output.measures", name, share, spread)
                             : ui.tr.format("paint.word_measures", name, share, matters, spread);
   if (ui.state.view.details)

@@ -31,9 +31,8 @@ void draw_row_shares(Ui& ui) {
   draw_share_bar(ui, ui.tr("numbers.patches"), shares.patches, 1.0f, ui.colors.neutral_bar);
   draw_share_bar(ui, ui.tr("numbers.itself"), shares.itself, 1.0f, ui.colors.neutral_bar);
   if (!ui.state.view.incoming && !ui.state.view.details) {
-    text_sized(
-        ui, kSmall, ui.colors.secondary,
-        ui.tr.format("numbers.spread", ui.tr.number(std::exp2(static_cast<double>(shares.entropy)), 0)));
+    text_sized(ui, kSmall, ui.colors.secondary,
+               ui.tr.format("numbers.spread", ui.tr.tokens(std::exp2(static_cast<double>(shares.entropy)))));
   } else if (!ui.state.view.incoming) {
     text_sized(ui, kSmall, ui.colors.secondary,
                ui.tr.format("numbers.entropy", ui.tr.number(shares.entropy, 2),
@@ -52,7 +51,9 @@ void draw_most_read(Ui& ui) {
                     [&](int a, int b) { return row(a) > row(b); });
   if (count == 0) return;
   ImGui::Dummy(ImVec2(1, ui.px(4)));
-  text_sized(ui, kSmall, ui.colors.secondary, ui.tr("numbers.most"));
+  // Most of them are small beside 100 %: their bars have a scale of their own, and say so.
+  text_sized(ui, kSmall, ui.colors.secondary,
+             ui.tr.format("numbers.most", ui.tr.percent(static_cast<double>(row(tokens[0])))));
   const ImU32 pin = patch_pin_color(ui, ui.picture.subject());
   for (std::size_t i = 0; i < count; ++i)
     draw_share_bar(ui, patch_label(ui, tokens[i]), row(tokens[i]), row(tokens[0]),
@@ -67,9 +68,9 @@ void draw_norms(Ui& ui) {
   text_sized(ui, kSmall, ui.colors.text,
              ui.tr.format("norms.line", ui.picture.norms_layer(), ui.tr.number(subject, 2),
                           ui.tr.number(ui.picture.norms_median(), 2)));
-  text_sized(
-      ui, kSmall, ui.colors.secondary,
-      ui.tr.format("norms.outliers", ui.picture.norm_outliers(), ui.tr.number(PictureViews::kOutlier, 0)));
+  text_sized(ui, kSmall, ui.colors.secondary,
+             ui.tr.format("norms.outliers", ui.tr.patches(ui.picture.norm_outliers()),
+                          ui.tr.number(PictureViews::kOutlier, 0)));
 }
 
 }  // namespace

@@ -17,7 +17,9 @@ namespace regard {
 namespace {
 
 constexpr float kPairName = 28, kPairBar = 40, kPairLine = 24, kList = 210, kLeastBeside = 200, kPairRow = 24;
-constexpr float kLeastMarked = 18;  // a cell: in smaller ones only the best has its number
+// A cell, units: from here on numbers have their full size, and in smaller ones than kLeastMarked only the
+// best has its own.
+constexpr float kFullMark = 18, kLeastMarked = 12;
 constexpr int kCounts[] = {1, 3, 5, 10, 20};
 
 const char* letter(bool second) { return second ? "B" : "A"; }
@@ -128,15 +130,17 @@ void frame(Ui& ui, ImDrawList* draw, const PatchGrid& grid, int patch, ImU32 col
 
 // From the last to the first, so that the best lies on top.
 void draw_matches(Ui& ui, ImDrawList* draw, const PatchGrid& grid, const PatchMatches& matches) {
+  const float cell = std::min(grid.cell.x, grid.cell.y) / ui.px(1);
+  const bool fits = cell >= kLeastMarked;
+  const float type = fits ? kSmall * std::min(1.0f, cell / kFullMark) : kSmall;
   for (std::size_t rank = matches.best.size(); rank-- > 0;) {
     const int patch = matches.best[rank].patch;
     const ImU32 color = rank == 0 ? ui.colors.regions[1] : ui.colors.text;
     frame(ui, draw, grid, patch, color);
-    const bool fits = std::min(grid.cell.x, grid.cell.y) >= ui.px(kLeastMarked);
     if (!fits && rank > 0) continue;
     ImVec2 at = grid.patch(grid.specials + patch).first;
     if (!fits) at.y = std::max(grid.low.y, at.y - ui.px(kSmall * kLineOfEm));
-    mark_label(ui, draw, at, std::to_string(rank + 1).c_str(), color);
+    mark_label(ui, draw, at, std::to_string(rank + 1).c_str(), color, type);
   }
 }
 
@@ -217,6 +221,13 @@ void draw_row(Ui& ui, const std::string& name, const std::string& number, bool s
   ImGui::Dummy(ImVec2(width, ui.px(kPairRow - 4)));
 }
 
+// On two lines where one is too short: "patch 9, 10" stays whole.
+std::string list_title(Ui& ui) {
+  const std::string name = patch_name(ui, ui.pair.subject()), line = ui.tr.format("pair.list", name);
+  const bool fits = measure(ui, kBody, line, ui.fonts.bold).x <= ImGui::GetContentRegionAvail().x;
+  return fits ? line : ui.tr.format("pair.list", "\n" + name);
+}
+
 // "↔": its own best match is the patch that was asked for.
 void draw_list(Ui& ui, ImVec2 at, ImVec2 room) {
   ImGui::SetCursorScreenPos(at);
@@ -224,7 +235,7 @@ void draw_list(Ui& ui, ImVec2 at, ImVec2 room) {
     const PatchMatches& matches = *ui.pair.matches();
     const PairPatch& subject = ui.pair.subject();
     ImGui::PushTextWrapPos(0.0f);
-    text_sized(ui, kBody, ui.colors.text, ui.tr.format("pair.list", patch_name(ui, subject)), ui.fonts.bold);
+    text_sized(ui, kBody, ui.colors.text, list_title(ui), ui.fonts.bold);
     text_sized(ui, kSmall, ui.colors.secondary, ui.tr.format("pair.list.note", ui.pair.layer()));
     ImGui::PopTextWrapPos();
     ImGui::Dummy(ImVec2(0, ui.px(4)));

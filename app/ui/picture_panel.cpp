@@ -400,10 +400,7 @@ std::int64_t not_finite(const Ui& ui) {
 // What is shown stands in the sentence at the top; here, what can be done, or how it was computed.
 std::string reading_line(const Ui& ui) {
   const PictureViews& picture = ui.picture;
-  if (!picture.problem().empty()) {
-    const std::string& problem = picture.problem();
-    return ui.tr.all().contains(problem) ? ui.tr(problem) : problem;
-  }
+  if (!picture.problem().empty() && !has_now_in_words(ui)) return ui.tr(picture.problem());
   if (ui.state.view.picture.lens == PictureLens::kCaption)
     return ui.tr(std::string("picture.caption.").append(caption_lens_name(ui.state.view.picture.caption)));
   if (ui.state.view.picture.lens == PictureLens::kPca) return ui.tr("picture.pca.line");

@@ -198,14 +198,14 @@ std::optional<std::string> sample_items(Ui& ui, const std::string& chosen) {
   return picked;
 }
 
-void mark_label(Ui& ui, ImDrawList* draw, ImVec2 at, const char* letter, ImU32 color) {
-  const ImVec2 size = measure(ui, kSmall, letter, ui.fonts.bold);
-  const ImVec2 low(std::round(at.x), std::round(at.y)), high(low.x + size.x + ui.px(6), low.y + size.y);
-  const float edge = ui.px(1);
+void mark_label(Ui& ui, ImDrawList* draw, ImVec2 at, const char* letter, ImU32 color, float type) {
+  const ImVec2 size = measure(ui, type, letter, ui.fonts.bold);
+  const float side = ui.px(type < kSmall ? 1 : 3), edge = ui.px(1);
+  const ImVec2 low(std::round(at.x), std::round(at.y)), high(low.x + size.x + 2 * side, low.y + size.y);
   draw->AddRectFilled(ImVec2(low.x - edge, low.y - edge), ImVec2(high.x + edge, high.y + edge),
                       ui.colors.panel);
   draw->AddRectFilled(low, high, color);
-  draw_text(ui, draw, ImVec2(low.x + ui.px(3), low.y), kSmall, ui.colors.panel, letter, ui.fonts.bold);
+  draw_text(ui, draw, ImVec2(low.x + side, low.y), type, ui.colors.panel, letter, ui.fonts.bold);
 }
 
 void frame_cell(Ui& ui, ImDrawList* draw, ImVec2 low, ImVec2 high, ImU32 color) {

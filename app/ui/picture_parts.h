@@ -54,7 +54,7 @@ std::optional<std::string> picture_items(Ui& ui, const std::string& chosen, Acti
 std::optional<std::string> sample_items(Ui& ui, const std::string& chosen);
 /// The letter of a pin or region at the upper left corner of its patch: in the panel's colour on a plate of
 /// its own, which is read on any picture.
-void mark_label(Ui& ui, ImDrawList* draw, ImVec2 at, const char* letter, ImU32 color);
+void mark_label(Ui& ui, ImDrawList* draw, ImVec2 at, const char* letter, ImU32 color, float type = kSmall);
 /// A frame that is seen on any ground: the panel's colour outside, its own inside.
 void frame_cell(Ui& ui, ImDrawList* draw, ImVec2 low, ImVec2 high, ImU32 color);
 /// Arrow keys move from cell to cell while the last item, `id`, has the keyboard's focus.

@@ -248,14 +248,19 @@ bool says_weights_answer(const Ui& ui) {
 }
 
 // What is read of what stands in the sentence at the top; here, what can be done, and what is held.
-std::string prompt_hint_line(const Ui& ui) {
-  if (says_weights_answer(ui)) return ui.tr("line.taught_weights");
+std::string prompt_hint_line(Ui& ui, float room) {
+  if (says_weights_answer(ui)) {
+    const char* const whole = ui.tr("line.taught_weights");
+    return measure(ui, kSmall, whole).x <= room ? whole : ui.tr("line.taught_weights.short");
+  }
   const auto& tokens = ui.views.live().tokens;
   const bool full = ui.state.doc.pins.size() >= kMaxPins;
   if (full && ui.ui.hovered.token >= 0 && pin_color(ui, tokens, ui.ui.hovered.token) == 0)
     return ui.tr("line.pins_full");
   const std::string pins = name_pins(ui, tokens);
-  return pins.empty() ? std::string(ui.tr("line.hint")) : ui.tr.format("line.pinned", pins);
+  const bool several = pins.find(", ") != std::string::npos;
+  return pins.empty() ? std::string(ui.tr("line.hint"))
+                      : ui.tr.format(several ? "line.pinned.several" : "line.pinned", pins);
 }
 
 void draw_bottom_line(Ui& ui) {
@@ -264,12 +269,12 @@ void draw_bottom_line(Ui& ui) {
   // There is room for one: what is left out before what is read in another way.
   const auto cut = std::ranges::find(warnings, "warning.cut", &PromptWarning::key);
   const std::vector<UnknownWord> unknown = warned ? std::vector<UnknownWord>{} : words_not_known(ui);
+  const float room = ImGui::GetContentRegionAvail().x;
   std::string line = warned             ? warning_text(ui, cut != warnings.end() ? *cut : warnings.front())
                                  : !unknown.empty() ? unknown_line(ui, unknown.front())
-                                        : prompt_hint_line(ui);
+                                        : prompt_hint_line(ui, room);
   const std::size_t told = warned ? warnings.size() : unknown.size();
   if (told > 1) line += " (+" + std::to_string(told - 1) + ")";
-  const float room = ImGui::GetContentRegionAvail().x;
   text_sized(ui, kSmall, told > 0 ? ui.colors.warning : ui.colors.secondary, fitted(ui, line, kSmall, room));
 }
 

@@ -54,20 +54,26 @@ std::string name_of(const Ui& ui, const ThoughtLink& link) {
   return ui.tr(link.position == 0 ? "token.bos" : "token.eos");
 }
 
-void draw_links(Ui& ui, const char* title, std::vector<ThoughtLink> links) {
+// @param most  the share of a full bar
+void draw_links(Ui& ui, const char* title, std::vector<ThoughtLink> links, float most) {
   wrapped(ui, ui.colors.secondary, ui.tr(title));
   std::ranges::stable_sort(links, std::ranges::greater(), &ThoughtLink::share);
   links.resize(std::min(links.size(), kLinks));
   std::erase_if(links, [](const ThoughtLink& link) { return !(link.share > 0.0f); });
   if (links.empty()) wrapped(ui, ui.colors.text, ui.tr("thought.nobody"));
   for (const ThoughtLink& link : links)
-    draw_share_bar(ui, name_of(ui, link), link.share, links.front().share, ui.colors.word);
+    draw_share_bar(ui, name_of(ui, link), link.share, most, ui.colors.word);
 }
 
+// Both lists on one scale.
 void text_station(Ui& ui, const Thought& thought) {
-  draw_links(ui, "thought.reads", thought.text.reads);
+  float most = 0.0f;
+  for (const auto* links : {&thought.text.reads, &thought.text.read_by}) {
+    for (const ThoughtLink& link : *links) most = std::max(most, link.share);
+  }
+  draw_links(ui, "thought.reads", thought.text.reads, most);
   ImGui::Dummy(ImVec2(0, ui.px(4)));
-  draw_links(ui, "thought.read_by", thought.text.read_by);
+  draw_links(ui, "thought.read_by", thought.text.read_by, most);
 }
 
 // The patches over what lies below, the largest framed. @param corners  of a patch, pixels

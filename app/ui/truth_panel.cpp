@@ -33,10 +33,17 @@ std::vector<float> numbers_of(const CellImage& cells) {
   return out;
 }
 
+// A word of weight 0, or one that is cut, is read nowhere.
+bool is_zero(const Measured& measured) {
+  return std::ranges::all_of(measured.map, [](float value) { return value == 0.0f; });
+}
+
 Measured of_drawing(const Ui& ui) {
   Measured out{.map = numbers_of(ui.paint.numbers())};
   const PaintState& painting = ui.state.painting;
-  if (!ui.paint.has_run() || ui.paint.overlay().cells.empty()) return {.problem = "truth.no_map"};
+  const std::string& none = ui.paint.problem();  // a map that is zero is one
+  if (!ui.paint.has_run() || ui.paint.overlay().cells.empty() || (!none.empty() && none != "paint.zero"))
+    return {.problem = "truth.no_map"};
   if (ui.paint.shows_difference()) return {.problem = "truth.signed"};
   if (ui.paint.run().request.model->segmenter == nullptr) return {.problem = "truth.unknown_model"};
   if (painting.seen == nullptr || painting.run.get() != &ui.paint.run()) return {.problem = "truth.waits"};
@@ -64,7 +71,8 @@ Measured of_drawing(const Ui& ui) {
 
 Measured of_picture(const Ui& ui) {
   const AppState& state = ui.state;
-  if (!ui.picture.has_run() || ui.picture.overlay().cells.empty()) return {.problem = "truth.no_map"};
+  if (!ui.picture.has_run() || ui.picture.overlay().cells.empty() || !ui.picture.problem().empty())
+    return {.problem = "truth.no_map"};
   if (ui.picture.overlay_signed()) return {.problem = "truth.signed"};
   if (state.objects.empty()) return {.problem = "truth.unknown_picture"};
   const VisionRun& run = *state.vision;
@@ -172,8 +180,9 @@ void draw_truth_legend(Ui& ui) {
 
 void draw_measured(Ui& ui, const Measured& measured) {
   ImGui::PushTextWrapPos(0.0f);
-  if (measured.problem != nullptr) {
-    text_sized(ui, kBody, ui.colors.secondary, ui.tr(measured.problem));
+  const char* problem = measured.problem == nullptr && is_zero(measured) ? "truth.zero" : measured.problem;
+  if (problem != nullptr) {
+    text_sized(ui, kBody, ui.colors.secondary, ui.tr(problem));
   } else {
     draw_truth_legend(ui);
     for (const Truth& truth : measured.truths) draw_truth(ui, measured, truth);

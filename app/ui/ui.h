@@ -96,6 +96,8 @@ void draw_menu_bar(Ui& ui);
 void draw_status_bar(Ui& ui);
 /// What is on screen, in one sentence under the menu bar.
 void draw_now_in_words(Ui& ui);
+/// Whether the window has room for it.
+bool has_now_in_words(const Ui& ui);
 /// @return the height it would like, pixels
 float draw_token_strip(Ui& ui);
 void draw_keys_window(Ui& ui);

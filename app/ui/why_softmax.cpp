@@ -286,7 +286,8 @@ void draw_softmax_stage(Ui& ui, const Explained& cell) {
   ImGui::PushTextWrapPos(0.0f);
   if (replaced(row)) text_sized(ui, kSmall, ui.colors.warning, ui.tr("why.replaced"));
   ImGui::PopTextWrapPos();
-  text_sized(ui, kSmall, ui.colors.text, ui.tr.format("why.row", cell.label(cell.query)), ui.fonts.bold);
+  const char* key = cell.sequence->is_patch(cell.query) ? "why.row.patch" : "why.row";
+  text_sized(ui, kSmall, ui.colors.text, ui.tr.format(key, cell.label(cell.query)), ui.fonts.bold);
   draw_row(ui, cell, row);
   if (!ui.views.has_before() || !cell.hovers) return;
   text_wrapped(ui, kSmall, ui.colors.secondary, ui.tr("before.ghost.text"));

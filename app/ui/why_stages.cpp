@@ -272,7 +272,9 @@ void draw_residual_stage(Ui& ui, const Explained& cell) {
   part(ui.tr("why.written.all"), c.added, ui.colors.neutral_bar, reach);
   text_wrapped(ui, kSmall, ui.colors.secondary, ui.tr("why.same_scale"));
   if (c.stream.size() > 0) {
-    part(ui.tr.format("why.stream.of", cell.label(cell.query)), c.stream, ui.colors.neutral_bar, 0.0f);
+    part(ui.tr.format(cell.sequence->is_patch(cell.query) ? "why.stream.of.patch" : "why.stream.of",
+                      cell.label(cell.query)),
+         c.stream, ui.colors.neutral_bar, 0.0f);
     const auto ratio = static_cast<double>(c.written.norm() / c.stream.norm());
     draw_term(ui, ui.tr("why.part_of_stream"), ui.tr.percent(ratio, 1), ui.tr.percent(ratio, 7), true);
     draw_number_term(ui, ui.tr("why.cosine.stream"), static_cast<double>(cosine_between(c.written, c.stream)),

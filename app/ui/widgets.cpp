@@ -180,9 +180,36 @@ void under_header(Ui& ui) {
 
 float toggle_width(Ui& ui, const char* label) { return measure(ui, kSmall, label).x + ui.px(6 + 14); }
 
+namespace {
+
+constexpr float kBox = 14, kToggleHeight = 20;
+
+void draw_box(Ui& ui, ImVec2 low, bool on, ImU32 line) {
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  const ImVec2 high(low.x + ui.px(kBox), low.y + ui.px(kBox));
+  if (on) {
+    draw->AddRectFilled(low, high, ui.colors.accent, ui.px(3));
+    ImGui::RenderCheckMark(draw, ImVec2(low.x + ui.px(2.5f), low.y + ui.px(2.5f)), ui.colors.panel, ui.px(9));
+  } else {
+    draw->AddRect(low, high, line, ui.px(3), std::max(1.0f, ui.px(1.2f)));
+  }
+}
+
+}  // namespace
+
+bool tick_box(Ui& ui, const char* id, bool on, const char* tip) {
+  const float side = ui.px(kToggleHeight), inset = ui.px((kToggleHeight - kBox) / 2);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const bool clicked = ImGui::InvisibleButton(id, ImVec2(side, side), ImGuiButtonFlags_EnableNav);
+  const bool hot = ImGui::IsItemHovered() || ImGui::IsItemFocused();
+  draw_box(ui, ImVec2(at.x + inset, at.y + inset), on, hot ? ui.colors.text : ui.colors.secondary);
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, tip);
+  return clicked;
+}
+
 bool toggle(Ui& ui, const char* label, bool on, const char* tip) {
   WithFont font(ui.fonts.regular, kSmall);
-  const float height = ui.px(20), box = ui.px(14);
+  const float height = ui.px(kToggleHeight);
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float width = toggle_width(ui, label);
   const bool clicked = ImGui::InvisibleButton(label, ImVec2(width, height), ImGuiButtonFlags_EnableNav);
@@ -190,13 +217,7 @@ bool toggle(Ui& ui, const char* label, bool on, const char* tip) {
   ImDrawList* draw = ImGui::GetWindowDrawList();
   const ImU32 text = hot ? ui.colors.text : ui.colors.secondary;
   draw_text(ui, draw, ImVec2(at.x, at.y + ui.px(2.5f)), kSmall, text, label);
-  const ImVec2 low(at.x + width - box, at.y + ui.px(3)), high(low.x + box, low.y + box);
-  if (on) {
-    draw->AddRectFilled(low, high, ui.colors.accent, ui.px(3));
-    ImGui::RenderCheckMark(draw, ImVec2(low.x + ui.px(2.5f), low.y + ui.px(2.5f)), ui.colors.panel, ui.px(9));
-  } else {
-    draw->AddRect(low, high, text, ui.px(3), std::max(1.0f, ui.px(1.2f)));
-  }
+  draw_box(ui, ImVec2(at.x + width - ui.px(kBox), at.y + ui.px(3)), on, text);
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) tooltip(ui, tip);
   return clicked;
 }

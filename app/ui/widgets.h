@@ -38,6 +38,8 @@ bool header_is_tab();
 /// A small checkbox with its word, the height of secondary text; true when clicked.
 bool toggle(Ui& ui, const char* label, bool on, const char* tip);
 float toggle_width(Ui& ui, const char* label);
+/// Its box alone, 20 units wide and high: what it switches stands beside it.
+bool tick_box(Ui& ui, const char* id, bool on, const char* tip);
 
 /// A word that opens a list: "label value ▾". Draws and opens; the caller fills the list when true (then
 /// EndPopup).

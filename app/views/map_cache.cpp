@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "core/analysis/lens.h"
 #include "core/base/check.h"
 #include "core/engine/match.h"
 #include "core/engine/paint_lens.h"
@@ -23,6 +24,15 @@ bool same_vector(const RowVector& a, const RowVector& b) {
   return a.size() == b.size() &&
          (a.size() == 0 ||
           std::memcmp(a.data(), b.data(), sizeof(float) * static_cast<std::size_t>(a.size())) == 0);
+}
+
+// Nothing goes back through what a trial changed. The lens would say so in English: a screen asks for words.
+bool is_tried(const MapAsk& ask) {
+  const Lens* lens = find_lens(ask.query.lens);
+  if (lens == nullptr || lens->needs != LensNeeds::kGradients) return false;
+  return (ask.picture != nullptr && !ask.picture->request.edits.empty()) ||
+         (ask.prompt != nullptr && !ask.prompt->request.edits.empty()) ||
+         (ask.drawing != nullptr && !ask.drawing->request.edits.empty());
 }
 
 }  // namespace
@@ -49,6 +59,10 @@ Result<std::shared_ptr<const Map>> evaluate_ask(const MapAsk& ask, std::stop_tok
 
 const Map* MapCache::get(const MapAsk& ask) {
   problem_.clear();
+  if (is_tried(ask)) {
+    problem_ = "paint.gradients.tried";
+    return nullptr;
+  }
   const auto found = std::ranges::find(entries_, ask, &Entry::ask);
   if (found != entries_.end()) {
     entries_.splice(entries_.begin(), entries_, found);

@@ -59,7 +59,8 @@ class MapCache {
   /// What a worker should compute: the newest grid that was asked for and takes longer than a frame.
   const std::optional<MapAsk>& wanted_heads() const { return wanted_heads_; }
   void accept_heads(const MapAsk& ask, std::shared_ptr<const std::vector<Map>> maps);
-  /// Why the newest get() gave null; empty: it is being computed.
+  /// Why the newest get() gave null: a key of the locale files, or the engine's line; empty: it is being
+  /// computed.
   const std::string& problem() const { return problem_; }
   /// What a worker should compute: the newest map that was asked for and takes longer than a frame.
   const std::optional<MapAsk>& wanted() const { return wanted_; }

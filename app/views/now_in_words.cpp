@@ -313,7 +313,7 @@ std::string text_in_words(const AppState& state, const TextViews& views, const P
   if (views.record().non_finite > 0) return tr("now.not_finite");
   if (views.wanted()) return tr("now.computing");
   const TextSentence words(state, views, tr);
-  if (views.shows_numbers() && !views.numbers_problem().empty()) return views.numbers_problem();
+  if (views.shows_numbers() && !views.numbers_problem().empty()) return tr(views.numbers_problem());
   if (views.shows_numbers() && !pointed.cell) return words.of_numbers(state.doc.toward);
   if (pointed.cell) return words.of_cell(pointed.cell->first, pointed.cell->second);
   if (!views.shows_shares() && (views.shows_ranks() || !views.shows_lengths()))
@@ -603,8 +603,7 @@ std::string picture_in_words(const AppState& state, const PictureViews& views, c
                              const Strings& tr) {
   if (!state.vision_model) return tr(state.opening ? "now.opening" : "now.picture.no_model");
   if (!views.has_run()) return tr("now.picture.reading");
-  if (!views.problem().empty())
-    return tr.all().contains(views.problem()) ? std::string(tr(views.problem())) : views.problem();
+  if (!views.problem().empty()) return tr(views.problem());
   if (views.record().non_finite > 0) return tr("now.not_finite");
   return PictureSentence(state, views, tr).of_lens(pointed.patch >= 0);
 }

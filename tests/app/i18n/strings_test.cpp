@@ -211,6 +211,18 @@ TEST(Strings, SharesAreWrittenAsPercent) {
   EXPECT_EQ(french.points(0.0312), "3,1 points");
 }
 
+// French counts 0 as one.
+TEST(Strings, OneOfAThingIsNotSeveral) {
+  const Strings english = Strings::load(kEnglish), french = Strings::load("fr");
+  EXPECT_EQ(english.patches(0), "0 patches");
+  EXPECT_EQ(english.patches(1.3), "1 patch");
+  EXPECT_EQ(english.patches(1.6), "2 patches");
+  EXPECT_EQ(english.tokens(1), "1 token");
+  EXPECT_EQ(french.patches(0.2), "0 carreau");
+  EXPECT_EQ(french.tokens(12), "12 jetons");
+  EXPECT_EQ(Strings::load("es").patches(1), "1 parche");
+}
+
 TEST(Strings, AMissingKeyIsSeenAsItself) {
   EXPECT_STREQ(Strings::load(kEnglish)("no.such.key"), "no.such.key");
 }

@@ -51,6 +51,22 @@ TEST_P(Panels, EachIsDrawnAndTheMenuClosesAndOpensIt) {
   });
 }
 
+// As `regard shot --panel` and a lesson's card ask for it: also from behind a tab.
+TEST_P(Panels, InASmallWindowTheOneThatIsAskedForIsInFront) {
+  const Workspace workspace = GetParam();
+  UiRun run(session_in(workspace), ImVec2(1024, 700));
+  run.play([&](ImGuiTestContext* ctx) {
+    for (const Panel& panel : panels()) {
+      if (!panel.in.contains(workspace) || panel.own != nullptr) continue;
+      run.program().ui().layout.focus = &panel;
+      ctx->Yield(4);
+      const std::string name = window_of(panel, workspace) + "@";
+      const ImGuiWindow* window = ctx->WindowInfo(name.c_str(), ImGuiTestOpFlags_NoError).Window;
+      IM_CHECK(window != nullptr && window->WasActive);
+    }
+  });
+}
+
 INSTANTIATE_TEST_SUITE_P(All, Panels, ::testing::ValuesIn(kAllWorkspaces));
 
 }  // namespace
