@@ -140,7 +140,8 @@ TEST(Explain, WhatIsOfAWholeRowIsRefused) {
     all.insert(all.end(), options.begin(), options.end());
     const Outcome outcome = run_program(all);
     EXPECT_NE(outcome.status, 0);
-    EXPECT_EQ(outcome.err, options.front() + ": expected a map, got --explain, one cell\n");
+    EXPECT_EQ(outcome.err,
+              "regard attend: " + options.front() + ": expected a map, got --explain, one cell\n");
     EXPECT_EQ(outcome.out, "");
   }
 }
