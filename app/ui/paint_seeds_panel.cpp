@@ -127,14 +127,20 @@ SeedTiles fit(const Ui& ui, ImVec2 room, int count, bool twice, float caption, b
 }
 
 // A cell: one picture, or a seed's two.
+// A line under a picture, and what of it is left where it does not fit.
+struct CaptionLine {
+  std::string text, brief;
+};
+
 struct Cell {
   int id = 0;  // of its button: what it is of, counted from 0
   std::string label, note;
-  std::vector<std::string> below;  // more lines under its label
+  std::vector<CaptionLine> below;  // more lines under its label
   Variation first;
   std::optional<Variation> second = {};
   bool chosen = false;  // it is the drawing in sight
   Command take;
+  bool tells_change = true;  // beside its label: where all of them have the room
 };
 
 std::string stage_of(const Ui& ui, Weighting weighting) {
@@ -183,18 +189,21 @@ std::vector<Cell> weighting_cells(const Ui& ui) {
 }
 
 // What is drawn of the word, as many lines under every weight; "–" until it is known.
-std::vector<std::string> strip_lines(const Ui& ui, const Word& word, double weight) {
+std::vector<CaptionLine> strip_lines(const Ui& ui, const Word& word, double weight) {
   const std::string_view letters =
       std::string_view(ui.state.doc.prompt).substr(word.start, word.end - word.start);
   const Measurable what = measurable(*ui.paint.run().request.model, letters);
   if (what == Measurable::kNothing) return {};
-  std::vector<std::string> out(what == Measurable::kAreaAndVividness ? 2 : 1, "–");
+  std::vector<CaptionLine> out(what == Measurable::kAreaAndVividness ? 2 : 1, {"–", "–"});
   const auto strip = ui.side.strip();
   if (strip == nullptr || ui.side.seeds_old()) return out;
   const auto frame = std::ranges::find(strip->frames, weight, &StripFrame::weight);
   if (frame == strip->frames.end() || !frame->drawn) return out;
-  out[0] = strip_area(ui.tr, *frame);
-  if (out.size() > 1) out[1] = strip_vividness(ui.tr, *strip, *frame);
+  out[0] = {strip_area(ui.tr, *frame), ui.tr.format("strip.area.brief", frame->drawn->area)};
+  if (out.size() > 1) {
+    out[1].text = strip_vividness(ui.tr, *strip, *frame);
+    out[1].brief = out[1].text;
+  }
   return out;
 }
 
@@ -261,15 +270,19 @@ void draw_tile(Ui& ui, std::optional<std::size_t> place, ImVec2 at, ImVec2 end) 
             ui.colors.secondary, mark);
 }
 
+// How far that picture is from the one it is compared with; empty: from none.
+std::string change_text(const Ui& ui, std::optional<std::size_t> compared) {
+  const auto rms = compared ? ui.side.change(*compared) : std::nullopt;
+  return rms ? ui.tr.percent(static_cast<double>(*rms), 1) : std::string();
+}
+
 // Its name, and how far its picture is from the one it is compared with: in one line, or below each other
 // where there is a note.
 void draw_caption(Ui& ui, const Cell& cell, ImVec2 at, float width, std::optional<std::size_t> compared) {
   ImDrawList* draw = ImGui::GetWindowDrawList();
-  std::string change;
-  if (const auto rms = compared ? ui.side.change(*compared) : std::nullopt)
-    change = ui.tr.percent(static_cast<double>(*rms), 1);
-  const float taken = measure(ui, kSmall, change).x + ui.px(6);
+  const std::string change = cell.tells_change ? change_text(ui, compared) : std::string();
   const bool two_lines = !cell.note.empty();
+  const float taken = measure(ui, kSmall, change).x + ui.px(6);
   draw_text(ui, draw, at, kSmall, cell.chosen ? ui.colors.text : ui.colors.secondary,
             fitted(ui, cell.label, kSmall, two_lines ? width : width - taken),
             cell.chosen ? ui.fonts.bold : ui.fonts.regular);
@@ -279,9 +292,11 @@ void draw_caption(Ui& ui, const Cell& cell, ImVec2 at, float width, std::optiona
               fitted(ui, cell.note, kSmall, width - taken));
   draw_text(ui, draw, ImVec2(at.x + width - taken + ui.px(6), below), kSmall, ui.colors.secondary, change);
   float y = below;
-  for (const std::string& line : cell.below) {
+  for (const CaptionLine& line : cell.below) {
     y += ui.px(kStripLine);
-    draw_text(ui, draw, ImVec2(at.x, y), kSmall, ui.colors.secondary, fitted(ui, line, kSmall, width));
+    const bool fits = measure(ui, kSmall, line.text).x <= width;
+    draw_text(ui, draw, ImVec2(at.x, y), kSmall, ui.colors.secondary,
+              fitted(ui, fits ? line.text : line.brief, kSmall, width));
   }
 }
 
@@ -308,7 +323,9 @@ void draw_cell(Ui& ui, const Cell& cell, ImVec2 low, float side, float caption) 
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) {
     const SidePicture* picture = picture_at(ui, first);
     std::string tip = cell.note.empty() ? std::string() : cell.label + " – " + cell.note + "\n";
-    for (const std::string& line : cell.below) tip += line + "\n";
+    for (const CaptionLine& line : cell.below) tip += line.text + "\n";
+    const std::string change = change_text(ui, twice ? second : first);
+    if (cell.note.empty() && !change.empty()) tip += cell.label + " · " + change + "\n";
     if (picture != nullptr && !picture->problem.empty()) tip += picture->problem + "\n";
     tooltip(ui, (tip + ui.tr("series.tip")).c_str());
   }
@@ -403,7 +420,7 @@ void draw_buttons(Ui& ui) {
 
 void draw_seeds(Ui& ui) {
   draw_buttons(ui);
-  const std::vector<Cell> cells = cells_of(ui);
+  std::vector<Cell> cells = cells_of(ui);
   const bool twice = !cells.empty() && cells.front().second.has_value();
   const bool strip = ui.state.doc.paint.seeds.series == Series::kWeights;
   const float caption = caption_height(ui, cells), notes = kSeedLines - 16 + (strip ? kStripLine : 0);
@@ -417,6 +434,12 @@ void draw_seeds(Ui& ui) {
         cell * static_cast<float>(tiles.columns) + ui.px(kSeedsGap) * static_cast<float>(tiles.columns - 1);
     const ImVec2 at(ImGui::GetCursorScreenPos().x + ui.px(3) + std::max(0.0f, (inside.x - full) / 2),
                     ImGui::GetCursorScreenPos().y + ui.px(3));
+    // Else the pointer finds it.
+    const bool all_tell = std::ranges::all_of(cells, [&](const Cell& each) {
+      const float words = measure(ui, kSmall, each.label, ui.fonts.bold).x + measure(ui, kSmall, "88.8 %").x;
+      return !each.note.empty() || words + ui.px(7) <= cell;
+    });
+    for (Cell& each : cells) each.tells_change = all_tell;
     for (int i = 0; i < std::ssize(cells); ++i) {
       const int tile_row = i / tiles.columns;
       const auto column = static_cast<float>(i % tiles.columns), row = static_cast<float>(tile_row);
