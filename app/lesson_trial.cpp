@@ -20,7 +20,8 @@ constexpr double kClear = 1.05;  // the last right place of a guess over the fir
 
 class Trial {
  public:
-  Trial(std::string lesson, const Language& language) : file_(std::move(lesson)), program_(first(language)) {}
+  Trial(std::string lesson, const Language& language)
+      : file_(std::move(lesson)), program_(first_session(language)) {}
 
   LessonTrial run() {
     settle();
@@ -39,11 +40,6 @@ class Trial {
   }
 
  private:
-  static Session first(const Language& language) {
-    Session session = first_session(language);
-    session.view.language = language;
-    return session;
-  }
   const LessonPlayer& player() const { return program_.lesson(); }
 
   // Until nothing is under way: what an answer brings may want more.

@@ -22,9 +22,9 @@ void Program::accept_models(const Reply<OpenedModels>& reply) {
   if (!reply) return show_error(reply.error().message);
   const OpenedModels& opened = **reply;
   const ModelPaths& paths = opened.from;
-  // Choices of another model's heads, patches and blocks say nothing of this one.
   if (!opened.problem.empty()) show_error(opened.problem);
-  // A tower that could not be opened leaves the one in use, and everything else, as it was.
+  // A tower that could not be opened leaves the one in use, and everything else, as it was. What was chosen
+  // of another model's heads, patches and blocks says nothing of this one.
   if (opened.text) {
     if (state_.model && paths.text != meant.text) state_.choice_is_default = true;
     state_.model = opened.text;

@@ -34,20 +34,23 @@ std::string Strings::points(double difference) const {
                                                                                               : 2));
 }
 
-std::string Strings::patches(double count) const {
+namespace {
+
+// What 0, 1 and more of a thing are called.
+std::string counted(const Strings& strings, double count, const char* none, const char* one,
+                    const char* several) {
   const double whole = std::round(count);
-  return format(whole == 0.0   ? "number.patches.none"
-                : whole == 1.0 ? "number.patches.one"
-                               : "number.patches",
-                number(whole, 0));
+  return strings.format(whole == 0.0 ? none : whole == 1.0 ? one : several, strings.number(whole, 0));
+}
+
+}  // namespace
+
+std::string Strings::patches(double count) const {
+  return counted(*this, count, "number.patches.none", "number.patches.one", "number.patches");
 }
 
 std::string Strings::tokens(double count) const {
-  const double whole = std::round(count);
-  return format(whole == 0.0   ? "number.tokens.none"
-                : whole == 1.0 ? "number.tokens.one"
-                               : "number.tokens",
-                number(whole, 0));
+  return counted(*this, count, "number.tokens.none", "number.tokens.one", "number.tokens");
 }
 
 std::string Strings::number(double value, int decimals) const {

@@ -126,12 +126,12 @@ SeedTiles fit(const Ui& ui, ImVec2 room, int count, bool twice, float caption, b
   return best;
 }
 
-// A cell: one picture, or a seed's two.
 // A line under a picture, and what of it is left where it does not fit.
 struct CaptionLine {
   std::string text, brief;
 };
 
+// A cell: one picture, or a seed's two.
 struct Cell {
   int id = 0;  // of its button: what it is of, counted from 0
   std::string label, note;
