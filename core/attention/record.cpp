@@ -38,7 +38,19 @@ AttentionRecord::AttentionRecord(const AttentionShape& shape, double kept_bytes)
   query_ = place(maps * size(shape.queries) * size(shape.head_width));
   key_ = place(maps * size(shape.keys) * size(shape.head_width));
   value_ = place(maps * size(shape.keys) * size(shape.head_width));
-  numbers_.resize(end);  // all 0
+  numbers_->resize(end);  // all 0
+}
+
+AttentionRecord AttentionRecord::first_layers(int layers) const {
+  REGARD_CHECK(0 <= layers && layers <= shape_.layers);
+  AttentionRecord out(*this);
+  out.shape_.layers = layers;
+  if (!out.outputs_.empty()) out.outputs_.resize(size(layers));
+  const auto later = [layers](const auto& entry) { return entry.first.first >= layers; };
+  std::erase_if(out.off_, [layers](const auto& head) { return head.first >= layers; });
+  std::erase_if(out.means_, later);
+  out.streams_.reset();
+  return out;
 }
 
 std::size_t AttentionRecord::map_offset(int layer, int head) const {
@@ -87,7 +99,8 @@ void AttentionRecord::compute_attention(int layer, int head, int row0, int col0,
   const std::size_t at = row_offset(layer, head) + size(row0);
   for (Eigen::Index r = 0; r < scores.rows(); ++r) {
     const std::size_t row = at + static_cast<std::size_t>(r);
-    softmax_row_known(scores.row(r), {numbers_[row_max_ + row], numbers_[row_sum_ + row]}, scores.row(r));
+    softmax_row_known(scores.row(r), {(*numbers_)[row_max_ + row], (*numbers_)[row_sum_ + row]},
+                      scores.row(r));
   }
   if (key_factor_.size() > 0) {
     const Eigen::Index changed = std::clamp<Eigen::Index>(changed_queries_ - row0, 0, scores.rows());
@@ -149,51 +162,51 @@ Matrix AttentionRecord::scores_map(int layer, int head) const {
 }
 
 ConstMatrixMap AttentionRecord::scores(int layer, int head) const {
-  return {numbers_.data() + scores_ + map_offset(layer, head), shape_.queries, shape_.keys};
+  return {numbers_->data() + scores_ + map_offset(layer, head), shape_.queries, shape_.keys};
 }
 
 ConstMatrixMap AttentionRecord::attention(int layer, int head) const {
-  return {numbers_.data() + attention_ + map_offset(layer, head), shape_.queries, shape_.keys};
+  return {numbers_->data() + attention_ + map_offset(layer, head), shape_.queries, shape_.keys};
 }
 
 ConstMatrixMap AttentionRecord::query(int layer, int head) const {
-  return {numbers_.data() + query_ + query_offset(layer, head), shape_.queries, shape_.head_width};
+  return {numbers_->data() + query_ + query_offset(layer, head), shape_.queries, shape_.head_width};
 }
 
 ConstMatrixMap AttentionRecord::key(int layer, int head) const {
-  return {numbers_.data() + key_ + key_offset(layer, head), shape_.keys, shape_.head_width};
+  return {numbers_->data() + key_ + key_offset(layer, head), shape_.keys, shape_.head_width};
 }
 
 ConstMatrixMap AttentionRecord::value(int layer, int head) const {
-  return {numbers_.data() + value_ + key_offset(layer, head), shape_.keys, shape_.head_width};
+  return {numbers_->data() + value_ + key_offset(layer, head), shape_.keys, shape_.head_width};
 }
 
 MatrixMap AttentionRecord::scores(int layer, int head) {
-  return {numbers_.data() + scores_ + map_offset(layer, head), shape_.queries, shape_.keys};
+  return {numbers_->data() + scores_ + map_offset(layer, head), shape_.queries, shape_.keys};
 }
 
 MatrixMap AttentionRecord::attention(int layer, int head) {
-  return {numbers_.data() + attention_ + map_offset(layer, head), shape_.queries, shape_.keys};
+  return {numbers_->data() + attention_ + map_offset(layer, head), shape_.queries, shape_.keys};
 }
 
 MatrixMap AttentionRecord::query(int layer, int head) {
-  return {numbers_.data() + query_ + query_offset(layer, head), shape_.queries, shape_.head_width};
+  return {numbers_->data() + query_ + query_offset(layer, head), shape_.queries, shape_.head_width};
 }
 
 MatrixMap AttentionRecord::key(int layer, int head) {
-  return {numbers_.data() + key_ + key_offset(layer, head), shape_.keys, shape_.head_width};
+  return {numbers_->data() + key_ + key_offset(layer, head), shape_.keys, shape_.head_width};
 }
 
 MatrixMap AttentionRecord::value(int layer, int head) {
-  return {numbers_.data() + value_ + key_offset(layer, head), shape_.keys, shape_.head_width};
+  return {numbers_->data() + value_ + key_offset(layer, head), shape_.keys, shape_.head_width};
 }
 
 Eigen::Map<Vector> AttentionRecord::row_max(int layer, int head) {
-  return {numbers_.data() + row_max_ + row_offset(layer, head), shape_.queries};
+  return {numbers_->data() + row_max_ + row_offset(layer, head), shape_.queries};
 }
 
 Eigen::Map<Vector> AttentionRecord::row_sum(int layer, int head) {
-  return {numbers_.data() + row_sum_ + row_offset(layer, head), shape_.queries};
+  return {numbers_->data() + row_sum_ + row_offset(layer, head), shape_.queries};
 }
 
 void AttentionRecord::set_key_bias(Vector bias) {
@@ -253,8 +266,8 @@ void AttentionRecord::take_layers(const AttentionRecord& from, int layers) {
   const std::size_t maps = size(layers) * size(shape_.heads), queries = size(shape_.queries);
   const std::size_t width = size(shape_.head_width), keys = size(shape_.keys);
   const auto take = [&](std::size_t at, std::size_t count) {  // places are those of equal shapes
-    std::copy_n(from.numbers_.begin() + static_cast<std::ptrdiff_t>(at), count,
-                numbers_.begin() + static_cast<std::ptrdiff_t>(at));
+    std::copy_n(from.numbers_->begin() + static_cast<std::ptrdiff_t>(at), count,
+                numbers_->begin() + static_cast<std::ptrdiff_t>(at));
   };
   if (keeps_maps_) {
     take(scores_, maps * queries * keys);

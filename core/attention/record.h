@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <utility>
@@ -47,8 +48,13 @@ struct CutEdge {
   }
 };
 
-/// Written once by a model, then only read (shared as `shared_ptr<const AttentionRecord>`).
-/// Thread: const members from any thread once the run is over.
+class AttentionRecord;
+/// Told of a run after each of its layers but the last, on the run's thread: `layers` of them are in
+/// `record`, and record.first_layers(layers) may be given away.
+using TellLayers = std::function<void(const AttentionRecord& record, int layers)>;
+
+/// Written once by a model, layer by layer, then only read (shared as `shared_ptr<const AttentionRecord>`).
+/// Thread: const members from any thread once the run is over; before that those of first_layers().
 class AttentionRecord {
  public:
   /// Scores and attention together are kept up to this many bytes.
@@ -58,6 +64,12 @@ class AttentionRecord {
   /// Allocates what a run of this shape fills. @param kept_bytes  above it, maps are computed on demand; 0
   /// never keeps them
   explicit AttentionRecord(const AttentionShape& shape, double kept_bytes = kKeptBytes);
+  AttentionRecord(AttentionRecord&&) = default;
+  AttentionRecord& operator=(AttentionRecord&&) = default;
+
+  /// The layers that are written already, as a record of their own, while the run goes on: its numbers are
+  /// the same memory. Without streams. Cost: no copy of a number. @param layers  in [0, L]
+  AttentionRecord first_layers(int layers) const;
 
   const AttentionShape& shape() const { return shape_; }
   /// Whether `attention(l, h)` and `scores(l, h)` may be asked without a copy.
@@ -143,6 +155,8 @@ class AttentionRecord {
   std::int64_t non_finite = 0;
 
  private:
+  AttentionRecord(const AttentionRecord&) = default;  // shares the numbers
+
   std::size_t map_offset(int layer, int head) const;
   std::size_t query_offset(int layer, int head) const;
   std::size_t key_offset(int layer, int head) const;
@@ -165,7 +179,8 @@ class AttentionRecord {
   std::vector<CutEdge> cut_edges_;
   // All numbers, one allocation: of some MB, so that it lies on huge pages. A step of a drawing on small ones
   // spends a good part of its time in the system, which clears them one by one.
-  std::vector<float, ZeroPageAllocator<float>> numbers_;
+  using Numbers = std::vector<float, ZeroPageAllocator<float>>;
+  std::shared_ptr<Numbers> numbers_ = std::make_shared<Numbers>();
   std::size_t scores_ = 0, attention_ = 0;       // where they begin: [L][H][T][S], when kept
   std::size_t row_max_ = 0, row_sum_ = 0;        // [L][H][T], when not
   std::size_t query_ = 0, key_ = 0, value_ = 0;  // [L][H][T or S][E]

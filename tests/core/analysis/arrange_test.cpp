@@ -267,7 +267,7 @@ TEST(Arrange, OfADrawingsMapTheSetAndThePlacesAreAmongItsPatches) {
 
 TEST(Arrange, RanksCountFromTheLargest) {
   Trace trace = text();
-  auto record = std::make_shared<AttentionRecord>(*trace.records[0]);
+  auto record = std::make_shared<AttentionRecord>(trace.records[0]->first_layers(1));
   record->attention(0, 0)(3, 1) = record->attention(0, 0)(3, 4) = 2.0f;  // equals
   trace.records[0] = record;
   const MapQuery query{.heads = one_head(0, 0)};

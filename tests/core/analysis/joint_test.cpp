@@ -24,12 +24,12 @@ AttentionRecord record() {
 }
 
 // 2 x 2 patches, then words.
-Trace trace_of(AttentionRecord record) {
+Trace trace_of(const AttentionRecord& record) {
   Sequence words;
   words.positions.resize(static_cast<std::size_t>(record.shape().queries - 4));
   words.segments = {{.name = "text", .first = 0, .count = words.count()}};
   return single_trace("tiny", joined(image_sequence({}, 2, 2), words),
-                      std::make_shared<const AttentionRecord>(std::move(record)));
+                      std::make_shared<const AttentionRecord>(record.first_layers(record.shape().layers)));
 }
 
 TEST(Joint, MeanIsOverTheGivenMapsAlone) {

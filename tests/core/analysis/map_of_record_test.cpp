@@ -29,10 +29,11 @@ Matrix map(float a, float b, float c, float d) {
   return m;
 }
 
-Trace trace_of(AttentionRecord record) {
+Trace trace_of(const AttentionRecord& record) {
   Sequence sequence;
   sequence.positions.resize(static_cast<std::size_t>(record.shape().keys));
-  return single_trace("tiny", sequence, std::make_shared<const AttentionRecord>(std::move(record)));
+  return single_trace("tiny", sequence,
+                      std::make_shared<const AttentionRecord>(record.first_layers(record.shape().layers)));
 }
 
 Matrix values(const AttentionRecord& record, const MapQuery& query) {

@@ -32,9 +32,9 @@ RowVector row(std::initializer_list<float> values) {
 }
 
 // CLS and two patches beside each other.
-Trace trace_of(AttentionRecord record) {
+Trace trace_of(const AttentionRecord& record) {
   return single_trace("tiny", image_sequence({"CLS"}, 1, 2),
-                      std::make_shared<const AttentionRecord>(std::move(record)));
+                      std::make_shared<const AttentionRecord>(record.first_layers(record.shape().layers)));
 }
 
 // What a position reads of the picture.
@@ -142,7 +142,8 @@ Result<Eigen::MatrixXd> region_mass(const AttentionRecord& record, const std::ve
                                     const std::vector<int>& keys) {
   Sequence sequence;
   sequence.positions.resize(static_cast<std::size_t>(record.shape().queries));
-  const Trace trace = single_trace("tiny", sequence, std::make_shared<const AttentionRecord>(record));
+  const Trace trace = single_trace(
+      "tiny", sequence, std::make_shared<const AttentionRecord>(record.first_layers(record.shape().layers)));
   return measure_heads(*find_head_metric("region"), {.trace = trace, .from = queries, .to = keys});
 }
 

@@ -31,6 +31,42 @@ TEST(AttentionRecord, MapsDoNotOverlap) {
   }
 }
 
+// What is given away of a run that goes on.
+TEST(AttentionRecord, FirstLayersAreARecordOfTheirOwnOverTheSameNumbers) {
+  for (const double kept_bytes : {AttentionRecord::kKeptBytes, 0.0}) {
+    AttentionRecord record({3, 2, 4, 4, 6}, kept_bytes);
+    std::srand(5);
+    Matrix out(4, 6);
+    const auto write = [&](int layer) {
+      for (int head = 0; head < 2; ++head) {
+        record.query(layer, head).setRandom();
+        record.key(layer, head).setRandom();
+        record.value(layer, head).setRandom();
+        attend(record, layer, head, out);
+      }
+      record.add_output(layer, {.count = 4, .projection = {}, .gain = {}});
+      record.set_passed_mean(layer, 1, RowVector::Constant(6, static_cast<float>(layer)));
+      record.set_off(layer, 0);
+    };
+    write(0);
+    write(1);
+    const AttentionRecord two = record.first_layers(2);
+    write(2);
+    EXPECT_EQ(two.shape(), (AttentionShape{2, 2, 4, 4, 6}));
+    EXPECT_EQ(two.keeps_maps(), record.keeps_maps());
+    for (int layer = 0; layer < 2; ++layer) {
+      EXPECT_EQ(two.attention_map(layer, 1), record.attention_map(layer, 1));
+      EXPECT_EQ(two.scores_map(layer, 1), record.scores_map(layer, 1));
+      EXPECT_EQ(two.outputs(layer).size(), 1u);
+      EXPECT_TRUE(two.is_off(layer, 0));
+      EXPECT_NE(two.passed_mean(layer, 1), nullptr);
+    }
+    EXPECT_EQ(two.value(1, 1).data(), std::as_const(record).value(1, 1).data()) << "no number is copied";
+    EXPECT_EQ(two.stream(0), nullptr);
+    EXPECT_EQ(record.first_layers(0).shape().layers, 0);
+  }
+}
+
 TEST(AttentionRecord, TellsWhatMayBeRead) {
   AttentionRecord record({1, 1, 3, 3, 2});
   EXPECT_TRUE(record.readable(0, 2));
