@@ -37,7 +37,8 @@ Tower tower_of(const ClipText& model, const ClipTextOutput& run) {
             .hidden = pointers_to(*run.hidden_states),
             .row = run.pooled_row,
             .owned = {}};
-  for (const ClipTextLayer& layer : w.layers) out.parts[0].layers.push_back(layer_of(layer));
+  for (int layer = 0; layer < w.layers.size(); ++layer)
+    out.parts[0].layers.push_back(layer_of(w.layers.at(layer)));
   return out;
 }
 
@@ -53,7 +54,8 @@ Tower tower_of(const Vit& model, const VitOutput& run) {
             .hidden = pointers_to(*run.hidden_states),
             .owned = {}};
   std::vector<TowerLayer>& layers = out.parts[0].layers;
-  for (const VitLayer& layer : w.layers) {
+  for (int i = 0; i < w.layers.size(); ++i) {
+    const VitLayer& layer = w.layers.at(i);
     layers.push_back(layer_of(layer));
     layers.back().scale1 = unless_empty(layer.scale1);
     layers.back().scale2 = unless_empty(layer.scale2);

@@ -56,7 +56,8 @@ double gflop_of(const ClipTextConfig& c, double tokens) {
 
 double weight_mb_of(const ClipTextWeights& weights) {
   double bytes = 0.0;
-  for (const ClipTextLayer& layer : weights.layers) {
+  for (int i = 0; i < weights.layers.size(); ++i) {
+    const ClipTextLayer& layer = weights.layers.at(i);
     for (const Linear* part :
          {&layer.query, &layer.key, &layer.value, &layer.out, &layer.mlp_in, &layer.mlp_out}) {
       const PackedMatrix& b = part->packed;

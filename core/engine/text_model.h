@@ -27,7 +27,8 @@ struct TextModel {
 
 /// Opens `folder` (a CLIP folder, or a diffusers pipeline whose model_index.json names one).
 /// Errors: io, format, shape, unsupported; the message names the file and what is wrong with it.
-/// Cost: reads every weight of the text tower. Thread: any.
+/// Cost: reads the tokenizer and the embeddings; each layer is read when a run first needs it (layer_list.h).
+/// Thread: any.
 Result<std::shared_ptr<const TextModel>> open_text_model(const std::filesystem::path& folder);
 
 }  // namespace regard

@@ -21,7 +21,7 @@ struct VisionModel {
 
 /// Opens `folder`: a vision model's own, a CLIP's, or a diffusers pipeline whose model_index.json names one.
 /// Errors: io, format, shape, unsupported; the message names the file and what is wrong with it.
-/// Cost: reads every weight of the tower. Thread: any.
+/// Cost: reads the embeddings; each layer is read when a run first needs it (layer_list.h). Thread: any.
 Result<std::shared_ptr<const VisionModel>> open_vision_model(const std::filesystem::path& folder);
 
 }  // namespace regard

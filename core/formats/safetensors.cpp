@@ -250,61 +250,59 @@ float from_f8_e4m3(unsigned byte) {
   return (byte & 0x80) != 0 ? -size : size;
 }
 
-void decode_f8(Dtype dtype, std::span<const std::byte> in, std::span<float> out) {
+/// Of the 256 values that `value_of` a byte may have.
+void decode_f8(float (*value_of)(unsigned byte), std::span<const std::byte> in, std::span<float> out) {
   std::array<float, 256> table;
-  for (unsigned byte = 0; byte < 256; ++byte) {
-    // E5M2 is the upper half of F16.
-    table[byte] =
-        dtype == Dtype::kF8E4M3 ? from_f8_e4m3(byte) : from_f16(static_cast<std::uint16_t>(byte << 8));
-  }
+  for (unsigned byte = 0; byte < 256; ++byte) table[byte] = value_of(byte);
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = table[std::to_integer<std::size_t>(in[i])];
 }
 
-/// False when the dtype is no plain number here.
-bool decode(Dtype dtype, std::span<const std::byte> in, std::span<float> out) {
+void decode_f8_e4m3(std::span<const std::byte> in, std::span<float> out) { decode_f8(from_f8_e4m3, in, out); }
+
+void decode_f8_e5m2(std::span<const std::byte> in, std::span<float> out) {
+  // The upper half of F16.
+  decode_f8([](unsigned byte) { return from_f16(static_cast<std::uint16_t>(byte << 8)); }, in, out);
+}
+
+void decode_f32(std::span<const std::byte> in, std::span<float> out) {
+  if (!out.empty()) std::memcpy(out.data(), in.data(), in.size());
+}
+
+using Decoder = void (*)(std::span<const std::byte> in, std::span<float> out);
+
+/// Null when the dtype is no plain number here.
+Decoder decoder_of(Dtype dtype) {
   switch (dtype) {
     case Dtype::kF32:
-      if (!out.empty()) std::memcpy(out.data(), in.data(), in.size());
-      return true;
+      return decode_f32;
     case Dtype::kF16:
-      decode_f16(in, out);
-      return true;
+      return decode_f16;
     case Dtype::kBF16:
-      decode_bf16(in, out);
-      return true;
+      return decode_bf16;
     case Dtype::kF8E4M3:
+      return decode_f8_e4m3;
     case Dtype::kF8E5M2:
-      decode_f8(dtype, in, out);
-      return true;
+      return decode_f8_e5m2;
     case Dtype::kF64:
-      decode_as<double>(in, out);
-      return true;
+      return decode_as<double>;
     case Dtype::kI8:
-      decode_as<std::int8_t>(in, out);
-      return true;
+      return decode_as<std::int8_t>;
     case Dtype::kU8:
-      decode_as<std::uint8_t>(in, out);
-      return true;
+      return decode_as<std::uint8_t>;
     case Dtype::kI16:
-      decode_as<std::int16_t>(in, out);
-      return true;
+      return decode_as<std::int16_t>;
     case Dtype::kU16:
-      decode_as<std::uint16_t>(in, out);
-      return true;
+      return decode_as<std::uint16_t>;
     case Dtype::kI32:
-      decode_as<std::int32_t>(in, out);
-      return true;
+      return decode_as<std::int32_t>;
     case Dtype::kU32:
-      decode_as<std::uint32_t>(in, out);
-      return true;
+      return decode_as<std::uint32_t>;
     case Dtype::kI64:
-      decode_as<std::int64_t>(in, out);
-      return true;
+      return decode_as<std::int64_t>;
     case Dtype::kU64:
-      decode_as<std::uint64_t>(in, out);
-      return true;
+      return decode_as<std::uint64_t>;
     default:
-      return false;
+      return nullptr;
   }
 }
 
@@ -405,8 +403,7 @@ Result<std::vector<float>> Safetensors::read_f32(std::string_view name,
   return fail(ErrorCode::kIo, "{}: tensor: expected enough memory, got '{}'", label(), error.what());
 }
 
-Result<void> Safetensors::read_f32(std::string_view name, std::span<const std::uint64_t> shape,
-                                   std::span<float> out) const {
+Result<void> Safetensors::check_f32(std::string_view name, std::span<const std::uint64_t> shape) const {
   const TensorInfo* info = find(name);
   if (info == nullptr) {
     return fail(ErrorCode::kShape, "{}: tensor {}: expected {}, got none", label(), quote(name, 200),
@@ -420,12 +417,20 @@ Result<void> Safetensors::read_f32(std::string_view name, std::span<const std::u
     return fail(ErrorCode::kIo, "{}: tensor {}: expected the file as it was opened, got a changed one",
                 label(), quote(name, 200));
   }
-  const auto in = impl_->data.subspan(info->begin, info->end - info->begin);
-  REGARD_CHECK(out.size() == in.size() * 8 / static_cast<std::size_t>(dtype_bits(info->dtype)));
-  if (!decode(info->dtype, in, out)) {
+  if (decoder_of(info->dtype) == nullptr) {
     return fail(ErrorCode::kUnsupported, "{}: tensor {}: expected a float or integer type, got {}", label(),
                 quote(name, 200), dtype_name(info->dtype));
   }
+  return {};
+}
+
+Result<void> Safetensors::read_f32(std::string_view name, std::span<const std::uint64_t> shape,
+                                   std::span<float> out) const {
+  REGARD_TRY_DO(check_f32(name, shape));
+  const TensorInfo& info = *find(name);
+  const auto in = impl_->data.subspan(info.begin, info.end - info.begin);
+  REGARD_CHECK(out.size() == in.size() * 8 / static_cast<std::size_t>(dtype_bits(info.dtype)));
+  decoder_of(info.dtype)(in, out);
   return {};
 }
 

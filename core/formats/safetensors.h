@@ -91,6 +91,8 @@ class Safetensors {
   /// The same into memory of the caller's. @param out  as many numbers as `shape` says
   Result<void> read_f32(std::string_view name, std::span<const std::uint64_t> shape,
                         std::span<float> out) const;
+  /// The errors that read_f32() would give, without reading. Cost: a look into the header.
+  Result<void> check_f32(std::string_view name, std::span<const std::uint64_t> shape) const;
 
  private:
   struct Impl;

@@ -90,7 +90,7 @@ Result<void> check_ids(const ClipTextConfig& config, std::span<const int> ids) {
 // broken.
 void check_weights(const ClipTextConfig& config, const ClipTextWeights& weights) {
   REGARD_CHECK(config.heads > 0 && config.width % config.heads == 0);
-  REGARD_CHECK(weights.layers.size() == static_cast<std::size_t>(config.layers));
+  REGARD_CHECK(weights.layers.size() == config.layers);
   REGARD_CHECK(weights.token_embedding.rows() == config.vocab &&
                weights.token_embedding.cols() == config.width);
   REGARD_CHECK(weights.position_embedding.rows() == config.positions &&
@@ -100,14 +100,14 @@ void check_weights(const ClipTextConfig& config, const ClipTextWeights& weights)
 
 }  // namespace
 
+void prepare(ClipTextLayer& layer) {
+  for (Linear* part : {&layer.query, &layer.key, &layer.value, &layer.out, &layer.mlp_in, &layer.mlp_out})
+    prepare(*part);
+}
+
 ClipText::ClipText(ClipTextConfig config, ClipTextWeights weights)
     : config_(config), weights_(std::move(weights)) {
   check_weights(config_, weights_);
-  for (ClipTextLayer& layer : weights_.layers) {
-    for (Linear* part : {&layer.query, &layer.key, &layer.value, &layer.out, &layer.mlp_in, &layer.mlp_out}) {
-      prepare(*part);
-    }
-  }
 }
 
 Result<ClipText> ClipText::open(const std::filesystem::path& folder) {
@@ -116,15 +116,15 @@ Result<ClipText> ClipText::open(const std::filesystem::path& folder) {
 }
 
 Result<ClipTextOutput> ClipText::run(std::span<const int> ids, const Intervention& change,
-                                     std::stop_token stop) const {
+                                     std::stop_token stop, const TellLayers& tell) const {
   REGARD_TRY_DO(check_ids(config_, ids));
   SharedPart before = recent_->find(ids, change);
   // Eigen sums up a row from its first aligned number on: rows of another width are not all summed alike.
   if (config_.width % 4 != 0 && before.rows > 0) before = {};
-  REGARD_TRY(ClipTextOutput out, compute(ids, change, before, stop));
+  REGARD_TRY(ClipTextOutput out, compute(ids, change, before, stop, tell));
   // NaN and Inf reach rows before them, where a key that is masked is 0 times its value.
   if (before.rows > 0 && !out.hidden_states->back().allFinite()) {
-    REGARD_TRY(out, compute(ids, change, {}, stop));
+    REGARD_TRY(out, compute(ids, change, {}, stop, tell));
   }
   out.last_hidden = layer_norm(out.hidden_states->back(), weights_.final_norm, config_.layer_norm_eps);
   out.pooled_row = pooled_position(ids, config_.eos_id);
@@ -136,7 +136,8 @@ Result<ClipTextOutput> ClipText::run(std::span<const int> ids, const Interventio
 
 // Record and hidden states of a run.
 Result<ClipTextOutput> ClipText::compute(std::span<const int> ids, const Intervention& change,
-                                         const SharedPart& before, std::stop_token stop) const {
+                                         const SharedPart& before, std::stop_token stop,
+                                         const TellLayers& tell) const {
   ClipTextOutput out;
   out.rows_taken_over = before.rows;
   out.layers_taken_over = before.layers;
@@ -172,15 +173,16 @@ Result<ClipTextOutput> ClipText::compute(std::span<const int> ids, const Interve
   }
   for (int layer = before.layers; layer < config_.layers; ++layer) {
     if (stop.stop_requested()) return fail(ErrorCode::kCancelled, "superseded by a newer request");
-    const ClipTextLayer& weights = weights_.layers[static_cast<std::size_t>(layer)];
+    REGARD_TRY(const ClipTextLayer* const weights, weights_.layers.get(layer));
     if (x.rows() > 0) {
-      attention_block(config_, layer, weights, change, *record, x);
-      if (!change.is_off(layer)) mlp_block(config_, weights, x);
+      attention_block(config_, layer, *weights, change, *record, x);
+      if (!change.is_off(layer)) mlp_block(config_, *weights, x);
     } else {
-      record->add_output(layer, {.count = tokens, .projection = weights.out, .gain = {}});
+      record->add_output(layer, {.count = tokens, .projection = weights->out, .gain = {}});
     }
     patch_states(change, layer + 1, x);
     keep();
+    if (tell && layer + 1 < config_.layers) tell(*record, layer + 1);
   }
   out.hidden_states = std::make_shared<const std::vector<Matrix>>(std::move(hidden_states));
   record->set_streams(out.hidden_states);

@@ -13,6 +13,7 @@
 #include "core/attention/record.h"
 #include "core/base/result.h"
 #include "core/models/activation.h"
+#include "core/models/layer_list.h"
 #include "core/models/recent_runs.h"
 #include "core/tensor/linear.h"
 #include "core/tensor/matrix.h"
@@ -40,10 +41,13 @@ struct ClipTextLayer {
   Linear mlp_in, mlp_out;         // [F][D], [D][F]
 };
 
+/// Packs what is not packed yet.
+void prepare(ClipTextLayer& layer);
+
 struct ClipTextWeights {
   Matrix token_embedding;     // [vocab][D]
   Matrix position_embedding;  // [positions][D]
-  std::vector<ClipTextLayer> layers;
+  LayerList<ClipTextLayer> layers;
   LayerNorm final_norm;
   Matrix projection;  // [P][D], empty without projection
 };
@@ -83,11 +87,12 @@ class ClipText {
   /// apply_intervention() refuses); unsupported (swapped keys); cancelled when `stop` is requested (looked at
   /// once a layer).
   Result<ClipTextOutput> run(std::span<const int> ids, const Intervention& change = {},
-                             std::stop_token stop = {}) const;
+                             std::stop_token stop = {}, const TellLayers& tell = {}) const;
 
  private:
   Result<ClipTextOutput> compute(std::span<const int> ids, const Intervention& change,
-                                 const SharedPart& before, std::stop_token stop) const;
+                                 const SharedPart& before, std::stop_token stop,
+                                 const TellLayers& tell) const;
 
   ClipTextConfig config_;
   ClipTextWeights weights_;

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "core/models/layers_on_demand.h"
 #include "core/models/tensor_files.h"
 
 namespace regard {
@@ -31,10 +32,9 @@ ClipTextLayer read_open_clip_layer(TensorReader& in, const std::string& name, co
   layer.norm1 = in.norm(name + "ln_1", c.width);
   const Matrix qkv = in.matrix(name + "attn.in_proj_weight", 3 * c.width, c.width);  // [3D][D]
   const RowVector qkv_bias = in.vector(name + "attn.in_proj_bias", 3 * c.width);     // [3D]
-  if (in.failed()) return layer;
   Linear* parts[] = {&layer.query, &layer.key, &layer.value};
-  for (int i = 0; i < 3; ++i) {
-    parts[i]->weight = qkv.middleRows(i * c.width, c.width);
+  for (int i = 0; i < 3 && qkv.size() > 0 && qkv_bias.size() > 0; ++i) {
+    parts[i]->packed = narrowed(pack_transposed(qkv.middleRows(i * c.width, c.width)));
     parts[i]->bias = qkv_bias.segment(i * c.width, c.width);
   }
   layer.out = in.linear(name + "attn.out_proj", c.width, c.width);
@@ -80,11 +80,11 @@ Matrix read_projection(TensorReader& in, const TensorFiles& files, const Naming&
   return in.matrix(linear, c.projection, c.width);
 }
 
-Result<ClipTextWeights> read_weights(const TensorFiles& files, const ClipTextConfig& c,
+Result<ClipTextWeights> read_weights(const SharedFiles& files, const ClipTextConfig& c,
                                      bool projection_required) {
-  REGARD_TRY(const auto naming, find_naming(files, c));
+  REGARD_TRY(const auto naming, find_naming(*files, c));
   const std::string& at = naming.prefix;
-  TensorReader in(files);
+  TensorReader in(*files);
   ClipTextWeights weights;
   if (naming.open_clip) {
     weights.token_embedding = in.matrix(at + "token_embedding.weight", c.vocab, c.width);
@@ -93,13 +93,15 @@ Result<ClipTextWeights> read_weights(const TensorFiles& files, const ClipTextCon
     weights.token_embedding = in.matrix(at + "embeddings.token_embedding.weight", c.vocab, c.width);
     weights.position_embedding = in.matrix(at + "embeddings.position_embedding.weight", c.positions, c.width);
   }
-  for (int i = 0; i < c.layers && !in.failed(); ++i) {
-    weights.layers.push_back(
-        naming.open_clip ? read_open_clip_layer(in, fmt::format("{}transformer.resblocks.{}.", at, i), c)
-                         : read_hf_layer(in, fmt::format("{}encoder.layers.{}.", at, i), c));
-  }
+  weights.layers =
+      layers_on_demand<ClipTextLayer>(files, in, c.layers, [naming, c](TensorReader& from, int layer) {
+        return naming.open_clip
+                   ? read_open_clip_layer(from,
+                                          fmt::format("{}transformer.resblocks.{}.", naming.prefix, layer), c)
+                   : read_hf_layer(from, fmt::format("{}encoder.layers.{}.", naming.prefix, layer), c);
+      });
   weights.final_norm = in.norm(at + (naming.open_clip ? "ln_final" : "final_layer_norm"), c.width);
-  weights.projection = read_projection(in, files, naming, c, projection_required);
+  weights.projection = read_projection(in, *files, naming, c, projection_required);
   if (in.failed()) return std::unexpected(std::move(in.error()));
   return weights;
 }
@@ -130,8 +132,9 @@ Result<ClipTextFiles> read_clip_text(const fs::path& folder) try {
   REGARD_TRY(auto config, hf ? read_clip_config(json, label) : read_open_clip_config(json, label));
 
   const auto names = hf ? hugging_face_files() : open_clip_files();
-  REGARD_TRY(const auto files, open_tensors(folder, names));
-  REGARD_TRY(auto weights, read_weights(files, config, hf ? text_needs_projection(json) : true));
+  REGARD_TRY(auto files, open_tensors(folder, names));
+  REGARD_TRY(auto weights, read_weights(std::make_shared<const TensorFiles>(std::move(files)), config,
+                                        hf ? text_needs_projection(json) : true));
   if (weights.projection.size() == 0) config.projection = 0;
   return ClipTextFiles{config, std::move(weights)};
 } catch (const std::exception& error) {

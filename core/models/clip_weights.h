@@ -30,7 +30,7 @@ struct ClipTextFiles {
 };
 
 /// Configuration, names and tensors, for ClipText::open. Errors: io, format, shape, unsupported. Cost: reads
-/// every text weight once.
+/// what is not of a layer; layers are read when a run needs them.
 Result<ClipTextFiles> read_clip_text(const std::filesystem::path& folder);
 
 }  // namespace regard

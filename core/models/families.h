@@ -17,6 +17,7 @@ namespace regard {
 
 struct Section;
 struct TensorFiles;
+using SharedFiles = std::shared_ptr<const TensorFiles>;
 struct VitConfig;
 struct VitWeights;
 
@@ -28,7 +29,7 @@ struct VitReader {
   /// @param type  one of the family's model_types. Errors: as read_vit_config()
   Result<VitConfig> (*config)(const Section& root, std::string_view type);
   /// May change the config by what is there: a pooler, a projection. Errors: shape, unsupported.
-  Result<VitWeights> (*weights)(const TensorFiles& files, const Json& json, VitConfig& config);
+  Result<VitWeights> (*weights)(const SharedFiles& files, const Json& json, VitConfig& config);
 };
 
 struct Family {

@@ -191,6 +191,11 @@ Result<void> TensorFiles::read(const std::string& name, std::span<const std::uin
   return file->read_f32(name, shape, out);
 }
 
+Result<void> TensorFiles::check(const std::string& name, std::span<const std::uint64_t> shape) const {
+  REGARD_TRY(const Safetensors* const file, file_with(name, shape));
+  return file->check_f32(name, shape);
+}
+
 Result<void> check_index(const ShardIndex& index, std::span<const Safetensors> files) {
   std::map<std::string_view, std::vector<std::string>> lies_in;  // tensor to the files that hold it
   std::uint64_t bytes = 0;
@@ -238,9 +243,16 @@ Result<TensorFiles> open_tensors(const fs::path& folder, std::span<const char* c
   return out;
 }
 
-std::vector<float> TensorReader::read(const std::string& name, std::span<const std::uint64_t> shape) {
-  if (failed()) return {};
+bool TensorReader::look(const std::string& name, std::span<const std::uint64_t> shape) {
+  if (failed()) return true;
   read_.insert(name);
+  if (!looks_only_) return false;
+  if (auto right = files_.check(name, shape); !right) error_ = std::move(right.error());
+  return true;
+}
+
+std::vector<float> TensorReader::read(const std::string& name, std::span<const std::uint64_t> shape) {
+  if (look(name, shape)) return {};
   auto values = files_.read(name, shape);
   if (values) return std::move(*values);
   error_ = std::move(values.error());
@@ -248,8 +260,7 @@ std::vector<float> TensorReader::read(const std::string& name, std::span<const s
 }
 
 bool TensorReader::read(const std::string& name, std::span<const std::uint64_t> shape, std::span<float> out) {
-  if (failed()) return false;
-  read_.insert(name);
+  if (look(name, shape)) return false;
   if (auto done = files_.read(name, shape, out); !done) error_ = std::move(done.error());
   return !failed();
 }
@@ -258,7 +269,8 @@ Matrix TensorReader::matrix(const std::string& name, std::initializer_list<int> 
   std::vector<std::uint64_t> wanted;
   for (const int n : shape) wanted.push_back(static_cast<std::uint64_t>(n));
   const TensorInfo* info = files_.find(name);
-  if (info == nullptr || info->shape != wanted) {  // its shape says how much memory: not before it is right
+  if (looks_only_ || info == nullptr ||
+      info->shape != wanted) {  // its shape says how much memory: not before it is right
     read(name, wanted);
     return {};
   }
@@ -287,7 +299,7 @@ Linear TensorReader::linear(const std::string& name, int in, int out, bool bias)
   Linear layer;
   const std::string weight = name + ".weight";
   const TensorInfo* info = files_.find(weight);
-  if (info == nullptr || !std::ranges::equal(info->shape, shape)) {
+  if (looks_only_ || info == nullptr || !std::ranges::equal(info->shape, shape)) {
     read(weight, shape);
   } else {
     plain_.resize(std::max<std::size_t>(plain_.size(), shape[0] * shape[1]));

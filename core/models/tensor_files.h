@@ -6,11 +6,13 @@
 #include <functional>
 #include <initializer_list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/result.h"
@@ -73,12 +75,17 @@ struct TensorFiles {
   /// The same into memory of the caller's. @param out  as many numbers as `shape` says
   Result<void> read(const std::string& name, std::span<const std::uint64_t> shape,
                     std::span<float> out) const;
+  /// The errors that read() would give, without reading.
+  Result<void> check(const std::string& name, std::span<const std::uint64_t> shape) const;
 
   // Which file holds it, or null.
   const Safetensors* holder(std::string_view name) const;
   // The same, or the error of a tensor that is absent or has another shape.
   Result<const Safetensors*> file_with(const std::string& name, std::span<const std::uint64_t> shape) const;
 };
+
+/// Held by whatever still reads of them.
+using SharedFiles = std::shared_ptr<const TensorFiles>;
 
 /// Whether the index tells the truth about its shards, which reading them does not ask: each tensor in the
 /// file named for it and in no other, none without an entry, the total size that of the tensors.
@@ -91,10 +98,13 @@ Result<void> check_index(const ShardIndex& index, std::span<const Safetensors> f
 Result<TensorFiles> open_tensors(const std::filesystem::path& folder, std::span<const char* const> names);
 
 /// Reads tensors into Eigen and remembers the first thing that went wrong, so that a layer reads as a list of
-/// names. After an error everything read is empty.
+/// names. After an error, or while it only looks, everything it gives is empty.
 class TensorReader {
  public:
   explicit TensorReader(const TensorFiles& files) : files_(files) {}
+
+  /// From now on nothing is read: names, shapes and types are looked at, and everything given is empty.
+  void look_only(bool only) { looks_only_ = only; }
 
   bool has(const std::string& name) const { return files_.has(name); }
   /// A tensor of this shape as a matrix of `rows`; [rows][product of the rest].
@@ -110,17 +120,22 @@ class TensorReader {
 
   bool failed() const { return error_.has_value(); }
   Error& error() { return *error_; }
+  /// The error; what is asked for after it is read again.
+  Error take_error() { return *std::exchange(error_, std::nullopt); }
   /// Whether `name` was asked for, successfully or not.
   bool was_read(const std::string& name) const { return read_.contains(name); }
 
  private:
+  /// Notes the name. True: there is nothing to read, after an error or because it only looks.
+  bool look(const std::string& name, std::span<const std::uint64_t> shape);
   std::vector<float> read(const std::string& name, std::span<const std::uint64_t> shape);
-  /// False after an error, when `out` is left as it is.
+  /// False after an error or when nothing is read; `out` is then left as it is.
   bool read(const std::string& name, std::span<const std::uint64_t> shape, std::span<float> out);
 
   const TensorFiles& files_;
   std::vector<float> plain_;  // of linear(), one after the other: fresh memory costs more than reading it
   std::optional<Error> error_;
+  bool looks_only_ = false;
   std::set<std::string> read_;
 };
 

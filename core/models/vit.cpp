@@ -129,7 +129,7 @@ Result<void> check_size(const VitConfig& c, std::size_t pixels, int width, int h
 // Our own loader's duty, so a bug when broken.
 void check_weights(const VitConfig& c, const VitWeights& w) {
   REGARD_CHECK(c.heads > 0 && c.width % c.heads == 0 && c.patch > 0);
-  REGARD_CHECK(w.layers.size() == static_cast<std::size_t>(c.layers));
+  REGARD_CHECK(w.layers.size() == c.layers);
   REGARD_CHECK(w.specials.rows() == c.specials() && w.specials.cols() == c.width);
   REGARD_CHECK(w.positions.rows() == Eigen::Index{c.rows()} * c.columns() && w.positions.cols() == c.width);
   REGARD_CHECK(w.projection.size() == 0 || w.projection.cols() == c.width);
@@ -137,15 +137,15 @@ void check_weights(const VitConfig& c, const VitWeights& w) {
 
 }  // namespace
 
+void prepare(VitLayer& layer) {
+  for (Linear* part : {&layer.query, &layer.key, &layer.value, &layer.out, &layer.mlp_in, &layer.mlp_out})
+    prepare(*part);
+}
+
 Vit::Vit(VitConfig config, VitWeights weights) : config_(config), weights_(std::move(weights)) {
   check_weights(config_, weights_);
   prepare(weights_.patch);
   if (config_.pooler) prepare(weights_.pooler);
-  for (VitLayer& layer : weights_.layers) {
-    for (Linear* part : {&layer.query, &layer.key, &layer.value, &layer.out, &layer.mlp_in, &layer.mlp_out}) {
-      prepare(*part);
-    }
-  }
 }
 
 Result<Vit> Vit::open(const std::filesystem::path& folder) {
@@ -192,11 +192,12 @@ Result<VitOutput> Vit::run(std::span<const float> pixels, int width, int height,
   }
   for (int layer = before.layers; layer < c.layers; ++layer) {
     if (stop.stop_requested()) return fail(ErrorCode::kCancelled, "superseded by a newer request");
-    const VitLayer& weights = weights_.layers[static_cast<std::size_t>(layer)];
-    attention_block(c, layer, weights, change, *record, x);
-    if (!change.is_off(layer)) mlp_block(c, weights, x);
+    REGARD_TRY(const VitLayer* const weights, weights_.layers.get(layer));
+    attention_block(c, layer, *weights, change, *record, x);
+    if (!change.is_off(layer)) mlp_block(c, *weights, x);
     patch_states(change, layer + 1, x);
     hidden_states.push_back(x);
+    if (options.tell && layer + 1 < c.layers) options.tell(*record, layer + 1);
   }
   out.hidden_states = std::make_shared<const std::vector<Matrix>>(std::move(hidden_states));
   record->set_streams(out.hidden_states);

@@ -17,6 +17,7 @@
 #include "core/attention/record.h"
 #include "core/base/result.h"
 #include "core/models/activation.h"
+#include "core/models/layer_list.h"
 #include "core/models/recent_runs.h"
 #include "core/tensor/linear.h"
 #include "core/tensor/matrix.h"
@@ -69,12 +70,15 @@ struct VitLayer {
   RowVector scale1, scale2;       // [D], empty without layer scale
 };
 
+/// Packs what is not packed yet.
+void prepare(VitLayer& layer);
+
 struct VitWeights {
   Linear patch;      // [D][C*p*p], a column by channel, then row, then column
   Matrix specials;   // [specials][D]: CLS, DIST or registers, their positions already added
   Matrix positions;  // [rows*columns][D], row-major
   LayerNorm pre_norm;
-  std::vector<VitLayer> layers;
+  LayerList<VitLayer> layers;
   LayerNorm final_norm;  // CLIP: over CLS alone (post_layernorm)
   Linear pooler;         // [D][D]
   Matrix projection;     // [P][D], empty without
@@ -98,6 +102,7 @@ struct VitRunOptions {
   bool any_size = false;
   /// Scores and attention of the run are kept up to this many bytes, else computed on demand.
   double kept_map_bytes = AttentionRecord::kKeptBytes;
+  TellLayers tell = {};
 };
 
 /// Thread: `run` is const and may be called from any thread. Copies share what they know of runs made before.

@@ -6,6 +6,7 @@
 
 #include "core/base/check.h"
 #include "core/models/config_section.h"
+#include "core/models/layers_on_demand.h"
 
 namespace regard {
 
@@ -68,9 +69,9 @@ void read_qkv(TensorReader& in, const std::string& at, const LayerNames& names, 
   const Matrix weight = in.matrix(at + names.fused[0], 3 * c.width, c.width);
   const RowVector bias =
       c.qkv_bias ? in.vector(at + names.fused[1], 3 * c.width) : RowVector(RowVector::Zero(3 * c.width));
-  if (in.failed()) return;
+  if (weight.size() == 0 || bias.size() == 0) return;
   for (int i = 0; i < 3; ++i) {
-    parts[i]->weight = weight.middleRows(i * c.width, c.width);
+    parts[i]->packed = narrowed(pack_transposed(weight.middleRows(i * c.width, c.width)));
     parts[i]->bias = bias.segment(i * c.width, c.width);
   }
 }
@@ -111,34 +112,42 @@ void place(const Matrix& table, int positioned, const std::vector<Matrix>& speci
 
 int patches(const VitConfig& c) { return c.rows() * c.columns(); }
 
-VitWeights read_clip(TensorReader& in, const std::string& at, const VitConfig& c) {
+// Of one that is called `at`, its number and a dot.
+LayerList<VitLayer> read_layers(const SharedFiles& files, TensorReader& in, const std::string& at,
+                                const LayerNames& names, const VitConfig& c) {
+  return layers_on_demand<VitLayer>(files, in, c.layers, [at, names, c](TensorReader& from, int layer) {
+    return read_layer(from, fmt::format("{}{}.", at, layer), names, c);
+  });
+}
+
+VitWeights read_clip(const SharedFiles& files, TensorReader& in, const std::string& at, const VitConfig& c) {
   VitWeights w;
   const Matrix cls = in.matrix(at + "embeddings.class_embedding", {c.width}, 1);
   w.patch = read_patch(in, at + "embeddings.patch_embedding", c, false);
   const Matrix table = in.matrix(at + "embeddings.position_embedding.weight", patches(c) + 1, c.width);
   if (!in.failed()) place(table, 1, {cls}, w);
   w.pre_norm = in.norm(at + "pre_layrnorm", c.width);
-  for (int i = 0; i < c.layers && !in.failed(); ++i)
-    w.layers.push_back(read_layer(in, fmt::format("{}encoder.layers.{}.", at, i), kClip, c));
+  w.layers = read_layers(files, in, at + "encoder.layers.", kClip, c);
   w.final_norm = in.norm(at + "post_layernorm", c.width);
   return w;
 }
 
-VitWeights read_open_clip(TensorReader& in, const std::string& at, const VitConfig& c) {
+VitWeights read_open_clip(const SharedFiles& files, TensorReader& in, const std::string& at,
+                          const VitConfig& c) {
   VitWeights w;
   const Matrix cls = in.matrix(at + "class_embedding", {c.width}, 1);
   w.patch = read_patch(in, at + "conv1", c, false);
   const Matrix table = in.matrix(at + "positional_embedding", patches(c) + 1, c.width);
   if (!in.failed()) place(table, 1, {cls}, w);
   w.pre_norm = in.norm(at + "ln_pre", c.width);
-  for (int i = 0; i < c.layers && !in.failed(); ++i)
-    w.layers.push_back(read_layer(in, fmt::format("{}transformer.resblocks.{}.", at, i), kOpenClip, c));
+  w.layers = read_layers(files, in, at + "transformer.resblocks.", kOpenClip, c);
   w.final_norm = in.norm(at + "ln_post", c.width);
   w.projection = in.matrix(at + "proj", c.width, c.projection).transpose();  // multiplies from the right
   return w;
 }
 
-VitWeights read_hf_vit(TensorReader& in, const std::string& at, const VitConfig& c) {
+VitWeights read_hf_vit(const SharedFiles& files, TensorReader& in, const std::string& at,
+                       const VitConfig& c) {
   VitWeights w;
   std::vector<Matrix> specials = {in.matrix(at + "embeddings.cls_token", {1, 1, c.width}, 1)};
   if (c.distilled) specials.push_back(in.matrix(at + "embeddings.distillation_token", {1, 1, c.width}, 1));
@@ -155,14 +164,13 @@ VitWeights read_hf_vit(TensorReader& in, const std::string& at, const VitConfig&
     names.mlp_in = "mlp.weights_in";
     names.mlp_out = "mlp.weights_out";
   }
-  for (int i = 0; i < c.layers && !in.failed(); ++i)
-    w.layers.push_back(read_layer(in, fmt::format("{}encoder.layer.{}.", at, i), names, c));
+  w.layers = read_layers(files, in, at + "encoder.layer.", names, c);
   w.final_norm = in.norm(at + "layernorm", c.width);
   if (c.pooler) w.pooler = in.linear(at + "pooler.dense", c.width, c.width);
   return w;
 }
 
-VitWeights read_timm(TensorReader& in, const TimmLayout& layout) {
+VitWeights read_timm(const SharedFiles& files, TensorReader& in, const TimmLayout& layout) {
   const VitConfig& c = layout.config;
   const std::string& at = layout.prefix;
   VitWeights w;
@@ -180,8 +188,7 @@ VitWeights read_timm(TensorReader& in, const TimmLayout& layout) {
     names.mlp_in = "mlp.w12";
     names.mlp_out = "mlp.w3";
   }
-  for (int i = 0; i < c.layers && !in.failed(); ++i)
-    w.layers.push_back(read_layer(in, fmt::format("{}blocks.{}.", at, i), names, c));
+  w.layers = read_layers(files, in, at + "blocks.", names, c);
   w.final_norm = in.norm(at + "norm", c.width);
   return w;
 }
@@ -198,12 +205,12 @@ Result<void> check_all_read(const TensorFiles& files, const TensorReader& in, co
   return {};
 }
 
-Result<VitFiles> read_timm_folder(const TensorFiles& files, const Json& config, std::string_view label) {
-  REGARD_TRY(const auto layout, read_timm_layout(files, config, label));
-  TensorReader in(files);
-  VitWeights weights = read_timm(in, layout);
+Result<VitFiles> read_timm_folder(const SharedFiles& files, const Json& config, std::string_view label) {
+  REGARD_TRY(const auto layout, read_timm_layout(*files, config, label));
+  TensorReader in(*files);
+  VitWeights weights = read_timm(files, in, layout);
   if (in.failed()) return std::unexpected(std::move(in.error()));
-  REGARD_TRY_DO(check_all_read(files, in, layout.prefix));
+  REGARD_TRY_DO(check_all_read(*files, in, layout.prefix));
   return VitFiles{layout.config, std::move(weights)};
 }
 
@@ -223,7 +230,7 @@ bool vision_needs_projection(const Json& config) {
          std::ranges::find(*classes, Json("CLIPVisionModelWithProjection")) != classes->end();
 }
 
-Result<VitFiles> read_hf_folder(const TensorFiles& files, const Json& json, VitConfig config) {
+Result<VitFiles> read_hf_folder(const SharedFiles& files, const Json& json, VitConfig config) {
   std::string type;
   const Family* family = vision_family(json, type);
   REGARD_CHECK(family != nullptr);  // its config was read
@@ -231,12 +238,12 @@ Result<VitFiles> read_hf_folder(const TensorFiles& files, const Json& json, VitC
   return VitFiles{config, std::move(weights)};
 }
 
-Result<VitFiles> read_open_clip_folder(const TensorFiles& files, VitConfig config) {
+Result<VitFiles> read_open_clip_folder(const SharedFiles& files, VitConfig config) {
   constexpr std::array kPrefixes = {"visual.", "module.visual."};
-  const std::string at = find_prefix(files, kPrefixes, "class_embedding");
-  config.layer_scale = files.has(at + "transformer.resblocks.0.ls_1.gamma");
-  TensorReader in(files);
-  VitWeights weights = read_open_clip(in, at, config);
+  const std::string at = find_prefix(*files, kPrefixes, "class_embedding");
+  config.layer_scale = files->has(at + "transformer.resblocks.0.ls_1.gamma");
+  TensorReader in(*files);
+  VitWeights weights = read_open_clip(files, in, at, config);
   weights.logit_scale = in.scalar((at.starts_with("module.") ? "module." : "") + std::string("logit_scale"));
   if (in.failed()) return std::unexpected(std::move(in.error()));
   return VitFiles{config, std::move(weights)};
@@ -277,11 +284,11 @@ Result<VitFiles> read_folder(const fs::path& folder) {
     REGARD_TRY(config, read_vit_config(json, label));
   }
 
-  REGARD_TRY(const auto files,
-             open_tensors(folder, found.open_clip ? open_clip_files() : hugging_face_files()));
+  REGARD_TRY(auto opened, open_tensors(folder, found.open_clip ? open_clip_files() : hugging_face_files()));
+  const auto files = std::make_shared<const TensorFiles>(std::move(opened));
   if (found.open_clip) return read_open_clip_folder(files, config);
   if (!timm || json.contains("vision_config")) return read_hf_folder(files, json, config);
-  if (timm_prefix(files) == nullptr) {
+  if (timm_prefix(*files) == nullptr) {
     // Neither a model_type nor timm's names: the configuration's message says what can be read.
     auto refused = read_vit_config(json, label);
     return std::unexpected(std::move(refused.error()));
@@ -291,13 +298,13 @@ Result<VitFiles> read_folder(const fs::path& folder) {
 
 }  // namespace
 
-Result<VitWeights> read_clip_vit_weights(const TensorFiles& files, const Json& json, VitConfig& config) {
+Result<VitWeights> read_clip_vit_weights(const SharedFiles& files, const Json& json, VitConfig& config) {
   constexpr std::array kPrefixes = {"vision_model.", "clip.vision_model.", ""};
-  TensorReader in(files);
-  const std::string at = find_prefix(files, kPrefixes, "embeddings.class_embedding");
+  TensorReader in(*files);
+  const std::string at = find_prefix(*files, kPrefixes, "embeddings.class_embedding");
   const std::string root = at.starts_with("clip.") ? "clip." : "";
   const bool whole = json.contains("vision_config") || json.value("model_type", Json()) == "clip";
-  VitWeights weights = read_clip(in, at, config);
+  VitWeights weights = read_clip(files, in, at, config);
   if (whole || vision_needs_projection(json) || in.has(root + "visual_projection.weight")) {
     weights.projection = in.matrix(root + "visual_projection.weight", config.projection, config.width);
   } else {
@@ -308,12 +315,12 @@ Result<VitWeights> read_clip_vit_weights(const TensorFiles& files, const Json& j
   return weights;
 }
 
-Result<VitWeights> read_plain_vit_weights(const TensorFiles& files, const Json&, VitConfig& config) {
+Result<VitWeights> read_plain_vit_weights(const SharedFiles& files, const Json&, VitConfig& config) {
   constexpr std::array kPrefixes = {"", "vit.", "deit.", "dinov2.", "dinov2_with_registers."};
-  TensorReader in(files);
-  const std::string at = find_prefix(files, kPrefixes, "embeddings.cls_token");
-  config.pooler = files.has(at + "pooler.dense.weight");
-  VitWeights weights = read_hf_vit(in, at, config);
+  TensorReader in(*files);
+  const std::string at = find_prefix(*files, kPrefixes, "embeddings.cls_token");
+  config.pooler = files->has(at + "pooler.dense.weight");
+  VitWeights weights = read_hf_vit(files, in, at, config);
   if (in.failed()) return std::unexpected(std::move(in.error()));
   return weights;
 }

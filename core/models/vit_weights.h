@@ -27,8 +27,8 @@ Result<VitConfig> read_vit_config(const Json& config, std::string_view label);
 Result<VitConfig> read_clip_vit_config(const Section& root, std::string_view type);
 Result<VitConfig> read_plain_vit_config(const Section& root, std::string_view type);
 Result<VitConfig> read_dinov2_config(const Section& root, std::string_view type);
-Result<VitWeights> read_clip_vit_weights(const TensorFiles& files, const Json& json, VitConfig& config);
-Result<VitWeights> read_plain_vit_weights(const TensorFiles& files, const Json& json, VitConfig& config);
+Result<VitWeights> read_clip_vit_weights(const SharedFiles& files, const Json& json, VitConfig& config);
+Result<VitWeights> read_plain_vit_weights(const SharedFiles& files, const Json& json, VitConfig& config);
 
 /// The vision tower of open_clip_config.json. Errors: as above.
 Result<VitConfig> read_open_clip_vision_config(const Json& config, std::string_view label);
@@ -55,8 +55,8 @@ struct VitFiles {
   VitWeights weights;
 };
 
-/// Configuration, names and tensors, for Vit::open. Errors: io, format, shape, unsupported. Cost: reads every
-/// vision weight once.
+/// Configuration, names and tensors, for Vit::open. Errors: io, format, shape, unsupported. Cost: reads
+/// what is not of a layer; layers are read when a run needs them.
 Result<VitFiles> read_vit(const std::filesystem::path& folder);
 
 }  // namespace regard

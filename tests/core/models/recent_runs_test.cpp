@@ -165,6 +165,27 @@ TEST_F(ClipReuse, AWholeRunThatIsStillHeldIsThatRun) {
   EXPECT_EQ(computed->layers_taken_over, 0) << "a run was kept alive";
 }
 
+// What is told while a run goes on is what it is in the end, whatever is taken over of another.
+TEST_F(ClipReuse, LayersAreToldOneByOneAndAreThoseOfTheWholeRun) {
+  const ClipText model = random_clip_text(small_config(), 3);
+  std::vector<int> other = ids_;
+  other.back() = 78;
+  const auto held = model.run(ids_);
+  std::vector<AttentionRecord> told;
+  const auto whole = model.run(other, {}, {}, [&](const AttentionRecord& record, int layers) {
+    EXPECT_EQ(layers, std::ssize(told) + 1);
+    told.push_back(record.first_layers(layers));
+  });
+  ASSERT_TRUE(held && whole);
+  ASSERT_EQ(told.size(), 2u) << "of three layers";
+  for (const AttentionRecord& each : told) {
+    for (int layer = 0; layer < each.shape().layers; ++layer) {
+      for (int head = 0; head < 4; ++head)
+        EXPECT_TRUE(same_bits(each.attention(layer, head), whole->record->attention(layer, head)));
+    }
+  }
+}
+
 // A NaN behind a row reaches it: a masked key is 0 times its value.
 TEST_F(ClipReuse, NaNReachesTheRowsBeforeIt) {
   const auto broken = [] {
