@@ -8,6 +8,7 @@
 
 #include "core/base/check.h"
 #include "core/engine/interventions.h"
+#include "core/engine/pace.h"
 #include "core/engine/sequences.h"
 #include "core/engine/text_chunks.h"
 #include "core/engine/weigh.h"
@@ -325,7 +326,26 @@ Result<Sequence> sequence_of(const TextRequest& request) {
   return text_sequence(one.tokens, one.words);
 }
 
-Result<std::shared_ptr<const TextRun>> run_text(const TextRequest& request, std::stop_token stop) {
+namespace {
+
+// What a model tells of its layers, as a run of them.
+TellLayers so_far_of(const TextRun& run, const TellText& tell) {
+  if (!tell) return {};
+  return [&run, &tell, pace = Pace()](const AttentionRecord& record, int layers) mutable {
+    if (!pace.due()) return;
+    auto so_far = std::make_shared<TextRun>(run);
+    so_far->whole = false;
+    so_far->output.record = std::make_shared<const AttentionRecord>(record.first_layers(layers));
+    so_far->trace =
+        single_trace(run.request.model->name, text_sequence(run.tokens, run.words), so_far->output.record);
+    tell(std::move(so_far));
+  };
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const TextRun>> run_text(const TextRequest& request, std::stop_token stop,
+                                                const TellText& tell) {
   REGARD_CHECK(request.model != nullptr);
   const auto begin = std::chrono::steady_clock::now();
   REGARD_TRY_DO(check_positions(request));
@@ -357,7 +377,7 @@ Result<std::shared_ptr<const TextRun>> run_text(const TextRequest& request, std:
   std::vector<int> ids;
   ids.reserve(run->tokens.size());
   for (const Token& token : run->tokens) ids.push_back(token.id);
-  REGARD_TRY(run->output, request.model->encoder.run(ids, change, stop));
+  REGARD_TRY(run->output, request.model->encoder.run(ids, change, stop, so_far_of(*run, tell)));
   if (request.weighting != Weighting::kNone) {
     REGARD_TRY_DO(acts_inside(request.weighting)
                       ? compare_inside(*run, ids, change, hidden, edits, stop)

@@ -1,6 +1,7 @@
 // One prompt in, one run out: parse, tokenize, weigh, encode.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -113,6 +114,9 @@ struct TextRun {
   /// without another pass (ClipText::run).
   std::optional<ClipTextOutput> plain;
   double elapsed_ms = 0.0;  // parse to last layer, wall time
+  /// False: the run goes on, and only the first layers are there, in `trace` and the record of `output`;
+  /// nothing else of `output`, and nothing that is made of it.
+  bool whole = true;
 
   /// What an image model is given for this chunk. [T][D]
   const Matrix& given() const { return conditioning ? *conditioning : output.last_hidden; }
@@ -154,6 +158,9 @@ TokenizedPrompt tokenize_whole_prompt(const TextModel& model, std::string_view p
 /// Errors: shape (an encoder of fewer than 3 positions).
 Result<Sequence> sequence_of(const TextRequest& request);
 
+/// Told now and then what there is of a run (TextRun::whole), on its thread.
+using TellText = std::function<void(std::shared_ptr<const TextRun> so_far)>;
+
 /// From the prompt to its record. Errors: shape, cancelled, unsupported (hidden words or edits under Compel,
 /// ComfyUI++ or down-weight with weights other than 1: these encode the prompt again in versions of their
 /// own; edits under a1111 with weights other than 1: its mean is of another run; either with a blend or a
@@ -161,6 +168,7 @@ Result<Sequence> sequence_of(const TextRequest& request);
 /// first token on that differs from a run still held; one more when a weight acts inside the encoder; else
 /// those of a scheme that acts on the output (none for scale; one of the model's length for a1111; as in
 /// weighting.h for the rest).
-Result<std::shared_ptr<const TextRun>> run_text(const TextRequest& request, std::stop_token stop = {});
+Result<std::shared_ptr<const TextRun>> run_text(const TextRequest& request, std::stop_token stop = {},
+                                                const TellText& tell = {});
 
 }  // namespace regard

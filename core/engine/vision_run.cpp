@@ -7,6 +7,7 @@
 
 #include "core/base/check.h"
 #include "core/engine/interventions.h"
+#include "core/engine/pace.h"
 
 namespace regard {
 namespace {
@@ -41,6 +42,29 @@ Result<Intervention> edits_of(const VisionRequest& request, const Sequence& sequ
                                     .other = request.from != nullptr ? &request.from->trace : nullptr});
 }
 
+bool resized(const VisionRun& run) {
+  const VitConfig& config = run.request.model->encoder.config();
+  return run.output.columns != config.columns() || run.output.rows != config.rows();
+}
+
+// What a model tells of its layers, as a run of them.
+TellLayers so_far_of(const VisionRun& run, const Sequence& sequence, const TellVision& tell) {
+  if (!tell) return {};
+  return [&run, &sequence, &tell, pace = Pace()](const AttentionRecord& record, int layers) mutable {
+    if (!pace.due()) return;
+    auto so_far = std::make_shared<VisionRun>(run);
+    so_far->whole = false;
+    const Segment& image = *sequence.image();
+    so_far->output.columns = image.columns;
+    so_far->output.rows = image.rows;
+    so_far->output.specials = run.request.model->encoder.config().specials();
+    so_far->output.record = std::make_shared<const AttentionRecord>(record.first_layers(layers));
+    so_far->resized_positions = resized(*so_far);
+    so_far->trace = single_trace(run.request.model->name, sequence, so_far->output.record);
+    tell(std::move(so_far));
+  };
+}
+
 }  // namespace
 
 Result<Sequence> sequence_of(const VisionRequest& request) {
@@ -49,20 +73,20 @@ Result<Sequence> sequence_of(const VisionRequest& request) {
   return sequence_on(request, picture);
 }
 
-Result<std::shared_ptr<const VisionRun>> run_vision(const VisionRequest& request, std::stop_token stop) {
+Result<std::shared_ptr<const VisionRun>> run_vision(const VisionRequest& request, std::stop_token stop,
+                                                    const TellVision& tell) {
   REGARD_CHECK(request.model != nullptr && request.image != nullptr);
   const auto begin = std::chrono::steady_clock::now();
-  REGARD_TRY(auto picture, prepare_for(request));
-  const VitConfig& config = request.model->encoder.config();
-  Sequence sequence = sequence_on(request, picture);
-  REGARD_TRY(const Intervention change, edits_of(request, sequence));
-  REGARD_TRY(auto output, request.model->encoder.run(picture.pixels, picture.width, picture.height, change,
-                                                     stop, {.any_size = request.long_side != 0}));
   auto run = std::make_shared<VisionRun>();
   run->request = request;
-  run->picture = std::move(picture);
-  run->resized_positions = output.columns != config.columns() || output.rows != config.rows();
-  run->output = std::move(output);
+  REGARD_TRY(run->picture, prepare_for(request));
+  const PreparedImage& picture = run->picture;
+  Sequence sequence = sequence_on(request, picture);
+  REGARD_TRY(const Intervention change, edits_of(request, sequence));
+  REGARD_TRY(run->output, request.model->encoder.run(
+                              picture.pixels, picture.width, picture.height, change, stop,
+                              {.any_size = request.long_side != 0, .tell = so_far_of(*run, sequence, tell)}));
+  run->resized_positions = resized(*run);
   run->elapsed_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
   run->trace =

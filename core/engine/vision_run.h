@@ -1,6 +1,7 @@
 // One picture in, one run out: prepare, encode.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <vector>
@@ -37,6 +38,9 @@ struct VisionRun {
   Trace trace;                     // its record and hidden states are those of `output`
   bool resized_positions = false;  // another number of patches than the model was made for
   double elapsed_ms = 0.0;         // preparation to last layer, wall time
+  /// False: the run goes on, and only the first layers are there, in `trace` and the record of `output`, with
+  /// its grid and specials.
+  bool whole = true;
 
   int patches() const { return output.columns * output.rows; }
   int tokens() const { return output.specials + patches(); }
@@ -50,9 +54,13 @@ inline constexpr int kMostPatchesASide = 128;
 /// The positions that the run of a request will have. Errors: as run_vision(). Cost: a resize.
 Result<Sequence> sequence_of(const VisionRequest& request);
 
+/// Told now and then what there is of a run (VisionRun::whole), on its thread.
+using TellVision = std::function<void(std::shared_ptr<const VisionRun> so_far)>;
+
 /// From the picture to its record. Errors: shape (no pixel, a long_side outside [0, kMostPatchesASide], an
 /// edit that does not fit: read_edits()), unsupported (frozen maps of a run too long to keep them),
 /// cancelled. Thread: any. Cost: a resize and one forward pass.
-Result<std::shared_ptr<const VisionRun>> run_vision(const VisionRequest& request, std::stop_token stop = {});
+Result<std::shared_ptr<const VisionRun>> run_vision(const VisionRequest& request, std::stop_token stop = {},
+                                                    const TellVision& tell = {});
 
 }  // namespace regard
