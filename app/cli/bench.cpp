@@ -6,6 +6,7 @@
 #include "app/cli/frames.h"
 #include "app/cli/options.h"
 #include "core/engine/bench_goals.h"
+#include "core/engine/bench_opening.h"
 #include "core/formats/json.h"
 #include "core/formats/utf8.h"
 
@@ -162,6 +163,40 @@ std::string drag_text(const DragReport& report) {
   return out;
 }
 
+Json opening_json(const std::vector<OpeningRow>& rows) {
+  Json out = Json::array();
+  for (const OpeningRow& row : rows)
+    out.push_back({{"what", row.picture ? "picture" : "text"},
+                   {"from_disk", row.from_disk},
+                   {"file_mb", row.file_mb},
+                   {"tokens", row.tokens},
+                   {"layers", row.layers},
+                   {"opened_ms", row.opened_ms},
+                   {"first_map_ms", row.first_ms},
+                   {"whole_ms", row.whole_ms}});
+  return {{"openings", out}};
+}
+
+std::string opening_text(const std::vector<OpeningRow>& rows) {
+  std::string out = fmt::format(
+      "Milliseconds of wall time, {:.0f} MB of weights in the folder. From disk: the system was asked to let "
+      "go "
+      "of them.\n\n{:<22} {:>7} {:>7} {:>10} {:>10} {:>12}\n",
+      rows.front().file_mb, "", "tokens", "layers", "opened", "first map", "all layers");
+  for (const OpeningRow& row : rows)
+    out += fmt::format(
+        "{:<22} {:>7} {:>7} {:>10.0f} {:>10.0f} {:>12.0f}\n",
+        fmt::format("{}, from {}", row.picture ? "picture" : "text", row.from_disk ? "disk" : "memory"),
+        row.tokens, row.layers, row.opened_ms, row.first_ms, row.whole_ms);
+  return out;
+}
+
+Result<int> bench_opening(const Options& options, bool json) {
+  REGARD_TRY(const auto folder, model_folder(options));
+  REGARD_TRY(const auto rows, measure_opening(folder, kPrompt));
+  return print(json ? opening_json(rows).dump(1) + "\n" : opening_text(rows));
+}
+
 Result<int> bench(const Options& options, bool json, bool passes) {
   REGARD_TRY(const auto model, open_model(options));
   std::vector<int> ids;
@@ -194,7 +229,7 @@ Result<int> bench(const Options& options, bool json, bool passes) {
 Action add_bench(CLI::App& app) {
   struct Asked {
     Options shared;
-    bool json = false, passes = false, frames = false, drag = false;
+    bool json = false, passes = false, frames = false, drag = false, opening = false;
   };
   auto asked = std::make_shared<Asked>();
   app.add_flag("--json", asked->json, "JSON instead of a table");
@@ -209,9 +244,15 @@ Action add_bench(CLI::App& app) {
                "half a minute")
       ->excludes("--frames")
       ->excludes("--passes");
+  app.add_flag("--opening", asked->opening,
+               "Instead: how long a folder takes to its first map and to all, from disk and from memory")
+      ->excludes("--drag")
+      ->excludes("--frames")
+      ->excludes("--passes");
   add_model(app, asked->shared);
   app.footer("Takes about a minute and 700 MB.");
   return [asked]() -> Result<int> {
+    if (asked->opening) return bench_opening(asked->shared, asked->json);
     if (!asked->frames && !asked->drag) return bench(asked->shared, asked->json, asked->passes);
     if (!asked->shared.model.empty())
       return fail(ErrorCode::kFormat, "--model: expected none beside {}, which has its own, got {}",
