@@ -30,10 +30,11 @@ double ms_between(Clock::time_point from, Clock::time_point to) {
 }
 
 // The prompt whose maps the frame shows, weights and all.
-std::string_view prompt_shown(const AppState& state) {
+std::string_view prompt_shown(const Program& program) {
+  const AppState& state = program.state();
   if (state.view.workspace == Workspace::kPainting)
     return state.painting.run ? std::string_view(state.painting.run->request.prompt) : "";
-  return state.run ? std::string_view(state.run->request.prompt) : "";
+  return program.views().has_map() ? std::string_view(program.views().run().request.prompt) : "";
 }
 
 // Events whose weights are not shown yet, and how long the others took.
@@ -141,7 +142,7 @@ Result<DragRow> drag(App& app, Offscreen& screen, std::string what, std::chrono:
     ++row.frames;
     const AppState& state = app.program().state();
     if (moved) latencies.asked(*moved, state.doc.prompt);
-    row.shown += latencies.shown(prompt_shown(state), app.uploaded_at());
+    row.shown += latencies.shown(prompt_shown(app.program()), app.uploaded_at());
   }
   io.AddMouseButtonEvent(ImGuiMouseButton_Left, false);
   until_calm(app, screen);

@@ -85,12 +85,14 @@ bool Program::accept_answers() {
 void Program::ask() {
   state_.opening = opener_.busy();
   const Before before = ui_.weight_dragged ? Before::kIsDone : Before::kStops;
-  text_.want(text_request(state_), before);
+  if (text_.want(text_request(state_), before) && before == Before::kStops) state_.run_so_far.reset();
   other_.want(other_request(state_), before);
   ask_before();
   image_.want(image_request(state_));
   other_picture_.want(other_picture_request(state_));
-  vision_.want(vision_request(state_));
+  if (vision_.want(vision_request(state_))) state_.vision_so_far.reset();
+  if (!text_.busy()) state_.run_so_far.reset();  // stopped
+  if (!vision_.busy()) state_.vision_so_far.reset();
   ask_pair();
   if (matcher_.want(match_request(state_))) {
     state_.matches.clear();

@@ -59,6 +59,7 @@ void Program::accept_models(const Reply<OpenedModels>& reply) {
 void Program::accept_text(const Reply<TextRun>& reply) {
   if (!reply) return show_error(reply.error().message);
   state_.run = *reply;
+  state_.run_so_far.reset();
   if (state_.choice_is_default)
     state_.doc.choice =
         pick_head(*state_.run->output.record, state_.run->tokens, state_.doc.pins, state_.example);
@@ -138,6 +139,7 @@ void Program::accept_other_vision(const Reply<VisionRun>& reply) {
 void Program::accept_vision(const Reply<VisionRun>& reply) {
   if (!reply) return show_error(reply.error().message);
   state_.vision = *reply;
+  state_.vision_so_far.reset();
   const auto gone = [&](int token) { return token >= state_.vision->tokens(); };
   PictureDocument& picture = state_.doc.picture;
   for (std::vector<int>* tokens : {&picture.pins, &picture.region_a, &picture.region_b})
@@ -162,11 +164,11 @@ void Program::accept_map(const Reply<Map>& reply) {
   const MapAsk ask = *map_.asked();
   if (doubled_.wanted() == ask) doubled_.accept(ask, reply);
   const auto is_of = [&](const auto& run) { return run && ask.trace.get() == &run->trace; };
-  if (is_of(state_.vision) || is_of(state_.plain_vision)) {
+  if (is_of(state_.vision) || is_of(state_.plain_vision) || is_of(state_.vision_so_far)) {
     picture_.accept(ask, reply);
   } else if (state_.painting.run && ask.trace.get() == &state_.painting.run->trace) {
     paint_.accept(ask, reply);
-  } else if (state_.run && ask.trace.get() == &state_.run->trace) {
+  } else if (is_of(state_.run) || is_of(state_.run_so_far)) {
     views_.accept(ask, reply);
   }
 }
@@ -233,13 +235,19 @@ void Program::accept_thought(const Reply<Thought>& reply) {
   std::ranges::replace(state_.thought.problem, '\n', ' ');
 }
 
-// The maps of a weight that was passed while it is dragged, the drawing as far as it is drawn, those beside
-// it, and the ledger.
+// The first layers of a run that goes on, the maps of a weight that was passed while it is dragged, the
+// drawing as far as it is drawn, those beside it, and the ledger.
 bool Program::accept_progress() {
   auto text = text_.progress(), other = other_.progress();
-  const bool passed = text || other;
-  if (text) accept_text(std::move(text));
-  if (other) accept_other(std::move(other));
+  auto vision = vision_.progress();
+  const bool passed = text || other || vision;
+  if (text && text->whole) {
+    accept_text(std::move(text));
+  } else if (text) {
+    state_.run_so_far = std::move(text);
+  }
+  if (other && other->whole) accept_other(std::move(other));
+  if (vision) state_.vision_so_far = std::move(vision);
   auto ledger = ledger_.progress();
   if (ledger) state_.ledger.found = ledger;
   auto words = words_.progress(), seeds = seeds_.progress();

@@ -171,7 +171,7 @@ Result<FigureSource> Program::compared_source() const {
 // The map over the picture as the window shows it: of every lens, direction and pins; of another head, its
 // attention.
 Result<FigureSource> Program::picture_source(const ShownView& view) const {
-  if (!picture_.has_run()) return nothing_there();
+  if (!picture_.has_run() || !state_.vision) return nothing_there();
   MapAsk ask = picture_.ask(state_);
   if (view.head) {
     const Direction direction = state_.view.incoming ? Direction::kReadBy : Direction::kReads;

@@ -32,6 +32,15 @@ Work<Request, Answer> without_progress(Result<Answer> (*work)(const Request&, st
   };
 }
 
+// Of a run that tells of its layers.
+template <class Request, class Run>
+Work<Request, Run> told_by_layers(Result<std::shared_ptr<const Run>> (*run)(
+    const Request&, std::stop_token, const std::function<void(std::shared_ptr<const Run>)>&)) {
+  return [run](const Request& request, std::stop_token stop, const Publish<Run>& publish) {
+    return run(request, std::move(stop), publish);
+  };
+}
+
 // What `out` has not, each part from its own folder. A text model without a picture tower is no mistake.
 OpenedModels open_each(const ModelPaths& paths, OpenedModels out) {
   const auto take = [&out](auto& part, std::string& from, const std::string& path, const auto& found,
@@ -204,9 +213,9 @@ Result<FigureAnswer> figure(const FigureJob& job, std::stop_token stop) {
 
 Works program_works() {
   return {.open = without_progress<OpenRequest, OpenedModels>(open_models),
-          .text = without_progress<TextRequest, TextRun>(run_text),
+          .text = told_by_layers<TextRequest, TextRun>(run_text),
           .image = without_progress<ImageRequest, OpenedImage>(open_image),
-          .vision = without_progress<VisionRequest, VisionRun>(run_vision),
+          .vision = told_by_layers<VisionRequest, VisionRun>(run_vision),
           .other_picture = without_progress<OtherPicture, VisionRun>(run_other_picture),
           .match = without_progress<MatchRequest, std::vector<TextMatch>>(match),
           .map = without_progress<MapAsk, Map>(map),

@@ -326,8 +326,10 @@ struct AppState {
   ViewOptions view;
   History history;
 
-  std::shared_ptr<const TextModel> model;    // null until the first one is open
-  std::shared_ptr<const TextRun> run;        // newest finished run; its prompt may be older than doc.prompt
+  std::shared_ptr<const TextModel> model;  // null until the first one is open
+  std::shared_ptr<const TextRun> run;      // newest finished run; its prompt may be older than doc.prompt
+  /// The first layers of the run that goes on (TextRun::whole); null: none does, or none are there yet.
+  std::shared_ptr<const TextRun> run_so_far;
   std::shared_ptr<const TextRun> other_run;  // doc.other_prompt as doc.other reads it; null until needed
   /// "Before": the prompt without its weights and without what is tried; null: it has neither.
   std::shared_ptr<const TextRun> plain_run;
@@ -340,10 +342,11 @@ struct AppState {
   std::shared_ptr<const Image> other_image;  // the same of doc.pair.image
   std::string other_image_name;
   int other_image_wanted = 0, other_image_read = 0;
-  std::shared_ptr<const VisionRun> pair_vision;   // the newest finished run over it; nothing is tried on it
-  bool first_picture = false;                     // nobody chose anything yet: the first run shows the mirror
-  std::shared_ptr<const VisionRun> vision;        // newest finished run over a picture
-  std::shared_ptr<const VisionRun> plain_vision;  // the same without what is tried; null: nothing is
+  std::shared_ptr<const VisionRun> pair_vision;  // the newest finished run over it; nothing is tried on it
+  bool first_picture = false;                    // nobody chose anything yet: the first run shows the mirror
+  std::shared_ptr<const VisionRun> vision;       // newest finished run over a picture
+  std::shared_ptr<const VisionRun> vision_so_far;  // as run_so_far
+  std::shared_ptr<const VisionRun> plain_vision;   // the same without what is tried; null: nothing is
   /// Of doc.picture.other, where a trial takes from it; null until needed.
   std::shared_ptr<const VisionRun> other_vision;
   std::string other_picture;  // which picture that is

@@ -376,7 +376,7 @@ void draw_scenes(Ui& ui) {
 
 void draw_compare_panel(Ui& ui) {
   if (begin_panel(ui, ui.tr("panel.compare"))) {
-    if (ui.views.has_map()) draw_choice(ui, ui.views.record().shape());
+    if (ui.views.has_map()) draw_choice(ui, ui.views.shape());
     draw_scenes(ui);
     const ImVec2 window = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
     under_header(ui);  // below the tabs, too

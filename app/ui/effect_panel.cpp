@@ -94,8 +94,8 @@ void draw_effect(Ui& ui, const TextRun& run) {
 
 void draw_effect_panel(Ui& ui) {
   if (begin_panel(ui, ui.tr("panel.effect"))) {
-    if (ui.views.has_map()) {
-      draw_effect(ui, ui.views.run());
+    if (ui.state.run) {
+      draw_effect(ui, *ui.state.run);
     } else {
       text_sized(ui, kBody, ui.colors.secondary, ui.tr("matrix.empty"));
     }

@@ -241,20 +241,20 @@ std::function<int(int layer, int column)> in_order(const Ui& ui, const Attention
 
 ShownHeads token_heads(Ui& ui) {
   const float tile = static_cast<float>(ui.views.count()), pitch = static_cast<float>(ui.views.tile_pitch());
-  return {.shape = ui.views.record().shape(),
+  return {.shape = ui.views.shape(),
           .choice = of_attention(ui.views.choice()),
           .texture = ui.textures.atlas,
           .atlas = ui.views.atlas(),
           .tile = ImVec2(tile, tile),
           .pitch = ImVec2(pitch, pitch),
           .label_each = is_ordered(ui),
-          .head_at = in_order(ui, ui.views.record().shape()),
+          .head_at = in_order(ui, ui.views.shape()),
           .tip = [](int, int) { return std::string(); },
           .select = [&ui](const MapChoice& choice) { select_map(ui, choice); }};
 }
 
 ShownHeads patch_heads(Ui& ui) {
-  return {.shape = ui.picture.record().shape(),
+  return {.shape = ui.picture.shape(),
           .choice = of_attention(ui.picture.choice()),
           .texture = ui.textures.patch_atlas,
           .atlas = ui.picture.atlas(),
@@ -262,7 +262,7 @@ ShownHeads patch_heads(Ui& ui) {
           .pitch = ImVec2(static_cast<float>(ui.picture.pitch_x()), static_cast<float>(ui.picture.pitch_y())),
           .flow = true,
           .label_each = is_ordered(ui),
-          .head_at = in_order(ui, ui.picture.record().shape()),
+          .head_at = in_order(ui, ui.picture.shape()),
           .tip =
               [&ui](int layer, int head) {
                 const Eigen::MatrixXd& mass = ui.picture.region_mass();

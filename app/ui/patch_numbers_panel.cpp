@@ -62,6 +62,7 @@ void draw_most_read(Ui& ui) {
 
 void draw_norms(Ui& ui) {
   const TokenNorms& norms = ui.picture.norms();
+  if (norms.norms.size() == 0) return;  // not there yet
   ImGui::Dummy(ImVec2(1, ui.px(6)));
   text_sized(ui, kBody, ui.colors.text, ui.tr("norms.title"), ui.fonts.bold);
   const float subject = norms.norms(ui.picture.subject());

@@ -23,14 +23,14 @@ std::string facts(const Ui& ui) {
   const auto add = [&](const std::string& part) { text += (text.empty() ? "" : "  ·  ") + part; };
   if (ui.state.opening) add(ui.tr("status.opening"));
   const auto add_run = [&](double ms, std::size_t tokens, const AttentionShape& shape) {
-    add(ui.tr.format("status.ms", ui.tr.number(ms, ms < 10 ? 1 : 0)));
+    if (ms > 0) add(ui.tr.format("status.ms", ui.tr.number(ms, ms < 10 ? 1 : 0)));
     add(ui.tr.format("status.tokens", tokens));
     add(ui.tr.format("status.shape", shape.layers, shape.heads));
   };
   if (ui.state.view.workspace == Workspace::kImage) {
     if (ui.picture.has_run()) {
       const VisionRun& run = ui.picture.run();
-      add_run(run.elapsed_ms, static_cast<std::size_t>(run.tokens()), ui.picture.record().shape());
+      add_run(run.elapsed_ms, static_cast<std::size_t>(run.tokens()), ui.picture.shape());
       if (run.resized_positions) add(ui.tr("status.resized"));
       if (run.request.image && run.request.image->frames > 1)
         add(ui.tr.format("status.first_frame", run.request.image->frames));
@@ -43,7 +43,13 @@ std::string facts(const Ui& ui) {
       if (ui.state.painting.drawing) add(ui.tr("paint.status.escape"));
     }
   } else if (ui.views.has_map()) {
-    add_run(ui.views.run().elapsed_ms, ui.views.run().tokens.size(), ui.views.record().shape());
+    add_run(ui.state.run->elapsed_ms, ui.views.run().tokens.size(), ui.views.shape());
+  }
+  const bool of_picture = ui.state.view.workspace == Workspace::kImage;
+  if (of_picture && ui.state.vision_so_far) {
+    const VisionRun& so_far = *ui.state.vision_so_far;
+    add(ui.tr.format("status.layers", so_far.trace.shape().layers,
+                     so_far.request.model->encoder.config().layers));
   }
   if (ui.state.running) add(ui.tr("status.running"));
   add(ui.tr("status.keys"));

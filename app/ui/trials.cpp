@@ -113,8 +113,8 @@ void patch_items(Ui& ui, const PromptWord& place) {
   if (!open && drawn && ImGui::IsItemHovered()) tooltip(ui, ui.tr("paint.edit.patch.tip"));
   if (!open) return;
   const int layers = drawn            ? ui.paint.run().request.model->mmdit.config().layers
-                     : on_picture(ui) ? ui.picture.record().shape().layers
-                                      : ui.views.record().shape().layers;
+                     : on_picture(ui) ? ui.picture.shape().layers
+                                      : ui.views.shape().layers;
   for (int after = 0; after <= layers; ++after) {
     const RunEdit edit{.what = PatchState{.place = place, .after = after}};
     const std::string label =

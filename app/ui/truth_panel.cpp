@@ -71,7 +71,8 @@ Measured of_drawing(const Ui& ui) {
 
 Measured of_picture(const Ui& ui) {
   const AppState& state = ui.state;
-  if (!ui.picture.has_run() || ui.picture.overlay().cells.empty() || !ui.picture.problem().empty())
+  if (!ui.picture.has_run() || !state.vision || ui.picture.overlay().cells.empty() ||
+      !ui.picture.problem().empty())
     return {.problem = "truth.no_map"};
   if (ui.picture.overlay_signed()) return {.problem = "truth.signed"};
   if (state.objects.empty()) return {.problem = "truth.unknown_picture"};

@@ -21,6 +21,21 @@ bool same_maps(PictureView a, const PictureView& b) {
   return a == b;
 }
 
+// Of a picture not seen before: the first layers, where what is chosen can be shown of any layer.
+std::shared_ptr<const VisionRun> first_layers(const AppState& state) {
+  const PictureLens lens = state.view.picture.lens;
+  const bool of_any_layer = (lens == PictureLens::kAttention || lens == PictureLens::kMass) &&
+                            is_head_lens(state.doc.picture.choice.lens);
+  return of_any_layer ? state.vision_so_far : nullptr;
+}
+
+// The chosen layer, or the newest until it is there.
+HeadChoice newest_of(HeadChoice heads, int layers) {
+  heads.layer = std::min(heads.layer.value_or(layers), layers - 1);
+  heads.set.clear();
+  return heads;
+}
+
 }  // namespace
 
 Result<Eigen::MatrixXd> region_mass(const RegionKey& key) {
@@ -88,22 +103,30 @@ const Map* PictureViews::map_of_run(const AppState& state, const std::shared_ptr
   return &taken_;
 }
 
+AttentionShape PictureViews::shape() const {
+  AttentionShape out = record().shape();
+  out.layers = run_->request.model->encoder.config().layers;
+  return out;
+}
+
 void PictureViews::refresh(const AppState& state, int hovered) {
-  if (!state.vision) {
+  const std::shared_ptr<const VisionRun> shown = state.vision ? state.vision : first_layers(state);
+  if (!shown) {
     run_.reset();
     before_.reset();
     cache_.keep_only(nullptr);
     cache_.begin();
     return;
   }
-  const bool new_run = run_ != state.vision;
+  const bool new_run = run_ != shown;
+  const bool goes_on = run_ && !run_->whole && run_->request == shown->request;  // more layers of the same
   const PictureDocument& doc = state.doc.picture;
-  run_ = state.vision;
+  run_ = shown;
   const int tokens = run_->tokens();
   int subject = 0;
   if (!doc.pins.empty() && doc.pins.back() < tokens) subject = doc.pins.back();
   if (hovered >= 0 && hovered < tokens) subject = hovered;
-  const std::shared_ptr<const VisionRun> before = state.plain_vision;
+  const std::shared_ptr<const VisionRun> before = run_->whole ? state.plain_vision : nullptr;
   const bool same = !new_run && !stale_ && before_ == before && difference_ == state.view.difference &&
                     subject == subject_ && asked_ == doc && same_maps(view_, state.view.picture) &&
                     incoming_ == state.view.incoming && log_ == state.view.log_scale &&
@@ -112,7 +135,9 @@ void PictureViews::refresh(const AppState& state, int hovered) {
     const bool new_regions = new_run || region_a_ != doc.region_a || region_b_ != doc.region_b;
     const bool new_order = new_regions;
     subject_ = subject;
-    choice_ = within(doc.choice, record().shape());
+    doc_ = doc;
+    if (!run_->whole) doc_.choice.heads = newest_of(doc.choice.heads, record().shape().layers);
+    choice_ = within(doc_.choice, record().shape());
     before_ = before;
     difference_ = state.view.difference;
     cache_.keep_only(&run_->trace, before_ ? &before_->trace : nullptr);
@@ -129,7 +154,7 @@ void PictureViews::refresh(const AppState& state, int hovered) {
     specials_ = specials_of(state.view);
     stale_ = false;
     reduce_row(state);
-    if (new_run) reset_cells(atlas_, record().shape().heads * pitch_x(), record().shape().layers * pitch_y());
+    if (new_run && !goes_on) reset_cells(atlas_, shape().heads * pitch_x(), shape().layers * pitch_y());
     fill_atlas(state);
     fill_overlay(state);
   }
@@ -146,7 +171,7 @@ void PictureViews::measure_regions(const PictureDocument& doc) {
   region_mass_.resize(0, 0);
   wanted_regions_.reset();
   region_chance_ = static_cast<double>(region_b_.size()) / tokens;
-  if (region_a_.empty() || region_b_.empty()) return;
+  if (region_a_.empty() || region_b_.empty() || !run_->whole) return;
   const AttentionShape& shape = record().shape();
   const double numbers = static_cast<double>(region_a_.size()) * shape.keys * shape.layers * shape.heads;
   if (numbers > kAtOnce) {
@@ -163,12 +188,14 @@ void PictureViews::accept(std::shared_ptr<const RegionMass> mass) {
 }
 
 void PictureViews::measure_norms() {
+  norms_ = {};
+  norms_median_ = 0.0f;
+  norm_outliers_ = 0;
+  if (!run_->whole) return;
   norms_ = token_norms((*run_->output.hidden_states)[static_cast<std::size_t>(norms_layer_)]);
   std::vector<float> sorted;
   for (int token = specials(); token < static_cast<int>(norms_.norms.size()); ++token)
     sorted.push_back(norms_.norms(token));
-  norms_median_ = 0.0f;
-  norm_outliers_ = 0;
   if (sorted.empty()) return;
   if (!std::ranges::all_of(sorted, [](float norm) { return std::isfinite(norm); })) {  // they have no order
     norms_median_ = NAN;
@@ -182,7 +209,7 @@ void PictureViews::measure_norms() {
 }
 
 void PictureViews::reduce_row(const AppState& state) {
-  const MapQuery query = picture_row_query(state.doc.picture, state.view, subject_, record().shape());
+  const MapQuery query = picture_row_query(doc_, state.view, subject_, record().shape());
   const Map* map = map_of_run(state, run_, query);  // what is read now, also while differences are shown
   row_ = map == nullptr ? RowVector() : RowVector(map->values.row(0));
   signed_ = map != nullptr && map->is_signed;
@@ -201,7 +228,7 @@ void PictureViews::fill_overlay(const AppState& state) {
   problem_.clear();
   colours_.clear();
   explained_.clear();
-  query_ = picture_query(state.doc.picture, state.view, subject_, record().shape());
+  query_ = picture_query(doc_, state.view, subject_, record().shape());
   if (view.lens == PictureLens::kCaption) {
     const auto at = static_cast<std::size_t>(state.doc.picture.caption);
     const auto& captions = state.doc.picture.captions;
@@ -254,7 +281,7 @@ MapAsk PictureViews::atlas_ask(const AppState& state, const std::shared_ptr<cons
 
 // While a worker computes the maps the former ones of this run stay.
 void PictureViews::fill_atlas(const AppState& state) {
-  const AttentionShape& shape = record().shape();
+  const AttentionShape shape = this->shape();
   const std::vector<Map>* maps = cache_.heads_soon(atlas_ask(state, run_));
   if (maps == nullptr) return;
   if (shows_difference()) {

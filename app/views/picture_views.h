@@ -73,7 +73,10 @@ class PictureViews {
   bool has_before() const { return before_ != nullptr; }
   /// Maps show what changed against it, around 0.
   bool shows_difference() const { return has_before() && difference_; }
+  /// Of the layers that are there: of a picture not seen before, the first ones while the run goes on.
   const AttentionRecord& record() const { return *run_->output.record; }
+  /// Of the whole run.
+  AttentionShape shape() const;
   int columns() const { return run_->output.columns; }
   int rows() const { return run_->output.rows; }
   int specials() const { return run_->output.specials; }
@@ -119,7 +122,7 @@ class PictureViews {
   /// Area of B among all tokens: what chance would give.
   double region_chance() const { return region_chance_; }
 
-  /// Norms of the tokens at the chosen layer's output (mean choices: the last). [T]
+  /// Norms of the tokens at the chosen layer's output (mean choices: the last). [T]; empty: the run goes on.
   const TokenNorms& norms() const { return norms_; }
   /// Patches this many times longer than their median count as outliers.
   static constexpr double kOutlier = 3.0;
@@ -155,7 +158,7 @@ class PictureViews {
 
   std::shared_ptr<const VisionRun> run_, before_;
   bool difference_ = false;
-  PictureDocument asked_;
+  PictureDocument asked_, doc_;  // doc_: with the layer that is shown meanwhile
   PictureView view_;
   bool incoming_ = false, log_ = false, stale_ = false, want_matrix_ = false, signed_ = false;
   int subject_ = 0, atlas_subject_ = 0;

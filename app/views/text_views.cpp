@@ -40,17 +40,35 @@ ColorScale range_of(const CellImage& image, bool scores, bool lengths, bool loga
   return scores ? scale_of_scores(image) : share_scale_to(largest_cell(image), logarithmic);
 }
 
+// Whether the run that goes on has the same tokens, and the map that is looked at among its layers.
+bool shows_first_layers(const AppState& state) {
+  if (!state.run_so_far) return false;
+  const TextRun &run = *state.run, &so_far = *state.run_so_far;
+  const HeadChoice& heads = state.doc.choice.heads;
+  return run.request.model == so_far.request.model && run.chunk == so_far.chunk &&
+         std::ranges::equal(run.tokens, so_far.tokens, {}, &Token::id, &Token::id) &&
+         is_head_lens(state.doc.choice.lens) && heads.set.empty() && heads.layer &&
+         *heads.layer < so_far.trace.shape().layers;
+}
+
 }  // namespace
+
+AttentionShape TextViews::shape() const {
+  AttentionShape out = record().shape();
+  out.layers = run_->request.model->encoder.config().layers;
+  return out;
+}
 
 void TextViews::refresh(const AppState& state) {
   refresh_live(state);
-  const bool new_run = run_ != state.run;
   if (!state.run) {
     run_.reset();
     before_run_.reset();
     cache_.keep_only(nullptr);
     return;
   }
+  const std::shared_ptr<const TextRun>& shown = shows_first_layers(state) ? state.run_so_far : state.run;
+  const bool new_run = run_ != shown;
   const bool same_view = view_.hide_special == state.view.hide_special && view_.scores == state.view.scores &&
                          view_.log_scale == state.view.log_scale &&
                          view_.difference == state.view.difference && view_.tokens == state.view.tokens;
@@ -67,17 +85,17 @@ void TextViews::refresh(const AppState& state) {
   const bool new_tiles = new_run || new_difference || view_.hide_special != state.view.hide_special ||
                          view_.scores != state.view.scores || view_.log_scale != state.view.log_scale ||
                          view_.tokens != state.view.tokens;
-  run_ = state.run;
+  run_ = shown;
   view_ = state.view;
   asked_choice_ = state.doc.choice;
   asked_toward_ = state.doc.toward;
   asked_pins_ = state.doc.pins;
-  layers_ = record().shape().layers;
+  layers_ = shape().layers;
   heads_ = record().shape().heads;
   evaluate_maps(state);
   choose_positions();
   fill_matrix();
-  if (new_tiles) fill_atlas();
+  if (new_tiles && run_->whole) fill_atlas();
 }
 
 void TextViews::refresh_live(const AppState& state) {

@@ -40,8 +40,12 @@ class TextViews {
     return run_ != nullptr && run_->request.prompt == live_prompt_ && run_->request.syntax == live_syntax_ &&
            run_->request.rule == live_rule_ && run_->chunk == chunk_;
   }
+  /// While a weight is dragged: a run that goes on, where its first layers have the map that is looked at.
   const TextRun& run() const { return *run_; }
+  /// Of the layers that are there.
   const AttentionRecord& record() const { return *run_->output.record; }
+  /// Of the whole run.
+  AttentionShape shape() const;
   /// "Before": the same prompt without its weights was run, too, and weights change what is read.
   bool has_before() const { return before_run_ != nullptr; }
   /// What the chosen map was there, of the run's tokens; nothing: no counterpart, or still being computed.
@@ -99,7 +103,8 @@ class TextViews {
   const CellImage& matrix() const { return matrix_; }  ///< [count][count]
   const ColorScale& matrix_range() const { return matrix_range_; }
 
-  /// All heads in one image: tile (layer, head) starts at (head, layer) * tile_pitch().
+  /// All heads of the newest whole run in one image: tile (layer, head) starts at (head, layer) *
+  /// tile_pitch().
   const CellImage& atlas() const { return atlas_; }
   const ColorScale& atlas_range() const { return atlas_range_; }
   int tile_pitch() const { return count() + 1; }

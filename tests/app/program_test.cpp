@@ -400,6 +400,123 @@ TEST_F(ProgramTest, NoWorkEndsTheProgramAndWhatWasShownStays) {
   EXPECT_EQ(state().run->request.prompt, "un chat vert");
 }
 
+// The first layers of `run`, as it tells of them while it goes on.
+template <class Run>
+std::shared_ptr<const Run> first_layers_of(const Run& run, int layers) {
+  auto out = std::make_shared<Run>(run);
+  out->whole = false;
+  out->output.record = std::make_shared<const AttentionRecord>(run.output.record->first_layers(layers));
+  out->output.hidden_states.reset();
+  out->output.pooled.resize(0);
+  out->output.embedding.resize(0);
+  out->trace = single_trace(run.trace.model, run.trace.prompt, out->output.record);
+  return out;
+}
+
+// A run that tells of some of its layers and then waits.
+template <class Request, class Run>
+void hold(Work<Request, Run>& work, std::atomic<int>& layers) {
+  work = [&layers, inner = std::move(work)](
+             const Request& request, std::stop_token stop,
+             const Publish<Run>& publish) -> Result<std::shared_ptr<const Run>> {
+    REGARD_TRY(const std::shared_ptr<const Run> whole, inner(request, stop, {}));
+    for (int told = 0; layers >= 0 && !stop.stop_requested(); std::this_thread::sleep_for(1ms)) {
+      if (std::exchange(told, layers) != layers && layers > 0) publish(first_layers_of(*whole, layers));
+    }
+    if (stop.stop_requested()) return fail(ErrorCode::kCancelled, "cancelled");
+    return whole;
+  };
+}
+
+TEST_F(ProgramTest, APictureNotSeenBeforeShowsTheLayersThatAreThere) {
+  std::atomic<int> layers = -1;
+  Works works = program_works();
+  hold(works.vision, layers);
+  start(std::move(works));
+  program_->send(SetWorkspace{Workspace::kImage});
+  settle();
+  program_->send(SelectPictureMap{map_choice(3, 1)});
+  settle();
+  const int all = state().vision->trace.shape().layers;
+  ASSERT_GT(all, 3);
+  layers = 1;
+  program_->send(OpenImage{"scene-1"});
+  const PictureViews& shown = program_->picture();
+  const auto until = [&](int there) {
+    for (int i = 0; i < 20000; ++i) {
+      frame();
+      if (shown.has_run() && !state().vision && shown.record().shape().layers == there) return true;
+      std::this_thread::sleep_for(1ms);
+    }
+    return false;
+  };
+  ASSERT_TRUE(until(1));
+  EXPECT_EQ(shown.choice().heads, one_head(0, 1)) << "the newest layer, until the chosen one is there";
+  EXPECT_EQ(shown.shape().layers, all);
+  EXPECT_EQ(shown.atlas().height, all * shown.pitch_y()) << "the grid has its size from the start";
+  EXPECT_FALSE(shown.overlay().cells.empty());
+  EXPECT_EQ(shown.norms().norms.size(), 0);
+  EXPECT_TRUE(state().running);
+  layers = 2;
+  ASSERT_TRUE(until(2));
+  EXPECT_EQ(shown.choice().heads, one_head(1, 1));
+  PictureView norms;
+  norms.lens = PictureLens::kNorms;
+  program_->send(SetPictureView{norms});
+  frame();
+  frame();  // the command, then its views
+  EXPECT_FALSE(shown.has_run()) << "these are of hidden states, which come last";
+  program_->send(SetPictureView{});
+  layers = -1;
+  settle();
+  EXPECT_TRUE(state().vision && !state().vision_so_far);
+  EXPECT_EQ(shown.choice().heads, one_head(3, 1));
+  EXPECT_EQ(shown.record().shape().layers, all);
+}
+
+TEST_F(ProgramTest, ADraggedWeightShowsALayerBeforeTheLastIsThere) {
+  std::atomic<int> layers = -1;
+  Works works = program_works();
+  hold(works.text, layers);
+  start(std::move(works));
+  program_->send(SetPrompt{"un (chat:1.2) bleu"});
+  program_->send(SelectMap{map_choice(1, 0)});
+  settle();
+  const TextViews& shown = program_->views();
+  const Matrix before = shown.attention();
+  layers = 1;
+  program_->send(SetPrompt{"un (chat:1.9) bleu"});
+  const auto until = [&](bool goes_on) {
+    for (int i = 0; i < 20000; ++i) {
+      frame();
+      if (state().run_so_far && shown.run().whole != goes_on) return true;
+      std::this_thread::sleep_for(1ms);
+    }
+    return false;
+  };
+  ASSERT_TRUE(until(false)) << "the chosen layer is not there";
+  EXPECT_EQ(shown.attention(), before);
+  layers = 2;
+  ASSERT_TRUE(until(true));
+  EXPECT_EQ(shown.run().request.prompt, "un (chat:1.9) bleu");
+  EXPECT_EQ(shown.record().shape().layers, 2);
+  const Matrix early = shown.attention();
+  EXPECT_NE(early, before);
+  layers = -1;
+  settle();
+  EXPECT_FALSE(state().run_so_far);
+  EXPECT_TRUE(shown.run().whole);
+  EXPECT_EQ(shown.attention(), early);
+  layers = 2;  // and one that is stopped leaves nothing
+  program_->send(SetPrompt{"un (chat:1.5) bleu"});
+  ASSERT_TRUE(until(true));
+  program_->send(CancelRun{});
+  layers = -1;
+  settle();
+  EXPECT_FALSE(state().run_so_far);
+  EXPECT_EQ(shown.run().request.prompt, "un (chat:1.9) bleu");
+}
+
 TEST_F(ProgramTest, EscapeStopsAndNothingStartsByItself) {
   std::atomic<int> calls = 0;
   Works works = program_works();
