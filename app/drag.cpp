@@ -23,6 +23,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kMouse{8};  // 125 reports a second
 constexpr int kWordIndex = 2, kCalmFrames = 8, kMostCalmFrames = 4000;
+constexpr int kMoreWords = 68;  // behind the seven of the first example, BOS and EOS: 77 tokens
 constexpr float kSweep_px = 6;
 
 double ms_between(Clock::time_point from, Clock::time_point to) {
@@ -150,16 +151,25 @@ Result<DragRow> drag(App& app, Offscreen& screen, std::string what, std::chrono:
   return row;
 }
 
-Result<DragRow> drag_in(Workspace workspace, std::string what, Works works, std::chrono::milliseconds length,
-                        std::string& drawn_by) {
+struct Dragged {
+  Workspace workspace;
+  std::string what;
+  Works works;
+  std::string more = {};          // behind the first example
+  std::optional<int> layer = {};  // from 0, that is looked at; nothing: the program's choice
+};
+
+Result<DragRow> drag_in(Dragged dragged, std::chrono::milliseconds length, std::string& drawn_by) {
   Session session = first_session(kEnglish);
-  session.view.workspace = workspace;
+  session.view.workspace = dragged.workspace;
+  session.doc.prompt += dragged.more;
   REGARD_TRY(const auto screen, Offscreen::create({.size = {1280, 800}, .retained = true}));
-  REGARD_TRY(const auto app, App::create(*screen, session, std::move(works)));
+  REGARD_TRY(const auto app, App::create(*screen, session, std::move(dragged.works)));
   drawn_by = screen->description();
   until_calm(*app, *screen);
   if (const auto& error = app->program().state().error) return fail(ErrorCode::kIo, "{}", error->text);
-  return drag(*app, *screen, std::move(what), length);
+  if (dragged.layer) app->program().send(SelectMap{map_choice(dragged.layer, 0)});
+  return drag(*app, *screen, std::move(dragged.what), length);
 }
 
 // The first example's words, cut by the built-in tokenizer, in a tower of CLIP ViT-L/14's size.
@@ -186,16 +196,18 @@ Result<DragReport> measure_drag(double share) {
     return std::chrono::milliseconds(std::lround(1e3 * share * whole));
   };
   DragReport report;
-  const auto add = [&](Workspace workspace, std::string what, Works works, double length) -> Result<void> {
-    REGARD_TRY(DragRow row,
-               drag_in(workspace, std::move(what), std::move(works), seconds(length), report.drawn_by));
+  const auto add = [&](Dragged dragged, double length) -> Result<void> {
+    REGARD_TRY(DragRow row, drag_in(std::move(dragged), seconds(length), report.drawn_by));
     report.rows.push_back(std::move(row));
     return {};
   };
-  REGARD_TRY_DO(add(Workspace::kText, "text, built-in model", program_works(), 6));
-  REGARD_TRY(Works large, with_large_text());
-  REGARD_TRY_DO(add(Workspace::kText, "text, CLIP ViT-L/14's size", std::move(large), 6));
-  REGARD_TRY_DO(add(Workspace::kPainting, "a drawing in drafts", program_works(), 10));
+  REGARD_TRY_DO(add({Workspace::kText, "text, built-in model", program_works()}, 6));
+  REGARD_TRY(const Works large, with_large_text());
+  REGARD_TRY_DO(add({Workspace::kText, "text, CLIP ViT-L/14's size", large}, 6));
+  std::string more;
+  while (std::ranges::count(more, ' ') < kMoreWords) more += " et un chien noir";
+  REGARD_TRY_DO(add({Workspace::kText, "the same, 77 tokens, layer 4", large, more, 3}, 6));
+  REGARD_TRY_DO(add({Workspace::kPainting, "a drawing in drafts", program_works()}, 10));
   return report;
 }
 

@@ -55,8 +55,8 @@ struct DragReport {
 
 /// Drives the real window without a screen: the mouse holds the slider under a word of the first example and
 /// goes to and fro, in the text and in the painting workspace of the built-in model, and over a text tower of
-/// CLIP ViT-L/14's size with random weights. Errors: unsupported (nothing here can draw), io. Cost: half a
-/// minute and 700 MB.
+/// CLIP ViT-L/14's size with random weights, there also with a prompt of 77 tokens. Errors: unsupported
+/// (nothing here can draw), io. Cost: half a minute and 700 MB.
 /// @param share  of that time, in (0, 1]
 Result<DragReport> measure_drag(double share = 1.0);
 
