@@ -1,8 +1,11 @@
 // What is told of a run while it goes on.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
 #include <vector>
 
+#include "core/analysis/map_query.h"
 #include "core/engine/bench.h"
 #include "core/engine/pace.h"
 #include "core/engine/vision_run.h"
@@ -53,6 +56,22 @@ TEST(SoFar, APictureIsToldOfLayerByLayer) {
     const int last = shape.layers - 1;
     EXPECT_EQ(each->output.record->attention_map(last, 5), (*run)->output.record->attention_map(last, 5));
   }
+}
+
+// As the window does it; tests/races has it under ThreadSanitizer.
+TEST(SoFar, LayersAreReadWhileTheNextAreComputed) {
+  std::vector<std::jthread> readers;
+  std::atomic<int> read = 0;
+  const auto run = run_vision(long_run(), {}, [&](auto so_far) {
+    readers.emplace_back([&read, so_far = std::move(so_far)] {
+      read += evaluate(so_far->trace, {.lens = "rollout"}).has_value();
+    });
+  });
+  ASSERT_TRUE(run);
+  const auto told = static_cast<int>(readers.size());
+  readers.clear();
+  EXPECT_GT(told, 0);
+  EXPECT_EQ(read, told);
 }
 
 TEST(SoFar, AStoppedRunTellsNoMore) {
