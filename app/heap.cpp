@@ -8,13 +8,19 @@
 
 namespace regard {
 
-void give_memory_back() {
+void keep_memory_for_runs() {
 #ifdef __GLIBC__
-  // Setting them also keeps glibc from raising them by itself.
-  constexpr int kMapped = 256 << 10, kKeptOnTop = 8 << 20, kArenas = 2;
+  // The largest that glibc takes; setting them also keeps it from changing them by itself.
+  constexpr int kMapped = 32 << 20, kKeptOnTop = 256 << 20, kArenas = 2;
   mallopt(M_MMAP_THRESHOLD, kMapped);
   mallopt(M_TRIM_THRESHOLD, kKeptOnTop);
   mallopt(M_ARENA_MAX, kArenas);
+#endif
+}
+
+void give_memory_back() {
+#ifdef __GLIBC__
+  malloc_trim(0);
 #endif
 }
 

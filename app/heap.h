@@ -1,11 +1,15 @@
-// How the heap gives memory back to the system.
+// What the heap holds on to between runs, and when it lets go.
 #pragma once
 
 namespace regard {
 
-/// What a run, a map or a drawing took goes back when it is let go; by itself glibc keeps up to 32 MB blocks
-/// for later, in one arena a thread. Once, before any thread. Cost: a large block is mapped anew each time.
-/// Nothing with another C library.
+/// Memory that a run lets go of is kept for the next: mapped anew each time, and cleared by the system page
+/// by page, it takes longer than what is computed in it. Once, before any thread. Nothing with another C
+/// library.
+void keep_memory_for_runs();
+
+/// What is kept and not used goes back to the system: when nothing has been computed for a while. Thread:
+/// any; whoever allocates meanwhile waits. Cost: milliseconds for some 100 MB.
 void give_memory_back();
 
 }  // namespace regard

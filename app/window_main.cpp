@@ -87,12 +87,40 @@ class Keeper {
   std::string written_, problem_;
 };
 
+// When memory that runs have let go of is given back: nothing was computed for a while, and something before.
+class Rest {
+ public:
+  void look(bool busy) {
+    if (busy) {
+      computed_ = true;
+      at_.reset();
+    } else if (computed_ && !at_) {
+      at_ = Clock::now() + kLength;
+    }
+  }
+  void give_back_if_due() {
+    if (!at_ || Clock::now() < *at_) return;
+    give_memory_back();
+    at_.reset();
+    computed_ = false;
+  }
+  const std::optional<Clock::time_point>& at() const { return at_; }
+
+ private:
+  static constexpr std::chrono::seconds kLength{2};
+  bool computed_ = true;  // models are opened at the start
+  std::optional<Clock::time_point> at_;
+};
+
 // Until the person or the system ends it.
 void run_loop(App& app, Window& window, Keeper& keeper, LayoutFile& layout, const StopListener& stop) {
   std::optional<Clock::time_point> save_at;  // nothing: all is saved
+  Rest rest;
+  const auto seconds_to = [](const std::optional<Clock::time_point>& at) {
+    return at ? std::chrono::duration<double>(*at - Clock::now()).count() : kIdleWait_s;
+  };
   while (!app.program().state().quit && !window.should_close() && !stop.asked()) {
-    const double wait_s =
-        save_at ? std::chrono::duration<double>(*save_at - Clock::now()).count() : kIdleWait_s;
+    const double wait_s = std::min(seconds_to(save_at), seconds_to(rest.at()));
     const bool ticks = app.program().ui().presenter.since.has_value();  // a timer is on the screen
     window.wait_events(app.frame_due() ? 0.0 : std::clamp(wait_s, 0.0, ticks ? kTick_s : kIdleWait_s));
     if (window.take_had_event() || ticks) app.touch();
@@ -101,6 +129,8 @@ void run_loop(App& app, Window& window, Keeper& keeper, LayoutFile& layout, cons
       window.set_full_screen(app.program().state().full_screen);
       if (!save_at) save_at = Clock::now() + kAutosave;
     }
+    rest.look(app.program().busy());
+    rest.give_back_if_due();
     if (save_at && Clock::now() >= *save_at) {
       const std::string problem = keeper.save(app, window, layout);
       if (!problem.empty()) app.program().send(ShowError{problem});
@@ -112,7 +142,7 @@ void run_loop(App& app, Window& window, Keeper& keeper, LayoutFile& layout, cons
 }  // namespace
 
 int run_window(const WindowArguments& arguments) {
-  give_memory_back();  // both before any thread
+  keep_memory_for_runs();  // both before any thread
   const StopSignals signals;
   const std::filesystem::path folder = settings_folder();
   Settings settings = read_settings(folder, first_session(arguments.start.language));

@@ -11,7 +11,6 @@
 #include <malloc.h>
 
 #include "app/app.h"
-#include "app/heap.h"
 #include "app/window/input_order.h"
 #include "app/window/offscreen.h"
 
@@ -22,17 +21,19 @@
 namespace regard {
 namespace {
 
-// Memory in large blocks, which are mapped each on its own (give_memory_back): runs, maps, pictures. Not the
-// process's resident memory: that of a software GL, which keeps what it compiles for every state it meets in
-// small ones, goes up and down by hundreds of MB from one run to the next.
+// Memory in large blocks, which are mapped each on its own here (map_large_blocks): runs, maps, pictures. Not
+// the process's resident memory: that of a software GL, which keeps what it compiles for every state it meets
+// in small ones, goes up and down by hundreds of MB from one run to the next.
 [[maybe_unused]] double held_mb() { return static_cast<double>(mallinfo2().hblkhd) / 1e6; }
+
+void map_large_blocks() { mallopt(M_MMAP_THRESHOLD, 256 << 10); }
 
 using Clock = std::chrono::steady_clock;
 
 class AppInput : public ::testing::Test {
  protected:
   void SetUp() override {
-    give_memory_back();
+    map_large_blocks();
     auto context = Offscreen::create({});
     ASSERT_TRUE(context) << context.error().message;
     context_ = std::move(*context);
