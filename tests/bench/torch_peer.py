@@ -5,6 +5,7 @@ usage: torch_peer.py CLIP_FOLDER [--tokens N]     prints JSON in the form of `re
 With --picture FOLDER (the pipeline) it times that alone instead: "pictures", wall time on two threads, the trainer's own
 transformer (assets/little-world/training/mmdit.py) with every block's attention kept in both halves of every step, and
 what that added to resident memory while held.
+With --vision it times the layers of vision transformers that `regard bench` times for goal (vi) alone instead.
 Called by `./dev bench` right after the program's own figures, so that both see the same machine.
 Needs torch and transformers (last run: torch 2.13.0, transformers 4.57.6).
 """
@@ -98,10 +99,34 @@ def picture_row(folder, steps=24, times=5):
             "resident_mb": 1e-6 * resident}  # fmt: skip
 
 
+def vision_row(name, config, seconds):
+    config._attn_implementation = "eager"
+    model = transformers.AutoModel.from_config(config).eval()
+    pixels, times = torch.full((1, 3, config.image_size, config.image_size), 0.3), []
+    start = time.thread_time()
+    with torch.inference_mode():
+        while len(times) < 3 or time.thread_time() - start < seconds:
+            before = time.thread_time()
+            out = model(pixel_values=pixels, output_attentions=True, output_hidden_states=True)
+            times.append(1e3 * (time.thread_time() - before))
+    tokens = out.attentions[0].shape[-1]
+    return {"name": name, "tokens": tokens, "min_ms": min(times), "median_ms": statistics.median(times)}
+
+
+def vision_rows(seconds):
+    large = transformers.CLIPVisionConfig(hidden_size=1024, intermediate_size=4096, num_hidden_layers=3,
+                                          num_attention_heads=16, image_size=224, patch_size=14)  # fmt: skip
+    small = transformers.Dinov2Config(hidden_size=384, num_hidden_layers=2, num_attention_heads=6, image_size=518,
+                                      patch_size=14)  # fmt: skip
+    return [vision_row("ViT-L/14, 3 of its 24 layers", large, seconds),
+            vision_row("DINOv2-S, 2 of its 12 layers", small, seconds)]  # fmt: skip
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("clip_folder")
     parser.add_argument("--picture", type=pathlib.Path, metavar="FOLDER", help="time a picture of this pipeline alone")
+    parser.add_argument("--vision", action="store_true", help="time layers of vision transformers alone")
     parser.add_argument("--seconds", type=float, default=3.0, help="of each row, CPU time")
     parser.add_argument("--tokens", type=int, default=12, help="length of the built-in model's prompt")
     args = parser.parse_args()
@@ -110,6 +135,12 @@ def main():
     versions = {"torch": torch.__version__, "transformers": transformers.__version__}
     if args.picture:
         json.dump({"peer": "torch eager, 2 threads", **versions, "pictures": [picture_row(args.picture)]}, sys.stdout, indent=2)
+        print()
+        return
+
+    if args.vision:
+        json.dump({"peer": "torch eager, output_attentions, 1 thread", **versions, "rows": vision_rows(args.seconds)},
+                  sys.stdout, indent=2)  # fmt: skip
         print()
         return
 
