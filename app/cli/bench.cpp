@@ -179,9 +179,8 @@ Json opening_json(const std::vector<OpeningRow>& rows) {
 
 std::string opening_text(const std::vector<OpeningRow>& rows) {
   std::string out = fmt::format(
-      "Milliseconds of wall time, {:.0f} MB of weights in the folder. From disk: the system was asked to let "
-      "go "
-      "of them.\n\n{:<22} {:>7} {:>7} {:>10} {:>10} {:>12}\n",
+      "Milliseconds of wall time; files of {:.0f} MB. From disk: the system was asked to let go of them.\n\n"
+      "{:<22} {:>7} {:>7} {:>10} {:>10} {:>12}\n",
       rows.front().file_mb, "", "tokens", "layers", "opened", "first map", "all layers");
   for (const OpeningRow& row : rows)
     out += fmt::format(

@@ -46,9 +46,8 @@ AttentionRecord AttentionRecord::first_layers(int layers) const {
   AttentionRecord out(*this);
   out.shape_.layers = layers;
   if (!out.outputs_.empty()) out.outputs_.resize(size(layers));
-  const auto later = [layers](const auto& entry) { return entry.first.first >= layers; };
   std::erase_if(out.off_, [layers](const auto& head) { return head.first >= layers; });
-  std::erase_if(out.means_, later);
+  std::erase_if(out.means_, [layers](const auto& mean) { return mean.first.first >= layers; });
   out.streams_.reset();
   return out;
 }

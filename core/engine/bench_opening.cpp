@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/analysis/map_query.h"
+#include "core/engine/model_folder.h"
 #include "core/engine/text_run.h"
 #include "core/engine/vision_run.h"
 #include "core/models/tensor_files.h"
@@ -25,12 +26,35 @@ double ms_since(Clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
 }
 
-// Asks the system to let go of what it holds of a file. Without effect where it does not.
-void forget(const fs::path& file) {
-  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return;
-  (void)::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-  ::close(fd);
+// The files that a tower is read from, wherever in the folder they lie.
+std::vector<fs::path> weights_of(const fs::path& folder, bool picture) {
+  std::vector<fs::path> out;
+  const auto part = part_of_model(folder, picture ? std::vector<std::string>{"image_encoder", "text_encoder"}
+                                                  : std::vector<std::string>{"text_encoder"});
+  if (!part) return out;  // opening it says why
+  const auto found = find_weights(*part);
+  if (!found) return out;
+  for (const std::string& name : found->files) out.push_back(*part / name);
+  return out;
+}
+
+double mb_of(const std::vector<fs::path>& files) {
+  double bytes = 0.0;
+  for (const fs::path& file : files) {
+    std::error_code ignored;
+    bytes += static_cast<double>(fs::file_size(file, ignored));
+  }
+  return 1e-6 * bytes;
+}
+
+// Asks the system to let go of what it holds of files. Without effect where it does not.
+void forget(const std::vector<fs::path>& files) {
+  for (const fs::path& file : files) {
+    const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) continue;
+    (void)::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+    ::close(fd);
+  }
 }
 
 Result<std::shared_ptr<const TextRun>> run_of(std::shared_ptr<const TextModel> model, std::string_view prompt,
@@ -69,18 +93,11 @@ Result<OpeningRow> open_and_run(Result<std::shared_ptr<const Model>> (*open)(con
 }  // namespace
 
 Result<std::vector<OpeningRow>> measure_opening(const fs::path& folder, std::string_view prompt) {
-  REGARD_TRY(const WeightFiles weights, find_weights(folder));
-  double bytes = 0.0;
-  for (const std::string& name : weights.files) {
-    std::error_code ignored;
-    bytes += static_cast<double>(fs::file_size(folder / name, ignored));
-  }
   std::vector<OpeningRow> rows;
   for (const bool picture : {false, true}) {
+    const std::vector<fs::path> weights = weights_of(folder, picture);
     for (const bool from_disk : {true, false}) {
-      if (from_disk) {
-        for (const std::string& name : weights.files) forget(folder / name);
-      }
+      if (from_disk) forget(weights);
       auto row = picture ? open_and_run(open_vision_model, folder, prompt)
                          : open_and_run(open_text_model, folder, prompt);
       if (!row) {
@@ -89,7 +106,7 @@ Result<std::vector<OpeningRow>> measure_opening(const fs::path& folder, std::str
       }
       row->picture = picture;
       row->from_disk = from_disk;
-      row->file_mb = 1e-6 * bytes;
+      row->file_mb = mb_of(weights);
       rows.push_back(*row);
     }
   }

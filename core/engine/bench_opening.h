@@ -13,7 +13,7 @@ namespace regard {
 struct OpeningRow {
   bool picture = false;    // else a text
   bool from_disk = false;  // the files were not in memory, as far as the system lets go of them when asked
-  double file_mb = 0;      // 1e6 bytes of weights in the folder, of all its towers
+  double file_mb = 0;      // 1e6 bytes of the files that the tower is read from, with what else is in them
   int tokens = 0, layers = 0;
   double opened_ms = 0;  // the model can be asked
   double first_ms = 0;   // the first map that was told of, of a layer's heads
