@@ -38,11 +38,12 @@ struct SoftmaxSums {
 
 /// Softmax of one row of scores, shifted by its maximum so that it cannot overflow. A score of -inf gives
 /// exactly 0; a row of nothing but -inf gives zeros, never NaN. A NaN among the scores spreads over the row.
-/// The exponential is within 1.5e-7 of the exact one, relatively, down to exp(-87).
+/// The exponential is within 1.5e-7 of the exact one, relatively, down to exp(-87), and 0 below.
 /// @param scores, out  [S]; may be the same memory
 SoftmaxSums softmax_row(Eigen::Ref<const RowVector> scores, Eigen::Ref<RowVector> out);
 
-/// exp(score - top) / sum: any part of a row whose sums are known. @param scores, out  may be the same memory
+/// exp(score - top) / sum: any part of a row whose sums are known, to the same bits. @param scores, out  may
+/// be the same memory
 void softmax_row_known(Eigen::Ref<const RowVector> scores, SoftmaxSums sums, Eigen::Ref<RowVector> out);
 
 void quick_gelu_plain(MatrixRef x);

@@ -70,55 +70,111 @@ void gelu_impl(float* x, std::size_t count) {
   });
 }
 
-// Largest of the scores; NaN when one of them is.
-float top_of(const float* scores, std::size_t count) {
+using Vec = hn::Vec<Floats>;
+
+// e^x for x <= 0 (and up to 88); 0 below -87, where single precision begins to lose digits. 2^n e^r, n the
+// whole number nearest to x / ln 2, so that |r| <= ln 2 / 2; the polynomial of e^r is Highway's (Cephes').
+// Highway's Exp() reaches the smallest denormal numbers and any sign, at twice the time.
+HWY_INLINE Vec shifted_exp(Vec score, Vec top) {
   const Floats d;
-  const std::size_t lanes = hn::Lanes(d);
-  auto top = hn::Set(d, -std::numeric_limits<float>::infinity());
-  auto poison = hn::Zero(d);  // NaN once a NaN was seen: max alone would lose it
-  std::size_t i = 0;
-  for (; i + lanes <= count; i += lanes) {
-    const auto v = hn::LoadU(d, scores + i);
-    top = hn::Max(top, v);
-    poison = hn::IfThenElse(hn::Eq(v, v), poison, v);
-  }
-  float best = hn::GetLane(hn::MaxOfLanes(d, top)) + hn::GetLane(hn::SumOfLanes(d, poison));
-  for (; i < count; ++i) best = scores[i] > best || scores[i] != scores[i] ? scores[i] : best;
-  return best;
+  const hn::RebindToSigned<Floats> whole;
+  const auto c = [d](float value) HWY_ATTR { return hn::Set(d, value); };
+  const Vec x = hn::Sub(score, top);
+  const Vec magic = c(0x1.8p23f + 127.0f);  // a number of this size has its whole part in its lowest bits
+  const Vec biased = hn::MulAdd(x, c(1.44269504f), magic);
+  const Vec n = hn::Sub(biased, magic);
+  Vec r = hn::MulAdd(n, c(-0.693145751953125f), x);  // ln 2 in two parts: the first one's products are exact
+  r = hn::MulAdd(n, c(-1.428606765330187045e-6f), r);
+  const Vec r2 = hn::Mul(r, r);
+  const Vec p01 = hn::MulAdd(r, c(0.166666671633720397949219f), c(0.5f));
+  const Vec p23 = hn::MulAdd(r, c(0.00833336077630519866943359f), c(0.0416664853692054748535156f));
+  const Vec p45 = hn::MulAdd(r, c(0.000198527617612853646278381f), c(0.00139304355252534151077271f));
+  const Vec p = hn::MulAdd(hn::MulAdd(p45, r2, p23), r2, p01);
+  const Vec power = hn::Add(hn::MulAdd(p, r2, r), c(1.0f));
+  const Vec two_n = hn::BitCast(d, hn::ShiftLeft<23>(hn::BitCast(whole, biased)));  // n + 127: the exponent
+  return hn::IfThenZeroElse(hn::Lt(x, c(-87.0f)), hn::Mul(power, two_n));  // false for a NaN, which goes on
 }
 
-// exp(score - top); all zeros when top is -inf: then there is nothing to read.
-void shifted_exp(const float* scores, float top, float* out, std::size_t count) {
-  if (top == -std::numeric_limits<float>::infinity()) {
-    std::fill_n(out, count, 0.0f);
-    return;
+// Less than a register's numbers, -inf behind them.
+struct Rest {
+  alignas(HWY_MAX_BYTES) float x[HWY_MAX_BYTES / sizeof(float)];
+  HWY_INLINE Rest(const float* from, std::size_t count) {
+    std::fill_n(x, hn::Lanes(Floats()), -std::numeric_limits<float>::infinity());
+    std::copy_n(from, count, x);
   }
-  if (out != scores) std::copy_n(scores, count, out);
-  // Exp(-inf) is exactly 0. A NaN makes the maximum NaN, and with it every quotient: it is seen, never lost.
-  hn::Transform(Floats(), out, count,
-                [top](auto tag, auto v) HWY_ATTR { return hn::Exp(tag, hn::Sub(v, hn::Set(tag, top))); });
+};
+
+// Largest of the scores; NaN when one of them is.
+HWY_INLINE float top_of(const float* scores, std::size_t count) {
+  const Floats d;
+  const std::size_t lanes = hn::Lanes(d);
+  Vec top0 = hn::Set(d, -std::numeric_limits<float>::infinity()), top1 = top0;
+  auto nan = hn::IsNaN(top0);  // max alone would lose one
+  std::size_t i = 0;
+  for (; i + 2 * lanes <= count; i += 2 * lanes) {
+    const Vec v0 = hn::LoadU(d, scores + i), v1 = hn::LoadU(d, scores + i + lanes);
+    top0 = hn::Max(top0, v0);
+    top1 = hn::Max(top1, v1);
+    nan = hn::Or(nan, hn::Or(hn::IsNaN(v0), hn::IsNaN(v1)));
+  }
+  float best = hn::GetLane(hn::MaxOfLanes(d, hn::Max(top0, top1)));
+  if (!hn::AllFalse(d, nan)) best = std::numeric_limits<float>::quiet_NaN();
+  for (; i < count; ++i) best = scores[i] > best || scores[i] != scores[i] ? scores[i] : best;
+  return best;
 }
 
 SoftmaxSums softmax_impl(const float* scores, float* out, std::size_t count) {
   const Floats d;
   const std::size_t lanes = hn::Lanes(d);
   const float top = top_of(scores, count);
-  shifted_exp(scores, top, out, count);
-  if (top == -std::numeric_limits<float>::infinity()) return {top, 0.0f};
-  auto sums = hn::Zero(d);
+  if (top == -std::numeric_limits<float>::infinity()) {  // nothing to read
+    std::fill_n(out, count, 0.0f);
+    return {top, 0.0f};
+  }
+  // A NaN makes the top NaN, and with it every quotient: it is seen, never lost.
+  const Vec tops = hn::Set(d, top);
+  Vec sum0 = hn::Zero(d), sum1 = sum0;
   std::size_t i = 0;
-  for (; i + lanes <= count; i += lanes) sums = hn::Add(sums, hn::LoadU(d, out + i));
-  float sum = hn::GetLane(hn::SumOfLanes(d, sums));
-  for (; i < count; ++i) sum += out[i];
-  hn::Transform(d, out, count, [sum](auto tag, auto v) HWY_ATTR { return hn::Div(v, hn::Set(tag, sum)); });
+  for (; i + 2 * lanes <= count; i += 2 * lanes) {
+    const Vec e0 = shifted_exp(hn::LoadU(d, scores + i), tops);
+    const Vec e1 = shifted_exp(hn::LoadU(d, scores + i + lanes), tops);
+    hn::StoreU(e0, d, out + i);
+    hn::StoreU(e1, d, out + i + lanes);
+    sum0 = hn::Add(sum0, e0);
+    sum1 = hn::Add(sum1, e1);
+  }
+  while (i < count) {
+    const std::size_t some = std::min(lanes, count - i);
+    Rest rest(scores + i, some);
+    const Vec e = shifted_exp(hn::Load(d, rest.x), tops);
+    hn::Store(e, d, rest.x);
+    std::copy_n(rest.x, some, out + i);
+    sum0 = hn::Add(sum0, e);
+    i += some;
+  }
+  const float sum = hn::GetLane(hn::SumOfLanes(d, hn::Add(sum0, sum1)));
+  const float share = 1.0f / sum;
+  const Vec shares = hn::Set(d, share);
+  for (i = 0; i + lanes <= count; i += lanes) hn::StoreU(hn::Mul(hn::LoadU(d, out + i), shares), d, out + i);
+  for (; i < count; ++i) out[i] *= share;
   return {top, sum};
 }
 
 void softmax_known_impl(const float* scores, SoftmaxSums sums, float* out, std::size_t count) {
-  shifted_exp(scores, sums.top, out, count);
-  if (sums.top == -std::numeric_limits<float>::infinity()) return;
-  hn::Transform(Floats(), out, count,
-                [sums](auto tag, auto v) HWY_ATTR { return hn::Div(v, hn::Set(tag, sums.sum)); });
+  if (sums.top == -std::numeric_limits<float>::infinity()) {
+    std::fill_n(out, count, 0.0f);
+    return;
+  }
+  const Floats d;
+  const std::size_t lanes = hn::Lanes(d);
+  const Vec tops = hn::Set(d, sums.top), shares = hn::Set(d, 1.0f / sums.sum);
+  std::size_t i = 0;
+  for (; i + lanes <= count; i += lanes)
+    hn::StoreU(hn::Mul(shifted_exp(hn::LoadU(d, scores + i), tops), shares), d, out + i);
+  if (i == count) return;
+  Rest rest(scores + i, count - i);
+  hn::Store(hn::Mul(shifted_exp(hn::Load(d, rest.x), tops), shares), d, rest.x);
+  std::copy_n(rest.x, count - i, out + i);
 }
 
 }  // namespace regard::HWY_NAMESPACE

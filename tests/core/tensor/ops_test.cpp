@@ -171,11 +171,49 @@ TEST(Ops, SoftmaxOfNothingReadableIsZero) {
 }
 
 TEST(Ops, SoftmaxLetsNaNBeSeen) {
-  for (int at : {0, 3, 20}) {
-    RowVector scores = RowVector::Random(21), out(21);
-    scores(at) = std::nanf("");
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    for (int at = 0; at < 37; ++at) {
+      RowVector scores = RowVector::Random(37), out(37);
+      scores(at) = std::nanf("");
+      const SoftmaxSums sums = softmax_row(scores, out);
+      EXPECT_TRUE(std::isnan(sums.top) && out.array().isNaN().all()) << hwy::TargetName(target) << " " << at;
+      scores = RowVector::Constant(37, -kInfinity);
+      scores(at) = std::nanf("");
+      softmax_row(scores, out);
+      EXPECT_TRUE(out.array().isNaN().all()) << hwy::TargetName(target) << " " << at;
+    }
+    hwy::SetSupportedTargetsForTest(0);
+  }
+}
+
+// However a part is cut out of the row, in place or not.
+TEST(Ops, APartOfAKnownRowHasTheSameBits) {
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    for (int n : {1, 7, 8, 31, 77}) {
+      RowVector scores = 20.0f * RowVector::Random(n), whole(n);
+      scores(n / 2) = -kInfinity;
+      const SoftmaxSums sums = softmax_row(scores, whole);
+      for (int first = 0; first < n; first += 3) {
+        RowVector part = scores.segment(first, std::min(n - first, 13));
+        softmax_row_known(part, sums, part);
+        EXPECT_EQ(part, whole.segment(first, part.size())) << hwy::TargetName(target) << " " << n;
+      }
+    }
+    hwy::SetSupportedTargetsForTest(0);
+  }
+}
+
+TEST(Ops, AScoreFarBelowTheTopIsExactlyZero) {
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    RowVector scores = RowVector::LinSpaced(1001, -1e6f, -87.1f), out(1001);
+    scores(500) = 0.0f;
     softmax_row(scores, out);
-    EXPECT_TRUE(out.array().isNaN().any()) << at;
+    EXPECT_EQ(out(500), 1.0f) << hwy::TargetName(target);
+    EXPECT_EQ(out.sum(), 1.0f) << hwy::TargetName(target);
+    hwy::SetSupportedTargetsForTest(0);
   }
 }
 
