@@ -18,7 +18,7 @@ namespace {
 
 // Rows at a time: a multiple of the kernel's block heights (14 and 6), few enough that a block of 1370 keys
 // (0.3 MB) and its copy stay in the L2 cache.
-constexpr int kRows = 56;
+constexpr int kRows = 42;
 
 // Of `rows` rows from row0 on, how many bias and factor act on.
 Eigen::Index changed_rows(const AttentionRecord& record, int row0, Eigen::Index rows) {
@@ -91,8 +91,13 @@ void softmax_block(AttentionRecord& record, int layer, int head, int row0, const
 
 }  // namespace
 
+Matrix scaled_queries(const AttentionRecord& record, int layer, int head, Eigen::Index row0,
+                      Eigen::Index rows) {
+  return record.query(layer, head).middleRows(row0, rows) /
+         std::sqrt(static_cast<float>(record.shape().head_width));
+}
+
 void finish_scores(const AttentionRecord& record, int layer, int head, int row0, int col0, MatrixRef tile) {
-  tile *= 1.0f / std::sqrt(static_cast<float>(record.shape().head_width));
   if (record.key_bias().size() > 0)
     tile.topRows(changed_rows(record, row0, tile.rows())).rowwise() +=
         record.key_bias().segment(col0, tile.cols()).transpose();  // one a key
@@ -114,11 +119,10 @@ void attend(AttentionRecord& record, int layer, int head, MatrixRef out, const R
   const AttentionShape& shape = record.shape();
   const int queries = shape.queries - first_query;
   REGARD_CHECK(0 <= first_query && queries == out.rows());
-  const auto q = std::as_const(record).query(layer, head);
   const PackedMatrix k = pack_transposed(std::as_const(record).key(layer, head));  // [E][S]
   const PackedMatrix v = pack(std::as_const(record).value(layer, head));           // [S][E]
   const auto block = [&](int row0, MatrixRef scores, MatrixRef attention) {
-    multiply(q.middleRows(row0, scores.rows()), k, nullptr, scores);  // [rows][S]
+    multiply(scaled_queries(record, layer, head, row0, scores.rows()), k, nullptr, scores);  // [rows][S]
     finish_scores(record, layer, head, row0, 0, scores);
     softmax_block(record, layer, head, row0, edits, scores, attention);
     multiply(attention, v, nullptr, out.middleRows(row0 - first_query, scores.rows()));  // [rows][E]

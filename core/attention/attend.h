@@ -39,8 +39,13 @@ void silence_heads(const Intervention& change, int layer, int head_width, Matrix
 void write_heads(AttentionRecord& record, int layer, int first, ConstMatrixRef q, ConstMatrixRef k,
                  ConstMatrixRef v);
 
-/// Turns the products q.k of a tile of a head into scores: scaled, biased, -inf where the mask forbids or the
-/// edge is cut.
+/// Some of a head's queries as scores read them: q / sqrt(E), which costs less than to scale every score.
+/// [rows][E]
+Matrix scaled_queries(const AttentionRecord& record, int layer, int head, Eigen::Index row0,
+                      Eigen::Index rows);
+
+/// Turns the products of scaled queries and keys of a tile of a head into scores: biased, -inf where the mask
+/// forbids or the edge is cut.
 /// @param tile  [rows][cols], from row0 and col0 of the map on; in place
 void finish_scores(const AttentionRecord& record, int layer, int head, int row0, int col0, MatrixRef tile);
 

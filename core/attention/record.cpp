@@ -82,7 +82,7 @@ void AttentionRecord::check_tile(int row0, int rows, int col0, int cols) const {
 // The tile of `out`'s size at row0, col0. Sums run over E in order however the tile is cut, so every way to
 // ask for a score gives the same bits.
 void AttentionRecord::compute_scores(int layer, int head, int row0, int col0, MatrixRef out) const {
-  const auto q = query(layer, head).middleRows(row0, out.rows());
+  const Matrix q = scaled_queries(*this, layer, head, row0, out.rows());
   const auto k = key(layer, head).middleRows(col0, out.cols());
   if (out.rows() == 1) {
     // Packing one query costs less than packing every key.
@@ -126,13 +126,13 @@ Matrix AttentionRecord::attention_tile(int layer, int head, int row0, int rows, 
     return out;
   }
   // Some rows at a time, so that their scores are still in a cache when they become attention.
-  constexpr int kRows = 32;
+  constexpr int kRows = 24;
   const PackedMatrix keys = pack_transposed(key(layer, head).middleRows(col0, cols));
   const double flops = kRows * cols * (2.0 * shape_.head_width + 16.0);
   parallel_for((rows + kRows - 1) / kRows, grain_of(flops), [&](int begin, int end) {
     for (int at = begin * kRows; at < std::min(rows, end * kRows); at += kRows) {
       auto some = out.middleRows(at, std::min(kRows, rows - at));
-      multiply(query(layer, head).middleRows(row0 + at, some.rows()), keys, nullptr, some);
+      multiply(scaled_queries(*this, layer, head, row0 + at, some.rows()), keys, nullptr, some);
       finish_scores(*this, layer, head, row0 + at, col0, some);
       compute_attention(layer, head, row0 + at, col0, some);
     }
