@@ -13,11 +13,11 @@
 
 #include "app/app.h"
 #include "app/cli/window.h"
-#include "app/heap.h"
 #include "app/settings.h"
 #include "app/stop_signals.h"
 #include "app/window/window.h"
 #include "core/formats/json.h"
+#include "core/tensor/heap.h"
 
 namespace regard {
 namespace {

@@ -9,6 +9,7 @@
 #include "core/engine/bench_opening.h"
 #include "core/formats/json.h"
 #include "core/formats/utf8.h"
+#include "core/tensor/heap.h"
 
 namespace regard::cli {
 namespace {
@@ -251,6 +252,7 @@ Action add_bench(CLI::App& app) {
   add_model(app, asked->shared);
   app.footer("Takes about a minute and 700 MB.");
   return [asked]() -> Result<int> {
+    keep_memory_for_runs();  // as the window does
     if (asked->opening) return bench_opening(asked->shared, asked->json);
     if (!asked->frames && !asked->drag) return bench(asked->shared, asked->json, asked->passes);
     if (!asked->shared.model.empty())

@@ -1,4 +1,4 @@
-#include "app/heap.h"
+#include "core/tensor/heap.h"
 
 #include <cstdlib>
 
