@@ -17,7 +17,7 @@ namespace regard {
 namespace {
 
 // Rows at a time: a multiple of the kernel's block heights (14 and 6), few enough that a block of 1370 keys
-// (0.3 MB) and its copy stay in the L2 cache.
+// (0.2 MB) and its copy stay in the L2 cache.
 constexpr int kRows = 42;
 
 // Of `rows` rows from row0 on, how many bias and factor act on.
