@@ -125,8 +125,8 @@ Matrix AttentionRecord::attention_tile(int layer, int head, int row0, int rows, 
     compute_attention(layer, head, row0, col0, out);
     return out;
   }
-  // Some rows at a time, so that their scores (0.4 MB of 4429 keys) are still in the L2 cache when they become
-  // attention; a multiple of the AVX2 kernel's block height.
+  // Some rows at a time, so that their scores (0.4 MB of 4429 keys) are still in the L2 cache when they
+  // become attention; a multiple of the AVX2 kernel's block height.
   constexpr int kRows = 24;
   const PackedMatrix keys = pack_transposed(key(layer, head).middleRows(col0, cols));
   const double flops = kRows * cols * (2.0 * shape_.head_width + 16.0);
